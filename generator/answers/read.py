@@ -1,0 +1,208 @@
+"""From plain data to `Answers`: every leaf is converted on its own, so that all problems are reported at once."""
+
+from __future__ import annotations
+
+import math
+import types
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import msgspec
+from msgspec import NODEFAULT, Meta, Struct
+from msgspec.structs import FieldInfo, fields
+
+from generator.answers import rules, usual
+from generator.answers.model import Answers, Commands, Service
+from generator.answers.nearest import nearest
+from generator.errors import AnswersError, Problem
+
+
+def convert(raw: object, *, source: str = "") -> Answers:
+    """The complete, valid answers; raises AnswersError with every problem.
+
+    `raw` is what a YAML or JSON file holds. Missing keys get their default, also where it depends on other answers.
+    """
+    problems: list[Problem] = []
+    data = _Reader(problems).struct(Answers, raw, "")
+    problems.extend(rules.broken(data, {p.key for p in problems}))
+    if problems:
+        raise AnswersError(tuple(problems), source=source)
+    return msgspec.convert(data, Answers)
+
+
+class _Reader:
+    """Reads plain data against the model and notes what is wrong; what is wrong is left out of the result."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self._problems = problems
+        self._answers: dict[str, Any] = {}
+
+    def struct(self, kind: type[Struct], raw: object, at: str, into: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The valid values of a struct, with defaults filled in; `into` is where they are collected."""
+        if raw is None:
+            raw = {}
+        known = {field.name: field for field in fields(kind)}
+        if not isinstance(raw, Mapping):
+            self._note(at or "the answers", "a map of keys is expected", raw, valid=", ".join(known))
+            return {}
+        for name in raw:
+            if name not in known:
+                self._note(
+                    _join(at, str(name)), "no such key", raw[name],
+                    valid=", ".join(known), nearest=nearest(str(name), list(known)),
+                )  # fmt: skip
+        out: dict[str, Any] = {} if into is None else into
+        if kind is Answers:
+            self._answers = out
+        for name, field in known.items():
+            for value in self._field(kind, field, raw, _join(at, name), out):
+                out[name] = value
+        return out
+
+    def _field(
+        self, kind: type[Struct], field: FieldInfo, raw: Mapping[Any, Any], at: str, scope: dict[str, Any]
+    ) -> Iterator[Any]:
+        inner = _bare(field.type)
+        if isinstance(inner, type) and issubclass(inner, Struct):
+            if inner is Commands:
+                yield self._commands(raw.get(field.name), at, scope)
+            else:  # collected in place, so that a default may depend on a sibling
+                self.struct(inner, raw.get(field.name), at, scope.setdefault(field.name, {}))
+            return
+        given = raw.get(field.name, NODEFAULT)
+        if given is NODEFAULT or given is None:
+            given = self._default(kind, field, at, scope)
+        if given is NODEFAULT:
+            return
+        if field.name == "services" and kind is Answers:
+            yield from self._services(given, at)
+            return
+        yield from self._leaf(field.type, given, at)
+
+    def _default(self, kind: type[Struct], field: FieldInfo, at: str, scope: dict[str, Any]) -> Any:
+        if field.default is not NODEFAULT:
+            return field.default
+        if field.default_factory is not NODEFAULT:
+            return field.default_factory()
+        try:
+            if kind is Service and field.name in usual.SERVICE:
+                return usual.SERVICE[field.name](scope, self._answers)
+            if at in usual.ANSWERS:
+                return usual.ANSWERS[at](self._answers)
+        except KeyError:
+            return NODEFAULT  # what it depends on is itself wrong, and reported
+        self._note(at, "is missing and has no default", fix=f"Give it with --set {at}=VALUE or in the answers file.")
+        return NODEFAULT
+
+    def _commands(self, raw: object, at: str, scope: dict[str, Any]) -> dict[str, Any]:
+        given = raw if isinstance(raw, Mapping) else {}
+        names = [field.name for field in fields(Commands)]
+        try:
+            filled = {name: given.get(name) if given.get(name) is not None else usual.usual_command(name, scope) for name in names}
+        except KeyError:
+            filled = dict.fromkeys(names, "")
+        extra = {name: value for name, value in given.items() if name not in names}
+        return self.struct(Commands, filled | extra if isinstance(raw, Mapping) or raw is None else raw, at)
+
+    def _services(self, raw: object, at: str) -> Iterator[Any]:
+        if not isinstance(raw, (list, tuple)):
+            self._note(at, "a list of services is expected", raw, fix="Write one item per service, each with a name.")
+            return
+        if not 1 <= len(raw) <= 30:
+            self._note(at, "1 to 30 services are expected", f"{len(raw)} services")
+        self._answers["services"] = raw
+        yield [self.struct(Service, item, f"{at}[{number}]") for number, item in enumerate(raw)]
+
+    def _leaf(self, kind: Any, raw: object, at: str) -> Iterator[Any]:
+        choices = _choices(kind)
+        if isinstance(raw, float) and not math.isfinite(raw):
+            self._note(at, "a finite number is expected", raw)
+        elif choices and (raw not in choices or isinstance(raw, bool)):
+            self._note(
+                at, "no such choice", raw, valid=", ".join(map(str, choices)), nearest=nearest(str(raw), choices)
+            )
+        elif get_origin(_bare(kind)) is tuple:
+            yield from self._list(kind, raw, at)
+        elif get_origin(_bare(kind)) is dict:
+            yield from self._map(kind, raw, at)
+        else:
+            yield from self._convert(kind, raw, at)
+
+    def _convert(self, kind: Any, raw: object, at: str) -> Iterator[Any]:
+        try:
+            # A surrogate pair half or a number out of range must be refused here, not in a template.
+            yield msgspec.convert(raw, kind, strict=not isinstance(raw, int) or isinstance(raw, bool))
+        except msgspec.ValidationError as error:
+            message, fix = explain(kind, raw, str(error))
+            self._note(at, message, raw, fix=fix)
+
+    def _list(self, kind: Any, raw: object, at: str) -> Iterator[Any]:
+        if not isinstance(raw, (list, tuple)):
+            self._note(at, "a list is expected", raw, fix=f"Write [{raw}]." if isinstance(raw, (str, int)) else "")
+            return
+        item_kind = get_args(_bare(kind))[0]
+        good = [value for number, item in enumerate(raw) for value in self._leaf(item_kind, item, f"{at}[{number}]")]
+        if len(good) == len(raw):
+            yield from self._convert(kind, list(raw), at)
+
+    def _map(self, kind: Any, raw: object, at: str) -> Iterator[Any]:
+        if not isinstance(raw, Mapping):
+            self._note(at, "a map of names to values is expected", raw)
+            return
+        key_kind, value_kind = get_args(_bare(kind))
+        good = [
+            (key, value)
+            for given_key, given in raw.items()
+            for key in self._convert(key_kind, given_key, f"{at}.{given_key}")
+            for value in self._convert(value_kind, given, f"{at}.{given_key}")
+        ]
+        if len(good) == len(raw):
+            yield dict(good)
+
+    def _note(self, key: str, message: str, given: object = None, *, valid: str = "", nearest: str = "", fix: str = "") -> None:
+        self._problems.append(Problem(key, message, given, valid, nearest, fix))
+
+
+def explain(kind: Any, raw: object, error: str) -> tuple[str, str]:
+    """What a user reads instead of msgspec's message: (what is expected, what to do)."""
+    metas = list(_metas(kind))
+    bare = _bare(kind)
+    if bare is str and not isinstance(raw, str):
+        return "text is expected", f'Write it in quotes: "{raw}".' if isinstance(raw, (int, float)) else ""
+    if bare is int and not isinstance(raw, int):
+        return "a whole number is expected", ""
+    if bare is bool:
+        return "true or false is expected", ""
+    for meta in metas:
+        if isinstance(raw, str) and meta.max_length is not None and len(raw) > meta.max_length:
+            return f"at most {meta.max_length} characters are expected, this has {len(raw)}", ""
+    bounds = [(word, value) for meta in metas for word, value in (
+        ("at least", meta.ge), ("more than", meta.gt), ("at most", meta.le), ("less than", meta.lt)) if value is not None]  # fmt: skip
+    if bounds:
+        return "a number of " + " and ".join(f"{word} {value}" for word, value in bounds) + " is expected", ""
+    help_ = next((meta.description for meta in metas if meta.description), "")
+    pattern = next((meta.pattern for meta in metas if meta.pattern), "")
+    return (f"it does not match {pattern}" if pattern else error.removesuffix(" - at `$`")), f"Expected: {help_}." if help_ else ""
+
+
+def _metas(kind: Any) -> Iterator[Meta]:
+    while get_origin(kind) is Annotated:
+        yield from (meta for meta in kind.__metadata__ if isinstance(meta, Meta))
+        kind = get_args(kind)[0]
+
+
+def _bare(kind: Any) -> Any:
+    while get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    if get_origin(kind) in {Union, types.UnionType}:
+        return get_args(kind)[0]
+    return kind
+
+
+def _choices(kind: Any) -> tuple[Any, ...]:
+    bare = _bare(kind)
+    return get_args(bare) if get_origin(bare) is Literal else ()
+
+
+def _join(at: str, name: str) -> str:
+    return f"{at}.{name}" if at else name

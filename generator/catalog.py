@@ -1,0 +1,113 @@
+"""Finds the components: the only module that knows where they lie and loads their code."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Literal
+
+import msgspec
+import yaml
+
+from generator import places
+from generator.errors import BugError
+
+Scalar = str | bool | int
+Condition = Mapping[str, tuple[Scalar, ...]]
+Owner = Literal["managed", "once", "block"]
+
+
+class FileEntry(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}, forbid_unknown_fields=True):
+    """One line of `files`: a template or a verbatim file, and where it goes."""
+
+    from_: str
+    """Path below `files/`; with the suffix `.jinja` it is rendered, otherwise copied byte for byte."""
+    to: str
+    """Path in the generated repository; `{name}` stands for the item's `name`, for each variable of `each`."""
+    each: dict[str, str] = {}
+    """Variable -> name of a list in the context; several make their product."""
+    when: str = ""
+    """A boolean of the context (`flag`) or of an item (`service.flag`)."""
+    mode: Literal["", "executable"] = ""
+    owner: Owner = "managed"
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A `component.yml`."""
+
+    id: str
+    title: str
+    summary: str
+    when: dict[str, Scalar | list[Scalar]] = {}
+    serves: dict[str, list[Scalar]] = {}
+    files: list[FileEntry] = []
+
+    @property
+    def condition(self) -> Condition:
+        """`when` with every value as a tuple."""
+        return {k: tuple(v) if isinstance(v, list) else (v,) for k, v in self.when.items()}
+
+
+class Component(msgspec.Struct, frozen=True):
+    """A component folder."""
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def id(self) -> str:
+        return self.manifest.id
+
+    @property
+    def module(self) -> ModuleType:
+        """The component's `context.py`, loaded on first use."""
+        return _load(self.folder)
+
+    def function(self, name: Literal["parts", "build"]) -> Callable[..., Any]:
+        """The component's function `name`."""
+        found = getattr(self.module, name, None)
+        if not callable(found):
+            raise BugError(f"component {self.id}: context.py has no function {name}")
+        return found  # type: ignore[no-any-return]
+
+
+def holds(condition: Condition, lookup: Callable[[str], object]) -> bool:
+    """Whether the answers meet a condition; `lookup` gives the answer to a dotted key."""
+    return all(lookup(key) in values for key, values in condition.items())
+
+
+@cache
+def components() -> tuple[Component, ...]:
+    """All components, by id."""
+    found = [_read(path.parent) for path in sorted(places.templates().glob("*/component.yml"))]
+    if not found:
+        raise BugError(f"no components in {places.templates()}", hint="Reinstall agency-scaffold.")
+    return tuple(found)
+
+
+def _read(folder: Path) -> Component:
+    try:
+        with (folder / "component.yml").open("rb") as file:
+            manifest = msgspec.convert(yaml.load(file, yaml.CSafeLoader), Manifest)  # noqa: S506 -- the safe loader
+    except (msgspec.ValidationError, yaml.YAMLError) as error:
+        raise BugError(f"{folder.name}/component.yml: {error}") from error
+    if manifest.id != folder.name:
+        raise BugError(f"{folder.name}/component.yml: id is {manifest.id!r}, the folder's name is expected")
+    return Component(folder, manifest)
+
+
+@cache
+def _load(folder: Path) -> ModuleType:
+    # Folder names have hyphens, so the import system cannot find them by name.
+    name = f"generator_templates.{folder.name.replace('-', '_')}.context"
+    spec = importlib.util.spec_from_file_location(name, folder / "context.py")
+    if spec is None or spec.loader is None:
+        raise BugError(f"component {folder.name}: context.py cannot be loaded")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,93 @@
+"""What several components must compute alike: names, hosts, paths, registries, sizes.
+
+Pure functions of the answers. If two components need the same derived value, it stands here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+from generator.answers import Answers, Service
+
+LIMITS: Final = {"role": 64, "bucket": 63, "target-group": 32, "label": 63, "cluster": 100, "database": 63, "secret": 512}
+"""Longest name of each kind, in characters."""
+
+MONITORING: Final = "monitoring"
+"""Namespace of Prometheus, Alertmanager and the exporters."""
+GATEWAY: Final = "gateway"
+"""Name of the Gateway, and of the namespace it stands in."""
+
+
+def short(limit: int, *words: str) -> str:
+    """The words joined by `-`; if that is longer than `limit`, cut and ended with 6 hex digits of its hash."""
+    name = "-".join(word for word in words if word)
+    if len(name) <= limit:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:6]
+    return f"{name[: limit - 7].rstrip('-')}-{digest}"
+
+
+def project(answers: Answers, room: int = 24) -> str:
+    """The project's name, shortened so that names derived from it stay readable: at most `room` characters."""
+    return short(room, answers.project.name)
+
+
+def namespace(answers: Answers) -> str:
+    """The Kubernetes namespace of the application; the same in each environment, since each has its own cluster."""
+    return short(LIMITS["label"], answers.project.name)
+
+
+def stack(answers: Answers, environment: str) -> str:
+    """The name of everything in one environment (cluster, network, database): `<project>-<environment>`."""
+    return f"{project(answers)}-{environment}"
+
+
+def role(answers: Answers, environment: str, *words: str) -> str:
+    """The name of an IAM role of one environment."""
+    return short(LIMITS["role"], stack(answers, environment), *words)
+
+
+def repository(answers: Answers, service: Service) -> str:
+    """The path of a service's image below the registry's host."""
+    return f"{project(answers)}/{service.name}"
+
+
+def secret_id(answers: Answers, environment: str, service: Service) -> str:
+    """The name of a service's secret in the cloud's secret store: one JSON object, a key per variable."""
+    return f"{project(answers)}/{environment}/{service.name}"
+
+
+def host(answers: Answers, service: Service, environment: str) -> str:
+    """The public host of a service: `<host>.<domain>` in production, `<environment>-<host>.<domain>` elsewhere.
+
+    Without a domain the host ends in `.invalid`, which never resolves.
+    """
+    domain = answers.project.domain or f"{project(answers)}.invalid"
+    label = service.host if environment == answers.production else f"{environment}-{service.host}"
+    return f"{label}.{domain}"
+
+
+def account(answers: Answers, environment: str) -> str:
+    """The cloud account of an environment; "" where the answers name none."""
+    return answers.cloud.accounts.get(environment, "")
+
+
+def has_requests(service: Service) -> bool:
+    """Whether the service answers requests."""
+    return service.kind in {"web", "static", "model"}
+
+
+def has_request_metrics(service: Service) -> bool:
+    """Whether requests can be judged by the service's own metrics."""
+    return has_requests(service) and service.metrics != "none"
+
+
+def public(answers: Answers) -> tuple[Service, ...]:
+    """The services that are reachable from the internet."""
+    return tuple(s for s in answers.services if s.public)
+
+
+def long_running(answers: Answers) -> tuple[Service, ...]:
+    """The services that run all the time."""
+    return tuple(s for s in answers.services if s.kind != "job")

@@ -1,0 +1,330 @@
+"""Parts: what one component adds to a file that another component owns.
+
+A part is data, never text of a format: the owner of the file prints it. Each class defines
+its `key` (two equal keys from two components are an error of ours), its `order` (total, so
+that output never depends on which component was loaded first) and whether it may go unread
+(`optional`: a scrape job under another backend may; a to-do item may not).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, ClassVar, Literal, TypeVar
+
+import msgspec
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """The base of all parts."""
+
+    optional: ClassVar[bool] = False
+
+    @property
+    def key(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        return (self.key,)
+
+
+class TodoItem(Part, frozen=True, kw_only=True):
+    """What the user must still provide. `file` is where the answer goes, `acceptance` a command that then exits 0."""
+
+    id: str
+    """Upper-case with underscores; `CHANGEME_<id>` is its placeholder."""
+    severity: Literal["blocking", "recommended", "optional"]
+    file: str
+    question: str
+    how: str
+    acceptance: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.id
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        return (("blocking", "recommended", "optional").index(self.severity), self.id)
+
+
+class MakeTarget(Part, frozen=True, kw_only=True):
+    """A target of `scaffold.mk`. `recipe` lines are shell, printed with `$` doubled except for `$(VAR)` of make."""
+
+    name: str
+    help: str
+    recipe: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    """Targets that run first."""
+    requires: tuple[str, ...] = ()
+    """Make variables that must be set, such as `ENV`."""
+    group: Literal["check", "infrastructure", "release", "local"] = "release"
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        return (("local", "check", "infrastructure", "release").index(self.group), self.name)
+
+
+class VerifyStep(Part, frozen=True, kw_only=True):
+    """One check of `make verify`: a command that needs `tool` and works without a network."""
+
+    name: str
+    tool: str
+    """The binary; "" = none needed. Missing = the step is reported as skipped with `install`."""
+    command: str
+    install: str = ""
+    order_: int = 50
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        return (self.order_, self.name)
+
+
+class ScrapeJob(Part, frozen=True, kw_only=True):
+    """A Prometheus scrape job: `config` holds the keys of `scrape_config` other than `job_name`."""
+
+    optional: ClassVar[bool] = True
+    name: str
+    config: dict[str, Any]
+    comment: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+
+class AlertTest(msgspec.Struct, frozen=True, kw_only=True):
+    """One promtool unit test of an alert: series in, alerts out at `eval_time`."""
+
+    name: str
+    input_series: list[dict[str, str]]
+    alert_rule_test: list[dict[str, Any]]
+    interval: str = "15s"
+    promql_expr_test: list[dict[str, Any]] = []
+
+
+class Alert(Part, frozen=True, kw_only=True):
+    """An alert rule with its unit tests and its runbook section."""
+
+    optional: ClassVar[bool] = True
+    name: str
+    group: str
+    """The rule group and the file `rules/<group>.yml`."""
+    expr: str
+    severity: Literal["warning", "critical", "emergency", "none"]
+    summary: str
+    description: str
+    for_: str = msgspec.field(name="for", default="0s")
+    keep_firing_for: str = ""
+    labels: dict[str, str] = {}
+    tests: list[AlertTest] = []
+    meaning: str = ""
+    """Runbook: what it means for users."""
+    diagnose: list[str] = []
+    """Runbook: commands to find the cause, each a line of shell."""
+    act: list[str] = []
+    """Runbook: what to do, one sentence each."""
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        return (self.group, self.name)
+
+
+class Runbook(Part, frozen=True, kw_only=True):
+    """A section of one of the runbooks, as steps."""
+
+    book: Literal["deployment", "incident-response", "scaling", "disaster-recovery"]
+    title: str
+    position: int
+    """Sections are printed by position, then title; 10 = before the steps, 50 = the steps, 90 = afterwards."""
+    text: str = ""
+    steps: tuple[tuple[str, str], ...] = ()
+    """(what and why, command or "")"""
+
+    @property
+    def key(self) -> str:
+        return f"{self.book}/{self.title}"
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        return (self.book, self.position, self.title)
+
+
+class DiagramNode(Part, frozen=True, kw_only=True):
+    """A node of the architecture diagram."""
+
+    id: str
+    label: str
+    group: Literal["outside", "edge", "cluster", "data", "operations", "ci"]
+    shape: Literal["box", "round", "database"] = "box"
+
+    @property
+    def key(self) -> str:
+        return self.id
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        return (("outside", "edge", "cluster", "data", "operations", "ci").index(self.group), self.id)
+
+
+class DiagramEdge(Part, frozen=True, kw_only=True):
+    """An arrow of the architecture diagram; drawn only when both ends exist."""
+
+    source: str
+    target: str
+    label: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.source}->{self.target}"
+
+
+class DeployStep(Part, frozen=True, kw_only=True):
+    """A step of a release in any CI system; `command` is one line of shell run from the repository root.
+
+    Commands may use the environment variables that `docs/contributing/agreements.md` lists.
+    """
+
+    name: str
+    phase: Literal["access", "build", "migrate", "release", "judge", "notify"]
+    command: str
+    position: int = 50
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        phases = ("access", "build", "migrate", "release", "judge", "notify")
+        return (phases.index(self.phase), self.position, self.name)
+
+
+class CiVariable(Part, frozen=True, kw_only=True):
+    """A variable that the deploy workflows read, per environment; its value comes from a Terraform output."""
+
+    name: str
+    purpose: str
+    source: Literal["bootstrap", "main", "user"]
+    """The root whose output `ci_variables` holds it, or `user` for what only a person knows."""
+    scope: Literal["environment", "repository"] = "environment"
+    secret: bool = False
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+
+class Area(Part, frozen=True, kw_only=True):
+    """A folder of the generated repository: a line of AGENTS.md and of CODEOWNERS."""
+
+    path: str
+    purpose: str
+    rule: str = ""
+    """What must not be done here, or must be done after an edit."""
+    owned: bool = True
+    """Whether CODEOWNERS names it."""
+
+    @property
+    def key(self) -> str:
+        return self.path
+
+
+class Ignored(Part, frozen=True, kw_only=True):
+    """A pattern of `.gitignore`, with the reason."""
+
+    pattern: str
+    reason: str
+
+    @property
+    def key(self) -> str:
+        return self.pattern
+
+
+class SizeRow(Part, frozen=True, kw_only=True):
+    """A row of the table of sizes by environment that the docs print; `values` follow the order of environments."""
+
+    what: str
+    values: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        return self.what
+
+
+class Decision(Part, frozen=True, kw_only=True):
+    """A decision of `.agency/decisions/infrastructure.md`."""
+
+    topic: str
+    choice: str
+    why: str
+    costs: str = ""
+    instead: str = ""
+    """Alternatives that were considered."""
+
+    @property
+    def key(self) -> str:
+        return self.topic
+
+
+class Flow(Part, frozen=True, kw_only=True):
+    """A row of the table of network flows in `docs/infrastructure/networking.md`."""
+
+    source: str
+    target: str
+    port: str
+    why: str
+    enforced_by: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.source}->{self.target}:{self.port}"
+
+
+class UpdateSource(Part, frozen=True, kw_only=True):
+    """An ecosystem and folder that a dependency bot keeps up to date (`docker` in `/infrastructure/docker`)."""
+
+    optional: ClassVar[bool] = True
+    ecosystem: str
+    directory: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.ecosystem}:{self.directory}"
+
+
+P = TypeVar("P", bound=Part)
+
+
+class Parts:
+    """All parts of a plan, sorted; remembers which types were read, so that none goes unread by mistake."""
+
+    def __init__(self, parts: Iterable[Part]) -> None:
+        self._parts = tuple(parts)
+        self._read: set[type[Part]] = set()
+
+    def of(self, kind: type[P]) -> tuple[P, ...]:
+        """The parts of one type, in their total order."""
+        self._read.add(kind)
+        return tuple(sorted((p for p in self._parts if isinstance(p, kind)), key=lambda p: p.order))
+
+    def __iter__(self) -> Iterator[Part]:
+        return iter(self._parts)
+
+    @property
+    def unread(self) -> tuple[type[Part], ...]:
+        """The types that no component read although they must be."""
+        kinds = {type(p) for p in self._parts}
+        return tuple(sorted((k for k in kinds - self._read if not k.optional), key=lambda k: k.__name__))

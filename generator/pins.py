@@ -1,0 +1,57 @@
+"""Reads `templates/pins.yml`: the only place with a version in it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Final
+
+from generator import places
+
+
+class Pins:
+    """The pinned versions, each as the text that a file needs.
+
+    Every accessor raises KeyError with the name when there is no such pin.
+    """
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self._data: Final = data
+
+    @property
+    def kubernetes(self) -> tuple[str, ...]:
+        """Kubernetes minors that can be chosen, the newest first."""
+        return tuple(self._data["kubernetes"]["minors"])
+
+    def runtime(self, language: str) -> str:
+        """The usual runtime version of a language, such as `3.14`."""
+        return str(self._data["runtimes"][language]["version"])
+
+    def version(self, name: str) -> str:
+        """A tool's, chart's or provider's version (`terraform`, `chart/external-secrets`)."""
+        return str(self._data["versions"][name]["version"])
+
+    def action(self, name: str) -> str:
+        """What follows `uses: `, with the tag as a comment."""
+        pin = self._data["actions"][name]
+        return f"{name}@{pin['sha']} # {pin['version']}"
+
+    def image(self, name: str) -> str:
+        """`name:tag`, with `@sha256:...` where the digest is known for certain."""
+        pin = self._data["images"][name]
+        digest = f"@{pin['digest']}" if pin.get("digest") else ""
+        return f"{name}:{pin['tag']}{digest}"
+
+    def base_image(self, repository: str, tag: str) -> str:
+        """Any `repository:tag`, with its digest where `images` has that very tag."""
+        pin = self._data["images"].get(repository)
+        known = pin and pin["tag"] == tag and pin.get("digest")
+        return f"{repository}:{tag}@{pin['digest']}" if known else f"{repository}:{tag}"
+
+
+@cache
+def pins() -> Pins:
+    """The pins of this release."""
+    import yaml  # noqa: PLC0415 -- --help must not pay for it
+
+    with (places.templates() / "pins.yml").open("rb") as file:
+        return Pins(yaml.load(file, yaml.CSafeLoader))  # noqa: S506 -- CSafeLoader is the safe loader

@@ -1,0 +1,59 @@
+"""From answers to what will be rendered: selected components, collected parts, built contexts."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from generator import catalog
+from generator.answers import Answers
+from generator.catalog import Component
+from generator.errors import BugError
+from generator.parts import Part, Parts
+
+
+@dataclasses.dataclass(frozen=True)
+class Planned:
+    """A selected component with its context as the templates see it."""
+
+    component: Component
+    context: dict[str, Any]
+
+
+def answer(answers: Answers, key: str) -> object:
+    """The answer to a dotted key (outside lists); raises AttributeError for an unknown key."""
+    value: object = answers
+    for name in key.split("."):
+        value = getattr(value, name)
+    return value
+
+
+def select(answers: Answers) -> tuple[Component, ...]:
+    """The components whose `when` holds."""
+    return tuple(c for c in catalog.components() if catalog.holds(c.manifest.condition, lambda k: answer(answers, k)))
+
+
+def plan(answers: Answers) -> tuple[Planned, ...]:
+    """Collects all parts, then builds every context; no part is made from parts, no context sees another's."""
+    selected = select(answers)
+    parts = Parts(_collect(answers, selected))
+    planned = tuple(Planned(c, _fields(c, c.function("build")(answers, parts))) for c in selected)
+    if parts.unread:
+        raise BugError(f"no component prints parts of type {', '.join(k.__name__ for k in parts.unread)}")
+    return planned
+
+
+def _collect(answers: Answers, selected: Iterable[Component]) -> list[Part]:
+    parts = [part for component in selected for part in component.function("parts")(answers)]
+    doubled = [k for k, n in Counter((type(p).__name__, p.key) for p in parts).items() if n > 1]
+    if doubled:
+        raise BugError("parts with equal keys: " + ", ".join(f"{kind} {key}" for kind, key in sorted(doubled)))
+    return parts
+
+
+def _fields(component: Component, context: object) -> dict[str, Any]:
+    if not dataclasses.is_dataclass(context) or isinstance(context, type):
+        raise BugError(f"component {component.id}: build() must return a dataclass")
+    return {field.name: getattr(context, field.name) for field in dataclasses.fields(context)}
