@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from generator import catalog
@@ -35,12 +35,15 @@ def select(answers: Answers) -> tuple[Component, ...]:
     return tuple(c for c in catalog.components() if catalog.holds(c.manifest.condition, lambda k: answer(answers, k)))
 
 
-def plan(answers: Answers) -> tuple[Planned, ...]:
-    """Collects all parts, then builds every context; no part is made from parts, no context sees another's."""
-    selected = select(answers)
+def plan(answers: Answers, only: Collection[str] = ()) -> tuple[Planned, ...]:
+    """Collects all parts, then builds every context; no part is made from parts, no context sees another's.
+
+    `only` limits the plan to these component ids, for work on a single one.
+    """
+    selected = tuple(c for c in select(answers) if not only or c.id in only)
     parts = Parts(_collect(answers, selected))
     planned = tuple(Planned(c, _fields(c, c.function("build")(answers, parts))) for c in selected)
-    if parts.unread:
+    if parts.unread and not only:
         raise BugError(f"no component prints parts of type {', '.join(k.__name__ for k in parts.unread)}")
     return planned
 

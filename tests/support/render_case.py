@@ -13,7 +13,7 @@ from generator.render import render
 
 def main() -> None:
     case, out, *only = sys.argv[1:]
-    rendering = render(p for p in plan(convert(yaml.safe_load(Path(case).read_text()))) if not only or p.component.id in only)
+    rendering = render(plan(convert(yaml.safe_load(Path(case).read_text())), only))
     shutil.rmtree(out, ignore_errors=True)
     for path, file in rendering.tree.items():
         target = Path(out) / path
