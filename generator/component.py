@@ -25,7 +25,18 @@ from generator.answers import Answers, Service
 from generator.parts import Alert, Part, Parts
 from generator.pins import Pins, pins
 
-__all__ = ["Answers", "Part", "Parts", "Pins", "Service", "builds", "contributes", "load_alerts", "load_yaml", "pins"]
+__all__ = [
+    "Answers",
+    "Part",
+    "Parts",
+    "Pins",
+    "Service",
+    "builds",
+    "contributes",
+    "load_alerts",
+    "load_yaml",
+    "pins",
+]
 
 PartsFunction = Callable[[Answers], Iterable[Part]]
 C = TypeVar("C")
@@ -44,7 +55,7 @@ def builds(function: Callable[[Answers, Parts], C]) -> Callable[[Answers, Parts]
 def load_yaml(folder: str, name: str) -> Any:
     """Data of a component: the YAML file `name` beside its `context.py` (pass `__file__` as `folder`)."""
     with (Path(folder).parent / name).open("rb") as file:
-        return yaml.load(file, yaml.CSafeLoader)  # noqa: S506 -- CSafeLoader is the safe loader
+        return yaml.load(file, yaml.CSafeLoader)
 
 
 def load_alerts(folder: str, name: str) -> list[Alert]:

@@ -10,7 +10,15 @@ from typing import Final
 
 from generator.answers import Answers, Service
 
-LIMITS: Final = {"role": 64, "bucket": 63, "target-group": 32, "label": 63, "cluster": 100, "database": 63, "secret": 512}
+LIMITS: Final = {
+    "role": 64,
+    "bucket": 63,
+    "target-group": 32,
+    "label": 63,
+    "cluster": 100,
+    "database": 63,
+    "secret": 512,
+}
 """Longest name of each kind, in characters."""
 
 MONITORING: Final = "monitoring"

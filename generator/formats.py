@@ -18,13 +18,18 @@ def to_json(value: object, indent: int | None = None) -> str:
 
 def to_yaml(value: object) -> str:
     """A YAML flow value on one line; strings are always double-quoted."""
-    return json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False)
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+
+
+# What YAML takes for a line end or does not allow, and JSON leaves as it is.
+_UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 
 
 class _Dumper(yaml.CSafeDumper):
     """Block style as yamllint likes it: indented sequences, strings quoted only where needed, no aliases."""
 
-    def ignore_aliases(self, data: object) -> bool:
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 -- PyYAML's signature
         return True
 
 
@@ -110,7 +115,7 @@ def compose_quote(value: str) -> str:
 
 def to_make(value: str) -> str:
     """Text of a make recipe, with `$` doubled except in `$(NAME)` of make variables."""
-    return re.sub(r"\$(?!\([A-Z_]+\))", "$$$$", value)
+    return re.sub(r"\$(?!\([A-Z_]+\))", "$$", value)
 
 
 def md(value: object) -> str:

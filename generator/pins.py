@@ -54,4 +54,4 @@ def pins() -> Pins:
     import yaml  # noqa: PLC0415 -- --help must not pay for it
 
     with (places.templates() / "pins.yml").open("rb") as file:
-        return Pins(yaml.load(file, yaml.CSafeLoader))  # noqa: S506 -- CSafeLoader is the safe loader
+        return Pins(yaml.load(file, yaml.CSafeLoader))

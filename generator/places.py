@@ -10,6 +10,8 @@ ANSWERS_FILE: Final = "agency-scaffold.yml"
 STATE: Final = ".agency/scaffold"
 LOCK: Final = f"{STATE}/lock"
 PROPOSED: Final = f"{STATE}/proposed"
+SCHEMA: Final = f"{STATE}/answers.schema.json"
+TRANSACTION: Final = f"{STATE}/txn"
 TODO: Final = f"{STATE}/todo.yml"
 
 _PACKAGE: Final = Path(__file__).resolve().parent

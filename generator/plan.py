@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from generator import catalog
@@ -22,6 +22,17 @@ class Planned:
     context: dict[str, Any]
 
 
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What will be rendered, and the parts that went into it."""
+
+    components: tuple[Planned, ...]
+    parts: Parts
+
+    def __iter__(self) -> Iterator[Planned]:
+        return iter(self.components)
+
+
 def answer(answers: Answers, key: str) -> object:
     """The answer to a dotted key (outside lists); raises AttributeError for an unknown key."""
     value: object = answers
@@ -35,7 +46,7 @@ def select(answers: Answers) -> tuple[Component, ...]:
     return tuple(c for c in catalog.components() if catalog.holds(c.manifest.condition, lambda k: answer(answers, k)))
 
 
-def plan(answers: Answers, only: Collection[str] = ()) -> tuple[Planned, ...]:
+def plan(answers: Answers, only: Collection[str] = ()) -> Plan:
     """Collects all parts, then builds every context; no part is made from parts, no context sees another's.
 
     `only` limits the plan to these component ids, for work on a single one.
@@ -45,7 +56,7 @@ def plan(answers: Answers, only: Collection[str] = ()) -> tuple[Planned, ...]:
     planned = tuple(Planned(c, _fields(c, c.function("build")(answers, parts))) for c in selected)
     if parts.unread and not only:
         raise BugError(f"no component prints parts of type {', '.join(k.__name__ for k in parts.unread)}")
-    return planned
+    return Plan(planned, parts)
 
 
 def _collect(answers: Answers, selected: Iterable[Component]) -> list[Part]:

@@ -56,10 +56,14 @@ def render(planned: Iterable[Planned]) -> Rendering:
         for entry in one.component.manifest.files:
             for path, items in _targets(entry, one.context):
                 if path in files:
-                    raise BugError(f"{path} is made by {origins[path].template} and by {one.component.id}:{entry.from_}")
+                    raise BugError(
+                        f"{path} is made by {origins[path].template} and by {one.component.id}:{entry.from_}"
+                    )
                 names = ",".join(str(item.name) for item in items.values())
                 origins[path] = Origin(
-                    one.component.id, f"{one.component.id}:{entry.from_}" + (f"#{names}" if names else ""), entry.owner
+                    one.component.id,
+                    f"{one.component.id}:{entry.from_}" + (f"#{names}" if names else ""),
+                    entry.owner,
                 )
                 files[path] = _file(one, entry, items)
     return Rendering(Tree(files), origins)
@@ -131,7 +135,7 @@ class _Loader(jinja2.BaseLoader):
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, None]:
+    def get_source(self, _: jinja2.Environment, template: str) -> tuple[str, str, None]:
         path = self._root / template
         try:
             return path.read_text(encoding="utf-8"), str(path), None

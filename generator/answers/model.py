@@ -15,7 +15,19 @@ from msgspec import Meta, Struct
 Kind = Literal["web", "worker", "job", "static", "model"]
 Language = Literal["python", "node", "go", "java", "dotnet", "ruby", "rust", "static", "other"]
 PackageManager = Literal[
-    "uv", "poetry", "pip", "npm", "pnpm", "yarn", "gomod", "maven", "gradle", "nuget", "bundler", "cargo", "none"
+    "uv",
+    "poetry",
+    "pip",
+    "npm",
+    "pnpm",
+    "yarn",
+    "gomod",
+    "maven",
+    "gradle",
+    "nuget",
+    "bundler",
+    "cargo",
+    "none",
 ]
 Metrics = Literal["prometheus", "otel", "micrometer", "none"]
 Size = Literal["small", "medium", "large"]
@@ -41,8 +53,8 @@ DNS_LABEL = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"
 NAME_63 = Meta(pattern=DNS_LABEL, min_length=1, max_length=63)
 NAME_30 = Meta(pattern=DNS_LABEL, min_length=1, max_length=30)
 # One printable line, so that it can stand in a comment of every format.
-LINE = Meta(pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]*$", max_length=200)
-COMMAND = Meta(pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]*$", max_length=1000)
+LINE = Meta(pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]*$", max_length=200)
+COMMAND = Meta(pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]*$", max_length=1000)
 VARIABLE = Meta(pattern=r"^[A-Z_][A-Z0-9_]*$", max_length=100)
 
 
@@ -64,7 +76,10 @@ class Project(Struct, frozen=True, kw_only=True):
     ] = ""
     domain: Annotated[
         str,
-        Meta(pattern=r"^(([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z][-a-z0-9]{0,61}[a-z0-9])?$", max_length=200),
+        Meta(
+            pattern=r"^(([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z][-a-z0-9]{0,61}[a-z0-9])?$",
+            max_length=200,
+        ),
         about("DNS zone you own, where hosts are made (shop.example.org)"),
     ] = ""
 
@@ -86,16 +101,16 @@ class Service(Struct, frozen=True, kw_only=True):
     name: Annotated[str, NAME_30, about("DNS label, up to 30 characters, unique")]
     kind: Annotated[Kind, about("web answers requests, worker does not, job runs on a schedule")] = "web"
     language: Annotated[Language, about("Decides image, package manager and commands")] = "python"
-    version: Annotated[
-        str, Meta(pattern=r"^[0-9]+(\.[0-9]+){0,2}$", max_length=20), about("Runtime version, quoted")
-    ]
+    version: Annotated[str, Meta(pattern=r"^[0-9]+(\.[0-9]+){0,2}$", max_length=20), about("Runtime version, quoted")]
     package_manager: Annotated[PackageManager, about("Whose lock file the image installs from")]
     path: Annotated[
         str,
         Meta(pattern=r"^(\.|[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*)$", max_length=100),
         about("Folder of the service, from the repository root"),
     ]
-    port: Annotated[int, Meta(ge=1024, le=65535), about("Port the process listens on (health, metrics, requests)")] = 8080
+    port: Annotated[int, Meta(ge=1024, le=65535), about("Port the process listens on (health, metrics, requests)")] = (
+        8080
+    )
     host: Annotated[str, NAME_30, about("Host label below the domain", applies={"public": (True,)})]
     public: Annotated[bool, about("Reachable from the internet")]
     health_path: Annotated[
@@ -109,7 +124,8 @@ class Service(Struct, frozen=True, kw_only=True):
     metrics: Annotated[Metrics, about("Metric names the service exposes")]
     commands: Annotated[Commands, about("Empty = there is none")]
     env: Annotated[
-        dict[Annotated[str, VARIABLE], Annotated[str, COMMAND]], about("Plain environment variables: NAME: value")
+        dict[Annotated[str, VARIABLE], Annotated[str, COMMAND]],
+        about("Plain environment variables: NAME: value"),
     ] = {}
     secrets: Annotated[
         tuple[Annotated[str, VARIABLE], ...], about("Names of secret variables; values never stand here")
@@ -147,7 +163,8 @@ class Orchestration(Struct, frozen=True, kw_only=True):
     ] = "native"
     mesh: Annotated[Mesh, about("Service mesh", applies={"orchestration.platform": ("kubernetes",)})] = "none"
     kubernetes_version: Annotated[
-        str, about("Minor version of the cluster, quoted", applies={"orchestration.platform": ("kubernetes",)})
+        str,
+        about("Minor version of the cluster, quoted", applies={"orchestration.platform": ("kubernetes",)}),
     ]
 
 
@@ -160,7 +177,9 @@ class Deployment(Struct, frozen=True, kw_only=True):
         about("Percent of traffic per step, rising to 100", applies={"deployment.strategy": ("canary",)}),
     ] = (10, 25, 50, 100)
     canary_minutes: Annotated[
-        int, Meta(ge=1, le=1440), about("Minutes over all canary steps", applies={"deployment.strategy": ("canary",)})
+        int,
+        Meta(ge=1, le=1440),
+        about("Minutes over all canary steps", applies={"deployment.strategy": ("canary",)}),
     ] = 30
     bake_minutes: Annotated[int, Meta(ge=1, le=60), about("Minutes a new version is watched before it is kept")] = 10
     max_error_rate: Annotated[float, Meta(gt=0, lt=1), about("Error ratio above which a release is undone")] = 0.05
@@ -172,7 +191,9 @@ class Previews(Struct, frozen=True, kw_only=True):
 
     enabled: Annotated[bool, about("An environment for each pull request")] = True
     ttl_days: Annotated[
-        int, Meta(ge=1, le=30), about("Days until a preview is removed", applies={"previews.enabled": (True,)})
+        int,
+        Meta(ge=1, le=30),
+        about("Days until a preview is removed", applies={"previews.enabled": (True,)}),
     ] = 7
 
 
@@ -202,9 +223,11 @@ class Monitoring(Struct, frozen=True, kw_only=True):
 
     backend: Annotated[Backend, about("Where metrics and alerts live")] = "prometheus"
     dashboards: Annotated[bool, about("Dashboards for services, infrastructure, database")] = True
-    channels: Annotated[
-        tuple[Channel, ...], Meta(min_length=1), about("Who is told: warnings, pages, mail")
-    ] = ("slack", "pagerduty", "email")
+    channels: Annotated[tuple[Channel, ...], Meta(min_length=1), about("Who is told: warnings, pages, mail")] = (
+        "slack",
+        "pagerduty",
+        "email",
+    )
     logs: Annotated[Logs, about("Where logs go")] = "cloud"
     tracing: Annotated[Tracing, about("Distributed tracing")] = "none"
 
@@ -232,7 +255,10 @@ class Security(Struct, frozen=True, kw_only=True):
     rotation_days: Annotated[
         int,
         Meta(ge=1, le=365),
-        about("Days between rotations of the database password", applies={"data.database": ("postgres", "mysql")}),
+        about(
+            "Days between rotations of the database password",
+            applies={"data.database": ("postgres", "mysql")},
+        ),
     ] = 30
     scanners: Annotated[tuple[Scanner, ...], about("Scanners that gate a merge and a release")] = (
         "trivy",
@@ -247,7 +273,9 @@ class Security(Struct, frozen=True, kw_only=True):
 class Cost(Struct, frozen=True, kw_only=True):
     """Cost"""
 
-    monthly_budget_usd: Annotated[int, Meta(ge=1, le=10_000_000), about("Budget of each environment; alerts at 80 and 100 %")] = 500
+    monthly_budget_usd: Annotated[
+        int, Meta(ge=1, le=10_000_000), about("Budget of each environment; alerts at 80 and 100 %")
+    ] = 500
     infracost: Annotated[bool, about("Cost estimate on pull requests")] = False
 
 

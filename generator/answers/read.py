@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import types
+import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -98,7 +99,10 @@ class _Reader:
         given = raw if isinstance(raw, Mapping) else {}
         names = [field.name for field in fields(Commands)]
         try:
-            filled = {name: given.get(name) if given.get(name) is not None else usual.usual_command(name, scope) for name in names}
+            filled = {
+                name: given.get(name) if given.get(name) is not None else usual.usual_command(name, scope)
+                for name in names
+            }
         except KeyError:
             filled = dict.fromkeys(names, "")
         extra = {name: value for name, value in given.items() if name not in names}
@@ -119,7 +123,11 @@ class _Reader:
             self._note(at, "a finite number is expected", raw)
         elif choices and (raw not in choices or isinstance(raw, bool)):
             self._note(
-                at, "no such choice", raw, valid=", ".join(map(str, choices)), nearest=nearest(str(raw), choices)
+                at,
+                "no such choice",
+                raw,
+                valid=", ".join(map(str, choices)),
+                nearest=nearest(str(raw), choices),
             )
         elif get_origin(_bare(kind)) is tuple:
             yield from self._list(kind, raw, at)
@@ -129,8 +137,11 @@ class _Reader:
             yield from self._convert(kind, raw, at)
 
     def _convert(self, kind: Any, raw: object, at: str) -> Iterator[Any]:
+        if isinstance(raw, str) and not _one_line(raw):
+            self._note(at, "one line of printable text is expected", raw)
+            return
         try:
-            # A surrogate pair half or a number out of range must be refused here, not in a template.
+            # Whole numbers are welcome where a float is expected.
             yield msgspec.convert(raw, kind, strict=not isinstance(raw, int) or isinstance(raw, bool))
         except msgspec.ValidationError as error:
             message, fix = explain(kind, raw, str(error))
@@ -159,7 +170,16 @@ class _Reader:
         if len(good) == len(raw):
             yield dict(good)
 
-    def _note(self, key: str, message: str, given: object = None, *, valid: str = "", nearest: str = "", fix: str = "") -> None:
+    def _note(
+        self,
+        key: str,
+        message: str,
+        given: object = None,
+        *,
+        valid: str = "",
+        nearest: str = "",
+        fix: str = "",
+    ) -> None:
         self._problems.append(Problem(key, message, given, valid, nearest, fix))
 
 
@@ -176,13 +196,24 @@ def explain(kind: Any, raw: object, error: str) -> tuple[str, str]:
     for meta in metas:
         if isinstance(raw, str) and meta.max_length is not None and len(raw) > meta.max_length:
             return f"at most {meta.max_length} characters are expected, this has {len(raw)}", ""
-    bounds = [(word, value) for meta in metas for word, value in (
-        ("at least", meta.ge), ("more than", meta.gt), ("at most", meta.le), ("less than", meta.lt)) if value is not None]  # fmt: skip
+    bounds = [(word, value) for meta in metas for word, value in _bounds(meta)]
     if bounds:
         return "a number of " + " and ".join(f"{word} {value}" for word, value in bounds) + " is expected", ""
     help_ = next((meta.description for meta in metas if meta.description), "")
     pattern = next((meta.pattern for meta in metas if meta.pattern), "")
-    return (f"it does not match {pattern}" if pattern else error.removesuffix(" - at `$`")), f"Expected: {help_}." if help_ else ""
+    return (
+        f"it does not match {pattern}" if pattern else error.removesuffix(" - at `$`")
+    ), f"Expected: {help_}." if help_ else ""
+
+
+def _one_line(text: str) -> bool:
+    """No control character, line end or lone surrogate; a pattern's `$` would let a final line end through."""
+    return not any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in text)
+
+
+def _bounds(meta: Meta) -> Iterator[tuple[str, float]]:
+    pairs = (("at least", meta.ge), ("more than", meta.gt), ("at most", meta.le), ("less than", meta.lt))
+    return ((word, value) for word, value in pairs if value is not None)
 
 
 def _metas(kind: Any) -> Iterator[Meta]:

@@ -78,7 +78,13 @@ def _secondary(provider: str, region: str, secondary: str) -> Iterator[Problem]:
             nearest(secondary, REGIONS[provider]),
         )  # fmt: skip
     elif secondary == region:
-        yield Problem("cloud.secondary_region", "must differ from cloud.region", secondary, "another region or none", "none")
+        yield Problem(
+            "cloud.secondary_region",
+            "must differ from cloud.region",
+            secondary,
+            "another region or none",
+            "none",
+        )
 
 
 @_on("orchestration.kubernetes_version")
@@ -107,20 +113,32 @@ def _platform(provider: str, platform: str) -> Iterator[Problem]:
 @_on("cloud.provider", "iac.tool")
 def _tool(provider: str, tool: str) -> Iterator[Problem]:
     if TOOL_OF.get(tool, provider) != provider:
-        yield Problem("iac.tool", f"{tool} exists on aws only, not on {provider}", tool, "terraform, cdk, pulumi", "terraform")
+        yield Problem(
+            "iac.tool",
+            f"{tool} exists on aws only, not on {provider}",
+            tool,
+            "terraform, cdk, pulumi",
+            "terraform",
+        )
 
 
 @_on("orchestration.platform", "orchestration.mesh")
 def _mesh(platform: str, mesh: str) -> Iterator[Problem]:
     if mesh != "none" and platform != "kubernetes":
-        yield Problem("orchestration.mesh", f"a mesh needs kubernetes, the platform is {platform}", mesh, "none", "none")
+        yield Problem(
+            "orchestration.mesh", f"a mesh needs kubernetes, the platform is {platform}", mesh, "none", "none"
+        )
 
 
 @_on("orchestration.platform", "orchestration.delivery")
 def _delivery(platform: str, delivery: str) -> Iterator[Problem]:
     if delivery != "native" and platform != "kubernetes":
         yield Problem(
-            "orchestration.delivery", f"{delivery} needs kubernetes, the platform is {platform}", delivery, "native", "native"
+            "orchestration.delivery",
+            f"{delivery} needs kubernetes, the platform is {platform}",
+            delivery,
+            "native",
+            "native",
         )
 
 
@@ -144,17 +162,31 @@ def _scaling(low: int, high: int) -> Iterator[Problem]:
 def _environments(names: list[str]) -> Iterator[Problem]:
     for name, times in Counter(names).items():
         if times > 1:
-            yield Problem("environments", f"{name} stands {times} times", list(names), "each name once", ",".join(dict.fromkeys(names)))
+            yield Problem(
+                "environments",
+                f"{name} stands {times} times",
+                list(names),
+                "each name once",
+                ",".join(dict.fromkeys(names)),
+            )
 
 
 @_on("environments", "cloud.provider", "cloud.accounts")
 def _accounts(environments: list[str], provider: str, accounts: dict[str, str]) -> Iterator[Problem]:
-    form = {"aws": r"[0-9]{12}", "gcp": r"[a-z][-a-z0-9]{4,28}[a-z0-9]", "azure": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"}
+    form = {
+        "aws": r"[0-9]{12}",
+        "gcp": r"[a-z][-a-z0-9]{4,28}[a-z0-9]",
+        "azure": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+    }
     says = {"aws": "12 digits, in quotes", "gcp": "a project id", "azure": "a subscription id (a UUID)"}
     for name, account in accounts.items():
         if name not in environments:
             yield Problem(
-                f"cloud.accounts.{name}", "no such environment", account, ", ".join(environments), nearest(name, environments)
+                f"cloud.accounts.{name}",
+                "no such environment",
+                account,
+                ", ".join(environments),
+                nearest(name, environments),
             )
         if not re.fullmatch(form[provider], account):
             yield Problem(f"cloud.accounts.{name}", f"no account of {provider}", account, says[provider])
@@ -173,12 +205,21 @@ def _scanners(scanners: list[str]) -> Iterator[Problem]:
 def _once(key: str, values: list[str]) -> Iterator[Problem]:
     for value, times in Counter(values).items():
         if times > 1:
-            yield Problem(key, f"{value} stands {times} times", list(values), "each once", ",".join(dict.fromkeys(values)))
+            yield Problem(
+                key,
+                f"{value} stands {times} times",
+                list(values),
+                "each once",
+                ",".join(dict.fromkeys(values)),
+            )
 
 
 @_on("services")
 def _services(services: list[dict[str, Any]]) -> Iterator[Problem]:
-    for field, what in (("name", "another service has this name"), ("host", "another public service has this host")):
+    for field, what in (
+        ("name", "another service has this name"),
+        ("host", "another public service has this host"),
+    ):
         seen: dict[str, int] = {}
         for number, service in enumerate(services):
             value = service.get(field)
@@ -196,7 +237,13 @@ def _services(services: list[dict[str, Any]]) -> Iterator[Problem]:
 def _package_manager(language: str, manager: str) -> Iterator[Problem]:
     valid = PACKAGE_MANAGERS[language]
     if manager not in valid:
-        yield Problem("package_manager", f"no package manager of {language}", manager, ", ".join(valid), nearest(manager, valid) or valid[0])
+        yield Problem(
+            "package_manager",
+            f"no package manager of {language}",
+            manager,
+            ", ".join(valid),
+            nearest(manager, valid) or valid[0],
+        )
 
 
 @_on_service("kind", "schedule")
@@ -204,7 +251,14 @@ def _schedule(kind: str, schedule: str) -> Iterator[Problem]:
     if kind == "job" and not schedule:
         yield Problem("schedule", "a job needs a schedule", schedule, "a cron line in UTC", "0 3 * * *")
     if kind != "job" and schedule:
-        yield Problem("schedule", f"only a job has a schedule, this is a {kind}", schedule, "empty", "", "Remove it, or make the kind job.")
+        yield Problem(
+            "schedule",
+            f"only a job has a schedule, this is a {kind}",
+            schedule,
+            "empty",
+            "",
+            "Remove it, or make the kind job.",
+        )
 
 
 @_on_service("kind", "public")
@@ -225,7 +279,19 @@ def _path(path: str) -> Iterator[Problem]:
         yield Problem("path", "must stay inside the repository", path, "a folder below the root", ".")
 
 
-RESERVED: Final = frozenset({"PORT", "ENVIRONMENT", "PATH", "HOME", "DATABASE_HOST", "DATABASE_PORT", "DATABASE_NAME", "DATABASE_USERNAME", "DATABASE_PASSWORD"})
+RESERVED: Final = frozenset(
+    {
+        "PORT",
+        "ENVIRONMENT",
+        "PATH",
+        "HOME",
+        "DATABASE_HOST",
+        "DATABASE_PORT",
+        "DATABASE_NAME",
+        "DATABASE_USERNAME",
+        "DATABASE_PASSWORD",
+    }
+)
 """Variables that the platform sets for every service."""
 
 
@@ -244,8 +310,8 @@ def _variables(env: dict[str, str], secrets: list[str]) -> Iterator[Problem]:
 def _expressions(env: dict[str, str], commands: dict[str, str]) -> Iterator[Problem]:
     for key, values in (("env", env), ("commands", commands)):
         for name, value in values.items():
-            if isinstance(value, str) and "${{" in value:
+            if "${{" in value:
+                message = "holds a CI expression (${{ ... }}), which would be evaluated with the pipeline's rights"
                 yield Problem(
-                    f"{key}.{name}", "holds a CI expression (${{ ... }}), which would be evaluated with the pipeline's rights",
-                    value, "text without ${{", "", "Use a variable that the job sets.",
-                )  # fmt: skip
+                    f"{key}.{name}", message, value, "text without ${{", "", "Use a variable that the job sets."
+                )

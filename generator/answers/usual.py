@@ -33,14 +33,25 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
     "npm": {"lint": "npm run lint", "unit": "npm test", "build": "npm run build"},
     "pnpm": {"lint": "pnpm run lint", "unit": "pnpm test", "build": "pnpm run build"},
     "yarn": {"lint": "yarn run lint", "unit": "yarn run test", "build": "yarn run build"},
-    "gomod": {"lint": "go vet ./...", "unit": "mkdir -p reports && go test -race -coverprofile=reports/coverage.out ./..."},
-    "maven": {"lint": "mvn -B -ntp checkstyle:check", "unit": "mvn -B -ntp test", "build": "mvn -B -ntp -DskipTests package"},
+    "gomod": {
+        "lint": "go vet ./...",
+        "unit": "mkdir -p reports && go test -race -coverprofile=reports/coverage.out ./...",
+    },
+    "maven": {
+        "lint": "mvn -B -ntp checkstyle:check",
+        "unit": "mvn -B -ntp test",
+        "build": "mvn -B -ntp -DskipTests package",
+    },
     "gradle": {
         "lint": "./gradlew --no-daemon checkstyleMain",
         "unit": "./gradlew --no-daemon test",
         "build": "./gradlew --no-daemon -x test assemble",
     },
-    "nuget": {"lint": "dotnet format --verify-no-changes", "unit": "dotnet test", "build": "dotnet publish -c Release -o out"},
+    "nuget": {
+        "lint": "dotnet format --verify-no-changes",
+        "unit": "dotnet test",
+        "build": "dotnet publish -c Release -o out",
+    },
     "bundler": {"lint": "bundle exec rubocop", "unit": "bundle exec rspec"},
     "cargo": {"lint": "cargo clippy -- -D warnings", "unit": "cargo test", "build": "cargo build --release"},
 }
@@ -55,8 +66,14 @@ REGIONS: Final[dict[str, tuple[str, ...]]] = {
         "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3", "il-central-1",
         "me-central-1", "me-south-1", "mx-central-1", "sa-east-1",
     ),
-    "gcp": ("us-central1", "us-east1", "us-east4", "us-west1", "europe-west1", "europe-west2", "europe-west3", "europe-west4", "asia-northeast1", "asia-southeast1", "australia-southeast1"),
-    "azure": ("eastus", "eastus2", "westus2", "westus3", "centralus", "northeurope", "westeurope", "uksouth", "germanywestcentral", "francecentral", "swedencentral", "southeastasia", "australiaeast", "japaneast"),
+    "gcp": (
+        "us-central1", "us-east1", "us-east4", "us-west1", "europe-west1", "europe-west2", "europe-west3", "europe-west4",
+        "asia-northeast1", "asia-southeast1", "australia-southeast1",
+    ),
+    "azure": (
+        "eastus", "eastus2", "westus2", "westus3", "centralus", "northeurope", "westeurope", "uksouth", "germanywestcentral",
+        "francecentral", "swedencentral", "southeastasia", "australiaeast", "japaneast",
+    ),
 }  # fmt: skip
 
 Scope = Mapping[str, Any]

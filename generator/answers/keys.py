@@ -1,0 +1,147 @@
+"""The contract as a flat list of keys: what the schema, the comments, `--set` and the questionnaire are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import msgspec
+from msgspec import NODEFAULT, Meta, Struct
+from msgspec.structs import FieldInfo, fields
+
+from generator.answers.model import Answers
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key: `name` is dotted, with `services[].` for those of a service."""
+
+    name: str
+    type: Any
+    """The type without its annotations."""
+    help: str
+    default: object
+    """NODEFAULT where there is none, or where it depends on other answers."""
+    choices: tuple[Any, ...]
+    """The closed set of values (of each item, for a list); () for free values."""
+    applies: Mapping[str, tuple[object, ...]]
+    """Answers without which the key has no effect; a name without a dot is a sibling's."""
+    metas: tuple[Meta, ...]
+
+    @property
+    def many(self) -> bool:
+        """Whether the value is a list."""
+        return get_origin(self.type) is tuple
+
+    @property
+    def map(self) -> bool:
+        """Whether the value is a map from names to values."""
+        return get_origin(self.type) is dict
+
+    @property
+    def group(self) -> str:
+        """The first word of the name."""
+        return self.name.split(".")[0].removesuffix("[]")
+
+
+@cache
+def keys() -> tuple[Key, ...]:
+    """Every key of the contract, in its order."""
+    return tuple(_walk(Answers, ""))
+
+
+@cache
+def by_name() -> dict[str, Key]:
+    """The keys by name."""
+    return {key.name: key for key in keys()}
+
+
+def _walk(kind: type[Struct], prefix: str) -> Iterator[Key]:
+    for field in fields(kind):
+        bare, metas = unwrap(field.type)
+        name = prefix + field.name
+        if isinstance(bare, type) and issubclass(bare, Struct):
+            yield from _walk(bare, f"{name}.")
+        elif (
+            get_origin(bare) is tuple and isinstance(get_args(bare)[0], type) and issubclass(get_args(bare)[0], Struct)
+        ):
+            yield from _walk(get_args(bare)[0], f"{name}[].")
+        else:
+            yield _key(name, bare, metas, field)
+
+
+def _key(name: str, bare: Any, metas: tuple[Meta, ...], field: FieldInfo) -> Key:
+    default = field.default_factory() if field.default_factory is not NODEFAULT else field.default
+    about = next((m for m in metas if m.description), Meta(description="", extra={}))
+    return Key(
+        name=name,
+        type=bare,
+        help=about.description or "",
+        default=default,
+        choices=_choices(bare),
+        applies=(about.extra or {}).get("applies", {}),
+        metas=metas,
+    )
+
+
+def _choices(bare: Any) -> tuple[Any, ...]:
+    if get_origin(bare) is tuple:
+        return _choices(unwrap(get_args(bare)[0])[0])
+    if bare is bool:
+        return (True, False)
+    return get_args(bare) if get_origin(bare) is Literal else ()
+
+
+def unwrap(kind: Any) -> tuple[Any, tuple[Meta, ...]]:
+    """A type without its annotations, and these."""
+    metas: list[Meta] = []
+    while get_origin(kind) is Annotated:
+        metas += [m for m in kind.__metadata__ if isinstance(m, Meta)]
+        kind = get_args(kind)[0]
+    return kind, tuple(metas)
+
+
+@cache
+def groups() -> dict[str, str]:
+    """The title of each group of keys."""
+    out: dict[str, str] = {}
+    for field in fields(Answers):
+        bare, _ = unwrap(field.type)
+        if isinstance(bare, type) and issubclass(bare, Struct):
+            out[field.name] = (bare.__doc__ or "").strip()
+    return out
+
+
+def values(answers: Answers) -> Iterator[tuple[str, Key, Any, Mapping[str, Any]]]:
+    """Every answer: its exact name (`services[0].port`), its key, its value, and the values of its siblings."""
+    data = msgspec.to_builtins(answers)
+    for key in keys():
+        if not key.name.startswith("services[]."):
+            scope: Any = data
+            *path, last = key.name.split(".")
+            for word in path:
+                scope = scope[word]
+            yield key.name, key, scope[last], scope
+            continue
+        for number, service in enumerate(data["services"]):
+            scope = service
+            *path, last = key.name.removeprefix("services[].").split(".")
+            for word in path:
+                scope = scope[word]
+            yield key.name.replace("[]", f"[{number}]"), key, scope[last], service
+
+
+def idle(answers: Answers) -> Iterator[tuple[str, str]]:
+    """The keys that have no effect with these answers, each with the reason, where the value is not the default."""
+    data = msgspec.to_builtins(answers)
+    for name, key, value, siblings in values(answers):
+        for needed, wanted in key.applies.items():
+            actual: Any = siblings if "." not in needed else data
+            for word in needed.split("."):
+                actual = actual[word]
+            if actual not in wanted and value != msgspec.to_builtins(key.default) and key.default is not NODEFAULT:
+                choice = " or ".join(str(w).lower() if isinstance(w, bool) else str(w) for w in wanted)
+                given = str(actual).lower() if isinstance(actual, bool) else actual
+                yield name, f"needs {needed}={choice}, it is {given}"

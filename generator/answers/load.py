@@ -1,0 +1,194 @@
+"""Reads answers from a file, from standard input, and from `--set`."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final, get_args
+
+from generator.answers.keys import Key, by_name
+from generator.answers.nearest import nearest
+from generator.errors import AnswersError, Problem, ScaffoldError
+
+MAX_BYTES: Final = 1_000_000
+"""No answers file is larger; what is was meant for something else."""
+
+
+def from_file(name: str) -> Any:
+    """The plain data of an answers file (YAML 1.2 or JSON), or of standard input for `-`.
+
+    Raises ScaffoldError where it cannot be read or parsed, with the line.
+    """
+    where = "standard input" if name == "-" else name
+    try:
+        content = sys.stdin.buffer.read(MAX_BYTES + 1) if name == "-" else _read(Path(name))
+    except OSError as error:
+        raise ScaffoldError(
+            f"{where} cannot be read: {error.strerror}", hint="Give an existing file to --answers."
+        ) from error
+    if len(content) > MAX_BYTES:
+        raise ScaffoldError(f"{where} is larger than {MAX_BYTES:,} bytes", hint="Is it an answers file?")
+    try:
+        return parse(content.decode("utf-8"), where)
+    except UnicodeDecodeError as error:
+        raise ScaffoldError(f"{where} is not UTF-8 (byte {error.start})", hint="Save it as UTF-8.") from error
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+def parse(text: str, where: str) -> Any:
+    """The plain data of YAML 1.2 (which JSON is too); `where` names the source in errors."""
+    from ruamel.yaml import YAML  # noqa: PLC0415 -- 50 ms that --defaults need not pay
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+
+    try:
+        data = YAML(typ="safe", pure=True).load(_without_aliases(text, where))
+    except (YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{where}:{mark.line + 1}:{mark.column + 1}" if mark else where
+        reason = getattr(error, "problem", None) or (str(error).splitlines() or ["nested too deeply"])[0]
+        raise ScaffoldError(f"{place}: {reason}", hint="The answers are YAML 1.2 or JSON.") from error
+    return {} if data is None else data
+
+
+def _without_aliases(text: str, where: str) -> str:
+    """Refuses anchors, which can make a small file endless; answers never need them."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if re.match(r"^\s*(?:-\s+)*(?:[^\s:#'\"]+:\s+)?[*&][A-Za-z0-9_-]+(?:\s|$)", line):
+            raise ScaffoldError(f"{where}:{number}: anchors and aliases are not read", hint="Write the value out.")
+    return text
+
+
+def assign(data: dict[str, Any], settings: Iterable[str]) -> None:
+    """Puts `key=value` settings into plain answers; raises AnswersError with every setting that is wrong."""
+    problems: list[Problem] = []
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        try:
+            if not equals:
+                raise _Wrong("a setting has the form KEY=VALUE", given=setting)
+            _assign(data, name.strip(), text)
+        except _Wrong as wrong:
+            problems.append(Problem(name.strip(), wrong.message, wrong.given, wrong.valid, wrong.nearest, wrong.fix))
+    if problems:
+        raise AnswersError(tuple(problems), source="--set")
+
+
+class _Wrong(Exception):  # noqa: N818 -- becomes a Problem, never leaves this module
+    def __init__(
+        self, message: str, *, given: object = None, valid: str = "", nearest: str = "", fix: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.message, self.given, self.valid, self.nearest, self.fix = message, given, valid, nearest, fix
+
+
+def _assign(data: dict[str, Any], name: str, text: str) -> None:
+    if name == "services":
+        data["services"] = services_line(text)
+        return
+    flat = re.sub(r"\[[^\]]*\]", "[]", name)
+    key, entry = by_name().get(flat), ""
+    if key is None and "." in flat:  # an entry of a map, such as cloud.accounts.prod
+        parent = by_name().get(flat.rpartition(".")[0])
+        if parent is not None and parent.map:
+            key, entry = parent, name.rpartition(".")[2]
+    if key is None:
+        raise _Wrong(
+            "no such key",
+            given=text,
+            nearest=nearest(flat, list(by_name())),
+            fix="See `agency-scaffold schema`.",
+        )
+    scope, last = _scope(data, name.removesuffix(f".{entry}") if entry else name)
+    if entry:
+        if not isinstance(scope.get(last), dict):
+            scope[last] = {}
+        scope[last][entry] = text
+    else:
+        scope[last] = _value(key, text)
+
+
+def _scope(data: dict[str, Any], name: str) -> tuple[dict[str, Any], str]:
+    *path, last = name.split(".")
+    for word in path:
+        match = re.fullmatch(r"services\[([^\]]*)\]", word)
+        if match:
+            data = _service(data, match.group(1))
+            continue
+        if not isinstance(data.get(word), dict):
+            data[word] = {}
+        data = data[word]
+    return data, last
+
+
+def _service(data: dict[str, Any], index: str) -> dict[str, Any]:
+    listed = data.setdefault("services", [{"name": "app"}])
+    found = [s for n, s in enumerate(listed) if isinstance(s, dict) and (str(n) == index or s.get("name") == index)]
+    if not found:
+        names = [str(s.get("name")) for s in listed if isinstance(s, dict)]
+        raise _Wrong(
+            "no such service",
+            given=index,
+            valid=", ".join(f"{n} ({s})" for n, s in enumerate(names)),
+            nearest=nearest(index, names),
+        )
+    service: dict[str, Any] = found[0]
+    return service
+
+
+def _value(key: Key, text: str) -> Any:
+    if key.many:
+        item = get_args(key.type)[0]
+        words = [word.strip() for word in text.split(",") if word.strip()]
+        return [_scalar(word, int if "int" in str(item) else str) for word in words]
+    if key.map:
+        pairs = [word.partition(":") for word in text.split(",") if word.strip()]
+        return {name.strip(): value.strip() for name, _, value in pairs}
+    return _scalar(text, key.type)
+
+
+def _scalar(text: str, kind: Any) -> Any:
+    if kind is bool:
+        if text.lower() in {"true", "false"}:
+            return text.lower() == "true"
+        raise _Wrong(
+            "true or false is expected",
+            given=text,
+            valid="true, false",
+            nearest=nearest(text, ("true", "false")),
+        )
+    if kind is int or get_args(kind) == (1,):
+        if re.fullmatch(r"[+-]?[0-9]{1,18}", text.strip()):
+            return int(text)
+        raise _Wrong("a whole number is expected", given=text)
+    if kind is float:
+        if re.fullmatch(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?", text.strip()):
+            return float(text)
+        raise _Wrong("a number is expected", given=text, fix="Write it as 0.05.")
+    return text
+
+
+def services_line(text: str) -> list[dict[str, Any]]:
+    """Services on one line, `name[:kind[:language[:port]]], ...`, as plain data."""
+    out = []
+    for item in (part.strip() for part in text.split(",") if part.strip()):
+        words = [word.strip() for word in item.split(":")]
+        if len(words) > 4:
+            raise _Wrong(
+                "a service has at most four words",
+                given=item,
+                valid="name:kind:language:port",
+                nearest=":".join(words[:4]),
+            )
+        service: dict[str, Any] = {k: w for k, w in zip(("name", "kind", "language"), words, strict=False) if w}
+        if len(words) == 4 and words[3]:
+            service["port"] = _scalar(words[3], int)
+        out.append(service)
+    if not out:
+        raise _Wrong("at least one service is expected", given=text, valid="name:kind:language:port", nearest="app")
+    return out

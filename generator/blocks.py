@@ -1,0 +1,59 @@
+"""A marked region inside a file that is the user's (`.gitignore`, `README.md`, `Makefile` ...)."""
+
+from __future__ import annotations
+
+from generator.errors import ScaffoldError
+
+_TEXT = "what stands between these two lines is regenerated, all else is yours"
+
+
+def markers(path: str) -> tuple[str, str]:
+    """The lines before and after our region, as comments of the file's format."""
+    begin, end = f"BEGIN agency-scaffold: {_TEXT}", "END agency-scaffold"
+    if path.endswith(".md"):
+        return f"<!-- {begin} -->", f"<!-- {end} -->"
+    return f"# {begin}", f"# {end}"
+
+
+def wrap(path: str, region: str) -> str:
+    """The region with its markers."""
+    begin, end = markers(path)
+    gap = "\n" if path.endswith(".md") else ""  # Markdown needs a blank line after an HTML comment
+    return f"{begin}\n{gap}{region.strip(chr(10))}\n{gap}{end}\n"
+
+
+def insert(path: str, content: str, region: str) -> str:
+    """A user's file with our region in it: replaced where its markers stand, appended where they do not.
+
+    Raises ScaffoldError where the markers are broken. Line ends follow the file.
+    """
+    newline = "\r\n" if content.count("\r\n") > content.count("\n") // 2 else "\n"
+    text = content.replace("\r\n", "\n")
+    block = wrap(path, region)
+    begin, end = markers(path)
+    lines = text.split("\n")
+    starts = [n for n, line in enumerate(lines) if line.strip() == begin]
+    ends = [n for n, line in enumerate(lines) if line.strip() == end]
+    if not starts and not ends:
+        joint = "" if not text else "\n" if text.endswith("\n") else "\n\n"
+        out = text + joint + block
+    elif len(starts) == len(ends) == 1 and starts[0] < ends[0]:
+        out = "\n".join([*lines[: starts[0]], *block.rstrip("\n").split("\n"), *lines[ends[0] + 1 :]])
+    else:
+        raise ScaffoldError(
+            f"{path}: the markers of agency-scaffold's region are broken",
+            hint=f"Keep one {begin!r} before one {end!r}.",
+        )
+    return out.replace("\n", newline)
+
+
+def region_of(path: str, content: str) -> str | None:
+    """Our region in a file, without markers; None where there is none."""
+    begin, end = markers(path)
+    lines = content.replace("\r\n", "\n").split("\n")
+    try:
+        start = next(n for n, line in enumerate(lines) if line.strip() == begin)
+        stop = next(n for n, line in enumerate(lines) if line.strip() == end and n > start)
+    except StopIteration:
+        return None
+    return "\n".join(lines[start + 1 : stop]).strip("\n") + "\n"

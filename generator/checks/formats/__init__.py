@@ -1,0 +1,1 @@
+"""Adapters, one for each format: text in, something with positions out."""

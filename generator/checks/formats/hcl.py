@@ -1,0 +1,215 @@
+"""HCL by tree-sitter: bodies with arguments and blocks, and the references inside expressions.
+
+Only where tree-sitter finds an error does python-hcl2 read the file too: it names the exact
+place, which tree-sitter often does not, and costs thirty times as much.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Final
+
+from generator.checks.source import Sources, shared, text
+
+SUFFIXES: Final = (".tf", ".tfvars", ".hcl")
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """`name = expression`; `value` is the expression's syntax node."""
+
+    name: str
+    line: int
+    column: int
+    value: Any
+
+    @property
+    def literal(self) -> str | None:
+        """A plain string's text, or the word of any other literal; None for an expression."""
+        return literal(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """`type "label" ... { body }`."""
+
+    type: str
+    labels: tuple[str, ...]
+    line: int
+    column: int
+    body: Body
+
+    @property
+    def name(self) -> str:
+        """The last label."""
+        return self.labels[-1] if self.labels else ""
+
+
+@dataclass(slots=True)
+class Body:
+    """What stands between braces, or in a file."""
+
+    arguments: list[Argument] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+
+    def get(self, name: str) -> Argument | None:
+        """The first argument of that name."""
+        return next((a for a in self.arguments if a.name == name), None)
+
+    def of(self, *types: str) -> Iterator[Block]:
+        """The blocks of these types."""
+        return (block for block in self.blocks if block.type in types)
+
+
+@dataclass(frozen=True, slots=True)
+class HclFile:
+    """The body of a file; empty where it cannot be parsed."""
+
+    body: Body
+    line: int = 0
+    column: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """`root.a.b` in an expression: its names up to the first index that is not a plain string."""
+
+    names: tuple[str, ...]
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return ".".join(self.names)
+
+
+def paths(sources: Sources) -> Iterator[str]:
+    """All HCL files."""
+    return sources.ending(*SUFFIXES)
+
+
+@shared
+def parse(sources: Sources, path: str) -> HclFile:
+    """The parsed file."""
+    content = text(sources, path).removeprefix("\ufeff")
+    top = _parser().parse(content.encode()).root_node
+    if top.has_error:
+        line, column, message = _position(content, top)
+        return HclFile(Body(), line, column, message)
+    bodies = [child for child in top.named_children if child.type == "body"]
+    return HclFile(_body(bodies[0]) if bodies else Body())
+
+
+@cache
+def _parser() -> Any:
+    import tree_sitter  # noqa: PLC0415 -- loaded when the first HCL file is
+    import tree_sitter_hcl  # noqa: PLC0415
+
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_hcl.language()))
+
+
+def word(node: Any) -> str:
+    """A syntax node's text."""
+    return node.text.decode()  # type: ignore[no-any-return]
+
+
+def place(node: Any) -> tuple[int, int]:
+    """A syntax node's line and column."""
+    return node.start_point[0] + 1, node.start_point[1] + 1
+
+
+def _body(node: Any) -> Body:
+    made = Body()
+    for child in node.named_children:
+        if child.type == "attribute":
+            first, *rest = child.named_children
+            if rest:
+                made.arguments.append(Argument(word(first), *place(first), rest[-1]))
+        elif child.type == "block":
+            made.blocks.append(_block(child))
+    return made
+
+
+def _block(node: Any) -> Block:
+    kind, *rest = node.named_children
+    labels = tuple(word(n).strip('"') for n in rest if n.type in ("string_lit", "identifier"))
+    inner = next((n for n in rest if n.type == "body"), None)
+    return Block(word(kind), labels, *place(kind), _body(inner) if inner is not None else Body())
+
+
+def _position(content: str, top: Any) -> tuple[int, int, str]:
+    import hcl2  # noqa: PLC0415 -- only a broken file needs it
+    from lark.exceptions import UnexpectedInput  # noqa: PLC0415
+
+    try:
+        hcl2.parses(content)
+    except UnexpectedInput as error:
+        return _clean(error)
+    except Exception as error:  # noqa: BLE001 -- hcl2 lets its own bugs through
+        return (*_first_error(top), str(error).partition("\n")[0] or "not HCL")
+    return (*_first_error(top), "this is not HCL")
+
+
+def _clean(error: Any) -> tuple[int, int, str]:
+    token = getattr(error, "token", None)
+    if token is not None and getattr(token, "type", "") == "$END":
+        return (
+            max(error.line, 1),
+            max(error.column, 1),
+            "the file ends before a brace, bracket or quote is closed",
+        )
+    found = repr(str(token)) if token is not None else repr(getattr(error, "char", ""))
+    return max(error.line, 1), max(error.column, 1), f"{found} is not expected here"
+
+
+def _first_error(node: Any) -> tuple[int, int]:
+    if node.type == "ERROR" or node.is_missing:
+        return place(node)
+    return next((_first_error(child) for child in node.children if child.has_error or child.is_missing), place(node))
+
+
+def literal(node: Any) -> str | None:
+    """The text of an expression that is a plain string, number, bool or null; None for any other."""
+    while node.type in ("expression", "literal_value") and node.named_child_count == 1:
+        node = node.named_children[0]
+    if node.type == "string_lit":
+        inner = [word(child) for child in node.named_children if child.type == "template_literal"]
+        return re.sub(r"\\(.)", r"\1", "".join(inner))
+    return word(node) if node.type in ("numeric_lit", "bool_lit", "null_lit") else None
+
+
+def unwrap(node: Any) -> Any:
+    """The innermost node of an expression that only wraps another."""
+    while (
+        node.type in ("expression", "collection_value", "literal_value", "template_expr")
+        and node.named_child_count == 1
+    ):
+        node = node.named_children[0]
+    return node
+
+
+def elements(node: Any) -> list[Any]:
+    """The items of a list expression; [] for any other."""
+    inner = unwrap(node)
+    return [c for c in inner.named_children if c.type == "expression"] if inner.type == "tuple" else []
+
+
+def entries(node: Any) -> list[tuple[str | None, Any, Any]]:
+    """(key, key's node, value's node) of an object expression; a computed key is None."""
+    inner = unwrap(node)
+    found = []
+    for child in inner.named_children if inner.type == "object" else ():
+        if child.type == "object_elem" and child.named_child_count >= 2:
+            key, value = child.named_children[0], child.named_children[-1]
+            found.append((_key(key), key, value))
+    return found
+
+
+def _key(node: Any) -> str | None:
+    inner = unwrap(node)
+    if inner.type == "variable_expr" and node.named_child_count == 1:
+        return word(inner)
+    return literal(node)

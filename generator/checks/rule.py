@@ -1,0 +1,56 @@
+"""What a rule is, and what it says.
+
+A rule is a module of `generator/checks/rules/`, named after its id (`yaml_syntax` is `yaml-syntax`).
+Its docstring is the user's documentation: the first line is the title, the rest says why it
+matters and how to put it right. It has two functions:
+
+    def files(sources: Sources) -> Iterable[str]: ...            which files it judges
+    def check(sources: Sources, path: str) -> Iterable[Flaw]: ...  what is wrong in one of them
+
+A rule about several files reports at the file that a person would edit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from generator.checks.source import Sources
+from generator.finding import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One thing wrong in the file at hand; lines and columns count from 1, 0 = the whole file."""
+
+    line: int
+    message: str
+    fix: str = ""
+    column: int = 0
+    severity: Severity = Severity.ERROR
+
+
+class Rule(Protocol):
+    """A module of `generator/checks/rules/`."""
+
+    __doc__: str | None
+
+    def files(self, sources: Sources, /) -> Iterable[str]:
+        """The paths that the rule judges; none means that there was nothing to judge, not that all is well."""
+
+    def check(self, sources: Sources, path: str, /) -> Iterable[Flaw]:
+        """The flaws of one file."""
+
+
+def title(rule: Rule) -> str:
+    """The first line of the rule's documentation."""
+    return (rule.__doc__ or "").strip().partition("\n")[0]
+
+
+def did_you_mean(given: str, valid: Iterable[str]) -> str:
+    """The end of a message: the valid name that was probably meant; "" where none is near."""
+    import difflib  # noqa: PLC0415 -- only needed once something is wrong
+
+    near = difflib.get_close_matches(given, list(valid), n=1, cutoff=0.6)
+    return f"; did you mean {near[0]}?" if near else ""

@@ -1,0 +1,35 @@
+"""Each HCL argument and block has a line of its own
+
+Terraform refuses two arguments on one line, and a block inside a block of one line. Put each on
+its own line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.formats import hcl
+from generator.checks.formats.hcl import Body
+from generator.checks.rule import Flaw
+from generator.checks.source import Sources
+
+files = hcl.paths
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    yield from _body(hcl.parse(sources, path).body, 0)
+
+
+def _body(body: Body, opened: int) -> Iterator[Flaw]:
+    """`opened` is the line of the brace that opens the body."""
+    ends = {argument.value.end_point[0] + 1: argument for argument in body.arguments}
+    for argument in body.arguments:
+        other = ends.get(argument.line)
+        if other and other is not argument and other.column < argument.column:
+            message = f"{argument.name} stands on the line of {other.name}"
+            yield Flaw(argument.line, message, "Put it on a line of its own.", argument.column)
+    for block in body.blocks:
+        if block.line == opened or block.line in ends:
+            message = f"block {block.type} does not start a line"
+            yield Flaw(block.line, message, "Put it on a line of its own.", block.column)
+        yield from _body(block.body, block.line)

@@ -1,0 +1,20 @@
+"""No key is given twice in a JSON object
+
+Parsers keep the last of two equal keys and say nothing. Keep one of the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.formats import json
+from generator.checks.rule import Flaw
+from generator.checks.source import Sources, lines
+
+files = json.paths
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    for key in json.parse(sources, path).duplicates:
+        found = [number for number, line in enumerate(lines(sources, path), 1) if f'"{key}"' in line]
+        yield Flaw(found[-1] if found else 0, f"key {key} is given twice in an object", "Keep one of the two.")

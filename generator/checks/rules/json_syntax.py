@@ -1,0 +1,21 @@
+"""JSON files can be parsed
+
+A JSON file that cannot be parsed is refused by whatever reads it. The usual causes are a comma
+after the last item, a comment, and single quotes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.formats import json
+from generator.checks.rule import Flaw
+from generator.checks.source import Sources
+
+files = json.paths
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    parsed = json.parse(sources, path)
+    if parsed.error:
+        yield Flaw(parsed.line, parsed.error, column=parsed.column)

@@ -1,0 +1,46 @@
+"""Calls of the repository's own Terraform modules fit their variables
+
+Terraform refuses a call that gives an argument which the module has no variable for, or leaves out
+one without a default. Only modules with a relative source are judged; a relative source that does
+not exist is refused too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from generator.checks.formats import hcl
+from generator.checks.formats.hcl import Block
+from generator.checks.models.terraform import Module, modules, target
+from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.source import Sources, folder
+
+_META: Final = {"source", "version", "providers", "count", "for_each", "depends_on"}
+
+
+def files(sources: Sources) -> Iterator[str]:
+    return sources.ending(".tf")
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    module = modules(sources)[folder(path)]
+    for block in hcl.parse(sources, path).body.of("module"):
+        source = block.body.get("source")
+        inner = target(sources, module, source)
+        if inner is not None:
+            yield from _fits(block, inner)
+        elif source and (source.literal or "").startswith("."):
+            yield Flaw(source.line, f"module {block.name}: {source.literal} has no .tf files", column=source.column)
+
+
+def _fits(block: Block, inner: Module) -> Iterator[Flaw]:
+    given = {argument.name for argument in block.body.arguments}
+    for argument in block.body.arguments:
+        if argument.name not in inner.variables and argument.name not in _META and not inner.broken:
+            near = did_you_mean(argument.name, inner.variables)
+            message = f"module {block.name}: {inner.folder} has no variable {argument.name}{near}"
+            yield Flaw(argument.line, message, column=argument.column)
+    for name, variable in inner.variables.items():
+        if variable.body.get("default") is None and name not in given:
+            yield Flaw(block.line, f"module {block.name} needs the argument {name}", column=block.column)

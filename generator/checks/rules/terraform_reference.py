@@ -1,0 +1,80 @@
+"""Terraform references lead to something declared
+
+`var.`, `local.`, `module.`, `data.` and resource references must name something that the same
+folder declares, and `module.x.y` an output of the module that `x` runs. Declare it, or correct the
+name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from generator.checks.models.terraform import Module, called, file_references, modules, plain
+from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.source import Sources, folder
+
+_FIXED: Final = {
+    "each": {"key", "value"},
+    "count": {"index"},
+    "path": {"module", "root", "cwd"},
+    "terraform": {"workspace", "applying"},
+}
+
+
+def files(sources: Sources) -> Iterator[str]:
+    return sources.ending(".tf")
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    module = modules(sources)[folder(path)]
+    if module.broken:
+        return
+    for reference in file_references(sources, path):
+        message = undeclared(sources, module, plain(reference.names))
+        if message:
+            yield Flaw(reference.line, message, column=reference.column)
+
+
+def undeclared(sources: Sources, module: Module, names: tuple[str, ...]) -> str:
+    """What is wrong with a reference in a module; "" for nothing."""
+    root, rest = names[0], names[1:]
+    if root == "self":
+        return ""
+    if root in _FIXED:
+        return _missing(f"{root}.", rest, _FIXED[root])
+    if root in ("var", "local"):
+        return _missing(f"{root}.", rest, module.variables if root == "var" else module.locals)
+    if root == "module":
+        return _missing("module.", rest, module.modules) or _output(sources, module, rest)
+    if root in ("data", "ephemeral"):
+        return _object(module, root, rest)
+    if not rest:
+        return f"{root} alone refers to nothing; a text needs quotes"
+    return _object(module, "resource", names)
+
+
+def _missing(prefix: str, rest: tuple[str, ...], declared: Iterable[str]) -> str:
+    if not rest:
+        return f"{prefix} needs a name"
+    known = list(declared)
+    return "" if rest[0] in known else f"{prefix}{rest[0]} is not declared{did_you_mean(rest[0], known)}"
+
+
+def _object(module: Module, kind: str, rest: tuple[str, ...]) -> str:
+    prefix = "" if kind == "resource" else f"{kind}."
+    if len(rest) < 2:
+        return f"{prefix}{rest[0] if rest else ''} needs a type and a name"
+    if (kind, rest[0], rest[1]) in module.objects:
+        return ""
+    same = [f"{rest[0]}.{name}" for name in module.names(kind, rest[0])]
+    known = same or [f"{t}.{n}" for k, t, n in module.objects if k == kind]
+    return f"{prefix}{rest[0]}.{rest[1]} is not declared{did_you_mean('.'.join(rest[:2]), known)}"
+
+
+def _output(sources: Sources, module: Module, rest: tuple[str, ...]) -> str:
+    inner = called(sources, module, rest[0])
+    if inner is None or inner.broken or len(rest) < 2 or rest[1] in inner.outputs:
+        return ""
+    near = did_you_mean(rest[1], inner.outputs)
+    return f"module.{rest[0]}.{rest[1]}: {inner.folder} has no output {rest[1]}{near}"

@@ -1,0 +1,46 @@
+"""Terraform arguments and blocks that must be given are given
+
+Terraform refuses a body without an argument or block that its schema requires, and with more blocks
+of a type than it allows. Add what is missing, remove what is too much.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from generator.checks.models.terraform import TESTS
+from generator.checks.models.terraform_spots import Spot, spots
+from generator.checks.rule import Flaw
+from generator.checks.source import Sources
+
+
+def files(sources: Sources) -> Iterator[str]:
+    return sources.ending(".tf", TESTS)
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    for spot in spots(sources, path):
+        yield from _missing(spot)
+        yield from _too_many(spot)
+
+
+def _missing(spot: Spot) -> Iterator[Flaw]:
+    given = {one.name for one in (*spot.arguments, *spot.blocks)}
+    if not spot.complete:
+        return
+    for name, argument in spot.schema.arguments.items():
+        if argument.flag == "r" and name not in given:
+            yield Flaw(spot.line, f"{spot.what} needs the argument {name}", column=spot.column)
+    for name, use in spot.schema.blocks.items():
+        if use.least and name not in given:
+            yield Flaw(spot.line, f"{spot.what} needs the block {name}", column=spot.column)
+
+
+def _too_many(spot: Spot) -> Iterator[Flaw]:
+    count = Counter(block.name for block in spot.blocks)
+    for name, use in spot.schema.blocks.items():
+        if use.most and count[name] > use.most and name not in spot.dynamic:
+            again = [block for block in spot.blocks if block.name == name][use.most]
+            message = f"{spot.what} takes at most {use.most} block{'s' if use.most > 1 else ''} {name}"
+            yield Flaw(again.line, message, column=again.column)

@@ -1,0 +1,52 @@
+"""Terraform tests refer to what the tested module declares
+
+An assertion about an object, output, variable or earlier run that does not exist makes the test
+fail for the wrong reason. Correct the name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.formats import hcl
+from generator.checks.formats.hcl import Block, Reference
+from generator.checks.models.terraform import TESTS, Module, module_of, plain, references_of, target
+from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rules.terraform_attribute import unknown_attribute
+from generator.checks.rules.terraform_reference import undeclared
+from generator.checks.source import Sources
+
+
+def files(sources: Sources) -> Iterator[str]:
+    return sources.ending(TESTS)
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    module = module_of(sources, path)
+    if module is None or module.broken:
+        return
+    runs: list[str] = []
+    for block in hcl.parse(sources, path).body.blocks:
+        if block.type == "run":
+            own = next((target(sources, module, m.body.get("source")) for m in block.body.of("module")), module)
+            yield from _run(sources, own, block, runs) if own else ()
+            runs.append(block.name)
+        elif block.type.startswith("override_"):
+            yield from _run(sources, module, block, runs)
+
+
+def _run(sources: Sources, module: Module, block: Block, runs: list[str]) -> Iterator[Flaw]:
+    for reference in references_of(block.body, block=block.type):
+        message = _wrong(sources, module, reference, runs)
+        if message:
+            yield Flaw(reference.line, message, column=reference.column)
+
+
+def _wrong(sources: Sources, module: Module, reference: Reference, runs: list[str]) -> str:
+    names = plain(reference.names)
+    if names[0] == "run" and len(names) > 1:
+        return "" if names[1] in runs else f"no run {names[1]} stands before this one{did_you_mean(names[1], runs)}"
+    if names[0] == "output" and len(names) > 1:
+        known = module.outputs
+        return "" if names[1] in known else f"{module.folder} has no output {names[1]}{did_you_mean(names[1], known)}"
+    return undeclared(sources, module, names) or unknown_attribute(module, names)

@@ -1,0 +1,53 @@
+"""Terraform resource, data source and block types exist
+
+Terraform refuses a type that its provider does not have, and a top-level block that the language
+does not have. The types come from recorded schemas of the providers; those of other providers are
+not judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.formats import hcl
+from generator.checks.formats.hcl import Block
+from generator.checks.models.terraform import TESTS, module_of
+from generator.checks.models.terraform_schema import LANGUAGE, TEST_LANGUAGE, of_type, provider_of, types
+from generator.checks.models.terraform_spots import SECTIONS
+from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.source import Sources
+
+
+def files(sources: Sources) -> Iterator[str]:
+    return sources.ending(".tf", TESTS)
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    module = module_of(sources, path)
+    required = module.sources if module else {}
+    known = {*TEST_LANGUAGE, "provider"} if path.endswith(TESTS) else {*LANGUAGE, *SECTIONS, "provider"}
+    for block in hcl.parse(sources, path).body.blocks:
+        if block.type not in known:
+            message = f"unknown block {block.type}{did_you_mean(block.type, known)}"
+            yield Flaw(block.line, message, column=block.column)
+        elif block.type in SECTIONS:
+            yield from _object(block, required)
+
+
+def _object(block: Block, required: dict[str, str]) -> Iterator[Flaw]:
+    if len(block.labels) != 2:
+        yield Flaw(block.line, f"{block.type} needs a type and a name", column=block.column)
+        return
+    kind, section = block.labels[0], SECTIONS[block.type]
+    provider = provider_of(kind, required)
+    if provider and of_type(provider, section, kind) is None:
+        valid = types(provider, section)
+        yield Flaw(block.line, f"{provider} has no {block.type} type {kind}{did_you_mean(kind, valid)}", column=block.column)
+    elif not provider and required and kind.partition("_")[0] not in {*required, "terraform"}:
+        near = did_you_mean(kind, (t for name in required for t in _types(name, section)))
+        message = f"{kind} belongs to no provider that required_providers names{near}"
+        yield Flaw(block.line, message, column=block.column)
+
+
+def _types(name: str, section: str) -> tuple[str, ...]:
+    return types(name, section) if provider_of(name, {}) else ()

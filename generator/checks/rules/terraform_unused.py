@@ -1,0 +1,34 @@
+"""Terraform variables and locals are used
+
+A variable or local that nothing refers to misleads: setting it changes nothing. Use it or remove it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.formats import hcl
+from generator.checks.models.terraform import modules, used
+from generator.checks.rule import Flaw
+from generator.checks.source import Sources, folder
+from generator.finding import Severity
+
+
+def files(sources: Sources) -> Iterator[str]:
+    return sources.ending(".tf")
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    module = modules(sources)[folder(path)]
+    if module.broken:
+        return
+    names = used(sources, folder(path))
+    body = hcl.parse(sources, path).body
+    declared = [("var", block.name, block) for block in body.of("variable")]
+    local = [("local", argument.name, argument) for block in body.of("locals") for argument in block.body.arguments]
+    for root, name, where in (*declared, *local):
+        # `provides` is read by the check for custom kinds, not by Terraform.
+        if (root, name) not in names and (root, name) != ("local", "provides"):
+            word = "variable" if root == "var" else "local"
+            message = f"{word} {name} is never used"
+            yield Flaw(where.line, message, "Use it or remove it.", where.column, Severity.WARNING)

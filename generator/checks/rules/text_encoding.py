@@ -1,0 +1,28 @@
+"""Text files are UTF-8
+
+Tools read text as UTF-8; other bytes make them fail or show nonsense. Save the file as UTF-8. A
+file that is meant to be binary is not judged (it has a zero byte or a known suffix).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from generator.checks.rule import Flaw
+from generator.checks.source import Sources
+
+_BINARY: Final = (".png", ".jpg", ".gif", ".ico", ".gz", ".zip", ".xz", ".jar", ".woff2", ".pdf", ".tgz")
+
+
+def files(sources: Sources) -> Iterator[str]:
+    return (path for path, file in sources.tree.items() if not path.endswith(_BINARY) and b"\0" not in file.content)
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    content = sources.tree[path].content
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        yield Flaw(line, f"byte {content[error.start]:#04x} is not UTF-8", "Save the file as UTF-8.")

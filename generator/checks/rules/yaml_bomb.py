@@ -1,0 +1,21 @@
+"""YAML aliases do not blow up
+
+A few lines of aliases that refer to each other can stand for millions of values, or for
+themselves, and stop whatever reads the file. Write the values out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.formats import yaml
+from generator.checks.rule import Flaw
+from generator.checks.source import Sources
+
+files = yaml.paths
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    mistake = yaml.parse(sources, path).bomb
+    if mistake:
+        yield Flaw(mistake.line, mistake.message, "Write the values out.", mistake.column)

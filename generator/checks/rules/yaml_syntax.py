@@ -1,0 +1,22 @@
+"""YAML files can be parsed
+
+A YAML file that cannot be parsed is refused by whatever reads it, often long after the commit.
+Look at the line named and the one before it: the usual causes are an indent that differs by one
+space, a tab, a `: ` inside an unquoted text, and a quote that is not closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.formats import yaml
+from generator.checks.rule import Flaw
+from generator.checks.source import Sources
+
+files = yaml.paths
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    mistake = yaml.parse(sources, path).syntax
+    if mistake:
+        yield Flaw(mistake.line, mistake.message, column=mistake.column)

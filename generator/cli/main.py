@@ -1,0 +1,98 @@
+"""The commands, and the one place that turns exceptions into messages and exit codes."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import traceback
+from typing import Annotated
+
+import click
+import typer
+
+from generator import __version__
+from generator.cli import components, new, schema
+from generator.errors import BugError, ScaffoldError
+
+app = typer.Typer(
+    name="agency-scaffold",
+    help="Writes a whole, checked production infrastructure from a short questionnaire.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.command("new")(new.new)
+app.command("schema")(schema.schema)
+app.command("components")(components.components)
+
+INTERRUPTED = 130
+USAGE = 2
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"agency-scaffold {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Writes a whole, checked production infrastructure from a short questionnaire."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command line and returns its exit code; prints what went wrong."""
+    words = sys.argv[1:] if arguments is None else arguments
+    try:
+        return int(app(words, standalone_mode=False) or 0)
+    except click.exceptions.Abort:
+        return INTERRUPTED
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except click.ClickException as error:
+        return _usage(words, error)
+    except ScaffoldError as error:
+        return _failed(words, error)
+    except Exception as error:
+        traceback.print_exc()
+        return _failed(
+            words,
+            BugError(
+                f"{type(error).__name__}: {error}",
+                hint="This is a bug of agency-scaffold: please report it with the lines above.",
+            ),
+        )
+
+
+def _usage(words: list[str], error: click.ClickException) -> int:
+    from generator.errors import UsageError  # noqa: PLC0415
+
+    context = getattr(error, "ctx", None)
+    hint = f"See `{context.command_path} --help`." if context else "See `agency-scaffold --help`."
+    return _failed(words, UsageError(error.format_message(), hint=hint))
+
+
+def _failed(words: list[str], error: ScaffoldError) -> int:
+    from generator.reporters import json, text  # noqa: PLC0415 -- --help must not pay for it
+
+    if _wants_json(words):
+        print(json.failure(error))
+    else:
+        print(text.failure(error), file=sys.stderr)
+    return error.exit_code
+
+
+def _wants_json(words: list[str]) -> bool:
+    return "--format=json" in words or any(a == "--format" and b == "json" for a, b in itertools.pairwise(words))
+
+
+def run() -> None:
+    """The console script."""
+    sys.exit(main())

@@ -1,0 +1,140 @@
+"""The main job: from answers to a written, checked, recorded repository."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from generator import apply, merge, places, record
+from generator.answers import Answers
+from generator.answers.schema import schema
+from generator.answers.write import dump
+from generator.catalog import Owner
+from generator.errors import BugError, ScaffoldError
+from generator.merge import Action, Change
+from generator.parts import TodoItem
+from generator.plan import plan
+from generator.render import Origin, Rendering, render
+from generator.served import Fallback
+from generator.tree import File, Tree
+
+OWN = "answers"
+"""The component id of the files that the program itself writes."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Generation:
+    """What a run of `new` found and did."""
+
+    root: Path
+    answers: Answers
+    fallbacks: tuple[Fallback, ...]
+    rendering: Rendering
+    changes: tuple[Change, ...]
+    todo: tuple[TodoItem, ...]
+    late: tuple[str, ...] = ()
+    """Paths that changed while we wrote, whose new content became a proposal."""
+
+    @property
+    def waiting(self) -> tuple[Change, ...]:
+        """The collisions: ours is a proposal, the user's stays."""
+        return tuple(c for c in self.changes if c.action is Action.PROPOSE)
+
+
+def refuse_generated(root: Path) -> None:
+    """Raises ScaffoldError where `root` was generated already, or holds a state folder without a lock."""
+    state, content = merge.look(root, places.LOCK)
+    if state == "":
+        version = record.load((content or b"").decode("utf-8", "replace")).version
+        raise ScaffoldError(
+            f"{root} was generated already, by agency-scaffold {version}",
+            hint=f'Change {places.ANSWERS_FILE} and run "agency-scaffold update".',
+        )
+    if state != "absent":
+        raise ScaffoldError(f"{places.LOCK}: {state}", hint="Move it away; we never write through a link.")
+    folder = root / places.STATE
+    if folder.is_dir() and any(folder.iterdir()):
+        raise ScaffoldError(
+            f"{places.STATE} holds files, but no lock",
+            hint="Restore .agency/scaffold/lock from git, or remove the folder.",
+        )
+
+
+def prepare(root: Path, answers: Answers, fallbacks: tuple[Fallback, ...]) -> Generation:
+    """Renders and compares with what is there; writes nothing."""
+    planned = plan(answers)
+    rendered = render(planned)
+    if not rendered.tree:
+        raise BugError("nothing was rendered")
+    rendering = _with_own_files(rendered, answers)
+    return Generation(root, answers, fallbacks, rendering, merge.first(root, rendering), planned.parts.of(TodoItem))
+
+
+def write(generation: Generation) -> Generation:
+    """Writes everything in one transaction, with the record; makes the folder where it is missing."""
+    with _folder(generation.root), apply.locked(generation.root):
+        refuse_generated(generation.root)  # another run may have come first
+        return _write(generation)
+
+
+@contextlib.contextmanager
+def _folder(root: Path) -> Iterator[None]:
+    """Makes the folder, and unmakes it where nothing came to lie in it."""
+    missing = [folder for folder in (root, *root.parents) if not folder.exists()]
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise ScaffoldError(
+            f"{root} cannot be made: {error.strerror}", hint="Choose a folder that you may write."
+        ) from error
+    finally:
+        for folder in missing:
+            with contextlib.suppress(OSError):  # not empty, as it should be
+                folder.rmdir()
+
+
+def _write(generation: Generation) -> Generation:
+    writes = [
+        apply.Write(c.target, c.after, None if c.action is Action.PROPOSE else c.before)
+        for c in generation.changes
+        if c.writes
+    ]
+    lock = record.dump(_fingerprint(generation.answers), _entries(generation))
+    outcome = apply.apply(generation.root, [*writes, apply.Write(places.LOCK, File(lock.encode()), None)])
+    return dataclasses.replace(generation, late=outcome.late)
+
+
+def _with_own_files(rendering: Rendering, answers: Answers) -> Rendering:
+    own = {
+        places.ANSWERS_FILE: dump(answers),
+        places.SCHEMA: json.dumps(schema(), indent=2, ensure_ascii=False) + "\n",
+        f"{places.STATE}/.gitattributes": "* -text linguist-generated\n",
+    }
+    files = {path: File(text.encode()) for path, text in own.items()}
+    # The answers are the input: made once, then edited by people.
+    owners: dict[str, Owner] = {places.ANSWERS_FILE: "once"}
+    origins = {path: Origin(OWN, f"{OWN}:{Path(path).name}", owners.get(path, "managed")) for path in own}
+    return Rendering(Tree({**rendering.tree, **files}), {**rendering.origins, **origins})
+
+
+def _fingerprint(answers: Answers) -> str:
+    return record.fingerprint(msgspec.json.encode(answers, order="deterministic"), record.templates_digest())
+
+
+def _entries(generation: Generation) -> list[record.Entry]:
+    out = []
+    for change in generation.changes:
+        file = generation.rendering.tree[change.path]
+        kind: record.Kind = "exec" if file.executable else "file"
+        if change.action is Action.PROPOSE:
+            kind = "proposed"
+        elif change.origin.owner != "managed":
+            kind = change.origin.owner
+        out.append(record.Entry(change.path, kind, change.origin.template, file.content))
+    return out

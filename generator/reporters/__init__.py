@@ -1,0 +1,1 @@
+"""Print a run's record: one module per format."""

@@ -1,0 +1,42 @@
+"""The same record for an agent; its shape is `docs/report.schema.json`."""
+
+from __future__ import annotations
+
+import msgspec
+
+from generator.errors import AnswersError, ScaffoldError
+from generator.report import Failure, FindingLine, ProblemLine, Report
+
+
+def report(result: Report) -> str:
+    """The report of a run."""
+    return _dump(result)
+
+
+def failure(error: ScaffoldError, findings: list[FindingLine] | None = None) -> str:
+    """Why nothing was done."""
+    problems = error.problems if isinstance(error, AnswersError) else ()
+    lines = [
+        ProblemLine(
+            key=p.key,
+            message=p.message,
+            given="" if p.given is None else str(p.given),
+            valid=p.valid,
+            nearest=p.nearest,
+            fix=p.fix,
+        )
+        for p in problems
+    ]
+    return _dump(
+        Failure(
+            error=error.message,
+            exit_code=error.exit_code,
+            hint=error.hint,
+            problems=lines,
+            findings=findings or [],
+        )
+    )
+
+
+def _dump(value: Report | Failure) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()

@@ -1,0 +1,176 @@
+"""The report as a person reads it, readable without colour and at 80 columns."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+
+from generator.errors import AnswersError, ScaffoldError
+from generator.merge import Action, Change
+from generator.report import CheckLine, FindingLine, Report
+
+_SHOWN = 10
+
+
+def report(result: Report) -> str:
+    """The closing report of `new`."""
+    sections = (
+        _head(result),
+        _components(result),
+        _waiting(result),
+        _answers(result),
+        _checks(result),
+        _todo(result),
+        _next(result),
+    )
+    return "\n\n".join("\n".join(section) for section in map(list, sections) if section)
+
+
+def _head(result: Report) -> Iterator[str]:
+    counts = {action.value: sum(f.action == action.value for f in result.files) for action in Action}
+    words = [
+        f"{counts['create']} files made",
+        *([f"{counts['block']} files of yours got a region of ours"] if counts["block"] else []),
+        *([f"{counts['adopt']} were there already"] if counts["adopt"] else []),
+        *([f"{counts['keep']} kept"] if counts["keep"] else []),
+        *([f"{counts['propose'] + len(result.late)} proposed"] if counts["propose"] or result.late else []),
+    ]
+    verb = "Would write to" if result.dry_run else "Wrote to"
+    yield f"{verb} {result.directory}: {', '.join(words)}"
+    if result.recovered:
+        yield f"An interrupted run was finished first: {len(result.recovered)} files"
+
+
+def _components(result: Report) -> Iterator[str]:
+    yield "Files by component"
+    for name, count in result.components.items():
+        yield f"  {name:<20}{count:>4}"
+
+
+def _waiting(result: Report) -> Iterator[str]:
+    kept = [f for f in result.files if f.action in {"propose", "keep"}]
+    if kept or result.late:
+        yield "Yours was kept"
+    for file in kept:
+        yield f"  {file.path}: {file.reason}"
+        if file.proposal:
+            yield f"    ours: {file.proposal}"
+    for path in result.late:
+        yield f"  {path}: it changed while we wrote; ours lies under .agency/scaffold/proposed/"
+
+
+def _answers(result: Report) -> Iterator[str]:
+    if result.fallbacks:
+        yield "Defaults that are not served yet"
+        yield from (f"  {f.key}: {f.taken} is taken instead of {f.default}" for f in result.fallbacks)
+    if result.idle:
+        yield "Answers without effect here"
+        yield from (f"  {i.key}: {i.reason}" for i in result.idle)
+
+
+def _checks(result: Report) -> Iterator[str]:
+    if not result.checks:
+        yield "Checks: none (--no-check)"
+        return
+    yield "Checks"
+    built_in = [c for c in result.checks if c.kind == "built-in"]
+    for status in ("passed", "failed", "skipped"):
+        of_status = [c for c in built_in if c.status == status]
+        if of_status:
+            yield f"  {status:<8}{len(of_status)} built-in rules{_names(of_status) if status != 'passed' else ''}"
+    for check in (c for c in result.checks if c.kind == "external"):
+        yield f"  {check.status:<8}{check.name}" + (
+            f": {check.reason}" if check.reason else f" ({check.files} files)" if check.files else ""
+        )
+    yield from findings(result.findings)
+
+
+def _names(checks: Iterable[CheckLine]) -> str:
+    return ": " + ", ".join(c.name for c in checks)
+
+
+def findings(lines: Iterable[FindingLine]) -> Iterator[str]:
+    """The findings, one each, with the fix below it."""
+    for f in lines:
+        place = f"{f.path}:{f.line}:{f.column}" if f.line else f.path
+        yield f"    {place}: {f.message} [{f.rule}]"
+        if f.fix:
+            yield f"      fix: {f.fix}"
+
+
+def _todo(result: Report) -> Iterator[str]:
+    if not result.todo:
+        return
+    blocking = [t for t in result.todo if t.severity == "blocking"]
+    more = len(result.todo) - len(blocking)
+    yield f"Still yours to provide: {len(blocking)} blocking, {more} more (.agency/scaffold/todo.yml)"
+    for item in blocking[:_SHOWN]:
+        yield f"  {item.id}: {item.question}"
+    if len(blocking) > _SHOWN:
+        yield f"  ... and {len(blocking) - _SHOWN} more: make todo"
+
+
+def _next(result: Report) -> Iterator[str]:
+    if result.next:
+        yield "Next"
+        yield from (f"  {command}" for command in result.next)
+
+
+def dry_run(changes: Iterable[Change]) -> str:
+    """What would be written: a tree, then a diff."""
+    changes = [c for c in changes if c.writes]
+    return "\n".join([*_tree(changes), "", *_diff(changes)])
+
+
+def _tree(changes: Iterable[Change]) -> Iterator[str]:
+    before: tuple[str, ...] = ()
+    for change in sorted(changes, key=lambda c: c.target.split("/")):
+        *folders, name = change.target.split("/")
+        for depth, folder in enumerate(folders):
+            if tuple(folders[: depth + 1]) != before[: depth + 1]:
+                yield f"{'  ' * depth}{folder}/"
+        before = tuple(folders)
+        mark = {Action.BLOCK: "  (a region in your file)", Action.PROPOSE: "  (proposal: yours stays)"}.get(
+            change.action, ""
+        )
+        yield f"{'  ' * len(folders)}{name}{mark}"
+
+
+def _diff(changes: Iterable[Change]) -> Iterator[str]:
+    for change in changes:
+        old = (
+            (change.before or b"").decode("utf-8", "replace").splitlines(keepends=True)
+            if change.action is Action.BLOCK
+            else []
+        )
+        new = change.after.content.decode("utf-8", "replace").splitlines(keepends=True)
+        source = f"a/{change.target}" if old else "/dev/null"
+        for line in difflib.unified_diff(old, new, source, f"b/{change.target}"):
+            yield line.rstrip("\n")
+
+
+def failure(error: ScaffoldError) -> str:
+    """An error for a person: what, where, the nearest valid value, what to do next."""
+    if isinstance(error, AnswersError):
+        return problems(error)
+    return f"error: {error.message}" + (f"\nhint: {error.hint}" if error.hint else "")
+
+
+def problems(error: AnswersError) -> str:
+    """Every problem of the answers, each with what was given, what is valid and the nearest value."""
+    lines = [f"error: {error.message}" + (f" ({error.source})" if error.source else "")]
+    for p in error.problems:
+        given = "" if p.given is None else f", {_shown(p.given)} was given"
+        lines.append(f"  {p.key}: {p.message}{given}")
+        if p.nearest:
+            lines.append(f"    did you mean: {p.nearest}")
+        if p.valid:
+            lines.append(f"    valid: {p.valid}")
+        if p.fix:
+            lines.append(f"    {p.fix}")
+    return "\n".join([*lines, "nothing was written"])
+
+
+def _shown(value: object) -> str:
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,144 @@
+"""Which choices exist: what the components serve, and what is taken where a default is not served yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from msgspec import NODEFAULT
+
+from generator import catalog
+from generator.answers.keys import Key, by_name, keys, values
+from generator.answers.model import Answers
+from generator.answers.nearest import nearest
+from generator.answers.read import convert
+from generator.errors import AnswersError, BugError, Problem
+from generator.plan import answer
+
+# Free text that still needs a component which does something with it.
+_TEXT: Final = frozenset({"cloud.secondary_region", "services[].gpu"})
+# Not a choice of what is generated: free to answer, or following from another answer.
+_FREE: Final = frozenset({"version", "services[].public", "services[].package_manager"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """A default that is not served yet, and what was taken instead."""
+
+    key: str
+    default: object
+    taken: object
+
+
+def settle(raw: object, *, source: str = "") -> tuple[Answers, tuple[Fallback, ...]]:
+    """Complete, valid and served answers; raises AnswersError with every problem.
+
+    A choice that was given and is not served is refused. A default that is not served is
+    replaced by the nearest served choice, which is returned as a Fallback.
+    """
+    given: dict[str, Any] = _copy(raw) if isinstance(raw, Mapping) else {}
+    fallbacks: dict[str, Fallback] = {}
+    for _ in range(len(keys())):
+        answers = convert(given if isinstance(raw, Mapping) or raw is None else raw, source=source)
+        replaced, problems = _unserved(answers, given, fallbacks)
+        if problems:
+            raise AnswersError(tuple(problems), source=source)
+        if not replaced:
+            return answers, tuple(fallbacks.values())
+        for fallback in replaced:
+            fallbacks[fallback.key] = fallback
+            _put(given, fallback.key, fallback.taken)
+    raise BugError("no served defaults found")
+
+
+def _unserved(
+    answers: Answers, given: Mapping[str, Any], fallbacks: Mapping[str, Fallback]
+) -> tuple[list[Fallback], list[Problem]]:
+    replaced: list[Fallback] = []
+    problems: list[Problem] = []
+    for name, key, value, _ in values(answers):
+        if not is_choice(key):
+            continue
+        offered = tuple(offers(key.name, lambda k: answer(answers, k)))
+        chosen = value if key.many else (value,)
+        missing = [v for v in chosen if v not in offered]
+        if not missing:
+            continue
+        was_given = _has(given, name) and name not in fallbacks
+        rest = [v for v in chosen if v in offered]
+        if was_given or not (offered if not key.many else rest):
+            problems += [_refusal(name, v, offered) for v in missing]
+        else:
+            replaced.append(Fallback(name, value, rest if key.many else offered[0]))
+    return replaced, problems
+
+
+def is_choice(key: Key) -> bool:
+    """Whether the key chooses what is generated, so that its values must be served."""
+    return (bool(key.choices) or key.name in _TEXT) and key.name not in _FREE
+
+
+def offers(key: str, lookup: Callable[[str], object]) -> Iterator[Any]:
+    """The values of a key that exist, given the other answers, in the order of the contract."""
+    found: set[Any] = set()
+    for component in catalog.components():
+        condition = dict(component.manifest.condition)
+        allowed = condition.pop(key, None)
+        if catalog.holds(condition, lookup):
+            found.update(v for v in component.manifest.serves.get(key, ()) if allowed is None or v in allowed)
+    choices = by_name()[key].choices or ("none", *sorted(found - {"none"}))
+    # Doing without needs no component: false, and a `none` that is the default.
+    yield from (v for v in choices if v in found or v is False or (v == "none" and _none_is_default(key)))
+
+
+def _none_is_default(key: str) -> bool:
+    return by_name()[key].default in {"none", NODEFAULT} and key != "services[].metrics"
+
+
+def _refusal(name: str, value: object, offered: tuple[Any, ...]) -> Problem:
+    words = [str(v).lower() if isinstance(v, bool) else str(v) for v in offered]
+    shown = str(value).lower() if isinstance(value, bool) else str(value)
+    return Problem(
+        name,
+        f"{shown} is not served yet with the other answers",
+        value,
+        ", ".join(words) or "nothing yet: change the answers that it depends on",
+        nearest(shown, words) or (words[0] if words else ""),
+        "See `agency-scaffold components` for what exists.",
+    )
+
+
+def _copy(raw: Any) -> Any:
+    if isinstance(raw, Mapping):
+        return {key: _copy(value) for key, value in raw.items()}
+    return [_copy(item) for item in raw] if isinstance(raw, (list, tuple)) else raw
+
+
+def _steps(name: str) -> Iterator[str | int]:
+    for word in name.split("."):
+        head, _, index = word.partition("[")
+        yield head
+        if index:
+            yield int(index.rstrip("]"))
+
+
+def _has(data: Any, name: str) -> bool:
+    for step in _steps(name):
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            return False
+    return data is not None
+
+
+def _put(data: Any, name: str, value: object) -> None:
+    *path, last = _steps(name)
+    for step in path:
+        if isinstance(data, dict):
+            if data.get(str(step)) is None:
+                data[str(step)] = [{"name": "app"}] if step == "services" else {}
+            data = data[str(step)]
+        else:
+            data = data[step]
+    data[last] = value

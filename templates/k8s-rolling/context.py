@@ -1,0 +1,126 @@
+"""Workloads that a release replaces pod by pod: Deployment, autoscaler and disruption budget per service."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from generator import facts
+from generator.component import Answers, Part, Parts, Service, builds, contributes, load_yaml
+from generator.parts import Decision, Flow, Runbook
+
+SIZES: Final[dict[str, Any]] = load_yaml(__file__, "../k8s/sizes.yml")
+"""The one table of sizes belongs to the manifests; the quota there is computed from it."""
+_YAML_WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+
+
+@dataclass(frozen=True)
+class ServiceView:
+    """A service as its workload sees it; `word` is its name as a YAML word."""
+
+    name: str
+    word: str
+    port: int
+    health_path: str
+    has_secrets: bool
+    has_any_secret: bool
+    cpu: str
+    memory: str
+
+
+@dataclass(frozen=True)
+class Context:
+    """The names that the templates see."""
+
+    services: tuple[ServiceView, ...]
+    has_database: bool
+    min: int
+    max: int
+    step: int
+    cpu_percent: int
+    memory_percent: int
+
+
+@builds
+def build(answers: Answers, parts: Parts) -> Context:
+    """The view-model of the workloads."""
+    low, high = answers.scaling.min, answers.scaling.max
+    other = SIZES["other_environments"]
+    return Context(
+        services=tuple(_service(answers, s) for s in facts.long_running(answers)),
+        has_database=answers.data.database != "none",
+        min=min(low, other["min"]),
+        max=min(high, other["max"]),
+        # Half of the way in one minute, and never so few that the percentage decides alone.
+        step=max(4, math.ceil((high - low) / 2)),
+        cpu_percent=answers.scaling.cpu_percent,
+        memory_percent=answers.scaling.memory_percent,
+    )
+
+
+def _service(answers: Answers, service: Service) -> ServiceView:
+    row = SIZES["sizes"][service.size]
+    return ServiceView(
+        name=service.name,
+        word=f'"{service.name}"' if service.name in _YAML_WORDS else service.name,
+        port=service.port,
+        health_path=service.health_path,
+        has_secrets=bool(service.secrets),
+        has_any_secret=bool(service.secrets) or answers.data.database != "none",
+        cpu=f"{row['cpu_millis']}m",
+        memory=f"{row['memory_mib']}Mi",
+    )
+
+
+@contributes
+def parts(answers: Answers) -> Iterable[Part]:
+    """What rolling releases add to the files of others."""
+    namespace, example = facts.namespace(answers), facts.long_running(answers)[0].name
+    yield Decision(
+        topic="Release strategy",
+        choice="Rolling: new pods come up first, old ones go only when the new are ready",
+        why="Needs no second fleet and no extra controller; never fewer pods ready than before; suits services whose "
+        "versions can run side by side.",
+        costs="Old and new answer at the same time, so interfaces and database must suit both. A bad version gets real "
+        "traffic until the judge undoes it, and undoing it rolls through all pods again: minutes, not seconds.",
+        instead="Blue-green (undone at once, twice the pods) and canary (few users see a bad version, slower).",
+    )
+    yield Decision(
+        topic="CPU limits",
+        choice="None; CPU is requested, memory has limit = request",
+        why="A CPU limit throttles a pod on an idle node; requests already share a busy one fairly. Memory cannot be "
+        "taken back, so nothing is promised twice.",
+        costs="A runaway pod can use the idle CPU of its node.",
+        instead="A CPU limit equal to the request: even latency, wasted nodes.",
+    )
+    yield Flow(
+        source="kubelet",
+        target="every pod of the application",
+        port="the service's port",
+        why="probes; a node may always reach its own pods",
+        enforced_by="the cluster's network",
+    )
+    yield Runbook(
+        book="deployment",
+        title="What a rolling release does",
+        position=10,
+        text="Per service, a quarter more pods come up with the new version. Each must pass its probes, be healthy at the load "
+        "balancer and stay ready for 10 s; then as many old pods get 15 s to leave the load balancer and up to 60 s to end. "
+        "A rollout without progress for 300 s has failed. Capacity never drops below what runs now.",
+        steps=(
+            ("See which pods run which version", f"kubectl --namespace {namespace} get pods --label-columns app.kubernetes.io/version"),
+            ("Follow the rollout", f"kubectl --namespace {namespace} rollout status deployment {example} --timeout 300s"),
+            ("See why a pod does not become ready", f"kubectl --namespace {namespace} describe pods --selector app.kubernetes.io/name={example}"),
+            ("Read the last words of a pod that crashed", f"kubectl --namespace {namespace} logs --selector app.kubernetes.io/name={example} --previous --tail 100"),
+        ),
+    )
+    yield Runbook(
+        book="scaling",
+        title="What the autoscaler does",
+        position=10,
+        text=f"Each service is held at {answers.scaling.cpu_percent} % of its requested CPU and {answers.scaling.memory_percent} % of its memory, "
+        f"in production between {answers.scaling.min} and {answers.scaling.max} replicas. Up: at once, all the way within two "
+        "minutes. Down: after five quiet minutes, at most by half each minute.",
+    )

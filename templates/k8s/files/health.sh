@@ -1,0 +1,84 @@
+# Managed by agency-scaffold (k8s): "agency-scaffold update" regenerates it and keeps your edits.
+# shellcheck shell=bash
+#
+# Whether a version serves: its pods are ready and as many as wanted, no pod of another version is left, and the pods
+# answer on their health path when asked through the API server. Sourced after release.sh.
+
+# _pods SERVICE: a jq prelude that gives the pods of a service that are not on their way out.
+readonly _pods='
+  def version: .metadata.labels["app.kubernetes.io/version"] // "";
+  def ready: any(.status.conditions[]?; .type == "Ready" and .status == "True");
+  def pods($service): [.items[] | select(.metadata.labels["app.kubernetes.io/name"] == $service
+    and .metadata.deletionTimestamp == null and (.status.phase | IN("Succeeded", "Failed") | not))];'
+
+# live_version SERVICE: the version that its Deployment asks for, from the snapshot; nothing when there is none.
+live_version() {
+  jq -r --arg name "$1" --arg label "$VERSION_LABEL" '
+    .items[] | select(.metadata.name == $name) | .spec.template.metadata.labels[$label] // ""' "$WORK/deployments.json"
+}
+
+# ready_pods SERVICE VERSION: names, from the snapshot.
+ready_pods() {
+  jq -r --arg service "$1" --arg version "$2" "$_pods"'
+    pods($service)[] | select(version == $version and ready) | .metadata.name' "$WORK/pods.json"
+}
+
+# restarts SERVICE VERSION: how often containers of its pods were restarted, from the snapshot.
+restarts() {
+  jq -r --arg service "$1" --arg version "$2" "$_pods"'
+    [pods($service)[] | select(version == $version) | .status.containerStatuses[]?.restartCount] | add // 0' "$WORK/pods.json"
+}
+
+# serves SERVICE VERSION: judged on the snapshot; the reason in WHY.
+serves() {
+  local wanted
+  wanted="$(jq -r --arg name "$1" '.items[] | select(.metadata.name == $name) | .spec.replicas // 1' "$WORK/deployments.json")"
+  if [[ -z "$wanted" ]]; then
+    WHY="$1: there is no Deployment"
+    return 1
+  fi
+  WHY="$(jq -r --arg service "$1" --arg version "$2" --argjson wanted "$wanted" "$_pods"'
+    pods($service) as $all
+    | ([$all[] | select(version == $version and ready)] | length) as $ready
+    | ([$all[] | select(version != $version) | version] | unique | join(", ")) as $others
+    | if $others != "" then "\($service): version \($others) still runs beside \($version)"
+      elif $ready < $wanted or $ready == 0 then "\($service): \($ready) of \($wanted) pods of \($version) are ready"
+      else "" end' "$WORK/pods.json")" || WHY="$1: the answer of the cluster is not understood"
+  [[ -z "$WHY" ]]
+}
+
+# ask_pod SERVICE POD: 0 when the pod itself answers 2xx on the health path.
+ask_pod() {
+  kube get --raw "/api/v1/namespaces/$RELEASE_NAMESPACE/pods/$2:$(service_field "$1" 3)/proxy$(service_field "$1" 4)" \
+    >/dev/null 2>&1
+}
+
+# answers SERVICE VERSION LIMIT ROUND: asks up to LIMIT pods, others in each round; the reason in WHY.
+answers() {
+  local pods=() pod index
+  while read -r pod; do pods+=("$pod"); done < <(ready_pods "$1" "$2")
+  for ((index = 0; index < ${#pods[@]} && index < $3; index++)); do
+    pod="${pods[($4 * $3 + index) % ${#pods[@]}]}"
+    ask_pod "$1" "$pod" || {
+      WHY="$1: pod $pod does not answer on $(service_field "$1" 4)"
+      return 1
+    }
+  done
+}
+
+# healthy VERSION UNTIL [SERVICE]: until every service serves the version; the last reason in WHY.
+healthy() {
+  local service all
+  while true; do
+    all=yes
+    snapshot || all=no
+    for service in ${3:-$(long_running)}; do
+      [[ "$all" == yes ]] || break
+      serves "$service" "$1" && answers "$service" "$1" 3 0 || all=no
+    done
+    [[ "$all" == no ]] || return 0
+    ((SECONDS < $2)) || return 1
+    keep_lock || return 1
+    sleep "$POLL"
+  done
+}

@@ -1,0 +1,88 @@
+# Managed by agency-scaffold (k8s): "agency-scaffold update" regenerates it and keeps your edits.
+# shellcheck shell=bash
+#
+# The record of releases: ConfigMap "releases" in the application's namespace. Each release is one key, a counter and
+# the version; its value is JSON. The newest 20 are kept, and of the newest 5 good ones the very manifests that ran, so
+# that going back restores configuration too. Annotation agency-scaffold/freeze refuses releases while it is not empty.
+# Sourced after release.sh.
+
+readonly LEDGER_KEEP=20
+readonly LEDGER_KEEP_MANIFESTS=5
+# A ConfigMap may hold 1 MiB.
+readonly LEDGER_BYTES=900000
+
+# ledger_read: into $WORK/releases.json; an empty ledger when there is none.
+ledger_read() {
+  kube get configmap releases --ignore-not-found --output json >"$WORK/releases.json" || return 1
+  [[ -s "$WORK/releases.json" ]] || echo '{}' >"$WORK/releases.json"
+}
+
+# _entries: a jq prelude; values that are not ours are passed over.
+readonly _entries='
+  def entries: (.data // {}) | to_entries | sort_by(.key) | map(.key as $key | (.value | fromjson? | objects) + {key: $key});'
+
+# ledger_frozen: prints the reason, or nothing.
+ledger_frozen() { jq -r '.metadata.annotations["agency-scaffold/freeze"] // ""' "$WORK/releases.json"; }
+
+# ledger_good [VERSION]: the newest good release (of that version), as JSON; nothing when there is none.
+ledger_good() {
+  jq -c --arg version "${1:-}" "$_entries"'
+    entries | map(select(.verdict == "good" and ($version == "" or .version == $version))) | last // empty' \
+    "$WORK/releases.json"
+}
+
+# ledger_good_before VERSION: the newest good release of another version.
+ledger_good_before() {
+  jq -c --arg version "$1" "$_entries"'
+    entries | map(select(.verdict == "good" and .version != $version)) | last // empty' "$WORK/releases.json"
+}
+
+# ledger_images ENTRY: service and digest, one a line.
+ledger_images() { jq -r '.images | to_entries[] | "\(.key) \(.value)"' <<<"$1"; }
+
+# ledger_manifests ENTRY FOLDER: writes what ran; fails when it was not kept.
+ledger_manifests() {
+  local key
+  key="$(jq -r .key <<<"$1").yaml.gz"
+  jq -er --arg key "$key" '.binaryData[$key]' "$WORK/releases.json" >"$WORK/kept" 2>/dev/null || return 1
+  base64 -d <"$WORK/kept" | gzip -dc >"$WORK/kept.yaml" || return 1
+  split_manifests "$WORK/kept.yaml" "$2"
+}
+
+# ledger_write VERSION VERDICT WHY KIND FOLDER: adds a record with the images of $WORK/images; of a good one also the
+# manifests in FOLDER.
+ledger_write() {
+  local manifests=""
+  ledger_read || return 1
+  if [[ "$2" == good ]]; then
+    manifests="$(cat "$5/settings.yaml" "$5/workloads.yaml" | gzip -9n | base64 | tr -d '\n')"
+  fi
+  printf '%s' "$manifests" >"$WORK/manifests.b64"
+  jq -c --rawfile images "$WORK/images" --rawfile manifests "$WORK/manifests.b64" \
+    --arg version "$1" --arg verdict "$2" --arg why "$3" --arg kind "$4" \
+    --arg by "${GITHUB_ACTOR:-$(id -un)}" --arg at "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
+    --argjson keep "$LEDGER_KEEP" --argjson keep_manifests "$LEDGER_KEEP_MANIFESTS" --argjson bytes "$LEDGER_BYTES" \
+    "$_entries"'
+    def pad: tostring | ("000000" + .)[-6:];
+    . as $old
+    | entries as $known
+    | ((($known | last | .key // "0")[:6] | tonumber? // 0) + 1 | pad + "-" + $version) as $key
+    | ($images | split("\n") | map(select(. != "") | split(" ") | {(.[0]): .[1]}) | add // {}) as $images
+    | ($known | map(.key) | .[:([length - $keep + 1, 0] | max)]) as $gone
+    # The manifests to keep: newest first, while they are few and small enough.
+    | (($old.binaryData // {}) | to_entries | map(select((.key | sub("\\.yaml\\.gz$"; "")) as $k | $gone | index($k) | not))
+       | sort_by(.key) | reverse
+       | (if $manifests == "" then . else [{key: ($key + ".yaml.gz"), value: $manifests}] + . end)
+       | reduce .[] as $one ({kept: [], size: 0};
+           if (.kept | length) < $keep_manifests and .size + ($one.value | length) < $bytes
+           then {kept: (.kept + [$one.key]), size: (.size + ($one.value | length))} else . end)
+       | .kept) as $kept
+    | {data: (($gone | map({(.): null}) | add // {})
+         + {($key): ({version: $version, images: $images, by: $by, at: $at, kind: $kind, verdict: $verdict, why: $why}
+                     | tojson)}),
+       binaryData: ((($old.binaryData // {}) | with_entries(select(.key as $k | $kept | index($k) | not) | .value = null))
+         + (if $manifests != "" and ($kept | index($key + ".yaml.gz")) then {($key + ".yaml.gz"): $manifests} else {} end))}
+    ' "$WORK/releases.json" >"$WORK/ledger-patch.json" || return 1
+  kube get configmap releases --output name >/dev/null 2>&1 || kube create configmap releases >/dev/null || return 1
+  kube patch configmap releases --type merge --patch-file "$WORK/ledger-patch.json" >/dev/null
+}

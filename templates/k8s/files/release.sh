@@ -1,0 +1,266 @@
+# Managed by agency-scaffold (k8s): "agency-scaffold update" regenerates it and keeps your edits.
+# shellcheck shell=bash
+#
+# What deploy.sh, rollback.sh and health-check.sh share: the cluster, the services, rendering, applying, migrating.
+# Sourced after common.sh and cloud.sh.
+#
+# Functions that change the cluster return 1 and put the reason into WHY: their caller decides what is undone. They
+# check every command themselves, because bash ignores "set -e" inside a function that is called in a condition.
+
+# shellcheck source=release.env.sh
+source "$(dirname "${BASH_SOURCE[0]}")/release.env.sh"
+
+readonly POLL="${DEPLOY_POLL_SECONDS:-5}"
+readonly FIELD_MANAGER=agency-scaffold
+readonly VERSION_LABEL=app.kubernetes.io/version
+readonly VERSION_PATTERN='^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$'
+readonly DIGEST_PATTERN='^sha256:[0-9a-f]{64}$'
+WHY=""
+JOB_STATE=""
+
+# kube ARGUMENTS...: kubectl in the application's namespace, each request and the whole call with a limit.
+kube() {
+  with_deadline "${KUBE_SECONDS:-120}" kubectl --request-timeout=20s --namespace "$RELEASE_NAMESPACE" "$@" </dev/null
+}
+
+# all_services / long_running / metered: names, one a line.
+all_services() { awk '{ print $1 }' <<<"$RELEASE_SERVICES"; }
+long_running() { awk '$2 != "job" { print $1 }' <<<"$RELEASE_SERVICES"; }
+metered() { awk -v backend="$RELEASE_PROMETHEUS" 'backend == "yes" && $5 == "metrics" { print $1 }' <<<"$RELEASE_SERVICES"; }
+
+# service_field NAME COLUMN: 2 kind, 3 port, 4 health path, 6 repository.
+service_field() { awk -v name="$1" -v column="$2" '$1 == name { print $column }' <<<"$RELEASE_SERVICES"; }
+
+# check_environment ENV
+check_environment() {
+  [[ -n "$1" ]] || usage_error "--environment is needed: one of $RELEASE_ENVIRONMENTS"
+  [[ " $RELEASE_ENVIRONMENTS " == *" $1 "* ]] || usage_error "no environment $1: one of $RELEASE_ENVIRONMENTS"
+}
+
+# environment_before ENV: the one that promotes to it; nothing for the first.
+environment_before() {
+  local before="" name
+  for name in $RELEASE_ENVIRONMENTS; do
+    [[ "$name" != "$1" ]] || break
+    before="$name"
+  done
+  printf '%s' "$before"
+}
+
+# open_cluster ENV: the account's guard, a kubeconfig of our own, and the cluster's own word on which environment it is.
+open_cluster() {
+  local said
+  need kubectl jq awk timeout base64 gzip
+  make_work
+  cloud_guard "$1"
+  cloud_cluster_access "$1"
+  kube get configmaps --output name >/dev/null ||
+    die 1 "namespace $RELEASE_NAMESPACE cannot be read: make platform ENV=$1 makes it and gives the rights"
+  said="$(kube get configmap platform --ignore-not-found --output 'jsonpath={.data.ENVIRONMENT}')"
+  [[ -z "$said" || "$said" == "$1" ]] || die 1 "wrong cluster: it says that it is $said, not $1"
+}
+
+# render_release ENV VERSION: reads $WORK/images (service, digest) and writes what will be applied:
+# $WORK/new/settings.yaml, $WORK/new/migrate.yaml, $WORK/new/workloads.yaml.
+render_release() {
+  local tree="$WORK/tree" service digest left
+  rm -rf "$tree"
+  cp -R "$ROOT/infrastructure/kubernetes" "$tree"
+  mkdir "$tree/release"
+  {
+    printf 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n'
+    printf 'resources:\n  - ../overlays/%s\n' "$1"
+    [[ ! -d "$tree/migrate" ]] || printf '  - ../migrate\n'
+    printf 'images:\n'
+    while read -r service digest; do
+      printf '  - {name: %s, newName: %s/%s, digest: "%s"}\n' \
+        "$service" "$REGISTRY" "$(service_field "$service" 6)" "$digest"
+    done <"$WORK/images"
+    printf 'patches:\n'
+    _version_patch Deployment /spec/template/metadata "$2"
+    _version_patch Job /spec/template/metadata "$2"
+    _version_patch CronJob /spec/jobTemplate/spec/template/metadata "$2"
+    if [[ "$RELEASE_DATABASE" == yes ]]; then
+      printf '  - target: {kind: ConfigMap, name: platform}\n    patch: |-\n'
+      _replace /data/DATABASE_HOST "$DATABASE_HOST"
+      _replace /data/DATABASE_PORT "$DATABASE_PORT"
+      _replace /data/DATABASE_NAME "$DATABASE_NAME"
+      printf '  - target: {kind: ExternalSecret, name: database}\n    patch: |-\n'
+      _replace /spec/data/0/remoteRef/key "$DATABASE_SECRET"
+      _replace /spec/data/1/remoteRef/key "$DATABASE_SECRET"
+    fi
+  } >"$tree/release/kustomization.yaml"
+  with_deadline 60 kubectl kustomize "$tree/release" >"$WORK/rendered.yaml" || {
+    WHY="the manifests cannot be rendered"
+    return 1
+  }
+  left="$(grep -n undeployed "$WORK/rendered.yaml" || true)"
+  if [[ -n "$left" ]]; then
+    WHY="nothing was given for these lines of the manifests: $left"
+    return 1
+  fi
+  split_manifests "$WORK/rendered.yaml" "$WORK/new"
+}
+
+_version_patch() {
+  printf '  - target: {kind: %s}\n    patch: |-\n' "$1"
+  _replace "$2/labels/app.kubernetes.io~1version" "$3"
+}
+
+_replace() { printf '      - {op: replace, path: %s, value: %s}\n' "$1" "$(json_string "$2")"; }
+
+# split_manifests FILE FOLDER: settings.yaml (everything else), migrate.yaml (Jobs that run before a release),
+# workloads.yaml (what starts or scales pods).
+split_manifests() {
+  rm -rf "$2"
+  mkdir -p "$2"
+  : >"$2/settings.yaml"
+  : >"$2/migrate.yaml"
+  : >"$2/workloads.yaml"
+  awk -v folder="$2" '
+    function flush(   part) {
+      if (text ~ /[^ \n]/) {
+        part = "settings"
+        if (migrate) part = "migrate"
+        else if (kind ~ /^(Deployment|HorizontalPodAutoscaler|CronJob)$/) part = "workloads"
+        printf "---\n%s", text > (folder "/" part ".yaml")
+      }
+      text = ""; kind = ""; migrate = 0
+    }
+    /^---$/ { flush(); next }
+    /^kind: / { kind = $2 }
+    /^    agency-scaffold\/phase: migrate$/ { migrate = 1 }
+    { text = text $0 "\n" }
+    END { flush() }
+  ' "$1"
+}
+
+# names_of KIND FILE: the names of the objects of a kind in a file of manifests.
+names_of() {
+  awk -v kind="$1" '
+    /^---$/ { inside = 0; found = 0; next }
+    /^kind: / { found = ($2 == kind) }
+    /^[^ ]/ { inside = ($1 == "metadata:") }
+    found && inside && /^  name: / { print $2 }
+  ' "$2"
+}
+
+# apply FILE: server-side, so that what others own (the autoscaler: replicas) stays theirs.
+apply() {
+  [[ -s "$1" ]] || return 0
+  kube apply --server-side --field-manager="$FIELD_MANAGER" --force-conflicts --filename "$1" >&2 || {
+    WHY="the cluster did not take $(basename "$1")"
+    return 1
+  }
+}
+
+# show_diff FILE...: what applying would change, on standard output.
+show_diff() {
+  local file code
+  for file in "$@"; do
+    [[ -s "$file" ]] || continue
+    code=0
+    kube diff --server-side --field-manager="$FIELD_MANAGER" --force-conflicts --filename "$file" || code=$?
+    ((code <= 1)) || return "$code"
+  done
+}
+
+# wait_secrets FILE UNTIL: until every ExternalSecret of the file has made its Secret; pods do not start without.
+wait_secrets() {
+  local names waiting
+  names="$(names_of ExternalSecret "$1")"
+  [[ -n "$names" ]] || return 0
+  while true; do
+    kube get externalsecrets --output json >"$WORK/secrets.json" || {
+      WHY="the ExternalSecrets cannot be read"
+      return 1
+    }
+    waiting="$(jq -r --arg names "$names" '
+      ($names | split("\n")) as $wanted
+      | [.items[] | select(any(.status.conditions[]?; .type == "Ready" and .status == "True")) | .metadata.name] as $ready
+      | ($wanted - $ready) | join(" ")' "$WORK/secrets.json")" || return 1
+    [[ -n "$waiting" ]] || return 0
+    if ((SECONDS >= $2)); then
+      WHY="these secrets are not there: $waiting (kubectl describe externalsecret)"
+      return 1
+    fi
+    keep_lock || return 1
+    sleep "$POLL"
+  done
+}
+
+# job_state NAME: none, running, complete or failed, and the version that it belongs to.
+job_state() {
+  kube get job "$1" --ignore-not-found --output json >"$WORK/job.json" || return 1
+  [[ -s "$WORK/job.json" ]] || {
+    echo none
+    return 0
+  }
+  jq -r --arg label "$VERSION_LABEL" '
+    (.status.conditions // [] | map(select(.status == "True") | .type)) as $true
+    | (if ($true | index("Complete")) then "complete" elif ($true | index("Failed")) then "failed" else "running" end)
+      + " " + (.spec.template.metadata.labels[$label] // "")' "$WORK/job.json"
+}
+
+# migrate VERSION UNTIL: runs the migration Jobs. One that a killed release left behind is not run twice: of the same
+# version it is waited for, or counts if it is complete; of another version it must end before ours starts.
+migrate() {
+  local name
+  [[ -s "$WORK/new/migrate.yaml" ]] || return 0
+  for name in $(names_of Job "$WORK/new/migrate.yaml"); do
+    _settle "$name" "$2" || {
+      WHY="migration $name did not end in time"
+      return 1
+    }
+    [[ "$JOB_STATE" != "complete $1" ]] || {
+      log "migration $name of $1 is done already"
+      continue
+    }
+    log "migration $name"
+    kube delete job "$name" --ignore-not-found --cascade=foreground >&2 || {
+      WHY="the old Job $name cannot be deleted"
+      return 1
+    }
+    _one_document Job "$name" "$WORK/new/migrate.yaml" >"$WORK/job.yaml"
+    apply "$WORK/job.yaml" || return 1
+    _settle "$name" "$2" || {
+      WHY="migration $name did not end in time"
+      return 1
+    }
+    [[ "$JOB_STATE" == "complete $1" ]] || {
+      WHY="migration $name failed: $(kube logs "job/$name" --tail=5 2>/dev/null | tr '\n' ' ' || true)"
+      return 1
+    }
+  done
+}
+
+# _settle NAME UNTIL: waits while the Job runs; its state is in JOB_STATE.
+_settle() {
+  while true; do
+    JOB_STATE="$(job_state "$1")" || return 1
+    [[ "$JOB_STATE" == running* ]] || return 0
+    ((SECONDS < $2)) || return 1
+    keep_lock || return 1
+    sleep "$POLL"
+  done
+}
+
+_one_document() {
+  awk -v kind="$1" -v name="$2" '
+    function flush() { if (k == kind && n == name) printf "---\n%s", text; text = ""; k = ""; n = ""; inside = 0 }
+    /^---$/ { flush(); next }
+    /^kind: / { k = $2 }
+    /^[^ ]/ { inside = ($1 == "metadata:") }
+    inside && /^  name: / { n = $2 }
+    { text = text $0 "\n" }
+    END { flush() }
+  ' "$3"
+}
+
+# snapshot: what runs now, in $WORK/deployments.json and $WORK/pods.json.
+snapshot() {
+  kube get deployments --output json >"$WORK/deployments.json" && kube get pods --output json >"$WORK/pods.json" || {
+    WHY="the cluster cannot be read"
+    return 1
+  }
+}

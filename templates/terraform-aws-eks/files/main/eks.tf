@@ -1,0 +1,130 @@
+# Managed by agency-scaffold (terraform-aws-eks): "agency-scaffold update" regenerates it and keeps your edits.
+
+# What the main root hands to CI; outputs.tf merges it into the output ci_variables.
+locals {
+  platform_ci_variables = {
+    CLUSTER_NAME = aws_eks_cluster.main.name
+  }
+}
+
+# EKS would make this group by itself, unencrypted and without retention.
+resource "aws_cloudwatch_log_group" "cluster" {
+  name              = "/aws/eks/${local.name}/cluster"
+  retention_in_days = local.log_retention_days
+  kms_key_id        = aws_kms_key.main.arn
+
+  depends_on = [aws_kms_key_policy.main]
+}
+
+resource "aws_iam_role" "cluster" {
+  name                 = "${local.name}-cluster"
+  description          = "Control plane of ${local.name}"
+  permissions_boundary = local.permissions_boundary_arn
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "eks.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+    }]
+  })
+}
+
+resource "aws_iam_role_policy_attachment" "cluster" {
+  role       = aws_iam_role.cluster.name
+  policy_arn = "arn:${local.partition}:iam::aws:policy/AmazonEKSClusterPolicy"
+}
+
+resource "aws_iam_role_policy" "cluster_secrets" {
+  name = "encrypt-secrets"
+  role = aws_iam_role.cluster.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect   = "Allow"
+      Action   = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:ListGrants"]
+      Resource = aws_kms_key.main.arn
+    }]
+  })
+}
+
+resource "aws_eks_cluster" "main" {
+  #checkov:skip=CKV_AWS_38:Hosted CI runners deploy from changing addresses; narrowed by the variable cluster_endpoint_public_cidrs
+  #checkov:skip=CKV_AWS_39:The same; every caller needs IAM and an access entry, and nodes use the private endpoint
+  name     = local.name
+  version  = var.kubernetes_version
+  role_arn = aws_iam_role.cluster.arn
+
+  bootstrap_self_managed_addons = false
+  deletion_protection           = local.production && !var.allow_destroy
+  enabled_cluster_log_types     = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
+
+  # Access is what the entries below say; whoever creates the cluster gets nothing by that.
+  access_config {
+    authentication_mode                         = "API"
+    bootstrap_cluster_creator_admin_permissions = false
+  }
+
+  encryption_config {
+    resources = ["secrets"]
+
+    provider {
+      key_arn = aws_kms_key.main.arn
+    }
+  }
+
+  # At the end of standard support AWS upgrades the cluster instead of billing extended support.
+  upgrade_policy {
+    support_type = "STANDARD"
+  }
+
+  vpc_config {
+    subnet_ids              = [for subnet in aws_subnet.private : subnet.id]
+    endpoint_private_access = true
+    endpoint_public_access  = length(var.cluster_endpoint_public_cidrs) > 0
+    public_access_cidrs     = var.cluster_endpoint_public_cidrs
+  }
+
+  zonal_shift_config {
+    enabled = true
+  }
+
+  depends_on = [
+    aws_cloudwatch_log_group.cluster,
+    aws_iam_role_policy.cluster_secrets,
+    aws_iam_role_policy_attachment.cluster,
+  ]
+}
+
+# CI's apply role and the named people administer the cluster.
+locals {
+  cluster_administrators = toset(concat(["${local.role_arn_prefix}-apply"], var.cluster_administrator_arns))
+}
+
+resource "aws_eks_access_entry" "administrator" {
+  for_each = local.cluster_administrators
+
+  cluster_name  = aws_eks_cluster.main.name
+  principal_arn = each.key
+}
+
+resource "aws_eks_access_policy_association" "administrator" {
+  for_each = local.cluster_administrators
+
+  cluster_name  = aws_eks_cluster.main.name
+  principal_arn = aws_eks_access_entry.administrator[each.key].principal_arn
+  policy_arn    = "arn:${local.partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+
+  access_scope {
+    type = "cluster"
+  }
+}
+
+# A release may do what the platform root's rbac.tf gives this group: one namespace, no secrets, no roles.
+resource "aws_eks_access_entry" "deploy" {
+  cluster_name      = aws_eks_cluster.main.name
+  principal_arn     = "${local.role_arn_prefix}-deploy"
+  kubernetes_groups = ["deployers"]
+}

@@ -1,0 +1,55 @@
+# Managed by agency-scaffold (terraform-aws): "agency-scaffold update" regenerates it and keeps your edits.
+
+locals {
+  zone_is_elsewhere = var.accounts[var.production_environment] != var.account_id
+  dns_role_arn      = local.zone_is_elsewhere ? "arn:${local.partition}:iam::${var.accounts[var.production_environment]}:role/${var.project}-${var.production_environment}-dns" : ""
+  preview_names     = var.previews ? ["*.preview.${var.domain}"] : []
+}
+
+# The zone is looked up, not made: it outlives every environment.
+data "aws_route53_zone" "main" {
+  provider = aws.dns
+
+  name         = var.domain
+  private_zone = false
+}
+
+# Renews by itself as long as the validation records stay.
+resource "aws_acm_certificate" "main" {
+  domain_name               = var.domain
+  subject_alternative_names = concat(["*.${var.domain}"], local.preview_names)
+  validation_method         = "DNS"
+  key_algorithm             = "EC_prime256v1"
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_route53_record" "certificate" {
+  provider = aws.dns
+
+  # The apex and its wildcard share one record, so names and not options are the keys.
+  for_each = toset(concat([var.domain], [for name in local.preview_names : trimprefix(name, "*.")]))
+
+  zone_id = data.aws_route53_zone.main.zone_id
+  name    = local.validation_records[each.key][0].resource_record_name
+  type    = local.validation_records[each.key][0].resource_record_type
+  records = [local.validation_records[each.key][0].resource_record_value]
+  ttl     = 300
+
+  # Other environments validate the same names by records of their own accounts.
+  allow_overwrite = true
+}
+
+locals {
+  validation_records = {
+    for option in aws_acm_certificate.main.domain_validation_options :
+    trimprefix(option.domain_name, "*.") => option...
+  }
+}
+
+resource "aws_acm_certificate_validation" "main" {
+  certificate_arn         = aws_acm_certificate.main.arn
+  validation_record_fqdns = [for record in aws_route53_record.certificate : record.fqdn]
+}

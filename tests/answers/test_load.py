@@ -1,0 +1,90 @@
+"""Answers from a file and from --set."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.answers.load import assign, from_file, parse
+from generator.errors import AnswersError, ScaffoldError
+
+
+def settings(*given: str, data: dict[str, Any] | None = None) -> dict[str, Any]:
+    out = data or {}
+    assign(out, given)
+    return out
+
+
+def test_yaml_is_1_2() -> None:
+    assert parse("a: no\nb: 22:22\nc: 0o17\nd: 'x'", "x") == {"a": "no", "b": "22:22", "c": 15, "d": "x"}
+
+
+def test_json_is_read() -> None:
+    assert parse('{"project": {"name": "x"}}', "x") == {"project": {"name": "x"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: 1\na: 2", 'answers.yml:2:1: found duplicate key "a" with value "2" (original value: "1")'),
+        ("a: [1", "answers.yml:1:6"),
+        ("a: &x [1]\nb: *x", "answers.yml:1: anchors and aliases are not read"),
+        ("a: !!python/object:os.system x", "answers.yml:1:4"),
+    ],
+)
+def test_bad_yaml_names_the_line(text: str, message: str) -> None:
+    with pytest.raises(ScaffoldError) as caught:
+        parse(text, "answers.yml")
+    assert caught.value.message.startswith(message)
+
+
+def test_deep_nesting_is_an_error_not_a_crash() -> None:
+    with pytest.raises(ScaffoldError, match="answers.yml"):
+        parse("[" * 5000, "answers.yml")
+
+
+def test_unreadable_files(tmp_path: Path) -> None:
+    (tmp_path / "latin.yml").write_bytes(b"a: \xff")
+    (tmp_path / "huge.yml").write_bytes(b"#" * 1_000_001)
+    for name, message in (("latin.yml", "not UTF-8"), ("huge.yml", "larger than"), ("none.yml", "cannot be read"), (".", "cannot be read")):
+        with pytest.raises(ScaffoldError, match=message):
+            from_file(str(tmp_path / name))
+
+
+def test_set_reads_by_type() -> None:
+    assert settings(
+        "project.name=007",
+        "scaling.min=3",
+        "slo.availability=99.5",
+        "data.cdn=true",
+        "monitoring.channels=slack, email",
+        "deployment.canary_steps=5,100",
+        "cloud.accounts.prod=012345678901",
+        "services=web:web:node:3000, jobs:worker:go",
+        "services[jobs].env.LOG_LEVEL=a=b",
+        "services[0].commands.unit=make test",
+    ) == {
+        "project": {"name": "007"},
+        "scaling": {"min": 3},
+        "slo": {"availability": 99.5},
+        "data": {"cdn": True},
+        "monitoring": {"channels": ["slack", "email"]},
+        "deployment": {"canary_steps": [5, 100]},
+        "cloud": {"accounts": {"prod": "012345678901"}},
+        "services": [
+            {"name": "web", "kind": "web", "language": "node", "port": 3000, "commands": {"unit": "make test"}},
+            {"name": "jobs", "kind": "worker", "language": "go", "env": {"LOG_LEVEL": "a=b"}},
+        ],
+    }  # fmt: skip
+
+
+def test_all_wrong_settings_at_once() -> None:
+    with pytest.raises(AnswersError) as caught:
+        settings("novalue", "projct.name=x", "scaling.min=two", "data.cdn=yes", "services[x].port=1", "services=a:b:c:d:e")
+    found = {p.key: p for p in caught.value.problems}
+    assert found["novalue"].message == "a setting has the form KEY=VALUE"
+    assert found["projct.name"].nearest == "project.name"
+    assert found["scaling.min"].message == "a whole number is expected"
+    assert found["data.cdn"].valid == "true, false"
+    assert found["services[x].port"].valid == "0 (app)"
+    assert found["services"].message == "a service has at most four words"

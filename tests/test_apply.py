@@ -1,0 +1,168 @@
+"""One transaction: all or nothing, finished after a kill, never over a file that changed meanwhile."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from generator import apply, places
+from generator.apply import Write
+from generator.errors import ScaffoldError
+from generator.tree import File, Tree
+
+BEFORE = {"README.md": b"mine\n", "src/main.py": b"pass\n"}
+WRITES = [
+    Write("README.md", File(b"mine\nours\n"), b"mine\n"),
+    Write("a/b/c.yml", File(b"a: 1\n"), None),
+    Write("run.sh", File(b"#!/bin/sh\n", executable=True), None),
+    Write("empty.txt", File(b""), None),
+    Write(places.LOCK, File(b"lock\n"), None),
+]
+AFTER = {**BEFORE, **{w.path: w.file.content for w in WRITES}}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for path, content in BEFORE.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(content)
+    return tmp_path
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    return {path: file.content for path, file in Tree.read(root).items()}
+
+
+def test_writes_everything(root: Path) -> None:
+    outcome = apply.apply(root, WRITES)
+    assert contents(root) == AFTER
+    assert (root / "run.sh").stat().st_mode & 0o777 == 0o755
+    assert (root / "empty.txt").stat().st_mode & 0o777 == 0o644
+    assert outcome.late == ()
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, 0o027])
+def test_modes_do_not_depend_on_the_umask(root: Path, umask: int) -> None:
+    old = os.umask(umask)
+    try:
+        apply.apply(root, WRITES)
+    finally:
+        os.umask(old)
+    assert [(root / p).stat().st_mode & 0o777 for p in ("a", "a/b/c.yml", "run.sh")] == [0o755, 0o644, 0o755]
+
+
+class Cut(BaseException):
+    """Stands for a kill: nothing of ours catches it after the commit point."""
+
+
+def steps(monkeypatch: pytest.MonkeyPatch, action: Callable[[], None]) -> None:
+    """Calls `action` before every change to the disk that the writer makes."""
+    for owner, name in (
+        (os, "link"), (os, "open"), (os, "replace"), (os, "rename"), (os, "unlink"), (os, "mkdir"), (os, "rmdir"),
+        (Path, "rename"), (Path, "unlink"), (Path, "mkdir"), (Path, "replace"), (apply.shutil, "rmtree"),
+    ):  # fmt: skip
+        real = getattr(owner, name)
+
+        def wrapper(*args: object, _real: Callable[..., object] = real, **kwargs: object) -> object:
+            action()
+            return _real(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, wrapper)
+
+
+_WORKER = """
+import os, signal, sys
+from pathlib import Path
+from generator import apply
+from tests import test_apply
+left = [int(sys.argv[2])]
+class Patch:
+    def setattr(self, owner, name, value): setattr(owner, name, value)
+def action():
+    left[0] -= 1
+    if left[0] == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+test_apply.steps(Patch(), action)
+apply.apply(Path(sys.argv[1]), test_apply.WRITES)
+"""
+
+
+def test_killed_at_every_step_it_is_old_or_new_after_the_next_run(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    states = set()
+    for number in range(1, 200):
+        folder = tmp_path_factory.mktemp("cut")
+        for path, content in BEFORE.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(content)
+        done = subprocess.run(
+            [sys.executable, "-c", _WORKER, str(folder), str(number)], cwd=Path(__file__).parent.parent, check=False
+        )
+        if done.returncode == 0:
+            break
+        assert done.returncode == -signal.SIGKILL
+        outcome = apply.recover(folder)
+        now = contents(folder)
+        assert now == AFTER or (outcome is None and now == BEFORE), f"cut before step {number}"
+        states.add((outcome is not None, now == AFTER))
+    assert states == {(False, False), (True, True), (False, True)}, "before, after, and while clearing up"
+    assert number > 15
+
+
+def test_a_file_that_changed_between_look_and_move_survives(root: Path) -> None:
+    (root / "README.md").write_bytes(b"edited meanwhile\n")
+    (root / "a/b").mkdir(parents=True)
+    (root / "a/b/c.yml").write_bytes(b"theirs\n")
+    outcome = apply.apply(root, WRITES)
+    assert set(outcome.late) == {"README.md", "a/b/c.yml"}
+    assert (root / "README.md").read_bytes() == b"edited meanwhile\n"
+    assert (root / "a/b/c.yml").read_bytes() == b"theirs\n"
+    assert (root / places.PROPOSED / "README.md").read_bytes() == b"mine\nours\n"
+    assert (root / places.PROPOSED / "a/b/c.yml").read_bytes() == b"a: 1\n"
+
+
+def test_a_link_that_appears_is_not_followed(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "victim"
+    outside.write_text("precious")
+    (root / "run.sh").symlink_to(outside)
+    assert apply.apply(root, WRITES).late == ("run.sh",)
+    assert outside.read_text() == "precious"
+    assert (root / "run.sh").is_symlink()
+
+
+def test_without_room_nothing_is_written(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = apply._write_synced
+
+    def full(path: Path, content: bytes, mode: int = 0o644) -> None:
+        if path.name == "2":
+            raise OSError(28, "No space left on device", str(path))
+        real(path, content, mode)
+
+    monkeypatch.setattr(apply, "_write_synced", full)
+    with pytest.raises(ScaffoldError, match="nothing was written: .*No space left"):
+        apply.apply(root, WRITES)
+    assert contents(root) == BEFORE
+    assert not (root / ".agency").exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_folder_is_refused_before_anything_is_written(root: Path) -> None:
+    (root / "a").mkdir(mode=0o555)
+    with pytest.raises(ScaffoldError, match="nothing was written"):
+        apply.apply(root, WRITES)
+    assert contents(root) == BEFORE
+
+
+def test_two_at_once(root: Path) -> None:
+    with apply.locked(root), pytest.raises(ScaffoldError, match="another agency-scaffold is at work"), apply.locked(root):
+        pass
+    with apply.locked(root):
+        pass
+
+
+def test_recover_without_anything_to_do(root: Path) -> None:
+    assert apply.recover(root) is None
+    assert contents(root) == BEFORE

@@ -1,0 +1,54 @@
+"""A marked region inside a file that is the user's."""
+
+import pytest
+
+from generator import blocks
+from generator.errors import ScaffoldError
+
+REGION = "one\ntwo\n"
+
+
+def begin(path: str = ".gitignore") -> str:
+    return blocks.markers(path)[0]
+
+
+def test_appended_after_the_users_lines() -> None:
+    text = blocks.insert(".gitignore", "mine\n", REGION)
+    assert text == f"mine\n\n{begin()}\none\ntwo\n# END agency-scaffold\n"
+    assert blocks.region_of(".gitignore", text) == REGION
+
+
+@pytest.mark.parametrize(("content", "joint"), [("", ""), ("mine", "mine\n\n"), ("mine\n", "mine\n\n")])
+def test_joints(content: str, joint: str) -> None:
+    assert blocks.insert("Makefile", content, REGION).startswith(joint + begin("Makefile"))
+
+
+def test_replaced_where_it_stands() -> None:
+    first = blocks.insert("Makefile", "before\n", REGION) + "after\n"
+    second = blocks.insert("Makefile", first, "three\n")
+    assert second.startswith("before\n")
+    assert second.endswith("after\n")
+    assert blocks.region_of("Makefile", second) == "three\n"
+    assert blocks.insert("Makefile", second, "three\n") == second
+
+
+def test_line_ends_follow_the_file() -> None:
+    text = blocks.insert(".gitignore", "a\r\nb\r\n", REGION)
+    assert "\n" not in text.replace("\r\n", "")
+    assert blocks.insert(".gitignore", text, REGION) == text
+
+
+def test_markdown_uses_html_comments() -> None:
+    text = blocks.insert("README.md", "# Mine\n", REGION)
+    assert "<!-- BEGIN agency-scaffold" in text
+    assert blocks.region_of("README.md", text) == REGION
+
+
+@pytest.mark.parametrize("broken", ["{b}\nx\n", "# END agency-scaffold\nx\n", "# END agency-scaffold\n{b}\n", "{b}\n{b}\n# END agency-scaffold\n"])
+def test_broken_markers_are_refused(broken: str) -> None:
+    with pytest.raises(ScaffoldError, match="markers"):
+        blocks.insert("Makefile", broken.format(b=begin("Makefile")), REGION)
+
+
+def test_no_region() -> None:
+    assert blocks.region_of("Makefile", "all:\n") is None

@@ -1,0 +1,41 @@
+"""Copies the schemas of GitHub workflows, actions, Dependabot and Compose to `generator/data/github/`.
+
+    python tools/record_github.py
+
+They come from the installed check-jsonschema, which vendors them from SchemaStore (Apache-2.0) and
+from compose-spec (Apache-2.0); the licences are copied beside them. Descriptions are left out.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.resources
+import json
+from pathlib import Path
+
+from record_kubernetes import ROOT, strip
+
+TARGET = ROOT / "generator/data/github"
+FILES = {"github-workflows": "workflow", "github-actions": "action", "dependabot": "dependabot", "compose-spec": "compose"}
+LICENCES = {"LICENSE.schemastore": "LICENSE.schemastore", "LICENSE.compose-spec": "LICENSE.compose-spec"}
+
+
+def main() -> None:
+    vendor = importlib.resources.files("check_jsonschema") / "builtin_schemas" / "vendor"
+    for source, name in FILES.items():
+        schema = json.loads((vendor / f"{source}.json").read_text())
+        text = json.dumps(strip(schema) | {"$schema": schema["$schema"]}, separators=(",", ":"))
+        (TARGET / f"{name}.json").write_text(text + "\n")
+    for source, name in LICENCES.items():
+        (TARGET / name).write_text((vendor / "licenses" / source).read_text())
+    version = importlib.metadata.version("check-jsonschema")
+    note = f"From check-jsonschema {version}: workflow, action and dependabot of SchemaStore, compose of compose-spec; "
+    Path(TARGET / "README.md").write_text(
+        f"# Schemas\n\n{note}both Apache-2.0\n(`LICENSE.schemastore`, `LICENSE.compose-spec`). Made by `tools/record_github.py`; descriptions are left out.\n"
+    )
+    for path in sorted(TARGET.iterdir()):
+        print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1024} kB")
+
+
+if __name__ == "__main__":
+    main()
