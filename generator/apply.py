@@ -26,6 +26,8 @@ from generator.merge import look
 from generator.tree import File
 
 _JOURNAL: Final = "journal"
+_FOLDERS: Final = "folders"
+"""Lists the folders that did not exist before, so that a cut before the commit point leaves none behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,11 @@ def apply(root: Path, writes: Iterable[Write]) -> Outcome:
     stage = root / places.TRANSACTION
     made: list[Path] = []
     try:
-        _make_folders(stage, root, made)
+        _make_folders([stage], root, made)
         journal = [_stage(stage, number, write) for number, write in enumerate(writes)]
-        for write in writes:
-            _make_folders((root / write.path).parent, root, made)
+        parents = [(root / write.path).parent for write in writes]
+        _write_synced(stage / _FOLDERS, json.dumps([str(f) for f in _missing(parents, root)]).encode())
+        _make_folders(parents, root, made)
         _write_synced(stage / f"{_JOURNAL}.new", json.dumps(journal).encode())
         (stage / f"{_JOURNAL}.new").rename(stage / _JOURNAL)
     except OSError as error:
@@ -93,10 +96,14 @@ def recover(root: Path) -> Outcome | None:
     """Finishes a transaction that was cut off after its commit point; clears one that was cut off before (None)."""
     stage = root / places.TRANSACTION
     if not stage.is_dir() or stage.is_symlink():
+        if stage.parent.is_dir():  # an empty one is ours, from a cut before the stage was made
+            _undo(stage, [stage.parent.parent, stage.parent])
         return None
     if (stage / _JOURNAL).is_file():
         return _finish(root)
-    _undo(stage, [stage.parent, stage.parent.parent])
+    folders = stage / _FOLDERS
+    made = [Path(name) for name in json.loads(folders.read_bytes())] if folders.is_file() else []
+    _undo(stage, [stage.parent.parent, stage.parent, *made])
     return None
 
 
@@ -117,17 +124,24 @@ def _write_synced(path: Path, content: bytes, mode: int = 0o644) -> None:
         os.fchmod(handle, mode)  # whatever the umask
 
 
-def _make_folders(folder: Path, root: Path, made: list[Path]) -> None:
-    missing = []
-    while folder != root and not folder.is_dir():
-        missing.append(folder)
-        folder = folder.parent
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise PermissionError(13, "no permission to write", str(folder))
-    for one in reversed(missing):
-        one.mkdir(0o755)
-        one.chmod(0o755)
-        made.append(one)
+def _missing(folders: Iterable[Path], root: Path) -> list[Path]:
+    """The folders below `root` that must be made, parents first; raises PermissionError where one cannot be."""
+    missing: set[Path] = set()
+    for folder in set(folders):
+        here = folder
+        while here != root and not here.is_dir():
+            missing.add(here)
+            here = here.parent
+        if not os.access(here, os.W_OK | os.X_OK):
+            raise PermissionError(13, "no permission to write", str(here))
+    return sorted(missing)
+
+
+def _make_folders(folders: Iterable[Path], root: Path, made: list[Path]) -> None:
+    for folder in _missing(folders, root):
+        folder.mkdir(0o755)
+        folder.chmod(0o755)  # whatever the umask
+        made.append(folder)
 
 
 def _undo(stage: Path, made: list[Path]) -> None:

@@ -106,6 +106,9 @@ def test_killed_at_every_step_it_is_old_or_new_after_the_next_run(root: Path, tm
         assert done.returncode == -signal.SIGKILL
         outcome = apply.recover(folder)
         now = contents(folder)
+        if now == BEFORE:
+            left = {p.relative_to(folder).as_posix() for p in folder.rglob("*")} - set(BEFORE)
+            assert left <= {"src", ".agency"}, "no folder of ours is left behind"
         assert now == AFTER or (outcome is None and now == BEFORE), f"cut before step {number}"
         states.add((outcome is not None, now == AFTER))
     assert states == {(False, False), (True, True), (False, True)}, "before, after, and while clearing up"

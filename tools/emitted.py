@@ -8,8 +8,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 _BLOCK = re.compile(r'^\s*(resource|data|ephemeral|mock_resource|mock_data)\s+"([a-z0-9_]+)"', re.MULTILINE)
-_KIND = re.compile(r"^(?:---\n)?(?P<pad> *)(?:- )?(?P<first>apiVersion|kind): *(?P<one>\S+)\n(?P=pad)(?:  )?(?P<second>kind|apiVersion): *(?P<two>\S+)", re.MULTILINE)
-_SECTION = {"resource": "resources", "mock_resource": "resources", "data": "data", "mock_data": "data", "ephemeral": "ephemeral"}
+_KIND = re.compile(
+    r"^(?:---\n)?(?P<pad> *)(?:- )?(?P<first>apiVersion|kind): *(?P<one>\S+)\n(?P=pad)(?:  )?(?P<second>kind|apiVersion): *(?P<two>\S+)",
+    re.MULTILINE,
+)
+_SECTION = {
+    "resource": "resources",
+    "mock_resource": "resources",
+    "data": "data",
+    "mock_data": "data",
+    "ephemeral": "ephemeral",
+}
 
 
 def terraform_types(templates: Path = ROOT / "templates") -> set[tuple[str, str]]:

@@ -16,7 +16,12 @@ from pathlib import Path
 from record_kubernetes import ROOT, strip
 
 TARGET = ROOT / "generator/data/github"
-FILES = {"github-workflows": "workflow", "github-actions": "action", "dependabot": "dependabot", "compose-spec": "compose"}
+FILES = {
+    "github-workflows": "workflow",
+    "github-actions": "action",
+    "dependabot": "dependabot",
+    "compose-spec": "compose",
+}
 LICENCES = {"LICENSE.schemastore": "LICENSE.schemastore", "LICENSE.compose-spec": "LICENSE.compose-spec"}
 
 

@@ -93,7 +93,8 @@ def main() -> None:
 
 # What the charts that we install bring: a user who adds one is judged too.
 ALWAYS = {
-    ("gateway.networking.k8s.io/v1", kind) for kind in ("Gateway", "GatewayClass", "HTTPRoute", "GRPCRoute", "ReferenceGrant")
+    ("gateway.networking.k8s.io/v1", kind)
+    for kind in ("Gateway", "GatewayClass", "HTTPRoute", "GRPCRoute", "ReferenceGrant")
 } | {("external-secrets.io/v1", kind) for kind in ("ExternalSecret", "ClusterSecretStore")}
 
 

@@ -47,7 +47,7 @@ class Blocks:
         return self._numbers[text]
 
     def _argument(self, attribute: dict[str, Any]) -> Any:
-        """"r" required, "o" optional, "b" optional and computed, "c" computed; with fields `[flag, nesting, number]`."""
+        """ "r" required, "o" optional, "b" optional and computed, "c" computed; with fields `[flag, nesting, number]`."""
         settable = attribute.get("optional")
         flag = "r" if attribute.get("required") else ("b" if attribute.get("computed") else "o") if settable else "c"
         nested = attribute.get("nested_type")

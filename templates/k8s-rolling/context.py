@@ -44,7 +44,7 @@ class Context:
 
 
 @builds
-def build(answers: Answers, parts: Parts) -> Context:
+def build(answers: Answers, _parts: Parts) -> Context:
     """The view-model of the workloads."""
     low, high = answers.scaling.min, answers.scaling.max
     other = SIZES["other_environments"]
@@ -77,24 +77,9 @@ def _service(answers: Answers, service: Service) -> ServiceView:
 @contributes
 def parts(answers: Answers) -> Iterable[Part]:
     """What rolling releases add to the files of others."""
-    namespace, example = facts.namespace(answers), facts.long_running(answers)[0].name
-    yield Decision(
-        topic="Release strategy",
-        choice="Rolling: new pods come up first, old ones go only when the new are ready",
-        why="Needs no second fleet and no extra controller; never fewer pods ready than before; suits services whose "
-        "versions can run side by side.",
-        costs="Old and new answer at the same time, so interfaces and database must suit both. A bad version gets real "
-        "traffic until the judge undoes it, and undoing it rolls through all pods again: minutes, not seconds.",
-        instead="Blue-green (undone at once, twice the pods) and canary (few users see a bad version, slower).",
-    )
-    yield Decision(
-        topic="CPU limits",
-        choice="None; CPU is requested, memory has limit = request",
-        why="A CPU limit throttles a pod on an idle node; requests already share a busy one fairly. Memory cannot be "
-        "taken back, so nothing is promised twice.",
-        costs="A runaway pod can use the idle CPU of its node.",
-        instead="A CPU limit equal to the request: even latency, wasted nodes.",
-    )
+    kubectl, example = f"kubectl --namespace {facts.namespace(answers)}", facts.long_running(answers)[0].name
+    of_service = f"--selector app.kubernetes.io/name={example}"
+    yield from (Decision(**row) for row in load_yaml(__file__, "decisions.yml"))
     yield Flow(
         source="kubelet",
         target="every pod of the application",
@@ -106,21 +91,22 @@ def parts(answers: Answers) -> Iterable[Part]:
         book="deployment",
         title="What a rolling release does",
         position=10,
-        text="Per service, a quarter more pods come up with the new version. Each must pass its probes, be healthy at the load "
-        "balancer and stay ready for 10 s; then as many old pods get 15 s to leave the load balancer and up to 60 s to end. "
-        "A rollout without progress for 300 s has failed. Capacity never drops below what runs now.",
+        text="Per service, a quarter more pods come up with the new version. Each must pass its probes, be healthy at "
+        "the load balancer and stay ready for 10 s; then as many old pods get 15 s to leave the load balancer and 45 s "
+        "more to end. A rollout without progress for 300 s has failed. Capacity never drops below what runs now.",
         steps=(
-            ("See which pods run which version", f"kubectl --namespace {namespace} get pods --label-columns app.kubernetes.io/version"),
-            ("Follow the rollout", f"kubectl --namespace {namespace} rollout status deployment {example} --timeout 300s"),
-            ("See why a pod does not become ready", f"kubectl --namespace {namespace} describe pods --selector app.kubernetes.io/name={example}"),
-            ("Read the last words of a pod that crashed", f"kubectl --namespace {namespace} logs --selector app.kubernetes.io/name={example} --previous --tail 100"),
+            ("See which pods run which version", f"{kubectl} get pods --label-columns app.kubernetes.io/version"),
+            ("Follow the rollout", f"{kubectl} rollout status deployment {example} --timeout 300s"),
+            ("See why a pod does not become ready", f"{kubectl} describe pods {of_service}"),
+            ("Read the last words of a pod that crashed", f"{kubectl} logs {of_service} --previous --tail 100"),
         ),
     )
+    scaling = answers.scaling
     yield Runbook(
         book="scaling",
         title="What the autoscaler does",
         position=10,
-        text=f"Each service is held at {answers.scaling.cpu_percent} % of its requested CPU and {answers.scaling.memory_percent} % of its memory, "
-        f"in production between {answers.scaling.min} and {answers.scaling.max} replicas. Up: at once, all the way within two "
-        "minutes. Down: after five quiet minutes, at most by half each minute.",
+        text=f"Each service is held at {scaling.cpu_percent} % of its requested CPU and {scaling.memory_percent} % of "
+        f"its memory, in production between {scaling.min} and {scaling.max} replicas. Up: at once, all the way within "
+        "two minutes. Down: after five quiet minutes, at most by half each minute.",
     )

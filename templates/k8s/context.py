@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from generator import facts
 from generator.component import Answers, Part, Parts, Service, builds, contributes, load_yaml
+from generator.errors import AnswersError, Problem
 from generator.parts import (
     Area,
     Decision,
@@ -31,6 +32,18 @@ NETWORK: Final = "10.0.0.0/8"
 GATEWAY_CLASSES: Final = {"aws": "aws-alb"}
 """GatewayClass by cloud; the platform of each cloud makes its own."""
 DATABASE_PORTS: Final = {"postgres": 5432, "mysql": 3306}
+_NAMESPACES: Final = frozenset({"default", "external-secrets", facts.GATEWAY, facts.MONITORING})
+_POLICIES: Final = frozenset(
+    {
+        "allow-database",
+        "allow-dns",
+        "allow-internet",
+        "allow-mail",
+        "allow-pod-identity",
+        "allow-services",
+        "default-deny",
+    }
+)
 _YAML_WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _SHELL: Final = re.compile(r"[|&;<>()$`\\*?\[#~{}!\n]|^\w+=")
 _OUTSIDE: Final = re.compile(r"\bhttps?://[^/\s:]+\.[a-z]")
@@ -60,6 +73,7 @@ class ServiceView:
     has_env: bool
     secrets: tuple[str, ...]
     has_secrets: bool
+    has_any_secret: bool
     secret_key: str
     resources: tuple[str, ...]
     migrate: list[str]
@@ -225,7 +239,7 @@ def has_target_groups(answers: Answers) -> bool:
 
 
 @builds
-def build(answers: Answers, parts: Parts) -> Context:
+def build(answers: Answers, _parts: Parts) -> Context:
     """The view-model of the manifests."""
     services = tuple(_service(answers, s) for s in facts.long_running(answers))
     database = answers.data.database != "none"
@@ -267,6 +281,31 @@ def build(answers: Answers, parts: Parts) -> Context:
     )
 
 
+def clashes(answers: Answers) -> Iterator[Problem]:
+    """Names that the cluster or these manifests already use for something else."""
+    namespace = facts.namespace(answers)
+    if namespace in _NAMESPACES or namespace.startswith("kube-"):
+        yield Problem(
+            "project.name",
+            "is the name of a namespace that the platform uses",
+            answers.project.name,
+            "another name",
+            f"{namespace}-app",
+        )
+    names = {s.name for s in answers.services}
+    for number, service in enumerate(answers.services):
+        taken = (service.name == "database" and answers.data.database != "none") or service.name in _POLICIES
+        migration = service.name.removesuffix("-migrate")
+        if taken or (migration != service.name and migration in names):
+            yield Problem(
+                f"services[{number}].name",
+                "the manifests use this name for an object of their own",
+                service.name,
+                "another name",
+                f"{service.name[:26]}-app",
+            )
+
+
 def _domain(answers: Answers) -> str:
     return answers.project.domain or f"{facts.project(answers)}.invalid"
 
@@ -301,12 +340,15 @@ def _service(answers: Answers, service: Service) -> ServiceView:
         web=facts.has_requests(service),
         public=service.public,
         target_group=alb,
-        caller="load balancer and the API server (health checks of a release) have" if service.public else "API server (health checks of a release) has",
+        caller="load balancer and the API server (health checks of a release) have"
+        if service.public
+        else "API server (health checks of a release) has",
         health_path=service.health_path,
         env=tuple(Variable(word(name), value) for name, value in service.env.items()),
         has_env=bool(service.env),
         secrets=tuple(word(name) for name in service.secrets),
         has_secrets=bool(service.secrets),
+        has_any_secret=bool(service.secrets) or answers.data.database != "none",
         secret_key=facts.secret_id(answers, "undeployed", service),
         resources=_resources(service, alb),
         migrate=argv(service.commands.migrate),
@@ -387,19 +429,22 @@ def _release(answers: Answers) -> Release:
 
 @contributes
 def parts(answers: Answers) -> Iterable[Part]:
-    """What the manifests add to the files of others."""
+    """What the manifests add to the files of others; raises AnswersError for names that are taken."""
+    problems = tuple(clashes(answers))
+    if problems:
+        raise AnswersError(problems)
     yield from _areas()
     yield from _targets()
     yield from _diagram(answers)
     yield from _flows(answers)
     yield from _sizes(answers)
-    yield from _decisions()
+    yield from (Decision(**row) for row in load_yaml(__file__, "decisions.yml"))
     yield from _runbooks(answers)
     yield from _todo(answers)
     yield VerifyStep(
         name="Kubernetes manifests build",
         tool="kubectl",
-        command="for folder in " + " ".join(_entry_points(answers)) + '; do kubectl kustomize "$folder" >/dev/null || exit 1; done',
+        command=f'for folder in {" ".join(_entry_points(answers))}; do kubectl kustomize "$folder" >/dev/null || exit 1; done',
         install="https://kubernetes.io/docs/tasks/tools/",
         order_=30,
     )
@@ -455,7 +500,9 @@ def _diagram(answers: Answers) -> Iterator[Part]:
     if internet(answers):
         yield DiagramNode(id="internet", label="Services of others", group="outside", shape="round")
     for service in facts.long_running(answers):
-        yield DiagramNode(id=f"service-{service.name}", label=f"{service.name} ({service.kind}, {service.language})", group="cluster")
+        yield DiagramNode(
+            id=f"service-{service.name}", label=f"{service.name} ({service.kind}, {service.language})", group="cluster"
+        )
         if service.public:
             yield DiagramEdge(source="gateway", target=f"service-{service.name}", label=str(service.port))
         if answers.data.database != "none":
@@ -468,7 +515,11 @@ def _flows(answers: Answers) -> Iterator[Part]:
     base = f"{KUBERNETES}/base"
     everyone = "every pod of the application"
     yield Flow(
-        source=everyone, target="cluster DNS", port="53/udp, 53/tcp", why="names", enforced_by=f"{base}/networkpolicy-dns.yaml"
+        source=everyone,
+        target="cluster DNS",
+        port="53/udp, 53/tcp",
+        why="names",
+        enforced_by=f"{base}/networkpolicy-dns.yaml",
     )
     for service in facts.long_running(answers):
         yield from _flows_into(service, base)
@@ -550,52 +601,22 @@ def _sizes(answers: Answers) -> Iterator[Part]:
         )
 
 
-def _decisions() -> Iterator[Part]:
-    yield Decision(
-        topic="Manifests",
-        choice="Kustomize: one base, one overlay per environment",
-        why="Plain YAML that every tool can read and check; an overlay shows at a glance what differs.",
-        costs="No loops: a new service is a new folder, made from agency-scaffold.yml.",
-        instead="Helm charts of our own: templates in YAML are hard to check, and nobody else installs them.",
-    )
-    yield Decision(
-        topic="Way in",
-        choice="Gateway API: one Gateway for the cluster, an HTTPRoute per public service",
-        why="The platform owns listeners and certificates, the application its routes; it works alike on every cloud.",
-        costs="The load balancer does not honour route timeouts and retries; its own attributes do that.",
-        instead="Ingress: its annotations differ by controller, and the most used controller is retired.",
-    )
-    yield Decision(
-        topic="Network inside the cluster",
-        choice="Everything is refused that a NetworkPolicy does not allow, in both directions",
-        why="A taken-over pod can neither read the instance's credentials nor send data out where nothing is allowed.",
-        costs="Each new outgoing connection needs an edit. The load balancer and the API server have no label, so the "
-        "private address range may reach the services' ports.",
-    )
-    yield Decision(
-        topic="Quota",
-        choice="A ResourceQuota with room for every replica twice and the surge",
-        why="A runaway stops at the namespace's edge and not at the bill; pods that shut down still count.",
-        costs="More replicas or larger sizes need a larger quota: it is computed again by `agency-scaffold update`.",
-    )
-
-
 def _runbooks(answers: Answers) -> Iterator[Part]:
-    namespace, example = facts.namespace(answers), facts.long_running(answers)[0].name
+    kubectl, example = f"kubectl --namespace {facts.namespace(answers)}", facts.long_running(answers)[0].name
     yield Runbook(
         book="scaling",
         title="More or fewer replicas, now",
         position=50,
-        text="The autoscaler owns the number of replicas: `kubectl scale` is undone within seconds. Move its bounds instead; "
-        "the next release sets them back to what the overlay says.",
+        text="The autoscaler owns the number of replicas: `kubectl scale` is undone within seconds. Move its bounds "
+        "instead; the next release sets them back to what the overlay says.",
         steps=(
-            ("See what it wants and why", f"kubectl --namespace {namespace} describe hpa {example}"),
+            ("See what it wants and why", f"{kubectl} describe hpa {example}"),
             (
                 "Raise the lower bound",
-                f"kubectl --namespace {namespace} patch hpa {example} --type merge --patch '{{\"spec\":{{\"minReplicas\":6}}}}'",
+                f'{kubectl} patch hpa {example} --type merge --patch \'{{"spec": {{"minReplicas": 6}}}}\'',
             ),
-            ("See whether the quota has room", f"kubectl --namespace {namespace} describe resourcequota quota"),
-            ("See whether pods wait for a node", f"kubectl --namespace {namespace} get pods --field-selector status.phase=Pending"),
+            ("See whether the quota has room", f"{kubectl} describe resourcequota quota"),
+            ("See whether pods wait for a node", f"{kubectl} get pods --field-selector status.phase=Pending"),
         ),
     )
     yield Runbook(
@@ -610,42 +631,47 @@ def _runbooks(answers: Answers) -> Iterator[Part]:
             ("See what an overlay says", f"kubectl kustomize {KUBERNETES}/overlays/{answers.production}"),
         ),
     )
-    yield from _runbook_secrets(answers, namespace, example)
-    yield from _runbook_connection(namespace, example)
+    yield _after_a_change(answers, kubectl, example)
+    yield _timeouts(kubectl, example)
 
 
-def _runbook_secrets(answers: Answers, namespace: str, example: str) -> Iterator[Part]:
-    steps = [
-        ("See whether the secrets arrived", f"kubectl --namespace {namespace} get externalsecrets"),
-        (
-            "Fetch a changed value at once",
-            f"kubectl --namespace {namespace} annotate externalsecrets --all force-sync=$(date +%s) --overwrite",
-        ),
-        ("Let the pods read it, without a gap", f"kubectl --namespace {namespace} rollout restart deployment {example}"),
-        ("Wait for them", f"kubectl --namespace {namespace} rollout status deployment {example} --timeout 300s"),
-    ]
+def _after_a_change(answers: Answers, kubectl: str, example: str) -> Runbook:
     text = "Pods read secrets and settings when they start: a changed value counts from the next start."
     if answers.data.database != "none":
         text += (
-            f" The database password changes every {answers.security.rotation_days} days: open connections live on, new ones "
-            "with the old password fail. Files in /var/run/secrets/database follow within two minutes without a restart: "
-            "read them for each new connection."
+            f" The database password changes every {answers.security.rotation_days} days: open connections live on, "
+            "new ones with the old password fail. The files in /var/run/secrets/database follow within minutes "
+            "without a restart: read them for each new connection."
         )
-    yield Runbook(book="deployment", title="After a secret or a setting changed", position=70, text=text, steps=tuple(steps))
+    return Runbook(
+        book="deployment",
+        title="After a secret or a setting changed",
+        position=70,
+        text=text,
+        steps=(
+            ("See whether the secrets arrived", f"{kubectl} get externalsecrets"),
+            (
+                "Fetch a changed value at once",
+                f"{kubectl} annotate externalsecrets --all force-sync=$(date +%s) --overwrite",
+            ),
+            ("Let the pods read it, without a gap", f"{kubectl} rollout restart deployment {example}"),
+            ("Wait for them", f"{kubectl} rollout status deployment {example} --timeout 300s"),
+        ),
+    )
 
 
-def _runbook_connection(namespace: str, example: str) -> Iterator[Part]:
-    yield Runbook(
+def _timeouts(kubectl: str, example: str) -> Runbook:
+    return Runbook(
         book="incident-response",
         title="A connection times out",
         position=70,
-        text="A timeout (not a refusal) to a host that is up usually means that no NetworkPolicy allows the connection.",
+        text="A timeout (not a refusal) to a host that is up usually means that no NetworkPolicy allows it.",
         steps=(
-            ("Read what is allowed", f"kubectl --namespace {namespace} get networkpolicies"),
-            ("Read what the service itself may do", f"kubectl --namespace {namespace} describe networkpolicy {example}"),
+            ("Read what is allowed", f"{kubectl} get networkpolicies"),
+            ("Read who may call the service", f"{kubectl} describe networkpolicy {example}"),
             (
                 f"Let a service call hosts outside: add its name to {KUBERNETES}/base/networkpolicy-internet.yaml "
-                "(a host in the private network: a policy like networkpolicy-database.yaml) and release",
+                "(for a host in the private network, a policy like networkpolicy-database.yaml) and release",
                 "",
             ),
         ),
@@ -678,6 +704,6 @@ def _todo(answers: Answers) -> Iterator[Part]:
         severity="optional",
         file=f"{KUBERNETES}/base",
         question="Which services call hosts outside the cluster, and on which ports?",
-        how="Only services with secrets, with an outside URL in their settings or with the bucket may reach port 443; those with "
-        "SMTP_ settings also a mail relay. Add names and ports to the networkpolicy files.",
+        how="Only services with secrets, with an outside URL in their settings or with the bucket may reach port 443; "
+        "those with SMTP_ settings also a mail relay. Add names and ports to the networkpolicy files.",
     )

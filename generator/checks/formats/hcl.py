@@ -148,7 +148,7 @@ def _position(content: str, top: Any) -> tuple[int, int, str]:
         hcl2.parses(content)
     except UnexpectedInput as error:
         return _clean(error)
-    except Exception as error:  # noqa: BLE001 -- hcl2 lets its own bugs through
+    except Exception as error:
         return (*_first_error(top), str(error).partition("\n")[0] or "not HCL")
     return (*_first_error(top), "this is not HCL")
 

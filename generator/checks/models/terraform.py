@@ -73,7 +73,7 @@ def _declare(module: Module, path: str, block: Block) -> None:
             module.modules[name] = here
         case "locals", ():
             module.locals |= {a.name: Declared(path, a.line, Body([a])) for a in block.body.arguments}
-        case ("resource" | "data" | "ephemeral"), (kind, name):
+        case (("resource" | "data" | "ephemeral"), (kind, name)):
             module.objects[block.type, kind, name] = here
         case "check", _:
             for inner in block.body.of("data"):

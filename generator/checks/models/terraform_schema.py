@@ -100,7 +100,9 @@ def _argument(provider: str, raw: Any) -> ArgumentSchema:
 
 def _made(required: str = "", optional: str = "", *, is_open: bool = False, **blocks: BlockSchema) -> BlockSchema:
     arguments = {n: ArgumentSchema("r") for n in required.split()} | {n: ArgumentSchema("o") for n in optional.split()}
-    return BlockSchema(arguments, {name.rstrip("_"): BlockUse(0, 0, schema) for name, schema in blocks.items()}, is_open)
+    return BlockSchema(
+        arguments, {name.rstrip("_"): BlockUse(0, 0, schema) for name, schema in blocks.items()}, is_open
+    )
 
 
 _OPEN: Final = _made(is_open=True)
@@ -132,11 +134,13 @@ META: Final[Mapping[str, BlockSchema]] = {
 _RULE: Final = _made("condition error_message")
 LANGUAGE: Final[Mapping[str, BlockSchema]] = {
     "terraform": _made(
-        optional="required_version experiments", required_providers=_OPEN, backend=_OPEN, cloud=_OPEN, provider_meta=_OPEN
+        optional="required_version experiments",
+        required_providers=_OPEN,
+        backend=_OPEN,
+        cloud=_OPEN,
+        provider_meta=_OPEN,
     ),
-    "variable": _made(
-        optional="type default description sensitive nullable ephemeral deprecated", validation=_RULE
-    ),
+    "variable": _made(optional="type default description sensitive nullable ephemeral deprecated", validation=_RULE),
     "output": _made("value", "description sensitive ephemeral depends_on deprecated", precondition=_RULE),
     "locals": _OPEN,
     "module": _made("source", is_open=True),

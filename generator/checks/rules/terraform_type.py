@@ -42,7 +42,9 @@ def _object(block: Block, required: dict[str, str]) -> Iterator[Flaw]:
     provider = provider_of(kind, required)
     if provider and of_type(provider, section, kind) is None:
         valid = types(provider, section)
-        yield Flaw(block.line, f"{provider} has no {block.type} type {kind}{did_you_mean(kind, valid)}", column=block.column)
+        yield Flaw(
+            block.line, f"{provider} has no {block.type} type {kind}{did_you_mean(kind, valid)}", column=block.column
+        )
     elif not provider and required and kind.partition("_")[0] not in {*required, "terraform"}:
         near = did_you_mean(kind, (t for name in required for t in _types(name, section)))
         message = f"{kind} belongs to no provider that required_providers names{near}"

@@ -72,7 +72,7 @@ parse() {
     shift 2
   done
   check_environment "$ENVIRONMENT"
-  [[ "$VERSION" =~ $VERSION_PATTERN ]] || usage_error "--version is a label value of at most 63 characters, not \"$VERSION\""
+  is_version "$VERSION" || usage_error "--version is a label value of at most 63 characters, not \"$VERSION\""
   [[ "$TIMEOUT" =~ ^[1-9][0-9]{0,4}$ ]] || usage_error "--timeout is a number of seconds, not \"$TIMEOUT\""
   ((TIMEOUT > JUDGE_SECONDS)) || usage_error "--timeout $TIMEOUT leaves no time: watching alone takes $JUDGE_SECONDS s"
   ((${#IMAGES[@]} > 0)) || usage_error "--image is needed"
@@ -86,7 +86,7 @@ choose_images() {
     service="${image%%=*}"
     digest="${image#*=}"
     [[ -n "$(service_field "$service" 2)" ]] || usage_error "no service $service: $(all_services | tr '\n' ' ')"
-    [[ "$digest" =~ $DIGEST_PATTERN ]] || usage_error "--image $image: the digest is sha256: and 64 hex digits"
+    is_digest "$digest" || usage_error "--image $image: the digest is sha256: and 64 hex digits"
     if grep -q "^$service " "$WORK/given"; then usage_error "--image names $service twice"; fi
     echo "$service $digest" >>"$WORK/given"
   done
@@ -144,7 +144,6 @@ go_back() {
   last="$(ledger_good)"
   if [[ -z "$last" ]]; then
     go_back_unrecorded "$why" "$until"
-    return
   fi
   before="$(jq -r .version <<<"$last")"
   if ledger_manifests "$last" "$WORK/back"; then

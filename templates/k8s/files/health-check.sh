@@ -50,7 +50,7 @@ parse() {
     shift 2
   done
   check_environment "$ENVIRONMENT"
-  [[ -z "$VERSION" || "$VERSION" =~ $VERSION_PATTERN ]] || usage_error "--version is the version of a release, not \"$VERSION\""
+  [[ -z "$VERSION" ]] || is_version "$VERSION" || usage_error "--version is the version of a release, not \"$VERSION\""
   [[ "$TIMEOUT" =~ ^[0-9]{1,5}$ ]] || usage_error "--timeout is a number of seconds, not \"$TIMEOUT\""
   [[ -z "$SERVICE" ]] || long_running | grep -qx "$SERVICE" ||
     usage_error "no service $SERVICE that runs all the time: $(long_running | tr '\n' ' ')"

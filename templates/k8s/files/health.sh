@@ -4,12 +4,16 @@
 # Whether a version serves: its pods are ready and as many as wanted, no pod of another version is left, and the pods
 # answer on their health path when asked through the API server. Sourced after release.sh.
 
-# _pods SERVICE: a jq prelude that gives the pods of a service that are not on their way out.
-readonly _pods='
+# A jq prelude that gives the pods of a service that are not on their way out.
+_pods="$(
+  cat <<'END'
   def version: .metadata.labels["app.kubernetes.io/version"] // "";
   def ready: any(.status.conditions[]?; .type == "Ready" and .status == "True");
   def pods($service): [.items[] | select(.metadata.labels["app.kubernetes.io/name"] == $service
-    and .metadata.deletionTimestamp == null and (.status.phase | IN("Succeeded", "Failed") | not))];'
+    and .metadata.deletionTimestamp == null and (.status.phase | IN("Succeeded", "Failed") | not))];
+END
+)"
+readonly _pods
 
 # live_version SERVICE: the version that its Deployment asks for, from the snapshot; nothing when there is none.
 live_version() {

@@ -47,12 +47,14 @@ compare() {
 # measure SERVICE VERSION: 0 within the limits, 1 beyond them, 2 not measured, 3 too little traffic; words in WHY.
 measure() {
   local labels="{service=\"$1\",version=\"$2\"}" rate errors p95
-  rate="$(retry "${JUDGE_QUERY_SECONDS:-10}" prometheus "service_version:http_requests:rate1m$labels")" &&
-    errors="$(retry "${JUDGE_QUERY_SECONDS:-10}" prometheus "service_version:http_errors:ratio_rate1m$labels")" &&
-    p95="$(retry "${JUDGE_QUERY_SECONDS:-10}" prometheus "service_version:http_latency:p95_1m$labels")" || {
+  if ! {
+    rate="$(retry "${JUDGE_QUERY_SECONDS:-10}" prometheus "service_version:http_requests:rate1m$labels")" &&
+      errors="$(retry "${JUDGE_QUERY_SECONDS:-10}" prometheus "service_version:http_errors:ratio_rate1m$labels")" &&
+      p95="$(retry "${JUDGE_QUERY_SECONDS:-10}" prometheus "service_version:http_latency:p95_1m$labels")"
+  }; then
     WHY="$1: Prometheus does not answer"
     return 2
-  }
+  fi
   if [[ "$(compare "$rate" 0)" == missing ]]; then
     WHY="$1: no series of version $2 counts its requests"
     return 2

@@ -17,9 +17,13 @@ ledger_read() {
   [[ -s "$WORK/releases.json" ]] || echo '{}' >"$WORK/releases.json"
 }
 
-# _entries: a jq prelude; values that are not ours are passed over.
-readonly _entries='
-  def entries: (.data // {}) | to_entries | sort_by(.key) | map(.key as $key | (.value | fromjson? | objects) + {key: $key});'
+# A jq prelude; values that are not ours are passed over.
+_entries="$(
+  cat <<'END'
+  def entries: (.data // {}) | to_entries | sort_by(.key) | map(.key as $key | (.value | fromjson? | objects) + {key: $key});
+END
+)"
+readonly _entries
 
 # ledger_frozen: prints the reason, or nothing.
 ledger_frozen() { jq -r '.metadata.annotations["agency-scaffold/freeze"] // ""' "$WORK/releases.json"; }

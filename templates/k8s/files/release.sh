@@ -13,15 +13,18 @@ source "$(dirname "${BASH_SOURCE[0]}")/release.env.sh"
 readonly POLL="${DEPLOY_POLL_SECONDS:-5}"
 readonly FIELD_MANAGER=agency-scaffold
 readonly VERSION_LABEL=app.kubernetes.io/version
-readonly VERSION_PATTERN='^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$'
-readonly DIGEST_PATTERN='^sha256:[0-9a-f]{64}$'
-WHY=""
+# Why the last step failed; exported only because other files read it.
+export WHY=""
 JOB_STATE=""
 
 # kube ARGUMENTS...: kubectl in the application's namespace, each request and the whole call with a limit.
 kube() {
   with_deadline "${KUBE_SECONDS:-120}" kubectl --request-timeout=20s --namespace "$RELEASE_NAMESPACE" "$@" </dev/null
 }
+
+# is_version TEXT: a label value. is_digest TEXT
+is_version() { [[ "$1" =~ ^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$ ]]; }
+is_digest() { [[ "$1" =~ ^sha256:[0-9a-f]{64}$ ]]; }
 
 # all_services / long_running / metered: names, one a line.
 all_services() { awk '{ print $1 }' <<<"$RELEASE_SERVICES"; }
@@ -259,8 +262,9 @@ _one_document() {
 
 # snapshot: what runs now, in $WORK/deployments.json and $WORK/pods.json.
 snapshot() {
-  kube get deployments --output json >"$WORK/deployments.json" && kube get pods --output json >"$WORK/pods.json" || {
-    WHY="the cluster cannot be read"
-    return 1
-  }
+  if kube get deployments --output json >"$WORK/deployments.json" && kube get pods --output json >"$WORK/pods.json"; then
+    return 0
+  fi
+  WHY="the cluster cannot be read"
+  return 1
 }

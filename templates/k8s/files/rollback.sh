@@ -52,7 +52,7 @@ parse() {
     shift 2
   done
   check_environment "$ENVIRONMENT"
-  [[ -z "$TO" || "$TO" =~ $VERSION_PATTERN ]] || usage_error "--to is the version of a release, not \"$TO\""
+  [[ -z "$TO" ]] || is_version "$TO" || usage_error "--to is the version of a release, not \"$TO\""
 }
 
 # running_version: what the Deployments ask for; "mixed" when they disagree.

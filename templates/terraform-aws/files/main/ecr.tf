@@ -77,7 +77,7 @@ resource "aws_ecr_repository_policy" "service" {
         Effect    = "Allow"
         Principal = { AWS = [for id in local.other_account_ids : "arn:${local.partition}:iam::${id}:root"] }
         Action    = ["ecr:DescribeImages", "ecr:ListImages", "ecr:PutImage"]
-        Condition = { ArnEquals = { "aws:PrincipalArn" = local.deploy_role_patterns } }
+        Condition = { ArnEquals = { "aws:PrincipalArn" = local.deploy_role_arns } }
       },
     ]
   })

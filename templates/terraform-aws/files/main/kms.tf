@@ -30,7 +30,7 @@ resource "aws_kms_key_policy" "main" {
       {
         Sid       = "LogGroupsOfThisEnvironment"
         Effect    = "Allow"
-        Principal = { Service = local.service_principals.logs }
+        Principal = { Service = "logs.${var.region}.amazonaws.com" }
         Action    = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
         Resource  = "*"
         Condition = {

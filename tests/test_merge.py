@@ -1,0 +1,79 @@
+"""What a first generation does to a folder that holds files of the user."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from generator import blocks, merge
+from generator.merge import Action
+from generator.render import Origin, Rendering
+from generator.tree import File, Tree
+
+
+def rendering(**owners: str) -> Rendering:
+    files = {"a/x.yml": b"x: 1\n", "run.sh": b"#!/bin/sh\n", ".gitignore": b"demo/\n", "SECURITY.md": b"# Security\n"}
+    tree = Tree({path: File(content, path == "run.sh") for path, content in files.items()})
+    kinds = {".gitignore": "block", "SECURITY.md": "once"} | owners
+    return Rendering(tree, {p: Origin("c", f"c:{p}", kinds.get(p, "managed")) for p in tree})  # type: ignore[arg-type]
+
+
+def actions(root: Path) -> dict[str, tuple[Action, str]]:
+    return {c.path: (c.action, c.reason) for c in merge.first(root, rendering())}
+
+
+def test_an_empty_folder(tmp_path: Path) -> None:
+    changes = merge.first(tmp_path, rendering())
+    assert {c.action for c in changes} == {Action.CREATE}
+    block = next(c for c in changes if c.path == ".gitignore")
+    assert block.after.text == blocks.wrap(".gitignore", "demo/\n")
+
+
+def test_what_is_there_is_never_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/x.yml").write_text("x: 2\n")
+    (tmp_path / "SECURITY.md").write_text("# Mine\n")
+    (tmp_path / ".gitignore").write_text("mine/\n")
+    (tmp_path / "run.sh").write_text("#!/bin/sh\n")
+    changes = {c.path: c for c in merge.first(tmp_path, rendering())}
+    assert changes["a/x.yml"].action is Action.PROPOSE
+    assert changes["a/x.yml"].target == ".agency/scaffold/proposed/a/x.yml"
+    assert changes["SECURITY.md"].action is Action.KEEP
+    assert changes[".gitignore"].action is Action.BLOCK
+    assert changes[".gitignore"].after.text.startswith("mine/\n\n# BEGIN agency-scaffold")
+    assert changes["run.sh"].action is Action.PROPOSE, "the same bytes, but not executable"
+
+
+def test_the_same_file_is_adopted(tmp_path: Path) -> None:
+    (tmp_path / "run.sh").write_text("#!/bin/sh\n")
+    (tmp_path / "run.sh").chmod(0o755)
+    assert actions(tmp_path)["run.sh"] == (Action.ADOPT, "")
+
+
+@pytest.mark.parametrize("kind", ["link", "dangling", "folder", "fifo", "parent link", "parent file", "binary block", "broken block"])
+def test_what_cannot_be_written_through_becomes_a_proposal(tmp_path: Path, kind: str) -> None:
+    victim = tmp_path.parent / f"{tmp_path.name}-victim"
+    victim.mkdir()
+    (victim / "x.yml").write_text("precious")
+    path = "a/x.yml" if kind.startswith("parent") else ".gitignore" if kind.endswith("block") else "run.sh"
+    match kind:
+        case "link":
+            (tmp_path / path).symlink_to(victim / "x.yml")
+        case "dangling":
+            (tmp_path / path).symlink_to("nowhere")
+        case "folder":
+            (tmp_path / path).mkdir()
+        case "fifo":
+            os.mkfifo(tmp_path / path)
+        case "parent link":
+            (tmp_path / "a").symlink_to(victim)
+        case "parent file":
+            (tmp_path / "a").write_text("a file")
+        case "binary block":
+            (tmp_path / path).write_bytes(b"\xff\xfe")
+        case "broken block":
+            (tmp_path / path).write_text("# END agency-scaffold\n")
+    action, reason = actions(tmp_path)[path]
+    assert action is Action.PROPOSE
+    assert reason
+    assert (victim / "x.yml").read_text() == "precious"
