@@ -441,10 +441,11 @@ def parts(answers: Answers) -> Iterable[Part]:
     yield from (Decision(**row) for row in load_yaml(__file__, "decisions.yml"))
     yield from _runbooks(answers)
     yield from _todo(answers)
+    folders = " ".join(_entry_points(answers))
     yield VerifyStep(
         name="Kubernetes manifests build",
         tool="kubectl",
-        command=f'for folder in {" ".join(_entry_points(answers))}; do kubectl kustomize "$folder" >/dev/null || exit 1; done',
+        command=f'for folder in {folders}; do kubectl kustomize "$folder" >/dev/null || exit 1; done',
         install="https://kubernetes.io/docs/tasks/tools/",
         order_=30,
     )

@@ -1,0 +1,126 @@
+"""JSON Schema by jsonschema-rs: violations at their place in a YAML document, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from generator.checks.formats.yaml import Node
+from generator.checks.rule import Flaw, did_you_mean
+
+
+class Schema:
+    """A compiled schema."""
+
+    def __init__(self, schema: dict[str, Any]) -> None:
+        import jsonschema_rs  # noqa: PLC0415 -- loaded when the first document is judged
+
+        self._raw = schema
+        self._validator = jsonschema_rs.validator_for(schema)
+
+    def flaws(self, node: Node, value: Any = None) -> Iterator[Flaw]:
+        """The violations in a document (or in `value`, a changed copy of it), each at the line that has it."""
+        for error in self._validator.iter_errors(node.value if value is None else value):
+            for leaf in _leaves(error):
+                yield self._flaw(node, leaf)
+
+    def _flaw(self, node: Node, error: Any) -> Flaw:
+        way = list(error.instance_path)
+        place = node.place(way)
+        where = _dotted(way)
+        kind = error.kind
+        if kind.name == "additionalProperties":
+            valid = self._siblings(list(error.schema_path))
+            first = kind.unexpected[0]
+            names = ", ".join(kind.unexpected)
+            line = place.key_line(first)
+            key = next((k for k in place.keys if k.text == first), place)
+            return Flaw(line, f"{where}: unknown key {names}{did_you_mean(first, valid)}", column=key.column)
+        return Flaw(place.line, f"{where}: {_words(error)}", column=place.column)
+
+    def _siblings(self, way: list[str | int]) -> list[str]:
+        """The properties beside the keyword at the end of a schema path."""
+        here: Any = self._raw
+        for step in way[:-1]:
+            try:
+                here = here[step]
+            except (KeyError, IndexError, TypeError):
+                return []
+        return list(here.get("properties", {})) if isinstance(here, dict) else []
+
+
+def _dotted(way: list[Any]) -> str:
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in way)
+    return text.removeprefix(".") or "document"
+
+
+def _words(error: Any) -> str:
+    kind = error.kind
+    value = repr(error.instance) if isinstance(error.instance, (str, int, float, bool)) else ""
+    match kind.name:
+        case "required":
+            return f"{kind.property} is missing"
+        case "oneRequired":
+            return error.message  # type: ignore[no-any-return]
+        case "type":
+            return f"{value or _shape(error.instance)} is not {_article(kind.types)}"
+        case "enum":
+            options = [str(option) for option in kind.options]
+            near = did_you_mean(str(error.instance), options)
+            return f"{value} is not one of {', '.join(options[:8])}{' ...' if len(options) > 8 else ''}{near}"
+        case "pattern":
+            return f"{value} does not match {kind.pattern}"
+    return str(error.message).partition("\n")[0][:200]
+
+
+def _article(types: list[str]) -> str:
+    names = [name for name in types if name != "null"] or ["null"]
+    return " or ".join(f"an {name}" if name[0] in "aeiou" else f"a {name}" for name in names)
+
+
+def _shape(value: Any) -> str:
+    return "null" if value is None else "a mapping" if isinstance(value, dict) else "a list"
+
+
+def _leaves(error: Any) -> Iterator[Any]:
+    """The errors that matter: of alternatives, those of the one that was probably meant."""
+    branches = getattr(error.kind, "context", None) if error.kind.name in ("oneOf", "anyOf") else None
+    if not branches:
+        yield error
+        return
+    depth = len(list(error.instance_path))
+    required = [b[0].kind.property for b in branches if len(b) == 1 and _here(b[0], depth) == "required"]
+    if len(required) == len(branches):
+        yield _OneRequired(error, required)
+        return
+    best = min(branches, key=lambda branch: sum(_cost(one, depth) for one in branch))
+    # An alternative that fits but for nested alternatives says more through those.
+    for one in best:
+        yield from _leaves(one)
+
+
+def _here(error: Any, depth: int) -> str:
+    return str(error.kind.name) if len(list(error.instance_path)) == depth else ""
+
+
+def _cost(error: Any, depth: int) -> int:
+    kind = _here(error, depth)
+    if kind in ("type", "enum", "const"):
+        return 100
+    if kind == "required":
+        return 20
+    return 5 * len(error.kind.unexpected) if kind == "additionalProperties" else 1
+
+
+class _OneRequired:
+    """Alternatives that differ only in the key that they require."""
+
+    class _Kind:
+        name = "oneRequired"
+
+    def __init__(self, error: Any, names: list[str]) -> None:
+        self.kind = self._Kind()
+        self.instance_path = error.instance_path
+        self.schema_path = error.schema_path
+        self.instance = error.instance
+        self.message = f"one of {', '.join(names)} is missing"
