@@ -58,6 +58,9 @@ _IGNORED: Final = {
     "java": ("**/target", "**/build", "**/.gradle"),
 }
 
+# Words that a YAML reader takes for something other than text.
+_NO_WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+
 # A command of plain words reads best as it is. Anything else becomes exec form: there neither a
 # trailing backslash, nor <<, nor a leading -- or [ can mean something to the Dockerfile itself.
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./:=@,+ -]*")
@@ -98,6 +101,7 @@ class ServiceView:
     """A service as its Dockerfile and the compose file print it."""
 
     name: str
+    word: str
     path: str
     port: int
     host_port: int
@@ -346,6 +350,7 @@ def _service(answers: Answers, service: Service, host_port: int, database: str, 
     calls = _first_word(service.commands.migrate)
     return ServiceView(
         name=service.name,
+        word=_word(service.name),
         path=service.path,
         port=service.port,
         host_port=host_port,
@@ -511,8 +516,8 @@ def _environment(answers: Answers, service: Service, database: str) -> tuple[Var
         port = "3306" if answers.data.database == "mysql" else "5432"
         given |= {"DATABASE_HOST": database, "DATABASE_PORT": port, "DATABASE_NAME": "app", "DATABASE_USERNAME": "app"}
     secrets = (("DATABASE_PASSWORD",) if answers.data.database != "none" else ()) + service.secrets
-    plain = (Variable(name, compose_quote(value)) for name, value in (given | service.env).items())
-    return (*plain, *(Variable(name, f'"${{{name}:?set {name} in .env}}"') for name in secrets))
+    plain = (Variable(_word(name), compose_quote(value)) for name, value in (given | service.env).items())
+    return (*plain, *(Variable(_word(name), f'"${{{name}:?set {name} in .env}}"') for name in secrets))
 
 
 def _interpolated(answers: Answers) -> set[str]:
@@ -544,6 +549,11 @@ def _first_word(command: str) -> str:
     except ValueError:
         return ""
     return words[0] if words else ""
+
+
+def _word(text: str) -> str:
+    """A key of YAML, quoted where it would read as a boolean or as nothing."""
+    return f'"{text}"' if text.lower() in _NO_WORDS else text
 
 
 def _module(service: Service) -> str:

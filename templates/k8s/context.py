@@ -210,7 +210,7 @@ def quota(answers: Answers, most: int) -> Quota:
         number = 2 * most + surge + (1 if service.commands.migrate else 0)
         millis, mib = size(service)
         pods, cpu, memory = pods + number, cpu + number * millis, memory + number * mib
-    reason = f"{most} replicas of each service at most, {surge} more while a rollout runs, and as many that shut down."
+    reason = f"Replicas of each service: at most {most}, {surge} more during a rollout, and as many that shut down."
     return Quota(pods, str(math.ceil(cpu / 1000)), f"{math.ceil(memory / 1024)}Gi", reason)
 
 
@@ -313,7 +313,7 @@ def _domain(answers: Answers) -> str:
 def _base_resources(answers: Answers, web: bool, outside: bool, posts: bool) -> tuple[str, ...]:
     database = answers.data.database != "none"
     wanted = {
-        "../namespace": True,
+        "namespace.yaml": True,
         "resourcequota.yaml": True,
         "limitrange.yaml": True,
         "platform-configmap.yaml": True,
@@ -456,7 +456,6 @@ def _entry_points(answers: Answers) -> Iterator[str]:
         yield f"{KUBERNETES}/overlays/{environment}"
         if facts.public(answers):
             yield f"{KUBERNETES}/gateway/overlays/{environment}"
-    yield f"{KUBERNETES}/access"
     if any(s.commands.migrate for s in facts.long_running(answers)):
         yield f"{KUBERNETES}/migrate"
 
@@ -465,7 +464,7 @@ def _areas() -> Iterator[Part]:
     yield Area(
         path=KUBERNETES,
         purpose="Kustomize manifests: base/ for what every environment runs, overlays/<environment>/ for what differs, "
-        "gateway/ for the way in, access/ for what a release may do, migrate/ for database migrations",
+        "gateway/ for the way in, migrate/ for database migrations",
         rule="Images and database values read `undeployed` here; scripts/deploy.sh fills them in. "
         "Never set `replicas`: the autoscaler owns it. A new outgoing connection needs a NetworkPolicy.",
     )

@@ -57,19 +57,16 @@ def _dotted(way: list[Any]) -> str:
 def _words(error: Any) -> str:
     kind = error.kind
     value = repr(error.instance) if isinstance(error.instance, (str, int, float, bool)) else ""
-    match kind.name:
-        case "required":
-            return f"{kind.property} is missing"
-        case "oneRequired":
-            return error.message  # type: ignore[no-any-return]
-        case "type":
-            return f"{value or _shape(error.instance)} is not {_article(kind.types)}"
-        case "enum":
-            options = [str(option) for option in kind.options]
-            near = did_you_mean(str(error.instance), options)
-            return f"{value} is not one of {', '.join(options[:8])}{' ...' if len(options) > 8 else ''}{near}"
-        case "pattern":
-            return f"{value} does not match {kind.pattern}"
+    if kind.name == "required":
+        return f"{kind.property} is missing"
+    if kind.name == "type":
+        return f"{value or _shape(error.instance)} is not {_article(kind.types)}"
+    if kind.name == "enum":
+        options = [str(option) for option in kind.options]
+        near = did_you_mean(str(error.instance), options)
+        return f"{value} is not one of {', '.join(options[:8])}{' ...' if len(options) > 8 else ''}{near}"
+    if kind.name == "pattern":
+        return f"{value} does not match {kind.pattern}"
     return str(error.message).partition("\n")[0][:200]
 
 

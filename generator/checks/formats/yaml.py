@@ -159,7 +159,7 @@ def parse_text(content: str) -> YamlFile:
     import yaml  # noqa: PLC0415 -- loaded when the first YAML file is
 
     try:
-        raw = [node for node in yaml.compose_all(content, yaml.CSafeLoader) if node is not None]
+        raw: list[Any] = list(yaml.compose_all(content, yaml.CSafeLoader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = (mark.line + 1, mark.column + 1) if mark else (1, 1)

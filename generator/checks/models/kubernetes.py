@@ -87,7 +87,7 @@ def _objects(sources: Sources, path: str) -> Iterator[Manifest]:
         inner = document.at("items").items if document.at("kind").text == "List" else [document]
         for node in inner:
             version, kind = node.at("apiVersion").text, node.at("kind").text
-            if version and kind and not version.startswith("kustomize.config.k8s.io/") and not version.startswith("v2"):
+            if version and kind and not version.startswith("kustomize.config.k8s.io/"):
                 yield Manifest(path, node, version, kind, node.at("metadata", "name").text)
 
 

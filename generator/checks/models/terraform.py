@@ -64,24 +64,19 @@ def modules(sources: Sources) -> dict[str, Module]:
 
 def _declare(module: Module, path: str, block: Block) -> None:
     here = Declared(path, block.line, block.body)
-    match block.type, block.labels:
-        case "variable", (name,):
-            module.variables[name] = here
-        case "output", (name,):
-            module.outputs[name] = here
-        case "module", (name,):
-            module.modules[name] = here
-        case "locals", ():
-            module.locals |= {a.name: Declared(path, a.line, Body([a])) for a in block.body.arguments}
-        case (("resource" | "data" | "ephemeral"), (kind, name)):
-            module.objects[block.type, kind, name] = here
-        case "check", _:
-            for inner in block.body.of("data"):
-                if len(inner.labels) == 2:
-                    module.objects["data", inner.labels[0], inner.labels[1]] = Declared(path, inner.line, inner.body)
-        case "terraform", ():
-            for entry in block.body.of("required_providers"):
-                _require(module, entry.body)
+    named = {"variable": module.variables, "output": module.outputs, "module": module.modules}
+    if block.type in named and len(block.labels) == 1:
+        named[block.type][block.name] = here
+    elif block.type in ("resource", "data", "ephemeral") and len(block.labels) == 2:
+        module.objects[block.type, block.labels[0], block.labels[1]] = here
+    elif block.type == "locals":
+        module.locals |= {a.name: Declared(path, a.line, Body([a])) for a in block.body.arguments}
+    elif block.type == "check":
+        for inner in block.body.of("data"):
+            _declare(module, path, inner)
+    elif block.type == "terraform":
+        for entry in block.body.of("required_providers"):
+            _require(module, entry.body)
 
 
 def _require(module: Module, body: Body) -> None:
@@ -123,7 +118,10 @@ _WORDS: Final = {
     ("resource", "provider"), ("data", "provider"), ("ephemeral", "provider"), ("import", "provider"),
     ("module", "providers"), ("dynamic", "iterator"), ("run", "providers"), ("run", "command"),
     ("provisioner", "when"), ("provisioner", "on_failure"),
-    ("plan_options", "mode"), ("plan_options", "target"), ("plan_options", "replace"), ("mock_provider", "override_during"),
+    ("plan_options", "mode"), ("plan_options", "target"), ("plan_options", "replace"),
+    ("mock_provider", "override_during"), ("mock_resource", "override_during"), ("mock_data", "override_during"),
+    ("override_resource", "override_during"), ("override_data", "override_during"),
+    ("override_module", "override_during"),
 }  # fmt: skip
 
 

@@ -7,14 +7,14 @@ name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from generator.checks.models.terraform import Module, called, file_references, modules, plain
 from generator.checks.rule import Flaw, did_you_mean
 from generator.checks.source import Sources, folder
 
-_FIXED: Final = {
+_FIXED: Final[dict[str, Collection[str]]] = {
     "each": {"key", "value"},
     "count": {"index"},
     "path": {"module", "root", "cwd"},
@@ -41,10 +41,9 @@ def undeclared(sources: Sources, module: Module, names: tuple[str, ...]) -> str:
     root, rest = names[0], names[1:]
     if root in ("self", "check"):
         return ""
-    if root in _FIXED:
-        return _missing(f"{root}.", rest, _FIXED[root])
-    if root in ("var", "local"):
-        return _missing(f"{root}.", rest, module.variables if root == "var" else module.locals)
+    simple = {**_FIXED, "var": module.variables, "local": module.locals}
+    if root in simple:
+        return _missing(f"{root}.", rest, simple[root])
     if root == "module":
         return _missing("module.", rest, module.modules) or _output(sources, module, rest)
     if root in ("data", "ephemeral"):

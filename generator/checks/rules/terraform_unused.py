@@ -24,11 +24,11 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         return
     names = used(sources, folder(path))
     body = hcl.parse(sources, path).body
-    declared = [("var", block.name, block) for block in body.of("variable")]
-    local = [("local", argument.name, argument) for block in body.of("locals") for argument in block.body.arguments]
-    for root, name, where in (*declared, *local):
+    declared = [("var", one.name, one.line, one.column) for one in body.of("variable")]
+    declared += [("local", one.name, one.line, one.column) for block in body.of("locals") for one in block.body.arguments]
+    for root, name, line, column in declared:
         # `provides` is read by the check for custom kinds, not by Terraform.
         if (root, name) not in names and (root, name) != ("local", "provides"):
             word = "variable" if root == "var" else "local"
             message = f"{word} {name} is never used"
-            yield Flaw(where.line, message, "Use it or remove it.", where.column, Severity.WARNING)
+            yield Flaw(line, message, "Use it or remove it.", column, Severity.WARNING)

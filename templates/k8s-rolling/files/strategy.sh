@@ -4,6 +4,8 @@
 # How a version replaces another: rolling. Each Deployment starts new pods and stops old ones as they become ready; a
 # Deployment never goes back by itself, so deploy.sh does. Sourced after release.sh and lock.sh.
 
+# Why a step failed, for the script that called it.
+export WHY
 # A container is ready within this many seconds, or the release is slow by our own standard.
 readonly READY_SECONDS=30
 # Polls in a row that a pod may be unable to start: registries and nodes have short troubles.

@@ -17,8 +17,8 @@ readonly _pods
 
 # live_version SERVICE: the version that its Deployment asks for, from the snapshot; nothing when there is none.
 live_version() {
-  jq -r --arg name "$1" --arg label "$VERSION_LABEL" '
-    .items[] | select(.metadata.name == $name) | .spec.template.metadata.labels[$label] // ""' "$WORK/deployments.json"
+  jq -r --arg name "$1" --arg key "$VERSION_LABEL" '
+    .items[] | select(.metadata.name == $name) | .spec.template.metadata.labels[$key] // ""' "$WORK/deployments.json"
 }
 
 # ready_pods SERVICE VERSION: names, from the snapshot.

@@ -87,6 +87,9 @@ ledger_write() {
        binaryData: ((($old.binaryData // {}) | with_entries(select(.key as $k | $kept | index($k) | not) | .value = null))
          + (if $manifests != "" and ($kept | index($key + ".yaml.gz")) then {($key + ".yaml.gz"): $manifests} else {} end))}
     ' "$WORK/releases.json" >"$WORK/ledger-patch.json" || return 1
-  kube get configmap releases --output name >/dev/null 2>&1 || kube create configmap releases >/dev/null || return 1
+  if ! kube get configmap releases --output name >/dev/null 2>&1; then
+    jq -n '{apiVersion: "v1", kind: "ConfigMap", metadata: {name: "releases"}}' >"$WORK/ledger-new.json"
+    kube create --filename "$WORK/ledger-new.json" >/dev/null || return 1
+  fi
   kube patch configmap releases --type merge --patch-file "$WORK/ledger-patch.json" >/dev/null
 }

@@ -199,10 +199,10 @@ job_state() {
     echo none
     return 0
   }
-  jq -r --arg label "$VERSION_LABEL" '
+  jq -r --arg key "$VERSION_LABEL" '
     (.status.conditions // [] | map(select(.status == "True") | .type)) as $true
     | (if ($true | index("Complete")) then "complete" elif ($true | index("Failed")) then "failed" else "running" end)
-      + " " + (.spec.template.metadata.labels[$label] // "")' "$WORK/job.json"
+      + " " + (.spec.template.metadata.labels[$key] // "")' "$WORK/job.json"
 }
 
 # migrate VERSION UNTIL: runs the migration Jobs. One that a killed release left behind is not run twice: of the same
@@ -211,10 +211,7 @@ migrate() {
   local name
   [[ -s "$WORK/new/migrate.yaml" ]] || return 0
   for name in $(names_of Job "$WORK/new/migrate.yaml"); do
-    _settle "$name" "$2" || {
-      WHY="migration $name did not end in time"
-      return 1
-    }
+    _settle "$name" "$2" || return 1
     [[ "$JOB_STATE" != "complete $1" ]] || {
       log "migration $name of $1 is done already"
       continue
@@ -226,10 +223,7 @@ migrate() {
     }
     _one_document Job "$name" "$WORK/new/migrate.yaml" >"$WORK/job.yaml"
     apply "$WORK/job.yaml" || return 1
-    _settle "$name" "$2" || {
-      WHY="migration $name did not end in time"
-      return 1
-    }
+    _settle "$name" "$2" || return 1
     [[ "$JOB_STATE" == "complete $1" ]] || {
       WHY="migration $name failed: $(kube logs "job/$name" --tail=5 2>/dev/null | tr '\n' ' ' || true)"
       return 1
@@ -240,9 +234,15 @@ migrate() {
 # _settle NAME UNTIL: waits while the Job runs; its state is in JOB_STATE.
 _settle() {
   while true; do
-    JOB_STATE="$(job_state "$1")" || return 1
+    JOB_STATE="$(job_state "$1")" || {
+      WHY="the state of migration $1 cannot be read"
+      return 1
+    }
     [[ "$JOB_STATE" == running* ]] || return 0
-    ((SECONDS < $2)) || return 1
+    if ((SECONDS >= $2)); then
+      WHY="migration $1 did not end in time"
+      return 1
+    fi
     keep_lock || return 1
     sleep "$POLL"
   done

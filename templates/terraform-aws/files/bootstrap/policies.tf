@@ -59,15 +59,15 @@ locals {
         Condition = local.in_region
       },
       {
-        Sid    = "Certificates"
-        Effect = "Allow"
-        Action = ["acm:AddTagsToCertificate", "acm:DeleteCertificate", "acm:RemoveTagsFromCertificate", "acm:RequestCertificate", "acm:UpdateCertificateOptions"]
+        Sid      = "Certificates"
+        Effect   = "Allow"
+        Action   = ["acm:AddTagsToCertificate", "acm:DeleteCertificate", "acm:RemoveTagsFromCertificate", "acm:RequestCertificate", "acm:UpdateCertificateOptions"]
         Resource = local.arn.acm
       },
       {
         Sid      = "Records"
         Effect   = "Allow"
-        Action   = "route53:ChangeResourceRecordSets"
+        Action   = ["route53:AssociateVPCWithHostedZone", "route53:ChangeResourceRecordSets"]
         Resource = local.arn.zones
       },
       {
@@ -155,10 +155,18 @@ locals {
         Resource = local.arn.logs
       },
       {
-        Sid    = "Topics"
-        Effect = "Allow"
-        Action = ["sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:Subscribe", "sns:TagResource", "sns:UntagResource", "sns:Unsubscribe", "sns:SetSubscriptionAttributes"]
+        Sid      = "Topics"
+        Effect   = "Allow"
+        Action   = ["sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:Subscribe", "sns:TagResource", "sns:UntagResource"]
         Resource = local.arn.topics
+      },
+      {
+        # Know no topic.
+        Sid       = "Subscriptions"
+        Effect    = "Allow"
+        Action    = ["sns:SetSubscriptionAttributes", "sns:Unsubscribe"]
+        Resource  = "*"
+        Condition = local.in_region
       },
       {
         Sid      = "Queues"
@@ -212,9 +220,9 @@ locals {
         Condition = { StringEquals = { "iam:PermissionsBoundary" = local.boundary_arn } }
       },
       {
-        Sid    = "Roles"
-        Effect = "Allow"
-        Action = ["iam:DeleteRole", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription"]
+        Sid      = "Roles"
+        Effect   = "Allow"
+        Action   = ["iam:DeleteRole", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription"]
         Resource = local.arn.roles
       },
       {
@@ -224,9 +232,9 @@ locals {
         Resource = local.arn.policies
       },
       {
-        Sid    = "InstanceProfiles"
-        Effect = "Allow"
-        Action = ["iam:AddRoleToInstanceProfile", "iam:CreateInstanceProfile", "iam:DeleteInstanceProfile", "iam:RemoveRoleFromInstanceProfile", "iam:TagInstanceProfile", "iam:UntagInstanceProfile"]
+        Sid      = "InstanceProfiles"
+        Effect   = "Allow"
+        Action   = ["iam:AddRoleToInstanceProfile", "iam:CreateInstanceProfile", "iam:DeleteInstanceProfile", "iam:RemoveRoleFromInstanceProfile", "iam:TagInstanceProfile", "iam:UntagInstanceProfile"]
         Resource = local.arn.profiles
       },
       {

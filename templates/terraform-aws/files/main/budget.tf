@@ -9,8 +9,8 @@ resource "aws_budgets_budget" "monthly" {
 
   dynamic "notification" {
     for_each = {
-      "80 percent spent"      = { type = "ACTUAL", threshold = 80 }
-      "all spent"             = { type = "ACTUAL", threshold = 100 }
+      "80 percent spent"       = { type = "ACTUAL", threshold = 80 }
+      "all spent"              = { type = "ACTUAL", threshold = 100 }
       "all spent at this pace" = { type = "FORECASTED", threshold = 100 }
     }
 

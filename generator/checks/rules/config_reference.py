@@ -1,0 +1,55 @@
+"""ConfigMaps, Secrets, accounts and claims that pods use exist
+
+A pod that names a ConfigMap, Secret, ServiceAccount or volume claim that does not exist never
+starts. A Secret counts as existing when an ExternalSecret of the repository makes it. Mark a
+reference that may be missing `optional: true`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.formats.yaml import Node
+from generator.checks.models import kubernetes
+from generator.checks.models.kubernetes import Manifest
+from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.source import Sources
+
+
+def files(sources: Sources) -> list[str]:
+    return kubernetes.files_of(sources, *kubernetes.WORKLOADS)
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    for workload in kubernetes.in_file(sources, path, *kubernetes.WORKLOADS):
+        for kind, name, optional in _used(workload):
+            if name and optional != "true" and name.text not in kubernetes.names_of(sources, kind):
+                near = did_you_mean(name.text, kubernetes.names_of(sources, kind))
+                message = f"{workload.kind} {workload.name}: there is no {kind} {name.text}{near}"
+                yield Flaw(name.line, message, column=name.column)
+
+
+def _used(workload: Manifest) -> Iterator[tuple[str, Node, str]]:
+    """(kind, name, whether it may be missing)."""
+    spec = workload.pod.at("spec")
+    for container in workload.containers:
+        for source in container.at("envFrom").items:
+            yield from _one("ConfigMap", source.at("configMapRef"), "name")
+            yield from _one("Secret", source.at("secretRef"), "name")
+        for variable in container.at("env").items:
+            yield from _one("ConfigMap", variable.at("valueFrom", "configMapKeyRef"), "name")
+            yield from _one("Secret", variable.at("valueFrom", "secretKeyRef"), "name")
+    for volume in spec.at("volumes").items:
+        for one in (volume, *volume.at("projected", "sources").items):
+            yield from _one("ConfigMap", one.at("configMap"), "name")
+            yield from _one("Secret", one.at("secret"), "secretName" if one is volume else "name")
+        yield from _one("PersistentVolumeClaim", volume.at("persistentVolumeClaim"), "claimName")
+    for pull in spec.at("imagePullSecrets").items:
+        yield from _one("Secret", pull, "name")
+    if spec.at("serviceAccountName").text not in ("", "default"):
+        yield from _one("ServiceAccount", spec, "serviceAccountName")
+
+
+def _one(kind: str, node: Node, key: str) -> Iterator[tuple[str, Node, str]]:
+    if node:
+        yield kind, node.at(key), node.at("optional").text

@@ -1,0 +1,32 @@
+"""Probes ask a port that their container has
+
+A probe of a port by name that the container does not have is refused; one of a number that nothing
+listens on restarts the pod for ever. Give the container the port, or correct the probe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.models import kubernetes
+from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rules.service_port import container_ports
+from generator.checks.source import Sources
+
+_PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
+
+
+def files(sources: Sources) -> list[str]:
+    return kubernetes.files_of(sources, *kubernetes.WORKLOADS)
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    for workload in kubernetes.in_file(sources, path, *kubernetes.WORKLOADS):
+        for container in workload.containers:
+            known = container_ports([container])
+            for probe in _PROBES:
+                for way in ("httpGet", "tcpSocket", "grpc"):
+                    port = container.at(probe, way, "port")
+                    if port and known and port.text not in known:
+                        message = f"{container.at('name').text}: {probe} asks port {port.text}, which it does not have"
+                        yield Flaw(port.line, message + did_you_mean(port.text, known), column=port.column)

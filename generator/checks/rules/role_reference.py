@@ -1,0 +1,36 @@
+"""Role bindings join a role and an account that exist
+
+A binding of a role or an account that does not exist grants nothing and says nothing. Roles of
+Kubernetes itself (`view`, `edit`, `admin`, `cluster-admin`, `system:...`) count as existing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.models import kubernetes
+from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.source import Sources
+
+_KINDS = ("RoleBinding", "ClusterRoleBinding")
+_BUILT_IN = ("view", "edit", "admin", "cluster-admin")
+
+
+def files(sources: Sources) -> list[str]:
+    return kubernetes.files_of(sources, *_KINDS)
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    for binding in kubernetes.in_file(sources, path, *_KINDS):
+        role = binding.node.at("roleRef")
+        kind, name = role.at("kind").text, role.at("name")
+        known = kubernetes.names_of(sources, kind)
+        if name.text not in known and name.text not in _BUILT_IN and not name.text.startswith("system:"):
+            message = f"{binding.kind} {binding.name}: there is no {kind} {name.text}{did_you_mean(name.text, known)}"
+            yield Flaw(name.line, message, column=name.column)
+        for subject in binding.node.at("subjects").items:
+            account, accounts = subject.at("name"), kubernetes.names_of(sources, "ServiceAccount")
+            if subject.at("kind").text == "ServiceAccount" and account.text not in {*accounts, "default"}:
+                near = did_you_mean(account.text, accounts)
+                message = f"{binding.kind} {binding.name}: there is no ServiceAccount {account.text}{near}"
+                yield Flaw(account.line, message, column=account.column)

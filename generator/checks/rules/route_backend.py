@@ -1,0 +1,47 @@
+"""Routes lead to a Service and a port that exist
+
+A route whose backend or port does not exist answers 500 to every request while its status is the
+only sign. Correct the name, or give the Service the port.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.formats.yaml import Node
+from generator.checks.models import kubernetes
+from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.source import Sources
+
+_ROUTES = ("HTTPRoute", "GRPCRoute", "Ingress")
+
+
+def files(sources: Sources) -> list[str]:
+    return kubernetes.files_of(sources, *_ROUTES)
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    for route in kubernetes.in_file(sources, path, *_ROUTES):
+        for name, port in _backends(route.node):
+            services = [one for one in kubernetes.of_kind(sources, "Service") if one.name == name.text]
+            if not services:
+                near = did_you_mean(name.text, kubernetes.names_of(sources, "Service"))
+                message = f"{route.kind} {route.name}: there is no Service {name.text}{near}"
+                yield Flaw(name.line, message, column=name.column)
+            elif port and not any(port.text in _ports(one.node) for one in services):
+                message = f"{route.kind} {route.name}: Service {name.text} has no port {port.text}"
+                yield Flaw(port.line, message, column=port.column)
+
+
+def _ports(service: Node) -> set[str]:
+    return {port.at(key).text for port in service.at("spec", "ports").items for key in ("name", "port")}
+
+
+def _backends(route: Node) -> Iterator[tuple[Node, Node]]:
+    for rule in route.at("spec", "rules").items:
+        for backend in rule.at("backendRefs").items:
+            if backend.at("kind").text in ("", "Service"):
+                yield backend.at("name"), backend.at("port")
+        for one in rule.at("http", "paths").items:
+            service = one.at("backend", "service")
+            yield service.at("name"), service.at("port", "number") or service.at("port", "name")

@@ -1,0 +1,46 @@
+"""Routes attach to a Gateway that exists
+
+A route whose parent does not exist, or whose `sectionName` is no listener of it, is attached to
+nothing and serves nothing. A Gateway's class must exist too, as an object or through its chart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.models import kubernetes
+from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.source import Sources
+
+_ROUTES = ("HTTPRoute", "GRPCRoute", "TLSRoute")
+
+
+def files(sources: Sources) -> list[str]:
+    return kubernetes.files_of(sources, *_ROUTES, "Gateway")
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    for route in kubernetes.in_file(sources, path, *_ROUTES):
+        for parent in route.node.at("spec", "parentRefs").items:
+            name, section = parent.at("name"), parent.at("sectionName")
+            kind = parent.at("kind").text or "Gateway"
+            same = [one for one in kubernetes.of_kind(sources, kind) if one.name == name.text]
+            if not same:
+                near = did_you_mean(name.text, kubernetes.names_of(sources, kind))
+                message = f"{route.kind} {route.name}: there is no {kind} {name.text}{near}"
+                yield Flaw(name.line, message, column=name.column)
+            listeners = {item.at("name").text for one in same for item in one.node.at("spec", "listeners").items}
+            if section and listeners and section.text not in listeners:
+                near = did_you_mean(section.text, listeners)
+                message = f"{route.kind} {route.name}: {kind} {name.text} has no listener {section.text}{near}"
+                yield Flaw(section.line, message, column=section.column)
+    yield from _classes(sources, path)
+
+
+def _classes(sources: Sources, path: str) -> Iterator[Flaw]:
+    known = kubernetes.names_of(sources, "GatewayClass")
+    for gateway in kubernetes.in_file(sources, path, "Gateway"):
+        name = gateway.node.at("spec", "gatewayClassName")
+        if known and name and name.text not in known:
+            message = f"Gateway {gateway.name}: there is no GatewayClass {name.text}{did_you_mean(name.text, known)}"
+            yield Flaw(name.line, message, column=name.column)

@@ -1,0 +1,36 @@
+"""Ports of a Service lead to a port of its pods
+
+A `targetPort` that no selected container has gives connection refused with every check green.
+Give the container a port with that name or number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.formats.yaml import Node
+from generator.checks.models import kubernetes
+from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.source import Sources
+
+
+def files(sources: Sources) -> list[str]:
+    return kubernetes.files_of(sources, "Service")
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    for service in kubernetes.in_file(sources, path, "Service"):
+        selector = kubernetes.labels(service.node.at("spec", "selector"))
+        for workload in kubernetes.selected(sources, selector) if selector else ():
+            known = container_ports(workload.containers)
+            for port in service.node.at("spec", "ports").items:
+                target = port.at("targetPort") or port.at("port")
+                if known and target.text not in known:
+                    message = f"Service {service.name}: {workload.kind} {workload.name} has no port {target.text}"
+                    yield Flaw(target.line, message + did_you_mean(target.text, known), column=target.column)
+
+
+def container_ports(containers: list[Node]) -> set[str]:
+    """The names and numbers of containers' ports."""
+    ports = [port for container in containers for port in container.at("ports").items]
+    return {port.at(key).text for port in ports for key in ("name", "containerPort")} - {""}

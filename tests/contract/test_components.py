@@ -1,0 +1,137 @@
+"""The contract that every component keeps, on every case."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import yaml
+from jinja2 import nodes
+
+from generator import catalog, render
+from generator.errors import ScaffoldError
+from generator.served import settle
+from tests.support import generated
+
+COMPONENTS = catalog.components()
+CASES = generated.cases()
+BY_ID = pytest.mark.parametrize("component", COMPONENTS, ids=lambda c: c.id)
+BY_CASE = pytest.mark.parametrize("case", CASES, ids=generated.case_id)
+PUBLIC = {"generator.component", "generator.parts", "generator.facts", "generator.answers", "generator.pins", "generator.formats"}
+
+
+@BY_ID
+def test_has_its_page_and_no_file_that_nothing_uses(component: catalog.Component) -> None:
+    readme = component.folder / "README.md"
+    assert readme.is_file()
+    assert len(readme.read_text()) > 300
+    used = {entry.from_ for entry in component.manifest.files}
+    there = {p.relative_to(component.folder / "files").as_posix() for p in (component.folder / "files").rglob("*") if p.is_file()}
+    assert there == used
+
+
+@BY_ID
+def test_imports_only_public_names(component: catalog.Component) -> None:
+    for path in component.folder.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in getattr(node, "names", [])] if isinstance(node, ast.Import) else []
+            for name in names:
+                assert not name.startswith("generator") or name in PUBLIC or name == "generator", f"{path.name} imports {name}"
+                assert name.split(".")[0] not in {"os", "subprocess", "socket", "time", "datetime", "random", "requests"}
+
+
+# What a template may not do: it prints, it does not think.
+FORBIDDEN = (nodes.Compare, nodes.And, nodes.Or, nodes.Not, nodes.BinExpr, nodes.Assign, nodes.AssignBlock, nodes.Call, nodes.CondExpr, nodes.Macro, nodes.Getitem)
+
+
+def templates() -> list[Path]:
+    return sorted(p for p in generated.TEMPLATES.rglob("*.jinja") if p.parts[-2] != "questionnaire" and "questionnaire" not in p.parts)
+
+
+@pytest.mark.parametrize("path", templates(), ids=lambda p: p.relative_to(generated.TEMPLATES).as_posix())
+def test_templates_do_not_think(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    tree = render.environment().parse(source)
+    found = [f"line {n.lineno}: {type(n).__name__}" for n in tree.find_all(FORBIDDEN)]
+    assert found == []
+    for number, line in enumerate(source.splitlines(), 1):
+        assert "#%" not in line or re.fullmatch(r"\s*#%.*%#\s*", line), f"line {number}: a block tag stands alone on its line"
+    assert "raw %#" not in source
+    assert len(source.splitlines()) <= 400
+
+
+@BY_CASE
+def test_renders_and_leaves_no_delimiter(case: Path) -> None:
+    for path, file in generated.rendering(case).tree.items():
+        assert re.fullmatch(r"[A-Za-z0-9._/-]+", path), path
+        text = file.text
+        for mark in ("#{", "}#", "#%", "%#", "|#"):
+            # The user's own text may hold anything; it stands in quotes.
+            hits = [line for line in text.splitlines() if mark in line and "delimiters" not in line and "${#" not in line]
+            assert hits == [], f"{path}: {hits}"
+
+
+@BY_CASE
+def test_no_empty_file_and_no_two_with_the_same_bytes(case: Path) -> None:
+    tree = generated.tree(case)
+    assert [path for path, file in tree.items() if not file.content.strip()] == []
+    twins = [n for n in Counter(f.content for f in tree.values()).values() if n > 1]
+    same = {}
+    for path, file in tree.items():
+        same.setdefault(file.content, []).append(path)
+    doubled = [paths for paths in same.values() if len(paths) > 1]
+    allowed = yaml.safe_load((generated.TESTS / "twins.yml").read_text()) or {}
+    assert [p for p in doubled if not any(re.search(pattern, p[0]) for pattern in allowed)] == [], twins
+
+
+HEADER = 'Managed by agency-scaffold ({id}): "agency-scaffold update" regenerates it and keeps your edits.'
+ONCE = "Made once by agency-scaffold ({id}): it is yours now."
+NO_COMMENTS = (".json", "LICENSE")
+
+
+@BY_CASE
+def test_every_file_says_who_made_it(case: Path) -> None:
+    rendering = generated.rendering(case)
+    without = []
+    for path, file in rendering.tree.items():
+        origin = rendering.origins[path]
+        if origin.owner == "block" or path.endswith(NO_COMMENTS):
+            continue
+        wanted = (ONCE if origin.owner == "once" else HEADER).format(id=origin.component)
+        if wanted not in "\n".join(file.text.splitlines()[:2]):
+            without.append(path)
+    assert without == []
+
+
+@BY_CASE
+def test_ends_with_one_newline_and_has_no_trailing_space(case: Path) -> None:
+    for path, file in generated.rendering(case).tree.items():
+        assert file.text.endswith("\n"), path
+        assert not file.text.endswith("\n\n"), path
+        assert [n for n, line in enumerate(file.text.splitlines(), 1) if line != line.rstrip()] == [], path
+
+
+@BY_CASE
+def test_scripts_are_executable(case: Path) -> None:
+    for path, file in generated.rendering(case).tree.items():
+        script = file.content.startswith(b"#!")
+        assert script == file.executable, path
+
+
+@pytest.mark.parametrize("path", generated.rejects(), ids=generated.case_id)
+def test_what_must_be_refused_is_refused(path: Path) -> None:
+    expected = re.findall(r"^# expect: (.+)$", path.read_text(), re.MULTILINE)
+    assert expected, "a rejected case says which message it expects"
+    with pytest.raises(ScaffoldError) as caught:
+        settle(generated.raw(path))
+    text = "\n".join(f"{p.key}: {p.message}" for p in getattr(caught.value, "problems", ())) or caught.value.message
+    for message in expected:
+        assert message in text
+
+
+@BY_CASE
+def test_cases_say_what_they_are(case: Path) -> None:
+    assert case.read_text().startswith("# "), "the first line says why the case exists"

@@ -1,0 +1,231 @@
+"""For every key of the contract: which files a change of its value changes; none is silently ignored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from generator.answers.keys import Key, idle, keys
+from generator.answers.load import assign
+from generator.errors import AnswersError
+from generator.new import ANSWERS_ONLY
+from generator.served import settle
+from tests.support import generated
+
+EXAMPLE = generated.CASES / "example.yml"
+
+# key -> another valid value, as `--set` takes it. A key may need other answers first.
+CHANGES: dict[str, tuple[str, ...]] = {
+    "project.name": ("other",),
+    "project.description": ("Another shop",),
+    "project.owner": ("@acme/other",),
+    "project.repository": ("acme/other",),
+    "project.domain": ("other.acme.dev",),
+    "services[].name": ("other",),
+    "services[].kind": ("web",),
+    "services[].language": ("python",),
+    "services[].version": ("1.26",),
+    "services[].package_manager": ("pnpm",),
+    "services[].path": ("elsewhere/it",),
+    "services[].port": ("9000",),
+    "services[].host": ("www",),
+    "services[].public": ("false",),
+    "services[].health_path": ("/livez",),
+    "services[].metrics_path": ("/stats",),
+    "services[].metrics": ("otel",),
+    "services[].commands.lint": ("make lint",),
+    "services[].commands.unit": ("make unit",),
+    "services[].commands.integration": ("make integration",),
+    "services[].commands.e2e": ("make e2e",),
+    "services[].commands.build": ("make build",),
+    "services[].commands.migrate": ("make migrate",),
+    "services[].size": ("large",),
+    "cloud.region": ("eu-west-1",),
+    "orchestration.kubernetes_version": ("1.35",),
+    "deployment.bake_minutes": ("5",),
+    "deployment.max_error_rate": ("0.02",),
+    "deployment.max_p95_ms": ("400",),
+    "environments": ("test,prod",),
+    "data.database": ("mysql",),
+    "monitoring.channels": ("slack",),
+    "slo.availability": ("99.5",),
+    "slo.latency_p95_ms": ("300",),
+    "scaling.min": ("3",),
+    "scaling.max": ("20",),
+    "scaling.cpu_percent": ("60",),
+    "scaling.memory_percent": ("75",),
+    "security.rotation_days": ("14",),
+    "security.scanners": ("trivy",),
+    "cost.monthly_budget_usd": ("900",),
+    "backup.retention_days": ("7",),
+}
+SERVICE = {"services[].kind": 2, "services[].language": 2, "services[].version": 2}
+# Maps and lists below services, and maps of the answers: set entry by entry.
+ENTRIES = {
+    "services[].env": "services[0].env.NEW=1",
+    "services[].secrets": "services[0].secrets=NEW_SECRET",
+    "cloud.accounts": "cloud.accounts.prod=123456789012",
+}
+# No effect with the example's other answers: kept, and the report says so.
+IDLE = {
+    "services[].schedule": None,  # refused for another kind than job
+    "services[].gpu": None,  # refused: no component serves an accelerator
+    "deployment.canary_steps": "deployment.canary_steps=5,100",
+    "deployment.canary_minutes": "deployment.canary_minutes=20",
+    "previews.ttl_days": "previews.ttl_days=3",
+}
+# Choices of which only one is served: every other value is refused.
+ONE_CHOICE = {
+    "cloud.provider": "gcp", "cloud.secondary_region": "us-west-2", "orchestration.platform": "ecs",
+    "orchestration.delivery": "flagger", "orchestration.mesh": "istio", "deployment.strategy": "canary",
+    "previews.enabled": "true", "ci.system": "jenkins", "iac.tool": "pulumi", "data.cache": "redis",
+    "data.object_storage": "true", "data.cdn": "true", "monitoring.backend": "datadog",
+    "monitoring.dashboards": "true", "monitoring.logs": "loki", "monitoring.tracing": "otel", "security.secrets": "vault",
+    "security.policy": "kyverno", "security.compliance": "cis", "cost.infracost": "true", "backup.cross_region": "true",
+    "services[].gpu": "nvidia-l4",
+}  # fmt: skip
+
+
+def settings(key: str, value: str) -> str:
+    number = SERVICE.get(key, 0)
+    return f"{key.replace('[]', f'[{number}]')}={value}"
+
+
+def changed(*given: str) -> set[str]:
+    """The files that change when the example's answers get these settings."""
+    before = generated.tree(EXAMPLE)
+    data: dict[str, Any] = generated.raw(EXAMPLE)
+    assign(data, given)
+    after = generated.tree_of(settle(data)[0])
+    return {path for path in {*before, *after} if before.get(path) != after.get(path)} - set(ANSWERS_ONLY)
+
+
+def test_every_key_is_in_one_of_the_tables() -> None:
+    listed = {*CHANGES, *ENTRIES, *IDLE, *ONE_CHOICE, "version"}
+    assert {key.name for key in keys()} == listed
+
+
+@pytest.mark.parametrize("key", CHANGES)
+def test_a_change_of_the_key_changes_files(key: str) -> None:
+    files = changed(settings(key, *CHANGES[key]))
+    assert files, f"{key} changes nothing"
+
+
+@pytest.mark.parametrize("key", ENTRIES)
+def test_a_new_entry_changes_files(key: str) -> None:
+    assert changed(ENTRIES[key])
+
+
+@pytest.mark.parametrize("key", [k for k, v in IDLE.items() if v])
+def test_a_key_without_effect_is_kept_and_said_to_have_none(key: str) -> None:
+    given = IDLE[key] or ""
+    assert changed(given) == set()
+    data = generated.raw(EXAMPLE)
+    assign(data, [given])
+    assert key in dict(idle(settle(data)[0]))
+
+
+@pytest.mark.parametrize("key", ONE_CHOICE)
+def test_a_choice_that_is_not_served_is_refused_with_a_sentence(key: str) -> None:
+    data = generated.raw(EXAMPLE)
+    assign(data, [settings(key, ONE_CHOICE[key])])
+    with pytest.raises(AnswersError) as caught:
+        settle(data)
+    (problem,) = [p for p in caught.value.problems if p.key == key.replace("[]", "[0]")]
+    assert "is not served yet" in problem.message
+    assert problem.nearest
+
+
+# key -> a value that is refused, and the start of the message.
+REFUSED: dict[str, tuple[Any, str]] = {
+    "version": (2, "no such choice"),
+    "project.name": ("Shop!", "it does not match"),
+    "project.description": ("a\nb", "one line of printable text"),
+    "project.owner": ("x" * 201, "at most 200 characters"),
+    "project.repository": ("no-slash", "it does not match"),
+    "project.domain": ("no_domain", "it does not match"),
+    "services[].name": ("UPPER", "it does not match"),
+    "services[].kind": ("website", "no such choice"),
+    "services[].language": ("cobol", "no such choice"),
+    "services[].version": ("latest", "it does not match"),
+    "services[].package_manager": ("apt", "no such choice"),
+    "services[].path": ("/etc", "it does not match"),
+    "services[].port": (80, "a number of at least 1024"),
+    "services[].host": ("a.b", "it does not match"),
+    "services[].public": ("yes", "true or false is expected"),
+    "services[].health_path": ("healthz", "it does not match"),
+    "services[].metrics_path": ("/a?b", "it does not match"),
+    "services[].metrics": ("statsd", "no such choice"),
+    "services[].commands.lint": ("a\nb", "one line of printable text"),
+    "services[].commands.unit": (5, "text is expected"),
+    "services[].commands.integration": ("${{ x }}", "holds a CI expression"),
+    "services[].commands.e2e": (["a"], "text is expected"),
+    "services[].commands.build": ("x" * 1001, "at most 1000 characters"),
+    "services[].commands.migrate": ("\x00", "one line of printable text"),
+    "services[].env": ({"lower": "x"}, "it does not match"),
+    "services[].secrets": (["PORT"], "is set by the platform"),
+    "services[].schedule": ("every day", "it does not match"),
+    "services[].size": ("huge", "no such choice"),
+    "services[].gpu": ("NVIDIA", "it does not match"),
+    "cloud.provider": ("amazon", "no such choice"),
+    "cloud.region": ("us-east-9", "no region of aws"),
+    "cloud.secondary_region": ("us-east-1", "must differ from cloud.region"),
+    "cloud.accounts": ({"prod": "12"}, "no account of aws"),
+    "orchestration.platform": ("nomad", "no such choice"),
+    "orchestration.delivery": ("spinnaker", "no such choice"),
+    "orchestration.mesh": ("consul", "no such choice"),
+    "orchestration.kubernetes_version": ("1.10", "no version that this release knows"),
+    "deployment.strategy": ("big-bang", "no such choice"),
+    "deployment.canary_steps": ([50, 10], "must rise and end at 100"),
+    "deployment.canary_minutes": (0, "a number of at least 1"),
+    "deployment.bake_minutes": (61, "a number of at least 1"),
+    "deployment.max_error_rate": (1.5, "a number of more than 0"),
+    "deployment.max_p95_ms": ("fast", "a whole number is expected"),
+    "environments": ([], "at least 1"),
+    "previews.enabled": ("on", "true or false is expected"),
+    "previews.ttl_days": (31, "a number of at least 1"),
+    "ci.system": ("travis", "no such choice"),
+    "iac.tool": ("ansible", "no such choice"),
+    "data.database": ("oracle", "no such choice"),
+    "data.cache": ("memcached", "no such choice"),
+    "data.object_storage": (1, "true or false is expected"),
+    "data.cdn": ("maybe", "true or false is expected"),
+    "monitoring.backend": ("nagios", "no such choice"),
+    "monitoring.dashboards": ("yes", "true or false is expected"),
+    "monitoring.channels": (["sms"], "no such choice"),
+    "monitoring.logs": ("splunk", "no such choice"),
+    "monitoring.tracing": ("xray", "no such choice"),
+    "slo.availability": (100, "a number of at least 90"),
+    "slo.latency_p95_ms": (0, "a number of at least 1"),
+    "scaling.min": (0, "a number of at least 1"),
+    "scaling.max": (1, "must be at least scaling.min"),
+    "scaling.cpu_percent": (99, "a number of at least 10"),
+    "scaling.memory_percent": (5, "a number of at least 10"),
+    "security.secrets": ("file", "no such choice"),
+    "security.rotation_days": (0, "a number of at least 1"),
+    "security.scanners": (["snyk"], "no such choice"),
+    "security.policy": ("opa", "no such choice"),
+    "security.compliance": ("soc2", "no such choice"),
+    "cost.monthly_budget_usd": (0, "a number of at least 1"),
+    "cost.infracost": ("yes", "true or false is expected"),
+    "backup.retention_days": (36, "a number of at least 1"),
+    "backup.cross_region": ("yes", "true or false is expected"),
+}
+
+
+@pytest.mark.parametrize("key", keys(), ids=lambda k: k.name)
+def test_every_key_refuses_something(key: Key) -> None:
+    value, message = REFUSED[key.name]
+    data: dict[str, Any] = generated.raw(EXAMPLE)
+    scope: Any = data
+    *path, last = key.name.split(".")
+    for word in path:
+        scope = scope["services"][0] if word == "services[]" else scope.setdefault(word, {})
+    scope[last] = value
+    with pytest.raises(AnswersError) as caught:
+        settle(data)
+    name = key.name.replace("[]", "[0]")
+    about = {p.key: p.message for p in caught.value.problems if p.key.startswith(name.rpartition(".")[0])}
+    assert any(text.startswith(message) for text in about.values()), about
+    assert caught.value.exit_code == 3

@@ -1,0 +1,146 @@
+"""A generated repository and a cluster that is a double, for the stories of the release scripts."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.answers.read import convert
+from generator.plan import plan
+from generator.render import render
+from generator.tree import Tree
+from tests.support import generated
+from tests.support.kubernetes_double import Cluster, Double
+
+NAMESPACE = "shop"
+ACCOUNT = "111122223333"
+REGISTRY_ACCOUNT = "444455556666"
+SERVICES = ("web", "api", "worker")
+COMPONENTS = ("aws", "k8s", "k8s-rolling", "scripts")
+SUPPORT = generated.TESTS / "support"
+
+
+def digest(number: int) -> str:
+    """A digest that is easy to read in a failed test."""
+    return f"sha256:{number:064x}"
+
+
+def images(number: int) -> dict[str, str]:
+    """The images of one release, all built from one commit."""
+    return {name: digest(number * 100 + index) for index, name in enumerate(SERVICES)}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A generated repository, a cluster and the tools that the scripts find."""
+
+    root: Path
+    cluster: Cluster
+    aws: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def script(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Runs a script of the repository to its end."""
+        return subprocess.run(
+            ["bash", *command],
+            cwd=self.root,
+            env=self.environment | variables,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def arguments(self, version: str, number: int, environment: str = "dev", *more: str) -> list[str]:
+        """A command line of deploy.sh."""
+        named = [word for name, one in images(number).items() for word in ("--image", f"{name}={one}")]
+        return ["scripts/deploy.sh", "--environment", environment, "--version", version, *named, *more]
+
+    def deploy(
+        self, version: str, number: int, environment: str = "dev", more: Sequence[str] = (), **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Releases the images of `number` as `version`."""
+        return self.script(*self.arguments(version, number, environment, *more), **variables)
+
+    def released(self, version: str, number: int) -> None:
+        """A good release to start a story from."""
+        done = self.deploy(version, number)
+        assert done.returncode == 0, done.stderr
+        self.cluster.changes.clear()
+
+    @property
+    def ledger(self) -> list[Any]:
+        """The records of releases, oldest first."""
+        found = self.cluster.get("configmaps", NAMESPACE, "releases")
+        return [json.loads(value) for _, value in sorted((found or {}).get("data", {}).items())]
+
+    def serving(self) -> set[str]:
+        """The versions of all ready pods."""
+        return {version for name in SERVICES for version, _ in self.cluster.serving(name)}
+
+    def mark(self, environment: str, number: int) -> None:
+        """Makes the registry say that an environment ran these images."""
+        for name, one in images(number).items():
+            folder = self.aws / "tags" / NAMESPACE / name
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{environment}-{one[7:19]}").write_text(one)
+
+    def calls(self, word: str) -> list[str]:
+        """The calls of aws that hold a word."""
+        path = self.aws / "calls"
+        return [line for line in (path.read_text().splitlines() if path.exists() else []) if word in line]
+
+
+@pytest.fixture(scope="session")
+def tree() -> Tree:
+    """The example, rendered with what a release needs."""
+    return render(plan(convert(generated.raw(generated.CASES / "example.yml")), COMPONENTS)).tree
+
+
+@pytest.fixture
+def stage(tree: Tree, tmp_path: Path) -> Iterator[Stage]:
+    """A stage with an empty cluster."""
+    root, tools, aws = tmp_path / "repository", tmp_path / "tools", tmp_path / "aws"
+    for path, file in tree.items():
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(file.content)
+        target.chmod(0o755 if file.executable else 0o644)
+    for folder in (tools, aws, tmp_path / "home"):
+        folder.mkdir()
+    (tools / "aws").symlink_to(SUPPORT / "aws-stand-in.sh")
+    (aws / "account").write_text(ACCOUNT)
+    with Double(NAMESPACE) as double:
+        (aws / "kubeconfig").write_text(double.kubeconfig)
+        yield Stage(root, double.cluster, aws, _environment(tmp_path, tools, aws))
+
+
+def _environment(folder: Path, tools: Path, aws: Path) -> dict[str, str]:
+    return {
+        "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(folder / "home"),
+        "TMPDIR": str(folder),
+        "CI": "true",
+        "AWS_DOUBLE": str(aws),
+        "AWS_ACCOUNT_ID": ACCOUNT,
+        "AWS_REGION": "us-east-1",
+        "CLUSTER_NAME": "shop-dev",
+        "REGISTRY": f"{REGISTRY_ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com",
+        "REGISTRY_ACCOUNT_ID": REGISTRY_ACCOUNT,
+        "DATABASE_HOST": "database.internal",
+        "DATABASE_PORT": "5432",
+        "DATABASE_NAME": "shop",
+        "DATABASE_SECRET": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:database",
+        # Looks follow each other at once; how many there are decides, not how long they take.
+        "DEPLOY_POLL_SECONDS": "0.05",
+        "JUDGE_SECONDS": "1",
+        "JUDGE_BURST": "4",
+        "JUDGE_QUERY_SECONDS": "1",
+    }

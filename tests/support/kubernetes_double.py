@@ -1,0 +1,612 @@
+"""A double of the Kubernetes API: enough of it for kubectl and the release scripts, on loopback, standard library only.
+
+It stores objects with optimistic locking, applies and patches them, and plays the controllers: Deployments make
+ReplicaSets and Pods, Jobs end, ExternalSecrets become ready, an autoscaler keeps the minimum of replicas. Nothing
+happens by the clock: the controllers take one step whenever somebody lists Deployments, so that a test never depends
+on how fast the computer is. Through the service proxy it also answers as Prometheus, with numbers made from the
+requests that pods really got.
+
+What a version does wrong is said by the digest of its image: see `Faults`.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import re
+import threading
+import urllib.parse
+from collections import Counter, defaultdict, deque
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
+
+import yaml
+
+Object = dict[str, Any]
+Key = tuple[str, str, str]
+"""Resource, namespace, name."""
+
+KINDS: dict[str, tuple[str, str]] = {
+    # resource: (group and version, kind)
+    "configmaps": ("v1", "ConfigMap"),
+    "limitranges": ("v1", "LimitRange"),
+    "namespaces": ("v1", "Namespace"),
+    "pods": ("v1", "Pod"),
+    "resourcequotas": ("v1", "ResourceQuota"),
+    "secrets": ("v1", "Secret"),
+    "serviceaccounts": ("v1", "ServiceAccount"),
+    "services": ("v1", "Service"),
+    "deployments": ("apps/v1", "Deployment"),
+    "replicasets": ("apps/v1", "ReplicaSet"),
+    "horizontalpodautoscalers": ("autoscaling/v2", "HorizontalPodAutoscaler"),
+    "cronjobs": ("batch/v1", "CronJob"),
+    "jobs": ("batch/v1", "Job"),
+    "leases": ("coordination.k8s.io/v1", "Lease"),
+    "networkpolicies": ("networking.k8s.io/v1", "NetworkPolicy"),
+    "poddisruptionbudgets": ("policy/v1", "PodDisruptionBudget"),
+    "externalsecrets": ("external-secrets.io/v1", "ExternalSecret"),
+    "httproutes": ("gateway.networking.k8s.io/v1", "HTTPRoute"),
+    "targetgroupconfigurations": ("gateway.k8s.aws/v1", "TargetGroupConfiguration"),
+}
+VERSION = "app.kubernetes.io/version"
+NAME = "app.kubernetes.io/name"
+REVISION = "deployment.kubernetes.io/revision"
+VERBS = ["create", "delete", "get", "list", "patch", "update", "watch"]
+
+
+@dataclass
+class Faults:
+    """What goes wrong, by the digest of the image or by name."""
+
+    never_ready: set[str] = field(default_factory=set)
+    """Digests whose pods hang in ImagePullBackOff."""
+    slow: dict[str, int] = field(default_factory=dict)
+    """Digest -> steps until a pod is ready (usually 1)."""
+    refusing: set[str] = field(default_factory=set)
+    """Digests whose ready pods answer 500 on the health path."""
+    restarting: set[str] = field(default_factory=set)
+    """Digests whose containers restart at every look."""
+    errors: dict[str, float | str] = field(default_factory=dict)
+    """Digest -> error ratio that Prometheus tells (usually 0)."""
+    p95: dict[str, float | str] = field(default_factory=dict)
+    """Digest -> p95 in seconds (usually 0.05)."""
+    unmeasured: set[str] = field(default_factory=set)
+    """Services without any series."""
+    users: dict[str, float] = field(default_factory=dict)
+    """Service -> requests a second that users send; without them only what the judge itself sends counts."""
+    deaf: bool = False
+    """Requests through the API server reach pods but are counted nowhere."""
+    prometheus_down: bool = False
+    bad_migrations: set[str] = field(default_factory=set)
+    """Digests whose migration Job fails."""
+    endless_migrations: set[str] = field(default_factory=set)
+    missing_secrets: set[str] = field(default_factory=set)
+    """ExternalSecrets that never become ready."""
+
+
+class Conflict(Exception):
+    """409"""
+
+
+class Invalid(Exception):
+    """422"""
+
+
+class Cluster:
+    """The objects and the controllers."""
+
+    def __init__(self, namespace: str) -> None:
+        self.objects: dict[Key, Object] = {}
+        self.faults = Faults()
+        self.lock = threading.RLock()
+        self.changes: list[str] = []
+        """Every change that a client asked for, `METHOD path`; dry runs are none."""
+        self.watchers: list[Any] = []
+        """Functions (cluster, method, path) that are called before a request is answered."""
+        self._counter = 100
+        self._asked: Counter[tuple[str, str]] = Counter()
+        self._windows: dict[tuple[str, str], deque[int]] = defaultdict(lambda: deque(maxlen=3))
+        self._counted: Counter[tuple[str, str]] = Counter()
+        self._looked: Counter[tuple[str, str]] = Counter()
+        self.create("namespaces", "", {"metadata": {"name": namespace}})
+        self.create("namespaces", "", {"metadata": {"name": "monitoring"}})
+
+    # Storage
+
+    def get(self, resource: str, namespace: str, name: str) -> Object | None:
+        return self.objects.get((resource, namespace, name))
+
+    def all(self, resource: str, namespace: str = "") -> list[Object]:
+        return [o for (r, n, _), o in sorted(self.objects.items()) if r == resource and namespace in ("", n)]
+
+    def create(self, resource: str, namespace: str, new: Object, *, dry: bool = False) -> Object:
+        name = new["metadata"]["name"]
+        if (resource, namespace, name) in self.objects:
+            raise Conflict(f'{resource} "{name}" already exists')
+        made = copy.deepcopy(new)
+        group, kind = KINDS[resource]
+        made["apiVersion"], made["kind"] = group, kind
+        self._counter += 1
+        made["metadata"] |= {
+            "uid": f"00000000-0000-4000-8000-{self._counter:012d}",
+            "generation": 1,
+            "creationTimestamp": "2026-01-01T00:00:00Z",
+        }
+        if namespace:
+            made["metadata"]["namespace"] = namespace
+        return made if dry else self._store(resource, namespace, made)
+
+    def update(self, resource: str, namespace: str, new: Object, *, dry: bool = False) -> Object:
+        old = self.objects[(resource, namespace, new["metadata"]["name"])]
+        version = new["metadata"].get("resourceVersion")
+        if version and version != old["metadata"]["resourceVersion"]:
+            raise Conflict("the object has been modified; please apply your changes to the latest version")
+        made = copy.deepcopy(new)
+        for name in ("uid", "creationTimestamp", "generation", "resourceVersion"):
+            made["metadata"][name] = old["metadata"][name]
+        if made == old:
+            return old
+        if made.get("spec") != old.get("spec"):
+            made["metadata"]["generation"] += 1
+        return made if dry else self._store(resource, namespace, made)
+
+    def apply(self, resource: str, namespace: str, new: Object, *, dry: bool = False) -> Object:
+        """Server-side apply, shortened: what the manifest does not say stays only where others own it."""
+        old = self.get(resource, namespace, new["metadata"]["name"])
+        made = copy.deepcopy(new)
+        made["metadata"].pop("managedFields", None)
+        if resource == "deployments":
+            made["spec"].setdefault("replicas", old["spec"]["replicas"] if old else 1)
+        if old is None:
+            return self.create(resource, namespace, made, dry=dry)
+        if resource == "jobs" and made["spec"] != old["spec"]:
+            raise Invalid("spec.template: field is immutable")
+        if "status" in old:
+            made["status"] = old["status"]
+        annotations = old["metadata"].get("annotations", {}) | made["metadata"].get("annotations", {})
+        if annotations:
+            made["metadata"]["annotations"] = annotations
+        made["metadata"].pop("resourceVersion", None)
+        return self.update(resource, namespace, made, dry=dry)
+
+    def delete(self, resource: str, namespace: str, name: str) -> Object:
+        gone = self.objects.pop((resource, namespace, name))
+        for (r, n, child), one in list(self.objects.items()):
+            owners = [o["uid"] for o in one["metadata"].get("ownerReferences", [])]
+            if gone["metadata"]["uid"] in owners:
+                self.delete(r, n, child)
+        return gone
+
+    def _store(self, resource: str, namespace: str, made: Object) -> Object:
+        self._counter += 1
+        made["metadata"]["resourceVersion"] = str(self._counter)
+        self.objects[(resource, namespace, made["metadata"]["name"])] = made
+        if resource == "externalsecrets":
+            ready = "False" if made["metadata"]["name"] in self.faults.missing_secrets else "True"
+            made["status"] = {"conditions": [{"type": "Ready", "status": ready}]}
+        return made
+
+    # Controllers
+
+    def step(self) -> None:
+        """One step of every controller."""
+        for autoscaler in self.all("horizontalpodautoscalers"):
+            namespace = autoscaler["metadata"]["namespace"]
+            target = self.get("deployments", namespace, autoscaler["spec"]["scaleTargetRef"]["name"])
+            if target and target["spec"]["replicas"] < autoscaler["spec"]["minReplicas"]:
+                target["spec"]["replicas"] = autoscaler["spec"]["minReplicas"]
+                target["metadata"]["generation"] += 1
+        for deployment in self.all("deployments"):
+            self._step_deployment(deployment)
+
+    def _step_deployment(self, deployment: Object) -> None:
+        namespace, wanted = deployment["metadata"]["namespace"], deployment["spec"]["replicas"]
+        current = self._replica_set(deployment)
+        sets = [r for r in self.all("replicasets", namespace) if self._owned(r, deployment)]
+        mine = self._pods_of(current)
+        for pod in mine:
+            self._step_pod(pod)
+        old = [p for r in sets if r is not current for p in self._pods_of(r)]
+        fresh = [p for p in mine if _ready(p)]
+        # Unready old pods go at once, ready ones as new ones are ready: never fewer than wanted, one more at most.
+        for pod in [p for p in old if not _ready(p)] + [p for p in old if _ready(p)][: max(0, len(fresh) + len(old) - wanted)]:
+            if (("pods", namespace, pod["metadata"]["name"])) in self.objects:
+                self.delete("pods", namespace, pod["metadata"]["name"])
+        old = [p for r in sets if r is not current for p in self._pods_of(r)]
+        if len(mine) < wanted and (len(mine) == len(fresh) or not old):
+            for _ in range(wanted - len(mine) if not old else 1):
+                self._new_pod(current)
+        for surplus in mine[wanted:]:
+            self.delete("pods", namespace, surplus["metadata"]["name"])
+        mine = self._pods_of(current)
+        for one in sets:
+            one["spec"]["replicas"] = len(self._pods_of(one))
+        ready = [p for p in mine + old if _ready(p)]
+        deployment["status"] = {
+            "observedGeneration": deployment["metadata"]["generation"],
+            "replicas": len(mine) + len(old),
+            "updatedReplicas": len(mine),
+            "readyReplicas": len(ready),
+            "availableReplicas": len(ready),
+            "conditions": [{"type": "Progressing", "status": "True", "reason": "ReplicaSetUpdated"}],
+        }
+
+    def _replica_set(self, deployment: Object) -> Object:
+        namespace, template = deployment["metadata"]["namespace"], deployment["spec"]["template"]
+        stamp = hashlib.sha256(json.dumps(template, sort_keys=True).encode()).hexdigest()[:10]
+        name = f"{deployment['metadata']['name']}-{stamp}"
+        sets = [r for r in self.all("replicasets", namespace) if self._owned(r, deployment)]
+        newest = max((int(r["metadata"]["annotations"][REVISION]) for r in sets), default=0)
+        found = self.get("replicasets", namespace, name)
+        if found is None:
+            labelled = copy.deepcopy(template)
+            labelled["metadata"]["labels"]["pod-template-hash"] = stamp
+            found = self.create(
+                "replicasets",
+                namespace,
+                {
+                    "metadata": {
+                        "name": name,
+                        "labels": labelled["metadata"]["labels"],
+                        "annotations": {REVISION: str(newest + 1)},
+                        "ownerReferences": [_owner(deployment)],
+                    },
+                    "spec": {"replicas": 0, "selector": {"matchLabels": {"pod-template-hash": stamp}}, "template": labelled},
+                },
+            )
+        elif int(found["metadata"]["annotations"][REVISION]) < newest:
+            found["metadata"]["annotations"][REVISION] = str(newest + 1)
+        deployment["metadata"].setdefault("annotations", {})[REVISION] = found["metadata"]["annotations"][REVISION]
+        return found
+
+    def _owned(self, one: Object, owner: Object) -> bool:
+        return any(o["uid"] == owner["metadata"]["uid"] for o in one["metadata"].get("ownerReferences", []))
+
+    def _pods_of(self, replica_set: Object) -> list[Object]:
+        return [p for p in self.all("pods", replica_set["metadata"]["namespace"]) if self._owned(p, replica_set)]
+
+    def _new_pod(self, replica_set: Object) -> None:
+        self._counter += 1
+        template = copy.deepcopy(replica_set["spec"]["template"])
+        made = self.create(
+            "pods",
+            replica_set["metadata"]["namespace"],
+            {
+                "metadata": {
+                    "name": f"{replica_set['metadata']['name']}-{self._counter}",
+                    "labels": template["metadata"]["labels"],
+                    "ownerReferences": [_owner(replica_set)],
+                },
+                "spec": template["spec"],
+            },
+        )
+        made["status"] = {
+            "phase": "Pending",
+            "conditions": [{"type": "Ready", "status": "False"}],
+            "containerStatuses": [{"name": c["name"], "ready": False, "restartCount": 0, "state": {}} for c in made["spec"]["containers"]],
+        }
+        made["steps"] = 0
+
+    def _step_pod(self, pod: Object) -> None:
+        digest = _digest(pod)
+        pod["steps"] += 1
+        container = pod["status"]["containerStatuses"][0]
+        if digest in self.faults.never_ready:
+            container["state"] = {"waiting": {"reason": "ImagePullBackOff"}}
+        elif pod["steps"] >= self.faults.slow.get(digest, 1):
+            pod["status"] |= {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}
+            container |= {"ready": True, "state": {"running": {}}}
+        if digest in self.faults.restarting and _ready(pod):
+            container["restartCount"] += 1
+
+    def step_job(self, job: Object) -> None:
+        """A Job ends when somebody looks at it for the second time."""
+        job["looks"] = job.get("looks", 0) + 1
+        digest = _digest(job["spec"]["template"])
+        if job["looks"] < 2 or digest in self.faults.endless_migrations:
+            return
+        kind = "Failed" if digest in self.faults.bad_migrations else "Complete"
+        job["status"] = {"conditions": [{"type": kind, "status": "True"}]}
+
+    # What tests ask
+
+    def serving(self, service: str) -> set[tuple[str, str]]:
+        """Version and digest of every ready pod of a service."""
+        pods = [p for p in self.all("pods") if p["metadata"]["labels"].get(NAME) == service and _ready(p)]
+        return {(p["metadata"]["labels"][VERSION], _digest(p)) for p in pods}
+
+    # Requests through the API server
+
+    def pod_answers(self, namespace: str, name: str, port: str, path: str) -> int:
+        pod = self.get("pods", namespace, name)
+        if pod is None or not _ready(pod):
+            return 503
+        container = pod["spec"]["containers"][0]
+        if port != str(container["ports"][0]["containerPort"]) or path != container["readinessProbe"]["httpGet"]["path"]:
+            return 404
+        labels = pod["metadata"]["labels"]
+        if not self.faults.deaf:
+            self._asked[(labels[NAME], labels[VERSION])] += 1
+        return 500 if _digest(pod) in self.faults.refusing else 200
+
+    def query(self, text: str) -> Object:
+        """Prometheus: the rules that the judge reads, for one service and version."""
+        found = re.fullmatch(r'service_version:(\w+):(\w+)\{service="([^"]+)",version="([^"]+)"\}', text)
+        if found is None:
+            return {"status": "error", "errorType": "bad_data", "error": f"not a query of the judge: {text}"}
+        rule, service, version = found[1], found[3], found[4]
+        value = self._measured(rule, service, version)
+        labels = {"service": service, "version": version}
+        result = [] if value is None else [{"metric": labels, "value": [1767225600, str(value)]}]
+        return {"status": "success", "data": {"resultType": "vector", "result": result}}
+
+    def _measured(self, rule: str, service: str, version: str) -> float | str | None:
+        one = (service, version)
+        digest = next((d for v, d in self.serving(service) if v == version), "")
+        if rule == "http_requests":
+            self._looked[one] += 1
+            self._windows[one].append(self._asked[one] - self._counted[one])
+            self._counted[one] = self._asked[one]
+        # The first scrape has not happened yet when the first question comes.
+        if service in self.faults.unmeasured or self._looked[one] < 2:
+            return None
+        if rule == "http_requests":
+            return self.faults.users.get(service, 0) + sum(self._windows[one]) / 8
+        return (self.faults.errors if rule == "http_errors" else self.faults.p95).get(digest, 0 if rule == "http_errors" else 0.05)
+
+
+def _ready(pod: Object) -> bool:
+    return any(c["type"] == "Ready" and c["status"] == "True" for c in pod["status"]["conditions"])
+
+
+def _digest(pod: Object) -> str:
+    return str(pod["spec"]["containers"][0]["image"].rpartition("@")[2])
+
+
+def _owner(one: Object) -> Object:
+    meta = one["metadata"]
+    return {"apiVersion": one["apiVersion"], "kind": one["kind"], "name": meta["name"], "uid": meta["uid"], "controller": True}
+
+
+def merge(old: Any, patch: Any) -> Any:
+    """JSON merge patch."""
+    if not isinstance(patch, dict):
+        return patch
+    made = dict(old) if isinstance(old, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            made.pop(name, None)
+        else:
+            made[name] = merge(made.get(name), value)
+    return made
+
+
+def json_patch(old: Object, operations: list[Object]) -> Object:
+    """JSON patch: test, add, replace, remove, on maps."""
+    made = copy.deepcopy(old)
+    for one in operations:
+        *parents, last = [p.replace("~1", "/").replace("~0", "~") for p in one["path"].split("/")[1:]]
+        place = made
+        for name in parents:
+            place = place[name]
+        if one["op"] == "test":
+            if place.get(last) != one["value"]:
+                raise Invalid(f"the server rejected our request: testing value {one['path']} failed")
+        elif one["op"] == "remove":
+            del place[last]
+        else:
+            place[last] = one["value"]
+    return made
+
+
+class Handler(BaseHTTPRequestHandler):
+    """The API's paths."""
+
+    cluster: ClassVar[Cluster]
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        self._answer("GET")
+
+    def do_POST(self) -> None:
+        self._answer("POST")
+
+    def do_PUT(self) -> None:
+        self._answer("PUT")
+
+    def do_PATCH(self) -> None:
+        self._answer("PATCH")
+
+    def do_DELETE(self) -> None:
+        self._answer("DELETE")
+
+    def _answer(self, method: str) -> None:
+        url = urllib.parse.urlsplit(self.path)
+        query = dict(urllib.parse.parse_qsl(url.query))
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        with self.cluster.lock:
+            for watcher in list(self.cluster.watchers):
+                watcher(self.cluster, method, url.path)
+            try:
+                code, answer = self._route(method, url.path, query, body)
+            except Conflict as error:
+                code, answer = _status(409, "AlreadyExists" if "exists" in str(error) else "Conflict", str(error))
+            except Invalid as error:
+                code, answer = _status(422, "Invalid", str(error))
+            except KeyError as error:
+                code, answer = _status(404, "NotFound", f"{error} not found")
+            text = json.dumps(answer).encode()
+        self.send_response(code)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def _route(self, method: str, path: str, query: dict[str, str], body: bytes) -> tuple[int, Object]:
+        found = re.fullmatch(r"/api/v1/namespaces/([^/]+)/pods/([^/:]+):(\d+)/proxy(/.*)", path)
+        if found:
+            code = self.cluster.pod_answers(*found.groups())
+            return code, {"status": "pod says so"} if code < 300 else _status(code, "InternalError", "pod says so")[1]
+        if path == "/api/v1/namespaces/monitoring/services/http:prometheus:9090/proxy/api/v1/query":
+            if self.cluster.faults.prometheus_down:
+                return _status(503, "ServiceUnavailable", "no endpoints available")
+            return 200, self.cluster.query(query["query"])
+        found = re.fullmatch(r"/(?:api|apis/[^/]+)/v\d+(?:/namespaces/([^/]+))?/([a-z]+)(?:/([^/]+))?", path)
+        if found and found[2] in KINDS:
+            return self._resource(method, found[2], found[1] or "", found[3] or "", query, body)
+        return _discovery(path)
+
+    def _resource(
+        self, method: str, resource: str, namespace: str, name: str, query: dict[str, str], body: bytes
+    ) -> tuple[int, Object]:
+        cluster = self.cluster
+        dry = query.get("dryRun") == "All"
+        if method != "GET" and not dry:
+            cluster.changes.append(f"{method} {resource}/{name or json.loads(body)['metadata']['name']}")
+        if method == "GET":
+            return self._read(resource, namespace, name, query)
+        if method == "POST":
+            return 201, _shown(cluster.create(resource, namespace, json.loads(body), dry=dry))
+        if method == "PUT":
+            return 200, _shown(cluster.update(resource, namespace, json.loads(body), dry=dry))
+        if method == "DELETE":
+            return 200, _shown(cluster.delete(resource, namespace, name))
+        kind = self.headers["Content-Type"]
+        if kind.startswith("application/apply-patch"):
+            return 200, _shown(cluster.apply(resource, namespace, yaml.safe_load(body), dry=dry))
+        old = cluster.objects[(resource, namespace, name)]
+        patch = json.loads(body)
+        made = json_patch(old, patch) if kind == "application/json-patch+json" else merge(old, patch)
+        return 200, _shown(cluster.update(resource, namespace, made, dry=dry))
+
+    def _read(self, resource: str, namespace: str, name: str, query: dict[str, str]) -> tuple[int, Object]:
+        cluster = self.cluster
+        if resource == "deployments" and not name:
+            cluster.step()
+        if name:
+            one = cluster.objects[(resource, namespace, name)]
+            if resource == "jobs":
+                cluster.step_job(one)
+            return 200, _shown(one)
+        if query.get("watch"):
+            return 200, {}
+        items = [o for o in cluster.all(resource, namespace) if _selected(o, query)]
+        group, kind = KINDS[resource]
+        return 200, {
+            "apiVersion": group,
+            "kind": f"{kind}List",
+            "metadata": {"resourceVersion": "1"},
+            "items": [_shown(o) for o in items],
+        }
+
+
+def _shown(one: Object) -> Object:
+    return {k: v for k, v in one.items() if k not in ("steps", "looks")}
+
+
+def _selected(one: Object, query: dict[str, str]) -> bool:
+    labels = one["metadata"].get("labels", {})
+    pairs = [p.split("=", 1) for p in query.get("labelSelector", "").replace("==", "=").split(",") if p]
+    fields = [p.split("=", 1) for p in query.get("fieldSelector", "").split(",") if p]
+    return all(labels.get(k) == v for k, v in pairs) and all(
+        one["metadata"].get(k.removeprefix("metadata.")) == v for k, v in fields
+    )
+
+
+def _status(code: int, reason: str, message: str) -> tuple[int, Object]:
+    return code, {"apiVersion": "v1", "kind": "Status", "status": "Failure", "reason": reason, "message": message, "code": code}
+
+
+def _groups() -> dict[str, str]:
+    return {g.split("/")[0]: g for g, _ in KINDS.values() if "/" in g}
+
+
+def _discovery(path: str) -> tuple[int, Object]:
+    if path == "/version":
+        return 200, {"major": "1", "minor": "34", "gitVersion": "v1.34.0"}
+    if path == "/api":
+        return 200, {"kind": "APIVersions", "versions": ["v1"]}
+    if path == "/apis":
+        versions = [{"name": g, "versions": [_version(v)], "preferredVersion": _version(v)} for g, v in _groups().items()]
+        return 200, {"kind": "APIGroupList", "apiVersion": "v1", "groups": versions}
+    if path == "/openapi/v3":
+        groups = sorted({g for g, _ in KINDS.values()})
+        paths = {_path(g).lstrip("/"): {"serverRelativeURL": f"/openapi/v3{_path(g)}"} for g in groups}
+        return 200, {"paths": paths}
+    group = path.removeprefix("/openapi/v3").removeprefix("/apis/").removeprefix("/api/")
+    resources = {r: k for r, (g, k) in KINDS.items() if g == group}
+    if not resources:
+        return _status(404, "NotFound", "the server could not find the requested resource")
+    if path.startswith("/openapi/v3"):
+        return 200, {"openapi": "3.0.0", "info": {"title": "double", "version": "1"}, "paths": _openapi(group, resources)}
+    listed = [
+        {"name": r, "singularName": k.lower(), "namespaced": r != "namespaces", "kind": k, "verbs": VERBS}
+        for r, k in resources.items()
+    ]
+    return 200, {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group, "resources": listed}
+
+
+def _openapi(group: str, resources: dict[str, str]) -> Object:
+    name, _, version = group.rpartition("/")
+    parameters = [{"name": n, "in": "query", "schema": {"type": "string"}} for n in ("dryRun", "fieldValidation")]
+    return {
+        f"{_path(group)}/namespaces/{{namespace}}/{resource}/{{name}}": {
+            "patch": {
+                "parameters": parameters,
+                "responses": {},
+                "x-kubernetes-group-version-kind": {"group": name, "version": version, "kind": kind},
+            }
+        }
+        for resource, kind in resources.items()
+    }
+
+
+def _path(group: str) -> str:
+    return f"/apis/{group}" if "/" in group else f"/api/{group}"
+
+
+def _version(group: str) -> Object:
+    return {"groupVersion": group, "version": group.split("/")[1]}
+
+
+class Double:
+    """A running double: `with Double("shop") as double:`."""
+
+    def __init__(self, namespace: str) -> None:
+        self.cluster = Cluster(namespace)
+        handler = type("Bound", (Handler,), {"cluster": self.cluster})
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    @property
+    def kubeconfig(self) -> str:
+        """A kubeconfig that names it."""
+        return yaml.safe_dump(
+            {
+                "apiVersion": "v1",
+                "kind": "Config",
+                "current-context": "double",
+                "clusters": [{"name": "double", "cluster": {"server": self.url}}],
+                "users": [{"name": "double", "user": {}}],
+                "contexts": [{"name": "double", "context": {"cluster": "double", "user": "double"}}],
+            }
+        )
+
+    def __enter__(self) -> Double:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()

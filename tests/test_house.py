@@ -1,0 +1,76 @@
+"""The house keeps its own rules: types, lint, layers, generated files, true documents."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+
+
+def run(*line: str) -> None:
+    done = subprocess.run([str(BIN / line[0]), *line[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_types() -> None:
+    run("mypy")
+
+
+def test_lint() -> None:
+    run("ruff", "check", "--quiet", ".")
+
+
+def test_format() -> None:
+    run("ruff", "format", "--check", "--quiet", ".")
+
+
+def test_layers() -> None:
+    run("lint-imports")
+
+
+def test_nothing_generated_is_stale() -> None:
+    run("python", "tools/generate.py", "--check")
+
+
+def tracked(*patterns: str) -> list[Path]:
+    done = subprocess.run(["git", "ls-files", *patterns], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [ROOT / line for line in done.stdout.splitlines()]
+
+
+def test_documents_name_only_paths_that_exist() -> None:
+    for page in [ROOT / "README.md", ROOT / "AGENTS.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "docs/adr").glob("*.md")]:
+        for name in re.findall(r"`((?:generator|templates|tests|docs|tools)/[\w./-]+)`", page.read_text()):
+            if page.parent.name == "adr" and name == "generator/answers.py":
+                continue  # what the decision replaced
+            assert (ROOT / name).exists(), f"{page.name} names {name}"
+        for target in re.findall(r"\]\((?!https?:)([^)#\s]+)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_readme_opens_with_demo_and_test() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert 0 < text.index("make demo") < text.index("make test") < text.index("## Install")
+
+
+def test_no_version_outside_of_the_pins() -> None:
+    for path in tracked("templates/*/files", "templates/*/partials", "templates/*/context.py"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"@[0-9a-f]{40}\b|@sha256:[0-9a-f]{64}", text), path.relative_to(ROOT)
+
+
+@pytest.mark.parametrize("folder", ["generator", "tools"])
+def test_modules_and_functions_stay_small(folder: str) -> None:
+    import ast
+
+    for path in tracked(f"{folder}/*.py"):
+        text = path.read_text()
+        assert len(text.splitlines()) <= 330, f"{path.relative_to(ROOT)} has {len(text.splitlines())} lines"
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                assert (node.end_lineno or 0) - node.lineno < 56, f"{path.relative_to(ROOT)}: {node.name}"

@@ -1,0 +1,36 @@
+"""What a user installs: the built wheel, in an empty environment, makes a repository."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+from generator.tree import Tree
+from tests.support import generated
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def test_the_installed_wheel_makes_the_same_repository(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--disable-pip-version-check", "-w", str(tmp_path), str(ROOT)],
+        check=True,
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert any(n.startswith("generator/templates/k8s/files/") for n in names)
+    assert not [n for n in names if n.startswith(("templates/", "tests/")) or "/tests/" in n or "__pycache__" in n]
+    venv.create(tmp_path / "env", with_pip=True)
+    bin_ = tmp_path / "env/bin"
+    subprocess.run([str(bin_ / "pip"), "install", "--quiet", "--disable-pip-version-check", str(wheel)], check=True)
+    out = tmp_path / "made"
+    done = subprocess.run(
+        [str(bin_ / "agency-scaffold"), "new", str(out), "--answers", str(generated.CASES / "minimal.yml"), "--no-check"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    made = Tree.read(out)
+    assert {p: f for p, f in made.items() if not p.endswith("/lock")} == dict(generated.tree(generated.CASES / "minimal.yml"))

@@ -1,0 +1,82 @@
+"""Runs the real tools; a missing one skips with its reason on a user's machine and fails in CI."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+from functools import cache
+from pathlib import Path
+
+import kubernetes_validate
+import pytest
+
+from tests.support.generated import TESTS
+
+BIN = Path(sys.executable).parent
+LOCAL = TESTS.parent / ".tools/bin"
+
+HOW = {
+    "actionlint": "make tools", "kubeconform": "make tools", "checkov": "make tools",
+    "promtool": "apt-get install prometheus", "amtool": "apt-get install prometheus-alertmanager",
+    "terraform": "https://developer.hashicorp.com/terraform/install", "kubectl": "https://kubernetes.io/docs/tasks/tools/",
+}  # fmt: skip
+
+
+def need(tool: str) -> str:
+    """The path of a tool; skips the test where it is missing, or fails it where `CI=true`."""
+    path = os.pathsep.join([str(BIN), str(LOCAL), os.environ.get("PATH", "")])
+    found = shutil.which(tool, path=path)
+    if found is None:
+        message = f"{tool} is not installed: {HOW.get(tool, 'make test installs it')}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    return found
+
+
+def run(line: tuple[str, ...], cwd: Path, env: dict[str, str] | None = None, limit: int = 600) -> subprocess.CompletedProcess[str]:
+    """Runs one command line to its end."""
+    path = os.pathsep.join([str(BIN), str(LOCAL), os.environ.get("PATH", "")])
+    return subprocess.run(
+        [need(line[0]), *line[1:]],
+        cwd=cwd,
+        env={**os.environ, "PATH": path, "LC_ALL": "C.UTF-8", **(env or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=limit,
+        check=False,
+    )
+
+
+@cache
+def kubernetes_schemas(version: str) -> Path:
+    """The folder with the strict JSON Schemas of a Kubernetes minor version."""
+    folder = Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema"
+    found = sorted(folder.glob(f"v{version}.*-local-strict")) + sorted(folder.glob(f"v{version}*strict"))
+    assert found, f"no schemas of Kubernetes {version} below {folder}"
+    return found[-1]
+
+
+def custom_resources(work: Path) -> Path:
+    """The schemas of custom resources, unpacked to `work`."""
+    with tarfile.open(TESTS / "support/kubernetes-crds.tar.xz") as archive:
+        archive.extractall(work, filter="data")
+    inside = [p for p in work.iterdir() if p.is_dir()]
+    return inside[0] if len(inside) == 1 else work
+
+
+def kustomizations(root: Path) -> list[Path]:
+    """The folders that somebody applies: kustomizations that no other one includes."""
+    folders = {p.parent for p in root.rglob("kustomization.yaml")}
+    included = {
+        (folder / line.strip().removeprefix("- ").strip().strip("\"'")).resolve()
+        for folder in folders
+        for line in (folder / "kustomization.yaml").read_text().splitlines()
+        if line.strip().startswith("- ")
+    }
+    return sorted(f for f in folders if f.resolve() not in included)

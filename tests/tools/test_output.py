@@ -1,0 +1,134 @@
+"""Real tools judge the generated repositories, by the command lines of `commands.py`."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import msgspec
+import pytest
+import yaml
+
+from tests.support import generated
+from tests.support.terraform import stubs
+from tests.tools import commands, run
+
+CASES = [c for c in generated.cases() if c.parent == generated.CASES]
+
+
+@pytest.fixture(scope="module", params=CASES, ids=generated.case_id)
+def case(request: pytest.FixtureRequest) -> Path:
+    """One of the answer sets that the output is judged on."""
+    return request.param
+
+
+_WRITTEN: dict[Path, Path] = {}
+
+
+@pytest.fixture
+def root(case: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The case's repository on disk, under git as a user has it."""
+    if case not in _WRITTEN:
+        folder = generated.write(generated.tree(case), tmp_path_factory.mktemp(case.stem))
+        subprocess.run(["git", "init", "-q", str(folder)], check=True)
+        _WRITTEN[case] = folder
+    return _WRITTEN[case]
+
+
+@pytest.fixture
+def built(case: Path, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every Kustomize tree that somebody applies, built by kubectl."""
+    out = tmp_path_factory.getbasetemp() / f"{case.stem}-built"
+    if not out.exists():
+        out.mkdir()
+        for folder in run.kustomizations(root):
+            line = tuple(w.format(directory=folder) for w in commands.KUSTOMIZE)
+            done = run.run(line, root)
+            assert done.returncode == 0, f"{folder.relative_to(root)}: {done.stdout}"
+            name = folder.relative_to(root).as_posix().replace("/", "-")
+            (out / f"{name}.yaml").write_text(done.stdout)
+        assert list(out.iterdir()), "nothing to build"
+    return out
+
+
+@pytest.mark.parametrize("command", commands.COMMANDS, ids=lambda c: c.name.replace(" ", "-"))
+def test_tool(command: commands.Command, case: Path, root: Path, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    files = sorted({str(p.relative_to(root)) for glob in command.files for p in root.glob(glob) if p.is_file()})
+    assert files or not command.files, f"{command.name} has nothing to look at"
+    words = {"root": str(root)}
+    if any("{built}" in w for w in command.line):
+        words["built"] = str(request.getfixturevalue("built"))
+    if any("{schemas}" in w for w in command.line):
+        version = generated.answers(case).orchestration.kubernetes_version
+        words["schemas"] = str(run.kubernetes_schemas(version))
+        words["crds"] = str(run.custom_resources(tmp_path))
+    line: list[str] = []
+    for word in command.line:
+        line += files if word == "{files}" else [_fill(word, words)]
+    done = run.run(tuple(line), root)
+    assert done.returncode == 0, done.stdout
+    assert not command.silent or done.stdout.strip() == "", done.stdout
+
+
+def _fill(word: str, words: dict[str, str]) -> str:
+    for name, value in words.items():
+        word = word.replace("{" + name + "}", value)
+    return word
+
+
+def test_terraform(case: Path, root: Path, tmp_path: Path) -> None:
+    """`init`, `validate` and `test` in every root, over the recorded schemas of the current majors."""
+    roots = sorted(p.parent for p in root.rglob("versions.tf") if ".terraform" not in p.parts)
+    assert len(roots) >= 3
+    env = stubs.environment(root, tmp_path)
+    for folder in roots:
+        for line in commands.TERRAFORM:
+            done = run.run(line, folder, env)
+            assert done.returncode == 0, f"{folder.relative_to(root)}: {' '.join(line)}\n{done.stdout}"
+            if line[1] == "test":
+                assert re.search(r"Success! [1-9][0-9]* passed, 0 failed", done.stdout), done.stdout
+
+
+def test_promtool_check_config(root: Path) -> None:
+    """The configuration without the discovery that Debian's build leaves out."""
+    path = root / "monitoring/prometheus/prometheus.yml"
+    config = yaml.safe_load(path.read_text())
+    for job in config["scrape_configs"]:
+        job.pop("kubernetes_sd_configs", None)
+    copy = path.with_name("prometheus.for-promtool.yml")
+    copy.write_text(yaml.safe_dump(config))
+    try:
+        done = run.run(tuple(w.format(file=copy) for w in commands.PROMTOOL_CONFIG), path.parent)
+    finally:
+        copy.unlink()
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_alert_has_a_route_that_was_tried(case: Path, root: Path) -> None:
+    """amtool routes every alert of the rules by its labels to a receiver that fits its severity."""
+    config = root / "monitoring/alertmanager/alertmanager.yml"
+    receivers = {r["name"] for r in yaml.safe_load(config.read_text())["receivers"]}
+    alerts = [
+        rule
+        for path in sorted((root / "monitoring/prometheus/rules").glob("*.yml"))
+        for group in yaml.safe_load(path.read_text())["groups"]
+        for rule in group["rules"]
+        if "alert" in rule
+    ]
+    assert len(alerts) >= 15
+    seen: dict[str, set[str]] = {}
+    for alert in alerts:
+        labels = {"alertname": alert["alert"], **alert.get("labels", {})}
+        words = [f"{k}={v}" for k, v in labels.items() if "{{" not in str(v)]
+        shown = run.run(("amtool", "config", "routes", "test", f"--config.file={config}", *words), root)
+        assert shown.returncode == 0, shown.stdout
+        routed = set(shown.stdout.strip().splitlines()[-1].split(","))
+        assert routed <= receivers
+        seen.setdefault(labels["severity"], set()).update(routed)
+    assert len({tuple(sorted(v)) for v in seen.values()}) == len(seen), f"severities share their receivers: {seen}"
+
+
+def test_answers_are_what_was_given(case: Path, root: Path) -> None:
+    data = yaml.safe_load((root / "agency-scaffold.yml").read_text())
+    assert data == msgspec.to_builtins(generated.answers(case))
