@@ -217,16 +217,16 @@ def components_reference() -> str:
 
 def cli_reference() -> str:
     """`docs/reference/cli.md`."""
-    import click  # noqa: PLC0415
+    import typer.core  # noqa: PLC0415
 
     from generator.cli.main import app  # noqa: PLC0415
 
     command = typer.main.get_command(app)
     lines = [f"<!-- {NOTE} -->", "", "# Command line", ""]
-    assert isinstance(command, click.Group)
+    assert isinstance(command, typer.core.TyperGroup)
     for name, sub in [("", command), *sorted(command.commands.items())]:
         words = f"agency-scaffold {name}".strip()
-        context = click.Context(sub, info_name=words, terminal_width=80, max_content_width=80)
+        context = typer.Context(sub, info_name=words, terminal_width=80, max_content_width=80)
         lines += [f"## {words}", "", "```", sub.get_help(context), "```", ""]
     return "\n".join(lines).rstrip("\n") + "\n"
 

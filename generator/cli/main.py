@@ -7,7 +7,6 @@ import sys
 import traceback
 from typing import Annotated
 
-import click
 import typer
 
 from generator import __version__
@@ -51,12 +50,12 @@ def main(arguments: list[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     try:
         return int(app(words, standalone_mode=False) or 0)
-    except click.exceptions.Abort:
+    except typer.Abort:
         return INTERRUPTED
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
-    except click.ClickException as error:
+    except typer.TyperException as error:
         return _usage(words, error)
     except ScaffoldError as error:
         return _failed(words, error)
@@ -71,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
 
 
-def _usage(words: list[str], error: click.ClickException) -> int:
+def _usage(words: list[str], error: typer.TyperException) -> int:
     from generator.errors import UsageError  # noqa: PLC0415
 
     context = getattr(error, "ctx", None)

@@ -63,6 +63,7 @@ _NO_WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false
 
 # A command of plain words reads best as it is. Anything else becomes exec form: there neither a
 # trailing backslash, nor <<, nor a leading -- or [ can mean something to the Dockerfile itself.
+# A failing pipe must fail the build, so its shell knows pipefail: bash, in alpine images ash.
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./:=@,+ -]*")
 
 
@@ -121,6 +122,8 @@ class ServiceView:
     builder: str
     runtime: str
     build: str
+    build_shell: str
+    has_build_shell: bool
     health: str
     health_path: str
     entrypoint: tuple[str, ...]
@@ -296,7 +299,7 @@ def _start(service: Service) -> tuple[str, str]:
         folders = f"{_in(service, f'cmd/{service.name}')} {service.path}"
         return (
             f"Its main package is ./cmd/{service.name}, or the root of the module",
-            f"find {folders} -maxdepth 1 -name '*.go' 2>/dev/null | xargs -r grep -q '^package main'",
+            f"find {folders} -maxdepth 1 -name '*.go' | xargs grep -q '^package main' /dev/null",
         )
     build = "build.gradle*" if service.package_manager == "gradle" else "pom.xml"
     return (
@@ -348,6 +351,7 @@ def _service(answers: Answers, service: Service, host_port: int, database: str, 
     migration = _free_name(f"{service.name}-migrate", names)
     command = service.commands.build or _BUILD.get(manager, "")
     calls = _first_word(service.commands.migrate)
+    shell = "ash" if language == "go" else "bash"
     return ServiceView(
         name=service.name,
         word=_word(service.name),
@@ -369,7 +373,9 @@ def _service(answers: Answers, service: Service, host_port: int, database: str, 
         manager=manager,
         builder=builder,
         runtime=runtime,
-        build=_run(command),
+        build=_run(command, shell),
+        build_shell=_exec(f"/bin/{shell}", "-o", "pipefail", "-c"),
+        has_build_shell=not _PLAIN.fullmatch(command) and bool(command),
         has_build=bool(command),
         health=_health(service),
         health_path=service.health_path,
@@ -471,9 +477,9 @@ def _exec(*words: str) -> str:
     return "[" + ", ".join(f'"{word}"' for word in escaped) + "]"
 
 
-def _run(command: str) -> str:
+def _run(command: str, shell: str) -> str:
     """The arguments of RUN for a command of the answers."""
-    return command if _PLAIN.fullmatch(command) else _exec("sh", "-euc", command)
+    return command if _PLAIN.fullmatch(command) else _exec(shell, "-euo", "pipefail", "-c", command)
 
 
 def _database(answers: Answers, name: str) -> Container:

@@ -340,9 +340,9 @@ def _service(answers: Answers, service: Service) -> ServiceView:
         web=facts.has_requests(service),
         public=service.public,
         target_group=alb,
-        caller="load balancer and the API server (health checks of a release) have"
+        caller="The load balancer, and the API server for a release's health checks"
         if service.public
-        else "API server (health checks of a release) has",
+        else "The API server for a release's health checks",
         health_path=service.health_path,
         env=tuple(Variable(word(name), value) for name, value in service.env.items()),
         has_env=bool(service.env),

@@ -125,10 +125,22 @@ def _rows(values: Mapping[str, Any]) -> str:
     return "\n".join(f"{name:<{width}} = {to_hcl(value)}" for name, value in values.items())
 
 
+def _key(name: str) -> str:
+    """A key of a map: bare where HCL allows it."""
+    return name if name.replace("_", "a").replace("-", "a").isalnum() else to_hcl(name)
+
+
 def _map(name: str, values: Mapping[str, Any]) -> str:
-    """A map over several lines."""
-    keys = {key if key.replace("_", "a").isalnum() else to_hcl(key): value for key, value in values.items()}
-    return "\n".join([f"{name} = {{", *(f"  {line}" for line in _rows(keys).split("\n")), "}"])
+    """A map over several lines; a map in it stands on one line with bare keys."""
+    width = max(len(_key(key)) for key in values)
+    lines = [f"  {_key(key):<{width}} = {_inner(value)}" for key, value in values.items()]
+    return "\n".join([f"{name} = {{", *lines, "}"])
+
+
+def _inner(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{_key(key)} = {to_hcl(one)}" for key, one in value.items()) + " }"
+    return to_hcl(value)
 
 
 def _comment(text: str, block: str) -> str:

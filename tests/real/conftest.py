@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -75,6 +78,37 @@ class Stage:
         assert done.returncode == 0, done.stderr
         self.cluster.changes.clear()
 
+    @contextmanager
+    def running(self, *command: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
+        """A script in the background, with a process group of its own; nothing of it is left afterwards."""
+        process = subprocess.Popen(
+            ["bash", *command],
+            cwd=self.root,
+            env=self.environment | variables,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            yield process
+        finally:
+            kill(process)
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Changes a file of the repository; the text must be there."""
+        text = (self.root / path).read_text()
+        assert old in text, f"{path} has no {old!r}"
+        (self.root / path).write_text(text.replace(old, new))
+
+    def let_lock_expire(self) -> None:
+        """As if its time were over."""
+        with self.cluster.lock:
+            lease = self.cluster.get("leases", NAMESPACE, "deploy")
+            assert lease is not None
+            lease["spec"]["renewTime"] = "2026-01-01T00:00:00.000000Z"
+
     @property
     def ledger(self) -> list[Any]:
         """The records of releases, oldest first."""
@@ -96,6 +130,22 @@ class Stage:
         """The calls of aws that hold a word."""
         path = self.aws / "calls"
         return [line for line in (path.read_text().splitlines() if path.exists() else []) if word in line]
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """kill -9 for a script and all that it started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Waits for something that must come, however slow the computer is."""
+    for _ in range(3000):
+        if condition():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it did not come")
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from tests.real.conftest import NAMESPACE, SERVICES, Stage, digest, images
+from collections.abc import Callable
+
+import pytest
+
+from tests.real.conftest import NAMESPACE, SERVICES, Stage, digest, images, kill, until
+from tests.support.kubernetes_double import Cluster, Faults
+
+WEB, API = images(2)["web"], images(2)["api"]
+
+
+def pods(cluster: Cluster) -> set[str]:
+    return {p["metadata"]["name"] for p in cluster.all("pods")}
 
 
 def test_a_good_release_serves_and_is_recorded_and_marked(stage: Stage) -> None:
@@ -13,3 +24,320 @@ def test_a_good_release_serves_and_is_recorded_and_marked(stage: Stage) -> None:
     }
     assert [(r["version"], r["verdict"], r["images"]) for r in stage.ledger] == [("v1", "good", images(1))]
     assert len(stage.calls("put-image")) == len(SERVICES)
+    assert "worker: ready and answering, 0 restarts; it counts no requests" in done.stderr
+    platform = stage.cluster.get("configmaps", NAMESPACE, "platform")
+    assert platform is not None
+    assert platform["data"]["DATABASE_HOST"] == "database.internal"
+    lease = stage.cluster.get("leases", NAMESPACE, "deploy")
+    assert lease is not None
+    assert lease["spec"]["holderIdentity"] == ""
+
+
+def test_the_same_release_again_changes_no_pod(stage: Stage) -> None:
+    stage.released("v1", 1)
+    before = pods(stage.cluster)
+    assert stage.deploy("v1", 1).returncode == 0
+    assert pods(stage.cluster) == before
+    # Its migration is done and is not run twice.
+    assert not [c for c in stage.cluster.changes if "jobs" in c]
+
+
+@pytest.mark.parametrize(
+    ("faults", "says"),
+    [
+        pytest.param(Faults(never_ready={WEB}), "ImagePullBackOff", id="image never ready"),
+        pytest.param(Faults(refusing={WEB}), "does not answer on /healthz", id="pods answer errors"),
+        pytest.param(Faults(restarting={images(2)["worker"]}), "worker: its containers restarted", id="restarts"),
+        pytest.param(Faults(errors={API: 0.3}, users={"api": 20}), "error ratio 0.3 is above 0.05", id="errors"),
+        pytest.param(Faults(errors={API: 0.3}), "error ratio 0.3 is above 0.05", id="errors in a quiet environment"),
+        pytest.param(Faults(errors={API: "NaN"}), "error ratio (NaN) or p95 (0.05)", id="NaN"),
+        pytest.param(Faults(p95={API: 0.501}), "p95 0.501 s is above 500 ms", id="slow answers"),
+        pytest.param(Faults(p95={API: "+Inf"}), "p95 +Inf s is above", id="beyond the last bucket"),
+        pytest.param(Faults(deaf=True), "only 0.0 requests/s reach version v2", id="no traffic"),
+        pytest.param(Faults(unmeasured={"web"}), "web: no series of version v2", id="series missing"),
+        pytest.param(Faults(prometheus_down=True), "Prometheus does not answer", id="Prometheus down"),
+        pytest.param(Faults(bad_migrations={API}), "migration api-migrate failed", id="migration fails"),
+    ],
+)
+def test_a_bad_release_is_rolled_back(stage: Stage, faults: Faults, says: str) -> None:
+    stage.released("v1", 1)
+    stage.cluster.faults = faults
+    done = stage.deploy("v2", 2, JUDGE_GRACE_SECONDS="3", JUDGE_READY_STRIKES="3")
+    assert done.returncode == 3, done.stderr
+    assert says in done.stderr
+    assert "rolled back: v1 serves again" in done.stderr
+    assert {name: stage.cluster.serving(name) for name in SERVICES} == {
+        name: {("v1", one)} for name, one in images(1).items()
+    }
+    assert [(r["version"], r["verdict"]) for r in stage.ledger] == [("v1", "good"), ("v2", "bad")]
+    assert "rolled back to v1" in stage.ledger[-1]["why"]
+    assert not [c for c in stage.calls("put-image") if WEB in c]
+
+
+def test_a_failed_migration_replaces_no_pod(stage: Stage) -> None:
+    stage.released("v1", 1)
+    before = pods(stage.cluster)
+    stage.cluster.faults = Faults(bad_migrations={API})
+    assert stage.deploy("v2", 2).returncode == 3
+    assert pods(stage.cluster) == before
+
+
+def test_a_slow_release_is_rolled_back_in_time(stage: Stage) -> None:
+    stage.released("v1", 1)
+    stage.cluster.faults = Faults(slow={WEB: 10**9})
+    done = stage.deploy("v2", 2, more=["--timeout", "8"])
+    assert done.returncode == 3, done.stderr
+    assert "not rolled out: web" in done.stderr
+    assert stage.serving() == {"v1"}
+
+
+def test_an_endless_migration_is_ended_by_the_deadline(stage: Stage) -> None:
+    stage.released("v1", 1)
+    stage.cluster.faults = Faults(endless_migrations={API})
+    done = stage.deploy("v2", 2, more=["--timeout", "7"])
+    assert done.returncode == 3, done.stderr
+    assert "migration api-migrate did not end in time" in done.stderr
+    assert stage.serving() == {"v1"}
+
+
+def test_a_missing_secret_stops_before_any_pod(stage: Stage) -> None:
+    stage.cluster.faults = Faults(missing_secrets={"database"})
+    done = stage.deploy("v1", 1, more=["--timeout", "5"])
+    assert done.returncode == 1, done.stderr
+    assert "these secrets are not there: database" in done.stderr
+    assert not stage.cluster.all("deployments")
+
+
+def test_a_bad_first_release_says_that_there_is_nothing_to_go_back_to(stage: Stage) -> None:
+    stage.cluster.faults = Faults(never_ready={images(1)["web"]})
+    done = stage.deploy("v1", 1)
+    assert done.returncode == 1, done.stderr
+    assert "there is nothing to go back to" in done.stderr
+    assert [(r["version"], r["verdict"]) for r in stage.ledger] == [("v1", "bad")]
+
+
+def test_without_a_record_the_history_of_the_deployments_serves(stage: Stage) -> None:
+    stage.released("v1", 1)
+    stage.cluster.delete("configmaps", NAMESPACE, "releases")
+    stage.cluster.faults = Faults(never_ready={WEB})
+    done = stage.deploy("v2", 2)
+    assert done.returncode == 3, done.stderr
+    assert "by the history of the Deployments" in done.stderr
+    assert stage.serving() == {"v1"}
+
+
+def test_an_undo_that_fails_is_told_apart(stage: Stage) -> None:
+    stage.released("v1", 1)
+
+    def break_old(cluster: Cluster, method: str, path: str) -> None:
+        # As soon as the new version runs alone, the old image is gone.
+        if cluster.serving("web") == {("v2", WEB)}:
+            cluster.faults.errors[WEB] = 0.5
+            cluster.faults.never_ready.add(images(1)["web"])
+
+    stage.cluster.watchers.append(break_old)
+    done = stage.deploy("v2", 2, UNDO_SECONDS="20")
+    assert done.returncode == 4, done.stderr
+    assert "ROLLBACK FAILED, a person is needed" in done.stderr
+    assert "going back to v1 failed" in stage.ledger[-1]["why"]
+
+
+def test_settings_go_back_with_the_images(stage: Stage) -> None:
+    stage.released("v1", 1)
+    stage.edit("infrastructure/kubernetes/base/api/configmap.yaml", "LOG_LEVEL", "LOG_LEVEL_NEW")
+    stage.cluster.faults = Faults(never_ready={WEB})
+    assert stage.deploy("v2", 2).returncode == 3
+    settings = stage.cluster.get("configmaps", NAMESPACE, "api-config")
+    assert settings is not None
+    assert list(settings["data"]) == ["LOG_LEVEL"]
+
+
+def test_a_release_that_changes_nothing_is_not_undone(stage: Stage) -> None:
+    stage.released("v1", 1)
+    before = pods(stage.cluster)
+    stage.cluster.faults = Faults(prometheus_down=True)
+    done = stage.deploy("v1", 1, JUDGE_GRACE_SECONDS="2")
+    assert done.returncode == 1, done.stderr
+    assert "there is nothing to undo" in done.stderr
+    assert pods(stage.cluster) == before
+
+
+def test_two_at_once_are_refused(stage: Stage) -> None:
+    stage.released("v1", 1)
+    stage.cluster.faults = Faults(endless_migrations={API})
+    with stage.running(*stage.arguments("v2", 2)) as first:
+        until(lambda: "PATCH jobs/api-migrate" in stage.cluster.changes)
+        second = stage.deploy("v3", 3)
+        assert second.returncode == 1, second.stderr
+        assert "another release is running" in second.stderr
+        stage.cluster.faults = Faults()
+        assert first.wait(60) == 0
+    assert stage.serving() == {"v2"}
+
+
+def test_a_killed_release_keeps_others_out_until_its_lock_expires_and_can_be_run_again(stage: Stage) -> None:
+    stage.released("v1", 1)
+    stage.cluster.faults = Faults(slow={WEB: 10**9})
+    with stage.running(*stage.arguments("v2", 2)) as killed:
+        until(lambda: "PATCH deployments/worker" in stage.cluster.changes)
+        kill(killed)
+    stage.cluster.faults = Faults()
+    early = stage.deploy("v2", 2)
+    assert early.returncode == 1, early.stderr
+    assert "another release is running" in early.stderr
+    stage.let_lock_expire()
+    again = stage.deploy("v2", 2)
+    assert again.returncode == 0, again.stderr
+    assert "took over the lock" in again.stderr
+    assert stage.serving() == {"v2"}
+
+
+def test_a_bad_release_that_was_killed_still_goes_back_to_the_last_good_one(stage: Stage) -> None:
+    stage.released("v1", 1)
+    stage.cluster.faults = Faults(never_ready={WEB})
+    with stage.running(*stage.arguments("v2", 2), START_STRIKES="100000") as killed:
+        until(lambda: "PATCH deployments/worker" in stage.cluster.changes)
+        kill(killed)
+    stage.let_lock_expire()
+    assert stage.deploy("v2", 2).returncode == 3
+    assert stage.serving() == {"v1"}
+
+
+def test_a_migration_that_a_killed_release_left_running_is_waited_for(stage: Stage) -> None:
+    stage.released("v1", 1)
+    stage.cluster.faults = Faults(endless_migrations={API})
+    with stage.running(*stage.arguments("v2", 2)) as killed:
+        until(lambda: "PATCH jobs/api-migrate" in stage.cluster.changes)
+        kill(killed)
+    stage.let_lock_expire()
+    stage.cluster.faults = Faults()
+    stage.cluster.changes.clear()
+    assert stage.deploy("v2", 2).returncode == 0
+    assert not [c for c in stage.cluster.changes if "jobs" in c]
+
+
+def test_a_release_that_lost_its_lock_stops_without_undoing(stage: Stage) -> None:
+    stage.released("v1", 1)
+
+    def steal(cluster: Cluster, method: str, path: str) -> None:
+        lease = cluster.get("leases", NAMESPACE, "deploy")
+        if lease and method == "PATCH" and path.endswith("/deployments/worker"):
+            lease["spec"]["holderIdentity"] = "somebody else"
+
+    stage.cluster.watchers.append(steal)
+    stage.cluster.faults = Faults(never_ready={WEB})
+    done = stage.deploy("v2", 2, LOCK_SECONDS="4", START_STRIKES="100000")
+    assert done.returncode == 1, done.stderr
+    assert "the lock is lost" in done.stderr
+    lease = stage.cluster.get("leases", NAMESPACE, "deploy")
+    assert lease is not None
+    assert lease["spec"]["holderIdentity"] == "somebody else"
+    assert [r["version"] for r in stage.ledger] == ["v1"]
+
+
+def freeze(stage: Stage) -> None:
+    stage.cluster.create(
+        "configmaps",
+        NAMESPACE,
+        {"metadata": {"name": "releases", "annotations": {"agency-scaffold/freeze": "black friday"}}, "data": {}},
+    )
+
+
+def wrong_account(stage: Stage) -> None:
+    (stage.aws / "account").write_text("999988887777")
+
+
+def wrong_cluster(stage: Stage) -> None:
+    platform = {"metadata": {"name": "platform"}, "data": {"ENVIRONMENT": "prod"}}
+    stage.cluster.create("configmaps", NAMESPACE, platform)
+
+
+def cloud_down(stage: Stage) -> None:
+    (stage.aws / "down").touch()
+
+
+@pytest.mark.parametrize(
+    ("arrange", "environment", "says"),
+    [
+        pytest.param(freeze, "dev", "releases to dev are frozen: black friday", id="frozen"),
+        pytest.param(wrong_account, "dev", "wrong account: the credentials belong to 999988887777", id="account"),
+        pytest.param(wrong_cluster, "dev", "wrong cluster: it says that it is prod", id="cluster"),
+        pytest.param(cloud_down, "dev", "AWS accepts no credentials", id="no cloud"),
+        pytest.param(lambda _: None, "staging", "was not released in dev", id="not released before"),
+    ],
+)
+def test_a_release_is_refused_before_anything_changes(
+    stage: Stage, arrange: Callable[[Stage], None], environment: str, says: str
+) -> None:
+    arrange(stage)
+    done = stage.deploy("v1", 1, environment)
+    assert done.returncode == 1, done.stderr
+    assert says in done.stderr
+    assert stage.cluster.changes == []
+
+
+def test_what_was_good_in_the_environment_before_is_let_in(stage: Stage) -> None:
+    stage.mark("dev", 1)
+    done = stage.deploy("v1", 1, "staging", CLUSTER_NAME="shop-staging")
+    assert done.returncode == 0, done.stderr
+    assert [c for c in stage.calls("put-image") if f"staging-{images(1)['web'][7:19]}" in c]
+
+
+def test_a_registry_that_does_not_answer_is_not_taken_for_no(stage: Stage) -> None:
+    stage.mark("dev", 1)
+    stage.edit("scripts/lib/cloud.sh", "_ecr describe-images", "_ecr describe-nothing")
+    done = stage.deploy("v1", 1, "staging")
+    assert done.returncode == 1
+    assert "the registry does not say whether" in done.stderr
+
+
+def test_a_dry_run_prints_and_changes_nothing(stage: Stage) -> None:
+    stage.released("v1", 1)
+    done = stage.deploy("v2", 2, more=["--dry-run"])
+    assert done.returncode == 0, done.stderr
+    assert f"image: {stage.environment['REGISTRY']}/shop/web@{WEB}" in done.stdout
+    assert "+        app.kubernetes.io/version: v2" in done.stdout
+    assert stage.cluster.changes == []
+    assert stage.serving() == {"v1"}
+
+
+def test_a_service_that_is_not_named_keeps_its_image(stage: Stage) -> None:
+    stage.released("v1", 1)
+    done = stage.script("scripts/deploy.sh", "--environment", "dev", "--version", "v2", "--images", f"web={digest(9)}")
+    assert done.returncode == 0, done.stderr
+    assert stage.ledger[-1]["images"] == images(1) | {"web": digest(9)}
+
+
+def test_the_record_keeps_twenty_releases_and_the_manifests_of_five(stage: Stage) -> None:
+    entry = '{"version": "v0", "verdict": "good", "images": {}}'
+    old = {f"{n:06d}-v0": entry for n in range(1, 26)}
+    kept = {f"{n:06d}-v0.yaml.gz": "H4sI" for n in range(20, 26)}
+    stage.cluster.create("configmaps", NAMESPACE, {"metadata": {"name": "releases"}, "data": old | {"note": "by hand"}, "binaryData": kept})
+    done = stage.deploy("v1", 1)
+    assert done.returncode == 0, done.stderr
+    found = stage.cluster.get("configmaps", NAMESPACE, "releases")
+    assert found is not None
+    assert len(found["data"]) == 21  # and what a person wrote
+    assert max(k for k in found["data"] if k != "note") == "000026-v1"
+    assert sorted(found["binaryData"]) == [f"{n:06d}-v{0 if n < 26 else 1}.yaml.gz" for n in range(22, 27)]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--environment", "nowhere", "--version", "v1", "--image", f"web={digest(1)}"],
+        ["--environment", "dev", "--version", "v/1", "--image", f"web={digest(1)}"],
+        ["--environment", "dev", "--version", "v1"],
+        ["--environment", "dev", "--version", "v1", "--image", "web=sha256:123"],
+        ["--environment", "dev", "--version", "v1", "--image", f"nothing={digest(1)}"],
+        ["--environment", "dev", "--version", "v1", "--image", f"web={digest(1)}", "--image", f"web={digest(2)}"],
+        ["--environment", "dev", "--version", "v1", "--image", f"web={digest(1)}"],
+        ["--environment", "dev", "--version", "v1", "--image", f"web={digest(1)}", "--timeout", "1"],
+        ["--environment"],
+        ["--unknown"],
+    ],
+)
+def test_a_wrong_command_line_is_exit_2(stage: Stage, arguments: list[str]) -> None:
+    done = stage.script("scripts/deploy.sh", *arguments)
+    assert done.returncode == 2, done.stderr
+    assert stage.cluster.changes == []

@@ -406,6 +406,9 @@ class Handler(BaseHTTPRequestHandler):
 
     cluster: ClassVar[Cluster]
     protocol_version = "HTTP/1.1"
+    # One packet an answer: otherwise each waits 40 ms for the client's delayed acknowledgement.
+    wbufsize = -1
+    disable_nagle_algorithm = True
 
     def log_message(self, *_: object) -> None:
         pass

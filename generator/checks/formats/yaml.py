@@ -59,8 +59,7 @@ class Node:
     def map(self) -> dict[str, Node]:
         """The values of a mapping by the text of their keys; {} for anything else."""
         if self._map is None:
-            pairs = self.raw.value if self.is_map else ()
-            self._map = {str(k.value): Node(v) for k, v in pairs}
+            self._map = {str(k.value): Node(v) for k, v in _pairs(self.raw)} if self.is_map else {}
         return self._map
 
     @property
@@ -213,6 +212,15 @@ def _duplicates(raw: Any, seen: set[int]) -> Iterator[Mistake]:
         yield from _duplicates(child, seen)
 
 
+def _pairs(raw: Any) -> Iterator[tuple[Any, Any]]:
+    """The pairs of a mapping; those that `<<` merges come first, so that its own win."""
+    for key, value in raw.value:
+        if key.tag == "tag:yaml.org,2002:merge":
+            for other in value.value if value.id == "sequence" else (value,):
+                yield from _pairs(other) if other.id == "mapping" else ()
+    yield from ((key, value) for key, value in raw.value if key.tag != "tag:yaml.org,2002:merge")
+
+
 def _plain(raw: Any, known: dict[int, Any]) -> Any:
     if raw is None:
         return None
@@ -222,7 +230,7 @@ def _plain(raw: Any, known: dict[int, Any]) -> Any:
         if raw.id == "sequence":
             known[id(raw)] = [_plain(item, known) for item in raw.value]
         else:
-            known[id(raw)] = {str(k.value): _plain(v, known) for k, v in raw.value}
+            known[id(raw)] = {str(k.value): _plain(v, known) for k, v in _pairs(raw)}
     return known[id(raw)]
 
 

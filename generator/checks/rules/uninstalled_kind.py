@@ -9,6 +9,7 @@ Install the kind, or correct its name.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from generator.checks.formats import hcl
 from generator.checks.formats.yaml import Node
@@ -39,18 +40,19 @@ def provided(sources: Sources) -> frozenset[str]:
         kind
         for module in modules(sources).values()
         for name, local in module.locals.items()
-        if name == "provides" or name.endswith("_provides")
-        for kind in _texts(local.body.arguments[0])
+        for kind in _provided(name, local.body.arguments[0].value)
     }
     for definition in kubernetes.of_kind(sources, "CustomResourceDefinition"):
         found |= set(_defined(definition.node))
     return frozenset(found)
 
 
-def _texts(argument: hcl.Argument) -> Iterator[str]:
-    for _, _, value in hcl.entries(argument.value):
+def _provided(name: str, value: Any) -> Iterator[str]:
+    """The kinds of a list called `provides`, also inside the objects of another local."""
+    if name == "provides":
         yield from (hcl.literal(node) or "" for node in hcl.elements(value))
-    yield from (hcl.literal(node) or "" for node in hcl.elements(argument.value))
+    for key, _, inner in hcl.entries(value):
+        yield from _provided(key or "", inner)
 
 
 def _defined(node: Node) -> Iterator[str]:

@@ -122,7 +122,7 @@ resource "aws_eks_access_policy_association" "administrator" {
   }
 }
 
-# A release may do what the platform root's rbac.tf gives this group: one namespace, no secrets, no roles.
+# A release may do what infrastructure/kubernetes/access gives this group: one namespace, no secrets, no roles.
 resource "aws_eks_access_entry" "deploy" {
   cluster_name      = aws_eks_cluster.main.name
   principal_arn     = "${local.role_arn_prefix}-deploy"

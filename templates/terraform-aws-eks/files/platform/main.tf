@@ -30,40 +30,7 @@ data "aws_kms_alias" "volumes" {
   name = "alias/${local.name}-volumes"
 }
 
-# Kustomize (infrastructure/kubernetes) applies its own labels to the namespaces that it knows, so they are not undone here.
-resource "kubernetes_namespace_v1" "application" {
-  metadata {
-    name   = var.application_namespace
-    labels = merge(local.labels, { "pod-security.kubernetes.io/enforce" = "restricted" })
-  }
-
-  lifecycle {
-    ignore_changes = [metadata[0].annotations, metadata[0].labels]
-  }
-}
-
-resource "kubernetes_namespace_v1" "gateway" {
-  metadata {
-    name   = "gateway"
-    labels = merge(local.labels, { "pod-security.kubernetes.io/enforce" = "restricted" })
-  }
-
-  lifecycle {
-    ignore_changes = [metadata[0].annotations, metadata[0].labels]
-  }
-}
-
-resource "kubernetes_namespace_v1" "monitoring" {
-  metadata {
-    name   = "monitoring"
-    labels = local.labels
-  }
-
-  lifecycle {
-    ignore_changes = [metadata[0].annotations, metadata[0].labels]
-  }
-}
-
+# The other namespaces are Kustomize's (infrastructure/kubernetes, monitoring/kubernetes).
 resource "kubernetes_namespace_v1" "external_secrets" {
   metadata {
     name   = "external-secrets"

@@ -40,7 +40,9 @@ resource "aws_vpc" "main" {
 
 # A resource that names no security group gets this one: it lets nothing through.
 resource "aws_default_security_group" "default" {
-  vpc_id = aws_vpc.main.id
+  vpc_id  = aws_vpc.main.id
+  ingress = []
+  egress  = []
 
   tags = { Name = "${local.name}-default-unused" }
 }

@@ -1,0 +1,56 @@
+"""The checks that other programs make, where they are installed.
+
+`run_external(root, tree, mode)` looks for each tool, runs it on the tree as it lies in `root`, and
+says for each: passed, failed, nothing to check, or skipped with the reason and how to get it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from generator.checks.external import (
+    actionlint,
+    amtool,
+    bash,
+    checkov,
+    hadolint,
+    kustomize,
+    promtool,
+    shellcheck,
+    shfmt,
+    terraform_fmt,
+    terraform_test,
+    terraform_validate,
+    yamllint,
+    zizmor,
+)
+from generator.checks.external.tool import Mode, Tool, ToolResult, judge
+from generator.checks.source import Sources
+from generator.tree import Tree
+
+__all__ = ["TOOLS", "Mode", "Tool", "ToolResult", "run_external"]
+
+TOOLS: Final[Mapping[str, Tool]] = {
+    "actionlint": actionlint.TOOL,
+    "amtool": amtool.TOOL,
+    "bash": bash.TOOL,
+    "checkov": checkov.TOOL,
+    "hadolint": hadolint.TOOL,
+    "kustomize": kustomize.TOOL,
+    "promtool": promtool.TOOL,
+    "shellcheck": shellcheck.TOOL,
+    "shfmt": shfmt.TOOL,
+    "terraform-fmt": terraform_fmt.TOOL,
+    "terraform-test": terraform_test.TOOL,
+    "terraform-validate": terraform_validate.TOOL,
+    "yamllint": yamllint.TOOL,
+    "zizmor": zizmor.TOOL,
+}
+
+
+def run_external(root: Path, tree: Tree, mode: Mode = "quick") -> tuple[ToolResult, ...]:
+    """Runs the tools on `tree`, which must lie in `root`; `quick` leaves out those that take long, `off` all."""
+    sources = Sources(tree)
+    return tuple(judge(name, tool, root, sources, mode) for name, tool in TOOLS.items())

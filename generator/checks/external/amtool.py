@@ -1,0 +1,23 @@
+"""amtool: Alertmanager's own check of its configuration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from generator.checks.external.tool import Tool, Work
+from generator.checks.models import prometheus
+from generator.finding import Finding
+
+
+def _run(work: Work) -> Iterator[Finding]:
+    for path in work.files:
+        output = work.run("check-config", path)
+        if output.code != 0:
+            match = re.search(r"line (\d+): (.*)", output.text)
+            failed = next((line for line in output.text.splitlines() if "FAILED" in line), output.text.splitlines()[-1])
+            yield work.finding(path, int(match[1]) if match else 0, match[2] if match else failed.strip())
+
+
+TOOL: Final = Tool("amtool", "part of Alertmanager: https://prometheus.io/download/", prometheus.alertmanagers, _run)

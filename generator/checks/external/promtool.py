@@ -1,0 +1,63 @@
+"""promtool: Prometheus' own check of configuration and rules, and the unit tests of the rules.
+
+Some builds leave out Kubernetes discovery; with those a copy without that section is judged.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from generator.checks.external.tool import Output, Tool, Work
+from generator.checks.models import prometheus
+from generator.checks.source import Sources, folder, name, text
+from generator.finding import Finding
+
+
+def _files(sources: Sources) -> Iterator[str]:
+    yield from prometheus.configurations(sources)
+    yield from prometheus.rule_files(sources)
+    yield from prometheus.test_files(sources)
+
+
+def _run(work: Work) -> Iterator[Finding]:
+    for path in prometheus.configurations(work.sources):
+        output = work.run("check", "config", "--syntax-only", path)
+        if output.code != 0 and "kubernetes_sd_configs not found" in output.text:
+            output = _without_discovery(work, path)
+        yield from _failed(work, path, output)
+    for path in prometheus.rule_files(work.sources):
+        yield from _failed(work, path, work.run("check", "rules", path))
+    for path in prometheus.test_files(work.sources):
+        yield from _failed(work, path, work.run("test", "rules", name(path), cwd=work.root / folder(path)))
+
+
+def _without_discovery(work: Work, path: str) -> Output:
+    kept: list[str] = []
+    depth = -1
+    for line in text(work.sources, path).split("\n"):
+        indent = len(line) - len(line.lstrip(" "))
+        inside = depth >= 0 and (not line.strip() or indent > depth)
+        if not inside:
+            opens = line.strip().removeprefix("- ") == "kubernetes_sd_configs:"
+            depth = indent if opens else -1
+            kept += [] if opens else [line]
+    with tempfile.TemporaryDirectory() as temporary:
+        copy = Path(temporary) / "prometheus.yml"
+        copy.write_text("\n".join(kept), encoding="utf-8")
+        return work.run("check", "config", "--syntax-only", str(copy))
+
+
+def _failed(work: Work, path: str, output: Output) -> Iterator[Finding]:
+    if output.code == 0:
+        return
+    told = [line.strip() for line in output.text.splitlines() if line.strip() and not line.startswith("Checking")]
+    reasons = [line for line in told if line not in ("FAILED:", "Unit Testing:")] or ["failed"]
+    match = re.search(r"(?:line |:)(\d+):", " ".join(reasons))
+    yield work.finding(path, int(match[1]) if match else 0, " ".join(reasons)[:400])
+
+
+TOOL: Final = Tool("promtool", "part of Prometheus: https://prometheus.io/download/", _files, _run)

@@ -1,0 +1,22 @@
+"""shfmt: the format of shell scripts (`-i 2 -ci`), and their syntax."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from generator.checks.external.tool import Tool, Work
+from generator.checks.formats import shell
+from generator.finding import Finding
+
+
+def _run(work: Work) -> Iterator[Finding]:
+    output = work.run("-i", "2", "-ci", "-l", *work.files)
+    for path in output.out.splitlines():
+        yield work.finding(path, 0, "is not formatted: shfmt -i 2 -ci -w", severity="warning")
+    for match in re.finditer(r"^(.+?):(\d+):\d+: (.*)$", output.err, re.MULTILINE):
+        yield work.finding(match[1], int(match[2]), match[3])
+
+
+TOOL: Final = Tool("shfmt", "pip install shfmt-py", shell.paths, _run)

@@ -1,0 +1,27 @@
+"""`terraform fmt -check`: format and syntax of Terraform files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from generator.checks.external.tool import Tool, Work
+from generator.checks.source import Sources
+from generator.finding import Finding
+
+
+def _files(sources: Sources) -> Iterator[str]:
+    return sources.ending(".tf", ".tfvars", ".tftest.hcl")
+
+
+def _run(work: Work) -> Iterator[Finding]:
+    output = work.run("fmt", "-check", "-recursive", "-list=true", "-no-color")
+    for path in output.out.splitlines():
+        if path in work.files:
+            yield work.finding(path, 0, "is not formatted: terraform fmt", severity="warning")
+    for match in re.finditer(r"Error: (.+?)\n.*?on (\S+) line (\d+)", output.err, re.DOTALL):
+        yield work.finding(match[2], int(match[3]), match[1])
+
+
+TOOL: Final = Tool("terraform", "https://developer.hashicorp.com/terraform/install", _files, _run)

@@ -1,0 +1,28 @@
+"""yamllint: the form of YAML files, by the repository's own configuration or a relaxed default."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from generator.checks.external.tool import Tool, Work, crashed
+from generator.checks.formats import yaml
+from generator.finding import Finding
+
+_DEFAULT: Final = (
+    "{extends: default, rules: {document-start: disable, line-length: disable, truthy: disable,"
+    " comments: {min-spaces-from-content: 1}, braces: {max-spaces-inside: 1}}}"
+)
+
+
+def _run(work: Work) -> Iterator[Finding]:
+    own = any((work.root / name).is_file() for name in (".yamllint", ".yamllint.yaml", ".yamllint.yml"))
+    output = work.run("-f", "parsable", *(() if own else ("-d", _DEFAULT)), *work.files)
+    if output.code not in (0, 1, 2):
+        yield crashed(work, output)
+    for match in re.finditer(r"^(.+?):(\d+):\d+: \[(\w+)\] (.*?)(?: \(([\w-]+)\))?$", output.out, re.MULTILINE):
+        yield work.finding(match[1], int(match[2]), match[4], rule=match[5] or "", severity=match[3])
+
+
+TOOL: Final = Tool("yamllint", "pip install yamllint", yaml.paths, _run)

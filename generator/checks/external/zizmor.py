@@ -1,0 +1,34 @@
+"""zizmor: security of GitHub workflows, offline."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+from generator.checks.external.tool import Tool, Work, crashed
+from generator.checks.models import github
+from generator.finding import Finding
+
+
+def _run(work: Work) -> Iterator[Finding]:
+    output = work.run("--offline", "--no-progress", "--no-exit-codes", "--format", "json-v1", *work.files)
+    if output.code != 0:
+        yield crashed(work, output)
+        return
+    for item in json.loads(output.out):
+        if not item.get("ignored"):
+            yield _finding(work, item)
+
+
+def _finding(work: Work, item: dict[str, Any]) -> Finding:
+    place = next((one for one in item["locations"] if one["symbolic"].get("kind") == "Primary"), item["locations"][0])
+    path = place["symbolic"]["key"].get("Local", {}).get("verbatim_path", "")
+    if not path:
+        path = place["symbolic"]["key"].get("Local", {}).get("given_path", "")
+    line = place["concrete"]["location"]["start_point"]["row"] + 1
+    severity = {"Low": "warning", "Informational": "note"}.get(item["determinations"]["severity"], "error")
+    return work.finding(path, line, item["desc"], rule=item["ident"], severity=severity)
+
+
+TOOL: Final = Tool("zizmor", "pip install zizmor", github.paths, _run)

@@ -1,0 +1,85 @@
+"""Markdown: headings with GitHub's anchors, and links; code is left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from generator.checks.source import Sources, lines, shared
+
+_LINK: Final = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?([^)<>\s]+)>?(?:\s+\"[^\"]*\")?\s*\)")
+_REFERENCE: Final = re.compile(r"^\s{0,3}\[[^\]]+\]:\s+<?(\S+?)>?(?:\s|$)")
+_HEADING: Final = re.compile(r"^ {0,3}#{1,6}\s+(.*?)\s*#*\s*$")
+_ANCHOR: Final = re.compile(r"<a\s+(?:id|name)=\"([^\"]+)\"|\sid=\"([^\"]+)\"")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where a link leads."""
+
+    target: str
+    line: int
+    column: int
+
+
+def paths(sources: Sources) -> Iterator[str]:
+    """All Markdown files."""
+    return sources.ending(".md")
+
+
+@shared
+def prose(sources: Sources, path: str) -> tuple[tuple[int, str], ...]:
+    """(number, line) of the lines outside of code fences."""
+    found = []
+    fence = ""
+    for number, line in enumerate(lines(sources, path), 1):
+        mark = re.match(r"\s*(?:[-*>]\s+)*(`{3,}|~{3,})", line)
+        if mark and not fence:
+            fence = mark[1]
+        elif mark and mark[1].startswith(fence) and not line.strip(" `~>"):
+            fence = ""
+        elif not fence:
+            found.append((number, line))
+    return tuple(found)
+
+
+@shared
+def links(sources: Sources, path: str) -> tuple[Link, ...]:
+    """The links of a file."""
+    found = []
+    for number, line in prose(sources, path):
+        plain = re.sub(r"(`+)(.+?)\1(?!`)", lambda m: " " * len(m[0]), line) if "](" not in line else _keep_links(line)
+        for match in (*_LINK.finditer(plain), *_REFERENCE.finditer(plain)):
+            found.append(Link(match[1], number, match.start(1) + 1))
+    return tuple(found)
+
+
+def _keep_links(line: str) -> str:
+    """Blanks code spans, but those that are the text of a link."""
+    return re.sub(r"(?<!\[)(`+)((?:(?!\1).)+?)\1(?!`|\])", lambda m: " " * len(m[0]), line)
+
+
+@shared
+def anchors(sources: Sources, path: str) -> frozenset[str]:
+    """The anchors that GitHub gives to the headings of a file, and those written as HTML."""
+    seen: dict[str, int] = {}
+    found = set()
+    for _, line in prose(sources, path):
+        match = _HEADING.match(line)
+        if match:
+            slug = anchor(match[1])
+            count = seen.get(slug, -1) + 1
+            seen[slug] = count
+            found.add(f"{slug}-{count}" if count else slug)
+        found |= {one for pair in _ANCHOR.findall(line) for one in pair if one}
+    return frozenset(found)
+
+
+def anchor(heading: str) -> str:
+    """GitHub's anchor of a heading: lower case, only letters, digits, `_` and `-`, spaces as `-`."""
+    plain = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", heading)
+    plain = re.sub(r"<[^>]+>", "", plain.replace("`", "")).replace("\\", "")
+    plain = re.sub(r"(?<!\w)[*_]+|[*_]+(?!\w)", "", plain)
+    return re.sub(r"[^\w\- ]", "", plain.strip().lower()).replace(" ", "-")

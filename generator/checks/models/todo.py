@@ -1,0 +1,16 @@
+"""The to-do list: what the user must still provide."""
+
+from __future__ import annotations
+
+from generator.checks.formats import yaml
+from generator.checks.formats.yaml import Node
+from generator.checks.source import Sources, shared
+from generator.places import TODO
+
+
+@shared
+def items(sources: Sources) -> dict[str, Node]:
+    """The items by their id."""
+    root = yaml.root(sources, TODO)
+    found = root.at("items").items or root.items
+    return {item.at("id").text: item for item in found}

@@ -1,0 +1,25 @@
+"""GitHub actions of the repository fit their schema
+
+A job that uses an action with an unknown key or a missing `shell` fails when it gets there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.formats import yaml
+from generator.checks.models import github
+from generator.checks.rule import Flaw
+from generator.checks.source import Sources
+
+files = github.action_paths
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    root = yaml.root(sources, path)
+    if root:
+        yield from github.schema("action").flaws(root)
+    for job in github.jobs(sources, path).values():
+        for step in job.steps:
+            if step.at("run") and not step.at("shell"):
+                yield Flaw(step.line, "a step of an action that runs a script needs `shell`", column=step.column)

@@ -1,0 +1,36 @@
+"""Every alert has a unit test
+
+An alert that was never seen firing often cannot fire: a label that does not match, a threshold in the
+wrong unit. Add a test to the file in `tests/` that has `alertname: <the alert>` and expects it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.formats import yaml
+from generator.checks.models import prometheus
+from generator.checks.rule import Flaw
+from generator.checks.source import Sources, shared
+
+
+def files(sources: Sources) -> Iterator[str]:
+    return (path for path in prometheus.rule_files(sources) if any(r.alert for r in prometheus.rules_of(sources, path)))
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    for rule in prometheus.rules_of(sources, path):
+        if rule.alert and rule.alert not in fired(sources):
+            yield Flaw(rule.node.line, f"no test expects the alert {rule.alert} to fire")
+
+
+@shared
+def fired(sources: Sources) -> frozenset[str]:
+    """The alerts that some test expects to fire."""
+    return frozenset(
+        case.at("alertname").text
+        for path in prometheus.test_files(sources)
+        for test in yaml.root(sources, path).at("tests").items
+        for case in test.at("alert_rule_test").items
+        if case.at("exp_alerts").items
+    )

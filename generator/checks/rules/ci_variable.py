@@ -1,0 +1,51 @@
+"""Variables that workflows read are declared
+
+`vars.X` is an empty text when nobody sets `X`. Each must come from an output `ci_variables` of a
+Terraform root, or be named in the to-do list, the documents or the settings script as the user's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from generator.checks.formats import hcl
+from generator.checks.models import github
+from generator.checks.models.terraform import modules
+from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rules.workflow_secret import registered
+from generator.checks.source import Sources, shared, text
+
+files = github.paths
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    for expression in github.expressions(sources, path):
+        if expression.names[0] == "vars" and len(expression.names) > 1:
+            name = expression.names[1]
+            if name not in outputs(sources) and not _documented(sources, name):
+                message = f"nothing sets the variable {name}{did_you_mean(name, outputs(sources))}"
+                fix = "Add it to an output `ci_variables`, or name it in the to-do list or the documents."
+                yield Flaw(expression.line, message, fix)
+
+
+@shared
+def outputs(sources: Sources) -> frozenset[str]:
+    """The names in the outputs `ci_variables` of all Terraform roots: every upper-case word of their expressions."""
+    found: set[str] = set()
+    for module in modules(sources).values():
+        output = module.outputs.get("ci_variables")
+        value = output.body.get("value") if output else None
+        if value is None:
+            continue
+        # The map may be merged from locals, so the whole module's upper-case object keys count.
+        for path in module.files:
+            found |= set(re.findall(r"^\s*\"?([A-Z][A-Z0-9_]+)\"?\s*=", text(sources, path), re.MULTILINE))
+        found |= set(re.findall(r"[A-Z][A-Z0-9_]{2,}", hcl.word(value.value)))
+    return frozenset(found)
+
+
+def _documented(sources: Sources, name: str) -> bool:
+    word = re.compile(rf"(?<![A-Z0-9_]){re.escape(name)}(?![A-Z0-9_])")
+    pages = [p for p in sources.ending(".md") if p.startswith(("docs/", "README", "AGENTS", ".agency/"))]
+    return registered(sources, name) or any(word.search(text(sources, page)) for page in pages)

@@ -1,0 +1,49 @@
+"""Placeholders are on the to-do list, and the list names files that exist
+
+`CHANGEME_<ID>` stands where only a person knows the value. Each must be an item of
+`.agency/scaffold/todo.yml`, or nobody is told to fill it in; an item must name a file that exists.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from generator import places
+from generator.checks.models import todo
+from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.source import Sources, lines
+
+_PLACEHOLDER: Final = re.compile(r"CHANGEME_([A-Z0-9]+(?:_[A-Z0-9]+)*)")
+
+
+def files(sources: Sources) -> Iterator[str]:
+    return (p for p, f in sources.tree.items() if p == places.TODO or b"CHANGEME_" in f.content)
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    items = todo.items(sources)
+    if path == places.TODO:
+        yield from _items(sources)
+        return
+    for number, line in enumerate(lines(sources, path), 1):
+        for match in _PLACEHOLDER.finditer(line):
+            if match[1] not in items:
+                message = f"{match[0]} is not on the to-do list{did_you_mean(match[1], items)}"
+                yield Flaw(number, message, f"Add an item with the id {match[1]}.", match.start() + 1)
+
+
+def _items(sources: Sources) -> Iterator[Flaw]:
+    for name, item in todo.items(sources).items():
+        file = item.at("file")
+        ours = file.text.startswith(("infrastructure/", "monitoring/", ".github/", "scripts/", "security/", "docs/"))
+        made = re.search(rf"test -[efs] {re.escape(file.text)}\b", item.at("acceptance").text)
+        known = file.text in sources.tree or sources.has_folder(file.text.rstrip("/"))
+        if ours and not known and not made:
+            near = did_you_mean(file.text, sources.tree)
+            yield Flaw(file.line, f"item {name}: there is no {file.text}{near}", column=file.column)
+        acceptance = item.at("acceptance").text
+        if f"CHANGEME_{name}" in acceptance and ours and file.text in sources.tree:
+            if f"CHANGEME_{name}".encode() not in sources.tree[file.text].content:
+                yield Flaw(item.line, f"item {name}: {file.text} has no CHANGEME_{name}")

@@ -1,0 +1,22 @@
+"""Queries are valid PromQL
+
+Prometheus refuses a rule file with a query that it cannot parse or whose types do not fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.models import prometheus
+from generator.checks.rule import Flaw
+from generator.checks.source import Sources
+
+files = prometheus.rule_files
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    for rule in prometheus.rules_of(sources, path):
+        expression = rule.node.at("expr")
+        error, _ = prometheus.parse(expression.text)
+        if expression and error:
+            yield Flaw(expression.line, f"{rule.name}: {error}", column=expression.column)

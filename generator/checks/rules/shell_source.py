@@ -1,0 +1,22 @@
+"""Files that scripts source exist
+
+A script that sources a file which is not there stops at that line. Paths that start at the script's
+own folder or at the repository are judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.formats import shell
+from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.source import Sources
+
+files = shell.paths
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    for number, line in shell.code(sources, path):
+        target = shell.source_target(line)
+        if target and not shell.sourced(sources, path, line):
+            yield Flaw(number, f"there is no {target} to source{did_you_mean(target, sources.ending('.sh'))}")

@@ -1,0 +1,33 @@
+"""Outputs that scripts read from Terraform exist
+
+`terraform output -raw x` fails, after an apply that succeeded, when no root has an output `x`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from generator.checks.models.terraform import modules
+from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.source import Sources, lines
+
+# After `-json` a name may be left out, so there it must end the command.
+_OUTPUT: Final = re.compile(
+    r"terraform (?:-chdir=\S+ )?output (?:-\S+ )*(?:-raw ([a-z_]\w*)|-json ([a-z_]\w*)(?=[\")]|\s*(?:\||>|$)))"
+)
+
+
+def files(sources: Sources) -> Iterator[str]:
+    if modules(sources):
+        yield from (p for p in sources.ending(".sh", ".yml", ".yaml", ".mk", ".md") if not p.startswith("monitoring/"))
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    known = {name for module in modules(sources).values() for name in module.outputs}
+    for number, line in enumerate(lines(sources, path), 1):
+        for match in _OUTPUT.finditer(line) if "terraform" in line else ():
+            name = match[1] or match[2]
+            if name not in known:
+                yield Flaw(number, f"no Terraform root has an output {name}{did_you_mean(name, known)}")

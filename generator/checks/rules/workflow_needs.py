@@ -1,0 +1,35 @@
+"""Jobs wait for jobs that exist, and not for each other
+
+GitHub refuses a workflow whose `needs` name an unknown job or go in a circle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.models import github
+from generator.checks.models.github import Job
+from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.source import Sources
+
+files = github.workflow_paths
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    jobs = github.jobs(sources, path)
+    for job in jobs.values():
+        needs = job.node.at("needs")
+        for node in needs.items or ([needs] if needs.text else []):
+            if node.text not in jobs:
+                message = f"job {job.id} needs {node.text}, which does not exist{did_you_mean(node.text, jobs)}"
+                yield Flaw(node.line, message, column=node.column)
+        if job.id in _before(jobs, job, set()):
+            yield Flaw(needs.line, f"job {job.id} waits for itself", column=needs.column)
+
+
+def _before(jobs: dict[str, Job], job: Job, seen: set[str]) -> set[str]:
+    for name in job.needs:
+        if name in jobs and name not in seen:
+            seen.add(name)
+            _before(jobs, jobs[name], seen)
+    return seen

@@ -1,0 +1,34 @@
+"""Secrets that workflows use are on the to-do list
+
+A secret that nobody has set is an empty text in a workflow. Each that a workflow reads must be named
+in the to-do list, so that someone is told to set it (or be an input of a reusable workflow).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from generator.checks.formats import yaml
+from generator.checks.models import github, todo
+from generator.checks.rule import Flaw
+from generator.checks.source import Sources
+
+files = github.workflow_paths
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    inherited = yaml.root(sources, path).at("on", "workflow_call", "secrets").map
+    for expression in github.expressions(sources, path):
+        if expression.names[0] == "secrets" and len(expression.names) > 1:
+            name = expression.names[1]
+            if name != "GITHUB_TOKEN" and name not in inherited and not registered(sources, name):
+                message = f"no item of the to-do list names the secret {name}"
+                yield Flaw(expression.line, message, f"Add an item with {name} in its id, question or how.")
+
+
+def registered(sources: Sources, name: str) -> bool:
+    """Whether an item of the to-do list speaks of a name."""
+    word = re.compile(rf"(?<![A-Z0-9_]){re.escape(name)}(?![A-Z0-9_])")
+    items = todo.items(sources).values()
+    return any(word.search(item.at(key).text) for item in items for key in ("id", "question", "how", "acceptance"))

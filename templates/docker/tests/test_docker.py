@@ -1,0 +1,315 @@
+"""The images and the compose file: what every Dockerfile must hold, and what must never be in one."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from generator.answers.read import convert
+from generator.plan import plan
+from generator.render import render
+
+HERE = Path(__file__).parent
+CASES = [*sorted((HERE.parents[2] / "tests" / "cases").glob("*.yml")), *sorted((HERE / "cases").glob("*.yml"))]
+LOCKED = {
+    "uv": "uv sync --locked",
+    "poetry": "poetry install --only main",
+    "pip": "pip install --require-hashes",
+    "npm": "npm ci ",
+    "pnpm": "pnpm install --frozen-lockfile",
+    "yarn": "yarn install --immutable",
+    "gomod": "go build -mod=readonly",
+    "maven": "mvn ",
+    "gradle": "./gradlew ",
+}
+
+
+class Case:
+    """A rendered case: its answers and its folder."""
+
+    def __init__(self, path: Path, folder: Path) -> None:
+        self.answers = convert(yaml.safe_load(path.read_text()))
+        self.folder = folder / "infrastructure" / "docker"
+        for name, file in render(plan(self.answers, ("docker",))).tree.items():
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(file.content)
+        self.compose = yaml.safe_load((self.folder / "docker-compose.yml").read_text())
+
+    def dockerfile(self, name: str) -> str:
+        return (self.folder / f"{name}.Dockerfile").read_text()
+
+
+@pytest.fixture(scope="module", params=CASES, ids=lambda p: p.stem)
+def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
+    return Case(request.param, tmp_path_factory.mktemp("case"))
+
+
+def instructions(text: str) -> list[tuple[str, str]]:
+    """Instructions with their arguments, continued lines joined, comments left out."""
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
+    joined = re.sub(r"\\\n", " ", "\n".join(lines))
+    return [(line.split(" ", 1)[0], line.split(" ", 1)[1]) for line in joined.splitlines() if line.strip()]
+
+
+def stages(text: str) -> list[list[tuple[str, str]]]:
+    found: list[list[tuple[str, str]]] = []
+    for name, rest in instructions(text):
+        if name == "FROM":
+            found.append([])
+        found[-1].append((name, rest))
+    return found
+
+
+def tool(name: str) -> str:
+    found = shutil.which(name, path=f"{Path(sys.executable).parent}:/usr/bin:/usr/local/bin")
+    if found is None:
+        pytest.skip(f"{name} is not installed")
+    return found
+
+
+def check(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_each_service_has_a_dockerfile_and_its_ignore_file(case: Case) -> None:
+    for service in case.answers.services:
+        assert case.dockerfile(service.name).startswith(
+            "# syntax=docker/dockerfile:1\n# Managed by agency-scaffold (docker)"
+        )
+        assert (case.folder / f"{service.name}.Dockerfile.dockerignore").exists()
+
+
+def test_the_last_stage_runs_as_a_number_in_exec_form(case: Case) -> None:
+    for service in case.answers.services:
+        *_, last = stages(case.dockerfile(service.name))
+        users = [rest for name, rest in last if name == "USER"]
+        assert users == ["65532:65532"]
+        entry = json.loads(next(rest for name, rest in last if name == "ENTRYPOINT"))
+        assert entry[0] not in {"sh", "bash", "npm", "pnpm", "yarn", "uv", "poetry"}, "signals must reach the process"
+        assert not [rest for name, rest in last if name == "CMD"]
+        after = [name for name, _ in last][[name for name, _ in last].index("USER") :]
+        assert "RUN" not in after
+        assert "COPY" not in after
+
+
+def test_there_are_two_stages_and_their_bases_fit(case: Case) -> None:
+    for service in case.answers.services:
+        build, runtime = stages(case.dockerfile(service.name))
+        first, second = (stage[0][1].removesuffix(" AS build") for stage in (build, runtime))
+        for image in (first, second):
+            assert re.fullmatch(r"[a-z0-9./-]+:[A-Za-z0-9._-]+(@sha256:[0-9a-f]{64})?", image)
+            assert not image.endswith(":latest")
+        if service.language in {"python", "node"}:
+            assert first == second
+            assert re.match(rf"{service.language}:{re.escape(service.version)}[.-]", first)
+        if service.language == "go":
+            assert first.startswith(f"golang:{service.version}")
+            assert second.startswith("gcr.io/distroless/static-debian13:")
+        if service.language == "java":
+            assert re.search(rf"[:-]{service.version.split('.')[0]}(-jdk)?$", first)
+            assert second == f"eclipse-temurin:{service.version.split('.')[0]}-jre"
+
+
+def test_installs_are_those_of_the_lock_file(case: Case) -> None:
+    for service in case.answers.services:
+        assert LOCKED[service.package_manager] in case.dockerfile(service.name)
+
+
+def test_no_secret_and_no_download_by_curl(case: Case) -> None:
+    for service in case.answers.services:
+        text = case.dockerfile(service.name)
+        arguments = {rest.split("=")[0] for name, rest in instructions(text) if name == "ARG"}
+        assert arguments == {"VERSION", "REVISION", "CREATED", "SOURCE"}
+        assert not {*service.secrets, "DATABASE_PASSWORD"} & set(re.findall(r"[A-Z][A-Z0-9_]+", text))
+        assert not re.search(r"\bcurl\b(?!,)|\bwget\b|apt-get|ADD http", re.sub(r"^#.*$", "", text, flags=re.M))
+
+
+def test_health_is_checked_with_what_the_image_has(case: Case) -> None:
+    for service in case.answers.services:
+        *_, last = stages(case.dockerfile(service.name))
+        health = next(rest for name, rest in last if name == "HEALTHCHECK")
+        if service.kind == "job":
+            assert health == "NONE"
+            continue
+        command = json.loads(health.split(" CMD ", 1)[1])
+        assert command[0] in {"python", "node", "/app/healthcheck", "bash"}
+        text = case.dockerfile(service.name)
+        assert service.health_path in text
+
+
+def test_labels_come_last(case: Case) -> None:
+    for service in case.answers.services:
+        *_, last = stages(case.dockerfile(service.name))
+        names = [name for name, _ in last]
+        assert names[-5:] == ["ARG"] * 4 + ["LABEL"]
+        assert "ARG" not in names[:-5]
+
+
+def test_the_ignore_file_keeps_secrets_out_and_the_lock_file_in(case: Case) -> None:
+    for service in case.answers.services:
+        patterns = (case.folder / f"{service.name}.Dockerfile.dockerignore").read_text().splitlines()
+        assert {"**/.env", "**/.env.*", "**/*.pem", "**/*.key", "**/.git", "**/.aws"} <= set(patterns)
+        assert not {"README.md", "**/*.md", "LICENSE", "**/*.lock", "**/*.jar"} & set(patterns)
+        assert ("/infrastructure" in patterns) == (service.path == ".")
+
+
+def test_hadolint(case: Case) -> None:
+    check(tool("hadolint"), *map(str, sorted(case.folder.glob("*.Dockerfile"))))
+
+
+def test_compose_schema_and_format(case: Case) -> None:
+    name = str(case.folder / "docker-compose.yml")
+    check(tool("check-jsonschema"), "--builtin-schema", "vendor.compose-spec", name)
+    rules = "{extends: default, rules: {line-length: disable}}"
+    check(tool("yamllint"), "-s", "-d", rules, *map(str, case.folder.glob("*.yml")))
+
+
+def test_compose_is_hardened_and_local(case: Case) -> None:
+    for name, service in case.compose["services"].items():
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert service["tmpfs"]
+        assert "privileged" not in service
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ()))
+    ports = [port.split(":")[1] for s in case.compose["services"].values() for port in s.get("ports", ())]
+    assert len(set(ports)) == len(ports)
+
+
+def test_compose_depends_on_what_exists_and_is_healthy(case: Case) -> None:
+    services = case.compose["services"]
+    for service in services.values():
+        for name, how in service.get("depends_on", {}).items():
+            assert name in services
+            if how["condition"] == "service_healthy":
+                assert services[name]["healthcheck"]["test"]
+
+
+def test_compose_builds_the_services_from_their_dockerfiles(case: Case) -> None:
+    for service in case.answers.services:
+        build = case.compose["services"][service.name]["build"]
+        context = (case.folder / build["context"]).resolve()
+        assert context == (case.folder.parents[1] / service.path).resolve()
+        dockerfile = Path(re.sub(r"[^/]+/\.\./", "", f"{service.path}/{build['dockerfile']}"))
+        assert dockerfile.name == f"{service.name}.Dockerfile"
+        assert (context / build["dockerfile"]).resolve().parent == case.folder or not context.exists()
+
+
+def test_compose_gives_a_service_every_variable_that_production_gives(case: Case) -> None:
+    has_database = case.answers.data.database != "none"
+    for service in case.answers.services:
+        given = case.compose["services"][service.name]["environment"]
+        assert given["PORT"] == str(service.port)
+        assert {*service.env, *service.secrets, "ENVIRONMENT"} <= set(given)
+        assert ("DATABASE_HOST" in given) == has_database
+        for name in service.secrets:
+            assert given[name] == f"${{{name}:?set {name} in .env}}"
+        for name, value in service.env.items():
+            assert given[name].replace("$$", "$") == value
+
+
+def test_local_prometheus_scrapes_each_service_and_reads_the_rules(case: Case) -> None:
+    config = yaml.safe_load((case.folder / "prometheus.local.yml").read_text())
+    targets = {
+        job["labels"]["service"]: (job["targets"][0], job["labels"]["__metrics_path__"])
+        for scrape in config["scrape_configs"]
+        if scrape["job_name"] == "services"
+        for job in scrape["static_configs"]
+    }
+    wanted = [s for s in case.answers.services if s.metrics != "none" and s.kind != "job"]
+    assert targets == {s.name: (f"{s.name}:{s.port}", s.metrics_path) for s in wanted}
+    assert config["rule_files"] == ["/etc/prometheus/rules/*.yml"]
+    assert "../../monitoring/prometheus/rules:/etc/prometheus/rules:ro" in next(
+        s["volumes"] for s in case.compose["services"].values() if s.get("image", "").startswith("prom/")
+    )
+
+
+def test_local_prometheus_is_valid(case: Case) -> None:
+    check(tool("promtool"), "check", "config", "--syntax-only", str(case.folder / "prometheus.local.yml"))
+
+
+def test_old_compose_reads_it_too(case: Case, tmp_path: Path) -> None:
+    """The interpolation, by a program: docker-compose 1 knows all but the name."""
+    text = (case.folder / "docker-compose.yml").read_text()
+    folder = tmp_path / "infrastructure" / "docker"
+    for service in case.answers.services:
+        (tmp_path / service.path).mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True)
+    (folder / "docker-compose.yml").write_text(re.sub(r"^name: .*\n", "", text, flags=re.M))
+    names = sorted(set(re.findall(r"\$\{([A-Z0-9_]+):\?", text)))
+    command = [tool("docker-compose"), "-f", str(folder / "docker-compose.yml"), "config", "-q"]
+    (folder / ".env").write_text("".join(f"{name}=x\n" for name in names))
+    check(*command)
+    if names:
+        (folder / ".env").write_text("")
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode != 0
+        assert "in .env" in done.stderr
+
+
+def render_one(service: dict[str, Any], **answers: Any) -> dict[str, str]:
+    data = {"project": {"name": "x"}, "services": [service], **answers}
+    tree = render(plan(convert(data), ("docker",))).tree
+    return {path: file.content.decode() for path, file in tree.items()}
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["--mount=type=bind npm", '["a"]', "cat <<EOF", "make 'a\\b'", "a && b | c", "echo \"$HOME\" '#'", "echo é `id`"],
+)
+def test_a_build_command_stays_a_command(command: str, tmp_path: Path) -> None:
+    files = render_one({"name": "a", "language": "node", "commands": {"build": command}})
+    text = files["infrastructure/docker/a.Dockerfile"]
+    words = next(rest for name, rest in instructions(text) if name == "RUN" and rest.startswith('["bash"'))
+    assert json.loads(words) == ["bash", "-euo", "pipefail", "-c", command]
+    (tmp_path / "a.Dockerfile").write_text(text)
+    check(tool("hadolint"), str(tmp_path / "a.Dockerfile"))
+
+
+def test_a_service_may_have_the_name_of_a_store() -> None:
+    data = {
+        "project": {"name": "x"},
+        "services": [{"name": "database"}, {"name": "prometheus", "language": "go"}, {"name": "on"}],
+        "data": {"database": "postgres"},
+    }
+    tree = render(plan(convert(data), ("docker",))).tree
+    compose = yaml.safe_load(tree["infrastructure/docker/docker-compose.yml"].content)
+    services = compose["services"]
+    assert set(services) == {"database", "prometheus", "on", "database-local", "prometheus-local"}
+    assert services["database"]["environment"]["DATABASE_HOST"] == "database-local"
+
+
+def test_a_migration_runs_before_its_service() -> None:
+    service = {"name": "a", "path": "src/a", "commands": {"migrate": "uv run x $HOME"}}
+    files = render_one(service, data={"database": "postgres"})
+    services = yaml.safe_load(files["infrastructure/docker/docker-compose.yml"])["services"]
+    assert services["a"]["depends_on"]["a-migrate"] == {"condition": "service_completed_successfully"}
+    assert services["a-migrate"]["entrypoint"] == ["sh", "-c", "uv run x $$HOME"]
+    assert services["a"]["build"]["dockerfile"] == "../../infrastructure/docker/a.Dockerfile"
+    assert "COPY --from=build /opt/uv/bin/uv" in files["infrastructure/docker/a.Dockerfile"]
+
+
+@pytest.mark.parametrize(
+    ("language", "version", "image"),
+    [
+        ("python", "3.14", r"python:3\.14\.\d+-slim-bookworm@sha256:.*"),
+        ("python", "3.1", r"python:3\.1-slim-bookworm"),
+        ("python", "3.12", r"python:3\.12-slim-bookworm"),
+        ("node", "22", r"node:22-bookworm-slim"),
+        ("go", "1.26", r"golang:1\.26-alpine"),
+        ("java", "21.0.5", r"maven:3\.9-eclipse-temurin-21"),
+    ],
+)
+def test_the_version_of_the_answers_is_the_images(language: str, version: str, image: str) -> None:
+    text = render_one({"name": "a", "language": language, "version": version})["infrastructure/docker/a.Dockerfile"]
+    assert re.fullmatch(image, stages(text)[0][0][1].removesuffix(" AS build"))

@@ -1,0 +1,264 @@
+"""The documents: every link and anchor resolves, every command exists, nobody's text breaks a page."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from generator.answers.read import convert
+from generator.plan import plan
+from generator.render import render
+
+CASES = Path(__file__).parents[3] / "tests" / "cases"
+HOSTILE = "- ~~~ ``` | <script>alert(1)</script> ]( # \" ' &copy; $(x) ${y} #{ z }# [a](b) ![c](d) --> \\"
+
+
+def make_tree(answers: dict[str, Any], folder: Path, only: tuple[str, ...] = ()) -> Path:
+    """Renders answers into a folder, as the writer would; a block file holds its block alone."""
+    for path, file in render(plan(convert(answers), only)).tree.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(file.content)
+        target.chmod(0o755 if file.executable else 0o644)
+    (folder / "agency-scaffold.yml").write_text("version: 1\n")
+    return folder
+
+
+def answers_of(case: str) -> dict[str, Any]:
+    data: dict[str, Any] = yaml.safe_load((CASES / f"{case}.yml").read_text())
+    return data
+
+
+@pytest.fixture(scope="module", params=["example", "minimal", "wide"])
+def tree(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_tree(answers_of(request.param), tmp_path_factory.mktemp(request.param))
+
+
+@pytest.fixture(scope="module", params=["example", "minimal", "wide"])
+def alone(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`docs` and `docker` without the others: nothing may rely on a command that is not there."""
+    return make_tree(answers_of(request.param), tmp_path_factory.mktemp(request.param), ("docs", "docker"))
+
+
+def pages(tree: Path) -> Iterator[tuple[Path, str]]:
+    for path in sorted(tree.rglob("*.md")):
+        yield path, path.read_text()
+
+
+def prose(text: str) -> str:
+    """A page without its code blocks and code spans."""
+    return re.sub(r"`[^`\n]*`", "", re.sub(r"^( *)```.*?^\1```$", "", text, flags=re.M | re.S))
+
+
+def anchors(text: str) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"^( *)```.*?^\1```$", "", text, flags=re.M | re.S), re.M)
+    return {re.sub(r"[^\w\- ]", "", h.replace("`", "").lower()).replace(" ", "-") for h in headings}
+
+
+def broken_links(tree: Path) -> list[str]:
+    found = []
+    for path, text in pages(tree):
+        for target in re.findall(r"(?<!\\)\]\(([^)]+)\)", prose(text)):
+            if re.match(r"https?://|mailto:", target):
+                continue
+            name, _, fragment = target.partition("#")
+            goal = (path.parent / name).resolve() if name else path
+            if not goal.exists() or (fragment and fragment not in anchors(goal.read_text())):
+                found.append(f"{path.relative_to(tree)}: {target}")
+    return found
+
+
+def targets(tree: Path) -> set[str]:
+    return set(re.findall(r"^([a-z][a-z-]*):", (tree / "scaffold.mk").read_text(), re.M))
+
+
+def missing_targets(tree: Path) -> list[str]:
+    known = {t for t in targets(tree) if not t.startswith("scaffold-require")}
+    return [
+        f"{path.relative_to(tree)}: make {name}"
+        for path, text in pages(tree)
+        if path.name != "README.md" or path.parent == tree
+        for code in re.findall(r"`(make [a-z][^`\n]*)`|^ *(make [a-z].*)$|&& (make [a-z].*)$", text, re.M)
+        for name in re.findall(r"^make ([a-z-]+)", next(filter(None, code)))
+        if name not in known
+    ]
+
+
+def run_make(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    make = shutil.which("make")
+    if make is None:
+        pytest.skip("make is not installed")
+    return subprocess.run([make, *arguments], cwd=tree, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_links_and_anchors_resolve(tree: Path) -> None:
+    assert broken_links(tree) == []
+
+
+def test_links_resolve_without_other_components(alone: Path) -> None:
+    assert broken_links(alone) == []
+
+
+def test_a_broken_link_is_found(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("# A b\n\n[x](#a-b) [y](#gone) [z](gone.md)\n")
+    assert broken_links(tmp_path) == ["a.md: #gone", "a.md: gone.md"]
+
+
+def test_every_make_command_is_a_target(tree: Path) -> None:
+    assert missing_targets(tree) == []
+
+
+def test_every_make_command_is_a_target_without_other_components(alone: Path) -> None:
+    assert missing_targets(alone) == []
+
+
+def test_every_script_that_a_page_names_exists(tree: Path) -> None:
+    for path, text in pages(tree):
+        for name in re.findall(r"(?<![\w/])scripts/[a-z-]+\.sh", text):
+            assert (tree / name).exists(), (path.name, name)
+
+
+def test_help_is_the_default_and_names_every_target(tree: Path) -> None:
+    default = run_make(tree)
+    assert default.returncode == 0
+    assert default.stderr == ""
+    assert default.stdout == run_make(tree, "help").stdout
+    for name in targets(tree) - {"help"}:
+        if not name.startswith("scaffold-require"):
+            assert re.search(rf"^  {name}( |$)", default.stdout, re.M), name
+
+
+def test_the_users_own_default_goal_stays(tree: Path) -> None:
+    (tree / "Makefile.user").write_text("all:\n\t@echo mine $$0\n\ninclude scaffold.mk\n")
+    assert run_make(tree, "-f", "Makefile.user").stdout.startswith("mine /bin/sh")
+
+
+def test_every_target_is_valid_with_its_variables(tree: Path) -> None:
+    environments = re.search(r"ENV is one of: (.*)'", (tree / "scaffold.mk").read_text())
+    given = [f"ENV={environments[1].split()[0]}"] if environments else []
+    for variable in set(re.findall(r"scaffold-require-([A-Z_]+)", (tree / "scaffold.mk").read_text())) - {"ENV"}:
+        given.append(f"{variable}=web=sha256:0")
+    for name in targets(tree):
+        done = run_make(tree, "-n", name, *given)
+        assert done.returncode == 0, (name, done.stderr)
+        for line in done.stdout.splitlines():
+            assert subprocess.run(["bash", "-n", "-c", line], check=False).returncode == 0, line
+
+
+def test_a_missing_variable_is_named_before_anything_runs(tree: Path) -> None:
+    text = (tree / "scaffold.mk").read_text()
+    for name, needs in re.findall(r"^([a-z-]+): scaffold-require-([A-Z]+)", text, re.M):
+        done = run_make(tree, name)
+        assert done.returncode == 2
+        assert f"{needs} " in done.stderr
+        assert done.stdout == ""
+
+
+@pytest.mark.parametrize("value", ["production-typo", "%", "dev staging", ""])
+def test_an_unknown_environment_is_refused(value: str, tmp_path: Path) -> None:
+    tree = make_tree(answers_of("example"), tmp_path)
+    for name in re.findall(r"^([a-z-]+): scaffold-require-ENV", (tree / "scaffold.mk").read_text(), re.M):
+        done = run_make(tree, "-n", name, f"ENV={value}", "VERSION=1", "IMAGES=a=b")
+        assert "ENV must be one of: dev staging prod" in done.stderr, name
+
+
+def test_a_failing_pipe_fails_the_target(tmp_path: Path) -> None:
+    tree = make_tree(answers_of("minimal"), tmp_path)
+    with (tree / "scaffold.mk").open("a") as file:
+        file.write("\nscaffold_targets += probe\nprobe: SHELL := bash\nprobe: .SHELLFLAGS := -Eeuo pipefail -c\n")
+        file.write("probe:\n\tfalse | true\n")
+    assert run_make(tree, "probe").returncode == 2
+
+
+def test_the_todo_list_is_sorted_and_its_commands_are_shell(tree: Path) -> None:
+    items = yaml.safe_load((tree / ".agency/scaffold/todo.yml").read_text())["items"]
+    order = ("blocking", "recommended", "optional")
+    assert [i["id"] for i in items] == [
+        i["id"] for i in sorted(items, key=lambda i: (order.index(i["severity"]), i["id"]))
+    ]
+    assert len({i["id"] for i in items}) == len(items)
+    for item in items:
+        assert re.fullmatch(r"[A-Z][A-Z0-9_]*", item["id"])
+        assert "?" in item["question"], item["id"]
+        assert not any("\n" in value for value in item.values())
+        assert subprocess.run(["bash", "-n", "-c", item["acceptance"] or ":"], check=False).returncode == 0
+
+
+def test_every_placeholder_of_the_documents_is_registered(tree: Path) -> None:
+    known = {i["id"] for i in yaml.safe_load((tree / ".agency/scaffold/todo.yml").read_text())["items"]}
+    for _, text in pages(tree):
+        assert set(re.findall(r"CHANGEME_([A-Z0-9_]+)", text)) <= known
+
+
+def test_every_variable_stands_once_in_the_example_and_has_no_value(tree: Path) -> None:
+    lines = (tree / ".env.example").read_text().splitlines()
+    names = [line for line in lines if line and not line.startswith("#")]
+    assert all(re.fullmatch(r"[A-Z_][A-Z0-9_]*=", name) for name in names)
+    assert len(set(names)) == len(names)
+    compose = (tree / "infrastructure/docker/docker-compose.yml").read_text()
+    assert set(re.findall(r"\$\{([A-Z0-9_]+):\?", compose)) == {name[:-1] for name in names}
+
+
+def test_git_ignores_values_but_not_the_example(tree: Path) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=tree, check=True)
+    for name, ignored in ((".env", 0), (".env.local", 0), (".env.example", 1), ("x/server.key", 0)):
+        asked = subprocess.run(["git", "check-ignore", "-q", name], cwd=tree, check=False)
+        assert asked.returncode == ignored, name
+
+
+def test_hostile_text_breaks_neither_markdown_nor_the_diagram(tmp_path: Path) -> None:
+    answers = answers_of("example")
+    answers["project"] |= {"description": HOSTILE, "owner": HOSTILE}
+    tree = make_tree(answers, tmp_path)
+    assert broken_links(tree) == []
+    assert not (tree / "CODEOWNERS").exists()
+    calm = make_tree(answers_of("example"), tmp_path / "calm")
+    for name in ("README.md", "docs/runbooks/incident-response.md", "docs/infrastructure/architecture.md"):
+        hostile, plain = (tree / name).read_text(), (calm / name).read_text()
+        assert anchors(hostile) == anchors(plain)
+        assert "<script>" not in re.sub(r"\\<", "", hostile)
+        assert hostile.count("```") - HOSTILE.count("```") * hostile.count("alert(1)") <= plain.count("```")
+        assert re.findall(r"^\|.*", hostile, re.M)[0].count("|") == re.findall(r"^\|.*", plain, re.M)[0].count("|")
+
+
+def test_the_diagram_quotes_its_labels_and_knows_both_ends(tree: Path) -> None:
+    text = (tree / "docs/infrastructure/architecture.md").read_text()
+    for diagram in re.findall(r"```mermaid\n(.*?)```", text, re.S):
+        nodes = re.findall(r'^    (n_\w+)(?:\["|\("|\[\(")[^"]+(?:"\]|"\)|"\)\])$', diagram, re.M)
+        assert nodes
+        for source, target in re.findall(r'^  (n_\w+) -->(?:\|"[^"|]+"\|)? (n_\w+)$', diagram, re.M):
+            assert {source, target} <= set(nodes)
+        known = r'flowchart LR|  subgraph \w+\["[^"]+"\]|    n_.*|  end|  n_\w+ -->.*'
+        assert all(re.fullmatch(known, line) for line in diagram.splitlines())
+
+
+def test_tables_have_as_many_cells_in_each_row(tree: Path) -> None:
+    for path, text in pages(tree):
+        for table in re.findall(r"(?:^\|.*\n)+", text, re.M):
+            widths = {len(re.findall(r"(?<!\\)\|", re.sub(r"`[^`]*`", "", row))) for row in table.splitlines()}
+            assert len(widths) == 1, (path.name, table)
+
+
+def test_every_alert_has_its_section(tree: Path) -> None:
+    page = anchors((tree / "docs/runbooks/alerts.md").read_text())
+    for rules in (tree / "monitoring").rglob("rules/*.yml"):
+        for group in yaml.safe_load(rules.read_text())["groups"]:
+            for rule in group["rules"]:
+                if "alert" in rule:
+                    assert rule["alert"].lower() in page
+
+
+def test_code_owners_name_folders_that_exist(tree: Path) -> None:
+    owners = tree / "CODEOWNERS"
+    for line in owners.read_text().splitlines() if owners.exists() else ():
+        if not line.startswith("#"):
+            path, owner = line.split(" ")
+            assert (tree / path.strip("/")).exists() or path == "/agency-scaffold.yml", path
+            assert owner.startswith("@")

@@ -1,0 +1,346 @@
+"""EKS: the cluster in the main root, the platform root, and what both mean for people."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from generator import facts
+from generator.component import Answers, Part, Parts, builds, contributes, load_yaml, pins
+from generator.formats import to_hcl
+from generator.parts import (
+    Area,
+    CiVariable,
+    Decision,
+    DiagramEdge,
+    DiagramNode,
+    Flow,
+    MakeTarget,
+    Runbook,
+    SizeRow,
+    TodoItem,
+    UpdateSource,
+    VerifyStep,
+)
+
+MAIN: Final = "infrastructure/terraform"
+PLATFORM: Final = f"{MAIN}/platform"
+MANIFESTS: Final = "infrastructure/kubernetes/platform"
+ZONES: Final = 3
+BUCKET_ROOM: Final = 39
+"""The same as in the main root: one state bucket per environment, whose name ends in `-state-<12 digits>`."""
+
+
+@dataclass(frozen=True)
+class NodeSize:
+    """The nodes of a class of environments; counts are per zone."""
+
+    name: str
+    instance_types: tuple[str, ...]
+    min_per_zone: int
+    max_per_zone: int
+    volume_gib: int
+
+
+@dataclass(frozen=True)
+class EnvironmentRow:
+    """One environment: its cluster, the variables of its platform root and where its state is."""
+
+    name: str
+    cluster: str
+    state_bucket: str
+    protected: bool
+    variables: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the templates of `terraform-aws-eks` print."""
+
+    project: str
+    region: str
+    namespace: str
+    environments: str
+    environment_rows: tuple[EnvironmentRow, ...]
+    sizes: tuple[NodeSize, ...]
+    kubernetes_version: str
+    secret_namespaces: tuple[str, ...]
+    domain: bool
+    public: bool
+    cloud_logs: bool
+    aws_version: str
+    helm_version: str
+    kubernetes_provider_version: str
+    gateway_api_version: str
+    gateway_api_commit: str
+    load_balancer_controller_version: str
+    load_balancer_controller_commit: str
+    external_secrets_version: str
+    external_dns_version: str
+    cluster_autoscaler_version: str
+    fluent_bit_version: str
+
+
+def _table() -> Mapping[str, Any]:
+    table: Mapping[str, Any] = load_yaml(__file__, "sizes.yml")
+    return table
+
+
+def _needed_per_zone(answers: Answers, replicas: int) -> int:
+    """Nodes per zone that hold every service with that many replicas, and one more for a rollout's surge."""
+    table = _table()
+    node, replica = table["node"], table["replica"]
+    services = facts.long_running(answers)
+    by_resource = (
+        sum(replica[s.size][resource] for s in services) * replicas / node[resource]
+        for resource in ("cpu_millis", "memory_mib")
+    )
+    return int(math.ceil(max(by_resource) / ZONES)) + 1
+
+
+def _size(answers: Answers, *, production: bool) -> NodeSize:
+    row = _table()["production" if production else "others"]
+    # Elsewhere the manifests allow three replicas of a service at most.
+    replicas = answers.scaling.max if production else min(answers.scaling.max, 3)
+    return NodeSize(
+        name="production" if production else "others",
+        instance_types=(row["instance_type"],),
+        min_per_zone=row["min_per_zone"],
+        max_per_zone=max(row["max_per_zone"], _needed_per_zone(answers, replicas)),
+        volume_gib=row["volume_gib"],
+    )
+
+
+def _state_bucket(answers: Answers, environment: str) -> str:
+    account = facts.account(answers, environment)
+    if not account:
+        return f"CHANGEME_STATE_BUCKET_{environment.upper().replace('-', '_')}"
+    return f"{facts.short(BUCKET_ROOM, facts.stack(answers, environment))}-state-{account}"
+
+
+def _aligned(values: Mapping[str, object]) -> tuple[str, ...]:
+    """Attributes on a line each, aligned as `terraform fmt` does."""
+    width = max(len(name) for name in values)
+    return tuple(f"{name:<{width}} = {to_hcl(value)}" for name, value in values.items())
+
+
+def _variables(answers: Answers, environment: str) -> tuple[str, ...]:
+    values: dict[str, object] = {
+        "project": facts.project(answers),
+        "environment": environment,
+        "production": environment == answers.production,
+        "region": answers.cloud.region,
+    }
+    if answers.project.domain:
+        values["domain"] = answers.project.domain
+    return _aligned(values)
+
+
+def _row(answers: Answers, environment: str) -> EnvironmentRow:
+    return EnvironmentRow(
+        name=environment,
+        cluster=facts.stack(answers, environment),
+        state_bucket=_state_bucket(answers, environment),
+        protected=environment == answers.production,
+        variables=_variables(answers, environment),
+    )
+
+
+def _secret_namespaces(answers: Answers) -> tuple[str, ...]:
+    monitoring = (facts.MONITORING,) if answers.monitoring.backend == "prometheus" else ()
+    return (facts.namespace(answers), *monitoring)
+
+
+@builds
+def build(answers: Answers, _parts: Parts) -> Context:
+    """Names, sizes and pinned versions of the cluster and its platform."""
+    known = pins()
+    return Context(
+        project=answers.project.name,
+        region=answers.cloud.region,
+        namespace=facts.namespace(answers),
+        environments=", ".join(answers.environments),
+        environment_rows=tuple(_row(answers, name) for name in answers.environments),
+        sizes=(_size(answers, production=True), _size(answers, production=False)),
+        kubernetes_version=answers.orchestration.kubernetes_version,
+        secret_namespaces=_secret_namespaces(answers),
+        domain=bool(answers.project.domain),
+        public=bool(facts.public(answers)),
+        cloud_logs=answers.monitoring.logs == "cloud",
+        aws_version=known.version("provider/aws"),
+        helm_version=known.version("provider/helm"),
+        kubernetes_provider_version=known.version("provider/kubernetes"),
+        gateway_api_version=known.version("gateway-api"),
+        gateway_api_commit=known.version("gateway-api-commit"),
+        load_balancer_controller_version=known.version("chart/aws-load-balancer-controller"),
+        load_balancer_controller_commit=known.version("chart/aws-load-balancer-controller-commit"),
+        external_secrets_version=known.version("chart/external-secrets"),
+        external_dns_version=known.version("chart/external-dns"),
+        cluster_autoscaler_version=known.version("chart/cluster-autoscaler"),
+        fluent_bit_version=known.version("chart/aws-for-fluent-bit"),
+    )
+
+
+@contributes
+def parts(answers: Answers) -> Iterable[Part]:
+    """Everything that the cluster means for the rest of the repository."""
+    yield from _targets()
+    yield from _checks(answers)
+    yield CiVariable(name="CLUSTER_NAME", purpose="Name of the cluster", source="main")
+    yield from _todo()
+    yield from _sizes(answers)
+    yield from _areas()
+    yield from _decisions(answers)
+    yield from _diagram(answers)
+    yield from _flows(answers)
+    yield from _runbooks(answers)
+    yield UpdateSource(ecosystem="terraform", directory=f"/{PLATFORM}")
+
+
+def _targets() -> Iterator[Part]:
+    yield MakeTarget(
+        name="platform",
+        help="Installs what releases need in the cluster: controllers, secret store, load balancer, monitoring",
+        recipe=('scripts/platform.sh --environment "$(ENV)"',),
+        requires=("ENV",),
+        group="infrastructure",
+    )
+    yield MakeTarget(
+        name="platform-destroy",
+        help="Takes the platform away again, before make destroy; the load balancer goes first",
+        recipe=('scripts/platform.sh --environment "$(ENV)" --destroy',),
+        requires=("ENV",),
+        group="infrastructure",
+    )
+
+
+def _checks(answers: Answers) -> Iterator[Part]:
+    folders = " ".join(f"{MANIFESTS}/overlays/{name}" for name in answers.environments)
+    yield VerifyStep(
+        name="platform manifests build",
+        tool="kubectl",
+        command=f'for folder in {folders}; do kubectl kustomize "$folder" >/dev/null || exit 1; done',
+        install="https://kubernetes.io/docs/tasks/tools/",
+        order_=31,
+    )
+
+
+def _todo() -> Iterator[Part]:
+    yield TodoItem(
+        id="CLUSTER_ENDPOINT_CIDRS",
+        severity="recommended",
+        file=f"{MAIN}/eks-variables.tf",
+        question="From which addresses may the clusters' API servers be reached? The default is everywhere, for CI's hosted"
+        " runners; every caller still needs IAM and an access entry.",
+        how="with runners of your own: set the default of cluster_endpoint_public_cidrs to their and your network's"
+        " ranges, or to [] with runners inside the network",
+        acceptance=f"! grep -q '0.0.0.0/0' {MAIN}/eks-variables.tf",
+    )
+    yield TodoItem(
+        id="CLUSTER_ADMINISTRATORS",
+        severity="recommended",
+        file=f"{MAIN}/eks-variables.tf",
+        question="Which IAM roles of people may administer the clusters? Without any, only CI's apply role can.",
+        how="aws iam list-roles --query 'Roles[].Arn' shows them; set the default of cluster_administrator_arns"
+        " (an IAM Identity Center role without the path aws-reserved/...)",
+        acceptance=f"grep -A3 'variable \"cluster_administrator_arns\"' {MAIN}/eks-variables.tf | grep -q 'arn:'",
+    )
+    yield TodoItem(
+        id="PROVIDER_LOCK_PLATFORM",
+        severity="recommended",
+        file=f"{PLATFORM}/.terraform.lock.hcl",
+        question="Which provider builds may run in the platform root?",
+        how=f"terraform -chdir={PLATFORM} providers lock -platform=linux_amd64 -platform=linux_arm64"
+        " -platform=darwin_arm64; commit the file",
+        acceptance=f"test -f {PLATFORM}/.terraform.lock.hcl",
+    )
+
+
+def _sizes(answers: Answers) -> Iterator[Part]:
+    sizes = [_size(answers, production=name == answers.production) for name in answers.environments]
+    yield SizeRow(what="Kubernetes", values=tuple(answers.orchestration.kubernetes_version for _ in sizes))
+    yield SizeRow(
+        what="Nodes in each of 3 zones",
+        values=tuple(f"{s.min_per_zone} to {s.max_per_zone} {s.instance_types[0]}" for s in sizes),
+    )
+    copies = tuple("2" if name == answers.production else "1" for name in answers.environments)
+    yield SizeRow(what="Copies of each platform controller", values=copies)
+
+
+def _areas() -> Iterator[Part]:
+    yield Area(
+        path=PLATFORM,
+        purpose="Controllers in the cluster: load balancer, secrets, DNS, node scaling, logs; a state of its own",
+        rule="A chart's version changes with its values checked against the chart's own; run make platform afterwards.",
+    )
+    yield Area(
+        path=MANIFESTS,
+        purpose="What the cluster needs from AWS: gateway class, load balancer settings, secret store",
+        rule="`undeployed` is replaced by scripts/platform.sh; no account id stands here.",
+    )
+
+
+def _decisions(answers: Answers) -> Iterator[Part]:
+    for row in load_yaml(__file__, "decisions.yml"):
+        if row.pop("when", "always") in _flags(answers):
+            yield Decision(**row)
+
+
+def _flags(answers: Answers) -> frozenset[str]:
+    """What rows of this component's data files may depend on."""
+    flags = {"always"}
+    if answers.monitoring.logs == "cloud":
+        flags.add("cloud_logs")
+    if answers.project.domain:
+        flags.add("domain")
+    if facts.public(answers):
+        flags.add("public")
+    return frozenset(flags)
+
+
+def _diagram(answers: Answers) -> Iterator[Part]:
+    yield DiagramNode(id="control-plane", label="EKS control plane", group="cluster")
+    yield DiagramNode(id="external-secrets", label="External Secrets", group="cluster")
+    yield DiagramNode(id="cluster-autoscaler", label="Cluster Autoscaler", group="cluster")
+    yield DiagramEdge(source="ci", target="control-plane", label="release, as the deploy role")
+    yield DiagramEdge(source="external-secrets", target="secrets", label="reads")
+    if facts.public(answers):
+        yield DiagramNode(id="load-balancer-controller", label="AWS Load Balancer Controller", group="cluster")
+        yield DiagramEdge(source="load-balancer-controller", target="gateway", label="makes")
+    if answers.project.domain:
+        yield DiagramNode(id="dns", label=f"Route 53 zone {answers.project.domain}", group="edge")
+        yield DiagramNode(id="external-dns", label="ExternalDNS", group="cluster")
+        yield DiagramEdge(source="external-dns", target="dns", label="records of routes")
+        yield DiagramEdge(source="users", target="dns", label="resolve")
+    if answers.monitoring.logs == "cloud":
+        yield DiagramNode(id="logs", label="CloudWatch Logs", group="operations")
+        yield DiagramNode(id="fluent-bit", label="Fluent Bit on every node", group="cluster")
+        yield DiagramEdge(source="fluent-bit", target="logs", label="output of containers")
+
+
+def _flows(answers: Answers) -> Iterator[Part]:
+    for row in load_yaml(__file__, "flows.yml"):
+        if row.pop("when", "always") in _flags(answers):
+            yield Flow(**row)
+
+
+def _runbooks(answers: Answers) -> Iterator[Part]:
+    names = {
+        "ENVIRONMENT": answers.production,
+        "CLUSTER": facts.stack(answers, answers.production),
+        "REGION": answers.cloud.region,
+        "NAMESPACE": facts.namespace(answers),
+        "VERSION": answers.orchestration.kubernetes_version,
+    }
+    for row in load_yaml(__file__, "runbooks.yml"):
+        steps = tuple((_named(what, names), _named(command, names)) for what, command in row["steps"])
+        yield Runbook(**{**row, "text": _named(row["text"], names), "steps": steps})
+
+
+def _named(text: str, names: Mapping[str, str]) -> str:
+    """The text with `<NAME>` replaced by the environment's names."""
+    for name, value in names.items():
+        text = text.replace(f"<{name}>", value)
+    return text
