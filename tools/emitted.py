@@ -8,8 +8,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 _BLOCK = re.compile(r'^\s*(resource|data|ephemeral|mock_resource|mock_data)\s+"([a-z0-9_]+)"', re.MULTILINE)
+# `apiVersion` and `kind` on neighbouring lines, in either order.
 _KIND = re.compile(
-    r"^(?:---\n)?(?P<pad> *)(?:- )?(?P<first>apiVersion|kind): *(?P<one>\S+)\n(?P=pad)(?:  )?(?P<second>kind|apiVersion): *(?P<two>\S+)",
+    r"^(?:---\n)?(?P<pad> *)(?:- )?(?P<first>apiVersion|kind): *(?P<one>\S+)\n"
+    r"(?P=pad)(?:  )?(?P<second>kind|apiVersion): *(?P<two>\S+)",
     re.MULTILINE,
 )
 _SECTION = {

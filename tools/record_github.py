@@ -11,7 +11,6 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.resources
 import json
-from pathlib import Path
 
 from record_kubernetes import ROOT, strip
 
@@ -34,10 +33,12 @@ def main() -> None:
     for source, name in LICENCES.items():
         (TARGET / name).write_text((vendor / "licenses" / source).read_text())
     version = importlib.metadata.version("check-jsonschema")
-    note = f"From check-jsonschema {version}: workflow, action and dependabot of SchemaStore, compose of compose-spec; "
-    Path(TARGET / "README.md").write_text(
-        f"# Schemas\n\n{note}both Apache-2.0\n(`LICENSE.schemastore`, `LICENSE.compose-spec`). Made by `tools/record_github.py`; descriptions are left out.\n"
-    )
+    note = f"""# Schemas
+
+From check-jsonschema {version}: workflow, action and dependabot of SchemaStore, compose of compose-spec; both
+Apache-2.0 (`LICENSE.schemastore`, `LICENSE.compose-spec`). Made by `tools/record_github.py`; descriptions are left out.
+"""
+    (TARGET / "README.md").write_text(note)
     for path in sorted(TARGET.iterdir()):
         print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1024} kB")
 

@@ -47,7 +47,7 @@ class Blocks:
         return self._numbers[text]
 
     def _argument(self, attribute: dict[str, Any]) -> Any:
-        """ "r" required, "o" optional, "b" optional and computed, "c" computed; with fields `[flag, nesting, number]`."""
+        """r required, o optional, b optional and computed, c computed; with fields `[flag, nesting, number]`."""
         settable = attribute.get("optional")
         flag = "r" if attribute.get("required") else ("b" if attribute.get("computed") else "o") if settable else "c"
         nested = attribute.get("nested_type")
@@ -84,7 +84,7 @@ def record(source: Path) -> None:
 
 def functions() -> None:
     """Writes the names of the built-in functions of the terraform on PATH."""
-    out = subprocess.run(["terraform", "metadata", "functions", "-json"], capture_output=True, check=True).stdout
+    out = subprocess.run(["terraform", "metadata", "functions", "-json"], capture_output=True, check=True).stdout  # noqa: S607 -- the one on PATH is meant
     names = sorted(json.loads(out[out.index(b"{") :])["function_signatures"])
     TARGET.joinpath("functions.json").write_text(json.dumps(names, indent=0) + "\n")
 

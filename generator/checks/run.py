@@ -17,17 +17,22 @@ from generator.tree import Tree
 class RuleResult:
     """What one rule looked at and found."""
 
-    id: str
+    rule: str
     title: str
     files: int
     findings: int
 
     @property
-    def verdict(self) -> Literal["passed", "failed", "nothing to check"]:
-        """A rule that looked at nothing has not passed."""
+    def status(self) -> Literal["passed", "failed", "skipped"]:
+        """A rule that looked at nothing is skipped: it has not passed."""
         if self.findings:
             return "failed"
-        return "passed" if self.files else "nothing to check"
+        return "passed" if self.files else "skipped"
+
+    @property
+    def reason(self) -> str:
+        """Why it was skipped."""
+        return "" if self.files or self.findings else "no file to check"
 
 
 @dataclass(frozen=True, slots=True)

@@ -797,7 +797,7 @@ def _runbook(answers: Answers) -> Iterable[Part]:
                 "gh run watch",
             ),
             (
-                "The run is green when the release was judged good, and red when it was rolled back; its summary says which",
+                "Green: the release was judged good. Red: it was refused or rolled back; the summary says which",
                 "",
             ),
         ),

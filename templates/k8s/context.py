@@ -181,7 +181,11 @@ def word(name: str) -> str:
 
 def argv(command: str) -> list[str]:
     """A shell command as an argument list, which also an image without a shell can run, where it needs no shell."""
-    return ["sh", "-c", command] if _SHELL.search(command) else shlex.split(command)
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        words = []
+    return words if words and not _SHELL.search(command) else ["sh", "-c", command]
 
 
 def replicas(answers: Answers, environment: str) -> tuple[int, int]:
@@ -351,7 +355,7 @@ def _service(answers: Answers, service: Service) -> ServiceView:
         has_any_secret=bool(service.secrets) or answers.data.database != "none",
         secret_key=facts.secret_id(answers, "undeployed", service),
         resources=_resources(service, alb),
-        migrate=argv(service.commands.migrate),
+        migrate=argv(service.commands.migrate) if service.commands.migrate else [],
         cpu=f"{millis}m",
         memory=f"{mib}Mi",
     )

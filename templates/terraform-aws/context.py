@@ -359,7 +359,8 @@ def _todo(answers: Answers) -> Iterator[Part]:
             id="DNS_ZONE",
             severity="recommended",
             file=f"{MAIN}/certificates.tf",
-            question=f"Is {answers.project.domain} a public hosted zone of {answers.production}'s account, delegated by its parent?",
+            question=f"Is {answers.project.domain} a public hosted zone of {answers.production}'s account,"
+            " delegated by its parent?",
             how=f"aws route53 create-hosted-zone --name {answers.project.domain} --caller-reference first;"
             " then the four name servers that it prints go into the parent zone as an NS record",
             acceptance=f"dig +short NS {answers.project.domain} | grep -q awsdns",
@@ -401,7 +402,8 @@ def _todo_secrets(answers: Answers, environment: str) -> Iterator[Part]:
             file=f"{MAIN}/secrets.tf",
             question=f"What are the values of secret {secret} ({', '.join(keys)})?",
             how=f"after the apply, write {{{values}}} to values.json outside the repository, then"
-            f" aws secretsmanager put-secret-value --secret-id {secret} --secret-string file://values.json; delete the file",
+            f" aws secretsmanager put-secret-value --secret-id {secret} --secret-string file://values.json;"
+            " delete the file",
             acceptance=f"aws secretsmanager describe-secret --secret-id {secret} --query VersionIdsToStages"
             " --output text | grep -q AWSCURRENT",
         )
@@ -456,16 +458,15 @@ def _table(answers: Answers) -> Iterator[Part]:
             values=tuple(f"{s['database_storage_gb']} GB, grows to {s['database_max_storage_gb']} GB" for s in sizes),
         )
         yield SizeRow(what="Database copies", values=tuple("2, in two zones" if p else "1" for p in production))
-        yield SizeRow(
-            what="Database backups", values=tuple(f"{answers.backup.retention_days} days" for _ in names)
-        )
+        yield SizeRow(what="Database backups", values=tuple(f"{answers.backup.retention_days} days" for _ in names))
 
 
 def _areas() -> Iterator[Part]:
     yield Area(
         path=MAIN,
         purpose="Network, database, registry, secrets, budget of an environment",
-        rule="Changes reach AWS only as a saved plan that was looked at: make plan, then make apply. terraform test must pass.",
+        rule="Changes reach AWS only as a saved plan that was looked at: make plan, then make apply."
+        " terraform test must pass.",
     )
     yield Area(
         path=BOOTSTRAP,
@@ -508,8 +509,7 @@ def _decisions(answers: Answers) -> Iterator[Part]:
     if _has_database(answers):
         yield Decision(
             topic="Database",
-            choice=f"RDS for {'PostgreSQL' if answers.data.database == 'postgres' else 'MySQL'} {_engine_version(answers)},"
-            " two zones in production, password kept and rotated by AWS",
+            choice=f"RDS for {_engine(answers)['title']} {_engine_version(answers)}, two zones in production, password kept and rotated by AWS",
             why="Failover, backups and patches are the provider's work; the password is in no file and no state",
             costs="Outside production a failed zone means a restore",
             instead="Aurora: faster failover, higher base cost; a database in the cluster: its backups are yours",
@@ -524,8 +524,7 @@ def _diagram(answers: Answers) -> Iterator[Part]:
     yield DiagramEdge(source="ci", target="registry", label="push")
     yield DiagramEdge(source="ci", target="state", label="plan, apply")
     if _has_database(answers):
-        label = "PostgreSQL" if answers.data.database == "postgres" else "MySQL"
-        yield DiagramNode(id="database", label=f"{label} (RDS)", group="data", shape="database")
+        yield DiagramNode(id="database", label=f"{_engine(answers)['title']} (RDS)", group="data", shape="database")
         for service in facts.long_running(answers):
             if service.language != "static":
                 yield DiagramEdge(source=service.name, target="database", label="TLS")
@@ -572,7 +571,8 @@ def _runbooks(answers: Answers) -> Iterator[Part]:
             ),
             (
                 "Put it back as the newest version.",
-                "aws s3api copy-object --bucket BUCKET --key main.tfstate --copy-source 'BUCKET/main.tfstate?versionId=VERSION'",
+                "aws s3api copy-object --bucket BUCKET --key main.tfstate"
+                " --copy-source 'BUCKET/main.tfstate?versionId=VERSION'",
             ),
             ("The plan says what happened since; it must not create what exists.", "make plan ENV=ENVIRONMENT"),
         ),
@@ -588,9 +588,9 @@ def _database_runbooks(answers: Answers) -> Iterator[Part]:
         book="disaster-recovery",
         title="Restore the database to a moment",
         position=50,
-        text=f"Recovery point: 5 minutes, back to {answers.backup.retention_days} days. Recovery time: 20 to 60 minutes,"
-        f" by size. The commands are for {answers.production}; elsewhere the name is the project's and the environment's."
-        " The damaged database stays until the restored one is proved.",
+        text=f"Recovery point: 5 minutes, back to {answers.backup.retention_days} days. Recovery time: 20 to 60"
+        f" minutes, by size. The commands are for {answers.production}; elsewhere the name is the project's and the"
+        " environment's. The damaged database stays until the restored one is proved.",
         steps=(
             ("Freeze releases, so that nobody deploys against a database that is about to move.", ""),
             (
@@ -603,9 +603,9 @@ def _database_runbooks(answers: Answers) -> Iterator[Part]:
                 f"aws rds restore-db-instance-to-point-in-time --source-db-instance-identifier {name}"
                 f" --target-db-instance-identifier {restored} --restore-time 2026-01-31T12:34:56Z"
                 f" --db-subnet-group-name {name} --vpc-security-group-ids"
-                f" \"$(aws rds describe-db-instances --db-instance-identifier {name}"
+                f' "$(aws rds describe-db-instances --db-instance-identifier {name}'
                 " --query 'DBInstances[0].VpcSecurityGroups[0].VpcSecurityGroupId' --output text)\""
-                f" --db-parameter-group-name \"$(aws rds describe-db-instances --db-instance-identifier {name}"
+                f' --db-parameter-group-name "$(aws rds describe-db-instances --db-instance-identifier {name}'
                 " --query 'DBInstances[0].DBParameterGroups[0].DBParameterGroupName' --output text)\""
                 " --multi-az --no-publicly-accessible --deletion-protection --copy-tags-to-snapshot",
             ),
@@ -632,11 +632,18 @@ def _database_runbooks(answers: Answers) -> Iterator[Part]:
                 f" && TF_DATA_DIR=.terraform/env-{answers.production} terraform -chdir={MAIN} import"
                 f" -var-file=environments/{answers.production}.tfvars aws_db_instance.main {name}",
             ),
-            ("Read the plan: it may change rotation and roles, never replace the database.", f"make plan ENV={answers.production}"),
-            ("Apply it, set the CI variables anew (the secret's ARN changed) and deploy.", f"make apply ENV={answers.production}"),
+            (
+                "Read the plan: it may change rotation and roles, never replace the database.",
+                f"make plan ENV={answers.production}",
+            ),
+            (
+                "Apply it, set the CI variables anew (the secret's ARN changed) and deploy.",
+                f"make apply ENV={answers.production}",
+            ),
             (
                 "A week later, remove the damaged one.",
-                f"aws rds modify-db-instance --db-instance-identifier {name}-damaged --no-deletion-protection --apply-immediately"
+                f"aws rds modify-db-instance --db-instance-identifier {name}-damaged --no-deletion-protection"
+                " --apply-immediately"
                 f" && aws rds delete-db-instance --db-instance-identifier {name}-damaged"
                 f" --final-db-snapshot-identifier {name}-damaged",
             ),
@@ -647,13 +654,14 @@ def _database_runbooks(answers: Answers) -> Iterator[Part]:
         title="Scale the database",
         position=60,
         text="Storage grows by itself up to database_max_storage_gb. CPU, memory and connections grow with the instance"
-        " class; with two zones the change costs a failover of one to two minutes, with one zone 5 to 15 minutes of downtime.",
+        " class; with two zones the change costs a failover of one to two minutes, with one zone 5 to 15 minutes of"
+        " downtime.",
         steps=(
             (
                 "See what is short: CPU, memory, connections or storage.",
                 f"aws cloudwatch get-metric-statistics --namespace AWS/RDS --metric-name CPUUtilization"
                 f" --dimensions Name=DBInstanceIdentifier,Value={name} --statistics Maximum --period 3600"
-                " --start-time \"$(date -u -d '-1 day' +%FT%TZ)\" --end-time \"$(date -u +%FT%TZ)\"",
+                ' --start-time "$(date -u -d \'-1 day\' +%FT%TZ)" --end-time "$(date -u +%FT%TZ)"',
             ),
             (
                 "Set the next larger database_instance_class; the change is made in the maintenance window.",
@@ -663,7 +671,8 @@ def _database_runbooks(answers: Answers) -> Iterator[Part]:
             ("Apply it.", f"make apply ENV={answers.production}"),
             (
                 "If it cannot wait for the window, make the change now.",
-                f"aws rds modify-db-instance --db-instance-identifier {name} --db-instance-class CLASS --apply-immediately",
+                f"aws rds modify-db-instance --db-instance-identifier {name} --db-instance-class CLASS"
+                " --apply-immediately",
             ),
             ("Wait until it is done.", f"aws rds wait db-instance-available --db-instance-identifier {name}"),
         ),

@@ -32,7 +32,7 @@ SUPPORT = generated.TESTS / "support"
 
 def digest(number: int) -> str:
     """A digest that is easy to read in a failed test."""
-    return f"sha256:{number:064x}"
+    return f"sha256:{number:012x}{number:052x}"
 
 
 def images(number: int) -> dict[str, str]:
@@ -192,5 +192,6 @@ def _environment(folder: Path, tools: Path, aws: Path) -> dict[str, str]:
         "DEPLOY_POLL_SECONDS": "0.05",
         "JUDGE_SECONDS": "1",
         "JUDGE_BURST": "4",
+        "JUDGE_MIN_RATE": "0.5",
         "JUDGE_QUERY_SECONDS": "1",
     }

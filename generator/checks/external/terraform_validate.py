@@ -17,17 +17,11 @@ from generator.finding import Finding
 
 
 def roots(sources: Sources) -> list[str]:
-    """The folders that are applied: they configure a backend, or providers of their own."""
+    """The folders that are applied: those with values for environments, or with tests."""
+    beside = ("environments/", "tests/")
     return [
-        folder
-        for folder, module in modules(sources).items()
-        if any(f"{folder}/versions.tf".lstrip("/") == path for path in module.files) and f"{folder}/tests/" in _tests(sources)
-        or any(path.startswith(f"{folder}/environments/") for path in sources.tree)
+        one for one in modules(sources) if any(p.startswith(tuple(f"{one}/{b}" for b in beside)) for p in sources.tree)
     ]
-
-
-def _tests(sources: Sources) -> set[str]:
-    return {path.rpartition("/")[0] + "/" for path in sources.ending(".tftest.hcl")}
 
 
 def files(sources: Sources) -> Iterator[str]:

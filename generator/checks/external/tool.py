@@ -15,7 +15,7 @@ from generator.checks.source import Sources
 from generator.finding import Finding, Severity
 
 Mode = Literal["off", "quick", "all"]
-Status = Literal["passed", "failed", "nothing to check", "skipped"]
+Status = Literal["passed", "failed", "skipped"]
 TIMEOUT = 600
 """Seconds after which a tool is given up."""
 
@@ -85,14 +85,13 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What became of one tool; a skip has a reason and, where the tool is missing, how to get it."""
+    """What became of one tool; a skip has a reason, with how to get the tool where it is missing."""
 
     name: str
     status: Status
     files: int = 0
     findings: tuple[Finding, ...] = field(default=())
     reason: str = ""
-    install: str = ""
 
 
 def find(binary: str) -> str:
@@ -105,21 +104,28 @@ def judge(name: str, tool: Tool, root: Path, sources: Sources, mode: Mode) -> To
     """Looks for the tool, runs it, and says what came of it."""
     files = tuple(tool.files(sources))
     if not files:
-        return ToolResult(name, "nothing to check")
+        return ToolResult(name, "skipped", reason="no file to check")
     if mode == "off" or (mode == "quick" and tool.slow):
         return ToolResult(name, "skipped", len(files), reason="not asked for" if mode == "off" else "takes long")
     binary = find(tool.binary)
     if not binary:
-        return ToolResult(name, "skipped", len(files), reason="not installed", install=tool.install)
+        return ToolResult(name, "skipped", len(files), reason=f"not installed: {tool.install}")
+    return _judged(tool, Work(name, binary, root.resolve(), sources, files))
+
+
+def _judged(tool: Tool, work: Work) -> ToolResult:
+    count = len(work.files)
     try:
-        found = tuple(sorted(tool.run(Work(name, binary, root.resolve(), sources, files))))
-    except Skip as reason:
-        return ToolResult(name, "skipped", len(files), reason=str(reason), install=tool.install)
+        found = tuple(sorted(tool.run(work)))
+    except Skip as skip:
+        reason = str(skip)
     except subprocess.TimeoutExpired:
-        return ToolResult(name, "skipped", len(files), reason=f"gave no answer in {TIMEOUT} s")
+        reason = f"gave no answer in {TIMEOUT} s"
     except OSError as error:
-        return ToolResult(name, "skipped", len(files), reason=f"cannot be run: {error}", install=tool.install)
-    return ToolResult(name, "failed" if found else "passed", len(files), found)
+        reason = f"cannot be run: {error}"
+    else:
+        return ToolResult(work.tool, "failed" if found else "passed", count, found)
+    return ToolResult(work.tool, "skipped", count, reason=reason)
 
 
 def crashed(work: Work, output: Output) -> Finding:

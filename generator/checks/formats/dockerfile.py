@@ -21,9 +21,9 @@ class Instruction:
 def paths(sources: Sources) -> Iterator[str]:
     """All Dockerfiles."""
     for path in sources.tree:
-        if name(path) == "Dockerfile" or path.endswith(".Dockerfile") or name(path).startswith("Dockerfile."):
-            if not path.endswith(".dockerignore"):
-                yield path
+        named = name(path) == "Dockerfile" or path.endswith(".Dockerfile") or name(path).startswith("Dockerfile.")
+        if named and not path.endswith(".dockerignore"):
+            yield path
 
 
 @shared

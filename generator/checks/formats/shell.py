@@ -26,7 +26,9 @@ def is_library(path: str) -> bool:
 @shared
 def code(sources: Sources, path: str) -> tuple[tuple[int, str], ...]:
     """(number, line) of the lines that are not comments."""
-    return tuple((n, one) for n, one in enumerate(lines(sources, path), 1) if one.strip() and not one.lstrip().startswith("#"))
+    return tuple(
+        (n, one) for n, one in enumerate(lines(sources, path), 1) if one.strip() and not one.lstrip().startswith("#")
+    )
 
 
 def source_target(line: str) -> str:

@@ -38,7 +38,19 @@ _RELABEL: Final = _list(
     _closed(
         "source_labels separator target_label regex modulus replacement action",
         action={
-            "enum": "replace lowercase uppercase keep drop keepequal dropequal hashmod labelmap labeldrop labelkeep".split()
+            "enum": [
+                "replace",
+                "lowercase",
+                "uppercase",
+                "keep",
+                "drop",
+                "keepequal",
+                "dropequal",
+                "hashmod",
+                "labelmap",
+                "labeldrop",
+                "labelkeep",
+            ]
         },
     )
 )
@@ -81,10 +93,26 @@ _RECEIVER: Final = _closed(
     "name! "
     + " ".join(
         f"{kind}_configs"
-        for kind in (
-            "discord email incidentio jira mattermost msteams msteamsv2 opsgenie pagerduty pushover rocketchat slack"
-            " sns telegram victorops webex webhook wechat"
-        ).split()
+        for kind in [
+            "discord",
+            "email",
+            "incidentio",
+            "jira",
+            "mattermost",
+            "msteams",
+            "msteamsv2",
+            "opsgenie",
+            "pagerduty",
+            "pushover",
+            "rocketchat",
+            "slack",
+            "sns",
+            "telegram",
+            "victorops",
+            "webex",
+            "webhook",
+            "wechat",
+        ]
     )
 )
 _SCHEMAS: Final[dict[str, dict[str, Any]]] = {

@@ -28,4 +28,6 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for case in test.at("alert_rule_test").items:
             name = case.at("alertname")
             if name.text not in known:
-                yield Flaw(name.line, f"there is no alert {name.text}{did_you_mean(name.text, known)}", column=name.column)
+                yield Flaw(
+                    name.line, f"there is no alert {name.text}{did_you_mean(name.text, known)}", column=name.column
+                )

@@ -14,10 +14,10 @@ from generator.checks.formats import dockerfile
 from generator.checks.rule import Flaw, did_you_mean
 from generator.checks.source import Sources
 
-_KNOWN: Final = frozenset(
-    "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL ONBUILD RUN SHELL STOPSIGNAL USER VOLUME"
-    " WORKDIR".split()
-)
+_KNOWN: Final = frozenset((
+    "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "ONBUILD", "RUN",
+    "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
+))  # fmt: skip
 
 files = dockerfile.paths
 

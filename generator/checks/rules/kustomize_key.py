@@ -12,12 +12,13 @@ from generator.checks.models import kubernetes
 from generator.checks.rule import Flaw, did_you_mean
 from generator.checks.source import Sources
 
-_KEYS: Final = frozenset(
-    "apiVersion kind metadata resources components bases crds configurations openapi generators transformers validators"
-    " namespace namePrefix nameSuffix commonLabels labels commonAnnotations buildMetadata images imageTags replicas"
-    " patches patchesStrategicMerge patchesJson6902 replacements vars configMapGenerator secretGenerator"
-    " generatorOptions helmCharts helmGlobals helmChartInflationGenerator sortOptions inventory".split()
-)
+_KEYS: Final = frozenset((
+    "apiVersion", "kind", "metadata", "resources", "components", "bases", "crds", "configurations", "openapi",
+    "generators", "transformers", "validators", "namespace", "namePrefix", "nameSuffix", "commonLabels", "labels",
+    "commonAnnotations", "buildMetadata", "images", "imageTags", "replicas", "patches", "patchesStrategicMerge",
+    "patchesJson6902", "replacements", "vars", "configMapGenerator", "secretGenerator", "generatorOptions",
+    "helmCharts", "helmGlobals", "helmChartInflationGenerator", "sortOptions", "inventory",
+))  # fmt: skip
 
 
 def files(sources: Sources) -> Iterator[str]:

@@ -34,7 +34,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         name = entry.at("name")
         known = {one.name for one in kubernetes.of_kind(sources, *kubernetes.WORKLOADS)}
         if name.text not in known:
-            yield Flaw(name.line, f"no workload is named {name.text}{did_you_mean(name.text, known)}", column=name.column)
+            yield Flaw(
+                name.line, f"no workload is named {name.text}{did_you_mean(name.text, known)}", column=name.column
+            )
 
 
 def _patch(sources: Sources, path: str, entry: Node) -> Iterator[Flaw]:

@@ -23,7 +23,7 @@ def files(sources: Sources) -> Iterator[str]:
     if not targets(sources):
         return
     for path in sources.tree:
-        if path.endswith((".md", ".sh")) or path.startswith(".github/workflows/") or path.endswith("/todo.yml"):
+        if path.endswith((".md", ".sh", "/todo.yml")) or path.startswith(".github/workflows/"):
             yield path
 
 

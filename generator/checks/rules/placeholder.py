@@ -44,6 +44,7 @@ def _items(sources: Sources) -> Iterator[Flaw]:
             near = did_you_mean(file.text, sources.tree)
             yield Flaw(file.line, f"item {name}: there is no {file.text}{near}", column=file.column)
         acceptance = item.at("acceptance").text
-        if f"CHANGEME_{name}" in acceptance and ours and file.text in sources.tree:
-            if f"CHANGEME_{name}".encode() not in sources.tree[file.text].content:
-                yield Flaw(item.line, f"item {name}: {file.text} has no CHANGEME_{name}")
+        mark = f"CHANGEME_{name}"
+        inside = sources.tree[file.text].content if file.text in sources.tree else mark.encode()
+        if mark in acceptance and mark.encode() not in inside:
+            yield Flaw(item.line, f"item {name}: {file.text} has no {mark}")

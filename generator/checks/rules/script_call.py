@@ -14,7 +14,9 @@ from generator.checks.rule import Flaw, did_you_mean
 from generator.checks.source import Sources, lines, name
 
 # A path that starts with a variable, a glob or a URL is not ours to judge.
-_CALL: Final = re.compile(r"(?:^|[\s\"'`(;&|=])(?P<how>bash |sh |source |\. |chmod \S+ )?(?P<path>(?:\./)?scripts/[\w./-]+\.(?:sh|py))\b")
+_CALL: Final = re.compile(
+    r"(?:^|[\s\"'`(;&|=])(?P<how>bash |sh |source |\. |chmod \S+ )?(?P<path>(?:\./)?scripts/[\w./-]+\.(?:sh|py))\b"
+)
 
 
 def files(sources: Sources) -> Iterator[str]:
@@ -29,7 +31,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for match in _CALL.finditer(line) if "scripts/" in line else ():
             target = match["path"].removeprefix("./")
             if target not in sources.tree:
-                yield Flaw(number, f"there is no {target}{did_you_mean(target, scripts)}", column=match.start("path") + 1)
+                yield Flaw(
+                    number, f"there is no {target}{did_you_mean(target, scripts)}", column=match.start("path") + 1
+                )
             elif not sources.tree[target].executable and not match["how"] and _runs(path, target):
                 yield Flaw(number, f"{target} is not executable", f"chmod +x {target}", match.start("path") + 1)
 

@@ -1,11 +1,12 @@
 """Files that scripts source exist
 
 A script that sources a file which is not there stops at that line. Paths that start at the script's
-own folder or at the repository are judged.
+own folder or at the repository are judged; one that the script tests for (`[[ -f x ]]`) may be missing.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from generator.checks.formats import shell
@@ -16,7 +17,9 @@ files = shell.paths
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    tested = ""
     for number, line in shell.code(sources, path):
         target = shell.source_target(line)
-        if target and not shell.sourced(sources, path, line):
+        tested += line if re.search(r"-[efrs] ", line) else ""
+        if target and target not in tested and not shell.sourced(sources, path, line):
             yield Flaw(number, f"there is no {target} to source{did_you_mean(target, sources.ending('.sh'))}")

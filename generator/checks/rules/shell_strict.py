@@ -31,7 +31,12 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 def _unsafe(sources: Sources, path: str) -> int:
     """The line of the first command before strict mode; 0 where the mode, or a library that sets it, comes first."""
     flags: set[str] = set()
+    guard = False
     for number, line in shell.code(sources, path):
+        # A guard for the version of bash may come first: older ones fail at the mode itself.
+        guard = (guard or line.startswith("if ((BASH_VERSINFO")) and line != "fi"
+        if guard or line == "fi":
+            continue
         match = re.match(r"set -([A-Za-z]+)( pipefail)?", line)
         library = shell.sourced(sources, path, line)
         if library and library != path and not _unsafe(sources, library):

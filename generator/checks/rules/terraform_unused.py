@@ -25,7 +25,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     names = used(sources, folder(path))
     body = hcl.parse(sources, path).body
     declared = [("var", one.name, one.line, one.column) for one in body.of("variable")]
-    declared += [("local", one.name, one.line, one.column) for block in body.of("locals") for one in block.body.arguments]
+    declared += [
+        ("local", one.name, one.line, one.column) for block in body.of("locals") for one in block.body.arguments
+    ]
     for root, name, line, column in declared:
         # `provides` is read by the check for custom kinds, not by Terraform.
         if (root, name) not in names and (root, name) != ("local", "provides"):

@@ -6,7 +6,7 @@ then runs with nothing where a version should be. Correct the name, or declare i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from generator.checks.formats import yaml
@@ -15,17 +15,21 @@ from generator.checks.models.github import Expression, Job
 from generator.checks.rule import Flaw, did_you_mean
 from generator.checks.source import Sources
 
-_CONTEXTS: Final = frozenset("github env vars job jobs steps runner secrets strategy matrix needs inputs".split())
-_FUNCTIONS: Final = frozenset(
-    "contains startsWith endsWith format join toJSON fromJSON hashFiles success always cancelled failure case".split()
+_CONTEXTS: Final = frozenset(
+    ["github", "env", "vars", "job", "jobs", "steps", "runner", "secrets", "strategy", "matrix", "needs", "inputs"]
 )
-_GITHUB: Final = frozenset(
-    "action action_path action_ref action_repository action_status actor actor_id api_url artifact_cache_size_limit"
-    " base_ref env event event_name event_path graphql_url head_ref job job_workflow_sha output path ref ref_name"
-    " ref_protected ref_type repository repository_id repository_owner repository_owner_id repository_visibility"
-    " repositoryUrl retention_days run_attempt run_id run_number secret_source server_url sha state step_summary"
-    " token triggering_actor workflow workflow_ref workflow_sha workspace".split()
-)
+_FUNCTIONS: Final = frozenset((
+    "contains", "startsWith", "endsWith", "format", "join", "toJSON", "fromJSON", "hashFiles", "success", "always",
+    "cancelled", "failure", "case",
+))  # fmt: skip
+_GITHUB: Final = frozenset((
+    "action", "action_path", "action_ref", "action_repository", "action_status", "actor", "actor_id", "api_url",
+    "artifact_cache_size_limit", "base_ref", "env", "event", "event_name", "event_path", "graphql_url", "head_ref",
+    "job", "job_workflow_sha", "output", "path", "ref", "ref_name", "ref_protected", "ref_type", "repository",
+    "repository_id", "repository_owner", "repository_owner_id", "repository_visibility", "repositoryUrl",
+    "retention_days", "run_attempt", "run_id", "run_number", "secret_source", "server_url", "sha", "state",
+    "step_summary", "token", "triggering_actor", "workflow", "workflow_ref", "workflow_sha", "workspace",
+))  # fmt: skip
 
 files = github.paths
 
@@ -46,6 +50,11 @@ def _wrong(sources: Sources, path: str, expression: Expression) -> str:
         return f"there is no context {root}{did_you_mean(root, _CONTEXTS)}; a text needs single quotes"
     if not rest or rest[0] == "*":
         return ""
+    return _unknown(sources, path, expression)
+
+
+def _unknown(sources: Sources, path: str, expression: Expression) -> str:
+    root, *rest = expression.names
     valid = _valid(sources, path, root, expression)
     if valid is not None and rest[0] not in valid:
         return f"{root}.{rest[0]} does not exist here{did_you_mean(rest[0], valid)}"
@@ -56,13 +65,14 @@ def _wrong(sources: Sources, path: str, expression: Expression) -> str:
 
 def _valid(sources: Sources, path: str, root: str, expression: Expression) -> list[str] | None:
     """The names that a context has where the expression stands; None where that is not known."""
+    everywhere: dict[str, Callable[[], list[str]]] = {
+        "github": lambda: sorted(_GITHUB),
+        "inputs": lambda: list(github.inputs(sources, path)),
+        "jobs": lambda: list(github.jobs(sources, path)),
+    }
+    if root in everywhere:
+        return everywhere[root]()
     job = expression.job
-    if root == "github":
-        return sorted(_GITHUB)
-    if root == "inputs":
-        return list(github.inputs(sources, path))
-    if root == "jobs":
-        return list(github.jobs(sources, path))
     if job is None:
         return None
     if root == "needs":

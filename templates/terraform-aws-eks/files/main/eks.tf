@@ -100,7 +100,8 @@ resource "aws_eks_cluster" "main" {
 
 # CI's apply role and the named people administer the cluster.
 locals {
-  cluster_administrators = toset(concat(["${local.role_arn_prefix}-apply"], var.cluster_administrator_arns))
+  ci_roles               = { for purpose in ["apply", "deploy"] : purpose => "arn:${local.partition}:iam::${var.account_id}:role/${local.name}-${purpose}" }
+  cluster_administrators = toset(concat([local.ci_roles.apply], var.cluster_administrator_arns))
 }
 
 resource "aws_eks_access_entry" "administrator" {
@@ -125,6 +126,6 @@ resource "aws_eks_access_policy_association" "administrator" {
 # A release may do what infrastructure/kubernetes/access gives this group: one namespace, no secrets, no roles.
 resource "aws_eks_access_entry" "deploy" {
   cluster_name      = aws_eks_cluster.main.name
-  principal_arn     = "${local.role_arn_prefix}-deploy"
+  principal_arn     = local.ci_roles.deploy
   kubernetes_groups = ["deployers"]
 }

@@ -57,8 +57,14 @@ resource "aws_iam_role_policy" "dns" {
         # Know no zone.
         Sid      = "Find"
         Effect   = "Allow"
-        Action   = ["route53:GetChange", "route53:ListHostedZones", "route53:ListHostedZonesByName"]
+        Action   = ["route53:ListHostedZones", "route53:ListHostedZonesByName"]
         Resource = "*"
+      },
+      {
+        Sid      = "Wait"
+        Effect   = "Allow"
+        Action   = "route53:GetChange"
+        Resource = "arn:${local.partition}:route53:::change/*"
       },
     ]
   })

@@ -9,6 +9,12 @@ data "aws_availability_zones" "available" {
     values = ["opt-in-not-required"]
   }
 
+  # A closed list, so that a new zone never moves what is there.
+  filter {
+    name   = "zone-name"
+    values = [for letter in ["a", "b", "c", "d", "e", "f"] : "${var.region}${letter}"]
+  }
+
   # EKS cannot place its control plane in these zones.
   exclude_zone_ids = ["use1-az3", "usw1-az2", "cac1-az3"]
 

@@ -1,0 +1,318 @@
+"""The manifests: every overlay builds, objects fit each other, and what is taken away is noticed."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from generator import facts
+from generator.answers.read import convert
+from generator.catalog import components
+from generator.errors import AnswersError
+from generator.plan import plan
+from generator.render import render
+
+HERE = Path(__file__).parent
+CASES = {
+    path.stem: path
+    for folder in (HERE.parents[2] / "tests" / "cases", HERE / "cases")
+    for path in sorted(folder.glob("*.yml"))
+}
+KUBERNETES = Path("infrastructure/kubernetes")
+NAME = "app.kubernetes.io/name"
+Objects = list[dict[str, Any]]
+
+pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl builds the overlays")
+
+
+def answers_of(path: Path) -> Any:
+    return convert(yaml.safe_load(path.read_text()))
+
+
+def make_tree(path: Path, folder: Path) -> Path:
+    for name, file in render(plan(answers_of(path), ("k8s", "k8s-rolling"))).tree.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(file.content)
+    return folder
+
+
+@cache
+def built(folder: Path) -> Objects:
+    done = subprocess.run(
+        ["kubectl", "kustomize", str(folder)], capture_output=True, text=True, check=False, timeout=60
+    )
+    if done.returncode:
+        raise AssertionError(f"kustomize build: {done.stderr}")
+    return [document for document in yaml.safe_load_all(done.stdout) if document]
+
+
+def everything(tree: Path, environment: str) -> Objects:
+    """What runs in one environment: the application, its migrations, the gateway."""
+    root = tree / KUBERNETES
+    folders = (root / "overlays" / environment, root / "migrate", root / "gateway" / "overlays" / environment)
+    return [one for folder in folders if folder.exists() for one in built(folder)]
+
+
+def of_kind(objects: Objects, *kinds: str) -> Objects:
+    return [one for one in objects if one["kind"] in kinds]
+
+
+def named(objects: Objects, kind: str, name: str, what: str = "references") -> dict[str, Any]:
+    for one in of_kind(objects, kind):
+        if one["metadata"]["name"] == name:
+            return one
+    raise AssertionError(f"{what}: no {kind} {name}")
+
+
+def template(workload: dict[str, Any]) -> dict[str, Any]:
+    return workload["spec"]["template"]  # type: ignore[no-any-return]
+
+
+# Checks across objects; each raises AssertionError with the words that removals.yml gives after "builtin".
+
+
+def check_pod_security(objects: Objects) -> None:
+    for workload in of_kind(objects, "Deployment", "Job"):
+        spec = template(workload)["spec"]
+        assert spec["securityContext"].get("runAsNonRoot") is True, "pod-security: runAsNonRoot"
+    for namespace in of_kind(objects, "Namespace"):
+        labels = namespace["metadata"]["labels"]
+        assert labels.get("pod-security.kubernetes.io/enforce") == "restricted", "pod-security: namespace"
+
+
+def check_service_accounts(objects: Objects) -> None:
+    for workload in of_kind(objects, "Deployment", "Job"):
+        account = named(objects, "ServiceAccount", template(workload)["spec"]["serviceAccountName"])
+        assert account.get("automountServiceAccountToken") is False, "service account: automount"
+
+
+def check_three_probes(objects: Objects) -> None:
+    for workload in of_kind(objects, "Deployment"):
+        for container in template(workload)["spec"]["containers"]:
+            for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+                assert probe in container, f"three probes: {probe}"
+            assert container["livenessProbe"] != container["readinessProbe"], "three probes: alike"
+
+
+def check_graceful_end(objects: Objects) -> None:
+    for workload in of_kind(objects, "Deployment"):
+        spec = template(workload)["spec"]
+        for container in spec["containers"]:
+            wait = container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
+            assert 0 < wait < spec["terminationGracePeriodSeconds"] - 30, "graceful end"
+
+
+def check_references(objects: Objects) -> None:
+    for workload in of_kind(objects, "Deployment", "Job"):
+        for source in template(workload)["spec"]["containers"][0]["envFrom"]:
+            if "configMapRef" in source:
+                named(objects, "ConfigMap", source["configMapRef"]["name"])
+            else:
+                named(objects, "ExternalSecret", source["secretRef"]["name"])
+
+
+def check_selectors(objects: Objects) -> None:
+    for service in of_kind(objects, "Service"):
+        selector = service["spec"]["selector"].items()
+        chosen = [w for w in of_kind(objects, "Deployment", "Job") if selector <= labels_of(w).items()]
+        assert [w["kind"] for w in chosen] == ["Deployment"], "selectors"
+
+
+def labels_of(workload: dict[str, Any]) -> dict[str, str]:
+    return template(workload)["metadata"]["labels"]  # type: ignore[no-any-return]
+
+
+def check_ports(objects: Objects) -> None:
+    for deployment in of_kind(objects, "Deployment"):
+        name = deployment["metadata"]["name"]
+        ports = {p["containerPort"] for p in template(deployment)["spec"]["containers"][0]["ports"]}
+        service = {p["port"] for p in named(objects, "Service", name)["spec"]["ports"]}
+        policy = policy_ports(named(objects, "NetworkPolicy", name, "network policy")["spec"]["ingress"])
+        assert ports == service == policy, f"ports: {name}"
+    for route in of_kind(objects, "HTTPRoute"):
+        for rule in route["spec"]["rules"]:
+            for backend in rule.get("backendRefs", []):
+                service = {p["port"] for p in named(objects, "Service", backend["name"])["spec"]["ports"]}
+                assert backend["port"] in service, f"ports: {backend['name']}"
+
+
+def policy_ports(rules: list[dict[str, Any]]) -> set[int]:
+    return {port["port"] for rule in rules for port in rule["ports"]}
+
+
+def check_network_policy(objects: Objects) -> None:
+    named(objects, "NetworkPolicy", "default-deny", "network policy")
+    for deployment in of_kind(objects, "Deployment"):
+        policy = named(objects, "NetworkPolicy", deployment["metadata"]["name"], "network policy")
+        assert policy["spec"]["podSelector"]["matchLabels"].items() <= labels_of(deployment).items(), "network policy"
+    dns = named(objects, "NetworkPolicy", "allow-dns", "network policy")["spec"]["egress"][0]["ports"]
+    assert sorted((p["protocol"], p["port"]) for p in dns) == [("TCP", 53), ("UDP", 53)], "network policy: DNS"
+    for policy in of_kind(objects, "NetworkPolicy"):
+        for rule in policy["spec"].get("egress", []):
+            for peer in rule["to"]:
+                block = peer.get("ipBlock", {})
+                if block.get("cidr") == "0.0.0.0/0":
+                    assert "169.254.0.0/16" in block["except"], "network policy: metadata"
+
+
+def check_gateway(objects: Objects) -> None:
+    if not of_kind(objects, "Gateway"):
+        assert not of_kind(objects, "HTTPRoute"), "gateway: none for the routes"
+        return
+    listeners = {one["name"]: one for one in named(objects, "Gateway", "gateway", "gateway")["spec"]["listeners"]}
+    if "https" in listeners:
+        assert listeners["https"].get("hostname", "").startswith("*."), "gateway: hostname"
+        assert listeners["http"]["allowedRoutes"]["namespaces"] == {"from": "Same"}, "gateway: plain"
+        named(objects, "HTTPRoute", "https-redirect", "gateway")
+    for route in of_kind(objects, "HTTPRoute"):
+        listener = listeners[route["spec"]["parentRefs"][0]["sectionName"]]
+        allowed = listener["allowedRoutes"]["namespaces"]
+        home = route["metadata"]["namespace"]
+        fits = home == "gateway" if allowed["from"] == "Same" else home in allowed["selector"]["matchLabels"].values()
+        assert fits, "gateway: the listener does not take the route"
+        for host in route["spec"].get("hostnames", []):
+            wildcard = listener.get("hostname", "*").removeprefix("*")
+            assert host.endswith(wildcard), "gateway: host"
+            # A certificate's wildcard stands for one label only.
+            assert not wildcard or "." not in host.removesuffix(wildcard), "gateway: host"
+
+
+def check_autoscaling(objects: Objects) -> None:
+    for scaler in of_kind(objects, "HorizontalPodAutoscaler"):
+        deployment = named(objects, "Deployment", scaler["spec"]["scaleTargetRef"]["name"])
+        assert "replicas" not in deployment["spec"], "autoscaling: replicas"
+        low, high = scaler["spec"]["minReplicas"], scaler["spec"]["maxReplicas"]
+        assert low <= high
+        steps = [p for p in scaler["spec"]["behavior"]["scaleUp"]["policies"] if p["type"] == "Pods"]
+        assert low + 2 * steps[0]["value"] >= high, "autoscaling: not within two minutes"
+
+
+def check_quota(objects: Objects) -> None:
+    """Every service at its most replicas, a rollout of all at once, and one generation that still shuts down."""
+    hard = named(objects, "ResourceQuota", "quota")["spec"]["hard"]
+    pods, cpu, memory = 0, 0, 0
+    for workload in of_kind(objects, "Deployment", "Job"):
+        number = 1
+        if workload["kind"] == "Deployment":
+            most = named(objects, "HorizontalPodAutoscaler", workload["metadata"]["name"])["spec"]["maxReplicas"]
+            number = 2 * most + -(-most // 4)
+        requests = template(workload)["spec"]["containers"][0]["resources"]["requests"]
+        pods += number
+        cpu += number * int(requests["cpu"].removesuffix("m"))
+        memory += number * int(requests["memory"].removesuffix("Mi"))
+    assert pods <= int(hard["pods"]), "quota: pods"
+    assert cpu <= int(hard["requests.cpu"]) * 1000, "quota: CPU"
+    assert memory <= int(hard["requests.memory"].removesuffix("Gi")) * 1024, "quota: memory"
+
+
+CHECKS = [check for name, check in sorted(globals().items()) if name.startswith("check_")]
+
+
+def check_hosts(path: Path, tree: Path) -> None:
+    answers = answers_of(path)
+    for environment in answers.environments:
+        routes = of_kind(built(tree / KUBERNETES / "overlays" / environment), "HTTPRoute")
+        hosts = {route["metadata"]["name"]: route["spec"]["hostnames"] for route in routes}
+        assert hosts == {s.name: [facts.host(answers, s, environment)] for s in facts.public(answers)}, "hosts"
+
+
+@pytest.fixture(scope="module", params=sorted(CASES))
+def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    path = CASES[request.param]
+    return path, make_tree(path, tmp_path_factory.mktemp(request.param))
+
+
+def test_objects_fit_each_other(case: tuple[Path, Path]) -> None:
+    path, tree = case
+    for environment in answers_of(path).environments:
+        objects = everything(tree, environment)
+        for check in CHECKS:
+            check(objects)
+    check_hosts(path, tree)
+
+
+def test_overlay_sets_what_differs(case: tuple[Path, Path]) -> None:
+    path, tree = case
+    answers = answers_of(path)
+    for environment in answers.environments:
+        objects = built(tree / KUBERNETES / "overlays" / environment)
+        assert named(objects, "ConfigMap", "platform")["data"]["ENVIRONMENT"] == environment
+        for service in answers.services:
+            if service.secrets:
+                data = named(objects, "ExternalSecret", service.name)["spec"]["data"]
+                assert [d["secretKey"] for d in data] == list(service.secrets)
+                assert {d["remoteRef"]["key"] for d in data} == {facts.secret_id(answers, environment, service)}
+            env = named(objects, "ConfigMap", f"{service.name}-config").get("data") or {}
+            assert env == dict(service.env)
+        bounds = {
+            (h["spec"]["minReplicas"], h["spec"]["maxReplicas"]) for h in of_kind(objects, "HorizontalPodAutoscaler")
+        }
+        if environment == answers.production:
+            assert bounds == {(answers.scaling.min, answers.scaling.max)}
+
+
+def test_only_what_a_release_sets_is_undeployed(case: tuple[Path, Path]) -> None:
+    path, tree = case
+    allowed = re.compile(r"^\s*(- )?(image: \S+:|app.kubernetes.io/version: |DATABASE_\w+: |key: )undeployed$")
+    for environment in answers_of(path).environments:
+        text = yaml.safe_dump_all(everything(tree, environment))
+        lines = [line for line in text.splitlines() if "undeployed" in line]
+        assert [line for line in lines if not allowed.match(line)] == []
+
+
+def removals() -> Iterator[Any]:
+    for folder in ("k8s", "k8s-rolling"):
+        for row in yaml.safe_load((HERE.parents[1] / folder / "tests" / "removals.yml").read_text()):
+            kind = row["noticed_by"].split(" ")[0]
+            if kind in {"builtin", "kustomize"}:
+                yield pytest.param(row, id=f"{Path(row['file']).name}:{row['remove'].strip()[:40]}")
+
+
+@pytest.mark.parametrize("row", list(removals()))
+def test_a_removal_is_noticed(row: dict[str, str], tmp_path: Path) -> None:
+    tree = make_tree(CASES["example"], tmp_path)
+    file = tree / row["file"]
+    text = file.read_text()
+    assert row["remove"] in text
+    file.write_text(text.replace(row["remove"], row.get("with", ""), 1))
+    words = row["noticed_by"].removeprefix("builtin ").split(":")[0]
+    with pytest.raises(AssertionError, match=words):
+        judge_production(tree)
+
+
+def judge_production(tree: Path) -> None:
+    objects = everything(tree, "prod")
+    for check in CHECKS:
+        check(objects)
+    check_hosts(CASES["example"], tree)
+
+
+@pytest.mark.parametrize("path", sorted((HERE / "rejects").glob("*.yml")), ids=lambda path: path.stem)
+def test_names_of_the_platform_are_refused(path: Path) -> None:
+    with pytest.raises(AnswersError) as refused:
+        plan(answers_of(path), ("k8s", "k8s-rolling"))
+    assert [p.key.split("[")[0] for p in refused.value.problems] in (["services"], ["project.name"])
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("alembic upgrade head", ["alembic", "upgrade", "head"]),
+        ("a && b", ["sh", "-c", "a && b"]),
+        ("X=1 migrate", ["sh", "-c", "X=1 migrate"]),
+        ("migrate 'two words'", ["migrate", "two words"]),
+        ("it's", ["sh", "-c", "it's"]),
+    ],
+)
+def test_a_migration_needs_a_shell_only_for_shell(command: str, expected: list[str]) -> None:
+    module = next(c for c in components() if c.id == "k8s").module
+    assert module.argv(command) == expected
