@@ -137,11 +137,13 @@ def idle(answers: Answers) -> Iterator[tuple[str, str]]:
     """The keys that have no effect with these answers, each with the reason, where the value is not the default."""
     data = msgspec.to_builtins(answers)
     for name, key, value, siblings in values(answers):
+        if key.default is NODEFAULT or value == msgspec.to_builtins(key.default):
+            continue
         for needed, wanted in key.applies.items():
             actual: Any = siblings if "." not in needed else data
             for word in needed.split("."):
                 actual = actual[word]
-            if actual not in wanted and value != msgspec.to_builtins(key.default) and key.default is not NODEFAULT:
+            if actual not in wanted:
                 choice = " or ".join(str(w).lower() if isinstance(w, bool) else str(w) for w in wanted)
                 given = str(actual).lower() if isinstance(actual, bool) else actual
                 yield name, f"needs {needed}={choice}, it is {given}"

@@ -33,7 +33,7 @@ GATEWAY_CLASSES: Final = {"aws": "aws-alb"}
 """GatewayClass by cloud; the platform of each cloud makes its own."""
 DATABASE_PORTS: Final = {"postgres": 5432, "mysql": 3306}
 _NAMESPACES: Final = frozenset({"default", "external-secrets", facts.GATEWAY, facts.MONITORING})
-_POLICIES: Final = frozenset(
+_TAKEN: Final = frozenset(
     {
         "allow-database",
         "allow-dns",
@@ -42,6 +42,7 @@ _POLICIES: Final = frozenset(
         "allow-pod-identity",
         "allow-services",
         "default-deny",
+        "kustomization",
     }
 )
 _YAML_WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
@@ -298,7 +299,7 @@ def clashes(answers: Answers) -> Iterator[Problem]:
         )
     names = {s.name for s in answers.services}
     for number, service in enumerate(answers.services):
-        taken = (service.name == "database" and answers.data.database != "none") or service.name in _POLICIES
+        taken = (service.name == "database" and answers.data.database != "none") or service.name in _TAKEN
         migration = service.name.removesuffix("-migrate")
         if taken or (migration != service.name and migration in names):
             yield Problem(
@@ -317,7 +318,7 @@ def _domain(answers: Answers) -> str:
 def _base_resources(answers: Answers, web: bool, outside: bool, posts: bool) -> tuple[str, ...]:
     database = answers.data.database != "none"
     wanted = {
-        "namespace.yaml": True,
+        "../namespace": True,
         "resourcequota.yaml": True,
         "limitrange.yaml": True,
         "platform-configmap.yaml": True,
@@ -460,6 +461,7 @@ def _entry_points(answers: Answers) -> Iterator[str]:
         yield f"{KUBERNETES}/overlays/{environment}"
         if facts.public(answers):
             yield f"{KUBERNETES}/gateway/overlays/{environment}"
+    yield f"{KUBERNETES}/access"
     if any(s.commands.migrate for s in facts.long_running(answers)):
         yield f"{KUBERNETES}/migrate"
 
@@ -468,7 +470,7 @@ def _areas() -> Iterator[Part]:
     yield Area(
         path=KUBERNETES,
         purpose="Kustomize manifests: base/ for what every environment runs, overlays/<environment>/ for what differs, "
-        "gateway/ for the way in, migrate/ for database migrations",
+        "gateway/ for the way in, access/ for what a release may do, migrate/ for database migrations",
         rule="Images and database values read `undeployed` here; scripts/deploy.sh fills them in. "
         "Never set `replicas`: the autoscaler owns it. A new outgoing connection needs a NetworkPolicy.",
     )

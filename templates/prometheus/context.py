@@ -436,8 +436,8 @@ def _request_groups(sources: list[Source]) -> list[RecordingGroup]:
                 rule
                 for window in ("1m", "5m")
                 for rule in _request_rules(sources, "service", window)
-                # Only the judge of a release wants a p95 of one minute, and that by version.
-                if rule["record"] != "service:http_latency:p95_1m"
+                # Of one minute only the rates are needed, for the long windows.
+                if window == "5m" or ":rate1m" in rule["record"]
             ],
         ),
         RecordingGroup(

@@ -509,7 +509,8 @@ def _decisions(answers: Answers) -> Iterator[Part]:
     if _has_database(answers):
         yield Decision(
             topic="Database",
-            choice=f"RDS for {_engine(answers)['title']} {_engine_version(answers)}, two zones in production, password kept and rotated by AWS",
+            choice=f"RDS for {_engine(answers)['title']} {_engine_version(answers)}, two zones in production,"
+            " password kept and rotated by AWS",
             why="Failover, backups and patches are the provider's work; the password is in no file and no state",
             costs="Outside production a failed zone means a restore",
             instead="Aurora: faster failover, higher base cost; a database in the cluster: its backups are yours",
@@ -521,13 +522,13 @@ def _diagram(answers: Answers) -> Iterator[Part]:
     yield DiagramNode(id="secrets", label="Secrets Manager", group="operations")
     yield DiagramNode(id="state", label="Terraform state", group="ci", shape="database")
     yield DiagramNode(id="nat", label="NAT gateways", group="edge")
-    yield DiagramEdge(source="ci", target="registry", label="push")
-    yield DiagramEdge(source="ci", target="state", label="plan, apply")
+    yield DiagramEdge(source="ci-build", target="registry", label="push")
+    yield DiagramEdge(source="ci-infrastructure", target="state", label="plan, apply")
     if _has_database(answers):
         yield DiagramNode(id="database", label=f"{_engine(answers)['title']} (RDS)", group="data", shape="database")
         for service in facts.long_running(answers):
             if service.language != "static":
-                yield DiagramEdge(source=service.name, target="database", label="TLS")
+                yield DiagramEdge(source=f"service-{service.name}", target="database", label="TLS")
 
 
 def _flows(answers: Answers) -> Iterator[Part]:

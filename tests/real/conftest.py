@@ -86,7 +86,7 @@ class Stage:
             cwd=self.root,
             env=self.environment | variables,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             stdin=subprocess.DEVNULL,
             text=True,
             start_new_session=True,
@@ -136,7 +136,7 @@ def kill(process: subprocess.Popen[str]) -> None:
     """kill -9 for a script and all that it started."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
+    process.wait()
 
 
 def until(condition: Callable[[], object]) -> None:

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from tests.real.conftest import NAMESPACE, SERVICES, Stage, digest, images, kill, until
 from tests.support.kubernetes_double import Cluster, Faults
 
 WEB, API = images(2)["web"], images(2)["api"]
+
+
+def slow(faults: Faults, says: str, grace: int, name: str) -> ParameterSet:
+    """A story that takes the same way through the script as another: run by the long suite."""
+    return pytest.param(faults, says, grace, id=name, marks=pytest.mark.slow)
 
 
 def pods(cluster: Cluster) -> set[str]:
@@ -43,26 +49,28 @@ def test_the_same_release_again_changes_no_pod(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("faults", "says"),
+    ("faults", "says", "grace"),
     [
-        pytest.param(Faults(never_ready={WEB}), "ImagePullBackOff", id="image never ready"),
-        pytest.param(Faults(refusing={WEB}), "does not answer on /healthz", id="pods answer errors"),
-        pytest.param(Faults(restarting={images(2)["worker"]}), "worker: its containers restarted", id="restarts"),
-        pytest.param(Faults(errors={API: 0.3}, users={"api": 20}), "error ratio 0.3 is above 0.05", id="errors"),
-        pytest.param(Faults(errors={API: 0.3}), "error ratio 0.3 is above 0.05", id="errors in a quiet environment"),
-        pytest.param(Faults(errors={API: "NaN"}), "error ratio (NaN) or p95 (0.05)", id="NaN"),
-        pytest.param(Faults(p95={API: 0.501}), "p95 0.501 s is above 500 ms", id="slow answers"),
-        pytest.param(Faults(p95={API: "+Inf"}), "p95 +Inf s is above", id="beyond the last bucket"),
-        pytest.param(Faults(deaf=True), "only 0.0 requests/s reach version v2", id="no traffic"),
-        pytest.param(Faults(unmeasured={"web"}), "web: no series of version v2", id="series missing"),
-        pytest.param(Faults(prometheus_down=True), "Prometheus does not answer", id="Prometheus down"),
-        pytest.param(Faults(bad_migrations={API}), "migration api-migrate failed", id="migration fails"),
+        pytest.param(Faults(never_ready={WEB}), "ImagePullBackOff", 60, id="image never ready"),
+        pytest.param(
+            Faults(errors={API: 0.3}), "error ratio 0.3 is above 0.05", 60, id="errors in a quiet environment"
+        ),
+        pytest.param(Faults(unmeasured={"web"}), "web: no series of version v2", 0, id="series missing"),
+        pytest.param(Faults(bad_migrations={API}), "migration api-migrate failed", 60, id="migration fails"),
+        slow(Faults(refusing={WEB}), "does not answer on /healthz", 60, "pods answer errors"),
+        slow(Faults(restarting={images(2)["worker"]}), "worker: its containers restarted", 60, "restarts"),
+        slow(Faults(errors={API: 0.3}, users={"api": 20}), "error ratio 0.3 is above 0.05", 60, "errors"),
+        slow(Faults(errors={API: "NaN"}, scraped_late=False), "error ratio (NaN) or p95 (0.05)", 0, "NaN"),
+        slow(Faults(p95={API: 0.501}), "p95 0.501 s is above 500 ms", 60, "slow answers"),
+        slow(Faults(p95={API: "+Inf"}), "p95 +Inf s is above", 60, "beyond the last bucket"),
+        slow(Faults(deaf=True, scraped_late=False), "only 0.0 requests/s reach version v2", 0, "no traffic"),
+        slow(Faults(prometheus_down=True), "Prometheus does not answer", 0, "Prometheus down"),
     ],
 )
-def test_a_bad_release_is_rolled_back(stage: Stage, faults: Faults, says: str) -> None:
+def test_a_bad_release_is_rolled_back(stage: Stage, faults: Faults, says: str, grace: int) -> None:
     stage.released("v1", 1)
     stage.cluster.faults = faults
-    done = stage.deploy("v2", 2, JUDGE_GRACE_SECONDS="3", JUDGE_READY_STRIKES="3")
+    done = stage.deploy("v2", 2, JUDGE_GRACE_SECONDS=str(grace))
     assert done.returncode == 3, done.stderr
     assert says in done.stderr
     assert "rolled back: v1 serves again" in done.stderr
@@ -74,6 +82,7 @@ def test_a_bad_release_is_rolled_back(stage: Stage, faults: Faults, says: str) -
     assert not [c for c in stage.calls("put-image") if WEB in c]
 
 
+@pytest.mark.slow
 def test_a_failed_migration_replaces_no_pod(stage: Stage) -> None:
     stage.released("v1", 1)
     before = pods(stage.cluster)
@@ -91,6 +100,7 @@ def test_a_slow_release_is_rolled_back_in_time(stage: Stage) -> None:
     assert stage.serving() == {"v1"}
 
 
+@pytest.mark.slow
 def test_an_endless_migration_is_ended_by_the_deadline(stage: Stage) -> None:
     stage.released("v1", 1)
     stage.cluster.faults = Faults(endless_migrations={API})
@@ -116,6 +126,7 @@ def test_a_bad_first_release_says_that_there_is_nothing_to_go_back_to(stage: Sta
     assert [(r["version"], r["verdict"]) for r in stage.ledger] == [("v1", "bad")]
 
 
+@pytest.mark.slow
 def test_without_a_record_the_history_of_the_deployments_serves(stage: Stage) -> None:
     stage.released("v1", 1)
     stage.cluster.delete("configmaps", NAMESPACE, "releases")
@@ -152,11 +163,12 @@ def test_settings_go_back_with_the_images(stage: Stage) -> None:
     assert list(settings["data"]) == ["LOG_LEVEL"]
 
 
+@pytest.mark.slow
 def test_a_release_that_changes_nothing_is_not_undone(stage: Stage) -> None:
     stage.released("v1", 1)
     before = pods(stage.cluster)
     stage.cluster.faults = Faults(prometheus_down=True)
-    done = stage.deploy("v1", 1, JUDGE_GRACE_SECONDS="2")
+    done = stage.deploy("v1", 1, JUDGE_GRACE_SECONDS="0")
     assert done.returncode == 1, done.stderr
     assert "there is nothing to undo" in done.stderr
     assert pods(stage.cluster) == before
@@ -192,6 +204,7 @@ def test_a_killed_release_keeps_others_out_until_its_lock_expires_and_can_be_run
     assert stage.serving() == {"v2"}
 
 
+@pytest.mark.slow
 def test_a_bad_release_that_was_killed_still_goes_back_to_the_last_good_one(stage: Stage) -> None:
     stage.released("v1", 1)
     stage.cluster.faults = Faults(never_ready={WEB})
@@ -203,6 +216,7 @@ def test_a_bad_release_that_was_killed_still_goes_back_to_the_last_good_one(stag
     assert stage.serving() == {"v1"}
 
 
+@pytest.mark.slow
 def test_a_migration_that_a_killed_release_left_running_is_waited_for(stage: Stage) -> None:
     stage.released("v1", 1)
     stage.cluster.faults = Faults(endless_migrations={API})
@@ -216,6 +230,7 @@ def test_a_migration_that_a_killed_release_left_running_is_waited_for(stage: Sta
     assert not [c for c in stage.cluster.changes if "jobs" in c]
 
 
+@pytest.mark.slow
 def test_a_release_that_lost_its_lock_stops_without_undoing(stage: Stage) -> None:
     stage.released("v1", 1)
 
@@ -276,6 +291,7 @@ def test_a_release_is_refused_before_anything_changes(
     assert stage.cluster.changes == []
 
 
+@pytest.mark.slow
 def test_what_was_good_in_the_environment_before_is_let_in(stage: Stage) -> None:
     stage.mark("dev", 1)
     done = stage.deploy("v1", 1, "staging", CLUSTER_NAME="shop-staging")
@@ -301,6 +317,7 @@ def test_a_dry_run_prints_and_changes_nothing(stage: Stage) -> None:
     assert stage.serving() == {"v1"}
 
 
+@pytest.mark.slow
 def test_a_service_that_is_not_named_keeps_its_image(stage: Stage) -> None:
     stage.released("v1", 1)
     done = stage.script("scripts/deploy.sh", "--environment", "dev", "--version", "v2", "--images", f"web={digest(9)}")
@@ -312,7 +329,11 @@ def test_the_record_keeps_twenty_releases_and_the_manifests_of_five(stage: Stage
     entry = '{"version": "v0", "verdict": "good", "images": {}}'
     old = {f"{n:06d}-v0": entry for n in range(1, 26)}
     kept = {f"{n:06d}-v0.yaml.gz": "H4sI" for n in range(20, 26)}
-    stage.cluster.create("configmaps", NAMESPACE, {"metadata": {"name": "releases"}, "data": old | {"note": "by hand"}, "binaryData": kept})
+    stage.cluster.create(
+        "configmaps",
+        NAMESPACE,
+        {"metadata": {"name": "releases"}, "data": old | {"note": "by hand"}, "binaryData": kept},
+    )
     done = stage.deploy("v1", 1)
     assert done.returncode == 0, done.stderr
     found = stage.cluster.get("configmaps", NAMESPACE, "releases")

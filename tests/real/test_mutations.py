@@ -21,7 +21,8 @@ def test_without_the_error_ratio_a_release_that_fails_requests_would_be_kept(sta
 
 def test_without_the_floor_of_traffic_a_good_release_could_not_be_judged(stage: Stage) -> None:
     stage.edit("scripts/lib/judge.sh", 'send_requests "$1" "$2"', "true")
-    done = stage.deploy("v1", 1, JUDGE_GRACE_SECONDS="3")
+    stage.cluster.faults = Faults(scraped_late=False)
+    done = stage.deploy("v1", 1, JUDGE_GRACE_SECONDS="0")
     assert done.returncode == 1
     assert "are needed to judge it" in done.stderr
 
@@ -42,7 +43,11 @@ def test_without_the_lock_two_releases_would_run_at_once(stage: Stage) -> None:
         "shop",
         {
             "metadata": {"name": "deploy"},
-            "spec": {"holderIdentity": "another", "renewTime": "2100-01-01T00:00:00.000000Z", "leaseDurationSeconds": 60},
+            "spec": {
+                "holderIdentity": "another",
+                "renewTime": "2100-01-01T00:00:00.000000Z",
+                "leaseDurationSeconds": 60,
+            },
         },
     )
     assert stage.deploy("v1", 1).returncode == 0

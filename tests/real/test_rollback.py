@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.real.conftest import NAMESPACE, SERVICES, Stage, images
 from tests.support.kubernetes_double import Faults
 
@@ -32,6 +34,7 @@ def test_it_goes_back_to_the_release_before_even_while_frozen(stage: Stage) -> N
     assert (stage.ledger[-1]["version"], stage.ledger[-1]["kind"]) == ("v1", "rollback")
 
 
+@pytest.mark.slow
 def test_it_goes_to_a_named_release_and_to_no_other(stage: Stage) -> None:
     for number in (1, 2, 3):
         stage.released(f"v{number}", number)
@@ -42,6 +45,7 @@ def test_it_goes_to_a_named_release_and_to_no_other(stage: Stage) -> None:
     assert stage.serving() == {"v1"}
 
 
+@pytest.mark.slow
 def test_after_a_release_that_was_killed_it_goes_to_the_last_good_one(stage: Stage) -> None:
     stage.released("v1", 1)
     stage.cluster.faults = Faults(never_ready={images(2)["web"]})
@@ -53,6 +57,7 @@ def test_after_a_release_that_was_killed_it_goes_to_the_last_good_one(stage: Sta
     assert stage.serving() == {"v1"}
 
 
+@pytest.mark.slow
 def test_a_dry_run_changes_nothing(stage: Stage) -> None:
     stage.released("v1", 1)
     stage.released("v2", 2)
@@ -60,6 +65,7 @@ def test_a_dry_run_changes_nothing(stage: Stage) -> None:
     assert stage.cluster.changes == []
 
 
+@pytest.mark.slow
 def test_an_image_that_the_registry_lost_is_refused(stage: Stage) -> None:
     stage.released("v1", 1)
     stage.released("v2", 2)
@@ -79,6 +85,7 @@ def test_a_rollback_that_does_not_serve_is_exit_4(stage: Stage) -> None:
     assert stage.ledger[-1]["verdict"] == "bad"
 
 
+@pytest.mark.slow
 def test_with_nothing_on_record_it_says_so(stage: Stage) -> None:
     stage.released("v1", 1)
     code, text = rollback(stage)
@@ -101,10 +108,13 @@ def test_the_health_check_names_the_version_that_serves(stage: Stage) -> None:
     assert stage.cluster.changes == []
 
 
+@pytest.mark.slow
 def test_the_health_check_sees_an_old_pod_beside_the_new(stage: Stage) -> None:
     stage.released("v1", 1)
     pod = next(p for p in stage.cluster.all("pods") if p["metadata"]["labels"]["app.kubernetes.io/name"] == "web")
-    stage.cluster.create("pods", NAMESPACE, pod | {"metadata": pod["metadata"] | {"name": "left", "ownerReferences": []}})
+    stage.cluster.create(
+        "pods", NAMESPACE, pod | {"metadata": pod["metadata"] | {"name": "left", "ownerReferences": []}}
+    )
     left = stage.cluster.get("pods", NAMESPACE, "left")
     assert left is not None
     left["metadata"]["labels"] = left["metadata"]["labels"] | {"app.kubernetes.io/version": "v0"}

@@ -76,6 +76,8 @@ class Faults:
     """Services without any series."""
     users: dict[str, float] = field(default_factory=dict)
     """Service -> requests a second that users send; without them only what the judge itself sends counts."""
+    scraped_late: bool = True
+    """The first question about a version comes before its first scrape."""
     deaf: bool = False
     """Requests through the API server reach pods but are counted nowhere."""
     prometheus_down: bool = False
@@ -211,7 +213,9 @@ class Cluster:
         old = [p for r in sets if r is not current for p in self._pods_of(r)]
         fresh = [p for p in mine if _ready(p)]
         # Unready old pods go at once, ready ones as new ones are ready: never fewer than wanted, one more at most.
-        for pod in [p for p in old if not _ready(p)] + [p for p in old if _ready(p)][: max(0, len(fresh) + len(old) - wanted)]:
+        for pod in [p for p in old if not _ready(p)] + [p for p in old if _ready(p)][
+            : max(0, len(fresh) + len(old) - wanted)
+        ]:
             if (("pods", namespace, pod["metadata"]["name"])) in self.objects:
                 self.delete("pods", namespace, pod["metadata"]["name"])
         old = [p for r in sets if r is not current for p in self._pods_of(r)]
@@ -253,7 +257,11 @@ class Cluster:
                         "annotations": {REVISION: str(newest + 1)},
                         "ownerReferences": [_owner(deployment)],
                     },
-                    "spec": {"replicas": 0, "selector": {"matchLabels": {"pod-template-hash": stamp}}, "template": labelled},
+                    "spec": {
+                        "replicas": 0,
+                        "selector": {"matchLabels": {"pod-template-hash": stamp}},
+                        "template": labelled,
+                    },
                 },
             )
         elif int(found["metadata"]["annotations"][REVISION]) < newest:
@@ -285,7 +293,9 @@ class Cluster:
         made["status"] = {
             "phase": "Pending",
             "conditions": [{"type": "Ready", "status": "False"}],
-            "containerStatuses": [{"name": c["name"], "ready": False, "restartCount": 0, "state": {}} for c in made["spec"]["containers"]],
+            "containerStatuses": [
+                {"name": c["name"], "ready": False, "restartCount": 0, "state": {}} for c in made["spec"]["containers"]
+            ],
         }
         made["steps"] = 0
 
@@ -324,7 +334,10 @@ class Cluster:
         if pod is None or not _ready(pod):
             return 503
         container = pod["spec"]["containers"][0]
-        if port != str(container["ports"][0]["containerPort"]) or path != container["readinessProbe"]["httpGet"]["path"]:
+        if (
+            port != str(container["ports"][0]["containerPort"])
+            or path != container["readinessProbe"]["httpGet"]["path"]
+        ):
             return 404
         labels = pod["metadata"]["labels"]
         if not self.faults.deaf:
@@ -349,12 +362,13 @@ class Cluster:
             self._looked[one] += 1
             self._windows[one].append(self._asked[one] - self._counted[one])
             self._counted[one] = self._asked[one]
-        # The first scrape has not happened yet when the first question comes.
-        if service in self.faults.unmeasured or self._looked[one] < 2:
+        if service in self.faults.unmeasured or (self.faults.scraped_late and self._looked[one] < 2):
             return None
         if rule == "http_requests":
             return self.faults.users.get(service, 0) + sum(self._windows[one]) / 8
-        return (self.faults.errors if rule == "http_errors" else self.faults.p95).get(digest, 0 if rule == "http_errors" else 0.05)
+        return (self.faults.errors if rule == "http_errors" else self.faults.p95).get(
+            digest, 0 if rule == "http_errors" else 0.05
+        )
 
 
 def _ready(pod: Object) -> bool:
@@ -367,7 +381,13 @@ def _digest(pod: Object) -> str:
 
 def _owner(one: Object) -> Object:
     meta = one["metadata"]
-    return {"apiVersion": one["apiVersion"], "kind": one["kind"], "name": meta["name"], "uid": meta["uid"], "controller": True}
+    return {
+        "apiVersion": one["apiVersion"],
+        "kind": one["kind"],
+        "name": meta["name"],
+        "uid": meta["uid"],
+        "controller": True,
+    }
 
 
 def merge(old: Any, patch: Any) -> Any:
@@ -522,7 +542,14 @@ def _selected(one: Object, query: dict[str, str]) -> bool:
 
 
 def _status(code: int, reason: str, message: str) -> tuple[int, Object]:
-    return code, {"apiVersion": "v1", "kind": "Status", "status": "Failure", "reason": reason, "message": message, "code": code}
+    return code, {
+        "apiVersion": "v1",
+        "kind": "Status",
+        "status": "Failure",
+        "reason": reason,
+        "message": message,
+        "code": code,
+    }
 
 
 def _groups() -> dict[str, str]:
@@ -535,7 +562,9 @@ def _discovery(path: str) -> tuple[int, Object]:
     if path == "/api":
         return 200, {"kind": "APIVersions", "versions": ["v1"]}
     if path == "/apis":
-        versions = [{"name": g, "versions": [_version(v)], "preferredVersion": _version(v)} for g, v in _groups().items()]
+        versions = [
+            {"name": g, "versions": [_version(v)], "preferredVersion": _version(v)} for g, v in _groups().items()
+        ]
         return 200, {"kind": "APIGroupList", "apiVersion": "v1", "groups": versions}
     if path == "/openapi/v3":
         groups = sorted({g for g, _ in KINDS.values()})
@@ -546,7 +575,11 @@ def _discovery(path: str) -> tuple[int, Object]:
     if not resources:
         return _status(404, "NotFound", "the server could not find the requested resource")
     if path.startswith("/openapi/v3"):
-        return 200, {"openapi": "3.0.0", "info": {"title": "double", "version": "1"}, "paths": _openapi(group, resources)}
+        return 200, {
+            "openapi": "3.0.0",
+            "info": {"title": "double", "version": "1"},
+            "paths": _openapi(group, resources),
+        }
     listed = [
         {"name": r, "singularName": k.lower(), "namespaced": r != "namespaces", "kind": k, "verbs": VERBS}
         for r, k in resources.items()

@@ -161,8 +161,9 @@ def _clean(error: Any) -> tuple[int, int, str]:
             max(error.column, 1),
             "the file ends before a brace, bracket or quote is closed",
         )
-    found = repr(str(token)) if token is not None else repr(getattr(error, "char", ""))
-    return max(error.line, 1), max(error.column, 1), f"{found} is not expected here"
+    found = str(token) if token is not None else str(getattr(error, "char", ""))
+    lead = len(found) - len(found.lstrip(" "))
+    return max(error.line, 1), max(error.column, 1) + lead, f"{found.strip()!r} is not expected here"
 
 
 def _first_error(node: Any) -> tuple[int, int]:

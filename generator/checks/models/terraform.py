@@ -43,6 +43,11 @@ class Module:
     sources: dict[str, str] = field(default_factory=dict)
     """The source of each required provider."""
 
+    @property
+    def title(self) -> str:
+        """The folder, as a message names it."""
+        return self.folder or "the root folder"
+
     def names(self, kind: str, type_: str) -> list[str]:
         """The names of all objects of a type."""
         return [n for k, t, n in self.objects if (k, t) == (kind, type_)]

@@ -7,6 +7,7 @@ its own line.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Body
@@ -22,11 +23,10 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 
 def _body(body: Body, opened: int) -> Iterator[Flaw]:
     """`opened` is the line of the brace that opens the body."""
-    ends = {argument.value.end_point[0] + 1: argument for argument in body.arguments}
-    for argument in body.arguments:
-        other = ends.get(argument.line)
-        if other and other is not argument and other.column < argument.column:
-            message = f"{argument.name} stands on the line of {other.name}"
+    ends = {argument.value.end_point[0] + 1 for argument in body.arguments}
+    for before, argument in pairwise(body.arguments):
+        if before.value.end_point[0] + 1 == argument.line:
+            message = f"{argument.name} stands on the line of {before.name}"
             yield Flaw(argument.line, message, "Put it on a line of its own.", argument.column)
     for block in body.blocks:
         if block.line == opened or block.line in ends:

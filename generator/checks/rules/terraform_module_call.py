@@ -39,7 +39,7 @@ def _fits(block: Block, inner: Module) -> Iterator[Flaw]:
     for argument in block.body.arguments:
         if argument.name not in inner.variables and argument.name not in _META and not inner.broken:
             near = did_you_mean(argument.name, inner.variables)
-            message = f"module {block.name}: {inner.folder} has no variable {argument.name}{near}"
+            message = f"module {block.name}: {inner.title} has no variable {argument.name}{near}"
             yield Flaw(argument.line, message, column=argument.column)
     for name, variable in inner.variables.items():
         if variable.body.get("default") is None and name not in given:

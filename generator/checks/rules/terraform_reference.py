@@ -76,4 +76,4 @@ def _output(sources: Sources, module: Module, rest: tuple[str, ...]) -> str:
     if inner is None or inner.broken or len(rest) < 2 or rest[1] in inner.outputs:
         return ""
     near = did_you_mean(rest[1], inner.outputs)
-    return f"module.{rest[0]}.{rest[1]}: {inner.folder} has no output {rest[1]}{near}"
+    return f"module.{rest[0]}.{rest[1]}: {inner.title} has no output {rest[1]}{near}"

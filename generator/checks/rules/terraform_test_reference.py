@@ -48,5 +48,5 @@ def _wrong(sources: Sources, module: Module, reference: Reference, runs: list[st
         return "" if names[1] in runs else f"no run {names[1]} stands before this one{did_you_mean(names[1], runs)}"
     if names[0] == "output" and len(names) > 1:
         known = module.outputs
-        return "" if names[1] in known else f"{module.folder} has no output {names[1]}{did_you_mean(names[1], known)}"
+        return "" if names[1] in known else f"{module.title} has no output {names[1]}{did_you_mean(names[1], known)}"
     return undeclared(sources, module, names) or unknown_attribute(module, names)

@@ -27,7 +27,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for argument, variables in _given(sources, path):
         if argument.name not in variables:
             near = did_you_mean(argument.name, variables)
-            message = f"{module.folder} has no variable {argument.name}{near}"
+            message = f"{module.title} has no variable {argument.name}{near}"
             yield Flaw(argument.line, message, column=argument.column)
 
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -SE
 """A stand-in for `gh api`: the few endpoints of GitHub that repository-settings.sh asks, in memory of a JSON file.
 
 It is strict where GitHub is: unknown paths, methods and fields are refused, an environment that is put without its
@@ -25,13 +25,13 @@ REPOSITORY = {
 ENVIRONMENT = {"wait_timer", "prevent_self_review", "reviewers", "deployment_branch_policy"}
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """What GitHub says no to."""
 
 
 def only(body: dict[str, Any], allowed: set[str]) -> dict[str, Any]:
     if set(body) - allowed:
-        raise Refused(f"HTTP 422: unknown fields {sorted(set(body) - allowed)}")
+        raise RefusedError(f"HTTP 422: unknown fields {sorted(set(body) - allowed)}")
     return body
 
 
@@ -67,14 +67,14 @@ def ruleset_answer(made: dict[str, Any]) -> dict[str, Any]:
 
 
 def answer(state: dict[str, Any], method: str, path: str, body: Any) -> Any:  # noqa: C901, PLR0911, PLR0912 -- a table
-    path = path.split("?")[0]
+    path = path.split("?", maxsplit=1)[0]
     if path == "orgs/acme/teams/platform" and method == "GET":
         return {"id": 4711, "slug": "platform"}
     if path == "users/ada" and method == "GET":
         return {"id": 1815, "login": "ada"}
     match = re.fullmatch(r"repos/([^/]+/[^/]+)(?:/(.*))?", path)
     if not match or match[1] != state["name"]:
-        raise Refused("HTTP 404")
+        raise RefusedError("HTTP 404")
     rest = match[2] or ""
     if rest == "" and method in {"GET", "PATCH"}:
         state["repository"].update(only(body, REPOSITORY) if method == "PATCH" else {})
@@ -92,7 +92,7 @@ def answer(state: dict[str, Any], method: str, path: str, body: Any) -> Any:  # 
             return None
         if rest == "vulnerability-alerts":
             if not state[rest]:
-                raise Refused("HTTP 404")
+                raise RefusedError("HTTP 404")
             return None
         return {"enabled": state[rest], "paused": False}
     if rest == "rulesets":
@@ -110,11 +110,11 @@ def answer(state: dict[str, Any], method: str, path: str, body: Any) -> Any:  # 
         return variables(state["variables"], method, rest.removeprefix("actions/variables").strip("/"), body)
     match = re.fullmatch(r"environments/([a-z0-9-]+)(?:/(.*))?", rest)
     if not match:
-        raise Refused("HTTP 404")
+        raise RefusedError("HTTP 404")
     return environment(state, method, match[1], match[2] or "", body)
 
 
-def environment(state: dict[str, Any], method: str, name: str, rest: str, body: Any) -> Any:  # noqa: PLR0911 -- a table
+def environment(state: dict[str, Any], method: str, name: str, rest: str, body: Any) -> Any:
     known = state["environments"]
     if rest == "" and method == "PUT":
         kept = known.get(name, {"policies": [], "variables": []})
@@ -123,7 +123,7 @@ def environment(state: dict[str, Any], method: str, name: str, rest: str, body: 
         known[name].update(only(body, ENVIRONMENT))
         return environment_answer(known[name])
     if name not in known:
-        raise Refused("HTTP 404")
+        raise RefusedError("HTTP 404")
     if rest == "":
         return environment_answer(known[name])
     if rest == "deployment-branch-policies":
@@ -137,7 +137,7 @@ def environment(state: dict[str, Any], method: str, name: str, rest: str, body: 
         return None
     if rest == "variables" or rest.startswith("variables/"):
         return variables(known[name]["variables"], method, rest.removeprefix("variables").strip("/"), body)
-    raise Refused("HTTP 404")
+    raise RefusedError("HTTP 404")
 
 
 def variables(known: list[dict[str, str]], method: str, name: str, body: Any) -> Any:
@@ -147,13 +147,13 @@ def variables(known: list[dict[str, str]], method: str, name: str, body: Any) ->
     there = next((v for v in known if v["name"] == body["name"]), None)
     if method == "POST" and not name:
         if there:
-            raise Refused("HTTP 409: already exists")
+            raise RefusedError("HTTP 409: already exists")
         known.append(dict(body))
         return {}
     if method == "PATCH" and there and name == body["name"]:
         there["value"] = body["value"]
         return None
-    raise Refused("HTTP 404")
+    raise RefusedError("HTTP 404")
 
 
 def pages(value: Any) -> list[Any]:
@@ -164,13 +164,9 @@ def pages(value: Any) -> list[Any]:
     return [{"total_count": len(value[key]), key: part} for part in pages(value[key])]
 
 
-def main() -> int:
-    words = sys.argv[1:]
-    if words[0] != "api" or os.environ.get("GH_DOWN"):
-        sys.stderr.write("gh: something went wrong (HTTP 503)\n")
-        return 1
+def parse(words: list[str]) -> tuple[str, str, bool, str, Any]:
     method, path, paginate, jq, body = "GET", "", False, "", None
-    arguments = iter(words[1:])
+    arguments = iter(words)
     for word in arguments:
         if word == "--method":
             method = next(arguments)
@@ -185,10 +181,19 @@ def main() -> int:
             body = json.load(sys.stdin)
         else:
             path = word
+    return method, path, paginate, jq, body
+
+
+def main() -> int:
+    words = sys.argv[1:]
+    if words[0] != "api" or os.environ.get("GH_DOWN"):
+        sys.stderr.write("gh: something went wrong (HTTP 503)\n")
+        return 1
+    method, path, paginate, jq, body = parse(words[1:])
     state = json.loads(STATE.read_text())
     try:
         value = answer(state, method, path, body)
-    except Refused as refused:
+    except RefusedError as refused:
         sys.stderr.write(f"gh: no ({refused})\n")
         return 1
     STATE.write_text(json.dumps(state))

@@ -1,4 +1,4 @@
-"""scripts/repository-settings.sh against a stand-in for `gh`: it converges, is idempotent, and `--check` tells drift."""
+"""scripts/repository-settings.sh against a stand-in for `gh`: converges, is idempotent, and `--check` tells drift."""
 
 from __future__ import annotations
 
@@ -92,9 +92,34 @@ def made(folder: Path, case: Path) -> Repository:
     return Repository(folder, state, log)
 
 
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    return made(tmp_path_factory.mktemp("shop"), ROOT / "tests/cases/example.yml")
+
+
 @pytest.fixture
-def shop(tmp_path: Path) -> Repository:
-    return made(tmp_path, ROOT / "tests/cases/example.yml")
+def shop(rendered: Repository) -> Repository:
+    """A repository as it was made: nothing is in place yet."""
+    rendered.state.write_text(json.dumps(EMPTY))
+    rendered.log.write_text("")
+    return rendered
+
+
+@pytest.fixture(scope="module")
+def after(rendered: Repository) -> str:
+    """What GitHub has once the settings are in place."""
+    rendered.state.write_text(json.dumps(EMPTY))
+    ran = rendered.run()
+    assert ran.returncode == 0, ran.stderr
+    return rendered.state.read_text()
+
+
+@pytest.fixture
+def settled(rendered: Repository, after: str) -> Repository:
+    """A repository whose settings are in place."""
+    rendered.state.write_text(after)
+    rendered.log.write_text("")
+    return rendered
 
 
 def test_puts_everything_in_place_and_then_changes_nothing(shop: Repository) -> None:
@@ -127,18 +152,17 @@ def test_puts_everything_in_place_and_then_changes_nothing(shop: Repository) -> 
     assert shop.github() == github
 
 
-def test_check_names_every_difference_and_writes_nothing(shop: Repository) -> None:
-    shop.run()
-    assert shop.run("--check").returncode == 0
-    github, writes = shop.github(), shop.writes()
+def test_check_names_every_difference_and_writes_nothing(settled: Repository) -> None:
+    assert settled.run("--check").returncode == 0
+    github, writes = settled.github(), settled.writes()
     github["repository"]["allow_rebase_merge"] = True
     github["rulesets"][0]["rules"] = github["rulesets"][0]["rules"][1:]
     github["rulesets"][1]["bypass_actors"] = [{"actor_id": 5, "actor_type": "RepositoryRole", "bypass_mode": "always"}]
     github["environments"]["prod"]["reviewers"] = []
     github["environments"]["dev"]["policies"].append({"name": "feature/*", "type": "branch", "id": 99})
     github["vulnerability-alerts"] = False
-    shop.edit(**github)
-    check = shop.run("--check")
+    settled.edit(**github)
+    check = settled.run("--check")
     assert check.returncode == 1
     assert check.stdout.splitlines() == [
         "differs: merge policy",
@@ -148,9 +172,9 @@ def test_check_names_every_difference_and_writes_nothing(shop: Repository) -> No
         "differs: environment dev: no releases from other refs",
         "differs: environment prod",
     ]
-    assert shop.writes() == writes
-    assert shop.run().returncode == 0
-    assert shop.run("--check").returncode == 0
+    assert settled.writes() == writes
+    assert settled.run().returncode == 0
+    assert settled.run("--check").returncode == 0
 
 
 def test_dry_run_says_what_it_would_do(shop: Repository) -> None:
@@ -160,26 +184,24 @@ def test_dry_run_says_what_it_would_do(shop: Repository) -> None:
     assert shop.writes() == []
 
 
-def test_keeps_what_somebody_else_set(shop: Repository) -> None:
-    shop.run()
-    github = shop.github()
+def test_keeps_what_somebody_else_set(settled: Repository) -> None:
+    github = settled.github()
     github["environments"]["prod"]["wait_timer"] = 15
     github["environments"]["prod"]["prevent_self_review"] = False
     github["rulesets"].append({"id": 50, "name": "theirs", "target": "branch", "rules": []})
-    shop.edit(**github)
-    assert shop.run().returncode == 0
-    assert shop.github()["environments"]["prod"]["wait_timer"] == 15
-    assert shop.github()["environments"]["prod"]["prevent_self_review"] is True
-    assert shop.github()["rulesets"][-1]["name"] == "theirs"
+    settled.edit(**github)
+    assert settled.run().returncode == 0
+    assert settled.github()["environments"]["prod"]["wait_timer"] == 15
+    assert settled.github()["environments"]["prod"]["prevent_self_review"] is True
+    assert settled.github()["rulesets"][-1]["name"] == "theirs"
 
 
-def test_variables_go_where_their_jobs_can_read_them(shop: Repository) -> None:
-    shop.run()
+def test_variables_go_where_their_jobs_can_read_them(settled: Repository) -> None:
     for environment in ("staging", "prod"):
-        ran = shop.run("variables", "--environment", environment, stdin=json.dumps(OUTPUTS))
+        ran = settled.run("variables", "--environment", environment, stdin=json.dumps(OUTPUTS))
         assert ran.returncode == 0, ran.stderr
         assert "arn:aws" not in ran.stdout + ran.stderr
-    github = shop.github()
+    github = settled.github()
     inside = {v["name"]: v["value"] for v in github["environments"]["staging"]["variables"]}
     assert inside == OUTPUTS["ci_variables"]["value"]
     outside = {v["name"] for v in github["variables"]}
@@ -192,21 +214,20 @@ def test_variables_go_where_their_jobs_can_read_them(shop: Repository) -> None:
     } <= outside
     assert "CLUSTER_NAME" not in outside
 
-    writes = shop.writes()
-    again = shop.run("variables", "--environment", "staging", stdin=json.dumps(OUTPUTS))
-    assert (again.returncode, shop.writes()) == (0, writes)
+    writes = settled.writes()
+    again = settled.run("variables", "--environment", "staging", stdin=json.dumps(OUTPUTS))
+    assert (again.returncode, settled.writes()) == (0, writes)
     changed = json.loads(json.dumps(OUTPUTS))
     changed["ci_variables"]["value"]["CLUSTER_NAME"] = "other"
-    check = shop.run("variables", "--environment", "staging", "--check", stdin=json.dumps(changed))
+    check = settled.run("variables", "--environment", "staging", "--check", stdin=json.dumps(changed))
     assert (check.returncode, check.stdout) == (1, "differs: variable CLUSTER_NAME of environments/staging\n")
-    shop.run("variables", "--environment", "staging", stdin=json.dumps(changed))
-    assert shop.writes()[-1] == "PATCH repos/acme/shop/environments/staging/variables/CLUSTER_NAME"
+    settled.run("variables", "--environment", "staging", stdin=json.dumps(changed))
+    assert settled.writes()[-1] == "PATCH repos/acme/shop/environments/staging/variables/CLUSTER_NAME"
 
 
-def test_only_production_says_where_the_registry_is(shop: Repository) -> None:
-    shop.run()
-    shop.run("variables", "--environment", "dev", stdin=json.dumps(OUTPUTS))
-    assert "REGISTRY" not in {v["name"] for v in shop.github()["variables"]}
+def test_only_production_says_where_the_registry_is(settled: Repository) -> None:
+    settled.run("variables", "--environment", "dev", stdin=json.dumps(OUTPUTS))
+    assert "REGISTRY" not in {v["name"] for v in settled.github()["variables"]}
 
 
 @pytest.mark.parametrize(
@@ -227,11 +248,10 @@ def test_wrong_use_is_exit_2(shop: Repository, arguments: tuple[str, ...], stdin
 
 
 @pytest.mark.parametrize("outputs", ["", "not json", "{}", '{"ci_variables": {"value": {"A": 1}}}'])
-def test_outputs_that_are_none_are_refused(shop: Repository, outputs: str) -> None:
-    shop.run()
-    writes = shop.writes()
-    ran = shop.run("variables", "--environment", "dev", stdin=outputs)
-    assert (ran.returncode, shop.writes()) == (2, writes)
+def test_outputs_that_are_none_are_refused(settled: Repository, outputs: str) -> None:
+    writes = settled.writes()
+    ran = settled.run("variables", "--environment", "dev", stdin=outputs)
+    assert (ran.returncode, settled.writes()) == (2, writes)
 
 
 def test_an_answer_that_does_not_come_is_no_difference(shop: Repository) -> None:

@@ -22,9 +22,10 @@ main() {
     *) usage_error "unknown: $1" ;;
   esac
   need jq sha256sum
-  # Sorted keys and addresses; a data source that is read changes nothing.
-  changes="$(jq -ceS '
-    if .format_version == null or .errored == true then error("no plan") else . end
+  # Sorted keys and addresses; a data source that is read changes nothing. `input` fails where there is none: two
+  # empty plans must not be taken for the same.
+  changes="$(jq -nceS 'input
+    | if .format_version == null or .errored == true then error("no plan") else . end
     | {
         resources: ([.resource_changes[]?
           | select(.change.actions != ["no-op"] and .change.actions != ["read"])

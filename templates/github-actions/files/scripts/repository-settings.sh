@@ -229,7 +229,9 @@ variable() {
 variables() {
   local outputs values inside outside name value base suffix
   outputs="$(cat)"
-  values="$(jq -ce '.ci_variables.value | select(type == "object" and all(.[]; type == "string"))' <<<"$outputs" 2>/dev/null)" ||
+  # `input` fails where there is none; plain jq would be content with nothing.
+  values="$(jq -nce 'input.ci_variables.value | select(type == "object" and all(.[]; type == "string"))' \
+    <<<"$outputs" 2>/dev/null)" ||
     die 2 "standard input is not terraform output -json with a map ci_variables of text"
   base="repos/$REPOSITORY/environments/$ENVIRONMENT"
   [[ "$(get "$base")" != null ]] ||

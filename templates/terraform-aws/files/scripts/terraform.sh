@@ -14,7 +14,8 @@
 #   --dry-run  says what it would run
 #
 # Exit codes: 0 ok, 1 failed, 2 usage or a missing tool.
-# Environment: TERRAFORM_SECONDS limits each command (default 3600), AWS_ACCOUNT_ID is checked where it is set.
+# Environment: TERRAFORM_SECONDS limits each command (default 3600), AWS_ACCOUNT_ID is checked where it is set,
+# PLAN_FILE is the absolute path of the saved plan (default ENV.tfplan in the root's folder).
 
 # shellcheck source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
@@ -65,7 +66,7 @@ enter() {
   FOLDER="$ROOTS"
   [[ "$NAME" == main ]] || FOLDER="$ROOTS/$NAME"
   [[ -f "$FOLDER/environments/$ENVIRONMENT.backend.hcl" ]] || die 1 "$FOLDER has no environment $ENVIRONMENT"
-  PLAN="$FOLDER/$ENVIRONMENT.tfplan"
+  PLAN="${PLAN_FILE:-$FOLDER/$ENVIRONMENT.tfplan}"
   export TF_DATA_DIR="$FOLDER/.terraform/env-$ENVIRONMENT" TF_INPUT=0
   VARIABLES=()
   [[ ! -f "$FOLDER/environments/$ENVIRONMENT.tfvars" ]] ||
@@ -176,6 +177,22 @@ lift_protection() {
   run terraform_ apply -lock-timeout=5m "$PLAN"
 }
 
+# keep_what_backups_need: the final snapshot and the kept backups can be read only with the key, so Terraform forgets
+# the key instead of deleting it. The password's rotation goes with the database, which owns it.
+keep_what_backups_need() {
+  local address
+  local forget=()
+  while IFS= read -r address; do
+    case "$address" in
+      aws_kms_key.main | aws_kms_key_policy.main | aws_secretsmanager_secret_rotation.database) forget+=("$address") ;;
+      *) ;;
+    esac
+  done < <([[ "$DRY_RUN" == yes ]] || terraform_ state list)
+  ((${#forget[@]} > 0)) || return 0
+  log "the key stays, because snapshots need it: $(terraform_ output -raw kms_key_arn)"
+  run terraform_ state rm "${forget[@]}" >&2
+}
+
 destroy() {
   local stamp
   local arguments=(-var=allow_destroy=true)
@@ -199,8 +216,9 @@ destroy() {
   stamp="$(date -u +%Y%m%d%H%M%S)"
   if [[ -f "$ROOTS/rds.tf" ]]; then arguments+=("-var=final_snapshot_suffix=$stamp"); fi
   lift_protection "${arguments[@]}"
+  keep_what_backups_need
   destroy_root "${arguments[@]}"
-  log "$ENVIRONMENT is destroyed; its state bucket and CI's roles stay (root bootstrap)"
+  [[ "$DRY_RUN" == yes ]] || log "$ENVIRONMENT is destroyed; its state bucket and CI's roles stay (root bootstrap)"
 }
 
 main() {

@@ -1,0 +1,229 @@
+"""`agency-scaffold new` without a terminal: in empty and existing repositories, with good and bad input."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from generator import blocks, places, record
+from generator.tree import Tree
+from tests.support import generated
+
+ROOT = generated.TESTS.parent
+EXAMPLE = str(generated.CASES / "example.yml")
+BIN = Path(sys.executable).parent
+
+
+def scaffold(*arguments: str, cwd: Path, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(BIN / "agency-scaffold"), *arguments],
+        cwd=cwd, env={**os.environ, **env}, input=stdin, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+
+
+def new(*arguments: str, cwd: Path, **more: Any) -> subprocess.CompletedProcess[str]:
+    return scaffold("new", ".", "--no-check", *arguments, cwd=cwd, **more)
+
+
+def state(root: Path) -> dict[str, tuple[str, bytes, int]]:
+    return {
+        p.relative_to(root).as_posix(): (str(p.readlink()), b"", 0) if p.is_symlink() else ("", p.read_bytes() if p.is_file() else b"", p.stat().st_mode)
+        for p in root.rglob("*")
+    }  # fmt: skip
+
+
+def report(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(done.stdout)
+    schema = json.loads((ROOT / "docs/report.schema.json").read_text())
+    assert [e.message for e in jsonschema_rs.validator_for(schema).iter_errors(data)] == []
+    return data
+
+
+def test_the_list_of_paths_is_the_one_beside_the_case(tmp_path: Path) -> None:
+    assert new("--answers", EXAMPLE, cwd=tmp_path).returncode == 0
+    listed = (generated.CASES / "example.paths").read_text().splitlines()
+    assert sorted(Tree.read(tmp_path)) == listed
+
+
+def test_the_record_holds_every_file(tmp_path: Path) -> None:
+    assert new("--answers", EXAMPLE, cwd=tmp_path).returncode == 0
+    lock = record.load((tmp_path / places.LOCK).read_text())
+    made = Tree.read(tmp_path)
+    assert set(lock.entries) == set(made) - {places.LOCK}
+    for path, entry in lock.entries.items():
+        text = blocks.region_of(path, made[path].text) if entry.kind == "block" else made[path].text
+        assert text is not None
+        assert text.strip("\n") == entry.content.decode().strip("\n"), path
+        assert (entry.kind == "exec") == made[path].executable or entry.kind not in {"file", "exec"}
+
+
+@pytest.mark.parametrize("ci", ["", "true"])
+def test_never_prompts_without_a_terminal(tmp_path: Path, ci: str) -> None:
+    done = new("--set", "cloud.provider=amazon", cwd=tmp_path, CI=ci)
+    assert done.returncode == 3
+    assert "project.name: is missing and has no default" in done.stderr
+    assert "--set project.name=VALUE" in done.stderr
+    assert "did you mean: aws" in done.stderr
+    assert state(tmp_path) == {}
+
+
+def test_defaults_name_what_is_not_served_yet(tmp_path: Path) -> None:
+    done = new("--defaults", "--set", "project.name=shop", "--format", "json", cwd=tmp_path)
+    data = report(done)
+    assert done.returncode == 0
+    assert {"key": "previews.enabled", "default": "true", "taken": "false"} in data["fallbacks"]
+    assert "enabled: false" in (tmp_path / places.ANSWERS_FILE).read_text()
+
+
+def test_answers_from_standard_input_as_json(tmp_path: Path) -> None:
+    done = new("--answers", "-", cwd=tmp_path, stdin='{"project": {"name": "piped"}}')
+    assert done.returncode == 0, done.stderr
+    assert "name: piped" in (tmp_path / places.ANSWERS_FILE).read_text()
+
+
+def test_errors_as_json(tmp_path: Path) -> None:
+    done = new("--set", "project.name=Bad Name", "--set", "x=1", "--format", "json", cwd=tmp_path)
+    assert done.returncode == 3
+    data = report(done)
+    assert [p["key"] for p in data["problems"]] == ["x"]
+    done = new("--set", "project.name=Bad Name", "--set", "scaling.max=0", "--format=json", cwd=tmp_path)
+    assert {p["key"] for p in report(done)["problems"]} == {"project.name", "scaling.max"}
+
+
+@pytest.mark.parametrize("arguments", [("new", "--nope"), ("nwe",), ("new", "--format", "xml"), ("new", "a", "b")])
+def test_a_wrong_command_line(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    done = scaffold(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--help" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_dry_run_writes_nothing_and_shows_a_tree_and_a_diff(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("mine\n")
+    before = state(tmp_path)
+    done = new("--answers", EXAMPLE, "--dry-run", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert state(tmp_path) == before
+    assert ".gitignore  (a region in your file)" in done.stdout
+    assert "+++ b/agency-scaffold.yml" in done.stdout
+    assert " mine\n" in done.stdout
+
+
+def test_a_generated_repository_is_refused_and_the_command_for_it_named(tmp_path: Path) -> None:
+    assert new("--answers", EXAMPLE, cwd=tmp_path).returncode == 0
+    before = state(tmp_path)
+    done = new("--answers", EXAMPLE, cwd=tmp_path)
+    assert done.returncode == 3
+    assert "was generated already" in done.stderr
+    assert "agency-scaffold update" in done.stderr
+    assert state(tmp_path) == before
+
+
+def test_an_existing_repository_keeps_all_that_is_there(tmp_path: Path) -> None:
+    mine = {
+        "README.md": "# Mine\n", "Makefile": "all:\n\techo mine\n", "scripts/deploy.sh": "#!/bin/sh\n",
+        "SECURITY.md": "mine\n", ".env.example": "A=1\n", ".github/workflows/ci.yml": "on: push\n", "src/app.py": "pass\n",
+    }  # fmt: skip
+    for path, text in mine.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    (tmp_path / ".gitignore").symlink_to("src/app.py")
+    (tmp_path / "monitoring").symlink_to("src")
+    done = new("--answers", EXAMPLE, "--format", "json", cwd=tmp_path)
+    assert done.returncode == 1
+    data = report(done)
+    for path, text in mine.items():
+        now = (tmp_path / path).read_text()
+        assert now.startswith(text), path
+        assert now == text or "BEGIN agency-scaffold" in now
+    assert (tmp_path / ".gitignore").is_symlink()
+    assert sorted(p.name for p in (tmp_path / "src").iterdir()) == ["app.py"], "nothing is written through a link"
+    actions = {f["path"]: f for f in data["files"]}
+    for path in ("scripts/deploy.sh", ".github/workflows/ci.yml", ".gitignore", "monitoring/prometheus/prometheus.yml"):
+        assert actions[path]["action"] == "propose"
+        assert (tmp_path / actions[path]["proposal"]).is_file()
+    assert actions["README.md"]["action"] == "block"
+    assert actions["SECURITY.md"]["action"] == "keep"
+    assert "Traceback" not in done.stderr
+
+
+def test_answers_that_lie_there_already_are_used_and_kept(tmp_path: Path) -> None:
+    text = "# my notes\nproject: {name: mine}\n"
+    (tmp_path / places.ANSWERS_FILE).write_text(text)
+    done = new(cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / places.ANSWERS_FILE).read_text() == text
+    assert "mine" in (tmp_path / "infrastructure/terraform/environments/prod.tfvars").read_text()
+
+
+@pytest.mark.parametrize("arguments", [("--set", "project.name=x"), ("--answers", EXAMPLE)])
+def test_answers_that_lie_there_already_are_not_contradicted(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    (tmp_path / places.ANSWERS_FILE).write_text("project: {name: mine}\n")
+    before = state(tmp_path)
+    done = new(*arguments, cwd=tmp_path)
+    assert done.returncode == 3
+    assert "is there already" in done.stderr
+    assert state(tmp_path) == before
+
+
+def test_a_folder_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    for target in ("file", "file/below"):
+        done = scaffold("new", target, "--answers", EXAMPLE, "--no-check", cwd=tmp_path)
+        assert done.returncode == 3
+        assert "Traceback" not in done.stderr
+    assert state(tmp_path).keys() == {"file"}
+
+
+def test_a_state_folder_without_a_lock_is_not_touched(tmp_path: Path) -> None:
+    (tmp_path / places.STATE).mkdir(parents=True)
+    (tmp_path / places.STATE / "todo.yml").write_text("items: []\n")
+    done = new("--answers", EXAMPLE, cwd=tmp_path)
+    assert done.returncode == 3
+    assert "holds files, but no lock" in done.stderr
+
+
+def test_an_interrupted_run_is_finished_first(tmp_path: Path) -> None:
+    from generator import apply
+
+    assert new("--answers", EXAMPLE, cwd=tmp_path).returncode == 0
+    whole = state(tmp_path)
+    (tmp_path / places.LOCK).unlink()
+    text = record.dump("f", [])
+    stage = tmp_path / places.TRANSACTION
+    stage.mkdir()
+    (stage / "0").write_text(text)
+    (stage / "journal").write_text(json.dumps([{"path": places.LOCK, "before": None, "after": apply._hash(text.encode())}]))
+    done = new("--answers", EXAMPLE, cwd=tmp_path)
+    assert done.returncode == 3, "what the interrupted run made is there now"
+    assert state(tmp_path).keys() == whole.keys()
+
+
+def test_components_and_schema(tmp_path: Path) -> None:
+    listed = json.loads(scaffold("components", "--format", "json", cwd=tmp_path).stdout)
+    assert {"docker", "terraform-aws", "k8s-rolling"} <= {c["id"] for c in listed}
+    rolling = next(c for c in listed if c["id"] == "k8s-rolling")
+    assert rolling["serves"] == {"deployment.strategy": ["rolling"]}
+    assert "k8s-rolling" in scaffold("components", cwd=tmp_path).stdout
+    assert json.loads(scaffold("schema", cwd=tmp_path).stdout)["title"].startswith("Answers")
+
+
+def test_a_fake_binary_turns_a_skipped_check_into_a_run_one(tmp_path: Path) -> None:
+    fake = tmp_path / "bin"
+    fake.mkdir()
+    quiet = {"PATH": f"{fake}:/usr/bin:/bin"}
+    one = report(scaffold("new", "one", "--answers", EXAMPLE, "--format", "json", cwd=tmp_path, **quiet))
+    before = {c["name"]: c["status"] for c in one["checks"]}
+    assert before["actionlint"] == "skipped"
+    (fake / "actionlint").write_text("#!/bin/sh\nexit 0\n")
+    (fake / "actionlint").chmod(0o755)
+    two = report(scaffold("new", "two", "--answers", EXAMPLE, "--format", "json", cwd=tmp_path, **quiet))
+    assert {c["name"]: c["status"] for c in two["checks"]}["actionlint"] == "passed"
+    assert all(c["reason"] for c in one["checks"] if c["status"] == "skipped")

@@ -1,0 +1,213 @@
+"""verify, the to-do check, image pinning and the registry command, run as a person runs them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.real.conftest import REGISTRY_ACCOUNT, Stage, digest
+
+TODO = ".agency/scaffold/todo.yml"
+
+
+def write(stage: Stage, path: str, text: str) -> Path:
+    target = stage.root / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text)
+    return target
+
+
+def only(stage: Stage, checks: str) -> None:
+    """Replaces the checks of verify.sh."""
+    script = stage.root / "scripts/verify.sh"
+    head, _, rest = script.read_text().partition("<<'END_OF_CHECKS'\n")
+    script.write_text(head + "<<'END_OF_CHECKS'\n" + checks + rest[rest.index("END_OF_CHECKS\n") :])
+
+
+def test_verify_tells_passed_failed_and_skipped_apart(stage: Stage) -> None:
+    only(
+        stage,
+        "good\nbash\ntrue\n\nbad\n\necho \"it's $HOME \\\"wrong\\\"\"; exit 7\n\nmissing\nno-such-tool\ntrue\nbuy one\n",
+    )
+    done = stage.script("scripts/verify.sh")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[0].split()[0] == "passed"
+    assert "no-such-tool is not installed: buy one" in done.stdout
+    assert "1 passed, 1 failed, 1 skipped" in done.stdout
+    told = json.loads(stage.script("scripts/verify.sh", "--format", "json").stdout)
+    assert [(c["name"], c["status"]) for c in told["checks"]] == [
+        ("good", "passed"),
+        ("bad", "failed"),
+        ("missing", "skipped"),
+    ]
+    assert '"wrong"' in told["checks"][1]["note"]
+
+
+def test_verify_refuses_a_skip_only_when_asked(stage: Stage) -> None:
+    only(stage, "missing\nno-such-tool\ntrue\n\n")
+    assert stage.script("scripts/verify.sh").returncode == 0
+    assert stage.script("scripts/verify.sh", "--require").returncode == 4
+    assert stage.script("scripts/verify.sh", "--only", "nothing").returncode == 2
+    assert stage.script("scripts/verify.sh", "--format", "xml").returncode == 2
+
+
+def test_verify_ends_a_check_that_hangs(stage: Stage) -> None:
+    only(stage, "hangs\n\nsleep 60\n\n")
+    done = stage.script("scripts/verify.sh", VERIFY_SECONDS="1")
+    assert done.returncode == 1
+    assert "exit 124" in done.stdout
+
+
+ITEMS = """\
+# Managed by agency-scaffold (docs)
+items:
+  - id: STATE
+    severity: blocking
+    file: "infrastructure/state.hcl"
+    question: "Which \\"bucket\\" holds it?"
+    how: 'ask the team''s admin'
+    acceptance: ""
+  - id: STATE_BUCKET
+    severity: recommended
+    file: b
+    question: q
+    how: h
+  - id: DONE
+    severity: blocking
+    file: c
+    question: q
+    how: h
+    acceptance: "test -e done"
+"""
+
+
+def test_an_item_is_open_while_its_placeholder_stands(stage: Stage) -> None:
+    write(stage, TODO, ITEMS)
+    write(stage, "done", "")
+    placeholder = write(stage, "infrastructure/state.hcl", 'bucket = "CHANGEME_STATE"\n')
+    done = stage.script("scripts/check-todo.sh")
+    assert done.returncode == 1
+    assert 'Which "bucket" holds it?' in done.stdout
+    assert "ask the team's admin" in done.stdout
+    assert "1 open (1 blocking), 2 done" in done.stdout
+    assert stage.script("scripts/check-todo.sh", "--list").returncode == 0
+    # A longer name is another item, and prose about a placeholder is none.
+    placeholder.write_text('bucket = "CHANGEME_STATE_BUCKET"\n')
+    write(stage, "docs/todo.md", "CHANGEME_STATE")
+    done = stage.script("scripts/check-todo.sh")
+    assert done.returncode == 0, done.stdout
+    assert "1 open (0 blocking), 2 done" in done.stdout
+    told = json.loads(stage.script("scripts/check-todo.sh", "--format", "json").stdout)
+    assert [(i["id"], i["state"]) for i in told["items"]] == [
+        ("STATE", "done"),
+        ("STATE_BUCKET", "open"),
+        ("DONE", "done"),
+    ]
+
+
+def test_an_item_with_an_acceptance_command_is_open_while_it_fails(stage: Stage) -> None:
+    write(stage, TODO, ITEMS)
+    done = stage.script("scripts/check-todo.sh")
+    assert done.returncode == 1
+    assert "done when this exits 0: test -e done" in done.stdout
+
+
+@pytest.mark.parametrize("text", ["items:\n  - id: |\n      X\n", "items:\n  - severity: blocking\n", "items:\n  - id: \"x\n"])
+def test_a_list_that_is_not_understood_is_exit_2(stage: Stage, text: str) -> None:
+    write(stage, TODO, text)
+    assert stage.script("scripts/check-todo.sh").returncode == 2
+
+
+def pinning(stage: Stage) -> None:
+    """A stand-in for crane that knows one image."""
+    tool = stage.root.parent / "tools" / "crane"
+    tool.write_text(f'#!/bin/sh\ncase "$2" in node:24|alpine:3) echo {digest(7)} ;; *) exit 1 ;; esac\n')
+    tool.chmod(0o755)
+    docker = stage.root.parent / "tools" / "docker"
+    docker.write_text("#!/bin/sh\nexit 1\n")
+    docker.chmod(0o755)
+
+
+DOCKERFILE = """\
+FROM node:24 AS build
+FROM build AS test
+COPY --from=alpine:3 /bin/sh /bin/
+FROM ${BASE}
+COPY --from=build /app /app
+"""
+
+
+def test_images_are_pinned_once_and_only_where_they_are_pulled(stage: Stage) -> None:
+    pinning(stage)
+    for folder in ("infrastructure", "monitoring"):
+        for path in (stage.root / folder).rglob("*.y*ml"):
+            path.unlink()
+    made = write(stage, "infrastructure/docker/web.Dockerfile", DOCKERFILE)
+    compose = write(stage, "infrastructure/docker/docker-compose.yml", "services:\n  a:\n    image: node:24\n  b:\n    image: shop-web\n")
+    assert stage.script("scripts/pin-images.sh", "--check").returncode == 1
+    assert stage.script("scripts/pin-images.sh", "--dry-run").returncode == 0
+    assert made.read_text() == DOCKERFILE
+    done = stage.script("scripts/pin-images.sh")
+    assert done.returncode == 0, done.stderr
+    assert made.read_text() == DOCKERFILE.replace("node:24", f"node:24@{digest(7)}").replace(
+        "alpine:3", f"alpine:3@{digest(7)}"
+    )
+    assert f"image: node:24@{digest(7)}\n" in compose.read_text()
+    assert stage.script("scripts/pin-images.sh", "--check").returncode == 0
+    assert "0 changed" in stage.script("scripts/pin-images.sh").stderr
+
+
+def test_an_image_that_cannot_be_resolved_fails(stage: Stage) -> None:
+    pinning(stage)
+    write(stage, "infrastructure/docker/web.Dockerfile", "FROM nowhere:1\n")
+    done = stage.script("scripts/pin-images.sh")
+    assert done.returncode == 1
+    assert "nowhere:1 cannot be resolved" in done.stderr
+
+
+def test_the_registry_is_asked_and_marked(stage: Stage) -> None:
+    one = digest(5)
+    arguments = ["scripts/registry.sh", "released", "dev", "web", one]
+    assert stage.script(*arguments).returncode == 1
+    assert stage.script("scripts/registry.sh", "mark", "dev", "web", one, "--dry-run").returncode == 0
+    assert stage.script(*arguments).returncode == 1
+    assert stage.script("scripts/registry.sh", "mark", "dev", "web", one).returncode == 0
+    assert stage.script(*arguments).returncode == 0
+    assert all(f"--registry-id {REGISTRY_ACCOUNT}" in call for call in stage.calls("ecr "))
+    # Marked again: fine. A tag that stands for another image: refused.
+    assert stage.script("scripts/registry.sh", "mark", "dev", "web", one).returncode == 0
+    (stage.aws / "tags/shop/web" / f"dev-{one[7:19]}").write_text(digest(6))
+    assert stage.script("scripts/registry.sh", "mark", "dev", "web", one).returncode == 1
+    (stage.aws / "down").touch()
+    assert stage.script(*arguments).returncode == 2
+
+
+def test_the_registry_finds_the_image_of_a_commit(stage: Stage) -> None:
+    folder = stage.aws / "tags/shop/web"
+    folder.mkdir(parents=True)
+    (folder / "abc").write_text(digest(5))
+    done = stage.script("scripts/registry.sh", "digest", "web", "abc")
+    assert (done.returncode, done.stdout) == (0, f"{digest(5)}\n")
+    assert stage.script("scripts/registry.sh", "digest", "web", "def").returncode == 1
+    assert stage.script("scripts/registry.sh", "mark", "dev", "web", "latest").returncode == 2
+    assert stage.script("scripts/registry.sh", "everything").returncode == 2
+    assert stage.script("scripts/registry.sh", "host", REGISTRY="").returncode == 2
+
+
+@pytest.mark.parametrize(
+    "script", ["deploy", "rollback", "health-check", "verify", "check-todo", "pin-images", "registry"]
+)
+def test_every_script_has_help(stage: Stage, script: str) -> None:
+    done = stage.script(f"scripts/{script}.sh", "--help")
+    assert done.returncode == 0, done.stderr
+    assert f"usage: scripts/{script}.sh" in done.stdout
+    assert "Exit codes" in done.stdout
+
+
+def test_log_lines_can_be_json(stage: Stage) -> None:
+    done = stage.script("scripts/deploy.sh", "--environment", 'a"b\\c', LOG_FORMAT="json")
+    told = json.loads(done.stderr)
+    assert told["level"] == "error"
+    assert 'no environment a"b\\c' in told["message"]
