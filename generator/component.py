@@ -27,9 +27,12 @@ from generator.pins import Pins, pins
 
 __all__ = [
     "Answers",
+    "AnswersError",
+    "BugError",
     "Part",
     "Parts",
     "Pins",
+    "Problem",
     "Service",
     "builds",
     "contributes",

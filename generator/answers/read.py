@@ -142,7 +142,7 @@ class _Reader:
             return
         try:
             # Whole numbers are welcome where a float is expected.
-            yield msgspec.convert(raw, kind, strict=not isinstance(raw, int) or isinstance(raw, bool))
+            yield msgspec.convert(raw, kind, strict=_bare(kind) is not float or isinstance(raw, (bool, str)))
         except msgspec.ValidationError as error:
             message, fix = explain(kind, raw, str(error))
             self._note(at, message, raw, fix=fix)
@@ -193,6 +193,10 @@ def explain(kind: Any, raw: object, error: str) -> tuple[str, str]:
         return "a whole number is expected", ""
     if bare is bool:
         return "true or false is expected", ""
+    if isinstance(raw, (list, tuple)):
+        fewest = next((meta.min_length for meta in metas if meta.min_length), 0)
+        most = next((meta.max_length for meta in metas if meta.max_length), len(raw))
+        return f"at least {fewest} and at most {most} items are expected", ""
     for meta in metas:
         if isinstance(raw, str) and meta.max_length is not None and len(raw) > meta.max_length:
             return f"at most {meta.max_length} characters are expected, this has {len(raw)}", ""

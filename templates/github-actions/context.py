@@ -85,7 +85,9 @@ TODO_STEP: Final = "to-do list"
 
 INFRASTRUCTURE_PATHS: Final = (
     "infrastructure/terraform/**",
+    "infrastructure/kubernetes/access/**",
     "infrastructure/kubernetes/gateway/**",
+    "infrastructure/kubernetes/platform/**",
     "monitoring/**",
     "security/**",
     "scripts/**",

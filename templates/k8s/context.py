@@ -10,8 +10,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from generator import facts
-from generator.component import Answers, Part, Parts, Service, builds, contributes, load_yaml
-from generator.errors import AnswersError, Problem
+from generator.component import (
+    Answers,
+    AnswersError,
+    Part,
+    Parts,
+    Problem,
+    Service,
+    builds,
+    contributes,
+    load_yaml,
+)
 from generator.parts import (
     Area,
     Decision,
@@ -511,8 +520,6 @@ def _diagram(answers: Answers) -> Iterator[Part]:
         )
         if service.public:
             yield DiagramEdge(source="gateway", target=f"service-{service.name}", label=str(service.port))
-        if answers.data.database != "none":
-            yield DiagramEdge(source=f"service-{service.name}", target="database")
     for service in internet(answers):
         yield DiagramEdge(source=f"service-{service.name}", target="internet", label="443")
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from generator.component import Answers, Part, Parts, builds, contributes
-from generator.errors import BugError
+from generator.component import Answers, BugError, Part, Parts, builds, contributes
 from generator.parts import Area, MakeTarget, VerifyStep
 
 _SCRIPTS = "find scripts -name '*.sh' -print0 | xargs -0"

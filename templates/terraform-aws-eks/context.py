@@ -93,11 +93,11 @@ def _needed_per_zone(answers: Answers, replicas: int) -> int:
     table = _table()
     node, replica = table["node"], table["replica"]
     services = facts.long_running(answers)
-    by_resource = (
+    needed: float = max(
         sum(replica[s.size][resource] for s in services) * replicas / node[resource]
         for resource in ("cpu_millis", "memory_mib")
     )
-    return int(math.ceil(max(by_resource) / ZONES)) + 1
+    return math.ceil(needed / ZONES) + 1
 
 
 def _size(answers: Answers, *, production: bool) -> NodeSize:
@@ -207,13 +207,6 @@ def _targets() -> Iterator[Part]:
         requires=("ENV",),
         group="infrastructure",
     )
-    yield MakeTarget(
-        name="platform-destroy",
-        help="Takes the platform away again, before make destroy; the load balancer goes first",
-        recipe=('scripts/platform.sh --environment "$(ENV)" --destroy',),
-        requires=("ENV",),
-        group="infrastructure",
-    )
 
 
 def _checks(answers: Answers) -> Iterator[Part]:
@@ -232,8 +225,8 @@ def _todo() -> Iterator[Part]:
         id="CLUSTER_ENDPOINT_CIDRS",
         severity="recommended",
         file=f"{MAIN}/eks-variables.tf",
-        question="From which addresses may the clusters' API servers be reached? The default is everywhere, for CI's hosted"
-        " runners; every caller still needs IAM and an access entry.",
+        question="From which addresses may the clusters' API servers be reached? The default is everywhere, for CI's"
+        " hosted runners; every caller still needs IAM and an access entry.",
         how="with runners of your own: set the default of cluster_endpoint_public_cidrs to their and your network's"
         " ranges, or to [] with runners inside the network",
         acceptance=f"! grep -q '0.0.0.0/0' {MAIN}/eks-variables.tf",

@@ -13,6 +13,7 @@ from jinja2 import nodes
 
 from generator import catalog, render
 from generator.errors import ScaffoldError
+from generator.plan import plan
 from generator.served import settle
 from tests.support import generated
 
@@ -126,7 +127,7 @@ def test_what_must_be_refused_is_refused(path: Path) -> None:
     expected = re.findall(r"^# expect: (.+)$", path.read_text(), re.MULTILINE)
     assert expected, "a rejected case says which message it expects"
     with pytest.raises(ScaffoldError) as caught:
-        settle(generated.raw(path))
+        plan(settle(generated.raw(path))[0])
     text = "\n".join(f"{p.key}: {p.message}" for p in getattr(caught.value, "problems", ())) or caught.value.message
     for message in expected:
         assert message in text

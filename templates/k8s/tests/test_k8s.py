@@ -77,7 +77,7 @@ def template(workload: dict[str, Any]) -> dict[str, Any]:
     return workload["spec"]["template"]  # type: ignore[no-any-return]
 
 
-# Checks across objects; each raises AssertionError with the words that removals.yml gives after "builtin".
+# Checks across objects; each raises AssertionError with the words that removals.yml gives after "test".
 
 
 def check_pod_security(objects: Objects) -> None:
@@ -273,7 +273,7 @@ def removals() -> Iterator[Any]:
     for folder in ("k8s", "k8s-rolling"):
         for row in yaml.safe_load((HERE.parents[1] / folder / "tests" / "removals.yml").read_text()):
             kind = row["noticed_by"].split(" ")[0]
-            if kind in {"builtin", "kustomize"}:
+            if kind in {"test", "kustomize"}:
                 yield pytest.param(row, id=f"{Path(row['file']).name}:{row['remove'].strip()[:40]}")
 
 
@@ -284,7 +284,7 @@ def test_a_removal_is_noticed(row: dict[str, str], tmp_path: Path) -> None:
     text = file.read_text()
     assert row["remove"] in text
     file.write_text(text.replace(row["remove"], row.get("with", ""), 1))
-    words = row["noticed_by"].removeprefix("builtin ").split(":")[0]
+    words = row["noticed_by"].removeprefix("test ").split(":")[0]
     with pytest.raises(AssertionError, match=words):
         judge_production(tree)
 

@@ -1,0 +1,384 @@
+"""What no linter notices about the rendered workflows: who may do what, in which order, and after what."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from generator.answers import Answers
+from generator.answers.read import convert
+from generator.component import pins
+from generator.parts import VerifyStep
+from generator.plan import plan, select
+from generator.render import render
+from generator.tree import Tree
+
+ROOT = Path(__file__).resolve().parents[3]
+HERE = Path(__file__).parent
+CASES = {
+    path.stem: path
+    for path in (*(ROOT / "tests/cases").glob("*.yml"), *(HERE / "cases").glob("*.yml"))
+    if path.stem in {"example", "minimal", "wide", "single-environment", "owner-as-text"}
+}
+LEVELS = {"none": 0, "read": 1, "write": 2}
+RUNS_FOREIGN_CODE = ("setup-service", "docker/build-push-action", "aquasecurity/trivy-action", "github/codeql-action")
+"""Actions that run code, or parse files, that came from outside."""
+SCRIPTS_OF_OTHERS = {
+    f"scripts/{name}.sh"
+    for name in ("check-todo", "deploy", "health-check", "registry", "rollback", "terraform", "verify")
+}
+
+
+@cache
+def answers(case: str) -> Answers:
+    return convert(yaml.safe_load(CASES[case].read_text()))
+
+
+@cache
+def tree(case: str) -> Tree:
+    return render(plan(answers(case), ("github-actions", "scripts"))).tree
+
+
+@cache
+def workflows(case: str) -> dict[str, dict[str, Any]]:
+    """Path below .github/workflows -> the document; `on` is `True` in YAML 1.1."""
+    prefix = ".github/workflows/"
+    return {
+        path.removeprefix(prefix): yaml.safe_load(file.content)
+        for path, file in tree(case).items()
+        if path.startswith(prefix)
+    }
+
+
+@cache
+def actions(case: str) -> dict[str, dict[str, Any]]:
+    return {p: yaml.safe_load(f.content) for p, f in tree(case).items() if p.startswith(".github/actions/")}
+
+
+def jobs(case: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for name, workflow in workflows(case).items():
+        for job_id, job in workflow["jobs"].items():
+            yield name, job_id, job
+
+
+def uses_in(job: dict[str, Any]) -> list[str]:
+    return [step["uses"] for step in job.get("steps", ()) if "uses" in step]
+
+
+def runs_in(case: str) -> Iterator[tuple[str, str]]:
+    for name, job_id, job in jobs(case):
+        for step in job.get("steps", ()):
+            if "run" in step:
+                yield f"{name}:{job_id}:{step.get('name')}", step["run"]
+    for name, action in actions(case).items():
+        for step in action["runs"]["steps"]:
+            if "run" in step:
+                yield f"{name}:{step.get('name')}", step["run"]
+
+
+def called(job: dict[str, Any]) -> str:
+    return str(job.get("uses", "")).removeprefix("./.github/workflows/")
+
+
+def needs(job: dict[str, Any]) -> set[str]:
+    wanted = job.get("needs", [])
+    return {wanted} if isinstance(wanted, str) else set(wanted)
+
+
+pytestmark = pytest.mark.parametrize("case", sorted(CASES))
+
+
+def test_every_job_is_limited(case: str) -> None:
+    for name, workflow in workflows(case).items():
+        assert workflow["permissions"] == {}, name
+    for name, job_id, job in jobs(case):
+        assert isinstance(job["permissions"], dict), (name, job_id)
+        if "uses" not in job:
+            assert 0 < job["timeout-minutes"] <= 120, (name, job_id)
+            assert job["runs-on"] == "ubuntu-24.04", (name, job_id)
+
+
+def test_every_action_is_the_pinned_one(case: str) -> None:
+    used = [use for _, _, job in jobs(case) for use in [*uses_in(job), job.get("uses")] if use]
+    used += [step["uses"] for a in actions(case).values() for step in a["runs"]["steps"] if "uses" in step]
+    for use in used:
+        if use.startswith("./"):
+            target = use.removeprefix("./")
+            assert target in tree(case) or f"{target}/action.yml" in tree(case), use
+            continue
+        path, sha = use.split("@")
+        owner, repository, *_ = path.split("/")
+        assert pins().action(f"{owner}/{repository}").split("@")[1].split(" ")[0] == sha, use
+    # The comment says which version the commit is; only the text has it.
+    for path, file in tree(case).items():
+        if path.startswith(".github/"):
+            for line in re.findall(r"uses: [^./].*", file.content.decode()):
+                assert re.fullmatch(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
+
+
+def test_a_caller_grants_what_the_called_need_and_no_more(case: str) -> None:
+    for name, job_id, job in jobs(case):
+        if "uses" not in job:
+            continue
+        asked: dict[str, str] = {}
+        for inner in workflows(case)[called(job)]["jobs"].values():
+            for scope, level in inner["permissions"].items():
+                asked[scope] = max(level, asked.get(scope, "none"), key=LEVELS.__getitem__)
+        assert job["permissions"] == asked, (name, job_id)
+
+
+def test_a_role_is_where_it_is_needed_and_nothing_foreign_runs_beside_it(case: str) -> None:
+    for name, job_id, job in jobs(case):
+        if "uses" in job:
+            continue
+        signs_in = "./.github/actions/cloud-login" in uses_in(job)
+        assert (job["permissions"].get("id-token") == "write") == signs_in, (name, job_id)
+        if signs_in:
+            foreign = [use for use in uses_in(job) if any(part in use for part in RUNS_FOREIGN_CODE)]
+            assert not foreign, (name, job_id)
+            commands = " ".join(step.get("run", "") for step in job["steps"])
+            assert not re.search(r'\$COMMAND|docker run|make up|npm |pip install|\$MIGRATE"', commands), (name, job_id)
+
+
+def test_scans_and_builds_have_no_credentials(case: str) -> None:
+    for name in ("security-scan.yml", "_image.yml", "ci.yml"):
+        text = tree(case)[f".github/workflows/{name}"].content.decode()
+        assert "cloud-login" not in text, name
+        assert "secrets." not in text, name
+        assert "id-token" not in text, name
+
+
+def test_secrets_are_two_and_stay_in_their_place(case: str) -> None:
+    for name, job_id, job in jobs(case):
+        found = set(re.findall(r"secrets\.([A-Z_]+)", str(job)))
+        if called(job) == "_notify.yml" or name == "_notify.yml":
+            assert found == {"SLACK_WEBHOOK_URL"}, (name, job_id)
+        elif name == "infrastructure.yml" and job_id.startswith("apply-"):
+            assert found == {"SETTINGS_TOKEN"}
+            assert "environment" in job
+        else:
+            assert not found, (name, job_id)
+        assert job.get("secrets") != "inherit"
+
+
+def test_no_expression_in_a_script_and_no_hidden_failure(case: str) -> None:
+    for where, run in runs_in(case):
+        assert "${{" not in run, where
+        # `x="$(...)"` fails with its command; `echo "$(...)"` does not.
+        assert not re.search(r"^\s*echo [^\n]*\$\((?!\()(?!<)[^\n]*>>", run, re.MULTILINE) or "git show" in run, where
+    for name, workflow in workflows(case).items():
+        if any("run" in step for job in workflow["jobs"].values() for step in job.get("steps", ())):
+            assert workflow["defaults"]["run"]["shell"] == "bash", name
+    for name, action in actions(case).items():
+        assert all(step["shell"] == "bash" for step in action["runs"]["steps"] if "run" in step), name
+
+
+def test_checkout_leaves_no_token_behind(case: str) -> None:
+    for name, job_id, job in jobs(case):
+        for step in job.get("steps", ()):
+            if step.get("uses", "").startswith("actions/checkout@"):
+                assert step["with"]["persist-credentials"] is False, (name, job_id)
+
+
+def test_triggers_never_give_rights_to_foreign_code(case: str) -> None:
+    for name, workflow in workflows(case).items():
+        events = set(workflow[True])
+        assert not events & {"pull_request_target", "workflow_run", "issue_comment", "repository_dispatch"}, name
+        if "pull_request" in events:
+            for job_id, job in workflow["jobs"].items():
+                if "./.github/actions/cloud-login" in uses_in(job):
+                    allowed = (
+                        "head.repo.full_name == github.repository" in job["if"]
+                        or job["if"] == "github.event_name == 'push'"
+                    )
+                    assert allowed, (name, job_id)
+    assert workflows(case)["deploy-production.yml"][True] == {"push": {"tags": ["v[0-9]+.[0-9]+.[0-9]+"]}}
+
+
+def test_the_required_checks_see_every_job(case: str) -> None:
+    for name, last in (("ci.yml", "ci"), ("security-scan.yml", "security")):
+        workflow = workflows(case)[name]
+        final = workflow["jobs"][last]
+        assert "name" not in final, "the check is known by the job's id"
+        assert final["if"] == "always()"
+        assert needs(final) == set(workflow["jobs"]) - {last}
+        assert {"pull_request", "merge_group"} <= set(workflow[True])
+        assert "paths" not in str(workflow[True]), "a required check that is not started blocks for ever"
+    settings = yaml.safe_load(tree(case)[".github/repository-settings.json"].content)
+    required = next(r for r in settings["rulesets"][0]["rules"] if r["type"] == "required_status_checks")
+    contexts = {check["context"] for check in required["parameters"]["required_status_checks"]}
+    assert contexts == {"ci", "security"}
+
+
+def test_scanners_cannot_be_ignored(case: str) -> None:
+    for name, job_id, job in jobs(case):
+        assert "continue-on-error" not in str(job), (name, job_id)
+    for where, run in runs_in(case):
+        for line in run.splitlines():
+            assert not re.search(
+                r"(trivy|gitleaks|zap-baseline|actionlint|zizmor|verify\.sh|deploy\.sh).*\|\| true", line
+            ), where
+
+
+def test_environments_are_walked_in_order(case: str) -> None:
+    names = answers(case).environments
+    found = workflows(case)
+    if len(names) == 1:
+        assert "deploy-staging.yml" not in found
+        assert set(found["build.yml"]["jobs"]) == {"build"}
+    else:
+        walk = found["deploy-staging.yml"]["jobs"]
+        assert [j for j in walk if j.startswith("deploy-")] == [f"deploy-{n}" for n in names[:-1]]
+        for before, name in zip(("", *names[:-2]), names[:-1], strict=True):
+            job = walk[f"deploy-{name}"]
+            assert needs(job) == ({"build", f"deploy-{before}"} if before else {"build"})
+            assert (job["with"]["environment"], job["with"]["previous"]) == (name, before)
+            assert "if" not in job, "a job that runs although the one before failed"
+        assert f"deploy-{names[-1]}" not in walk
+    release = found["deploy-production.yml"]["jobs"]["release"]
+    assert needs(release) == {"candidate"}
+    assert release["with"]["environment"] == names[-1]
+    assert release["with"]["previous"] == (names[-2] if len(names) > 1 else "")
+    assert "images" not in release["with"], "production takes the images that the registry has of the commit"
+    asked = next(
+        s for s in found["deploy-production.yml"]["jobs"]["candidate"]["steps"] if "WORKFLOWS" in s.get("env", {})
+    )
+    assert asked["env"]["WORKFLOWS"] == ("ci.yml deploy-staging.yml" if len(names) > 1 else "ci.yml build.yml")
+
+
+def test_a_release_is_verified_deployed_judged_and_only_then_recorded(case: str) -> None:
+    job = workflows(case)["_deploy.yml"]["jobs"]["release"]
+    text = [step.get("run", step.get("uses", "")) for step in job["steps"]]
+    order = [
+        next(i for i, part in enumerate(text) if word in part)
+        for word in (
+            "attestation verify",
+            "registry.sh released",
+            "deploy.sh",
+            "health-check.sh",
+            "rollback.sh",
+            "registry.sh mark",
+        )
+    ]
+    assert order == sorted(order)
+    mark = job["steps"][order[-1]]
+    assert "if" not in mark, "a release that failed must not be recorded"
+    assert job["environment"]["name"] == "${{ inputs.environment }}"
+    assert job["concurrency"] == {"group": "deploy-${{ inputs.environment }}", "cancel-in-progress": False}
+    for name, job_id, other in jobs(case):
+        if name == "_deploy.yml" and job_id != "release":
+            assert "environment" not in other, "every job with the environment asks for an approval of its own"
+
+
+def test_groups_of_concurrency_do_not_wait_for_each_other(case: str) -> None:
+    inner = {f"{kind}-{n}" for kind in ("deploy", "infrastructure", "rollback") for n in answers(case).environments}
+    for name, workflow in workflows(case).items():
+        group = str(workflow.get("concurrency", {}).get("group", ""))
+        assert group not in inner, name
+        # A group that begins like those of the jobs ends in something that no environment is called.
+        if group.startswith(("deploy-", "infrastructure-")):
+            assert re.search(r"\$\{\{ github\.event\.pull_request\.number \|\| github\.(ref|sha) \}\}$", group), name
+        if group in {"walk", "release", "build"}:
+            assert workflow["concurrency"]["cancel-in-progress"] is False
+
+
+def test_infrastructure_is_applied_in_order_after_its_approval(case: str) -> None:
+    found = workflows(case)["infrastructure.yml"]["jobs"]
+    names = answers(case).environments
+    for before, name in zip(("", *names[:-1]), names, strict=True):
+        job = found[f"apply-{name}"]
+        assert needs(job) == ({"plan", f"apply-{before}"} if before else {"plan"})
+        assert job["if"] == "github.event_name == 'push'", (
+            "always() or !cancelled() would pass over a failed environment"
+        )
+        assert job["environment"] == name
+        text = [step.get("run", "") for step in job["steps"]]
+        compare = next(i for i, run in enumerate(text) if "plan-fingerprint.sh" in run)
+        apply = next(i for i, run in enumerate(text) if run.endswith(" apply"))
+        assert compare < apply
+        assert job["steps"][compare]["env"]["APPROVED"] == f"${{{{ needs.plan.outputs.{name} }}}}"
+        assert "APPLY_ROLE_ARN" in str(job)
+        assert "PLAN_ROLE_ARN" not in str(job)
+    assert set(found["plan"]["outputs"]) == set(names)
+    assert "APPLY_ROLE_ARN" not in str(found["plan"])
+    for name, job_id, job in jobs(case):
+        for step in job.get("steps", ()):
+            if step.get("uses", "").startswith("actions/upload-artifact@"):
+                assert "tfplan" not in step["with"]["path"], (name, job_id)
+    assert "cloud-login" not in str(found["comment"])
+
+
+def test_commands_of_the_services_are_those_that_exist(case: str) -> None:
+    wanted = {
+        (s.name, kind)
+        for s in answers(case).services
+        for kind in ("lint", "unit", "integration", "e2e")
+        if getattr(s.commands, kind)
+    }
+    ci = workflows(case)["ci.yml"]["jobs"]
+    rows = [
+        row for job in ("checks", "integration", "e2e") if job in ci for row in ci[job]["strategy"]["matrix"]["include"]
+    ]
+    assert {(row["service"], row["kind"]) for row in rows} == wanted
+    assert all(ci[job]["strategy"]["fail-fast"] is False for job in ("checks", "integration", "e2e") if job in ci)
+    assert all("needs" not in job for name, job in ci.items() if name != "ci"), "they run side by side"
+    images = {row["service"] for row in ci["image"]["strategy"]["matrix"]["include"]}
+    assert images == {s.name for s in answers(case).services}
+
+
+def test_scanners_are_those_of_the_answers(case: str) -> None:
+    found = set(workflows(case)["security-scan.yml"]["jobs"])
+    for scanner, job in (("trivy", "trivy"), ("codeql", "codeql"), ("gitleaks", "secrets"), ("zap", "zap")):
+        assert (job in found) == (scanner in answers(case).security.scanners), scanner
+    if "zap" in found:
+        zap = workflows(case)["security-scan.yml"]["jobs"]["zap"]
+        production = answers(case).production
+        hosts = zap.get("strategy", {}).get("matrix", {}).get("host", [])
+        assert all(re.match(rf"({'|'.join(answers(case).environments[:-1])})-", host) for host in hosts), production
+
+
+def test_scripts_that_are_called_exist(case: str) -> None:
+    known = SCRIPTS_OF_OTHERS | {p for p in tree(case) if p.startswith("scripts/")}
+    for where, run in runs_in(case):
+        assert set(re.findall(r"scripts/[a-z-]+\.sh", run)) <= known, where
+
+
+def test_every_tool_of_verify_is_installed(case: str) -> None:
+    """With --require a tool that is missing fails the job, so it must be brought, whichever component asks for it."""
+    module = next(c for c in select(answers(case)) if c.id == "github-actions").module
+    brought = (
+        module.RUNNER_TOOLS
+        | module.ACTION_TOOLS
+        | module.PYTHON_TOOLS.keys()
+        | module.GO_TOOLS.keys()
+        | module.IMAGE_TOOLS.keys()
+    )
+    parts = [part for c in select(answers(case)) for part in c.function("parts")(answers(case))]
+    steps = [part for part in parts if isinstance(part, VerifyStep)]
+    assert {step.tool for step in steps} <= brought
+    assert module.TODO_STEP in {step.name for step in steps}
+
+
+def test_dependabot_lets_releases_rest(case: str) -> None:
+    updates = yaml.safe_load(tree(case)[".github/dependabot.yml"].content)["updates"]
+    assert {"github-actions"} <= {u["package-ecosystem"] for u in updates}
+    for update in updates:
+        assert update["cooldown"] == {"default-days": 7}
+        assert update["directories"] == sorted(set(update["directories"]))
+
+
+@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
+def test_scripts_in_composite_actions_are_clean(case: str, tmp_path: Path) -> None:
+    for number, (where, run) in enumerate(runs_in(case)):
+        script = tmp_path / f"{number}.sh"
+        script.write_text("#!/usr/bin/env bash\nset -eo pipefail\n" + run)
+        ran = subprocess.run(["shellcheck", script], capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, where + "\n" + ran.stdout
