@@ -22,6 +22,7 @@ import msgspec
 import yaml
 
 from generator.answers import Answers, Service
+from generator.errors import AnswersError, BugError, Problem
 from generator.parts import Alert, Part, Parts
 from generator.pins import Pins, pins
 

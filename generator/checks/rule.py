@@ -31,6 +31,21 @@ class Flaw:
     severity: Severity = Severity.ERROR
 
 
+class Placed(Protocol):
+    """Anything with a place in a file."""
+
+    @property
+    def line(self) -> int: ...
+
+    @property
+    def column(self) -> int: ...
+
+
+def at(place: Placed, message: str, fix: str = "") -> Flaw:
+    """A flaw at the place of something."""
+    return Flaw(place.line, message, fix, place.column)
+
+
 class Rule(Protocol):
     """A module of `generator/checks/rules/`."""
 
@@ -52,5 +67,17 @@ def did_you_mean(given: str, valid: Iterable[str]) -> str:
     """The end of a message: the valid name that was probably meant; "" where none is near."""
     import difflib  # noqa: PLC0415 -- only needed once something is wrong
 
-    near = difflib.get_close_matches(given, list(valid), n=1, cutoff=0.6)
+    near = difflib.get_close_matches(given, sorted(valid), n=1, cutoff=0.6)
     return f"; did you mean {near[0]}?" if near else ""
+
+
+def did_you_mean_path(given: str, paths: Iterable[str]) -> str:
+    """The same for a path: only the last part must be alike, since folders are what many paths share."""
+    import difflib  # noqa: PLC0415 -- only needed once something is wrong
+
+    by_name: dict[str, list[str]] = {}
+    for path in paths:
+        by_name.setdefault(path.rpartition("/")[2], []).append(path)
+    near = difflib.get_close_matches(given.rpartition("/")[2], sorted(by_name), n=1, cutoff=0.7)
+    found = difflib.get_close_matches(given, sorted(by_name[near[0]]), n=1, cutoff=0) if near else []
+    return f"; did you mean {found[0]}?" if found else ""

@@ -51,6 +51,11 @@ _BUILD: Final = {
     "gradle": "./gradlew --no-daemon -x test assemble",
 }
 
+_BUILD_TOOLS: Final = frozenset(
+    ("go", "make", "mvn", "./mvnw", "gradle", "./gradlew", "javac", "uv", "poetry", "npm", "npx", "pnpm", "yarn")
+)
+"""Commands that no runtime image has but those of `_tools_at_run_time`."""
+
 _IGNORED: Final = {
     "python": ("**/__pycache__", "**/.venv", "**/.pytest_cache", "**/.mypy_cache", "**/.ruff_cache", "**/.coverage"),
     "node": ("**/node_modules", "**/.next", "**/.turbo", "**/coverage"),
@@ -202,14 +207,6 @@ def parts(answers: Answers) -> Iterable[Part]:
         costs="Every service needs a lock file and must start by the convention of its language",
         instead="Buildpacks (less to maintain, less to see), one image for all services (couples their releases)",
     )
-    yield TodoItem(
-        id="GRACEFUL_STOP",
-        severity="recommended",
-        file=answers.services[0].path,
-        question="Does every service stop accepting work, finish what it has and exit when it gets SIGTERM?",
-        how="Each is process 1 of its container, where SIGTERM is ignored unless the program handles it. Try it: "
-        "make up, then stop one container with docker stop and see that it ends within seconds with exit code 0",
-    )
     for service in answers.services:
         yield from _todo(service)
 
@@ -259,7 +256,7 @@ def _todo(service: Service) -> Iterator[TodoItem]:
         severity="blocking",
         file=service.path,
         question=f"Does {service.name} start by the convention of its language, on the port in PORT?",
-        how=starts,
+        how=f"{starts}. It is process 1 of its container: SIGTERM is ignored there unless the program handles it",
         acceptance=accepted,
     )
     if service.package_manager in {"pnpm", "yarn"}:
@@ -271,14 +268,16 @@ def _todo(service: Service) -> Iterator[TodoItem]:
             how=f"In {service.path}: corepack use {service.package_manager}@latest",
             acceptance=f"grep -q '\"packageManager\"' {_in(service, 'package.json')}",
         )
-    if service.commands.migrate and not _migrate_tool_is_there(service):
+    tool = _first_word(service.commands.migrate)
+    if tool in _BUILD_TOOLS - _tools_at_run_time(service):
         yield TodoItem(
             id=f"MIGRATE_{name}",
-            severity="recommended",
+            severity="blocking",
             file="agency-scaffold.yml",
-            question=f"Can commands.migrate of {service.name} run inside its image?",
-            how="The image holds what runs, not what builds: no Go, no JDK, no Maven, no Gradle. Migrate with the "
-            f"service's own binary or jar, or add what the command needs to {FOLDER}/{service.name}.Dockerfile",
+            question=f"How is the database of {service.name} migrated without {tool}, which its image does not have?",
+            how="The image holds what runs, not what builds. Let commands.migrate call the service's own binary, jar "
+            "or module, and run agency-scaffold update",
+            acceptance=f"! grep -Eq 'migrate:.*{re.escape(tool)} ' agency-scaffold.yml",
         )
 
 
@@ -545,8 +544,11 @@ def _source(answers: Answers) -> str:
     return f"{home}{answers.project.repository}" if home and answers.project.repository else ""
 
 
-def _migrate_tool_is_there(service: Service) -> bool:
-    return service.language in {"python", "node"}
+def _tools_at_run_time(service: Service) -> set[str]:
+    """The tools that the runtime image has for commands.migrate."""
+    if service.language == "node":
+        return {"npm", "npx", service.package_manager}
+    return {service.package_manager} if service.language == "python" else set()
 
 
 def _first_word(command: str) -> str:

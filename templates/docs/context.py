@@ -201,6 +201,7 @@ class Context:
     critical_channels: str
     emergency_channels: str
     monitoring_overview: str
+    has_port_forward: bool
     availability: str
     latency: int
     error_budget: str
@@ -367,7 +368,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         commands_table=_commands_table(made, answers),
         map_table=_table(
             ("Path", "What it is", "Keep in mind"),
-            [(f"`{a.path}`", _prose(a.purpose), _prose(a.rule)) for a in parts.of(Area)],
+            [(f"`{_absolute(a.path)[1:]}`", _prose(a.purpose), _prose(a.rule)) for a in parts.of(Area)],
         ),
         services_table=_services_table(answers),
         environments_table=_environments_table(answers),
@@ -397,6 +398,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         critical_channels=critical,
         emergency_channels=emergency,
         monitoring_overview=_monitoring_overview(answers),
+        has_port_forward=_has_port_forward(answers),
         availability=f"{answers.slo.availability:g}",
         latency=answers.slo.latency_p95_ms,
         error_budget=_error_budget(answers),
@@ -584,9 +586,10 @@ def _alert(alert: Alert) -> AlertView:
 
 
 def _plain(text: str) -> str:
-    """An annotation without its template: labels by name, values as words."""
-    text = re.sub(r"\{\{\s*\$labels\.(\w+)\s*\}\}", r"the \1", text)
-    return re.sub(r"\{\{[^}]*\}\}", "the value", text)
+    """An annotation without its template: labels and values as what stands for them."""
+    text = re.sub(r"\{\{-? *(?:if|else|end|with|range)\b[^}]*\}\}", "", text)
+    text = re.sub(r"\{\{-?\s*\$labels\.(\w+)\s*-?\}\}", r"`<\1>`", text)
+    return re.sub(r"\{\{[^}]*\}\}", "`<value>`", text)
 
 
 def _alerts_table(alerts: Sequence[Alert], page: str) -> str:
@@ -913,6 +916,11 @@ def _monitoring_overview(answers: Answers) -> str:
         "none": "Logs stay with the containers",
     }[answers.monitoring.logs]
     return f"{backend}. {logs}."
+
+
+def _has_port_forward(answers: Answers) -> bool:
+    """Whether Prometheus is reached through the cluster."""
+    return answers.monitoring.backend == "prometheus" and answers.orchestration.platform == "kubernetes"
 
 
 def _error_budget(answers: Answers) -> str:

@@ -53,6 +53,7 @@ class Stage:
         """Runs a script of the repository to its end."""
         return subprocess.run(
             ["bash", *command],
+            check=False,
             cwd=self.root,
             env=self.environment | variables,
             capture_output=True,

@@ -29,7 +29,7 @@ def only(stage: Stage, checks: str) -> None:
 def test_verify_tells_passed_failed_and_skipped_apart(stage: Stage) -> None:
     only(
         stage,
-        "good\nbash\ntrue\n\nbad\n\necho \"it's $HOME \\\"wrong\\\"\"; exit 7\n\nmissing\nno-such-tool\ntrue\nbuy one\n",
+        'good\nbash\ntrue\n\nbad\n\necho "it\'s $HOME \\"wrong\\""; exit 7\n\nmissing\nno-such-tool\ntrue\nbuy one\n',
     )
     done = stage.script("scripts/verify.sh")
     assert done.returncode == 1
@@ -114,7 +114,9 @@ def test_an_item_with_an_acceptance_command_is_open_while_it_fails(stage: Stage)
     assert "done when this exits 0: test -e done" in done.stdout
 
 
-@pytest.mark.parametrize("text", ["items:\n  - id: |\n      X\n", "items:\n  - severity: blocking\n", "items:\n  - id: \"x\n"])
+@pytest.mark.parametrize(
+    "text", ["items:\n  - id: |\n      X\n", "items:\n  - severity: blocking\n", 'items:\n  - id: "x\n']
+)
 def test_a_list_that_is_not_understood_is_exit_2(stage: Stage, text: str) -> None:
     write(stage, TODO, text)
     assert stage.script("scripts/check-todo.sh").returncode == 2
@@ -145,7 +147,11 @@ def test_images_are_pinned_once_and_only_where_they_are_pulled(stage: Stage) -> 
         for path in (stage.root / folder).rglob("*.y*ml"):
             path.unlink()
     made = write(stage, "infrastructure/docker/web.Dockerfile", DOCKERFILE)
-    compose = write(stage, "infrastructure/docker/docker-compose.yml", "services:\n  a:\n    image: node:24\n  b:\n    image: shop-web\n")
+    compose = write(
+        stage,
+        "infrastructure/docker/docker-compose.yml",
+        "services:\n  a:\n    image: node:24\n  b:\n    image: shop-web\n",
+    )
     assert stage.script("scripts/pin-images.sh", "--check").returncode == 1
     assert stage.script("scripts/pin-images.sh", "--dry-run").returncode == 0
     assert made.read_text() == DOCKERFILE

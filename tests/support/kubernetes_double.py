@@ -88,11 +88,11 @@ class Faults:
     """ExternalSecrets that never become ready."""
 
 
-class Conflict(Exception):
+class ConflictError(Exception):
     """409"""
 
 
-class Invalid(Exception):
+class InvalidError(Exception):
     """422"""
 
 
@@ -126,7 +126,7 @@ class Cluster:
     def create(self, resource: str, namespace: str, new: Object, *, dry: bool = False) -> Object:
         name = new["metadata"]["name"]
         if (resource, namespace, name) in self.objects:
-            raise Conflict(f'{resource} "{name}" already exists')
+            raise ConflictError(f'{resource} "{name}" already exists')
         made = copy.deepcopy(new)
         group, kind = KINDS[resource]
         made["apiVersion"], made["kind"] = group, kind
@@ -144,7 +144,7 @@ class Cluster:
         old = self.objects[(resource, namespace, new["metadata"]["name"])]
         version = new["metadata"].get("resourceVersion")
         if version and version != old["metadata"]["resourceVersion"]:
-            raise Conflict("the object has been modified; please apply your changes to the latest version")
+            raise ConflictError("the object has been modified; please apply your changes to the latest version")
         made = copy.deepcopy(new)
         for name in ("uid", "creationTimestamp", "generation", "resourceVersion"):
             made["metadata"][name] = old["metadata"][name]
@@ -164,7 +164,7 @@ class Cluster:
         if old is None:
             return self.create(resource, namespace, made, dry=dry)
         if resource == "jobs" and made["spec"] != old["spec"]:
-            raise Invalid("spec.template: field is immutable")
+            raise InvalidError("spec.template: field is immutable")
         if "status" in old:
             made["status"] = old["status"]
         annotations = old["metadata"].get("annotations", {}) | made["metadata"].get("annotations", {})
@@ -413,7 +413,7 @@ def json_patch(old: Object, operations: list[Object]) -> Object:
             place = place[name]
         if one["op"] == "test":
             if place.get(last) != one["value"]:
-                raise Invalid(f"the server rejected our request: testing value {one['path']} failed")
+                raise InvalidError(f"the server rejected our request: testing value {one['path']} failed")
         elif one["op"] == "remove":
             del place[last]
         else:
@@ -457,9 +457,9 @@ class Handler(BaseHTTPRequestHandler):
                 watcher(self.cluster, method, url.path)
             try:
                 code, answer = self._route(method, url.path, query, body)
-            except Conflict as error:
+            except ConflictError as error:
                 code, answer = _status(409, "AlreadyExists" if "exists" in str(error) else "Conflict", str(error))
-            except Invalid as error:
+            except InvalidError as error:
                 code, answer = _status(422, "Invalid", str(error))
             except KeyError as error:
                 code, answer = _status(404, "NotFound", f"{error} not found")
@@ -570,6 +570,10 @@ def _discovery(path: str) -> tuple[int, Object]:
         groups = sorted({g for g, _ in KINDS.values()})
         paths = {_path(g).lstrip("/"): {"serverRelativeURL": f"/openapi/v3{_path(g)}"} for g in groups}
         return 200, {"paths": paths}
+    return _discover_group(path)
+
+
+def _discover_group(path: str) -> tuple[int, Object]:
     group = path.removeprefix("/openapi/v3").removeprefix("/apis/").removeprefix("/api/")
     resources = {r: k for r, (g, k) in KINDS.items() if g == group}
     if not resources:

@@ -16,6 +16,7 @@ class Instruction:
     word: str
     rest: str
     line: int
+    column: int = 1
 
 
 def paths(sources: Sources) -> Iterator[str]:

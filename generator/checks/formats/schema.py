@@ -29,7 +29,7 @@ class Schema:
         place = node.place(way)
         where = _dotted(way)
         kind = error.kind
-        if kind.name == "additionalProperties":
+        if kind.name in ("additionalProperties", "unevaluatedProperties"):
             valid = self._siblings(list(error.schema_path))
             first = kind.unexpected[0]
             names = ", ".join(kind.unexpected)
@@ -46,7 +46,17 @@ class Schema:
                 here = here[step]
             except (KeyError, IndexError, TypeError):
                 return []
-        return list(here.get("properties", {})) if isinstance(here, dict) else []
+        return self._properties(here) if isinstance(here, dict) else []
+
+    def _properties(self, schema: dict[str, Any]) -> list[str]:
+        """The properties of a schema and of those that it joins."""
+        found = list(schema.get("properties", {}))
+        for part in schema.get("allOf", []):
+            inner: Any = part
+            for step in part.get("$ref", "#").removeprefix("#").strip("/").split("/") if "$ref" in part else ():
+                inner = (self._raw if inner is part else inner)[step]
+            found += self._properties(inner)
+        return found
 
 
 def _dotted(way: list[Any]) -> str:

@@ -111,12 +111,10 @@ def existing(sources: Sources, path: str, pattern: str) -> bool:
 
     Absolute paths are those of the container; the end of the path decides.
     """
-    regex = re.escape(pattern.lstrip("/")).replace(r"\*", "[^/]*")
-    target = re.escape(join(folder(path), pattern)).replace(r"\*", "[^/]*")
-    if not pattern.startswith("/"):
-        return any(re.fullmatch(target, one) for one in sources.tree)
-    tail = "/".join(regex.split("/")[-2:])
-    return any(re.search(f"(^|/){tail}$", one) for one in sources.tree)
+    absolute = pattern.startswith("/")
+    wanted = "/".join(pattern.split("/")[-2:]) if absolute else join(folder(path), pattern)
+    regex = re.escape(wanted).replace(r"\*", "[^/]*")
+    return any(re.search(f"{'(^|/)' if absolute else '^'}{regex}$", one) for one in sources.tree)
 
 
 @dataclass(frozen=True, slots=True)

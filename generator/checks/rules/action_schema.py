@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.models import github
-from generator.checks.rule import Flaw
+from generator.checks.rule import Flaw, at
 from generator.checks.source import Sources
 
 files = github.action_paths
@@ -22,4 +22,4 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for job in github.jobs(sources, path).values():
         for step in job.steps:
             if step.at("run") and not step.at("shell"):
-                yield Flaw(step.line, "a step of an action that runs a script needs `shell`", column=step.column)
+                yield at(step, "a step of an action that runs a script needs `shell`")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from generator.checks.formats import markdown
 from generator.checks.models import prometheus
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.source import Sources
 
 
@@ -24,11 +24,11 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if rule.alert:
             url = rule.node.at("annotations", "runbook_url")
             if not url:
-                yield Flaw(rule.node.line, f"alert {rule.alert} has no annotation runbook_url")
+                yield at(rule.node, f"alert {rule.alert} has no annotation runbook_url")
             match = re.search(r"(docs/[\w./-]+\.md)(?:#([\w-]+))?$", url.text)
             message = _missing(sources, match[1], match[2] or "") if match else ""
             if message:
-                yield Flaw(url.line, f"alert {rule.alert}: {message}", column=url.column)
+                yield at(url, f"alert {rule.alert}: {message}")
 
 
 def _missing(sources: Sources, page: str, anchor: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from generator.checks.formats import yaml
 from generator.checks.models import prometheus
 from generator.checks.models.prometheus_schema import schema
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.source import Sources
 
 files = prometheus.test_files
@@ -22,7 +22,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     yield from schema("tests").flaws(root)
     for node in root.at("rule_files").items:
         if not prometheus.existing(sources, path, node.text):
-            yield Flaw(node.line, f"there is no {node.text}", column=node.column)
+            yield at(node, f"there is no {node.text}")
     known = prometheus.alerts(sources)
     for test in root.at("tests").items:
         for case in test.at("alert_rule_test").items:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.models import prometheus
-from generator.checks.rule import Flaw
+from generator.checks.rule import Flaw, at
 from generator.checks.source import Sources, shared
 
 
@@ -21,7 +21,7 @@ def files(sources: Sources) -> Iterator[str]:
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for rule in prometheus.rules_of(sources, path):
         if rule.alert and rule.alert not in fired(sources):
-            yield Flaw(rule.node.line, f"no test expects the alert {rule.alert} to fire")
+            yield at(rule.node, f"no test expects the alert {rule.alert} to fire")
 
 
 @shared

@@ -12,7 +12,7 @@ from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import prometheus
 from generator.checks.models.prometheus_schema import schema
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.source import Sources
 from generator.finding import Severity
 
@@ -30,11 +30,11 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         used.add(receiver.text)
         if receiver and receiver.text not in receivers:
             near = did_you_mean(receiver.text, receivers)
-            yield Flaw(receiver.line, f"there is no receiver {receiver.text}{near}", column=receiver.column)
+            yield at(receiver, f"there is no receiver {receiver.text}{near}")
         for key in ("mute_time_intervals", "active_time_intervals"):
             for node in route.at(key).items:
                 if node.text not in intervals:
-                    yield Flaw(node.line, f"there is no time interval {node.text}", column=node.column)
+                    yield at(node, f"there is no time interval {node.text}")
     for name, node in receivers.items():
         if name not in used:
             yield Flaw(node.line, f"no route leads to the receiver {name}", severity=Severity.WARNING)

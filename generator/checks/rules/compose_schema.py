@@ -12,7 +12,7 @@ from typing import Final
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.source import Sources, name
 
 _NAMES: Final = ("docker-compose", "compose.")
@@ -52,4 +52,4 @@ def _declared(service: str, what: str, used: Iterator[Node], declared: Node) -> 
         wanted = node.text.partition(":")[0]
         if wanted not in declared.map and (what, wanted) != ("network", "default"):
             message = f"service {service}: there is no {what} {wanted}{did_you_mean(wanted, declared.map)}"
-            yield Flaw(node.line, message, column=node.column)
+            yield at(node, message)

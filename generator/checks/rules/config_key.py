@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.source import Sources, shared
 
 _SOURCES = (("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret"))
@@ -33,7 +33,7 @@ def _key(sources: Sources, kind: str, node: Node) -> Iterator[Flaw]:
     key = node.at("key")
     if known and key.text not in known and node.at("optional").text != "true":
         message = f"{kind} {node.at('name').text} has no key {key.text}{did_you_mean(key.text, known)}"
-        yield Flaw(key.line, message, column=key.column)
+        yield at(key, message)
 
 
 @shared

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.source import Sources
 
 
@@ -26,7 +26,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             if name and optional != "true" and name.text not in kubernetes.names_of(sources, kind):
                 near = did_you_mean(name.text, kubernetes.names_of(sources, kind))
                 message = f"{workload.kind} {workload.name}: there is no {kind} {name.text}{near}"
-                yield Flaw(name.line, message, column=name.column)
+                yield at(name, message)
 
 
 def _used(workload: Manifest) -> Iterator[tuple[str, Node, str]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.models import github
-from generator.checks.rule import Flaw
+from generator.checks.rule import Flaw, at
 from generator.checks.source import Sources
 
 
@@ -27,4 +27,4 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             place = node.text.strip("/")
             ours = place.startswith(("infrastructure", ".github", "monitoring", "security"))
             if ours and "*" not in place and not sources.has_folder(place):
-                yield Flaw(node.line, f"there is no folder {place}", column=node.column)
+                yield at(node, f"there is no folder {place}")

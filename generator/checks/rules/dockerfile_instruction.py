@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.formats import dockerfile
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.source import Sources
 
 _KNOWN: Final = frozenset((
@@ -27,14 +27,14 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     begun = False
     for one in dockerfile.parse(sources, path):
         if one.word not in _KNOWN:
-            yield Flaw(one.line, f"there is no instruction {one.word}{did_you_mean(one.word, _KNOWN)}")
+            yield at(one, f"there is no instruction {one.word}{did_you_mean(one.word, _KNOWN)}")
         elif one.word == "FROM":
             begun = True
             stages.append(str(len(stages)))
             match = re.search(r"\sAS\s+(\S+)", f" {one.rest}", re.IGNORECASE)
             stages += [match[1].lower()] if match else []
         elif not begun and one.word != "ARG":
-            yield Flaw(one.line, f"{one.word} stands before the first FROM")
+            yield at(one, f"{one.word} stands before the first FROM")
         yield from _stages(one, stages)
     if not begun:
         yield Flaw(0, "there is no FROM")
@@ -44,4 +44,4 @@ def _stages(one: dockerfile.Instruction, stages: list[str]) -> Iterator[Flaw]:
     for name in re.findall(r"(?:--from=|[, ]from=)([^\s,]+)", one.rest) if one.word in ("COPY", "ADD", "RUN") else ():
         image = ":" in name or "/" in name or "$" in name or "." in name
         if not image and name.lower() not in stages:
-            yield Flaw(one.line, f"there is no stage {name}{did_you_mean(name.lower(), stages)}")
+            yield at(one, f"there is no stage {name}{did_you_mean(name.lower(), stages)}")

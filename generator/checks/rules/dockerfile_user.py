@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from generator.checks.formats import dockerfile
-from generator.checks.rule import Flaw
+from generator.checks.rule import Flaw, at
 from generator.checks.source import Sources
 
 files = dockerfile.paths
@@ -27,4 +27,4 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     if user is None:
         yield Flaw(0, "the last stage has no USER", "Add `USER 10001`.")
     elif not re.fullmatch(r"[1-9]\d*(:\d+)?", user.rest):
-        yield Flaw(user.line, f"USER {user.rest} is not a number other than 0", "Write the user's number.")
+        yield at(user, f"USER {user.rest} is not a number other than 0", "Write the user's number.")

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Body
-from generator.checks.rule import Flaw
+from generator.checks.rule import Flaw, at
 from generator.checks.source import Sources
 
 files = hcl.paths
@@ -27,9 +27,9 @@ def _body(body: Body, opened: int) -> Iterator[Flaw]:
     for before, argument in pairwise(body.arguments):
         if before.value.end_point[0] + 1 == argument.line:
             message = f"{argument.name} stands on the line of {before.name}"
-            yield Flaw(argument.line, message, "Put it on a line of its own.", argument.column)
+            yield at(argument, message, "Put it on a line of its own.")
     for block in body.blocks:
         if block.line == opened or block.line in ends:
             message = f"block {block.type} does not start a line"
-            yield Flaw(block.line, message, "Put it on a line of its own.", block.column)
+            yield at(block, message, "Put it on a line of its own.")
         yield from _body(block.body, block.line)

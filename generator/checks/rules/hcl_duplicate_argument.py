@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Body
-from generator.checks.rule import Flaw
+from generator.checks.rule import Flaw, at
 from generator.checks.source import Sources
 
 files = hcl.paths
@@ -25,7 +25,7 @@ def _body(body: Body) -> Iterator[Flaw]:
     for argument in body.arguments:
         if argument.name in first:
             message = f"argument {argument.name} is already given in line {first[argument.name]}"
-            yield Flaw(argument.line, message, "Keep one of the two.", argument.column)
+            yield at(argument, message, "Keep one of the two.")
         first.setdefault(argument.name, argument.line)
     for block in body.blocks:
         yield from _body(block.body)

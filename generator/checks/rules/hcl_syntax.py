@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.formats import hcl
-from generator.checks.rule import Flaw
+from generator.checks.rule import Flaw, at
 from generator.checks.source import Sources
 
 files = hcl.paths
@@ -18,4 +18,4 @@ files = hcl.paths
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     parsed = hcl.parse(sources, path)
     if parsed.error:
-        yield Flaw(parsed.line, parsed.error, column=parsed.column)
+        yield at(parsed, parsed.error)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.formats import json
-from generator.checks.rule import Flaw
+from generator.checks.rule import Flaw, at
 from generator.checks.source import Sources
 
 files = json.paths
@@ -18,4 +18,4 @@ files = json.paths
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     parsed = json.parse(sources, path)
     if parsed.error:
-        yield Flaw(parsed.line, parsed.error, column=parsed.column)
+        yield at(parsed, parsed.error)

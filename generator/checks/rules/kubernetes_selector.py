@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.rule import Flaw
+from generator.checks.rule import Flaw, at
 from generator.checks.source import Sources
 
 _WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Rollout")
@@ -27,11 +27,11 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for one in kubernetes.in_file(sources, path, *_WORKLOADS):
         selector = one.node.at("spec", "selector", "matchLabels")
         if selector and not kubernetes.selects(kubernetes.labels(selector), one.pod):
-            yield Flaw(selector.line, f"{one.kind} {one.name}: its own pods do not have {_text(selector)}")
+            yield at(selector, f"{one.kind} {one.name}: its own pods do not have {_text(selector)}")
     for one in kubernetes.in_file(sources, path, *_OTHERS):
         selector = _selector(one)
         if selector.map and not kubernetes.selected(sources, kubernetes.labels(selector)):
-            yield Flaw(selector.line, f"{one.kind} {one.name}: no pod has {_text(selector)}")
+            yield at(selector, f"{one.kind} {one.name}: no pod has {_text(selector)}")
 
 
 def _selector(one: Manifest) -> Node:

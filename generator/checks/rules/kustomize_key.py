@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.models import kubernetes
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.source import Sources
 
 _KEYS: Final = frozenset((
@@ -28,4 +28,4 @@ def files(sources: Sources) -> Iterator[str]:
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for key in kubernetes.kustomizations(sources)[path].keys:
         if key.text not in _KEYS:
-            yield Flaw(key.line, f"unknown key {key.text}{did_you_mean(key.text, _KEYS)}", column=key.column)
+            yield at(key, f"unknown key {key.text}{did_you_mean(key.text, _KEYS)}")

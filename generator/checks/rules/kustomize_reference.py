@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean_path
 from generator.checks.source import Sources, folder, join
 
 
@@ -26,7 +26,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for node in _files(root):
         target = join(folder(path), node.text.rpartition("=")[2])
         if node.text and target not in sources.tree:
-            yield Flaw(node.line, f"there is no {target}{did_you_mean(target, sources.tree)}", column=node.column)
+            yield at(node, f"there is no {target}{did_you_mean_path(target, sources.tree)}")
 
 
 def _resource(sources: Sources, path: str, node: Node) -> Iterator[Flaw]:
@@ -36,7 +36,7 @@ def _resource(sources: Sources, path: str, node: Node) -> Iterator[Flaw]:
     inside = any(f"{target}/{name}" in sources.tree for name in kubernetes.KUSTOMIZATIONS)
     if not inside:
         what = f"{target} has no kustomization" if sources.has_folder(target) else f"there is no {target}"
-        yield Flaw(node.line, f"{what}{did_you_mean(target, sources.tree)}", column=node.column)
+        yield at(node, f"{what}{did_you_mean_path(target, sources.tree)}")
 
 
 def _files(root: Node) -> Iterator[Node]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.source import Sources, folder, join, shared
 
 
@@ -29,7 +29,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         name = entry.at("name")
         if name.text not in images(sources):
             message = f"no container has the image {name.text}{did_you_mean(name.text, images(sources))}"
-            yield Flaw(name.line, message, column=name.column)
+            yield at(name, message)
     for entry in root.at("replicas").items:
         name = entry.at("name")
         known = {one.name for one in kubernetes.of_kind(sources, *kubernetes.WORKLOADS)}
@@ -47,7 +47,7 @@ def _patch(sources: Sources, path: str, entry: Node) -> Iterator[Flaw]:
         for document in yaml.parse(sources, join(folder(path), entry.at("path").text)).documents:
             kind, name = document.at("kind"), document.at("metadata", "name")
             for flaw in _exists(sources, kind, name):
-                yield Flaw(entry.at("path").line, f"{entry.at('path').text}: {flaw.message}")
+                yield at(entry.at("path"), f"{entry.at('path').text}: {flaw.message}")
 
 
 def _exists(sources: Sources, kind: Node, name: Node) -> Iterator[Flaw]:
@@ -55,9 +55,9 @@ def _exists(sources: Sources, kind: Node, name: Node) -> Iterator[Flaw]:
     generated = kubernetes.names_of(sources, kind.text) if kind else frozenset()
     if name and not any(re.fullmatch(name.text, one.name) for one in same) and name.text not in generated:
         near = did_you_mean(name.text, (one.name for one in same))
-        yield Flaw(name.line, f"there is no {kind.text or 'object'} {name.text}{near}", column=name.column)
+        yield at(name, f"there is no {kind.text or 'object'} {name.text}{near}")
     elif kind and not same and not generated:
-        yield Flaw(kind.line, f"there is no {kind.text}", column=kind.column)
+        yield at(kind, f"there is no {kind.text}")
 
 
 @shared

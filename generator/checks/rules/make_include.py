@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, did_you_mean_path
 from generator.checks.source import Sources, folder, join, lines, name
 
 
@@ -21,4 +21,4 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             for word in line.partition("#")[0].split()[1:]:
                 target = join(folder(path), word)
                 if "$" not in word and "*" not in word and target not in sources.tree:
-                    yield Flaw(number, f"there is no {target}{did_you_mean(target, sources.tree)}")
+                    yield Flaw(number, f"there is no {target}{did_you_mean_path(target, sources.tree)}")

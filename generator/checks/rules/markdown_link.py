@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from generator import places
 from generator.checks.formats import markdown
 from generator.checks.formats.markdown import Link
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean, did_you_mean_path
 from generator.checks.source import Sources, folder, join
 
 # Files that every repository of ours has, but no template makes.
@@ -27,7 +27,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for link in markdown.links(sources, path):
         message = _broken(sources, path, link)
         if message:
-            yield Flaw(link.line, message, column=link.column)
+            yield at(link, message)
 
 
 def _broken(sources: Sources, path: str, link: Link) -> str:
@@ -39,7 +39,7 @@ def _broken(sources: Sources, path: str, link: Link) -> str:
     if target in _ALWAYS or target.startswith("../"):
         return ""
     if target not in sources.tree:
-        return "" if sources.has_folder(target) else f"there is no {target}{did_you_mean(target, sources.tree)}"
+        return "" if sources.has_folder(target) else f"there is no {target}{did_you_mean_path(target, sources.tree)}"
     if anchor and target.endswith(".md") and anchor not in markdown.anchors(sources, target):
         near = did_you_mean(anchor, markdown.anchors(sources, target))
         return f"{target if place else 'this page'} has no heading #{anchor}{near}"

@@ -12,7 +12,7 @@ from typing import Final
 
 from generator import places
 from generator.checks.models import todo
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean, did_you_mean_path
 from generator.checks.source import Sources, lines
 
 _PLACEHOLDER: Final = re.compile(r"CHANGEME_([A-Z0-9]+(?:_[A-Z0-9]+)*)")
@@ -41,10 +41,10 @@ def _items(sources: Sources) -> Iterator[Flaw]:
         made = re.search(rf"test -[efs] {re.escape(file.text)}\b", item.at("acceptance").text)
         known = file.text in sources.tree or sources.has_folder(file.text.rstrip("/"))
         if ours and not known and not made:
-            near = did_you_mean(file.text, sources.tree)
-            yield Flaw(file.line, f"item {name}: there is no {file.text}{near}", column=file.column)
+            near = did_you_mean_path(file.text, sources.tree)
+            yield at(file, f"item {name}: there is no {file.text}{near}")
         acceptance = item.at("acceptance").text
         mark = f"CHANGEME_{name}"
         inside = sources.tree[file.text].content if file.text in sources.tree else mark.encode()
         if mark in acceptance and mark.encode() not in inside:
-            yield Flaw(item.line, f"item {name}: {file.text} has no {mark}")
+            yield at(item, f"item {name}: {file.text} has no {mark}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import kubernetes
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.rules.service_port import container_ports
 from generator.checks.source import Sources
 
@@ -29,4 +29,4 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                     port = container.at(probe, way, "port")
                     if port and known and port.text not in known:
                         message = f"{container.at('name').text}: {probe} asks port {port.text}, which it does not have"
-                        yield Flaw(port.line, message + did_you_mean(port.text, known), column=port.column)
+                        yield at(port, message + did_you_mean(port.text, known))

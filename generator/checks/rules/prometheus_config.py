@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from generator.checks.formats import yaml
 from generator.checks.models import prometheus
 from generator.checks.models.prometheus_schema import schema
-from generator.checks.rule import Flaw
+from generator.checks.rule import Flaw, at
 from generator.checks.source import Sources
 
 files = prometheus.configurations
@@ -22,10 +22,10 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     yield from schema("configuration").flaws(root)
     for node in root.at("rule_files").items:
         if not prometheus.existing(sources, path, node.text):
-            yield Flaw(node.line, f"no file is {node.text}", column=node.column)
+            yield at(node, f"no file is {node.text}")
     seen: set[str] = set()
     for job in root.at("scrape_configs").items:
         name = job.at("job_name")
         if name.text in seen:
-            yield Flaw(name.line, f"job {name.text} is already defined", column=name.column)
+            yield at(name, f"job {name.text} is already defined")
         seen.add(name.text)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from generator.checks.formats import yaml
 from generator.checks.models import prometheus
 from generator.checks.models.prometheus_schema import schema
-from generator.checks.rule import Flaw
+from generator.checks.rule import Flaw, at
 from generator.checks.source import Sources
 
 files = prometheus.rule_files
@@ -23,5 +23,5 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for group in root.at("groups").items:
         name = group.at("name")
         if name.text in seen:
-            yield Flaw(name.line, f"group {name.text} is already defined", column=name.column)
+            yield at(name, f"group {name.text} is already defined")
         seen.add(name.text)

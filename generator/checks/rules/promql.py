@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import prometheus
-from generator.checks.rule import Flaw
+from generator.checks.rule import Flaw, at
 from generator.checks.source import Sources
 
 files = prometheus.rule_files
@@ -19,4 +19,4 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         expression = rule.node.at("expr")
         error, _ = prometheus.parse(expression.text)
         if expression and error:
-            yield Flaw(expression.line, f"{rule.name}: {error}", column=expression.column)
+            yield at(expression, f"{rule.name}: {error}")

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from generator.checks.formats.yaml import Mistake
 from generator.checks.models import prometheus
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, Placed, at, did_you_mean
 from generator.checks.source import Sources, lines
 
 # In scripts and pages only the families that the rules record are looked for: other texts have colons too.
@@ -26,21 +27,21 @@ def files(sources: Sources) -> Iterator[str]:
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     known = prometheus.records(sources)
-    for line, name in _read(sources, path):
+    for place, name in _read(sources, path):
         if name not in known:
-            yield Flaw(line, f"no rule records {name}{did_you_mean(name, known)}")
+            yield at(place, f"no rule records {name}{did_you_mean(name, known)}")
 
 
-def _read(sources: Sources, path: str) -> Iterator[tuple[int, str]]:
+def _read(sources: Sources, path: str) -> Iterator[tuple[Placed, str]]:
     if path.endswith((".yml", ".yaml")):
         for rule in prometheus.rules_of(sources, path):
             expression = rule.node.at("expr")
             for selector in prometheus.parse(expression.text)[1]:
                 if ":" in selector.name:
-                    yield expression.line, selector.name
+                    yield expression, selector.name
         return
     families = {name.partition(":")[0] for name in prometheus.records(sources)}
     for number, line in enumerate(lines(sources, path), 1):
         for match in _NAME.finditer(line):
             if match[1].partition(":")[0] in families:
-                yield number, match[1]
+                yield Mistake(number, match.start() + 1, ""), match[1]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import kubernetes
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.source import Sources
 
 _KINDS = ("RoleBinding", "ClusterRoleBinding")
@@ -27,10 +27,10 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         known = kubernetes.names_of(sources, kind)
         if name.text not in known and name.text not in _BUILT_IN and not name.text.startswith("system:"):
             message = f"{binding.kind} {binding.name}: there is no {kind} {name.text}{did_you_mean(name.text, known)}"
-            yield Flaw(name.line, message, column=name.column)
+            yield at(name, message)
         for subject in binding.node.at("subjects").items:
             account, accounts = subject.at("name"), kubernetes.names_of(sources, "ServiceAccount")
             if subject.at("kind").text == "ServiceAccount" and account.text not in {*accounts, "default"}:
                 near = did_you_mean(account.text, accounts)
                 message = f"{binding.kind} {binding.name}: there is no ServiceAccount {account.text}{near}"
-                yield Flaw(account.line, message, column=account.column)
+                yield at(account, message)

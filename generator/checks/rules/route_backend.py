@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.source import Sources
 
 _ROUTES = ("HTTPRoute", "GRPCRoute", "Ingress")
@@ -27,10 +27,10 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             if not services:
                 near = did_you_mean(name.text, kubernetes.names_of(sources, "Service"))
                 message = f"{route.kind} {route.name}: there is no Service {name.text}{near}"
-                yield Flaw(name.line, message, column=name.column)
+                yield at(name, message)
             elif port and not any(port.text in _ports(one.node) for one in services):
                 message = f"{route.kind} {route.name}: Service {name.text} has no port {port.text}"
-                yield Flaw(port.line, message, column=port.column)
+                yield at(port, message)
 
 
 def _ports(service: Node) -> set[str]:

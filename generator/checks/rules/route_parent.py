@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import kubernetes
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.source import Sources
 
 _ROUTES = ("HTTPRoute", "GRPCRoute", "TLSRoute")
@@ -28,12 +28,12 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             if not same:
                 near = did_you_mean(name.text, kubernetes.names_of(sources, kind))
                 message = f"{route.kind} {route.name}: there is no {kind} {name.text}{near}"
-                yield Flaw(name.line, message, column=name.column)
+                yield at(name, message)
             listeners = {item.at("name").text for one in same for item in one.node.at("spec", "listeners").items}
             if section and listeners and section.text not in listeners:
                 near = did_you_mean(section.text, listeners)
                 message = f"{route.kind} {route.name}: {kind} {name.text} has no listener {section.text}{near}"
-                yield Flaw(section.line, message, column=section.column)
+                yield at(section, message)
     yield from _classes(sources, path)
 
 
@@ -43,4 +43,4 @@ def _classes(sources: Sources, path: str) -> Iterator[Flaw]:
         name = gateway.node.at("spec", "gatewayClassName")
         if known and name and name.text not in known:
             message = f"Gateway {gateway.name}: there is no GatewayClass {name.text}{did_you_mean(name.text, known)}"
-            yield Flaw(name.line, message, column=name.column)
+            yield at(name, message)

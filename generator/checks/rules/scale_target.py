@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import kubernetes
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.source import Sources
 
 
@@ -24,8 +24,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         found = [w for w in kubernetes.of_kind(sources, kind) if w.name == name.text]
         if not found:
             near = did_you_mean(name.text, (w.name for w in kubernetes.of_kind(sources, kind)))
-            yield Flaw(name.line or one.node.line, f"{one.kind} {one.name}: there is no {kind} {name.text}{near}")
+            yield at(name or one.node, f"{one.kind} {one.name}: there is no {kind} {name.text}{near}")
         for workload in found:
             if one.kind != "VerticalPodAutoscaler" and workload.node.at("spec", "replicas"):
                 message = f"{one.kind} {one.name}: {kind} {name.text} sets replicas itself ({workload.path})"
-                yield Flaw(name.line, message, "Remove `replicas` from the workload.")
+                yield at(name, message, "Remove `replicas` from the workload.")

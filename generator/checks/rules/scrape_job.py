@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from generator.checks.models import prometheus
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.source import Sources
 
 
@@ -27,4 +27,4 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                     for job in value.split("|") if operator == "=~" else (value,):
                         if re.fullmatch(r"[\w-]+", job) and job not in known:
                             message = f"{rule.name}: no scrape job is named {job}{did_you_mean(job, known)}"
-                            yield Flaw(expression.line, message, column=expression.column)
+                            yield at(expression, message)

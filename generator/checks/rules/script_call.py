@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, did_you_mean_path
 from generator.checks.source import Sources, lines, name
 
 # A path that starts with a variable, a glob or a URL is not ours to judge.
@@ -32,7 +32,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             target = match["path"].removeprefix("./")
             if target not in sources.tree:
                 yield Flaw(
-                    number, f"there is no {target}{did_you_mean(target, scripts)}", column=match.start("path") + 1
+                    number, f"there is no {target}{did_you_mean_path(target, scripts)}", column=match.start("path") + 1
                 )
             elif not sources.tree[target].executable and not match["how"] and _runs(path, target):
                 yield Flaw(number, f"{target} is not executable", f"chmod +x {target}", match.start("path") + 1)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.source import Sources
 
 
@@ -27,7 +27,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 target = port.at("targetPort") or port.at("port")
                 if known and target.text not in known:
                     message = f"Service {service.name}: {workload.kind} {workload.name} has no port {target.text}"
-                    yield Flaw(target.line, message + did_you_mean(target.text, known), column=target.column)
+                    yield at(target, message + did_you_mean(target.text, known))
 
 
 def container_ports(containers: list[Node]) -> set[str]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from generator.checks.formats import shell
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, did_you_mean_path
 from generator.checks.source import Sources
 
 files = shell.paths
@@ -22,4 +22,4 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         target = shell.source_target(line)
         tested += line if re.search(r"-[efrs] ", line) else ""
         if target and target not in tested and not shell.sourced(sources, path, line):
-            yield Flaw(number, f"there is no {target} to source{did_you_mean(target, sources.ending('.sh'))}")
+            yield Flaw(number, f"there is no {target} to source{did_you_mean_path(target, sources.ending('.sh'))}")

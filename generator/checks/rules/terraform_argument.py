@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from generator.checks.models.terraform import TESTS
 from generator.checks.models.terraform_spots import Given, Spot, spots
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.source import Sources
 
 
@@ -33,13 +33,13 @@ def _argument(spot: Spot, given: Given) -> Iterator[Flaw]:
     if name in schema.arguments:
         if schema.arguments[name].flag == "c":
             message = f"{spot.what}: {name} is set by the provider and cannot be given"
-            yield Flaw(given.line, message, "Remove it.", given.column)
+            yield at(given, message, "Remove it.")
     elif name in schema.blocks:
         message = f"{spot.what}: {name} is a block"
-        yield Flaw(given.line, message, f"Write `{name} {{ ... }}`.", given.column)
+        yield at(given, message, f"Write `{name} {{ ... }}`.")
     else:
         near = did_you_mean(name, _settable(spot) + list(schema.blocks))
-        yield Flaw(given.line, f"{spot.what} has no argument {name}{near}", column=given.column)
+        yield at(given, f"{spot.what} has no argument {name}{near}")
 
 
 def _block(spot: Spot, given: Given) -> Iterator[Flaw]:
@@ -49,10 +49,10 @@ def _block(spot: Spot, given: Given) -> Iterator[Flaw]:
         return
     if argument:
         message = f"{spot.what}: {name} is an argument"
-        yield Flaw(given.line, message, f"Write `{name} = ...`.", given.column)
+        yield at(given, message, f"Write `{name} = ...`.")
     else:
         near = did_you_mean(name, list(schema.blocks) + _settable(spot))
-        yield Flaw(given.line, f"{spot.what} has no block {name}{near}", column=given.column)
+        yield at(given, f"{spot.what} has no block {name}{near}")
 
 
 def _settable(spot: Spot) -> list[str]:

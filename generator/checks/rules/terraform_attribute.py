@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from generator.checks.models.terraform import Module, file_references, modules, plain
 from generator.checks.models.terraform_schema import BlockSchema, of_type, provider_of
 from generator.checks.models.terraform_spots import SECTIONS
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.source import Sources, folder
 
 
@@ -24,7 +24,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for reference in file_references(sources, path):
         message = unknown_attribute(module, plain(reference.names))
         if message:
-            yield Flaw(reference.line, message, column=reference.column)
+            yield at(reference, message)
 
 
 def unknown_attribute(module: Module, names: tuple[str, ...]) -> str:

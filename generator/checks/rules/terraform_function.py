@@ -13,7 +13,7 @@ from generator.checks.formats.hcl import Body
 from generator.checks.formats.hcl_expressions import Call, calls
 from generator.checks.models.terraform import TESTS
 from generator.checks.models.terraform_schema import functions
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.source import Sources
 
 
@@ -25,7 +25,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for call in _calls(hcl.parse(sources, path).body, "file"):
         name = call.name.removeprefix("core::")
         if "::" not in name and name not in functions():
-            yield Flaw(call.line, f"there is no function {name}{did_you_mean(name, functions())}", column=call.column)
+            yield at(call, f"there is no function {name}{did_you_mean(name, functions())}")
 
 
 def _calls(body: Body, block: str) -> Iterator[Call]:

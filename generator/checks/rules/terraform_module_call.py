@@ -13,7 +13,7 @@ from typing import Final
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Block
 from generator.checks.models.terraform import Module, modules, target
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.source import Sources, folder
 
 _META: Final = {"source", "version", "providers", "count", "for_each", "depends_on"}
@@ -31,7 +31,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if inner is not None:
             yield from _fits(block, inner)
         elif source and (source.literal or "").startswith("."):
-            yield Flaw(source.line, f"module {block.name}: {source.literal} has no .tf files", column=source.column)
+            yield at(source, f"module {block.name}: {source.literal} has no .tf files")
 
 
 def _fits(block: Block, inner: Module) -> Iterator[Flaw]:
@@ -40,7 +40,7 @@ def _fits(block: Block, inner: Module) -> Iterator[Flaw]:
         if argument.name not in inner.variables and argument.name not in _META and not inner.broken:
             near = did_you_mean(argument.name, inner.variables)
             message = f"module {block.name}: {inner.title} has no variable {argument.name}{near}"
-            yield Flaw(argument.line, message, column=argument.column)
+            yield at(argument, message)
     for name, variable in inner.variables.items():
         if variable.body.get("default") is None and name not in given:
-            yield Flaw(block.line, f"module {block.name} needs the argument {name}", column=block.column)
+            yield at(block, f"module {block.name} needs the argument {name}")

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from generator.checks.models.terraform import Module, called, file_references, modules, plain
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.source import Sources, folder
 
 _FIXED: Final[dict[str, Collection[str]]] = {
@@ -33,7 +33,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for reference in file_references(sources, path):
         message = undeclared(sources, module, plain(reference.names))
         if message:
-            yield Flaw(reference.line, message, column=reference.column)
+            yield at(reference, message)
 
 
 def undeclared(sources: Sources, module: Module, names: tuple[str, ...]) -> str:

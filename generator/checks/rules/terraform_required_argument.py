@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from generator.checks.models.terraform import TESTS
 from generator.checks.models.terraform_spots import Spot, spots
-from generator.checks.rule import Flaw
+from generator.checks.rule import Flaw, at
 from generator.checks.source import Sources
 
 
@@ -31,10 +31,10 @@ def _missing(spot: Spot) -> Iterator[Flaw]:
         return
     for name, argument in spot.schema.arguments.items():
         if argument.flag == "r" and name not in given:
-            yield Flaw(spot.line, f"{spot.what} needs the argument {name}", column=spot.column)
+            yield at(spot, f"{spot.what} needs the argument {name}")
     for name, use in spot.schema.blocks.items():
         if use.least and name not in given:
-            yield Flaw(spot.line, f"{spot.what} needs the block {name}", column=spot.column)
+            yield at(spot, f"{spot.what} needs the block {name}")
 
 
 def _too_many(spot: Spot) -> Iterator[Flaw]:
@@ -43,4 +43,4 @@ def _too_many(spot: Spot) -> Iterator[Flaw]:
         if use.most and count[name] > use.most and name not in spot.dynamic:
             again = [block for block in spot.blocks if block.name == name][use.most]
             message = f"{spot.what} takes at most {use.most} block{'s' if use.most > 1 else ''} {name}"
-            yield Flaw(again.line, message, column=again.column)
+            yield at(again, message)

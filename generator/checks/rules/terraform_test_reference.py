@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Block, Reference
 from generator.checks.models.terraform import TESTS, Module, module_of, plain, references_of, target
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.rules.terraform_attribute import unknown_attribute
 from generator.checks.rules.terraform_reference import undeclared
 from generator.checks.source import Sources
@@ -39,7 +39,7 @@ def _run(sources: Sources, module: Module, block: Block, runs: list[str]) -> Ite
     for reference in references_of(block.body, block=block.type):
         message = _wrong(sources, module, reference, runs)
         if message:
-            yield Flaw(reference.line, message, column=reference.column)
+            yield at(reference, message)
 
 
 def _wrong(sources: Sources, module: Module, reference: Reference, runs: list[str]) -> str:

@@ -14,7 +14,7 @@ from generator.checks.formats.hcl import Block
 from generator.checks.models.terraform import TESTS, module_of
 from generator.checks.models.terraform_schema import LANGUAGE, TEST_LANGUAGE, of_type, provider_of, types
 from generator.checks.models.terraform_spots import SECTIONS
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.source import Sources
 
 
@@ -29,14 +29,14 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for block in hcl.parse(sources, path).body.blocks:
         if block.type not in known:
             message = f"unknown block {block.type}{did_you_mean(block.type, known)}"
-            yield Flaw(block.line, message, column=block.column)
+            yield at(block, message)
         elif block.type in SECTIONS:
             yield from _object(block, required)
 
 
 def _object(block: Block, required: dict[str, str]) -> Iterator[Flaw]:
     if len(block.labels) != 2:
-        yield Flaw(block.line, f"{block.type} needs a type and a name", column=block.column)
+        yield at(block, f"{block.type} needs a type and a name")
         return
     kind, section = block.labels[0], SECTIONS[block.type]
     provider = provider_of(kind, required)
@@ -48,7 +48,7 @@ def _object(block: Block, required: dict[str, str]) -> Iterator[Flaw]:
     elif not provider and required and kind.partition("_")[0] not in {*required, "terraform"}:
         near = did_you_mean(kind, (t for name in required for t in _types(name, section)))
         message = f"{kind} belongs to no provider that required_providers names{near}"
-        yield Flaw(block.line, message, column=block.column)
+        yield at(block, message)
 
 
 def _types(name: str, section: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Argument
 from generator.checks.models.terraform import TESTS, module_of, target
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.source import Sources
 
 
@@ -28,7 +28,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if argument.name not in variables:
             near = did_you_mean(argument.name, variables)
             message = f"{module.title} has no variable {argument.name}{near}"
-            yield Flaw(argument.line, message, column=argument.column)
+            yield at(argument, message)
 
 
 def _given(sources: Sources, path: str) -> Iterator[tuple[Argument, list[str]]]:

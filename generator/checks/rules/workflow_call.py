@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean, did_you_mean_path
 from generator.checks.source import Sources
 
 files = github.paths
@@ -23,7 +23,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             uses = caller.at("uses")
             target = github.local_target(sources, uses.text)
             if target and target not in sources.tree:
-                yield Flaw(uses.line, f"there is no {target}{did_you_mean(target, sources.tree)}", column=uses.column)
+                yield at(uses, f"there is no {target}{did_you_mean_path(target, sources.tree)}")
             elif target:
                 yield from _fits(caller, target, yaml.root(sources, target))
 
@@ -33,7 +33,7 @@ def _fits(caller: Node, target: str, root: Node) -> Iterator[Flaw]:
     yield from _given(caller, "with", "input", target, own.at("inputs"))
     if not root.at("runs"):
         if not root.at("on") or "workflow_call" not in root.at("on").map:
-            yield Flaw(caller.at("uses").line, f"{target} cannot be called: it has no `workflow_call`")
+            yield at(caller.at("uses"), f"{target} cannot be called: it has no `workflow_call`")
         elif caller.at("secrets").text != "inherit":
             yield from _given(caller, "secrets", "secret", target, own.at("secrets"))
 
@@ -42,7 +42,7 @@ def _given(caller: Node, key: str, what: str, target: str, declared: Node) -> It
     for name in caller.at(key).keys:
         if name.text not in declared.map:
             near = did_you_mean(name.text, declared.map)
-            yield Flaw(name.line, f"{target} has no {what} {name.text}{near}", column=name.column)
+            yield at(name, f"{target} has no {what} {name.text}{near}")
     for wanted, node in declared.map.items():
         if node.at("required").text == "true" and not node.at("default") and wanted not in caller.at(key).map:
-            yield Flaw(caller.at("uses").line, f"{target} needs the {what} {wanted}")
+            yield at(caller.at("uses"), f"{target} needs the {what} {wanted}")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from generator.checks.models import github
 from generator.checks.models.github import Job
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.source import Sources
 
 files = github.workflow_paths
@@ -22,9 +22,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for node in needs.items or ([needs] if needs.text else []):
             if node.text not in jobs:
                 message = f"job {job.id} needs {node.text}, which does not exist{did_you_mean(node.text, jobs)}"
-                yield Flaw(node.line, message, column=node.column)
+                yield at(node, message)
         if job.id in _before(jobs, job, set()):
-            yield Flaw(needs.line, f"job {job.id} waits for itself", column=needs.column)
+            yield at(needs, f"job {job.id} waits for itself")
 
 
 def _before(jobs: dict[str, Job], job: Job, seen: set[str]) -> set[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.formats import yaml
-from generator.checks.rule import Flaw
+from generator.checks.rule import Flaw, at
 from generator.checks.source import Sources
 
 files = yaml.paths
@@ -18,4 +18,4 @@ files = yaml.paths
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     mistake = yaml.parse(sources, path).bomb
     if mistake:
-        yield Flaw(mistake.line, mistake.message, "Write the values out.", mistake.column)
+        yield at(mistake, mistake.message, "Write the values out.")

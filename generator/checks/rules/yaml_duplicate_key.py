@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.formats import yaml
-from generator.checks.rule import Flaw
+from generator.checks.rule import Flaw, at
 from generator.checks.source import Sources
 
 files = yaml.paths
@@ -17,4 +17,4 @@ files = yaml.paths
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for mistake in yaml.parse(sources, path).duplicates:
-        yield Flaw(mistake.line, mistake.message, "Keep one of the two.", mistake.column)
+        yield at(mistake, mistake.message, "Keep one of the two.")

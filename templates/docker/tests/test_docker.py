@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from generator.answers.read import convert
+from generator.parts import TodoItem
 from generator.plan import plan
 from generator.render import render
 
@@ -313,3 +314,23 @@ def test_a_migration_runs_before_its_service() -> None:
 def test_the_version_of_the_answers_is_the_images(language: str, version: str, image: str) -> None:
     text = render_one({"name": "a", "language": language, "version": version})["infrastructure/docker/a.Dockerfile"]
     assert re.fullmatch(image, stages(text)[0][0][1].removesuffix(" AS build"))
+
+
+@pytest.mark.parametrize(
+    ("language", "command", "open_"),
+    [
+        ("go", "go run ./cmd/migrate", True),
+        ("go", "/app/a migrate", False),
+        ("java", "mvn flyway:migrate", True),
+        ("python", "uv run alembic upgrade head", False),
+        ("python", "npm run migrate", True),
+        ("node", "npx prisma migrate deploy", False),
+    ],
+)
+def test_a_migration_by_a_tool_that_the_image_lacks_is_a_todo(language: str, command: str, open_: bool) -> None:
+    data = {
+        "project": {"name": "x"},
+        "services": [{"name": "a", "language": language, "commands": {"migrate": command}}],
+    }
+    items = {p.id for p in plan(convert(data), ("docker",)).parts.of(TodoItem)}
+    assert ("MIGRATE_A" in items) == open_

@@ -1,0 +1,89 @@
+"""The registry, the rules' documents, and what happens when a rule itself fails."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from generator.checks import RULES, check, explain
+from generator.checks.rule import Flaw, Rule
+from generator.checks.run import run
+from generator.checks.source import Sources
+from generator.errors import BugError, UsageError
+from generator.tree import File, Tree
+
+FOLDER = Path(__file__).resolve().parents[2] / "generator/checks/rules"
+
+
+def test_the_registry_is_alphabetical_and_complete() -> None:
+    assert list(RULES) == sorted(RULES)
+    assert set(RULES) == {path.stem.replace("_", "-") for path in FOLDER.glob("[a-z]*.py")}
+    for rule_id, rule in RULES.items():
+        assert getattr(rule, "__name__", "").endswith(f".{rule_id.replace('-', '_')}")
+
+
+@pytest.mark.parametrize("rule_id", RULES)
+def test_a_rule_explains_itself(rule_id: str) -> None:
+    title, blank, *rest = explain(rule_id).splitlines()
+    assert 20 <= len(title) <= 90
+    assert not title.endswith(".")
+    assert blank == ""
+    assert len(" ".join(rest)) > 60, "say why it matters and how to put it right"
+
+
+def test_importing_the_checks_loads_no_parser() -> None:
+    heavy = ("yaml", "hcl2", "lark", "tree_sitter", "jsonschema_rs", "promql_parser", "jinja2")
+    code = f"import sys, generator.checks; print([m for m in {heavy!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_rule_that_looked_at_nothing_is_skipped() -> None:
+    report = check(Tree({"a.txt": File(b"x\n")}), ["yaml-syntax", "text-encoding"])
+    assert [(r.rule, r.status, r.files, r.reason) for r in report.rules] == [
+        ("text-encoding", "passed", 1, ""),
+        ("yaml-syntax", "skipped", 0, "no file to check"),
+    ]
+
+
+class Broken:
+    """A rule with a bug."""
+
+    def files(self, sources: Sources) -> Iterable[str]:
+        return sources.tree
+
+    def check(self, sources: Sources, path: str) -> Iterator[Flaw]:
+        raise KeyError("x")
+
+
+def test_a_rule_with_a_bug_is_a_bug_not_a_pass() -> None:
+    rules: dict[str, Rule] = {"broken": Broken()}
+    with pytest.raises(BugError, match="check broken failed at a.txt: KeyError"):
+        run(Tree({"a.txt": File(b"")}), rules)
+
+
+def test_an_unknown_rule_is_refused_with_the_nearest() -> None:
+    with pytest.raises(UsageError, match="no check yaml-sintax; did you mean yaml-syntax"):
+        check(Tree({}), ["yaml-sintax"])
+
+
+def test_an_empty_tree_has_no_findings() -> None:
+    report = check(Tree({}))
+    assert report.findings == ()
+    assert {result.status for result in report.rules} == {"skipped"}
+
+
+@pytest.mark.parametrize("text", ["", "\n", "---\n", "a", "- 1\n", "null\n", "[]\n", "a: &a [*a]\n", "{", "\t", "a: *x\n"])
+def test_any_text_in_any_place_makes_findings_not_failures(text: str) -> None:
+    places = (
+        "a.yml", "kustomization.yaml", ".github/workflows/a.yml", ".github/actions/a/action.yml", ".github/dependabot.yml",
+        ".agency/scaffold/todo.yml", "agency-scaffold.yml", "docker-compose.yml", "a.json", "a.tf", "a.tfvars",
+        "tests/a.tftest.hcl", "a.sh", "scripts/a.sh", "Dockerfile", "a.md", "Makefile", "a.mk",
+    )  # fmt: skip
+    shapes = ("{}", "apiVersion: v1\nkind: {}", "groups: {}", "route: {}\nreceivers: {}", "scrape_configs: {}", "jobs: {}")
+    for shape in shapes:
+        check(Tree({place: File(shape.replace("{}", text).encode()) for place in places}))
