@@ -77,13 +77,22 @@ def test_an_empty_tree_has_no_findings() -> None:
     assert {result.status for result in report.rules} == {"skipped"}
 
 
-@pytest.mark.parametrize("text", ["", "\n", "---\n", "a", "- 1\n", "null\n", "[]\n", "a: &a [*a]\n", "{", "\t", "a: *x\n"])
+@pytest.mark.parametrize(
+    "text", ["", "\n", "---\n", "a", "- 1\n", "null\n", "[]\n", "a: &a [*a]\n", "{", "\t", "a: *x\n"]
+)
 def test_any_text_in_any_place_makes_findings_not_failures(text: str) -> None:
     places = (
         "a.yml", "kustomization.yaml", ".github/workflows/a.yml", ".github/actions/a/action.yml", ".github/dependabot.yml",
         ".agency/scaffold/todo.yml", "agency-scaffold.yml", "docker-compose.yml", "a.json", "a.tf", "a.tfvars",
         "tests/a.tftest.hcl", "a.sh", "scripts/a.sh", "Dockerfile", "a.md", "Makefile", "a.mk",
     )  # fmt: skip
-    shapes = ("{}", "apiVersion: v1\nkind: {}", "groups: {}", "route: {}\nreceivers: {}", "scrape_configs: {}", "jobs: {}")
+    shapes = (
+        "{}",
+        "apiVersion: v1\nkind: {}",
+        "groups: {}",
+        "route: {}\nreceivers: {}",
+        "scrape_configs: {}",
+        "jobs: {}",
+    )
     for shape in shapes:
         check(Tree({place: File(shape.replace("{}", text).encode()) for place in places}))

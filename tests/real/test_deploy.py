@@ -48,6 +48,13 @@ def test_the_same_release_again_changes_no_pod(stage: Stage) -> None:
     assert not [c for c in stage.cluster.changes if "jobs" in c]
 
 
+@pytest.mark.slow
+def test_a_migration_is_run_again_for_other_images_of_the_same_version(stage: Stage) -> None:
+    stage.released("v1", 1)
+    assert stage.deploy("v1", 2).returncode == 0
+    assert "PATCH jobs/api-migrate" in stage.cluster.changes
+
+
 @pytest.mark.parametrize(
     ("faults", "says", "grace"),
     [

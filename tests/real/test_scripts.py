@@ -150,7 +150,7 @@ def test_images_are_pinned_once_and_only_where_they_are_pulled(stage: Stage) -> 
     compose = write(
         stage,
         "infrastructure/docker/docker-compose.yml",
-        "services:\n  a:\n    image: node:24\n  b:\n    image: shop-web\n",
+        "services:\n  a:\n    image: node:24\n  b:\n    image: shop/web:local\n  c:\n    image: shop-web\n",
     )
     assert stage.script("scripts/pin-images.sh", "--check").returncode == 1
     assert stage.script("scripts/pin-images.sh", "--dry-run").returncode == 0

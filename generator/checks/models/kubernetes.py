@@ -135,6 +135,8 @@ def selected(sources: Sources, selector: dict[str, str]) -> list[Manifest]:
 def names_of(sources: Sources, kind: str) -> frozenset[str]:
     """The names that exist of a kind: objects, what kustomizations generate, what other objects make."""
     found = {manifest.name for manifest in of_kind(sources, kind)}
+    # Kubernetes puts this one into every namespace.
+    found |= {"kube-root-ca.crt"} if kind == "ConfigMap" else set()
     generator = {"ConfigMap": "configMapGenerator", "Secret": "secretGenerator"}.get(kind)
     if generator:
         for node in kustomizations(sources).values():

@@ -1,7 +1,8 @@
 """No template delimiter is left in a file
 
 `#{ ... }#`, `#% ... %#` and `#| ... |#` are agency-scaffold's template tags. One that is left in a
-generated file was never filled in. Report it as a bug of agency-scaffold.
+generated file was never filled in. Report it as a bug of agency-scaffold. A tag that stands in
+`agency-scaffold.yml` is the user's own text, and may stand wherever that text is printed.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from generator import places
 from generator.checks.rule import Flaw
 from generator.checks.source import Sources, lines
 
@@ -23,8 +25,10 @@ def files(sources: Sources) -> Iterator[str]:
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    if any(hint in sources.tree[path].content for hint in _HINTS):
+    if path != places.ANSWERS_FILE and any(hint in sources.tree[path].content for hint in _HINTS):
+        answers = sources.tree.get(places.ANSWERS_FILE)
+        own = answers.content.decode("utf-8", "replace") if answers else ""
         for number, line in enumerate(lines(sources, path), 1):
-            match = _TAG.search(line)
+            match = next((m for m in _TAG.finditer(line) if m[0] not in own), None)
             if match:
                 yield Flaw(number, f"template tag {match[0].strip()} was not filled in", column=match.start() + 1)

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Block
-from generator.checks.models.terraform import TESTS, module_of
+from generator.checks.models.terraform import TESTS, module_of, modules
 from generator.checks.models.terraform_schema import LANGUAGE, TEST_LANGUAGE, of_type, provider_of, types
 from generator.checks.models.terraform_spots import SECTIONS
 from generator.checks.rule import Flaw, at, did_you_mean
-from generator.checks.source import Sources
+from generator.checks.source import Sources, shared
 
 
 def files(sources: Sources) -> Iterator[str]:
@@ -24,7 +24,7 @@ def files(sources: Sources) -> Iterator[str]:
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     module = module_of(sources, path)
-    required = module.sources if module else {}
+    required = (module.sources if module else {}) or everywhere(sources)
     known = {*TEST_LANGUAGE, "provider"} if path.endswith(TESTS) else {*LANGUAGE, *SECTIONS, "provider"}
     for block in hcl.parse(sources, path).body.blocks:
         if block.type not in known:
@@ -34,6 +34,12 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             yield from _object(block, required)
 
 
+@shared
+def everywhere(sources: Sources) -> dict[str, str]:
+    """The providers that some module requires: a module that names none gets those of its caller."""
+    return {name: source for module in modules(sources).values() for name, source in module.sources.items()}
+
+
 def _object(block: Block, required: dict[str, str]) -> Iterator[Flaw]:
     if len(block.labels) != 2:
         yield at(block, f"{block.type} needs a type and a name")
@@ -41,10 +47,8 @@ def _object(block: Block, required: dict[str, str]) -> Iterator[Flaw]:
     kind, section = block.labels[0], SECTIONS[block.type]
     provider = provider_of(kind, required)
     if provider and of_type(provider, section, kind) is None:
-        valid = types(provider, section)
-        yield Flaw(
-            block.line, f"{provider} has no {block.type} type {kind}{did_you_mean(kind, valid)}", column=block.column
-        )
+        near = did_you_mean(kind, types(provider, section))
+        yield at(block, f"{provider} has no {block.type} type {kind}{near}")
     elif not provider and required and kind.partition("_")[0] not in {*required, "terraform"}:
         near = did_you_mean(kind, (t for name in required for t in _types(name, section)))
         message = f"{kind} belongs to no provider that required_providers names{near}"

@@ -172,6 +172,8 @@ def test_secrets_are_two_and_stay_in_their_place(case: str) -> None:
 def test_no_expression_in_a_script_and_no_hidden_failure(case: str) -> None:
     for where, run in runs_in(case):
         assert "${{" not in run, where
+        # Under pipefail, what writes into a `head` that has seen enough ends with an error.
+        assert not re.search(r"\| head\b", run), where
         # `x="$(...)"` fails with its command; `echo "$(...)"` does not.
         assert not re.search(r"^\s*echo [^\n]*\$\((?!\()(?!<)[^\n]*>>", run, re.MULTILINE) or "git show" in run, where
     for name, workflow in workflows(case).items():

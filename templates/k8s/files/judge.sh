@@ -16,6 +16,8 @@ readonly JUDGE_READY_STRIKES="${JUDGE_READY_STRIKES:-12}"
 # Requests a second that an error ratio needs behind it, and how many are sent a poll while there are fewer.
 readonly JUDGE_MIN_RATE="${JUDGE_MIN_RATE:-1}"
 readonly JUDGE_BURST="${JUDGE_BURST:-10}"
+# After the time of watching, how long a version may still go back and forth.
+readonly JUDGE_SETTLE_SECONDS="${JUDGE_SETTLE_SECONDS:-120}"
 readonly JUDGE_MAX_RESTARTS="${JUDGE_MAX_RESTARTS:-1}"
 readonly PROMETHEUS_PROXY=/api/v1/namespaces/monitoring/services/http:prometheus:9090/proxy
 
@@ -116,6 +118,10 @@ judge() {
     for before in "${bad[@]}" "${unready[@]}"; do now=$((now + before)); done
     # At the end of the time nothing may be pending: either it recovers or it is bad.
     if ((SECONDS - started >= JUDGE_SECONDS && now == 0)); then return 0; fi
+    if ((SECONDS - started >= JUDGE_SECONDS + JUDGE_GRACE_SECONDS + JUDGE_SETTLE_SECONDS)); then
+      WHY="it does not settle, now and then something is wrong: $WHY"
+      return 1
+    fi
     round=$((round + 1))
     sleep "$POLL"
   done

@@ -53,7 +53,7 @@ environment_before() {
 # open_cluster ENV: the account's guard, a kubeconfig of our own, and the cluster's own word on which environment it is.
 open_cluster() {
   local said
-  need kubectl jq awk timeout base64 gzip
+  need kubectl jq awk diff timeout base64 gzip
   make_work
   cloud_guard "$1"
   cloud_cluster_access "$1"
@@ -192,7 +192,7 @@ wait_secrets() {
   done
 }
 
-# job_state NAME: none, running, complete or failed, and the version that it belongs to.
+# job_state NAME: none, running, complete or failed, and the version and image that it belongs to.
 job_state() {
   kube get job "$1" --ignore-not-found --output json >"$WORK/job.json" || return 1
   [[ -s "$WORK/job.json" ]] || {
@@ -202,17 +202,19 @@ job_state() {
   jq -r --arg key "$VERSION_LABEL" '
     (.status.conditions // [] | map(select(.status == "True") | .type)) as $true
     | (if ($true | index("Complete")) then "complete" elif ($true | index("Failed")) then "failed" else "running" end)
-      + " " + (.spec.template.metadata.labels[$key] // "")' "$WORK/job.json"
+      + " " + (.spec.template.metadata.labels[$key] // "") + " " + .spec.template.spec.containers[0].image' "$WORK/job.json"
 }
 
 # migrate VERSION UNTIL: runs the migration Jobs. One that a killed release left behind is not run twice: of the same
 # version it is waited for, or counts if it is complete; of another version it must end before ours starts.
 migrate() {
-  local name
+  local name wanted
   [[ -s "$WORK/new/migrate.yaml" ]] || return 0
   for name in $(names_of Job "$WORK/new/migrate.yaml"); do
+    _one_document Job "$name" "$WORK/new/migrate.yaml" >"$WORK/job.yaml"
+    wanted="complete $1 $(awk '$1 == "image:" || $2 == "image:" { print $NF; exit }' "$WORK/job.yaml")"
     _settle "$name" "$2" || return 1
-    [[ "$JOB_STATE" != "complete $1" ]] || {
+    [[ "$JOB_STATE" != "$wanted" ]] || {
       log "migration $name of $1 is done already"
       continue
     }
@@ -221,10 +223,9 @@ migrate() {
       WHY="the old Job $name cannot be deleted"
       return 1
     }
-    _one_document Job "$name" "$WORK/new/migrate.yaml" >"$WORK/job.yaml"
     apply "$WORK/job.yaml" || return 1
     _settle "$name" "$2" || return 1
-    [[ "$JOB_STATE" == "complete $1" ]] || {
+    [[ "$JOB_STATE" == "$wanted" ]] || {
       WHY="migration $name failed: $(kube logs "job/$name" --tail=5 2>/dev/null | tr '\n' ' ' || true)"
       return 1
     }

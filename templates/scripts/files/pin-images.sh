@@ -2,7 +2,7 @@
 # Managed by agency-scaffold (scripts): "agency-scaffold update" regenerates it and keeps your edits.
 #
 # Pins every image of Dockerfiles, compose files and manifests to the digest that its tag has now.
-# Images built here (tag "undeployed"), build stages, names with a variable and "scratch" are left alone.
+# Images built here (tags "undeployed" and "local"), build stages, names with a variable and "scratch" are left alone.
 #
 # usage: scripts/pin-images.sh [--check] [--update] [--dry-run]
 #   --check     changes nothing; exits 1 when an image has no digest
@@ -49,7 +49,7 @@ list_images() {
 # pinnable IMAGE: whether it is pulled from a registry by a fixed name.
 pinnable() {
   case "$1" in
-    scratch | *'$'* | *:undeployed | *:undeployed@*) return 1 ;;
+    scratch | *'$'* | *:undeployed | *:local) return 1 ;;
     *:*) return 0 ;;
     # A name without a tag, such as what compose builds here, has nothing to resolve.
     *) return 1 ;;

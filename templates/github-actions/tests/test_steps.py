@@ -1,0 +1,240 @@
+"""The scripts inside the workflows, run as the runner would run them, with stand-ins for what they call."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from generator.answers.read import convert
+from generator.plan import plan
+from generator.render import render
+
+ROOT = Path(__file__).resolve().parents[3]
+DIGEST = "sha256:" + "ab" * 32
+
+
+@pytest.fixture(scope="module")
+def workflows() -> dict[str, Any]:
+    case = yaml.safe_load((ROOT / "tests/cases/example.yml").read_text())
+    tree = render(plan(convert(case), ("github-actions", "scripts"))).tree
+    prefix = ".github/workflows/"
+    return {p.removeprefix(prefix): yaml.safe_load(f.content) for p, f in tree.items() if p.startswith(prefix)}
+
+
+def step(workflows: dict[str, Any], file: str, job: str, name: str) -> str:
+    return str(next(s["run"] for s in workflows[file]["jobs"][job]["steps"] if s["name"] == name))
+
+
+class Runner:
+    """A working folder with stand-ins in `scripts/` and on PATH."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "scripts").mkdir()
+        (folder / "bin").mkdir()
+
+    def stand_in(self, path: str, text: str) -> None:
+        (self.folder / path).write_text(f'#!/usr/bin/env bash\necho "$(basename "$0") $*" >>"$CALLS"\n{text}\n')
+        (self.folder / path).chmod(0o755)
+
+    def run(self, script: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        path = f"{self.folder / 'bin'}:{os.environ['PATH']}"
+        files = {name: str(self.folder / name) for name in ("CALLS", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
+        command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
+        return subprocess.run(
+            command, cwd=self.folder, capture_output=True, text=True, timeout=60, check=False,
+            env={"PATH": path, "HOME": str(self.folder)} | files | environment,
+        )  # fmt: skip
+
+    def read(self, name: str) -> str:
+        file = self.folder / name
+        return file.read_text() if file.exists() else ""
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> Runner:
+    return Runner(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict"), [(0, "released"), (1, "failed"), (2, "failed"), (3, "rolled-back"), (4, "rollback-failed")]
+)
+def test_the_verdict_of_a_release_is_that_of_the_script(
+    workflows: dict[str, Any], runner: Runner, code: int, verdict: str
+) -> None:
+    runner.stand_in("scripts/deploy.sh", f"exit {code}")
+    images = json.dumps({"web": DIGEST, "api": DIGEST})
+    ran = runner.run(
+        step(workflows, "_deploy.yml", "release", "Deploy"), IMAGES=images, ENVIRONMENT="dev", VERSION="v1"
+    )
+    assert ran.returncode == code
+    assert runner.read("GITHUB_OUTPUT") == f"verdict={verdict}\n"
+    assert (
+        runner.read("CALLS") == f"deploy.sh --environment dev --version v1 --image web={DIGEST} --image api={DIGEST}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "deploy", "undo", "verdict"),
+    [
+        ("success", "released", "", "released"),
+        ("failure", "", "", "failed"),
+        ("failure", "rolled-back", "", "rolled-back"),
+        ("failure", "released", "", "failed"),
+        ("failure", "released", "rolled-back", "rolled-back"),
+        ("failure", "released", "rollback-failed", "rollback-failed"),
+        ("cancelled", "", "", "failed"),
+    ],
+)
+def test_the_verdict_of_the_job(
+    workflows: dict[str, Any], runner: Runner, status: str, deploy: str, undo: str, verdict: str
+) -> None:
+    script = step(workflows, "_deploy.yml", "release", "Verdict")
+    ran = runner.run(script, STATUS=status, DEPLOY=deploy, UNDO=undo, ENVIRONMENT="dev", VERSION="v1")
+    assert ran.returncode == 0
+    assert runner.read("GITHUB_OUTPUT") == f"verdict={verdict}\n"
+
+
+@pytest.mark.parametrize(
+    ("images", "fine"),
+    [
+        ({"web": DIGEST, "api": DIGEST, "worker": DIGEST}, True),
+        ({"web": DIGEST, "api": DIGEST}, False),
+        ({"web": DIGEST, "api": DIGEST, "worker": DIGEST, "other": DIGEST}, False),
+        ({"web": DIGEST, "api": DIGEST, "worker": "latest"}, False),
+        ({}, False),
+    ],
+)
+def test_only_all_services_by_digest_are_released(
+    workflows: dict[str, Any], runner: Runner, images: dict[str, str], fine: bool
+) -> None:
+    runner.stand_in("scripts/registry.sh", "exit 0")
+    script = step(workflows, "_deploy.yml", "release", "Images of the commit")
+    ran = runner.run(script, IMAGES=json.dumps(images), SERVICES='["web", "api", "worker"]', COMMIT="c")
+    assert (ran.returncode == 0) == fine
+    assert ("images=" in runner.read("GITHUB_OUTPUT")) == fine
+
+
+@pytest.mark.parametrize("code", [1, 2])
+def test_production_without_an_image_stops(workflows: dict[str, Any], runner: Runner, code: int) -> None:
+    runner.stand_in("scripts/registry.sh", f"exit {code}")
+    script = step(workflows, "_deploy.yml", "release", "Images of the commit")
+    ran = runner.run(script, IMAGES="", SERVICES='["web"]', COMMIT="c")
+    assert ran.returncode != 0
+    assert runner.read("GITHUB_OUTPUT") == ""
+
+
+@pytest.mark.parametrize("code", [1, 2])
+def test_what_the_environment_before_did_not_run_is_refused(
+    workflows: dict[str, Any], runner: Runner, code: int
+) -> None:
+    runner.stand_in("scripts/registry.sh", f"exit {code}")
+    script = step(workflows, "_deploy.yml", "release", "The environment before ran them")
+    ran = runner.run(script, IMAGES=json.dumps({"web": DIGEST}), PREVIOUS="staging")
+    assert ran.returncode == 1
+    assert "was not judged good in staging" in ran.stdout
+
+
+@pytest.mark.parametrize(("mode", "code"), [("github", 1), ("cosign", 1), ("off", 0), ("typo", 2)])
+def test_provenance_that_cannot_be_verified_stops(
+    workflows: dict[str, Any], runner: Runner, mode: str, code: int
+) -> None:
+    for tool in ("gh", "cosign"):
+        runner.stand_in(f"bin/{tool}", "exit 1")
+    ran = runner.run(
+        step(workflows, "_deploy.yml", "release", "Verify the provenance"), MODE=mode, IMAGES=json.dumps({"web": DIGEST}),
+        REGISTRY="r", PREFIX="shop", COMMIT="c", GITHUB_REPOSITORY="acme/shop", GITHUB_SERVER_URL="https://github.com",
+    )  # fmt: skip
+    assert ran.returncode == code
+
+
+def test_an_image_that_exists_is_not_built_again(workflows: dict[str, Any], runner: Runner) -> None:
+    services = json.dumps([{"service": "web", "path": "a"}, {"service": "api", "path": "b"}])
+    script = step(workflows, "_build.yml", "registry", "Which images are there")
+    runner.stand_in("scripts/registry.sh", f'[[ "$2" == web ]] && echo {DIGEST} || exit 1')
+    assert runner.run(script, SERVICES=services, COMMIT="c").returncode == 0
+    assert runner.read("GITHUB_OUTPUT").splitlines() == [
+        f'existing={{"web":"{DIGEST}"}}',
+        'missing=[{"service":"api","path":"b"}]',
+    ]
+    # A registry that does not answer is no reason to build.
+    runner.stand_in("scripts/registry.sh", "exit 2")
+    assert runner.run(script, SERVICES=services, COMMIT="c").returncode == 2
+
+
+def test_the_push_is_what_was_scanned(workflows: dict[str, Any], runner: Runner) -> None:
+    (runner.folder / "images/image-web").mkdir(parents=True)
+    (runner.folder / "images/image-web/digest").write_text(DIGEST + "\n")
+    known = json.dumps({"api": DIGEST})
+    ran = runner.run(step(workflows, "_build.yml", "push", "Digests"), IMAGES=known, REGISTRY="r", PREFIX="shop")
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(runner.read("GITHUB_OUTPUT").removeprefix("images=")) == {"api": DIGEST, "web": DIGEST}
+    assert runner.read("checksums") == f"{DIGEST.removeprefix('sha256:')}  r/shop/web\n"
+
+    push = step(workflows, "_build.yml", "push", "Push")
+    runner.stand_in("scripts/registry.sh", '[[ "$1" == login ]] || exit 1')
+    runner.stand_in("bin/skopeo", f"echo {DIGEST} >pushed")
+    assert runner.run(push, COMMIT="c", REGISTRY="r", PREFIX="shop").returncode == 0
+    runner.stand_in("bin/skopeo", "echo sha256:other >pushed")
+    assert runner.run(push, COMMIT="c", REGISTRY="r", PREFIX="shop").returncode != 0
+    # A second attempt finds what the first one pushed, and pushes nothing.
+    runner.stand_in("scripts/registry.sh", f'[[ "$1" == login ]] || echo {DIGEST}')
+    runner.stand_in("bin/skopeo", "exit 1")
+    assert runner.run(push, COMMIT="c", REGISTRY="r", PREFIX="shop").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("results", "ci", "security"),
+    [
+        (["success", "success"], True, True),
+        (["success", "skipped"], False, True),
+        (["success", "failure"], False, False),
+        (["success", "cancelled"], False, False),
+    ],
+)
+def test_the_required_checks(
+    workflows: dict[str, Any], runner: Runner, results: list[str], ci: bool, security: bool
+) -> None:
+    text = json.dumps({str(i): {"result": result} for i, result in enumerate(results)})
+    assert (runner.run(step(workflows, "ci.yml", "ci", "All succeeded"), RESULTS=text).returncode == 0) == ci
+    ran = runner.run(step(workflows, "security-scan.yml", "security", "None failed"), RESULTS=text)
+    assert (ran.returncode == 0) == security
+
+
+@pytest.mark.parametrize("version", ["$(id)", "a b", "-x", "v1;id", "x" * 64])
+def test_a_version_that_is_none_is_refused(workflows: dict[str, Any], runner: Runner, version: str) -> None:
+    script = step(workflows, "rollback.yml", "rollback", "The version is a version")
+    assert runner.run(script, VERSION=version).returncode == 2
+    assert runner.run(script, VERSION="v1.2.3").returncode == 0
+    assert runner.run(script, VERSION="").returncode == 0
+
+
+def test_a_plan_that_changed_is_not_applied(workflows: dict[str, Any], runner: Runner) -> None:
+    runner.stand_in("scripts/terraform.sh", "exit 0")
+    runner.stand_in("bin/terraform", "echo '{}'")
+    runner.stand_in("scripts/plan-fingerprint.sh", "cat >/dev/null; echo abc")
+    script = step(workflows, "infrastructure.yml", "apply-dev", "The plan is the one that was approved")
+    assert runner.run(script, ENVIRONMENT="dev", PLAN_FILE="p", APPROVED="abc").returncode == 0
+    assert runner.run(script, ENVIRONMENT="dev", PLAN_FILE="p", APPROVED="abd").returncode == 1
+    assert runner.run(script, ENVIRONMENT="dev", PLAN_FILE="p", APPROVED="").returncode == 1
+    runner.stand_in("scripts/plan-fingerprint.sh", "cat >/dev/null; exit 1")
+    assert runner.run(script, ENVIRONMENT="dev", PLAN_FILE="p", APPROVED="").returncode == 1
+
+
+def test_slack_is_told_without_the_address_in_the_list_of_processes(workflows: dict[str, Any], runner: Runner) -> None:
+    script = step(workflows, "_notify.yml", "slack", "Tell Slack")
+    runner.stand_in("bin/curl", "cat >body")
+    facts = {"TEXT": 'a "b"', "GOOD": "false", "GITHUB_SERVER_URL": "s", "GITHUB_REPOSITORY": "r", "GITHUB_RUN_ID": "1"}
+    assert runner.run(script, WEBHOOK="", **facts).returncode == 0
+    assert runner.read("CALLS") == ""
+    assert runner.run(script, WEBHOOK="https://hooks/secret", **facts).returncode == 0
+    assert "hooks" not in runner.read("CALLS")
+    assert json.loads(runner.read("body")) == {"text": ':red_circle: a "b" (<s/r/actions/runs/1|run>)'}
+    runner.stand_in("bin/curl", "exit 22")
+    assert runner.run(script, WEBHOOK="https://hooks/secret", **facts).returncode != 0
