@@ -33,7 +33,7 @@ class Pins:
     def action(self, name: str) -> str:
         """What follows `uses: `, with the tag as a comment."""
         pin = self._data["actions"][name]
-        return f"{name}@{pin['sha']} # {pin['version']}"
+        return f"{name}@{pin['sha']}  # {pin['version']}"  # two spaces: yamllint
 
     def image(self, name: str) -> str:
         """`name:tag`, with `@sha256:...` where the digest is known for certain."""

@@ -1,11 +1,13 @@
 """Records Kubernetes schemas as `generator/data/kubernetes/`: the API by version, and custom resources.
 
-    python tools/record_kubernetes.py --crds FILE.tar.xz
+    python tools/record_kubernetes.py --crds FILE.tar.xz --definitions FILE.yaml ...
 
 The API comes from the installed kubernetes-validate (its strict schemas), all kinds of the minors
 that `templates/pins.yml` offers; a definition that is equal in several minors is written once.
 FILE holds `<group>/<kind>_<version>.json` (the layout of datreeio/CRDs-catalog); recorded are the
-custom resources that our templates emit. Descriptions are left out.
+custom resources that our templates emit. `--definitions` are CustomResourceDefinition files of
+kinds that FILE lacks (the load balancer controller's `config/crd/gateway/gateway-crds.yaml`); all
+their versions that are served are recorded. Descriptions are left out.
 """
 
 from __future__ import annotations
@@ -65,9 +67,39 @@ def api(minors: list[str]) -> None:
     (TARGET / "api.json").write_text("{" + head + "[\n" + ",\n".join(lines) + "\n]}\n")
 
 
-def custom(archive: Path, wanted: set[tuple[str, str]]) -> None:
-    """Writes `custom.json`: one line for each custom resource."""
+def strict(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a definition as a JSON Schema that refuses unknown fields."""
+    made = dict(schema)
+    if schema.get("x-kubernetes-int-or-string"):
+        made["type"] = ["integer", "string"]
+        made.pop("anyOf", None)
+    if "properties" in schema:
+        made["properties"] = {name: strict(inner) for name, inner in schema["properties"].items()}
+        if not schema.get("x-kubernetes-preserve-unknown-fields"):
+            made["additionalProperties"] = False
+    for key in ("items", "additionalProperties"):
+        if isinstance(schema.get(key), dict):
+            made[key] = strict(schema[key])
+    return made
+
+
+def defined(files: list[Path]) -> dict[str, str]:
+    """The custom resources that definition files describe."""
     found = {}
+    for file in files:
+        for definition in yaml.safe_load_all(file.read_text(encoding="utf-8")):
+            spec = definition["spec"]
+            for version in spec["versions"]:
+                schema = strict(version["schema"]["openAPIV3Schema"])
+                schema["properties"]["metadata"] = {"type": "object"}
+                if version["served"]:
+                    found[f"{spec['group']}/{version['name']}/{spec['names']['kind']}"] = compact(strip(schema))
+    return found
+
+
+def custom(archive: Path, definitions: list[Path], wanted: set[tuple[str, str]]) -> None:
+    """Writes `custom.json`: one line for each custom resource."""
+    found = defined(definitions)
     with tarfile.open(archive) as tar:
         for member in tar:
             group, _, file = member.name.removeprefix("./").partition("/")
@@ -83,10 +115,11 @@ def custom(archive: Path, wanted: set[tuple[str, str]]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--crds", type=Path, required=True)
-    archive = parser.parse_args().crds
+    parser.add_argument("--definitions", type=Path, nargs="*", default=[])
+    given = parser.parse_args()
     pins = yaml.safe_load((ROOT / "templates/pins.yml").read_text())
     api(pins["kubernetes"]["minors"])
-    custom(archive, kubernetes_kinds() | ALWAYS)
+    custom(given.crds, given.definitions, kubernetes_kinds() | ALWAYS)
     for path in sorted(TARGET.glob("*.json")):
         print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1024} kB")
 

@@ -15,7 +15,7 @@ from generator.parts import Alert, Area, Decision, DiagramEdge, DiagramNode, Flo
 
 NODE_EXPORTER: Final = "node-exporter"
 """Namespace of node-exporter: alone, because only it needs the node."""
-TOKEN_PATH: Final = "/var/run/secrets/kubernetes.io/serviceaccount"
+ACCOUNT_PATH: Final = "/var/run/secrets/kubernetes.io/serviceaccount"
 TOKEN: Final[dict[str, Any]] = {
     # What the kubelet would mount by itself, but short-lived and only where it is needed.
     "projected": {
@@ -198,8 +198,8 @@ def _kubelet_job(name: str, path: str, comment: str, kept: str) -> ScrapeJob:
         config={
             "scheme": "https",
             "metrics_path": path,
-            "authorization": {"credentials_file": f"{TOKEN_PATH}/token"},
-            "tls_config": {"ca_file": f"{TOKEN_PATH}/ca.crt"},
+            "authorization": {"credentials_file": f"{ACCOUNT_PATH}/token"},
+            "tls_config": {"ca_file": f"{ACCOUNT_PATH}/ca.crt"},
             "kubernetes_sd_configs": [{"role": "node"}],
             "relabel_configs": [_label("__meta_kubernetes_node_name", "node")],
             "metric_relabel_configs": [_keep("__name__", kept)],
@@ -290,9 +290,9 @@ def _todo_database(answers: Answers) -> Iterator[TodoItem]:
         severity="recommended",
         file="monitoring/kubernetes/database-exporter.yaml",
         question="As which user does the monitoring log in to the database of each environment?",
-        how=f"As the administrator of the database of ENV run: {database.sql} Then write the JSON secret {secret} with the "
-        "keys host, username and password (letters and digits only), and restart deployment/database-exporter in "
-        "namespace monitoring. Until then DatabaseDown fires.",
+        how=f"As the administrator of the database of ENV run: {database.sql} Then write the JSON secret {secret} "
+        "with the keys host, username and password (letters and digits only), and restart "
+        "deployment/database-exporter in namespace monitoring. Until then DatabaseDown fires.",
     )
 
 
@@ -317,7 +317,7 @@ def parts(answers: Answers) -> Iterable[Part]:
     yield Area(
         path="monitoring/kubernetes",
         purpose="Prometheus, Alertmanager and the exporters in the cluster",
-        rule="Run `kubectl kustomize monitoring/overlays/<environment>` after an edit; `make platform ENV=` applies it.",
+        rule="After an edit run `kubectl kustomize monitoring/overlays/<environment>`; `make platform` applies it.",
     )
     yield Area(path="monitoring/overlays", purpose="Replicas, retention and secrets of the monitoring by environment")
     yield Decision(
@@ -331,7 +331,9 @@ def parts(answers: Answers) -> Iterable[Part]:
     yield DiagramEdge(source="prometheus", target="exporters", label="scrapes")
     environments = _environments(answers)
     yield SizeRow(what="Prometheus replicas", values=tuple(str(e.replicas) for e in environments))
-    yield SizeRow(what="Prometheus volume, retention", values=tuple(f"{e.storage}, {e.retention}" for e in environments))
+    yield SizeRow(
+        what="Prometheus volume, retention", values=tuple(f"{e.storage}, {e.retention}" for e in environments)
+    )
 
 
 def _rule_files(answers: Answers, parts: Parts) -> tuple[str, ...]:

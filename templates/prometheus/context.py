@@ -255,17 +255,20 @@ def _absence(answers: Answers) -> dict[str, Any]:
 def _product(answers: Answers) -> dict[str, Any]:
     public = _public(answers)
     ratio, up = 'service:http_errors:ratio_rate5m{{service="{0}"}}', 'up{{job="services", service="{0}"}}'
-    first, rest = public[:1], public[1:]
+    rest = [{"series": ratio.format(name), "values": "1x60"} for name in public[1:]]
     return {
         "public": "|".join(public),
         "public_count": str(len(public)),
         "public_failing": [{"series": ratio.format(name), "values": "0.51x60"} for name in public],
         "public_silent": [{"series": up.format(name), "values": "0x60"} for name in public],
+        "public_up": rest + [{"series": up.format(name), "values": "1x60"} for name in public[:1]],
         "public_half": [
-            *({"series": ratio.format(name), "values": "0.5x60"} for name in first),
-            *({"series": up.format(name), "values": "1x60"} for name in first),
-            *({"series": ratio.format(name), "values": "1x60"} for name in (*rest, "internal-one", "internal-two")),
+            *rest,
+            *({"series": ratio.format(name), "values": "0.5x60"} for name in public[:1]),
             *({"series": f'up{{job="other", service="{name}"}}', "values": "0x60"} for name in public),
+            # What is not public does not count, however broken it is.
+            {"series": ratio.format("internal-one"), "values": "1x60"},
+            {"series": up.format("internal-two"), "values": "0x60"},
         ],
     }
 
@@ -477,24 +480,24 @@ def _source_cases(source: Source) -> list[dict[str, Any]]:
 def _window_case() -> dict[str, Any]:
     """One burst in the first 5 minutes: it must be inside of each window until the window has passed it."""
     expected = []
+    burst, flat, gone = '{service="burst"}', '{service="flat"}', '{service="gone"}'
     for window, minutes in WINDOWS.items():
+        ratio, rate = f"service:http_errors:ratio_rate{window}", f"service:http_requests:rate{window}"
         for at, inside in ((minutes - 5, 1), (minutes + 5, 0)):
-            ratio, rate = f"service:http_errors:ratio_rate{window}", f"service:http_requests:rate{window}"
-            burst, flat, gone = '{service="burst"}', '{service="flat"}', '{service="gone"}'
             expected += [
                 _expect(f'{ratio}{{service!="gone"}} > bool 0', f"{at}m", {burst: inside, flat: 0}),
                 _expect(f"{rate} > bool 0", f"{at}m", {burst: 1, flat: 1, gone: inside}),
                 _expect(f"{rate}{burst} == bool 1", f"{at}m", {burst: 1}),
             ]
         expected.append(_expect(f'{ratio}{{service="gone"}}', f"{minutes + 5}m", {}))
-    requests, errors = "service:http_requests:rate1m", "service:http_errors:rate1m"
     series = [
-        {"series": f'{requests}{{service="burst"}}', "values": "1x900"},
-        {"series": f'{errors}{{service="burst"}}', "values": "1 0x900"},
-        {"series": f'{requests}{{service="flat"}}', "values": "1x900"},
-        {"series": f'{errors}{{service="flat"}}', "values": "0x900"},
-        {"series": f'{requests}{{service="gone"}}', "values": "1 0x900"},
-        {"series": f'{errors}{{service="gone"}}', "values": "1 0x900"},
+        {"series": f"service:http_{what}:rate1m{service}", "values": values}
+        for service, requests, errors in (
+            (burst, "1x900", "1 0x900"),
+            (flat, "1x900", "0x900"),
+            (gone, "1 0x900", "1 0x900"),
+        )
+        for what, values in (("requests", requests), ("errors", errors))
     ]
     return _case("a burst counts as long as the window reaches it", series, expected, "5m")
 
@@ -549,7 +552,10 @@ def _recording_suites(answers: Answers) -> list[Suite]:
         Suite("recording", rules, "15s", [case for source in sources for case in _source_cases(source)]),
         Suite("recording-windows", windows, "5m", [_window_case()]),
         Suite(
-            "outage", rules + windows + [f"../rules/{name}.yml" for name in alerts], "15s", [_outage_case(sources, _scraped(answers), public)]
+            "outage",
+            rules + windows + [f"../rules/{name}.yml" for name in alerts],
+            "15s",
+            [_outage_case(sources, _scraped(answers), public)],
         ),
     ]
 
@@ -572,6 +578,7 @@ def _jobs(parts: Parts) -> list[Job]:
 
 
 # --- Alertmanager ---------------------------------------------------------------------------------
+
 
 def _channels(answers: Answers, level: str) -> tuple[str, ...]:
     """Who is told at a level: the channel that is meant for it, else the nearest that there is."""
@@ -611,13 +618,12 @@ def _quiet(answers: Answers) -> tuple[str, ...]:
 
 def _route_tests(answers: Answers) -> list[Route]:
     production = answers.production
-    tests = [
-        Route(level, f"severity={level} environment={production} service=api alertname=Any")
-        for level in LEVELS
-    ]
+    tests = [Route(level, f"severity={level} environment={production} service=api alertname=Any") for level in LEVELS]
     tests += [Route(level, f"severity={level}") for level in LEVELS]
     for environment in _quiet(answers):
-        tests += [Route("warning", f"severity={level} environment={environment}") for level in ("critical", "emergency")]
+        tests += [
+            Route("warning", f"severity={level} environment={environment}") for level in ("critical", "emergency")
+        ]
         tests.append(Route("heartbeat", f"alertname=Watchdog severity=none environment={environment}"))
     return [
         *tests,
@@ -628,6 +634,7 @@ def _route_tests(answers: Answers) -> list[Route]:
 
 
 # --- parts ----------------------------------------------------------------------------------------
+
 
 def _todo(answers: Answers) -> Iterator[TodoItem]:
     secret = {"secret": f"{facts.project(answers)}/ENV/alertmanager"}
@@ -661,7 +668,10 @@ def _verify() -> Iterator[VerifyStep]:
         install=INSTALL,
     )
     yield VerifyStep(
-        name="prometheus-tests", tool="promtool", command=f"promtool test rules {folder}/tests/*_test.yml", install=INSTALL
+        name="prometheus-tests",
+        tool="promtool",
+        command=f"promtool test rules {folder}/tests/*_test.yml",
+        install=INSTALL,
     )
     yield VerifyStep(
         name="alertmanager", tool="amtool", command="monitoring/alertmanager/tests/check.sh", install=INSTALL
@@ -677,7 +687,7 @@ def parts(answers: Answers) -> Iterable[Part]:
     yield Area(
         path="monitoring/prometheus",
         purpose="Scrape jobs, recording rules, alerts and the unit tests of every alert",
-        rule="After an edit of a rule, edit its test and run `promtool test rules monitoring/prometheus/tests/*_test.yml`.",
+        rule="After an edit of a rule, edit its test; `promtool test rules monitoring/prometheus/tests/*_test.yml`.",
     )
     yield Area(
         path="monitoring/alertmanager",

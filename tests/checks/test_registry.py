@@ -62,7 +62,7 @@ class Broken:
 
 def test_a_rule_with_a_bug_is_a_bug_not_a_pass() -> None:
     rules: dict[str, Rule] = {"broken": Broken()}
-    with pytest.raises(BugError, match="check broken failed at a.txt: KeyError"):
+    with pytest.raises(BugError, match=r"check broken failed at a\.txt: KeyError"):
         run(Tree({"a.txt": File(b"")}), rules)
 
 
@@ -82,9 +82,10 @@ def test_an_empty_tree_has_no_findings() -> None:
 )
 def test_any_text_in_any_place_makes_findings_not_failures(text: str) -> None:
     places = (
-        "a.yml", "kustomization.yaml", ".github/workflows/a.yml", ".github/actions/a/action.yml", ".github/dependabot.yml",
-        ".agency/scaffold/todo.yml", "agency-scaffold.yml", "docker-compose.yml", "a.json", "a.tf", "a.tfvars",
-        "tests/a.tftest.hcl", "a.sh", "scripts/a.sh", "Dockerfile", "a.md", "Makefile", "a.mk",
+        "a.yml", "kustomization.yaml", ".github/workflows/a.yml", ".github/actions/a/action.yml",
+        ".github/dependabot.yml", ".agency/scaffold/todo.yml", "agency-scaffold.yml", "docker-compose.yml",
+        "a.json", "a.tf", "a.tfvars", "tests/a.tftest.hcl", "a.sh", "scripts/a.sh", "Dockerfile", "a.md",
+        "Makefile", "a.mk",
     )  # fmt: skip
     shapes = (
         "{}",
@@ -96,3 +97,11 @@ def test_any_text_in_any_place_makes_findings_not_failures(text: str) -> None:
     )
     for shape in shapes:
         check(Tree({place: File(shape.replace("{}", text).encode()) for place in places}))
+
+
+@pytest.mark.parametrize("depth", [900, 20_000])
+@pytest.mark.parametrize("path", ["a.yml", "a.json", "a.tf"])
+def test_what_is_nested_too_deeply_is_a_finding(path: str, depth: int) -> None:
+    text = "a = " * (path == "a.tf") + "[" * depth + "]" * depth + "\n"
+    report = check(Tree({path: File(text.encode())}))
+    assert {f.rule for f in report.findings} <= {"yaml-syntax", "json-syntax", "hcl-syntax"}

@@ -15,6 +15,7 @@ from typing import Any, Final
 from generator.checks.source import Sources, shared, text
 
 SUFFIXES: Final = (".tf", ".tfvars", ".hcl")
+DEEPEST: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +97,23 @@ def parse(sources: Sources, path: str) -> HclFile:
     """The parsed file."""
     content = text(sources, path).removeprefix("\ufeff")
     top = _parser().parse(content.encode()).root_node
+    if _too_deep(content):
+        return HclFile(Body(), 1, 1, "nested too deeply")
     if top.has_error:
         line, column, message = _position(content, top)
         return HclFile(Body(), line, column, message)
     bodies = [child for child in top.named_children if child.type == "body"]
     return HclFile(_body(bodies[0]) if bodies else Body())
+
+
+def _too_deep(content: str) -> bool:
+    """Whether brackets are nested beyond what anyone writes: what walks the tree is recursive."""
+    depth = 0
+    for bracket in re.findall(r"[\[\](){}]", content):
+        depth = max(depth + (1 if bracket in "[({" else -1), 0)
+        if depth > DEEPEST:
+            return True
+    return False
 
 
 @cache

@@ -6,111 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from generator.checks.formats.yaml_node import ABSENT, Node
 from generator.checks.source import Sources, shared, text
+
+__all__ = ["ABSENT", "Mistake", "Node", "YamlFile", "parse", "parse_text", "paths", "root"]
 
 LARGEST: Final = 200_000
 """Nodes that a document may have once its aliases are written out."""
-
-_TRUE: Final = {"true": True, "false": False}
-
-
-class Node:
-    """A value of a document. A missing one is false, and so is whatever is looked up in it."""
-
-    __slots__ = ("_items", "_map", "raw")
-
-    def __init__(self, raw: Any) -> None:
-        self.raw = raw
-        self._map: dict[str, Node] | None = None
-        self._items: list[Node] | None = None
-
-    def __bool__(self) -> bool:
-        return self.raw is not None
-
-    def __repr__(self) -> str:
-        return f"Node({self.value!r} at {self.line})"
-
-    @property
-    def line(self) -> int:
-        return self.raw.start_mark.line + 1 if self.raw is not None else 0
-
-    @property
-    def column(self) -> int:
-        return self.raw.start_mark.column + 1 if self.raw is not None else 0
-
-    @property
-    def is_map(self) -> bool:
-        return getattr(self.raw, "id", "") == "mapping"
-
-    @property
-    def is_list(self) -> bool:
-        return getattr(self.raw, "id", "") == "sequence"
-
-    @property
-    def is_null(self) -> bool:
-        return self.raw is None or self.raw.tag == "tag:yaml.org,2002:null"
-
-    @property
-    def text(self) -> str:
-        """A scalar as it is written, without quotes; "" for anything else."""
-        return self.raw.value if getattr(self.raw, "id", "") == "scalar" and not self.is_null else ""
-
-    @property
-    def map(self) -> dict[str, Node]:
-        """The values of a mapping by the text of their keys; {} for anything else."""
-        if self._map is None:
-            self._map = {str(k.value): Node(v) for k, v in _pairs(self.raw)} if self.is_map else {}
-        return self._map
-
-    @property
-    def items(self) -> list[Node]:
-        """The items of a sequence; [] for anything else."""
-        if self._items is None:
-            self._items = [Node(v) for v in self.raw.value] if self.is_list else []
-        return self._items
-
-    @property
-    def keys(self) -> list[Node]:
-        """The keys of a mapping, as nodes."""
-        return [Node(k) for k, _ in self.raw.value] if self.is_map else []
-
-    def at(self, *way: str | int) -> Node:
-        """What lies at the end of a way of keys and indexes."""
-        node = self
-        for step in way:
-            if isinstance(step, int):
-                node = node.items[step] if step < len(node.items) else ABSENT
-            else:
-                node = node.map.get(step, ABSENT)
-        return node
-
-    def place(self, way: list[str | int]) -> Node:
-        """The nearest node on a way that exists: where to point when something there is wrong."""
-        node = self
-        for step in way:
-            found = node.at(step)
-            if not found:
-                break
-            node = found
-        return node
-
-    def key_line(self, key: str) -> int:
-        """The line of a key of this mapping; its own where there is no such key."""
-        return next((k.line for k in self.keys if k.text == key), self.line)
-
-    @property
-    def value(self) -> Any:
-        """Plain Python: what a YAML 1.2 reader makes of it (`on` and `yes` are text)."""
-        return _plain(self.raw, {})
-
-    def walk(self) -> Iterator[Node]:
-        """This node and everything below, mappings' values and sequences' items."""
-        yield self
-        for child in (*self.map.values(), *self.items):
-            yield from child.walk()
-
-
-ABSENT: Final = Node(None)
+DEEPEST: Final = 100
+"""Levels that a document may have: what walks it is recursive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +62,19 @@ def parse_text(content: str) -> YamlFile:
     import yaml  # noqa: PLC0415 -- loaded when the first YAML file is
 
     try:
-        raw: list[Any] = list(yaml.compose_all(content, yaml.CSafeLoader))
+        return _examined(list(yaml.compose_all(content, yaml.CSafeLoader)))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         context = f" ({error.context})" if error.context else ""
         return YamlFile(syntax=Mistake(*where, f"{error.problem or 'not YAML'}{context}"))
-    except (yaml.YAMLError, RecursionError) as error:
+    except yaml.YAMLError as error:
         return YamlFile(syntax=Mistake(1, 1, str(error).partition("\n")[0]))
+    except RecursionError:
+        return YamlFile(syntax=Mistake(1, 1, "nested too deeply"))
+
+
+def _examined(raw: list[Any]) -> YamlFile:
     for node in raw:
         if _size(node, {}, set()) > LARGEST:
             where = (node.start_mark.line + 1, node.start_mark.column + 1)
@@ -189,6 +98,8 @@ def _size(raw: Any, known: dict[int, int], opened: set[int]) -> int:
         return 1
     if id(raw) in opened:
         return LARGEST + 1
+    if len(opened) > DEEPEST:
+        raise RecursionError
     if id(raw) not in known:
         opened.add(id(raw))
         known[id(raw)] = 1 + sum(_size(child, known, opened) for child in _children(raw))
@@ -210,39 +121,3 @@ def _duplicates(raw: Any, seen: set[int]) -> Iterator[Mistake]:
             first.setdefault((key.tag, key.value), line)
     for child in _children(raw):
         yield from _duplicates(child, seen)
-
-
-def _pairs(raw: Any) -> Iterator[tuple[Any, Any]]:
-    """The pairs of a mapping; those that `<<` merges come first, so that its own win."""
-    for key, value in raw.value:
-        if key.tag == "tag:yaml.org,2002:merge":
-            for other in value.value if value.id == "sequence" else (value,):
-                yield from _pairs(other) if other.id == "mapping" else ()
-    yield from ((key, value) for key, value in raw.value if key.tag != "tag:yaml.org,2002:merge")
-
-
-def _plain(raw: Any, known: dict[int, Any]) -> Any:
-    if raw is None:
-        return None
-    if raw.id == "scalar":
-        return _scalar(raw)
-    if id(raw) not in known:
-        if raw.id == "sequence":
-            known[id(raw)] = [_plain(item, known) for item in raw.value]
-        else:
-            known[id(raw)] = {str(k.value): _plain(v, known) for k, v in _pairs(raw)}
-    return known[id(raw)]
-
-
-def _scalar(raw: Any) -> Any:
-    kind, value = raw.tag.rpartition(":")[2], raw.value
-    if kind == "null":
-        return None
-    if kind == "bool":
-        return _TRUE.get(value.lower(), value)
-    if kind in ("int", "float"):
-        try:
-            return float(value) if kind == "float" else int(value, 0) if value.strip("+-") != "0" else 0
-        except ValueError:  # 010 and 1:30 are numbers in YAML 1.1 only
-            return value
-    return value

@@ -148,7 +148,8 @@ def test_provenance_that_cannot_be_verified_stops(
     for tool in ("gh", "cosign"):
         runner.stand_in(f"bin/{tool}", "exit 1")
     ran = runner.run(
-        step(workflows, "_deploy.yml", "release", "Verify the provenance"), MODE=mode, IMAGES=json.dumps({"web": DIGEST}),
+        step(workflows, "_deploy.yml", "release", "Verify the provenance"), MODE=mode,
+        IMAGES=json.dumps({"web": DIGEST}),
         REGISTRY="r", PREFIX="shop", COMMIT="c", GITHUB_REPOSITORY="acme/shop", GITHUB_SERVER_URL="https://github.com",
     )  # fmt: skip
     assert ran.returncode == code

@@ -121,7 +121,7 @@ def test_every_action_is_the_pinned_one(case: str) -> None:
     for path, file in tree(case).items():
         if path.startswith(".github/"):
             for line in re.findall(r"uses: [^./].*", file.content.decode()):
-                assert re.fullmatch(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
+                assert re.fullmatch(r"uses: [\w./-]+@[0-9a-f]{40}  # v\d+\.\d+\.\d+", line), line
 
 
 def test_a_caller_grants_what_the_called_need_and_no_more(case: str) -> None:

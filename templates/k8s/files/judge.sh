@@ -94,7 +94,7 @@ send_requests() {
 
 # judge VERSION: 0 keep it, 1 undo it; the reason in WHY, one line a service in $WORK/verdict.
 judge() {
-  local started="$SECONDS" round=0 service now before
+  local started="$SECONDS" round=0 trouble="" service now before
   declare -A bad=() unready=() first=()
   snapshot || return 1
   for service in $(long_running); do
@@ -119,7 +119,7 @@ judge() {
     # At the end of the time nothing may be pending: either it recovers or it is bad.
     if ((SECONDS - started >= JUDGE_SECONDS && now == 0)); then return 0; fi
     if ((SECONDS - started >= JUDGE_SECONDS + JUDGE_GRACE_SECONDS + JUDGE_SETTLE_SECONDS)); then
-      WHY="it does not settle, now and then something is wrong: $WHY"
+      WHY="it does not settle, now and then something is wrong: $trouble"
       return 1
     fi
     round=$((round + 1))
@@ -136,6 +136,7 @@ _judge_service() {
     return 1
   fi
   if ! serves "$1" "$2"; then
+    trouble="$WHY"
     unready[$1]=$((unready[$1] + 1))
     ((unready[$1] < JUDGE_READY_STRIKES))
     return
@@ -167,7 +168,9 @@ _judge_service() {
   fi
 }
 
+# _strike SERVICE: one more bad look; the reason is kept, since WHY goes on to the next service.
 _strike() {
+  trouble="$WHY"
   bad[$1]=$((bad[$1] + 1))
   ((bad[$1] < JUDGE_STRIKES))
 }

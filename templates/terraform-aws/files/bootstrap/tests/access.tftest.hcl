@@ -5,6 +5,16 @@ mock_provider "aws" {
   override_during = plan
 }
 
+# The two buckets must be told apart.
+override_resource {
+  target          = aws_s3_bucket.state_logs
+  override_during = plan
+
+  values = {
+    arn = "arn:aws:s3:::tests-logs"
+  }
+}
+
 run "first_environment" {
   command = plan
 
