@@ -1,7 +1,6 @@
 """Every test runs with its own cache and no settings of the person who runs it."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,11 +9,10 @@ CASES = Path(__file__).parent / "cases"
 
 
 @pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """XDG folders of the test's own; but one template cache for all, since compiling takes a second."""
     shared = tmp_path_factory.getbasetemp().parent / "cache"
     monkeypatch.setenv("XDG_CACHE_HOME", str(shared))
     monkeypatch.setenv("NO_COLOR", "1")
     for name in [n for n in os.environ if n.startswith(("AWS_", "GITHUB_", "GH_", "TF_", "COPIER_"))]:
         monkeypatch.delenv(name)
-    yield

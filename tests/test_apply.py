@@ -91,7 +91,9 @@ apply.apply(Path(sys.argv[1]), test_apply.WRITES)
 """
 
 
-def test_killed_at_every_step_it_is_old_or_new_after_the_next_run(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_killed_at_every_step_it_is_old_or_new_after_the_next_run(
+    root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     states = set()
     for number in range(1, 200):
         folder = tmp_path_factory.mktemp("cut")
@@ -145,7 +147,7 @@ def test_without_room_nothing_is_written(root: Path, monkeypatch: pytest.MonkeyP
         real(path, content, mode)
 
     monkeypatch.setattr(apply, "_write_synced", full)
-    with pytest.raises(ScaffoldError, match="nothing was written: .*No space left"):
+    with pytest.raises(ScaffoldError, match=r"nothing was written: .*No space left"):
         apply.apply(root, WRITES)
     assert contents(root) == BEFORE
     assert not (root / ".agency").exists()
@@ -160,7 +162,11 @@ def test_a_read_only_folder_is_refused_before_anything_is_written(root: Path) ->
 
 
 def test_two_at_once(root: Path) -> None:
-    with apply.locked(root), pytest.raises(ScaffoldError, match="another agency-scaffold is at work"), apply.locked(root):
+    with (
+        apply.locked(root),
+        pytest.raises(ScaffoldError, match="another agency-scaffold is at work"),
+        apply.locked(root),
+    ):
         pass
     with apply.locked(root):
         pass

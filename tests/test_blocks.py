@@ -44,7 +44,10 @@ def test_markdown_uses_html_comments() -> None:
     assert blocks.region_of("README.md", text) == REGION
 
 
-@pytest.mark.parametrize("broken", ["{b}\nx\n", "# END agency-scaffold\nx\n", "# END agency-scaffold\n{b}\n", "{b}\n{b}\n# END agency-scaffold\n"])
+@pytest.mark.parametrize(
+    "broken",
+    ["{b}\nx\n", "# END agency-scaffold\nx\n", "# END agency-scaffold\n{b}\n", "{b}\n{b}\n# END agency-scaffold\n"],
+)
 def test_broken_markers_are_refused(broken: str) -> None:
     with pytest.raises(ScaffoldError, match="markers"):
         blocks.insert("Makefile", broken.format(b=begin("Makefile")), REGION)

@@ -60,5 +60,7 @@ def test_make_keeps_its_own_variables() -> None:
 def test_block_style_is_what_yamllint_likes() -> None:
     value = {"a": [{"b": [1, 2], "c": "x"}, "y"], "d": {"e": [{"f": []}]}, "t": "l1\n  l2\n"}
     assert formats.yaml_block(value) == (
-        "a:\n  - b:\n      - 1\n      - 2\n    c: x\n  - 'y'\nd:\n  e:\n    - f: []\nt: |\n  l1\n    l2".replace("'y'", '"y"')
+        "a:\n  - b:\n      - 1\n      - 2\n    c: x\n  - 'y'\nd:\n  e:\n    - f: []\nt: |\n  l1\n    l2".replace(
+            "'y'", '"y"'
+        )
     )

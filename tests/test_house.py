@@ -22,6 +22,12 @@ def test_types() -> None:
     run("mypy")
 
 
+@pytest.mark.parametrize("path", sorted(ROOT.glob("templates/*/context.py")), ids=lambda p: p.parent.name)
+def test_types_of_components(path: Path) -> None:
+    """One run each: their folders have hyphens, so to mypy all of them are a module `context`."""
+    run("mypy", str(path))
+
+
 def test_lint() -> None:
     run("ruff", "check", "--quiet", ".")
 
@@ -44,7 +50,12 @@ def tracked(*patterns: str) -> list[Path]:
 
 
 def test_documents_name_only_paths_that_exist() -> None:
-    for page in [ROOT / "README.md", ROOT / "AGENTS.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "docs/adr").glob("*.md")]:
+    for page in [
+        ROOT / "README.md",
+        ROOT / "AGENTS.md",
+        *(ROOT / "docs").glob("*.md"),
+        *(ROOT / "docs/adr").glob("*.md"),
+    ]:
         for name in re.findall(r"`((?:generator|templates|tests|docs|tools)/[\w./-]+)`", page.read_text()):
             if page.parent.name == "adr" and name == "generator/answers.py":
                 continue  # what the decision replaced

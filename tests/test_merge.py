@@ -50,7 +50,9 @@ def test_the_same_file_is_adopted(tmp_path: Path) -> None:
     assert actions(tmp_path)["run.sh"] == (Action.ADOPT, "")
 
 
-@pytest.mark.parametrize("kind", ["link", "dangling", "folder", "fifo", "parent link", "parent file", "binary block", "broken block"])
+@pytest.mark.parametrize(
+    "kind", ["link", "dangling", "folder", "fifo", "parent link", "parent file", "binary block", "broken block"]
+)
 def test_what_cannot_be_written_through_becomes_a_proposal(tmp_path: Path, kind: str) -> None:
     victim = tmp_path.parent / f"{tmp_path.name}-victim"
     victim.mkdir()

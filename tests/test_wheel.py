@@ -16,7 +16,18 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def test_the_installed_wheel_makes_the_same_repository(tmp_path: Path) -> None:
     subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--disable-pip-version-check", "-w", str(tmp_path), str(ROOT)],
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "--quiet",
+            "--no-deps",
+            "--disable-pip-version-check",
+            "-w",
+            str(tmp_path),
+            str(ROOT),
+        ],
         check=True,
     )
     (wheel,) = tmp_path.glob("*.whl")
@@ -33,4 +44,6 @@ def test_the_installed_wheel_makes_the_same_repository(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     made = Tree.read(out)
-    assert {p: f for p, f in made.items() if not p.endswith("/lock")} == dict(generated.tree(generated.CASES / "minimal.yml"))
+    assert {p: f for p, f in made.items() if not p.endswith("/lock")} == dict(
+        generated.tree(generated.CASES / "minimal.yml")
+    )

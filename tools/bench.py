@@ -43,11 +43,11 @@ for path, template, context, verbatim in jobs:
 
 def prepare(work: Path) -> None:
     """Writes what the bare script renders: per file its template and plain context, and a Copier template of equal size."""
-    import pickle  # noqa: PLC0415, S403 -- our own data, written here
+    import pickle
 
-    from generator.plan import plan  # noqa: PLC0415
-    from generator.render import _targets, render  # noqa: PLC0415
-    from generator.served import settle  # noqa: PLC0415
+    from generator.plan import plan
+    from generator.render import _targets, render
+    from generator.served import settle
 
     answers, _ = settle({"project": {"name": "shop"}})
     planned = plan(answers)
@@ -72,10 +72,10 @@ def prepare(work: Path) -> None:
 
 def _plain(value: object) -> object:
     """Contexts without the components' classes, which the bare script does not load."""
-    import dataclasses  # noqa: PLC0415
-    from types import SimpleNamespace  # noqa: PLC0415
+    import dataclasses
+    from types import SimpleNamespace
 
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
     if isinstance(value, dict):
         return {k: _plain(v) for k, v in value.items()}
@@ -107,7 +107,15 @@ def main() -> None:
         (work / "cache").mkdir()
         prepare(work)
         commands = {
-            "new": [str(BIN / "agency-scaffold"), "new", str(out), "--defaults", "--set", "project.name=shop", "--no-check"],
+            "new": [
+                str(BIN / "agency-scaffold"),
+                "new",
+                str(out),
+                "--defaults",
+                "--set",
+                "project.name=shop",
+                "--no-check",
+            ],
             "bare": [sys.executable, "-c", _BARE, str(work), str(out), str(root / "templates"), str(root)],
             "copier": [str(BIN / "copier"), "copy", "--defaults", "--quiet", str(work / "copier"), str(out)],
             "help": [str(BIN / "agency-scaffold"), "--help"],

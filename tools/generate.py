@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-import typer.main
 import yaml
 from msgspec import NODEFAULT
 
@@ -217,9 +216,9 @@ def components_reference() -> str:
 
 def cli_reference() -> str:
     """`docs/reference/cli.md`."""
-    import typer.core  # noqa: PLC0415
+    import typer.core
 
-    from generator.cli.main import app  # noqa: PLC0415
+    from generator.cli.main import app
 
     command = typer.main.get_command(app)
     lines = [f"<!-- {NOTE} -->", "", "# Command line", ""]

@@ -49,7 +49,7 @@ Scanner = Literal["trivy", "codeql", "gitleaks", "zap"]
 Policy = Literal["none", "kyverno", "conftest"]
 Compliance = Literal["none", "cis"]
 
-DNS_LABEL = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"
+DNS_LABEL = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 NAME_63 = Meta(pattern=DNS_LABEL, min_length=1, max_length=63)
 NAME_30 = Meta(pattern=DNS_LABEL, min_length=1, max_length=30)
 # One printable line, so that it can stand in a comment of every format.

@@ -6,7 +6,7 @@ import math
 import types
 import unicodedata
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 import msgspec
 from msgspec import NODEFAULT, Meta, Struct
@@ -183,16 +183,16 @@ class _Reader:
         self._problems.append(Problem(key, message, given, valid, nearest, fix))
 
 
+_KINDS: Final = {str: "text", int: "a whole number", bool: "true or false"}
+
+
 def explain(kind: Any, raw: object, error: str) -> tuple[str, str]:
     """What a user reads instead of msgspec's message: (what is expected, what to do)."""
     metas = list(_metas(kind))
     bare = _bare(kind)
-    if bare is str and not isinstance(raw, str):
-        return "text is expected", f'Write it in quotes: "{raw}".' if isinstance(raw, (int, float)) else ""
-    if bare is int and not isinstance(raw, int):
-        return "a whole number is expected", ""
-    if bare is bool:
-        return "true or false is expected", ""
+    if (word := _KINDS.get(bare)) and (bare is bool or not isinstance(raw, bare)):
+        quoted = bare is str and isinstance(raw, (int, float))
+        return f"{word} is expected", f'Write it in quotes: "{raw}".' if quoted else ""
     if isinstance(raw, (list, tuple)):
         fewest = next((meta.min_length for meta in metas if meta.min_length), 0)
         most = next((meta.max_length for meta in metas if meta.max_length), len(raw))

@@ -67,12 +67,12 @@ REGIONS: Final[dict[str, tuple[str, ...]]] = {
         "me-central-1", "me-south-1", "mx-central-1", "sa-east-1",
     ),
     "gcp": (
-        "us-central1", "us-east1", "us-east4", "us-west1", "europe-west1", "europe-west2", "europe-west3", "europe-west4",
-        "asia-northeast1", "asia-southeast1", "australia-southeast1",
+        "us-central1", "us-east1", "us-east4", "us-west1", "europe-west1", "europe-west2", "europe-west3",
+        "europe-west4", "asia-northeast1", "asia-southeast1", "australia-southeast1",
     ),
     "azure": (
-        "eastus", "eastus2", "westus2", "westus3", "centralus", "northeurope", "westeurope", "uksouth", "germanywestcentral",
-        "francecentral", "swedencentral", "southeastasia", "australiaeast", "japaneast",
+        "eastus", "eastus2", "westus2", "westus3", "centralus", "northeurope", "westeurope", "uksouth",
+        "germanywestcentral", "francecentral", "swedencentral", "southeastasia", "australiaeast", "japaneast",
     ),
 }  # fmt: skip
 

@@ -39,14 +39,19 @@ def test_bad_yaml_names_the_line(text: str, message: str) -> None:
 
 
 def test_deep_nesting_is_an_error_not_a_crash() -> None:
-    with pytest.raises(ScaffoldError, match="answers.yml"):
+    with pytest.raises(ScaffoldError, match=r"answers\.yml"):
         parse("[" * 5000, "answers.yml")
 
 
 def test_unreadable_files(tmp_path: Path) -> None:
     (tmp_path / "latin.yml").write_bytes(b"a: \xff")
     (tmp_path / "huge.yml").write_bytes(b"#" * 1_000_001)
-    for name, message in (("latin.yml", "not UTF-8"), ("huge.yml", "larger than"), ("none.yml", "cannot be read"), (".", "cannot be read")):
+    for name, message in (
+        ("latin.yml", "not UTF-8"),
+        ("huge.yml", "larger than"),
+        ("none.yml", "cannot be read"),
+        (".", "cannot be read"),
+    ):
         with pytest.raises(ScaffoldError, match=message):
             from_file(str(tmp_path / name))
 
@@ -80,7 +85,9 @@ def test_set_reads_by_type() -> None:
 
 def test_all_wrong_settings_at_once() -> None:
     with pytest.raises(AnswersError) as caught:
-        settings("novalue", "projct.name=x", "scaling.min=two", "data.cdn=yes", "services[x].port=1", "services=a:b:c:d:e")
+        settings(
+            "novalue", "projct.name=x", "scaling.min=two", "data.cdn=yes", "services[x].port=1", "services=a:b:c:d:e"
+        )
     found = {p.key: p for p in caught.value.problems}
     assert found["novalue"].message == "a setting has the form KEY=VALUE"
     assert found["projct.name"].nearest == "project.name"

@@ -34,7 +34,12 @@ def test_defaults_follow_other_answers() -> None:
     answers = convert(base(cloud={"provider": "azure"}, services=[{"name": "a", "language": "java", "kind": "worker"}]))
     service = answers.services[0]
     assert answers.cloud.region == "eastus"
-    assert (service.path, service.package_manager, service.public, service.metrics) == (".", "maven", False, "micrometer")
+    assert (service.path, service.package_manager, service.public, service.metrics) == (
+        ".",
+        "maven",
+        False,
+        "micrometer",
+    )
     assert service.commands.unit == "mvn -B -ntp test"
 
 
@@ -115,7 +120,10 @@ def test_text_that_could_leave_its_line_is_refused(text: str) -> None:
     assert "project.description" in problems({"project": {"name": "x", "description": text}})
 
 
-@pytest.mark.parametrize("name", ["x" * 64, "Ünïcode", "-a", "a-", "a_b", "a b", "../a", "a/b", "1a", "", "${a}", "#{a}#", "{{a}}", "a\n"])
+@pytest.mark.parametrize(
+    "name",
+    ["x" * 64, "Ünïcode", "-a", "a-", "a_b", "a b", "../a", "a/b", "1a", "", "${a}", "#{a}#", "{{a}}", "a\n", "a--b"],
+)
 def test_names_that_are_no_label_are_refused(name: str) -> None:
     assert "project.name" in problems({"project": {"name": name}})
 

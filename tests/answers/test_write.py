@@ -51,6 +51,9 @@ def test_yamllint_likes_it(tmp_path: Path) -> None:
     path.write_text(dump(convert(parse((CASES / "wide.yml").read_text(), "x"))))
     config = "{extends: default, rules: {document-start: disable, line-length: disable, truthy: disable}}"
     done = subprocess.run(
-        [sys.executable, "-m", "yamllint", "-d", config, "--strict", str(path)], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "yamllint", "-d", config, "--strict", str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.stdout == ""

@@ -200,7 +200,9 @@ def test_an_interrupted_run_is_finished_first(tmp_path: Path) -> None:
     stage = tmp_path / places.TRANSACTION
     stage.mkdir()
     (stage / "0").write_text(text)
-    (stage / "journal").write_text(json.dumps([{"path": places.LOCK, "before": None, "after": apply._hash(text.encode())}]))
+    (stage / "journal").write_text(
+        json.dumps([{"path": places.LOCK, "before": None, "after": apply._hash(text.encode())}])
+    )
     done = new("--answers", EXAMPLE, cwd=tmp_path)
     assert done.returncode == 3, "what the interrupted run made is there now"
     assert state(tmp_path).keys() == whole.keys()

@@ -28,7 +28,9 @@ def ready(terminal: Terminal, key: str) -> None:
     terminal.wait(help_of(key))
 
 
-def through(terminal: Terminal, *, until: str = "", answers: dict[str, str] | None = None, also: tuple[str, ...] = ()) -> None:
+def through(
+    terminal: Terminal, *, until: str = "", answers: dict[str, str] | None = None, also: tuple[str, ...] = ()
+) -> None:
     """Takes every default but for `answers` (keys to send), up to the question `until`."""
     for key in ASKED:
         if key in UNASKED and key not in also:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,14 @@ COMPONENTS = catalog.components()
 CASES = generated.cases()
 BY_ID = pytest.mark.parametrize("component", COMPONENTS, ids=lambda c: c.id)
 BY_CASE = pytest.mark.parametrize("case", CASES, ids=generated.case_id)
-PUBLIC = {"generator.component", "generator.parts", "generator.facts", "generator.answers", "generator.pins", "generator.formats"}
+PUBLIC = {
+    "generator.component",
+    "generator.parts",
+    "generator.facts",
+    "generator.answers",
+    "generator.pins",
+    "generator.formats",
+}
 
 
 @BY_ID
@@ -30,7 +36,11 @@ def test_has_its_page_and_no_file_that_nothing_uses(component: catalog.Component
     assert readme.is_file()
     assert len(readme.read_text()) > 300
     used = {entry.from_ for entry in component.manifest.files}
-    there = {p.relative_to(component.folder / "files").as_posix() for p in (component.folder / "files").rglob("*") if p.is_file()}
+    there = {
+        p.relative_to(component.folder / "files").as_posix()
+        for p in (component.folder / "files").rglob("*")
+        if p.is_file()
+    }
     assert there == used
 
 
@@ -38,18 +48,50 @@ def test_has_its_page_and_no_file_that_nothing_uses(component: catalog.Component
 def test_imports_only_public_names(component: catalog.Component) -> None:
     for path in component.folder.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in getattr(node, "names", [])] if isinstance(node, ast.Import) else []
+            names = (
+                [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else [a.name for a in getattr(node, "names", [])]
+                if isinstance(node, ast.Import)
+                else []
+            )
             for name in names:
-                assert not name.startswith("generator") or name in PUBLIC or name == "generator", f"{path.name} imports {name}"
-                assert name.split(".")[0] not in {"os", "subprocess", "socket", "time", "datetime", "random", "requests"}
+                assert not name.startswith("generator") or name in PUBLIC or name == "generator", (
+                    f"{path.name} imports {name}"
+                )
+                assert name.split(".")[0] not in {
+                    "os",
+                    "subprocess",
+                    "socket",
+                    "time",
+                    "datetime",
+                    "random",
+                    "requests",
+                }
 
 
 # What a template may not do: it prints, it does not think.
-FORBIDDEN = (nodes.Compare, nodes.And, nodes.Or, nodes.Not, nodes.BinExpr, nodes.Assign, nodes.AssignBlock, nodes.Call, nodes.CondExpr, nodes.Macro, nodes.Getitem)
+FORBIDDEN = (
+    nodes.Compare,
+    nodes.And,
+    nodes.Or,
+    nodes.Not,
+    nodes.BinExpr,
+    nodes.Assign,
+    nodes.AssignBlock,
+    nodes.Call,
+    nodes.CondExpr,
+    nodes.Macro,
+    nodes.Getitem,
+)
 
 
 def templates() -> list[Path]:
-    return sorted(p for p in generated.TEMPLATES.rglob("*.jinja") if p.parts[-2] != "questionnaire" and "questionnaire" not in p.parts)
+    return sorted(
+        p
+        for p in generated.TEMPLATES.rglob("*.jinja")
+        if p.parts[-2] != "questionnaire" and "questionnaire" not in p.parts
+    )
 
 
 @pytest.mark.parametrize("path", templates(), ids=lambda p: p.relative_to(generated.TEMPLATES).as_posix())
@@ -59,7 +101,9 @@ def test_templates_do_not_think(path: Path) -> None:
     found = [f"line {n.lineno}: {type(n).__name__}" for n in tree.find_all(FORBIDDEN)]
     assert found == []
     for number, line in enumerate(source.splitlines(), 1):
-        assert "#%" not in line or re.fullmatch(r"\s*#%.*%#\s*", line), f"line {number}: a block tag stands alone on its line"
+        assert "#%" not in line or re.fullmatch(r"\s*#%.*%#\s*", line), (
+            f"line {number}: a block tag stands alone on its line"
+        )
     assert "raw %#" not in source
     assert len(source.splitlines()) <= 400
 
@@ -71,7 +115,9 @@ def test_renders_and_leaves_no_delimiter(case: Path) -> None:
         text = file.text
         for mark in ("#{", "}#", "#%", "%#", "|#"):
             # The user's own text may hold anything; it stands in quotes.
-            hits = [line for line in text.splitlines() if mark in line and "delimiters" not in line and "${#" not in line]
+            hits = [
+                line for line in text.splitlines() if mark in line and "delimiters" not in line and "${#" not in line
+            ]
             assert hits == [], f"{path}: {hits}"
 
 

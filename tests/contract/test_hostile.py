@@ -31,7 +31,7 @@ def given(text: str) -> dict[str, Any]:
     data["project"] |= {"description": text, "owner": text}
     for service in data["services"]:
         service["env"] = {"HOSTILE": text}
-        service["commands"] = {name: f"echo {text}" for name in ("lint", "unit", "integration", "e2e", "migrate")}
+        service["commands"] = dict.fromkeys(("lint", "unit", "integration", "e2e", "migrate"), f"echo {text}")
     return data
 
 
@@ -89,7 +89,23 @@ def test_shell_stays_shell(tree: Any, tmp_path: Path) -> None:
 
 
 def test_dockerfiles_hold_no_line_of_the_users(tree: Any) -> None:
-    instructions = {"FROM", "RUN", "COPY", "ADD", "ARG", "ENV", "USER", "WORKDIR", "ENTRYPOINT", "CMD", "LABEL", "EXPOSE", "STOPSIGNAL", "HEALTHCHECK", "SHELL"}
+    instructions = {
+        "FROM",
+        "RUN",
+        "COPY",
+        "ADD",
+        "ARG",
+        "ENV",
+        "USER",
+        "WORKDIR",
+        "ENTRYPOINT",
+        "CMD",
+        "LABEL",
+        "EXPOSE",
+        "STOPSIGNAL",
+        "HEALTHCHECK",
+        "SHELL",
+    }
     for path, file in tree.matching(".Dockerfile"):
         joined = file.text.replace("\\\n", " ")
         for line in joined.splitlines():

@@ -37,7 +37,9 @@ def need(tool: str) -> str:
     return found
 
 
-def run(line: tuple[str, ...], cwd: Path, env: dict[str, str] | None = None, limit: int = 600) -> subprocess.CompletedProcess[str]:
+def run(
+    line: tuple[str, ...], cwd: Path, env: dict[str, str] | None = None, limit: int = 600
+) -> subprocess.CompletedProcess[str]:
     """Runs one command line to its end."""
     path = os.pathsep.join([str(BIN), str(LOCAL), os.environ.get("PATH", "")])
     return subprocess.run(

@@ -53,7 +53,9 @@ def built(case: Path, root: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 @pytest.mark.parametrize("command", commands.COMMANDS, ids=lambda c: c.name.replace(" ", "-"))
-def test_tool(command: commands.Command, case: Path, root: Path, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+def test_tool(
+    command: commands.Command, case: Path, root: Path, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
     files = sorted({str(p.relative_to(root)) for glob in command.files for p in root.glob(glob) if p.is_file()})
     assert files or not command.files, f"{command.name} has nothing to look at"
     words = {"root": str(root)}

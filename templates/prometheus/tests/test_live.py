@@ -25,9 +25,13 @@ from generator.render import render
 WIDE = Path(__file__).parents[3] / "tests" / "cases" / "wide.yml"
 NAMES = {
     "storefront": ("http_requests_total", "status", "http_request_duration_seconds"),
-    "api": ("http_server_request_duration_seconds_count", "http_response_status_code", "http_server_request_duration_seconds"),
+    "api": (
+        "http_server_request_duration_seconds_count",
+        "http_response_status_code",
+        "http_server_request_duration_seconds",
+    ),
     "orders": ("http_server_requests_seconds_count", "status", "http_server_requests_seconds"),
-}  # fmt: skip
+}
 DEADLINE = 90
 ERROR_RATIO = 0.25
 
@@ -74,7 +78,11 @@ def prometheus(folder: Path, exporter: int) -> Iterator[str]:
     for path, file in render(plan(answers, ("prometheus",))).tree.items():
         if "/rules/recording" in path:
             (folder / Path(path).name).write_bytes(file.content)
-    labels = [{"targets": [f"127.0.0.1:{exporter}"], "labels": {"service": s, "__metrics_path__": f"/{s}", "version": "v1"}} for s in NAMES]  # fmt: skip
+    target = f"127.0.0.1:{exporter}"
+    labels = [
+        {"targets": [target], "labels": {"service": name, "__metrics_path__": f"/{name}", "version": "v1"}}
+        for name in NAMES
+    ]
     config = {
         "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
         "rule_files": ["recording*.yml"],
@@ -82,7 +90,8 @@ def prometheus(folder: Path, exporter: int) -> Iterator[str]:
     }
     (folder / "prometheus.yml").write_text(yaml.safe_dump(config))
     port = free_port()
-    command = ["prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=data", f"--web.listen-address=127.0.0.1:{port}"]  # fmt: skip
+    command = ["prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=data"]
+    command.append(f"--web.listen-address=127.0.0.1:{port}")
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
         try:

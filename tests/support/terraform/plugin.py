@@ -1,9 +1,14 @@
 """A Terraform provider that knows only a recorded schema. Started by `stubs.py`, not by hand."""
-import json, os, sys
 
-import grpc, msgpack
+import json
+import os
+import sys
+
+import grpc
+import msgpack
 import tf.provider
-from tf.gen import tfplugin_pb2 as pb, tfplugin_pb2_grpc as rpc
+from tf.gen import tfplugin_pb2 as pb
+from tf.gen import tfplugin_pb2_grpc as rpc
 from tf.runner import run_provider
 
 SCHEMA = json.load(open(sys.argv[1]))
@@ -15,8 +20,13 @@ ZERO = {"string": "stub", "number": 1, "bool": False, "dynamic": None}
 
 def attribute(name, a):
     out = pb.Schema.Attribute(
-        name=name, required=a.get("required", False), optional=a.get("optional", False), computed=a.get("computed", False),
-        sensitive=a.get("sensitive", False), deprecated=a.get("deprecated", False))
+        name=name,
+        required=a.get("required", False),
+        optional=a.get("optional", False),
+        computed=a.get("computed", False),
+        sensitive=a.get("sensitive", False),
+        deprecated=a.get("deprecated", False),
+    )
     if "nested_type" in a:
         out.nested_type.nesting = getattr(pb.Schema.Object, a["nested_type"]["nesting_mode"].upper())
         out.nested_type.attributes.extend(attribute(n, x) for n, x in a["nested_type"]["attributes"].items())
@@ -32,9 +42,15 @@ def block(b):
     out.attributes.extend(attribute(n, a) for n, a in b.get("attributes", {}).items())
     for name, child in b.get("block_types", {}).items():
         counted = child["nesting_mode"] in ("list", "set")
-        out.block_types.append(pb.Schema.NestedBlock(
-            type_name=name, nesting=NESTING[child["nesting_mode"]], block=block(child["block"]),
-            min_items=child.get("min_items", 0) if counted else 0, max_items=child.get("max_items", 0) if counted else 0))
+        out.block_types.append(
+            pb.Schema.NestedBlock(
+                type_name=name,
+                nesting=NESTING[child["nesting_mode"]],
+                block=block(child["block"]),
+                min_items=child.get("min_items", 0) if counted else 0,
+                max_items=child.get("max_items", 0) if counted else 0,
+            )
+        )
     return out
 
 
@@ -94,7 +110,9 @@ def complete(raw, entry, unknown):
             values[name] = UNKNOWN
         elif not unknown and (values.get(name) is None or isinstance(values[name], msgpack.ExtType)):
             type_ = a.get("type", "dynamic")
-            values[name] = None if "nested_type" in a or (isinstance(type_, list) and type_[0] == "object") else known(type_)
+            values[name] = (
+                None if "nested_type" in a or (isinstance(type_, list) and type_[0] == "object") else known(type_)
+            )
     return msgpack.packb(values)
 
 
@@ -106,7 +124,8 @@ class Servicer(rpc.ProviderServicer):
         return pb.GetMetadata.Response(
             server_capabilities=pb.ServerCapabilities(get_provider_schema_optional=False),
             resources=[pb.GetMetadata.ResourceMetadata(type_name=n) for n in SCHEMA["resource_schemas"]],
-            data_sources=[pb.GetMetadata.DataSourceMetadata(type_name=n) for n in SCHEMA["data_source_schemas"]])
+            data_sources=[pb.GetMetadata.DataSourceMetadata(type_name=n) for n in SCHEMA["data_source_schemas"]],
+        )
 
     def GetProviderSchema(self, request, context):
         return provider_schema()
@@ -127,35 +146,46 @@ class Servicer(rpc.ProviderServicer):
         return pb.StopProvider.Response()
 
     def UpgradeResourceState(self, request, context):
-        return pb.UpgradeResourceState.Response(upgraded_state=pb.DynamicValue(msgpack=msgpack.packb(json.loads(request.raw_state.json))))
+        return pb.UpgradeResourceState.Response(
+            upgraded_state=pb.DynamicValue(msgpack=msgpack.packb(json.loads(request.raw_state.json)))
+        )
 
     def ReadResource(self, request, context):
         return pb.ReadResource.Response(new_state=request.current_state)
 
     def ReadDataSource(self, request, context):
         entry = SCHEMA["data_source_schemas"][request.type_name]
-        return pb.ReadDataSource.Response(state=pb.DynamicValue(msgpack=complete(request.config.msgpack, entry, unknown=False)))
+        return pb.ReadDataSource.Response(
+            state=pb.DynamicValue(msgpack=complete(request.config.msgpack, entry, unknown=False))
+        )
 
     def PlanResourceChange(self, request, context):
         entry = SCHEMA["resource_schemas"][request.type_name]
         return pb.PlanResourceChange.Response(
-            planned_state=pb.DynamicValue(msgpack=complete(request.proposed_new_state.msgpack, entry, unknown=True)))
+            planned_state=pb.DynamicValue(msgpack=complete(request.proposed_new_state.msgpack, entry, unknown=True))
+        )
 
     def ApplyResourceChange(self, request, context):
         entry = SCHEMA["resource_schemas"][request.type_name]
         return pb.ApplyResourceChange.Response(
-            new_state=pb.DynamicValue(msgpack=complete(request.planned_state.msgpack, entry, unknown=False)))
+            new_state=pb.DynamicValue(msgpack=complete(request.planned_state.msgpack, entry, unknown=False))
+        )
 
 
 def open_ephemeral(request, context):
     request = pb.ReadDataSource.Request.FromString(request)  # the same first two fields
     entry = SCHEMA["ephemeral_resource_schemas"][request.type_name]
-    return delimited(3, pb.DynamicValue(msgpack=complete(request.config.msgpack, entry, unknown=False)).SerializeToString())
+    return delimited(
+        3, pb.DynamicValue(msgpack=complete(request.config.msgpack, entry, unknown=False)).SerializeToString()
+    )
 
 
 def add_servicer(servicer, server, base=rpc.add_ProviderServicer_to_server):
     base(servicer, server)
-    methods = {f"{verb}EphemeralResource{end}": lambda request, context: b"" for verb, end in (("Validate", "Config"), ("Renew", ""), ("Close", ""))}
+    methods = {
+        f"{verb}EphemeralResource{end}": lambda request, context: b""
+        for verb, end in (("Validate", "Config"), ("Renew", ""), ("Close", ""))
+    }
     methods["OpenEphemeralResource"] = open_ephemeral
     handlers = {name: grpc.unary_unary_rpc_method_handler(method) for name, method in methods.items()}
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("tfplugin6.Provider", handlers),))

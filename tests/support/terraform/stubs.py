@@ -30,7 +30,9 @@ def environment(configuration: Path, work: Path) -> dict[str, str]:
         plain.parent.mkdir(parents=True, exist_ok=True)
         plain.write_text(json.dumps(_cut(json.loads(lzma.decompress(packed.read_bytes())), named)))
         system = "linux_arm64" if os.uname().machine in {"aarch64", "arm64"} else "linux_amd64"
-        plugin = mirror / f"registry.terraform.io/hashicorp/{name}/{version}/{system}/terraform-provider-{name}_v{version}"
+        plugin = (
+            mirror / f"registry.terraform.io/hashicorp/{name}/{version}/{system}/terraform-provider-{name}_v{version}"
+        )
         plugin.parent.mkdir(parents=True, exist_ok=True)
         plugin.write_text(f"#!/bin/sh\nexec '{sys.executable}' '{HERE / 'plugin.py'}' '{plain}' \"$@\"\n")
         plugin.chmod(0o755)
