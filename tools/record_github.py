@@ -12,7 +12,8 @@ import importlib.metadata
 import importlib.resources
 import json
 
-from record_kubernetes import ROOT, strip
+from emitted import ROOT
+from record_kubernetes import strip
 
 TARGET = ROOT / "generator/data/github"
 FILES = {
