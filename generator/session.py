@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections import Counter
 from dataclasses import dataclass
@@ -158,6 +159,6 @@ def _next(request: Request, generation: Generation) -> list[str]:
     """The next three commands."""
     if request.dry_run:
         return []
-    here = generation.root == Path.cwd()
     first = "git status" if (generation.root / ".git").exists() else "git init && git add --all"
-    return [*([] if here else [f"cd {generation.root}"]), first, "make todo", "make verify"][: 3 if here else 4]
+    there = "" if generation.root == Path.cwd() else f"cd {shlex.quote(str(generation.root))} && "
+    return [there + first, "make todo", "make verify"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -88,27 +88,44 @@ def _table() -> Mapping[str, Any]:
     return table
 
 
-def _needed_per_zone(answers: Answers, replicas: int) -> int:
-    """Nodes per zone that hold every service with that many replicas, and one more for a rollout's surge."""
-    table = _table()
-    node, replica = table["node"], table["replica"]
-    services = facts.long_running(answers)
-    needed: float = max(
-        sum(replica[s.size][resource] for s in services) * replicas / node[resource]
-        for resource in ("cpu_millis", "memory_mib")
+@dataclass(frozen=True)
+class Demand:
+    """What the services ask for at the most."""
+
+    cpu_millis: int
+    memory_mib: int
+    nodes: float
+    """How many nodes hold it. A pod never stands on two nodes, so what is left over on each is not counted."""
+
+
+def _demand(answers: Answers, *, production: bool, surge: bool) -> Demand:
+    """With every service at its most replicas; with `surge`, while a release replaces all of them at once."""
+    node, manifests = _table()["node"], load_yaml(__file__, "../k8s/sizes.yml")
+    most = answers.scaling.max if production else min(answers.scaling.max, manifests["other_environments"]["max"])
+    replicas = most + (math.ceil(most * manifests["surge_percent"] / 100) if surge else 0)
+    asked = [manifests["sizes"][service.size] for service in facts.long_running(answers)]
+    return Demand(
+        cpu_millis=replicas * sum(one["cpu_millis"] for one in asked),
+        memory_mib=replicas * sum(one["memory_mib"] for one in asked),
+        nodes=sum(replicas / min(node[resource] // one[resource] for resource in node) for one in asked),
     )
-    return math.ceil(needed / ZONES) + 1
+
+
+def _max_per_zone(answers: Answers, *, production: bool) -> int:
+    """Room for a release at full load, and for full load in the two zones that are left when one fails."""
+    releasing = _demand(answers, production=production, surge=True).nodes / ZONES
+    two_zones = _demand(answers, production=production, surge=False).nodes / (ZONES - 1)
+    needed: int = math.ceil(max(releasing, two_zones)) + _table()["platform_per_zone"]
+    return needed
 
 
 def _size(answers: Answers, *, production: bool) -> NodeSize:
     row = _table()["production" if production else "others"]
-    # Elsewhere the manifests allow three replicas of a service at most.
-    replicas = answers.scaling.max if production else min(answers.scaling.max, 3)
     return NodeSize(
         name="production" if production else "others",
         instance_types=(row["instance_type"],),
         min_per_zone=row["min_per_zone"],
-        max_per_zone=max(row["max_per_zone"], _needed_per_zone(answers, replicas)),
+        max_per_zone=_max_per_zone(answers, production=production),
         volume_gib=row["volume_gib"],
     )
 
@@ -143,7 +160,8 @@ def _row(answers: Answers, environment: str) -> EnvironmentRow:
         name=environment,
         cluster=facts.stack(answers, environment),
         state_bucket=_state_bucket(answers, environment),
-        protected=environment == answers.production,
+        # Without a public service there is no load balancer to protect.
+        protected=environment == answers.production and bool(facts.public(answers)),
         variables=_variables(answers, environment),
     )
 
@@ -252,14 +270,37 @@ def _todo() -> Iterator[Part]:
 
 
 def _sizes(answers: Answers) -> Iterator[Part]:
-    sizes = [_size(answers, production=name == answers.production) for name in answers.environments]
-    yield SizeRow(what="Kubernetes", values=tuple(answers.orchestration.kubernetes_version for _ in sizes))
     yield SizeRow(
-        what="Nodes in each of 3 zones",
-        values=tuple(f"{s.min_per_zone} to {s.max_per_zone} {s.instance_types[0]}" for s in sizes),
+        what="Kubernetes", values=tuple(answers.orchestration.kubernetes_version for _ in answers.environments)
     )
-    copies = tuple("2" if name == answers.production else "1" for name in answers.environments)
-    yield SizeRow(what="Copies of each platform controller", values=copies)
+    yield SizeRow(what="Nodes in each of 3 zones", values=_by_class(answers, _nodes))
+    yield SizeRow(what="Services at full load, during a release", values=_by_class(answers, _most))
+    yield SizeRow(what="What all nodes have for services", values=_by_class(answers, _room))
+    yield SizeRow(
+        what="Copies of each platform controller",
+        values=tuple("2" if name == answers.production else "1" for name in answers.environments),
+    )
+
+
+def _by_class(answers: Answers, value: Callable[[Answers, bool], str]) -> tuple[str, ...]:
+    return tuple(value(answers, name == answers.production) for name in answers.environments)
+
+
+def _nodes(answers: Answers, production: bool) -> str:
+    size = _size(answers, production=production)
+    return f"{size.min_per_zone} to {size.max_per_zone} {size.instance_types[0]}"
+
+
+def _most(answers: Answers, production: bool) -> str:
+    demand = _demand(answers, production=production, surge=True)
+    return f"{demand.cpu_millis / 1000:g} CPU, {math.ceil(demand.memory_mib / 1024)} GiB"
+
+
+def _room(answers: Answers, production: bool) -> str:
+    table = _table()
+    nodes = ZONES * (_max_per_zone(answers, production=production) - table["platform_per_zone"])
+    cpu, memory = (nodes * table["node"][resource] for resource in ("cpu_millis", "memory_mib"))
+    return f"{cpu / 1000:g} CPU, {math.floor(memory / 1024)} GiB"
 
 
 def _areas() -> Iterator[Part]:

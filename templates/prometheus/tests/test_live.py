@@ -61,7 +61,7 @@ class Exporter(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(("\n".join(lines) + "\n").encode())
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *args: object) -> None:
         """Says nothing."""
 
 

@@ -138,7 +138,7 @@ def suite(path: Path) -> dict[str, Any]:
     return yaml.load(path.read_text(), yaml.CSafeLoader)  # type: ignore[no-any-return]
 
 
-def tests_of(mutant: Mutant, path: Path) -> dict[str, Any]:
+def own_tests(mutant: Mutant, path: Path) -> dict[str, Any]:
     """The suite with the tests that are about the mutant's rule; all tests where it is a recording rule."""
     tests = suite(path)["tests"]
     own = [test for test in tests if test["name"].startswith(f"{mutant.rule} ")]
@@ -152,7 +152,7 @@ def killed(mutant: Mutant, folder: Path, work: Path) -> bool:
     (work / "tests").mkdir()
     (work / "rules" / f"{mutant.group}.yml").write_text(json.dumps(mutant.content))
     test = work / "tests" / f"{mutant.group}_test.yml"
-    test.write_text(json.dumps(tests_of(mutant, folder / "tests" / test.name)))
+    test.write_text(json.dumps(own_tests(mutant, folder / "tests" / test.name)))
     done = subprocess.run(["promtool", "test", "rules", str(test)], capture_output=True, check=False, timeout=120)
     shutil.rmtree(work)
     return done.returncode != 0

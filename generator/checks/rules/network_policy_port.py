@@ -1,0 +1,32 @@
+"""Network policies open the ports that their pods listen on
+
+A policy that lets traffic in on a port which none of its pods has looks like access and is none: the
+connection times out, which is the slowest way to learn of it. Compare the ports with the containers'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.models import kubernetes
+from generator.checks.rule import Flaw, at, did_you_mean
+from generator.checks.rules.service_port import container_ports
+from generator.checks.source import Sources
+
+
+def files(sources: Sources) -> list[str]:
+    return kubernetes.files_of(sources, "NetworkPolicy")
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    for policy in kubernetes.in_file(sources, path, "NetworkPolicy"):
+        spec = policy.node.at("spec")
+        selector = kubernetes.labels(spec.at("podSelector", "matchLabels"))
+        pods = kubernetes.selected(sources, selector) if selector else []
+        known = container_ports([container for pod in pods for container in pod.containers])
+        for rule in spec.at("ingress").items if known else ():
+            for entry in rule.at("ports").items:
+                port = entry.at("port")
+                if port and not entry.at("endPort") and port.text not in known:
+                    message = f"NetworkPolicy {policy.name}: its pods have no port {port.text}"
+                    yield at(port, message + did_you_mean(port.text, known))
