@@ -82,7 +82,7 @@ def test_a_tool_without_files_says_so(alone: Path, tmp_path: Path) -> None:
 def test_quick_leaves_out_what_takes_long(alone: Path, tmp_path: Path) -> None:
     tree = Tree({"a.tf": File(b"")})
     by_name = {one.name: one for one in run_external(tmp_path, tree, "quick")}
-    assert by_name["checkov"].reason == "takes long"
+    assert by_name["checkov"].reason == "takes minutes; the generated CI runs it"
     assert by_name["terraform-fmt"].reason.startswith("not installed: https://")
     assert {one.status for one in run_external(tmp_path, tree, "off")} == {"skipped"}
 

@@ -61,7 +61,6 @@ COMMANDS: Final = (
         ("monitoring/prometheus/rules/*.yml",),
     ),
     Command("promtool test rules", ("promtool", "test", "rules", "{files}"), ("monitoring/prometheus/tests/*_test.yml",)),
-    Command("amtool check-config", ("amtool", "check-config", "{files}"), ("monitoring/alertmanager/alertmanager.yml",)),
     Command(
         "kubeconform",
         (
@@ -92,5 +91,7 @@ TERRAFORM: Final = (
 )
 KUSTOMIZE: Final = ("kubectl", "kustomize", "{directory}")
 PROMTOOL_CONFIG: Final = ("promtool", "check", "config", "{file}")
-"""On a copy without `kubernetes_sd_configs`, which Debian's promtool does not know."""
-AMTOOL_ROUTE: Final = ("amtool", "config", "routes", "test", "--config.file={file}", "--verify.receivers={receivers}")
+"""On a copy without `kubernetes_sd_configs`, which Debian's promtool does not know, and without the files of a pod."""
+AMTOOL_CONFIG: Final = ("amtool", "check-config", "{file}")
+AMTOOL_ROUTE: Final = ("amtool", "config", "routes", "test", "--config.file={file}", "{labels}")
+"""Both on a copy where a webhook's `url_file` is a `url`: Debian's amtool does not know it yet."""
