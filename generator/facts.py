@@ -21,6 +21,13 @@ LIMITS: Final = {
 }
 """Longest name of each kind, in characters."""
 
+REPLICA_SIZES: Final = {"small": (250, 512), "medium": (500, 1024), "large": (1000, 2048)}
+"""One replica by `services[].size`: CPU in thousandths of a core (requested, no limit), memory in MiB (also its limit)."""
+OTHER_REPLICAS: Final = (1, 3)
+"""Fewest and most replicas outside production, never more than production's."""
+SURGE_PERCENT: Final = 25
+"""How many replicas a rollout may add; quotas and nodes have room for them."""
+
 MONITORING: Final = "monitoring"
 """Namespace of Prometheus, Alertmanager and the exporters."""
 GATEWAY: Final = "gateway"
@@ -74,6 +81,11 @@ def host(answers: Answers, service: Service, environment: str) -> str:
     domain = answers.project.domain or f"{project(answers)}.invalid"
     label = service.host if environment == answers.production else f"{environment}-{service.host}"
     return f"{label}.{domain}"
+
+
+def network_cidr(answers: Answers, environment: str) -> str:
+    """The addresses of an environment's network: no two environments share any, so that networks can be connected."""
+    return f"10.{16 * answers.environments.index(environment)}.0.0/16"
 
 
 def account(answers: Answers, environment: str) -> str:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from generator import facts
 from generator.component import Answers, Part, Parts, Service, builds, contributes, load_yaml
 from generator.parts import Decision, Flow, Runbook
 
-SIZES: Final[dict[str, Any]] = load_yaml(__file__, "../k8s/sizes.yml")
-"""The one table of sizes belongs to the manifests; the quota there is computed from it."""
 _YAML_WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 
 
@@ -47,12 +45,11 @@ class Context:
 def build(answers: Answers, _parts: Parts) -> Context:
     """The view-model of the workloads."""
     low, high = answers.scaling.min, answers.scaling.max
-    other = SIZES["other_environments"]
     return Context(
         services=tuple(_service(answers, s) for s in facts.long_running(answers)),
         has_database=answers.data.database != "none",
-        min=min(low, other["min"]),
-        max=min(high, other["max"]),
+        min=min(low, facts.OTHER_REPLICAS[0]),
+        max=min(high, facts.OTHER_REPLICAS[1]),
         # Half of the way in one minute, and never so few that the percentage decides alone.
         step=max(4, math.ceil((high - low) / 2)),
         cpu_percent=answers.scaling.cpu_percent,
@@ -61,7 +58,7 @@ def build(answers: Answers, _parts: Parts) -> Context:
 
 
 def _service(answers: Answers, service: Service) -> ServiceView:
-    row = SIZES["sizes"][service.size]
+    millis, mib = facts.REPLICA_SIZES[service.size]
     return ServiceView(
         name=service.name,
         word=f'"{service.name}"' if service.name in _YAML_WORDS else service.name,
@@ -69,8 +66,8 @@ def _service(answers: Answers, service: Service) -> ServiceView:
         health_path=service.health_path,
         has_secrets=bool(service.secrets),
         has_any_secret=bool(service.secrets) or answers.data.database != "none",
-        cpu=f"{row['cpu_millis']}m",
-        memory=f"{row['memory_mib']}Mi",
+        cpu=f"{millis}m",
+        memory=f"{mib}Mi",
     )
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
+
 from generator import facts
 from generator.component import Answers, Part, Parts, builds, contributes, load_yaml, pins
 from generator.formats import to_hcl
@@ -31,6 +33,11 @@ MANIFESTS: Final = "infrastructure/kubernetes/platform"
 ZONES: Final = 3
 BUCKET_ROOM: Final = 39
 """The same as in the main root: one state bucket per environment, whose name ends in `-state-<12 digits>`."""
+
+VCPUS: Final = 2
+"""Of one node; both types of sizes.yml have as many."""
+KINDS: Final[Mapping[str, type[Part]]] = {"todo": TodoItem, "area": Area, "node": DiagramNode, "edge": DiagramEdge}
+"""Kinds of part in parts.yml."""
 
 
 @dataclass(frozen=True)
@@ -207,13 +214,8 @@ def parts(answers: Answers) -> Iterable[Part]:
     yield from _targets()
     yield from _checks(answers)
     yield CiVariable(name="CLUSTER_NAME", purpose="Name of the cluster", source="main")
-    yield from _todo()
     yield from _sizes(answers)
-    yield from _areas()
-    yield from _decisions(answers)
-    yield from _diagram(answers)
-    yield from _flows(answers)
-    yield from _runbooks(answers)
+    yield from _from_files(answers)
     yield UpdateSource(ecosystem="terraform", directory=f"/{PLATFORM}")
 
 
@@ -235,37 +237,6 @@ def _checks(answers: Answers) -> Iterator[Part]:
         command=f'for folder in {folders}; do kubectl kustomize "$folder" >/dev/null || exit 1; done',
         install="https://kubernetes.io/docs/tasks/tools/",
         order_=31,
-    )
-
-
-def _todo() -> Iterator[Part]:
-    yield TodoItem(
-        id="CLUSTER_ENDPOINT_CIDRS",
-        severity="recommended",
-        file=f"{MAIN}/eks-variables.tf",
-        question="From which addresses may the clusters' API servers be reached? The default is everywhere, for CI's"
-        " hosted runners; every caller still needs IAM and an access entry.",
-        how="with runners of your own: set the default of cluster_endpoint_public_cidrs to their and your network's"
-        " ranges, or to [] with runners inside the network",
-        acceptance=f"! grep -q '0.0.0.0/0' {MAIN}/eks-variables.tf",
-    )
-    yield TodoItem(
-        id="CLUSTER_ADMINISTRATORS",
-        severity="recommended",
-        file=f"{MAIN}/eks-variables.tf",
-        question="Which IAM roles of people may administer the clusters? Without any, only CI's apply role can.",
-        how="aws iam list-roles --query 'Roles[].Arn' shows them; set the default of cluster_administrator_arns"
-        " (an IAM Identity Center role without the path aws-reserved/...)",
-        acceptance=f"grep -A3 'variable \"cluster_administrator_arns\"' {MAIN}/eks-variables.tf | grep -q 'arn:'",
-    )
-    yield TodoItem(
-        id="PROVIDER_LOCK_PLATFORM",
-        severity="recommended",
-        file=f"{PLATFORM}/.terraform.lock.hcl",
-        question="Which provider builds may run in the platform root?",
-        how=f"terraform -chdir={PLATFORM} providers lock -platform=linux_amd64 -platform=linux_arm64"
-        " -platform=darwin_arm64; commit the file",
-        acceptance=f"test -f {PLATFORM}/.terraform.lock.hcl",
     )
 
 
@@ -303,78 +274,54 @@ def _room(answers: Answers, production: bool) -> str:
     return f"{cpu / 1000:g} CPU, {math.floor(memory / 1024)} GiB"
 
 
-def _areas() -> Iterator[Part]:
-    yield Area(
-        path=PLATFORM,
-        purpose="Controllers in the cluster: load balancer, secrets, DNS, node scaling, logs; a state of its own",
-        rule="A chart's version changes with its values checked against the chart's own; run make platform afterwards.",
-    )
-    yield Area(
-        path=MANIFESTS,
-        purpose="What the cluster needs from AWS: gateway class, load balancer settings, secret store",
-        rule="`undeployed` is replaced by scripts/platform.sh; no account id stands here.",
-    )
-
-
-def _decisions(answers: Answers) -> Iterator[Part]:
-    for row in load_yaml(__file__, "decisions.yml"):
-        if row.pop("when", "always") in _flags(answers):
-            yield Decision(**row)
-
-
 def _flags(answers: Answers) -> frozenset[str]:
     """What rows of this component's data files may depend on."""
-    flags = {"always"}
-    if answers.monitoring.logs == "cloud":
-        flags.add("cloud_logs")
-    if answers.project.domain:
-        flags.add("domain")
-    if facts.public(answers):
-        flags.add("public")
-    return frozenset(flags)
+    flags = {
+        "always": True,
+        "cloud_logs": answers.monitoring.logs == "cloud",
+        "domain": bool(answers.project.domain),
+        "public": bool(facts.public(answers)),
+    }
+    return frozenset(name for name, there in flags.items() if there)
 
 
-def _diagram(answers: Answers) -> Iterator[Part]:
-    yield DiagramNode(id="control-plane", label="EKS control plane", group="cluster")
-    yield DiagramNode(id="external-secrets", label="External Secrets", group="cluster")
-    yield DiagramNode(id="cluster-autoscaler", label="Cluster Autoscaler", group="cluster")
-    yield DiagramEdge(source="ci", target="control-plane", label="release, as the deploy role")
-    yield DiagramEdge(source="external-secrets", target="secrets", label="reads")
-    if facts.public(answers):
-        yield DiagramNode(id="load-balancer-controller", label="AWS Load Balancer Controller", group="cluster")
-        yield DiagramEdge(source="load-balancer-controller", target="gateway", label="makes")
-    if answers.project.domain:
-        yield DiagramNode(id="dns", label=f"Route 53 zone {answers.project.domain}", group="edge")
-        yield DiagramNode(id="external-dns", label="ExternalDNS", group="cluster")
-        yield DiagramEdge(source="external-dns", target="dns", label="records of routes")
-        yield DiagramEdge(source="users", target="dns", label="resolve")
-    if answers.monitoring.logs == "cloud":
-        yield DiagramNode(id="logs", label="CloudWatch Logs", group="operations")
-        yield DiagramNode(id="fluent-bit", label="Fluent Bit on every node", group="cluster")
-        yield DiagramEdge(source="fluent-bit", target="logs", label="output of containers")
-
-
-def _flows(answers: Answers) -> Iterator[Part]:
-    for row in load_yaml(__file__, "flows.yml"):
-        if row.pop("when", "always") in _flags(answers):
-            yield Flow(**row)
-
-
-def _runbooks(answers: Answers) -> Iterator[Part]:
-    names = {
+def _names(answers: Answers) -> dict[str, str]:
+    """What stands for `<NAME>` in them: production's names."""
+    return {
+        "MAIN": MAIN,
+        "PLATFORM": PLATFORM,
+        "MANIFESTS": MANIFESTS,
+        "DOMAIN": answers.project.domain,
         "ENVIRONMENT": answers.production,
         "CLUSTER": facts.stack(answers, answers.production),
         "REGION": answers.cloud.region,
         "NAMESPACE": facts.namespace(answers),
         "VERSION": answers.orchestration.kubernetes_version,
+        "VCPUS": str(VCPUS * ZONES * _max_per_zone(answers, production=True)),
     }
-    for row in load_yaml(__file__, "runbooks.yml"):
-        steps = tuple((_named(what, names), _named(command, names)) for what, command in row["steps"])
-        yield Runbook(**{**row, "text": _named(row["text"], names), "steps": steps})
 
 
-def _named(text: str, names: Mapping[str, str]) -> str:
-    """The text with `<NAME>` replaced by the environment's names."""
-    for name, value in names.items():
-        text = text.replace(f"<{name}>", value)
-    return text
+def _from_files(answers: Answers) -> Iterator[Part]:
+    """The rows of the data files whose flag is set."""
+    rows: list[tuple[type[Part], dict[str, Any]]] = [
+        (kind, row)
+        for kind, file in ((Decision, "decisions.yml"), (Flow, "flows.yml"), (Runbook, "runbooks.yml"))
+        for row in load_yaml(__file__, file)
+    ]
+    rows += [(KINDS[name], row) for name, some in load_yaml(__file__, "parts.yml").items() for row in some]
+    flags, names = _flags(answers), _names(answers)
+    for kind, row in rows:
+        if row.pop("when", "always") in flags:
+            yield msgspec.convert(_named(row, names), kind)
+
+
+def _named(value: Any, names: Mapping[str, str]) -> Any:
+    """The value with `<NAME>` replaced in all of its texts."""
+    if isinstance(value, dict):
+        return {key: _named(one, names) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_named(one, names) for one in value]
+    if isinstance(value, str):
+        for name, text in names.items():
+            value = value.replace(f"<{name}>", text)
+    return value

@@ -44,7 +44,7 @@ run "both_subjects" {
   }
 
   assert {
-    condition     = alltrue([for trust in values(local.ci_trust) : jsondecode(trust).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:aud"] == "sts.amazonaws.com"])
+    condition     = alltrue([for trust in values(local.ci_trust) : try(jsondecode(trust).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:aud"], "any") == "sts.amazonaws.com"])
     error_message = "Tokens must be made for AWS."
   }
 
