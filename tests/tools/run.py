@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from functools import cache
 from pathlib import Path
 
 import kubernetes_validate
@@ -55,13 +54,16 @@ def run(
     )
 
 
-@cache
-def kubernetes_schemas(version: str) -> Path:
-    """The folder with the strict JSON Schemas of a Kubernetes minor version."""
+def kubernetes_schemas(version: str, work: Path) -> Path:
+    """The strict JSON Schemas of a Kubernetes minor version, copied to `work` with references that kubeconform follows."""
     folder = Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema"
-    found = sorted(folder.glob(f"v{version}.*-local-strict")) + sorted(folder.glob(f"v{version}*strict"))
-    assert found, f"no schemas of Kubernetes {version} below {folder}"
-    return found[-1]
+    (found,) = folder.glob(f"v{version}.*-local-strict")
+    out = work / found.name
+    if not out.exists():
+        out.mkdir(parents=True)
+        for path in found.glob("*.json"):
+            (out / path.name).write_text(path.read_text().replace('"/api/_definitions.json#', '"_definitions.json#'))
+    return out
 
 
 def custom_resources(work: Path) -> Path:

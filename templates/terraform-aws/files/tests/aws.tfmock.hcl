@@ -71,6 +71,13 @@ mock_resource "aws_ecr_repository" {
   }
 }
 
+# Without a value of its own, what the configuration leaves out is unknown, and no test can say that it is missing.
+mock_resource "aws_flow_log" {
+  defaults = {
+    log_destination = "none"
+  }
+}
+
 mock_resource "aws_iam_openid_connect_provider" {
   defaults = {
     arn = "arn:aws:iam::000000000001:oidc-provider/tests"
@@ -123,6 +130,12 @@ mock_resource "aws_security_group" {
 mock_resource "aws_vpc" {
   defaults = {
     id = "vpc-00000000000000001"
+  }
+}
+
+mock_resource "aws_vpc_endpoint" {
+  defaults = {
+    security_group_ids = []
   }
 }
 

@@ -24,7 +24,7 @@ run "state_bucket" {
   }
 
   assert {
-    condition     = aws_kms_key.state.enable_key_rotation
+    condition     = aws_kms_key.state.enable_key_rotation == true
     error_message = "The key must rotate."
   }
 
@@ -50,7 +50,7 @@ run "state_bucket" {
   }
 
   assert {
-    condition     = one(aws_s3_bucket_lifecycle_configuration.state.rule).noncurrent_version_expiration[0].noncurrent_days >= 365 && one(aws_s3_bucket_lifecycle_configuration.state.rule).expiration[0].expired_object_delete_marker
+    condition     = one(aws_s3_bucket_lifecycle_configuration.state.rule).noncurrent_version_expiration[0].noncurrent_days >= 365 && one(aws_s3_bucket_lifecycle_configuration.state.rule).expiration[0].expired_object_delete_marker == true
     error_message = "Old versions are kept for a year."
   }
 
