@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,8 @@ class Failure:
 
     run: str
     summary: str
+    file: str
+    """Where the condition or the argument stands, from the root."""
     text: str
     """Everything that terraform says about it: message, code, values."""
 
@@ -89,6 +92,14 @@ class Bench:
         assert changed != self.tree, f"{edit.file}: the example does not show the change"
         return changed
 
+    def names(self, edit: Edit) -> frozenset[str]:
+        """The names in the lines that the removal changes."""
+        path = self.templates / edit.component / edit.file if edit.template else self.original / edit.file
+        text = path.read_text(encoding="utf-8")
+        start = text.rfind("\n", 0, text.index(edit.find)) + 1
+        end = text.index(edit.find) + len(edit.find)
+        return frozenset(re.findall(r"[a-z]+_\w+", text[start:end]))
+
     def passes(self, test: str) -> bool:
         """Whether the test file passes while nothing is removed; runs once per file."""
         if test not in self.passed:
@@ -125,5 +136,6 @@ def _failures(output: str) -> Iterator[Failure]:
         runs += line.get("type") == "test_run"
         said = line.get("diagnostic", {})
         if said.get("severity") == "error":
-            yield Failure(line.get("@testrun", ""), said["summary"], json.dumps(said))
+            file = said.get("range", {}).get("filename", "")
+            yield Failure(line.get("@testrun", ""), said["summary"], file, json.dumps(said))
     assert runs or "diagnostic" in output, f"no test ran:\n{output}"

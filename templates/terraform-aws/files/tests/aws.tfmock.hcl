@@ -78,6 +78,12 @@ mock_resource "aws_flow_log" {
   }
 }
 
+mock_resource "aws_vpc_endpoint" {
+  defaults = {
+    security_group_ids = []
+  }
+}
+
 mock_resource "aws_iam_openid_connect_provider" {
   defaults = {
     arn = "arn:aws:iam::000000000001:oidc-provider/tests"
@@ -130,12 +136,6 @@ mock_resource "aws_security_group" {
 mock_resource "aws_vpc" {
   defaults = {
     id = "vpc-00000000000000001"
-  }
-}
-
-mock_resource "aws_vpc_endpoint" {
-  defaults = {
-    security_group_ids = []
   }
 }
 
