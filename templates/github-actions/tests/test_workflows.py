@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -45,6 +47,12 @@ def answers(case: str) -> Answers:
 @cache
 def tree(case: str) -> Tree:
     return render(plan(answers(case), ("github-actions", "scripts"))).tree
+
+
+@cache
+def everything(case: str) -> Tree:
+    """The whole repository, for what the workflows and others must agree on."""
+    return render(plan(answers(case), ())).tree
 
 
 @cache
@@ -317,6 +325,41 @@ def test_infrastructure_is_applied_in_order_after_its_approval(case: str) -> Non
     assert "cloud-login" not in str(found["comment"])
 
 
+def applied(found: Tree, folder: str) -> Iterator[str]:
+    """The files that a Kustomize folder is made of."""
+    yield f"{folder}/kustomization.yaml"
+    made = yaml.safe_load(found[f"{folder}/kustomization.yaml"].content)
+    generated = [one.rpartition("=")[2] for g in made.get("configMapGenerator", ()) for one in g.get("files", ())]
+    for name in [*made.get("resources", ()), *generated]:
+        path = posixpath.normpath(f"{folder}/{name}")
+        if path in found:
+            yield path
+        else:
+            yield from applied(found, path)
+
+
+def test_whatever_platform_applies_is_applied_when_it_changes(case: str) -> None:
+    found, production = everything(case), answers(case).production
+    script = found["scripts/platform.sh"].content.decode().replace("$environment", production)
+    folders = re.findall(r"\$ROOT/((?:infrastructure/kubernetes|monitoring)/[\w/-]+)", script)
+    assert len(folders) == (4 if any(s.public for s in answers(case).services) else 3)
+    on = workflows(case)["infrastructure.yml"][True]
+    assert on["push"]["paths"] == on["pull_request"]["paths"]
+    for folder in folders:
+        for path in applied(found, folder):
+            assert any(fnmatch(path, pattern) for pattern in on["push"]["paths"]), path
+
+
+def test_images_are_built_with_the_arguments_that_they_declare(case: str) -> None:
+    steps = workflows(case)["_image.yml"]["jobs"]["image"]["steps"]
+    build = next(s for s in steps if s["name"] == "Build")
+    given = [line.partition("=")[0] for line in build["with"]["build-args"].splitlines()]
+    assert "steps.commit.outputs.epoch" in build["env"]["SOURCE_DATE_EPOCH"]
+    for path, file in everything(case).items():
+        if path.endswith(".Dockerfile"):
+            assert re.findall(r"^ARG (\w+)", file.content.decode(), re.MULTILINE) == given, path
+
+
 def test_commands_of_the_services_are_those_that_exist(case: str) -> None:
     wanted = {
         (s.name, kind)
@@ -355,13 +398,8 @@ def test_scripts_that_are_called_exist(case: str) -> None:
 def test_every_tool_of_verify_is_installed(case: str) -> None:
     """With --require a tool that is missing fails the job, so it must be brought, whichever component asks for it."""
     module = next(c for c in select(answers(case)) if c.id == "github-actions").module
-    brought = (
-        module.RUNNER_TOOLS
-        | module.ACTION_TOOLS
-        | module.PYTHON_TOOLS.keys()
-        | module.GO_TOOLS.keys()
-        | module.IMAGE_TOOLS.keys()
-    )
+    tables = module.TABLES
+    brought = {*tables["runner_tools"], *tables["action_tools"], *tables["installs"]}
     parts = [part for c in select(answers(case)) for part in c.function("parts")(answers(case))]
     steps = [part for part in parts if isinstance(part, VerifyStep)]
     assert {step.tool for step in steps} <= brought
