@@ -75,9 +75,10 @@ def apply(root: Path, writes: Iterable[Write]) -> Outcome:
         _make_folders([stage], root, made)
         journal = [_stage(stage, number, write) for number, write in enumerate(writes)]
         parents = [(root / write.path).parent for write in writes]
-        _write_synced(stage / _FOLDERS, json.dumps([str(f) for f in _missing(parents, root)]).encode())
+        _write_new(stage / _FOLDERS, json.dumps([str(f) for f in _missing(parents, root)]).encode())
         _make_folders(parents, root, made)
-        _write_synced(stage / f"{_JOURNAL}.new", json.dumps(journal).encode())
+        _write_new(stage / f"{_JOURNAL}.new", json.dumps(journal).encode())
+        os.sync()  # a power cut must not find the journal without the staged files
         (stage / f"{_JOURNAL}.new").rename(stage / _JOURNAL)
     except OSError as error:
         _undo(stage, made)
@@ -108,7 +109,7 @@ def recover(root: Path) -> Outcome | None:
 
 
 def _stage(stage: Path, number: int, write: Write) -> dict[str, object]:
-    _write_synced(stage / str(number), write.file.content, 0o755 if write.file.executable else 0o644)
+    _write_new(stage / str(number), write.file.content, 0o755 if write.file.executable else 0o644)
     return {
         "path": write.path,
         "before": None if write.before is None else hashlib.sha256(write.before).hexdigest(),
@@ -116,7 +117,7 @@ def _stage(stage: Path, number: int, write: Write) -> dict[str, object]:
     }
 
 
-def _write_synced(path: Path, content: bytes, mode: int = 0o644) -> None:
+def _write_new(path: Path, content: bytes, mode: int = 0o644) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
     with os.fdopen(handle, "wb") as file:
         file.write(content)
@@ -153,8 +154,6 @@ def _undo(stage: Path, made: list[Path]) -> None:
 
 def _finish(root: Path) -> Outcome:
     stage = root / places.TRANSACTION
-    # A power cut must not find the journal without the staged files.
-    os.sync()
     journal = json.loads((stage / _JOURNAL).read_bytes())
     written: list[str] = []
     late: list[str] = []

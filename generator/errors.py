@@ -3,8 +3,6 @@
     ScaffoldError            3   a fault that the user can mend
     ├── AnswersError         3   answers that are missing, invalid or cannot go together
     ├── UsageError           2   a wrong command line
-    ├── ToolMissingError     4   a required external tool is not installed
-    ├── PendingError         1   done, but something waits for a person
     └── BugError            70   our own output or templates are at fault
 
 An error carries facts; the command line alone turns it into text or JSON.
@@ -13,6 +11,8 @@ An error carries facts; the command line alone turns it into text or JSON.
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from generator.finding import Finding
 
 
 class ScaffoldError(Exception):
@@ -32,16 +32,14 @@ class UsageError(ScaffoldError):
     exit_code = 2
 
 
-class ToolMissingError(ScaffoldError):
-    """An external tool was required and is not installed."""
-
-    exit_code = 4
-
-
 class BugError(ScaffoldError):
-    """Our own templates or rendering are at fault; nothing has been written."""
+    """Our own templates or rendering are at fault; nothing has been written. `findings` are what our checks said."""
 
     exit_code = 70
+
+    def __init__(self, message: str, *, hint: str = "", findings: tuple[Finding, ...] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.findings = findings
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ LIMITS: Final = {
 """Longest name of each kind, in characters."""
 
 REPLICA_SIZES: Final = {"small": (250, 512), "medium": (500, 1024), "large": (1000, 2048)}
-"""One replica by `services[].size`: CPU in thousandths of a core (requested, no limit), memory in MiB (also its limit)."""
+"""One replica by `services[].size`: CPU in thousandths of a core (no limit), memory in MiB (also its limit)."""
 OTHER_REPLICAS: Final = (1, 3)
 """Fewest and most replicas outside production, never more than production's."""
 SURGE_PERCENT: Final = 25

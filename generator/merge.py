@@ -70,20 +70,20 @@ def _first(root: Path, new: Rendering) -> Iterator[Change]:
         elif origin.owner == "once":
             yield Change(path, Action.KEEP, origin, before, file, "it was there already")
         elif origin.owner == "block":
-            yield _block(path, origin, before or b"", file)
+            yield _block(path, origin, before or b"", file, after)
         elif before == file.content and _executable(root / path) == file.executable:
             yield Change(path, Action.ADOPT, origin, before, file)
         else:
             yield Change(path, Action.PROPOSE, origin, before, file, "a file that was not generated is there")
 
 
-def _block(path: str, origin: Origin, before: bytes, file: File) -> Change:
+def _block(path: str, origin: Origin, before: bytes, file: File, proposal: File) -> Change:
     try:
         text = blocks.insert(path, before.decode("utf-8"), file.text)
     except UnicodeDecodeError:
-        return Change(path, Action.PROPOSE, origin, before, file, "it is not UTF-8 text")
+        return Change(path, Action.PROPOSE, origin, before, proposal, "it is not UTF-8 text")
     except ScaffoldError as error:
-        return Change(path, Action.PROPOSE, origin, before, file, error.message)
+        return Change(path, Action.PROPOSE, origin, before, proposal, error.message)
     action = Action.ADOPT if text.encode() == before else Action.BLOCK
     return Change(path, action, origin, before, File(text.encode(), file.executable))
 

@@ -26,10 +26,10 @@ def judge(tree: Tree) -> Verdict:
 
     report = checks.check(tree)
     if report.findings:
-        lines = "\n".join(f"  {f.path}:{f.line}:{f.column}: {f.message} [{f.rule}]" for f in report.findings)
         raise BugError(
-            f"our own output did not pass our checks; nothing was written\n{lines}",
+            "our own output did not pass our checks; nothing was written",
             hint="This is a bug of agency-scaffold: please report it with your answers.",
+            findings=tuple(report.findings),
         )
     return Verdict(tuple(CheckLine(name=r.rule, kind="built-in", status=r.status, files=r.files) for r in report.rules))
 
@@ -42,10 +42,12 @@ def external(root: Path, before: Verdict) -> Verdict:
     lines = tuple(
         CheckLine(name=r.name, kind="external", status=r.status, files=r.files, reason=r.reason) for r in results
     )
-    return Verdict(before.checks + lines, before.findings + tuple(_lines(f for r in results for f in r.findings)))
+    return Verdict(
+        before.checks + lines, before.findings + tuple(finding_lines(f for r in results for f in r.findings))
+    )
 
 
-def _lines(findings: Iterable[Finding]) -> Iterable[FindingLine]:
+def finding_lines(findings: Iterable[Finding]) -> Iterable[FindingLine]:
     for f in findings:
         yield FindingLine(
             path=f.path,

@@ -139,14 +139,14 @@ def test_a_link_that_appears_is_not_followed(root: Path, tmp_path_factory: pytes
 
 
 def test_without_room_nothing_is_written(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = apply._write_synced
+    real = apply._write_new
 
     def full(path: Path, content: bytes, mode: int = 0o644) -> None:
         if path.name == "2":
             raise OSError(28, "No space left on device", str(path))
         real(path, content, mode)
 
-    monkeypatch.setattr(apply, "_write_synced", full)
+    monkeypatch.setattr(apply, "_write_new", full)
     with pytest.raises(ScaffoldError, match=r"nothing was written: .*No space left"):
         apply.apply(root, WRITES)
     assert contents(root) == BEFORE

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta, Struct
 
 Kind = Literal["web", "worker", "job", "static", "model"]
@@ -58,9 +57,9 @@ COMMAND = Meta(pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]*$", max_length
 VARIABLE = Meta(pattern=r"^[A-Z_][A-Z0-9_]*$", max_length=100)
 
 
-def about(text: str, *, group: str = "", applies: dict[str, tuple[object, ...]] | None = None) -> Meta:
+def about(text: str, *, applies: dict[str, tuple[object, ...]] | None = None) -> Meta:
     """Help for a key; `applies` names the answers without which the key has no effect."""
-    return Meta(description=text, extra={"group": group, "applies": applies or {}})
+    return Meta(description=text, extra={"applies": applies or {}})
 
 
 class Project(Struct, frozen=True, kw_only=True):
@@ -321,9 +320,3 @@ class Answers(Struct, frozen=True, kw_only=True):
     def production(self) -> str:
         """The environment that users live in: the last."""
         return self.environments[-1]
-
-
-def field_help(field: msgspec.structs.FieldInfo) -> str:
-    """The help text of a struct's field."""
-    metas = getattr(field.type, "__metadata__", ())
-    return next((m.description for m in metas if isinstance(m, Meta) and m.description), "")

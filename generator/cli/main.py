@@ -27,7 +27,6 @@ app.command("schema")(schema.schema)
 app.command("components")(components.components)
 
 INTERRUPTED = 130
-USAGE = 2
 
 
 def _version(wanted: bool) -> None:

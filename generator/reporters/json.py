@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from generator.errors import AnswersError, ScaffoldError
-from generator.report import Failure, FindingLine, ProblemLine, Report
+from generator.errors import AnswersError, BugError, ScaffoldError
+from generator.report import Failure, ProblemLine, Report
+from generator.verdict import finding_lines
 
 
 def report(result: Report) -> str:
@@ -13,8 +14,9 @@ def report(result: Report) -> str:
     return _dump(result)
 
 
-def failure(error: ScaffoldError, findings: list[FindingLine] | None = None) -> str:
+def failure(error: ScaffoldError) -> str:
     """Why nothing was done."""
+    findings = list(finding_lines(error.findings)) if isinstance(error, BugError) else []
     problems = error.problems if isinstance(error, AnswersError) else ()
     lines = [
         ProblemLine(
@@ -33,7 +35,7 @@ def failure(error: ScaffoldError, findings: list[FindingLine] | None = None) -> 
             exit_code=error.exit_code,
             hint=error.hint,
             problems=lines,
-            findings=findings or [],
+            findings=findings,
         )
     )
 

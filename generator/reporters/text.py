@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator
 
-from generator.errors import AnswersError, ScaffoldError
+from generator.errors import AnswersError, BugError, ScaffoldError
 from generator.merge import Action, Change
 from generator.report import CheckLine, FindingLine, Report
+from generator.verdict import finding_lines
 
 _SHOWN = 10
 
@@ -153,7 +154,8 @@ def failure(error: ScaffoldError) -> str:
     """An error for a person: what, where, the nearest valid value, what to do next."""
     if isinstance(error, AnswersError):
         return problems(error)
-    return f"error: {error.message}" + (f"\nhint: {error.hint}" if error.hint else "")
+    found = findings(finding_lines(error.findings)) if isinstance(error, BugError) else ()
+    return "\n".join([f"error: {error.message}", *found, *([f"hint: {error.hint}"] if error.hint else [])])
 
 
 def problems(error: AnswersError) -> str:

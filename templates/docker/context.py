@@ -377,36 +377,9 @@ def _run(command: str, shell: str) -> str:
 
 
 def _database(answers: Answers, name: str) -> Container:
-    password = Variable("", '"${DATABASE_PASSWORD:?set DATABASE_PASSWORD in .env}"')
-    if answers.data.database == "mysql":
-        return Container(
-            name=name,
-            image=pins().image("mysql"),
-            user="mysql",
-            folder="/var/lib/mysql",
-            tmpfs=("/tmp", "/var/run/mysqld"),  # noqa: S108 -- a mount of the container
-            health=("CMD", "mysqladmin", "ping", "--host=127.0.0.1", "--silent"),
-            environment=(
-                Variable("MYSQL_DATABASE", "app"),
-                Variable("MYSQL_USER", "app"),
-                Variable("MYSQL_PASSWORD", password.text),
-                Variable("MYSQL_RANDOM_ROOT_PASSWORD", '"yes"'),
-            ),
-        )
-    return Container(
-        name=name,
-        image=pins().image("postgres"),
-        user="postgres",
-        # Since 18 the volume is the folder above the versions.
-        folder="/var/lib/postgresql",
-        tmpfs=("/tmp", "/var/run/postgresql"),  # noqa: S108 -- a mount of the container
-        health=("CMD", "pg_isready", "--quiet", "--host=127.0.0.1", "--username=app", "--dbname=app"),
-        environment=(
-            Variable("POSTGRES_DB", "app"),
-            Variable("POSTGRES_USER", "app"),
-            Variable("POSTGRES_PASSWORD", password.text),
-        ),
-    )
+    kinds = load_yaml(__file__, "databases.yml")
+    row = kinds[answers.data.database if answers.data.database in kinds else "postgres"]
+    return msgspec.convert(row | {"name": name, "image": pins().image(row["image"])}, Container)
 
 
 def _environment(answers: Answers, service: Service, database: str) -> tuple[Variable, ...]:

@@ -86,8 +86,6 @@ class AlertView:
     meaning: str
     diagnose: tuple[str, ...]
     act: tuple[str, ...]
-    has_diagnose: bool
-    has_act: bool
 
 
 @dataclass(frozen=True)
@@ -121,9 +119,8 @@ class Context:
     production: str
     promotion: str
     sentence: dict[str, str]
-    start: tuple[str, ...]
+    lines: dict[str, tuple[str, ...]]
     free_commands: str
-    done: tuple[str, ...]
     report_url: str
     names: str
     required_names: str
@@ -134,13 +131,9 @@ class Context:
     variables: tuple[Variables, ...]
     todo: tuple[dict[str, str], ...]
     decisions: tuple[dict[str, str], ...]
-    assumptions: tuple[str, ...]
     books: dict[str, tuple[Section, ...]]
     tables: dict[str, str]
     alerts: tuple[AlertView, ...]
-    has_alerts: bool
-    no_alerts: bool
-    has_diagram: bool
     diagram_groups: tuple[Group, ...]
     diagram_edges: tuple[str, ...]
     without_domain: bool
@@ -188,6 +181,7 @@ def _words(answers: Answers) -> dict[str, str]:
         "production": answers.production,
         "first": answers.environments[0],
         "environments": ", ".join(answers.environments),
+        "setup_order": ", then ".join([answers.production, *answers.environments[:-1]]),
         "count": str(len(answers.environments)),
         "services": " ".join(s.name for s in answers.services),
         "services_count": f"{count} service{'s' if count > 1 else ''}",
@@ -237,9 +231,8 @@ def build(answers: Answers, parts: Parts) -> Context:
         production=answers.production,
         promotion=" → ".join(answers.environments),
         sentence={name: _fill(text, words) for name, text in WORDS["sentence"].items()},
-        start=tuple(row[0] for row in rows["start"]),
+        lines={name: tuple(row[0] for row in rows[name]) for name in ("start", "done", "assumptions")},
         free_commands=_join([f"`make {n}`" for n in ("verify", "todo", "build", "up", "plan") if n in names]),
-        done=tuple(row[0] for row in rows["done"]),
         report_url=_report_url(answers),
         names=" ".join(names),
         required_names=" ".join(f"scaffold-require-{name}" for name in required),
@@ -250,13 +243,9 @@ def build(answers: Answers, parts: Parts) -> Context:
         variables=_variables(answers),
         todo=tuple(_item(t) for t in parts.of(TodoItem)),
         decisions=tuple(_decision(d) for d in parts.of(Decision)),
-        assumptions=tuple(row[0] for row in rows["assumptions"]),
         books=books,
         tables=_tables(answers, parts, rows),
         alerts=tuple(_alert(a) for a in alerts),
-        has_alerts=bool(alerts),
-        no_alerts=not alerts,
-        has_diagram=bool(groups),
         diagram_groups=groups,
         diagram_edges=edges,
         without_domain=not answers.project.domain,
@@ -383,7 +372,9 @@ def _neutral(
     """A section of `runbooks.yml`; None where this plan has no command for it."""
     if not chosen.issuperset(raw.get("when", ())) or not names.issuperset(raw.get("needs", ())):
         return None
-    kept = (s for s in raw.get("steps", ()) if names.issuperset(s.get("needs", ())))
+    kept = (
+        s for s in raw.get("steps", ()) if names.issuperset(s.get("needs", ())) and chosen.issuperset(s.get("when", ()))
+    )
     steps = _steps((_fill(s["say"], words), _fill(s.get("run", ""), words)) for s in kept)
     return Section(raw["position"], raw["title"], _paragraphs(_fill(raw.get("text", ""), words)), steps)
 
@@ -409,18 +400,52 @@ def _paragraphs(text: str) -> str:
     )
 
 
+LABELS: Final = {
+    "SERVICE": "service",
+    "NAMESPACE": "namespace",
+    "POD": "pod",
+    "NODE": "node",
+    "DEPLOYMENT": "deployment",
+}
+"""The label that a word of capitals in an alert's commands stands for; NAME is the one that its summary names."""
+ALERTS: Final = "/api/v1/namespaces/monitoring/services/http:prometheus:9090/proxy/api/v1/alerts"
+"""Where Prometheus lists what fires, asked through the API server."""
+
+
+def _labels(alert: Alert) -> dict[str, str]:
+    """The words of capitals in an alert's commands, with their labels."""
+    named = re.search(r"\$labels\.(\w+)", alert.summary)
+    labels = LABELS | ({"NAME": named[1]} if named else {})
+    return {word: label for word, label in labels.items() if re.search(rf"\b{word}\b", "\n".join(alert.diagnose))}
+
+
+def _with_variables(text: str, words: Iterable[str]) -> str:
+    return re.sub(rf"\b({'|'.join(words)})\b", r'"$\1"', text) if words else text
+
+
+def _commands(alert: Alert, labels: dict[str, str]) -> tuple[str, ...]:
+    """The commands of an alert, after lines that read the labels they need from the alert that fires now."""
+    lines = [line for entry in alert.diagnose for line in entry.strip("\n").split("\n")]
+    if not labels:
+        return tuple(lines)
+    query = f'[.data.alerts[].labels | select(.alertname == "{alert.name}")][0]'
+    read = [f"FIRING=$(kubectl get --raw {ALERTS} | jq '{query}')"]
+    read += [f"{word}=$(jq -r '.{label}' <<<\"$FIRING\")" for word, label in labels.items()]
+    return (*read, *(_with_variables(line, labels) for line in lines))
+
+
 def _alert(alert: Alert) -> AlertView:
-    meaning = alert.meaning or alert.description
+    meaning, labels = alert.meaning or alert.description, _labels(alert)
     return AlertView(
         name=alert.name,
         severity="none (it shows that alerting works)" if alert.severity == "none" else alert.severity,
         after="at once" if alert.for_ == "0s" else alert.for_,
         summary=_sentence(_plain(alert.summary)),
         meaning=_sentence(_plain(meaning)),
-        diagnose=tuple(line for entry in alert.diagnose for line in entry.strip("\n").split("\n")),
-        act=tuple(f"{number}. {_sentence(_plain(text))}" for number, text in enumerate(alert.act, 1)),
-        has_diagnose=bool(alert.diagnose),
-        has_act=bool(alert.act),
+        diagnose=_commands(alert, labels),
+        act=tuple(
+            f"{number}. {_sentence(_plain(_with_variables(text, labels)))}" for number, text in enumerate(alert.act, 1)
+        ),
     )
 
 
@@ -440,7 +465,7 @@ def _alerts_table(alerts: Sequence[Alert], page: str) -> str:
 
 
 def _rows(answers: Answers, names: frozenset[str]) -> dict[str, list[list[str]]]:
-    """The rows of `tables.yml` that hold here."""
+    """The rows of the fixed tables of `tables.yml` that hold here."""
     chosen, words = _choices(answers), _words(answers)
     return {
         name: [
@@ -449,22 +474,37 @@ def _rows(answers: Answers, names: frozenset[str]) -> dict[str, list[list[str]]]
             if chosen.issuperset(row.get("when", ())) and names.issuperset(row.get("needs", ()))
         ]
         for name, table in load_yaml(__file__, "tables.yml").items()
+        if "rows" in table
     }
+
+
+def _written_tables(answers: Answers, parts: Parts, rows: dict[str, list[list[str]]]) -> Iterator[tuple[str, str]]:
+    """The tables of `tables.yml`: with fixed rows, or with a row for each of something."""
+    items = {
+        "service": [_service(s) for s in answers.services],
+        "long-running service": [_service(s) for s in facts.long_running(answers)],
+        "environment": [_environment(answers, e) for e in answers.environments],
+        "variable of the pipelines": [_variable(v) for v in parts.of(CiVariable)],
+    }
+    words = {"account": WORDS["account"][answers.cloud.provider]}
+    for name, table in load_yaml(__file__, "tables.yml").items():
+        if "each" in table:
+            made = [[_fill(cell, item) for cell in table["cells"]] for item in items[table["each"]]]
+            yield name, _table([_fill(word, words) for word in table["head"]], made, table.get("none", ""))
+        elif "head" in table:
+            yield name, _table(table["head"], rows[name])
 
 
 def _tables(answers: Answers, parts: Parts, rows: dict[str, list[list[str]]]) -> dict[str, str]:
     """Every table of the documents, as Markdown."""
-    heads = load_yaml(__file__, "tables.yml")
     alerts = parts.of(Alert)
     return {
-        "ci": _ci_table(parts.of(CiVariable)),
+        **dict(_written_tables(answers, parts, rows)),
         "commands": _commands_table(parts.of(MakeTarget), answers),
         "map": _table(
             ("Path", "What it is", "Keep in mind"),
             [(f"`{_absolute(a.path)[1:]}`", _prose(a.purpose), _prose(a.rule)) for a in parts.of(Area)],
         ),
-        "services": _services_table(answers),
-        "environments": _environments_table(answers),
         "sizes": _table(
             ("What", *answers.environments),
             [(_prose(r.what), *map(_prose, r.values)) for r in parts.of(SizeRow)],
@@ -483,82 +523,57 @@ def _tables(answers: Answers, parts: Parts, rows: dict[str, list[list[str]]]) ->
             [tuple(map(_prose, (f.source, f.target, f.port, f.why, f.enforced_by))) for f in parts.of(Flow)],
             "No component of this repository describes its flows.",
         ),
-        "ports": _ports_table(answers),
-        "metrics": _metrics_table(answers),
         "alerts": _alerts_table(alerts, "../runbooks/alerts.md"),
         "alert_index": _alerts_table(alerts, ""),
-        "recovery": _table(heads["recovery"]["head"], rows["recovery"]),
-        "failure": _table(heads["failure"]["head"], rows["failure"]),
     }
 
 
-def _services_table(answers: Answers) -> str:
-    rows = [
-        (
-            s.name,
-            s.kind,
-            f"{s.language} {s.version} ({s.package_manager})",
-            f"`{s.path}`",
-            str(s.port) if s.kind != "job" else "none",
-            f"`{s.health_path}`" if s.kind != "job" else "none",
-            "yes" if s.public else "no",
-            _join([f"`{n}`" for n in (*s.env, *s.secrets)]) if s.env or s.secrets else "none",
-        )
-        for s in answers.services
-    ]
-    return _table(("Service", "Kind", "Language", "Code", "Port", "Health", "Public", "Own variables"), rows)
+def _service(service: Service) -> dict[str, str]:
+    """A service as the tables show it."""
+    job, silent = service.kind == "job", service.metrics == "none"
+    requests = facts.has_requests(service)
+    return {
+        "name": service.name,
+        "kind": service.kind,
+        "language": service.language,
+        "version": service.version,
+        "manager": service.package_manager,
+        "path": service.path,
+        "port": "none" if job else str(service.port),
+        "health": "none" if job else f"`{service.health_path}`",
+        "public": "yes" if service.public else "no",
+        "variables": ", ".join(f"`{n}`" for n in (*service.env, *service.secrets)) or "none",
+        "serves": "requests, health, metrics" if requests else "health, metrics",
+        "metrics": service.metrics,
+        "metrics_path": "none" if silent else f"`{service.metrics_path}`",
+        "request_metrics": WORDS["metrics"][service.metrics] if requests else "none: it answers no requests",
+    }
 
 
-def _environments_table(answers: Answers) -> str:
-    account = WORDS["account"][answers.cloud.provider]
-    rows = [
-        (
-            e,
-            f"`{facts.account(answers, e)}`" if facts.account(answers, e) else "not named yet",
-            answers.cloud.region,
-            "a version tag and an approval" if e == answers.production else "a merge to the main branch",
-            ", ".join(f"`{facts.host(answers, s, e)}`" for s in facts.public(answers)) or "none",
-        )
-        for e in answers.environments
-    ]
-    return _table(("Environment", account, "Region", "Released by", "Hosts"), rows)
+def _environment(answers: Answers, environment: str) -> dict[str, str]:
+    """An environment as the tables show it."""
+    account = facts.account(answers, environment)
+    return {
+        "name": environment,
+        "id": f"`{account}`" if account else "not named yet",
+        "region": answers.cloud.region,
+        "released_by": "a version tag and an approval"
+        if environment == answers.production
+        else "a merge to the main branch",
+        "hosts": ", ".join(f"`{facts.host(answers, s, environment)}`" for s in facts.public(answers)) or "none",
+        "network": facts.network_cidr(answers, environment),
+    }
 
 
-def _ports_table(answers: Answers) -> str:
-    def row(service: Service) -> tuple[str, ...]:
-        metrics = f"`{service.metrics_path}`" if service.metrics != "none" else "none"
-        serves = "requests, health, metrics" if facts.has_requests(service) else "health, metrics"
-        return service.name, str(service.port), serves, f"`{service.health_path}`", metrics
-
-    rows = [row(s) for s in facts.long_running(answers)]
-    return _table(("Service", "Port", "Serves", "Health", "Metrics"), rows, "No service listens.")
-
-
-def _metrics_table(answers: Answers) -> str:
-    rows = [
-        (
-            s.name,
-            s.metrics,
-            f"`{s.metrics_path}`" if s.metrics != "none" else "none",
-            WORDS["metrics"][s.metrics] if facts.has_requests(s) else "none: it answers no requests",
-        )
-        for s in facts.long_running(answers)
-    ]
-    return _table(("Service", "Names", "Path", "Request metrics"), rows, "No service runs all the time.")
-
-
-def _ci_table(variables: Sequence[CiVariable]) -> str:
-    rows = [
-        (
-            f"`{v.name}`",
-            "secret" if v.secret else "variable",
-            "each environment" if v.scope == "environment" else "the repository",
-            WORDS["ci_source"][v.source],
-            _prose(v.purpose),
-        )
-        for v in variables
-    ]
-    return _table(("Name", "Kind", "Set for", "Value from", "What for"), rows, "The pipelines need none.")
+def _variable(variable: CiVariable) -> dict[str, str]:
+    """A variable of the pipelines as the table shows it."""
+    return {
+        "name": variable.name,
+        "kind": "secret" if variable.secret else "variable",
+        "set_for": "each environment" if variable.scope == "environment" else "the repository",
+        "source": WORDS["ci_source"][variable.source],
+        "purpose": _prose(variable.purpose),
+    }
 
 
 # --- the rest -----------------------------------------------------------------------------------

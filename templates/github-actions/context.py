@@ -1,7 +1,6 @@
 """GitHub Actions: the views that the workflows print, and what the component adds to other files.
 
-Names of other projects and of jobs stand in `tables.yml`, the repository's settings in `settings.yml`, prose in
-`parts.yml`.
+Tables, the repository's settings and prose stand in the YAML files beside it.
 """
 
 from __future__ import annotations

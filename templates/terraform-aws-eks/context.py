@@ -94,14 +94,15 @@ class Demand:
 
 def _demand(answers: Answers, *, production: bool, surge: bool) -> Demand:
     """With every service at its most replicas; with `surge`, while a release replaces all of them at once."""
-    node, manifests = _table()["node"], load_yaml(__file__, "../k8s/sizes.yml")
-    most = answers.scaling.max if production else min(answers.scaling.max, manifests["other_environments"]["max"])
-    replicas = most + (math.ceil(most * manifests["surge_percent"] / 100) if surge else 0)
-    asked = [manifests["sizes"][service.size] for service in facts.long_running(answers)]
+    node = _table()["node"]
+    most = answers.scaling.max if production else min(answers.scaling.max, facts.OTHER_REPLICAS[1])
+    replicas = most + (math.ceil(most * facts.SURGE_PERCENT / 100) if surge else 0)
+    asked = [facts.REPLICA_SIZES[service.size] for service in facts.long_running(answers)]
+    room = (node["cpu_millis"], node["memory_mib"])
     return Demand(
-        cpu_millis=replicas * sum(one["cpu_millis"] for one in asked),
-        memory_mib=replicas * sum(one["memory_mib"] for one in asked),
-        nodes=sum(replicas / min(node[resource] // one[resource] for resource in node) for one in asked),
+        cpu_millis=replicas * sum(cpu for cpu, _ in asked),
+        memory_mib=replicas * sum(memory for _, memory in asked),
+        nodes=sum(replicas / min(has // wants for has, wants in zip(room, one, strict=True)) for one in asked),
     )
 
 

@@ -152,12 +152,24 @@ def until(condition: Callable[[], object]) -> None:
 @pytest.fixture(scope="session")
 def tree() -> Tree:
     """The example, rendered with what a release needs."""
-    return render(plan(convert(generated.raw(generated.CASES / "example.yml")), COMPONENTS)).tree
+    return rendered(generated.CASES / "example.yml")
+
+
+def rendered(case: Path) -> Tree:
+    """What a release needs of a repository with these answers."""
+    return render(plan(convert(generated.raw(case)), COMPONENTS)).tree
 
 
 @pytest.fixture
 def stage(tree: Tree, tmp_path: Path) -> Iterator[Stage]:
     """A stage with an empty cluster."""
+    with staged(tree, tmp_path, NAMESPACE) as made:
+        yield made
+
+
+@contextmanager
+def staged(tree: Tree, tmp_path: Path, namespace: str) -> Iterator[Stage]:
+    """A repository, and an empty cluster that has its namespace."""
     root, tools, aws = tmp_path / "repository", tmp_path / "tools", tmp_path / "aws"
     for path, file in tree.items():
         target = root / path
@@ -168,7 +180,7 @@ def stage(tree: Tree, tmp_path: Path) -> Iterator[Stage]:
         folder.mkdir()
     (tools / "aws").symlink_to(SUPPORT / "aws-stand-in.sh")
     (aws / "account").write_text(ACCOUNT)
-    with Double(NAMESPACE) as double:
+    with Double(namespace) as double:
         (aws / "kubeconfig").write_text(double.kubeconfig)
         yield Stage(root, double.cluster, aws, _environment(tmp_path, tools, aws))
 

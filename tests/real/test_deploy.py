@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from _pytest.mark import ParameterSet
 
-from tests.real.conftest import NAMESPACE, SERVICES, Stage, digest, images, kill, until
+from tests.real.conftest import NAMESPACE, SERVICES, Stage, digest, images, kill, rendered, staged, until
+from tests.support import generated
 from tests.support.kubernetes_double import Cluster, Faults
 
 WEB, API = images(2)["web"], images(2)["api"]
@@ -37,6 +39,35 @@ def test_a_good_release_serves_and_is_recorded_and_marked(stage: Stage) -> None:
     lease = stage.cluster.get("leases", NAMESPACE, "deploy")
     assert lease is not None
     assert lease["spec"]["holderIdentity"] == ""
+
+
+def test_names_that_yaml_takes_for_something_else_are_released(tmp_path: Path) -> None:
+    case = generated.TESTS.parent / "templates/k8s/tests/cases/awkward-names.yml"
+    names = {"y": digest(1), "null": digest(2), "end": digest(3)}
+    with staged(rendered(case), tmp_path, "on") as stage:
+        given = " ".join(f"{name}={one}" for name, one in names.items())
+        done = stage.script("scripts/deploy.sh", "--environment", "no", "--version", "v1", "--images", given)
+        assert done.returncode == 0, done.stderr
+        assert {name: stage.cluster.serving(name) for name in names} == {n: {("v1", one)} for n, one in names.items()}
+        assert "not in the manifests any more" not in done.stderr
+        again = stage.script("scripts/deploy.sh", "--environment", "no", "--version", "v1", "--images", given)
+        assert again.returncode == 0, again.stderr
+        assert "migration null-migrate of v1 is done already" in again.stderr
+
+
+def test_what_the_manifests_no_longer_have_is_named_and_left_alone(stage: Stage) -> None:
+    stage.released("v1", 1)
+    folder = "infrastructure/kubernetes/base/web/kustomization.yaml"
+    stage.edit(folder, "  - pdb.yaml\n", "")
+    theirs = {"metadata": {"name": "by-hand"}, "data": {}}
+    stage.cluster.create("configmaps", NAMESPACE, theirs)
+    done = stage.deploy("v2", 2)
+    assert done.returncode == 0, done.stderr
+    told = [line for line in done.stderr.splitlines() if "not in the manifests any more" in line]
+    assert [line.partition("cluster: ")[2].partition(" (")[0] for line in told] == ["PodDisruptionBudget/web"]
+    assert stage.cluster.get("poddisruptionbudgets", NAMESPACE, "web") is not None
+    dry = stage.deploy("v2", 2, more=["--dry-run"])
+    assert "PodDisruptionBudget/web" in dry.stderr
 
 
 def test_the_same_release_again_changes_no_pod(stage: Stage) -> None:

@@ -83,6 +83,12 @@ items:
 """
 
 
+def told(stage: Stage) -> dict[str, str]:
+    """Item -> state."""
+    done = stage.script("scripts/check-todo.sh", "--format", "json")
+    return {item["id"]: item["state"] for item in json.loads(done.stdout)["items"]}
+
+
 def test_an_item_is_open_while_its_placeholder_stands(stage: Stage) -> None:
     write(stage, TODO, ITEMS)
     write(stage, "done", "")
@@ -91,20 +97,37 @@ def test_an_item_is_open_while_its_placeholder_stands(stage: Stage) -> None:
     assert done.returncode == 1
     assert 'Which "bucket" holds it?' in done.stdout
     assert "ask the team's admin" in done.stdout
-    assert "1 open (1 blocking), 2 done" in done.stdout
+    assert "1 open, 1 yours to tick off (1 of these blocking), 1 done" in done.stdout
     assert stage.script("scripts/check-todo.sh", "--list").returncode == 0
     # A longer name is another item, and prose about a placeholder is none.
     placeholder.write_text('bucket = "CHANGEME_STATE_BUCKET"\n')
     write(stage, "docs/todo.md", "CHANGEME_STATE")
     done = stage.script("scripts/check-todo.sh")
-    assert done.returncode == 0, done.stdout
-    assert "1 open (0 blocking), 2 done" in done.stdout
-    told = json.loads(stage.script("scripts/check-todo.sh", "--format", "json").stdout)
-    assert [(i["id"], i["state"]) for i in told["items"]] == [
-        ("STATE", "done"),
-        ("STATE_BUCKET", "open"),
-        ("DONE", "done"),
-    ]
+    assert done.returncode == 1, done.stdout
+    assert "yours to tick off, nothing proves it: scripts/check-todo.sh --done STATE" in done.stdout
+    assert told(stage) == {"STATE": "yours", "STATE_BUCKET": "open", "DONE": "done"}
+
+
+def test_what_nothing_proves_is_settled_by_a_person_on_record(stage: Stage) -> None:
+    write(stage, TODO, ITEMS)
+    record = stage.root / ".agency/scaffold/done"
+    settle = ["scripts/check-todo.sh", "--done"]
+    # A command that fails and a placeholder that stands are stronger than a person's word.
+    placeholder = write(stage, "infrastructure/state.hcl", 'bucket = "CHANGEME_STATE"\n')
+    assert [stage.script(*settle, item).returncode for item in ("DONE", "STATE", "NOTHING")] == [1, 1, 2]
+    placeholder.write_text("")
+    assert stage.script(*settle, "STATE", "--dry-run").returncode == 0
+    assert not record.exists()
+    assert stage.script(*settle, "STATE", "STATE_BUCKET").returncode == 0
+    assert stage.script(*settle, "STATE").returncode == 0
+    assert [line.split()[0] for line in record.read_text().splitlines()] == ["STATE", "STATE_BUCKET"]
+    assert all(len(line.split()) >= 3 for line in record.read_text().splitlines())
+    assert told(stage) == {"STATE": "done", "STATE_BUCKET": "done", "DONE": "open"}
+    placeholder.write_text('bucket = "CHANGEME_STATE"\n')
+    assert told(stage)["STATE"] == "open"
+    write(stage, "done", "")
+    placeholder.write_text("")
+    assert stage.script("scripts/check-todo.sh").returncode == 0
 
 
 def test_an_item_with_an_acceptance_command_is_open_while_it_fails(stage: Stage) -> None:

@@ -84,6 +84,7 @@ def _of_output(component: str) -> Iterator[Edit]:
 def _of_manifests(component: str) -> Iterator[Edit]:
     for number, row in _rows(component):
         assert row.keys() <= {"file", "remove", "with", "noticed_by", "rule"}, row
+        by_schema = "kubernetes-schema" if row["noticed_by"] == "schema" else ""
         yield Edit(
             component,
             number,
@@ -91,7 +92,7 @@ def _of_manifests(component: str) -> Iterator[Edit]:
             row["remove"],
             row.get("with", ""),
             row["noticed_by"],
-            rule=row.get("rule", ""),
+            rule=row.get("rule", by_schema),
             anywhere=True,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -62,7 +63,9 @@ def kubernetes_schemas(version: str, work: Path) -> Path:
     if not out.exists():
         out.mkdir(parents=True)
         for path in found.glob("*.json"):
-            (out / path.name).write_text(path.read_text().replace('"/api/_definitions.json#', '"_definitions.json#'))
+            schema = json.loads(path.read_text().replace('"/api/_definitions.json#', '"_definitions.json#'))
+            schema.pop("$id", None)  # a base URL, against which the references would be fetched
+            (out / path.name).write_text(json.dumps(schema))
     return out
 
 

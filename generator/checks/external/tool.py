@@ -106,7 +106,12 @@ def judge(name: str, tool: Tool, root: Path, sources: Sources, mode: Mode) -> To
     if not files:
         return ToolResult(name, "skipped", reason="no file to check")
     if mode == "off" or (mode == "quick" and tool.slow):
-        return ToolResult(name, "skipped", len(files), reason="not asked for" if mode == "off" else "takes minutes; the generated CI runs it")
+        return ToolResult(
+            name,
+            "skipped",
+            len(files),
+            reason="not asked for" if mode == "off" else "takes minutes; the generated CI runs it",
+        )
     binary = find(tool.binary)
     if not binary:
         return ToolResult(name, "skipped", len(files), reason=f"not installed: {tool.install}")

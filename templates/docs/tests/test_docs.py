@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from generator.answers.read import convert
+from generator.answers.write import dump
 from generator.plan import plan
 from generator.render import render
 
@@ -244,6 +245,67 @@ def test_tables_have_as_many_cells_in_each_row(tree: Path) -> None:
         for table in re.findall(r"(?:^\|.*\n)+", text, re.M):
             widths = {len(re.findall(r"(?<!\\)\|", re.sub(r"`[^`]*`", "", row))) for row in table.splitlines()}
             assert len(widths) == 1, (path.name, table)
+
+
+def test_a_table_stands_on_lines_of_its_own(tree: Path) -> None:
+    for path, text in pages(tree):
+        assert not re.search(r"\| \| -{3}", text), path.name
+
+
+def commands(text: str) -> Iterator[str]:
+    """The blocks of shell of a page, also those inside of a list."""
+    yield from re.findall(r"^ *```bash\n(.*?)^ *```", text, re.S | re.M)
+
+
+def test_commands_can_be_pasted(tree: Path) -> None:
+    """No word stands for a value that a person must first put there: a variable is set by a line before."""
+    known = {"AWS", "HEAD", "ACTIVE"}
+    for path, text in pages(tree):
+        for block in commands(text):
+            assert subprocess.run(["bash", "-n", "-c", block], check=False).returncode == 0, (path.name, block)
+            bare = re.sub(r"\$\{?[A-Za-z_]+|--(?:dimensions|metadata) \S+|--namespace AWS/\S+", "", block)
+            words = set(re.findall(r"(?<![\w$.\"'-])[A-Z][A-Z_]{2,}\b(?!=)|<[a-z-]+>", bare)) - known
+            assert not words, (path.name, block)
+            environment = {"AWS_ACCOUNT_ID", "AWS_REGION", "CLUSTER_NAME", "EDITOR", "HOME"}
+            assigned = set(re.findall(r"^ *([A-Z_]+)=", block, re.M))
+            used = set(re.findall(r"\$\{?([A-Z_]{2,})", block))
+            assert used <= assigned | environment, (path.name, block)
+
+
+def test_a_word_that_is_no_command_is_found(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("```bash\ngh run rerun RUN --failed\n```\n")
+    with pytest.raises(AssertionError):
+        test_commands_can_be_pasted(tmp_path)
+
+
+ANSWERED = {"description": 'Über "x"', "owner": "@acme/x", "repository": "acme/solo", "domain": "solo.example.org"}
+SETTLED = {
+    "open": ({}, {}, set()),
+    "answered, but not updated": ({}, ANSWERED, {"PROJECT_DESCRIPTION"}),
+    "settled": (ANSWERED, ANSWERED, {f"PROJECT_{name.upper()}" for name in ANSWERED}),
+}
+
+
+@pytest.mark.parametrize("state", SETTLED)
+@pytest.mark.parametrize("form", ["written", "short"])
+def test_answers_that_are_missing_are_items_until_an_update(state: str, form: str, tmp_path: Path) -> None:
+    """The commands of the open items, run where nothing was answered yet, where it was, and after the update."""
+    base: dict[str, Any] = {"project": {"name": "solo"}}
+    make_tree(base, tmp_path / "before")
+    items = yaml.safe_load((tmp_path / "before/.agency/scaffold/todo.yml").read_text())["items"]
+    mine = {i["id"]: i["acceptance"] for i in items if i["id"].startswith("PROJECT_")}
+    assert set(mine) == {f"PROJECT_{name.upper()}" for name in ANSWERED}
+    rendered, written, settled = SETTLED[state]
+    tree = make_tree({"project": {"name": "solo"} | rendered}, tmp_path / "after")
+    answers = {"project": {"name": "solo"} | written}
+    text = dump(convert(answers)) if form == "written" else yaml.safe_dump(answers, default_flow_style=True)
+    (tree / "agency-scaffold.yml").write_text(text)
+    done = {
+        name
+        for name, command in mine.items()
+        if subprocess.run(["bash", "-c", command], cwd=tree, capture_output=True, check=False).returncode == 0
+    }
+    assert done == settled
 
 
 def test_every_alert_has_its_section(tree: Path) -> None:

@@ -12,14 +12,15 @@
 #   --dry-run            prints the manifests and what they would change, and changes nothing
 #
 # Steps: guards (account, cluster, freeze, promotion, lock), render, settings and secrets, migrations, the workloads,
-# watching, record in ConfigMap "releases", mark in the registry. Killed at any point, it can be run again.
+# watching, record in ConfigMap "releases", mark in the registry. Killed at any point, it can be run again. What the
+# manifests no longer have is named and left alone.
 #
 # Exit codes: 0 good and kept; 1 refused, or bad with nothing to go back to (a first release: it is left as it is);
 # 2 usage; 3 bad, and the release before serves again; 4 bad, and going back failed.
 #
 # Environment: AWS_ACCOUNT_ID AWS_REGION CLUSTER_NAME REGISTRY REGISTRY_ACCOUNT_ID, with a database DATABASE_HOST
 # DATABASE_PORT DATABASE_NAME DATABASE_SECRET. Knobs: DEPLOY_POLL_SECONDS (5), JUDGE_SECONDS, LOCK_SECONDS (120),
-# UNDO_SECONDS (300), PROMETHEUS_URL (ask this Prometheus instead of the cluster's).
+# UNDO_SECONDS (300).
 
 # shellcheck source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
@@ -201,6 +202,7 @@ main() {
     cat "$WORK/new/settings.yaml" "$WORK/new/migrate.yaml" "$WORK/new/workloads.yaml"
     log "what this would change (migrations run anew with every release and are not compared):"
     show_diff "$WORK/new/settings.yaml" "$WORK/new/workloads.yaml" || die 1 "the cluster would not take the manifests"
+    tell_left_behind "$WORK/new"
     log "dry run: nothing was changed"
     exit 0
   fi
@@ -222,6 +224,7 @@ main() {
     retry 60 registry_mark "$ENVIRONMENT" "$service" "$digest" ||
       die 1 "$VERSION serves and is good, but is not marked: scripts/registry.sh mark $ENVIRONMENT $service $digest"
   done <"$WORK/images"
+  tell_left_behind "$WORK/new"
   log "$VERSION is good in $ENVIRONMENT"
 }
 

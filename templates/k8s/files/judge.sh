@@ -25,11 +25,7 @@ readonly PROMETHEUS_PROXY=/api/v1/namespaces/monitoring/services/http:prometheus
 prometheus() {
   local query
   query="$(jq -rn --arg query "$1" '$query | @uri')"
-  if [[ -n "${PROMETHEUS_URL:-}" ]]; then
-    curl --silent --show-error --fail --max-time 10 "$PROMETHEUS_URL/api/v1/query?query=$query" >"$WORK/answer.json" || return 1
-  else
-    kube get --raw "$PROMETHEUS_PROXY/api/v1/query?query=$query" >"$WORK/answer.json" 2>"$WORK/answer.err" || return 1
-  fi
+  kube get --raw "$PROMETHEUS_PROXY/api/v1/query?query=$query" >"$WORK/answer.json" 2>"$WORK/answer.err" || return 1
   jq -er '
     if .status != "success" or .data.resultType != "vector" then error("not a vector")
     elif (.data.result | length) == 0 then "missing"

@@ -76,7 +76,8 @@ render_release() {
     [[ ! -d "$tree/migrate" ]] || printf '  - ../migrate\n'
     printf 'images:\n'
     while read -r service digest; do
-      printf '  - {name: %s, newName: %s/%s, digest: "%s"}\n' \
+      # Quoted: "y", "on" and "null" are names of services, and something else in YAML.
+      printf '  - {name: "%s", newName: "%s/%s", digest: "%s"}\n' \
         "$service" "$REGISTRY" "$(service_field "$service" 6)" "$digest"
     done <"$WORK/images"
     printf 'patches:\n'
@@ -138,14 +139,44 @@ split_manifests() {
   ' "$1"
 }
 
-# names_of KIND FILE: the names of the objects of a kind in a file of manifests.
-names_of() {
-  awk -v kind="$1" '
-    /^---$/ { inside = 0; found = 0; next }
-    /^kind: / { found = ($2 == kind) }
+# objects_of FILE...: kind and name of each object, one a line. Kustomize puts a name in quotes where YAML would take it
+# for something else.
+objects_of() {
+  awk '
+    /^---$/ { inside = 0; kind = ""; next }
+    /^kind: / { kind = $2 }
     /^[^ ]/ { inside = ($1 == "metadata:") }
-    found && inside && /^  name: / { print $2 }
-  ' "$2"
+    kind != "" && inside && /^  name: / { gsub(/"/, "", $2); print kind, $2 }
+  ' "$@"
+}
+
+# names_of KIND FILE: the names of the objects of a kind in a file of manifests.
+names_of() { objects_of "$2" | awk -v kind="$1" '$1 == kind { print $2 }'; }
+
+# The kinds that a release makes and its role may list; the second are not on every cluster.
+readonly OWN_KINDS=configmaps,deployments,externalsecrets,horizontalpodautoscalers,jobs,limitranges,networkpolicies,poddisruptionbudgets,resourcequotas,serviceaccounts,services
+readonly OWN_ROUTES=httproutes,targetgroupconfigurations
+
+# left_behind FOLDER: what an earlier release made and this one's manifests no longer have, kind and name, one a line.
+# Nothing is deleted by itself: going back may need it.
+left_behind() {
+  kube get "$OWN_KINDS" --selector app.kubernetes.io/managed-by=agency-scaffold --output json >"$WORK/own.json" || return 1
+  kube get "$OWN_ROUTES" --selector app.kubernetes.io/managed-by=agency-scaffold --output json >"$WORK/own-routes.json" 2>/dev/null ||
+    echo '{}' >"$WORK/own-routes.json"
+  objects_of "$1/settings.yaml" "$1/migrate.yaml" "$1/workloads.yaml" >"$WORK/wanted"
+  jq -r '.items[]? | "\(.kind) \(.metadata.name)"' "$WORK/own.json" "$WORK/own-routes.json" |
+    awk 'NR == FNR { wanted[$0] = 1; next } !($0 in wanted)' "$WORK/wanted" -
+}
+
+# tell_left_behind FOLDER: warns of it.
+tell_left_behind() {
+  local left
+  left="$(left_behind "$1")" || {
+    warn "what earlier releases left behind cannot be listed"
+    return 0
+  }
+  [[ -z "$left" ]] || warn "not in the manifests any more, but still in the cluster: $(awk '{ printf "%s%s/%s", (NR > 1 ? ", " : ""), $1, $2 }' <<<"$left")" \
+    "(kubectl --namespace $RELEASE_NAMESPACE delete KIND/NAME, when no release that you may go back to needs it)"
 }
 
 # apply FILE: server-side, so that what others own (the autoscaler: replicas) stays theirs.
@@ -255,7 +286,7 @@ _one_document() {
     /^---$/ { flush(); next }
     /^kind: / { k = $2 }
     /^[^ ]/ { inside = ($1 == "metadata:") }
-    inside && /^  name: / { n = $2 }
+    inside && /^  name: / { n = $2; gsub(/"/, "", n) }
     { text = text $0 "\n" }
     END { flush() }
   ' "$3"

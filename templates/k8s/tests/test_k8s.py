@@ -162,6 +162,15 @@ def check_network_policy(objects: Objects) -> None:
                 block = peer.get("ipBlock", {})
                 if block.get("cidr") == "0.0.0.0/0":
                     assert "169.254.0.0/16" in block["except"], "network policy: metadata"
+        peers = [
+            p
+            for key, way in (("ingress", "from"), ("egress", "to"))
+            for r in policy["spec"].get(key, [])
+            for p in r[way]
+        ]
+        for peer in peers:
+            nobody = peer.get("ipBlock", {}).get("cidr", "").startswith("192.0.2.")
+            assert not nobody, "network policy: the overlay puts its network in place of nobody's range"
 
 
 def check_gateway(objects: Objects) -> None:
@@ -316,3 +325,19 @@ def test_names_of_the_platform_are_refused(path: Path) -> None:
 def test_a_migration_needs_a_shell_only_for_shell(command: str, expected: list[str]) -> None:
     module = next(c for c in components() if c.id == "k8s").module
     assert module.argv(command) == expected
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_policies_name_the_network_of_their_environment(case: str, tmp_path: Path) -> None:
+    """The base's range is nobody's; each overlay puts its own network there, which Terraform makes."""
+    answers = answers_of(CASES[case])
+    tree = make_tree(CASES[case], tmp_path)
+    for environment in answers.environments:
+        found = set()
+        for policy in built(tree / KUBERNETES / "overlays" / environment):
+            for rule in policy["spec"].get("ingress", []) if policy["kind"] == "NetworkPolicy" else ():
+                found |= {peer["ipBlock"]["cidr"] for peer in rule["from"] if "ipBlock" in peer}
+        assert found == {facts.network_cidr(answers, environment)}
+    networks = [facts.network_cidr(answers, e) for e in answers.environments]
+    assert len(set(networks)) == len(networks)
+    assert "192.0.2." not in "".join(p.read_text() for p in (tree / KUBERNETES / "overlays").rglob("*.yaml"))

@@ -1,22 +1,28 @@
 #!/usr/bin/env bash
 # Managed by agency-scaffold (scripts): "agency-scaffold update" regenerates it and keeps your edits.
 #
-# Says what a person must still provide (.agency/scaffold/todo.yml) and fails while something blocking is open.
-# An item is open while its acceptance command fails; without one, while CHANGEME_<ID> stands in the tree.
+# Says what a person must still provide (.agency/scaffold/todo.yml) and fails while something blocking is not settled.
+# An item with an acceptance command is open while that fails. One without is open while CHANGEME_<ID> stands in the tree;
+# after that nothing proves it, so it is yours to tick off: --done ID says on record that it is settled.
 #
 # usage: scripts/check-todo.sh [--list] [--format text|json]
+#        scripts/check-todo.sh --done ID... [--dry-run]
 #   --list          prints every item, done ones too, and always exits 0
 #   --format json   one JSON object on standard output
+#   --done ID       writes a line with the item, the time and your name into .agency/scaffold/done: commit it, or remove
+#                   the line to take it back; refused where the tree or a command says that the item is open
 #
-# Exit codes: 0 nothing blocking is open, 1 something is, 2 usage or an unreadable list.
+# Exit codes: 0 nothing blocking is left, 1 something is, 2 usage or an unreadable list.
 # TODO_SECONDS limits each acceptance command (default 60).
 
 # shellcheck source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 readonly FILE=.agency/scaffold/todo.yml
+readonly SETTLED=.agency/scaffold/done
 LIST=no
 FORMAT=text
+TICKED=()
 
 # read_items: the fields of each item, one item a line, separated by the unit separator.
 # Understands what agency-scaffold writes: a sequence "items" of maps of one-line scalars, plain, "..." or '...'.
@@ -73,19 +79,53 @@ read_items() {
   ' "$FILE"
 }
 
-# is_open ID ACCEPTANCE
-is_open() {
+# state_of ID ACCEPTANCE: open, yours (nothing proves it) or done.
+state_of() {
   if [[ -n "$2" ]]; then
-    if with_deadline "${TODO_SECONDS:-60}" bash -c "$2" >/dev/null 2>&1 </dev/null; then return 1; fi
-    return 0
+    if with_deadline "${TODO_SECONDS:-60}" bash -c "$2" >/dev/null 2>&1 </dev/null; then echo "done"; else echo open; fi
+  elif stands "$1"; then
+    echo open
+  elif settled "$1"; then
+    echo "done"
+  else
+    echo yours
   fi
-  # The list itself, the record and prose name the placeholder without being one.
+}
+
+# stands ID: whether its placeholder does. The list itself, the record and prose name it without being one.
+stands() {
   grep -rIwq --exclude-dir=.git --exclude-dir=.agency --exclude-dir=.terraform --exclude-dir=node_modules \
     --exclude='*.md' --exclude=agency-scaffold.yml -e "CHANGEME_$1" .
 }
 
-main() {
-  local id severity file question how acceptance state blocking=0 opened=0 closed=0 json=""
+# settled ID: whether a person said so.
+settled() { [[ -f "$SETTLED" ]] && awk -v id="$1" '$1 == id { found = 1 } END { exit !found }' "$SETTLED"; }
+
+# settle ID: says so.
+settle() {
+  local id acceptance state="" by now
+  while IFS=$'\037' read -r id _ _ _ _ acceptance; do
+    [[ "$id" != "$1" ]] || state="$(state_of "$id" "$acceptance")"
+  done <"$WORK/items"
+  case "$state" in
+    "") usage_error "no item $1" ;;
+    open) die 1 "$1 is open: its placeholder stands, or its command fails (scripts/check-todo.sh says which)" ;;
+    done)
+      log "$1 is done already"
+      return 0
+      ;;
+  esac
+  by="$(git config user.name 2>/dev/null || id -un)"
+  now="$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+  if [[ "$DRY_RUN" == yes ]]; then
+    log "dry run: $SETTLED would say: $1 $now $by"
+  else
+    printf '%s %s %s\n' "$1" "$now" "$by" >>"$SETTLED"
+    log "$1 is settled: commit $SETTLED"
+  fi
+}
+
+parse() {
   while (($# > 0)); do
     case "$1" in
       --help | -h)
@@ -93,45 +133,65 @@ main() {
         exit 0
         ;;
       --list) LIST=yes ;;
-      --format)
+      --dry-run) DRY_RUN=yes ;;
+      --format | --done)
         (($# >= 2)) || usage_error "$1 needs a value"
-        FORMAT="$2"
+        if [[ "$1" == --format ]]; then FORMAT="$2"; else TICKED+=("$2"); fi
         shift
         ;;
-      *) usage_error "unknown: $1" ;;
+      *)
+        # More items after --done.
+        ((${#TICKED[@]} > 0)) && [[ "$1" != -* ]] || usage_error "unknown: $1"
+        TICKED+=("$1")
+        ;;
     esac
     shift
   done
   [[ "$FORMAT" == text || "$FORMAT" == json ]] || usage_error "--format is text or json, not $FORMAT"
+}
+
+# show STATE ID SEVERITY FILE QUESTION HOW ACCEPTANCE
+show() {
+  printf '%-5s  %-11s  %s (%s)\n' "$1" "$3" "$2" "$4"
+  printf '       %s\n       how: %s\n' "$5" "$6"
+  if [[ "$1" == yours ]]; then
+    printf '       yours to tick off, nothing proves it: scripts/check-todo.sh --done %s\n' "$2"
+  elif [[ -n "$7" ]]; then
+    printf '       done when this exits 0: %s\n' "$7"
+  fi
+}
+
+main() {
+  local id severity file question how acceptance state blocking=0 json=""
+  declare -A count=([open]=0 [yours]=0 [done]=0)
+  parse "$@"
   need awk grep timeout
   cd "$ROOT"
   [[ -f "$FILE" ]] || die 2 "$FILE is missing: agency-scaffold update makes it"
   make_work
   read_items >"$WORK/items" || die 2 "$FILE cannot be read"
+  if ((${#TICKED[@]} > 0)); then
+    for id in "${TICKED[@]}"; do settle "$id"; done
+    exit 0
+  fi
 
   while IFS=$'\037' read -r id severity file question how acceptance; do
-    state="done"
-    if is_open "$id" "$acceptance"; then
-      state=open
-      opened=$((opened + 1))
-      [[ "$severity" != blocking ]] || blocking=$((blocking + 1))
-    else
-      closed=$((closed + 1))
-    fi
+    state="$(state_of "$id" "$acceptance")"
+    count[$state]=$((count[$state] + 1))
+    [[ "$state" == "done" || "$severity" != blocking ]] || blocking=$((blocking + 1))
     json+="${json:+,}$(printf '{"id":%s,"severity":%s,"state":"%s","file":%s,"question":%s,"how":%s}' \
       "$(json_string "$id")" "$(json_string "$severity")" "$state" "$(json_string "$file")" \
       "$(json_string "$question")" "$(json_string "$how")")"
-    [[ "$FORMAT" == text ]] || continue
-    [[ "$state" == open || "$LIST" == yes ]] || continue
-    printf '%-4s  %-11s  %s (%s)\n' "$state" "$severity" "$id" "$file"
-    printf '      %s\n      how: %s\n' "$question" "$how"
-    [[ -z "$acceptance" ]] || printf '      done when this exits 0: %s\n' "$acceptance"
+    [[ "$FORMAT" == json ]] || [[ "$state" == "done" && "$LIST" == no ]] ||
+      show "$state" "$id" "$severity" "$file" "$question" "$how" "$acceptance"
   done <"$WORK/items"
 
   if [[ "$FORMAT" == json ]]; then
-    printf '{"open":%s,"blocking":%s,"done":%s,"items":[%s]}\n' "$opened" "$blocking" "$closed" "$json"
+    printf '{"open":%s,"yours":%s,"blocking":%s,"done":%s,"items":[%s]}\n' \
+      "${count[open]}" "${count[yours]}" "$blocking" "${count[done]}" "$json"
   else
-    printf '%s open (%s blocking), %s done\n' "$opened" "$blocking" "$closed"
+    printf '%s open, %s yours to tick off (%s of these blocking), %s done\n' \
+      "${count[open]}" "${count[yours]}" "$blocking" "${count[done]}"
   fi
   [[ "$LIST" == yes ]] || ((blocking == 0)) || exit 1
 }

@@ -35,6 +35,11 @@ class Failure:
     """Everything that terraform says about it: message, code, values."""
 
 
+def words(text: str) -> frozenset[str]:
+    """The names in a text: what is long enough to mean something."""
+    return frozenset(re.findall(r"[A-Za-z][\w-]{4,}", text))
+
+
 @contextmanager
 def templates_of(folder: Path) -> Iterator[None]:
     """Lets the generator read its components from `folder`."""
@@ -58,7 +63,7 @@ class Bench:
     work: Path
     answers: Answers
     environment: dict[str, str] = field(default_factory=dict)
-    passed: dict[str, bool] = field(default_factory=dict)
+    passed: dict[tuple[str, str], bool] = field(default_factory=dict)
     tree: Tree = field(default_factory=Tree)
 
     def __post_init__(self) -> None:
@@ -98,35 +103,53 @@ class Bench:
         text = path.read_text(encoding="utf-8")
         start = text.rfind("\n", 0, text.index(edit.find)) + 1
         end = text.index(edit.find) + len(edit.find)
-        return frozenset(re.findall(r"[a-z]+_\w+", text[start:end]))
+        return words(text[start:end])
 
-    def passes(self, test: str) -> bool:
-        """Whether the test file passes while nothing is removed; runs once per file."""
+    def passes(self, edit: Edit) -> bool:
+        """Whether the test passes while nothing is removed; runs once per file, or per run of it."""
+        test = (edit.noticed_by, edit.run)
         if test not in self.passed:
-            self.passed[test] = not self.failures(self.original, test)
+            with self.copied() as folder:
+                self.passed[test] = not self.failures(folder, edit)
         return self.passed[test]
 
-    def tried(self, edit: Edit) -> list[Failure]:
-        """What the named test file says after the removal."""
+    @contextmanager
+    def copied(self) -> Iterator[Path]:
+        """A copy of the original for one try."""
         folder = Path(shutil.copytree(self.original, self.work / "edited", symlinks=True))
         try:
+            yield folder
+        finally:
+            shutil.rmtree(folder)
+
+    def tried(self, edit: Edit) -> list[Failure]:
+        """What the named test says after the removal."""
+        with self.copied() as folder:
             # Only what differs: a rendering is the same but for the removal.
             for path, file in self.edited(edit).items():
                 if file != self.tree[path]:
                     (folder / path).write_bytes(file.content)
-            return self.failures(folder, edit.noticed_by)
-        finally:
-            shutil.rmtree(folder)
+            return self.failures(folder, edit)
 
-    def failures(self, folder: Path, test: str) -> list[Failure]:
-        """Runs one test file over a copy of the repository."""
-        path = folder / test
-        assert path.is_file(), f"the example has no {test}"
+    def failures(self, folder: Path, edit: Edit) -> list[Failure]:
+        """Runs the edit's test over a copy of the repository."""
+        path = folder / edit.noticed_by
+        assert path.is_file(), f"the example has no {edit.noticed_by}"
+        if edit.run:
+            path.write_text(_only(path.read_text(encoding="utf-8"), edit.run), encoding="utf-8")
         line = (*commands.TERRAFORM[2], "-json", f"-filter=tests/{path.name}")
         done = run.run(line, path.parent.parent, self.environment, limit=300)
         found = list(_failures(done.stdout))
         assert bool(found) == bool(done.returncode), done.stdout
         return found
+
+
+def _only(text: str, name: str) -> str:
+    """A test file without its other runs, which take their time: each only plans, so none needs another."""
+    assert f'\nrun "{name}" {{\n' in text, f"no run {name}"
+    assert "= apply" not in text
+    assert "= run." not in text
+    return re.sub(rf'^run "(?!{name}")\w+" {{\n.*?^}}\n', "", text, flags=re.MULTILINE | re.DOTALL)
 
 
 def _failures(output: str) -> Iterator[Failure]:

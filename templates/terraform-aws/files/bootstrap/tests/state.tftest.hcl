@@ -63,4 +63,9 @@ run "state_bucket" {
     condition     = alltrue([for name in fileset("${path.root}/environments", "*.backend.hcl") : can(regex("\nencrypt +=\\s*true\n", file("${path.root}/environments/${name}"))) && can(regex("\nuse_lockfile +=\\s*true\n", file("${path.root}/environments/${name}")))])
     error_message = "State must be encrypted and locked."
   }
+
+  assert {
+    condition     = length(regexall("allowed_account_ids\\s+= \\[var\\.account_id\\]", file("${path.root}/versions.tf"))) == 1
+    error_message = "Terraform must refuse the credentials of another account."
+  }
 }
