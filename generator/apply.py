@@ -18,9 +18,9 @@ import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from generator import places
+from generator import places, record
 from generator.errors import ScaffoldError
 from generator.merge import look
 from generator.tree import File
@@ -37,6 +37,8 @@ class Write:
     path: str
     file: File
     before: bytes | None
+    like: os.stat_result | None = None
+    """Whose mode and owner the file takes: those of the user's file that it replaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def locked(root: Path) -> Iterator[None]:
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             raise ScaffoldError(
                 f"another agency-scaffold is at work in {root}", hint="Wait for it, then run this again."
             ) from error
@@ -75,9 +77,9 @@ def apply(root: Path, writes: Iterable[Write]) -> Outcome:
         _make_folders([stage], root, made)
         journal = [_stage(stage, number, write) for number, write in enumerate(writes)]
         parents = [(root / write.path).parent for write in writes]
-        _write_new(stage / _FOLDERS, json.dumps([str(f) for f in _missing(parents, root)]).encode())
+        _write_new(stage / _FOLDERS, _dump(root, [f.relative_to(root).as_posix() for f in _missing(parents, root)]))
         _make_folders(parents, root, made)
-        _write_new(stage / f"{_JOURNAL}.new", json.dumps(journal).encode())
+        _write_new(stage / f"{_JOURNAL}.new", _dump(root, journal))
         os.sync()  # a power cut must not find the journal without the staged files
         (stage / f"{_JOURNAL}.new").rename(stage / _JOURNAL)
     except OSError as error:
@@ -93,23 +95,68 @@ def apply(root: Path, writes: Iterable[Write]) -> Outcome:
     return _finish(root)
 
 
+def interrupted(root: Path) -> bool:
+    """Whether an earlier run was cut off after its commit point, so that the next one will finish it."""
+    return os.path.lexists(root / places.TRANSACTION / _JOURNAL)
+
+
 def recover(root: Path) -> Outcome | None:
-    """Finishes a transaction that was cut off after its commit point; clears one that was cut off before (None)."""
+    """Finishes a transaction that was cut off after its commit point; clears one that was cut off before (None).
+
+    Raises ScaffoldError where the stage was not made here: a repository from elsewhere must not make us write.
+    """
     stage = root / places.TRANSACTION
-    if not stage.is_dir() or stage.is_symlink():
+    for folder in (stage.parent.parent, stage.parent, stage):
+        if folder.is_symlink() or (os.path.lexists(folder) and not folder.is_dir()):
+            raise ScaffoldError(
+                f"{folder.relative_to(root)} is not a folder", hint="Move it away; we never write through a link."
+            )
+    if not stage.is_dir():
         if stage.parent.is_dir():  # an empty one is ours, from a cut before the stage was made
             _undo(stage, [stage.parent.parent, stage.parent])
         return None
     if (stage / _JOURNAL).is_file():
         return _finish(root)
-    folders = stage / _FOLDERS
-    made = [Path(name) for name in json.loads(folders.read_bytes())] if folders.is_file() else []
+    made = [root / name for name in _load(root, stage / _FOLDERS, [])] if (stage / _FOLDERS).is_file() else []
     _undo(stage, [stage.parent.parent, stage.parent, *made])
     return None
 
 
+def _identity(root: Path) -> list[int]:
+    """What a copy of the folder elsewhere does not share: a journal that git carried is not ours to finish."""
+    state = root.stat()
+    return [state.st_dev, state.st_ino]
+
+
+def _dump(root: Path, value: object) -> bytes:
+    return json.dumps({"root": _identity(root), "value": value}).encode()
+
+
+def _load(root: Path, path: Path, default: Any) -> Any:
+    """What `_dump` wrote, if it was written here and names only paths below `root`."""
+    try:
+        data = json.loads(path.read_bytes())
+        value, here = data["value"], data["root"] == _identity(root)
+        names = [step if isinstance(step, str) else step["path"] for step in value]
+        inside = all(name and not name.startswith("/") and ".." not in name.split("/") for name in names)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _damaged(path, "is damaged") from error
+    if not here or not inside:
+        raise _damaged(path, "was not made here")
+    return value or default
+
+
+def _damaged(path: Path, what: str) -> ScaffoldError:
+    folder = path.parent
+    return ScaffoldError(f"{path} {what}", hint=f"Look at what lies in {folder}, move it away, then run this again.")
+
+
 def _stage(stage: Path, number: int, write: Write) -> dict[str, object]:
-    _write_new(stage / str(number), write.file.content, 0o755 if write.file.executable else 0o644)
+    mode = 0o755 if write.file.executable else 0o644
+    _write_new(stage / str(number), write.file.content, write.like.st_mode & 0o7777 if write.like else mode)
+    if write.like:
+        with contextlib.suppress(PermissionError):  # only root may give a file away
+            os.chown(stage / str(number), write.like.st_uid, write.like.st_gid)
     return {
         "path": write.path,
         "before": None if write.before is None else hashlib.sha256(write.before).hexdigest(),
@@ -154,10 +201,12 @@ def _undo(stage: Path, made: list[Path]) -> None:
 
 def _finish(root: Path) -> Outcome:
     stage = root / places.TRANSACTION
-    journal = json.loads((stage / _JOURNAL).read_bytes())
+    journal = _load(root, stage / _JOURNAL, [])
     written: list[str] = []
     late: list[str] = []
     for number, step in enumerate(journal):
+        if step["path"] == places.LOCK and late:
+            _record_late(stage / str(number), step, late)
         done = _move(root, stage, str(number), step)
         (written if done else late).append(step["path"])
     (stage / _JOURNAL).unlink()  # first: from here on there is nothing left to finish
@@ -170,8 +219,8 @@ def _move(root: Path, stage: Path, name: str, step: dict[str, str | None]) -> bo
     path = str(step["path"])
     staged, aside = stage / name, stage / f"{name}.before"
     state, there = look(root, path)
-    if not staged.exists():  # moved before the cut
-        return True
+    if not staged.exists():  # dealt with before the cut
+        return not (state == "" and there is not None and _hash(there) != step["after"])
     if aside.exists() and state == "absent":  # cut between putting aside and moving
         there, state = aside.read_bytes(), ""
     elif state == "" and there is not None and _hash(there) == step["before"]:
@@ -184,6 +233,14 @@ def _move(root: Path, stage: Path, name: str, step: dict[str, str | None]) -> bo
     if aside.exists() and not (root / path).exists():
         aside.rename(root / path)
     return _propose(root, path, staged, there, str(step["after"]))
+
+
+def _record_late(staged: Path, step: dict[str, str | None], late: list[str]) -> None:
+    """What became a proposal while we wrote must not be recorded as generated."""
+    if staged.exists():
+        content = record.with_proposals(staged.read_text(encoding="utf-8"), late).encode()
+        staged.write_bytes(content)
+        step["after"] = _hash(content)
 
 
 def _link(staged: Path, target: Path) -> bool:

@@ -59,6 +59,11 @@ def refuse_generated(root: Path) -> None:
         )
     if state != "absent":
         raise ScaffoldError(f"{places.LOCK}: {state}", hint="Move it away; we never write through a link.")
+    if apply.interrupted(root):
+        raise ScaffoldError(
+            f"an interrupted run waits in {places.TRANSACTION}",
+            hint="Run this without --dry-run: it is finished first.",
+        )
     folder = root / places.STATE
     if folder.is_dir() and any(folder.iterdir()):
         raise ScaffoldError(
@@ -103,7 +108,12 @@ def _folder(root: Path) -> Iterator[None]:
 
 def _write(generation: Generation) -> Generation:
     writes = [
-        apply.Write(c.target, c.after, None if c.action is Action.PROPOSE else c.before)
+        apply.Write(
+            c.target,
+            c.after,
+            None if c.action is Action.PROPOSE else c.before,
+            (generation.root / c.path).stat() if c.action is Action.BLOCK else None,
+        )
         for c in generation.changes
         if c.writes
     ]

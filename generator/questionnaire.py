@@ -13,8 +13,9 @@ from typing import Any, Final
 from generator import places
 from generator.answers import Answers
 from generator.answers.keys import by_name
-from generator.answers.load import _value, services_line
+from generator.answers.load import services_line, value_of
 from generator.errors import AnswersError, ScaffoldError
+from generator.reporters.text import problems
 from generator.served import Fallback, settle
 
 ASKED: Final = (
@@ -32,23 +33,34 @@ ASKED: Final = (
 """The keys that are asked, in order; all others keep their default until somebody edits the file."""
 
 
-class Quit(Exception):  # noqa: N818 -- not an error: the user's wish
+class QuitError(ScaffoldError):
     """The user wants nothing to be written."""
+
+    exit_code = 130
+
+    def __init__(self) -> None:
+        super().__init__("nothing was written: you quit")
 
 
 def can_ask() -> bool:
     """Whether somebody is there to answer: a terminal on both sides, and no CI."""
-    return sys.stdin.isatty() and sys.stdout.isatty() and not os.environ.get("CI")
+    terminals = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+    return terminals and not os.environ.get("CI")
 
 
 def ask(given: dict[str, Any], directory: Path) -> tuple[Answers, tuple[Fallback, ...]]:
-    """Asks until the user writes or quits (raises Quit); `given` are the defaults of the questions."""
+    """Asks until the user writes or quits (raises QuitError); `given` are the defaults of the questions."""
     import questionary  # noqa: PLC0415 -- 0.4 s with Copier, only paid when questions are asked
 
     raw = given
     while True:
-        raw = merged(raw, _run(_defaults(raw, directory)))
-        settled = _settle_or_show(raw)
+        asked = _run(_defaults(raw, directory))
+        settled = None
+        try:
+            raw = merged(raw, asked)
+            settled = settle(raw)
+        except AnswersError as error:
+            print(problems(error))
         options = [
             questionary.Choice("Change the answers", "change"),
             questionary.Choice("Quit, write nothing", "quit"),
@@ -58,19 +70,9 @@ def ask(given: dict[str, Any], directory: Path) -> tuple[Answers, tuple[Fallback
             options.insert(0, questionary.Choice("Write the repository", "write"))
         choice = questionary.select("What next?", options, qmark="").unsafe_ask()
         if choice == "quit":
-            raise Quit
+            raise QuitError
         if choice == "write" and settled is not None:
             return settled
-
-
-def _settle_or_show(raw: dict[str, Any]) -> tuple[Answers, tuple[Fallback, ...]] | None:
-    from generator.reporters.text import problems  # noqa: PLC0415 -- a reporter is only needed here
-
-    try:
-        return settle(raw)
-    except AnswersError as error:
-        print(problems(error))
-        return None
 
 
 def question(key: str) -> str:
@@ -79,7 +81,7 @@ def question(key: str) -> str:
 
 
 def _run(defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """Runs the questions; returns the answers by key. Raises Quit on Ctrl-C."""
+    """Runs the questions; returns the answers by key. Raises QuitError on Ctrl-C."""
     from copier import Settings, run_copy  # noqa: PLC0415
     from copier.errors import CopierAnswersInterrupt, CopierError  # noqa: PLC0415
 
@@ -91,7 +93,7 @@ def _run(defaults: Mapping[str, Any]) -> dict[str, Any]:
                 quiet=True, overwrite=True, settings=Settings(),
             )  # fmt: skip
         except (CopierAnswersInterrupt, KeyboardInterrupt) as error:
-            raise Quit from error
+            raise QuitError from error
         except CopierError as error:
             raise ScaffoldError(f"the questionnaire failed: {error}", hint="Use --answers or --set instead.") from error
         asked: dict[str, Any] = json.loads((Path(folder) / "answers.json").read_text(encoding="utf-8"))
@@ -144,7 +146,7 @@ def merged(raw: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
         *path, last = name.split(".")
         for word in path:
             scope = scope.setdefault(word, {})
-        scope[last] = _value(key, value) if key.many and isinstance(value, str) else value
+        scope[last] = value_of(key, value) if key.many and isinstance(value, str) else value
     return out
 
 

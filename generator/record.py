@@ -78,6 +78,17 @@ def dump(fingerprint_: str, entries: Iterable[Entry], before: str = "") -> str:
     return "\n".join(lines) + "\n"
 
 
+def with_proposals(text: str, paths: Iterable[str]) -> str:
+    """A lock in which the entries of `paths` are proposals."""
+    marked = set(paths)
+    lines = []
+    for line in text.splitlines():
+        words = line.split(" ", 4)
+        late = not line.startswith("#") and len(words) == 5 and words[4] in marked
+        lines.append(" ".join(["proposed", *words[1:]]) if late else line)
+    return "\n".join(lines) + "\n"
+
+
 def _identity(line: str) -> tuple[str, ...]:
     words = line.split(" ", 4)
     return (*words[:3], words[4]) if len(words) == 5 else ()

@@ -85,8 +85,6 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     todo: list[TodoLine]
     recovered: list[str] = []
     """Paths that an earlier, interrupted run had still to write."""
-    late: list[str] = []
-    """Paths that changed while we wrote: theirs stays, ours is a proposal."""
     next: list[str] = []
     """The next commands."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -49,13 +50,18 @@ class Tree(Mapping[str, File]):
 
     @classmethod
     def read(cls, root: Path, paths: Iterable[str] | None = None) -> Tree:
-        """Reads regular files below `root` (all but `.git`, or just `paths` where they exist); links are left out."""
+        """Reads regular files below `root`: all but `.git`, or just `paths` where they exist.
+
+        Links and what cannot be read are left out.
+        """
         if paths is None:
             found = (p for p in root.rglob("*") if ".git" not in p.relative_to(root).parts)
         else:
             found = (root / p for p in paths)
-        return cls(
-            (p.relative_to(root).as_posix(), File(p.read_bytes(), bool(p.stat().st_mode & 0o100)))
-            for p in found
-            if p.is_file() and not p.is_symlink()
-        )
+        files: dict[str, File] = {}
+        for path in found:
+            with contextlib.suppress(OSError):  # unreadable, or gone meanwhile
+                if path.is_file() and not path.is_symlink():
+                    file = File(path.read_bytes(), bool(path.stat().st_mode & 0o100))
+                    files[path.relative_to(root).as_posix()] = file
+        return cls(files)

@@ -34,11 +34,11 @@ def judge(tree: Tree) -> Verdict:
     return Verdict(tuple(CheckLine(name=r.rule, kind="built-in", status=r.status, files=r.files) for r in report.rules))
 
 
-def external(root: Path, before: Verdict) -> Verdict:
-    """Adds what the external tools that are installed say about the written folder."""
+def external(root: Path, before: Verdict, paths: Iterable[str]) -> Verdict:
+    """Adds what the external tools that are installed say about our files (`paths`) in the written folder."""
     from generator.checks.external import run_external  # noqa: PLC0415
 
-    results = run_external(root, Tree.read(root))
+    results = run_external(root, Tree.read(root, paths))
     lines = tuple(
         CheckLine(name=r.name, kind="external", status=r.status, files=r.files, reason=r.reason) for r in results
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from generator import apply, places
+from generator import apply, places, record
 from generator.apply import Write
 from generator.errors import ScaffoldError
 from generator.tree import File, Tree
@@ -127,6 +127,19 @@ def test_a_file_that_changed_between_look_and_move_survives(root: Path) -> None:
     assert (root / "a/b/c.yml").read_bytes() == b"theirs\n"
     assert (root / places.PROPOSED / "README.md").read_bytes() == b"mine\nours\n"
     assert (root / places.PROPOSED / "a/b/c.yml").read_bytes() == b"a: 1\n"
+
+
+def test_what_became_a_proposal_is_not_recorded_as_generated(root: Path) -> None:
+    entries = [
+        record.Entry("a/b/c.yml", "file", "x:c", b"a: 1\n"),
+        record.Entry("run.sh", "exec", "x:r", b"#!/bin/sh\n"),
+    ]
+    (root / "a/b").mkdir(parents=True)
+    (root / "a/b/c.yml").write_bytes(b"theirs\n")
+    lock = Write(places.LOCK, File(record.dump("f", entries).encode()), None)
+    apply.apply(root, [*WRITES[:-1], lock])
+    loaded = record.load((root / places.LOCK).read_text()).entries
+    assert {path: e.kind for path, e in loaded.items()} == {"a/b/c.yml": "proposed", "run.sh": "exec"}
 
 
 def test_a_link_that_appears_is_not_followed(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

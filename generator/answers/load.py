@@ -23,7 +23,7 @@ def from_file(name: str) -> Any:
     """
     where = "standard input" if name == "-" else name
     try:
-        content = sys.stdin.buffer.read(MAX_BYTES + 1) if name == "-" else _read(Path(name))
+        content = _standard_input() if name == "-" else _read(Path(name))
     except OSError as error:
         raise ScaffoldError(
             f"{where} cannot be read: {error.strerror}", hint="Give an existing file to --answers."
@@ -36,6 +36,12 @@ def from_file(name: str) -> Any:
         raise ScaffoldError(f"{where} is not UTF-8 (byte {error.start})", hint="Save it as UTF-8.") from error
 
 
+def _standard_input() -> bytes:
+    if sys.stdin is None:
+        raise OSError(9, "it is closed")
+    return sys.stdin.buffer.read(MAX_BYTES + 1)
+
+
 def _read(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(MAX_BYTES + 1)
@@ -46,22 +52,19 @@ def parse(text: str, where: str) -> Any:
     from ruamel.yaml import YAML  # noqa: PLC0415 -- 50 ms that --defaults need not pay
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415
 
+    reader = YAML(typ="safe", pure=True)
     try:
-        data = YAML(typ="safe", pure=True).load(_without_aliases(text, where))
+        for event in reader.parse(text):
+            if getattr(event, "anchor", None):  # an alias can make a small file endless; answers never need one
+                line = event.start_mark.line + 1
+                raise ScaffoldError(f"{where}:{line}: anchors and aliases are not read", hint="Write the value out.")
+        data = YAML(typ="safe", pure=True).load(text)
     except (YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{where}:{mark.line + 1}:{mark.column + 1}" if mark else where
         reason = getattr(error, "problem", None) or (str(error).splitlines() or ["nested too deeply"])[0]
         raise ScaffoldError(f"{place}: {reason}", hint="The answers are YAML 1.2 or JSON.") from error
     return {} if data is None else data
-
-
-def _without_aliases(text: str, where: str) -> str:
-    """Refuses anchors, which can make a small file endless; answers never need them."""
-    for number, line in enumerate(text.splitlines(), 1):
-        if re.match(r"^\s*(?:-\s+)*(?:[^\s:#'\"]+:\s+)?[*&][A-Za-z0-9_-]+(?:\s|$)", line):
-            raise ScaffoldError(f"{where}:{number}: anchors and aliases are not read", hint="Write the value out.")
-    return text
 
 
 def assign(data: dict[str, Any], settings: Iterable[str]) -> None:
@@ -89,7 +92,7 @@ class _Wrong(Exception):  # noqa: N818 -- becomes a Problem, never leaves this m
 
 def _assign(data: dict[str, Any], name: str, text: str) -> None:
     if name == "services":
-        data["services"] = services_line(text)
+        data["services"] = _services(text)
         return
     flat = re.sub(r"\[[^\]]*\]", "[]", name)
     key, entry = by_name().get(flat), ""
@@ -110,7 +113,7 @@ def _assign(data: dict[str, Any], name: str, text: str) -> None:
             scope[last] = {}
         scope[last][entry] = text
     else:
-        scope[last] = _value(key, text)
+        scope[last] = value_of(key, text)
 
 
 def _scope(data: dict[str, Any], name: str) -> tuple[dict[str, Any], str]:
@@ -127,7 +130,7 @@ def _scope(data: dict[str, Any], name: str) -> tuple[dict[str, Any], str]:
 
 
 def _service(data: dict[str, Any], index: str) -> dict[str, Any]:
-    listed = data.setdefault("services", [{"name": "app"}])
+    listed = data["services"] = data.get("services") or [{"name": "app"}]
     found = [s for n, s in enumerate(listed) if isinstance(s, dict) and (str(n) == index or s.get("name") == index)]
     if not found:
         names = [str(s.get("name")) for s in listed if isinstance(s, dict)]
@@ -141,7 +144,8 @@ def _service(data: dict[str, Any], index: str) -> dict[str, Any]:
     return service
 
 
-def _value(key: Key, text: str) -> Any:
+def value_of(key: Key, text: str) -> Any:
+    """The value of a key as `--set` takes it."""
     if key.many:
         item = get_args(key.type)[0]
         words = [word.strip() for word in text.split(",") if word.strip()]
@@ -174,7 +178,14 @@ def _scalar(text: str, kind: Any) -> Any:
 
 
 def services_line(text: str) -> list[dict[str, Any]]:
-    """Services on one line, `name[:kind[:language[:port]]], ...`, as plain data."""
+    """Services on one line, `name[:kind[:language[:port]]], ...`, as plain data; raises AnswersError."""
+    try:
+        return _services(text)
+    except _Wrong as wrong:
+        raise AnswersError((Problem("services", wrong.message, wrong.given, wrong.valid, wrong.nearest),)) from wrong
+
+
+def _services(text: str) -> list[dict[str, Any]]:
     out = []
     for item in (part.strip() for part in text.split(",") if part.strip()):
         words = [word.strip() for word in item.split(":")]

@@ -211,8 +211,14 @@ def explain(kind: Any, raw: object, error: str) -> tuple[str, str]:
 
 
 def _one_line(text: str) -> bool:
-    """No control character, line end or lone surrogate; a pattern's `$` would let a final line end through."""
-    return not any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in text)
+    """Printable text: a pattern's `$` would let a final line end through, and some characters no format takes."""
+    return not any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} or _misleads(ord(c)) for c in text)
+
+
+def _misleads(code: int) -> bool:
+    """A noncharacter, a byte order mark, or a control that makes text read otherwise than it is."""
+    bidirectional = 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069
+    return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF or code == 0xFEFF or bidirectional
 
 
 def _bounds(meta: Meta) -> Iterator[tuple[str, float]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import itertools
+import os
 import sys
 import traceback
 from typing import Annotated
@@ -27,6 +29,7 @@ app.command("schema")(schema.schema)
 app.command("components")(components.components)
 
 INTERRUPTED = 130
+BROKEN_PIPE = 141
 
 
 def _version(wanted: bool) -> None:
@@ -51,6 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
         return int(app(words, standalone_mode=False) or 0)
     except typer.Abort:
         return INTERRUPTED
+    except BrokenPipeError:
+        raise
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -93,4 +98,17 @@ def _wants_json(words: list[str]) -> bool:
 
 def run() -> None:
     """The console script."""
-    sys.exit(main())
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show a letter must not stop us
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = main()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = BROKEN_PIPE
+    except OSError as error:
+        print(f"error: the report could not be printed: {error.strerror}", file=sys.stderr)
+        code = ScaffoldError.exit_code
+    sys.exit(code)

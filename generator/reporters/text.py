@@ -34,12 +34,12 @@ def _head(result: Report) -> Iterator[str]:
         *([f"{counts['block']} files of yours got a region of ours"] if counts["block"] else []),
         *([f"{counts['adopt']} were there already"] if counts["adopt"] else []),
         *([f"{counts['keep']} kept"] if counts["keep"] else []),
-        *([f"{counts['propose'] + len(result.late)} proposed"] if counts["propose"] or result.late else []),
+        *([f"{counts['propose']} proposed"] if counts["propose"] else []),
     ]
     verb = "Would write to" if result.dry_run else "Wrote to"
     yield f"{verb} {result.directory}: {', '.join(words)}"
     if result.recovered:
-        yield f"An interrupted run was finished first: {len(result.recovered)} files"
+        yield f"An interrupted run was finished: {len(result.recovered)} files; nothing else was done"
 
 
 def _components(result: Report) -> Iterator[str]:
@@ -50,14 +50,12 @@ def _components(result: Report) -> Iterator[str]:
 
 def _waiting(result: Report) -> Iterator[str]:
     kept = [f for f in result.files if f.action in {"propose", "keep"}]
-    if kept or result.late:
+    if kept:
         yield "Yours was kept"
     for file in kept:
         yield f"  {file.path}: {file.reason}"
         if file.proposal:
             yield f"    ours: {file.proposal}"
-    for path in result.late:
-        yield f"  {path}: it changed while we wrote; ours lies under .agency/scaffold/proposed/"
 
 
 def _answers(result: Report) -> Iterator[str]:
@@ -71,7 +69,7 @@ def _answers(result: Report) -> Iterator[str]:
 
 def _checks(result: Report) -> Iterator[str]:
     if not result.checks:
-        yield "Checks: none (--no-check)"
+        yield "Checks: none ran"
         return
     yield "Checks"
     built_in = [c for c in result.checks if c.kind == "built-in"]

@@ -112,7 +112,20 @@ def test_rules_across_answers(raw: dict[str, Any], key: str, message: str | None
     assert found[key].nearest == nearest or nearest == ""
 
 
-HOSTILE = ["a\nb", "a\r\nb", "a\x00b", "a\x85b", "a\u2028b", "\ufeffa", "x" * 201, "\x1b[31m", "end\n", "\ud800"]
+HOSTILE = [
+    "a\nb",
+    "a\r\nb",
+    "a\x00b",
+    "a\x85b",
+    "a\u2028b",
+    "\ufeffa",
+    "x" * 201,
+    "\x1b[31m",
+    "end\n",
+    "\ud800",
+    "\ufffe",
+    "a\u202eb",
+]
 
 
 @pytest.mark.parametrize("text", HOSTILE)

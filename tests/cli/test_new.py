@@ -190,22 +190,117 @@ def test_a_state_folder_without_a_lock_is_not_touched(tmp_path: Path) -> None:
     assert "holds files, but no lock" in done.stderr
 
 
-def test_an_interrupted_run_is_finished_first(tmp_path: Path) -> None:
+def cut(root: Path, after: str) -> None:
+    """Kills a `new` of the example right after `after` has been moved to its place."""
+    code = f"""
+import os, signal, sys
+from generator import apply
+real = apply._move
+def move(root, stage, name, step):
+    done = real(root, stage, name, step)
+    if step["path"] == {after!r}:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return done
+apply._move = move
+from generator.cli.main import main
+main(["new", {str(root)!r}, "--answers", {EXAMPLE!r}, "--no-check"])
+"""
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == -9
+
+
+def test_an_interrupted_run_is_finished_and_reported(tmp_path: Path) -> None:
+    root = tmp_path / "made"
+    root.mkdir()
+    (root / "scaffold.mk").write_text("# mine\n")
+    cut(root, "README.md")
+    assert not (root / places.LOCK).exists()
+    done = scaffold("new", "made", "--dry-run", "--answers", EXAMPLE, "--no-check", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "an interrupted run waits" in done.stderr
+    done = scaffold("new", "made", "--answers", EXAMPLE, "--no-check", "--format", "json", cwd=tmp_path)
+    assert done.returncode == 1, "a proposal waits"
+    data = report(done)
+    assert places.LOCK in data["recovered"]
+    assert [f["path"] for f in data["files"] if f["action"] == "propose"] == ["scaffold.mk"]
+    other = tmp_path / "whole"
+    other.mkdir()
+    (other / "scaffold.mk").write_text("# mine\n")
+    assert scaffold("new", "whole", "--answers", EXAMPLE, "--no-check", cwd=tmp_path).returncode == 1
+    assert dict(Tree.read(root)) == dict(Tree.read(other))
+    done = scaffold("new", "made", "--answers", EXAMPLE, "--no-check", cwd=tmp_path)
+    assert "was generated already" in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["outside", "absolute", "elsewhere", "damaged", "empty", "folders", "link"])
+def test_a_stage_from_elsewhere_makes_us_write_nothing(tmp_path: Path, kind: str) -> None:
     from generator import apply
 
+    root, victim = tmp_path / "cloned", tmp_path / "victim"
+    root.mkdir()
+    victim.mkdir()
+    (victim / "keys").write_text("precious")
+    stage = root / places.TRANSACTION
+    path = {"outside": "../victim/keys", "absolute": str(victim / "keys")}.get(kind, "README.md")
+    journal = [{"path": path, "before": None, "after": "x"}]
+    if kind == "link":
+        (victim / "txn").mkdir()
+        (victim / "txn/precious").write_text("x")
+        stage.parent.mkdir(parents=True)
+        stage.symlink_to(victim / "txn")
+    else:
+        stage.mkdir(parents=True)
+        (stage / "0").write_text("evil")
+        content = apply._dump(tmp_path if kind == "elsewhere" else root, journal)
+        if kind == "folders":
+            (stage / "folders").write_bytes(apply._dump(root, ["../victim"]))
+        else:
+            (stage / "journal").write_bytes({"damaged": b'{"root": ', "empty": b""}.get(kind, content))
+    before = state(victim)
+    done = scaffold("new", "cloned", "--answers", EXAMPLE, "--no-check", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+    assert "move it away" in done.stderr.lower()
+    assert state(victim) == before
+    assert not (root / "README.md").exists()
+
+
+def test_a_file_that_gets_our_region_keeps_its_mode(tmp_path: Path) -> None:
+    for name, mode in (("README.md", 0o600), ("Makefile", 0o755)):
+        (tmp_path / name).write_text("# mine\n")
+        (tmp_path / name).chmod(mode)
     assert new("--answers", EXAMPLE, cwd=tmp_path).returncode == 0
-    whole = state(tmp_path)
-    (tmp_path / places.LOCK).unlink()
-    text = record.dump("f", [])
-    stage = tmp_path / places.TRANSACTION
-    stage.mkdir()
-    (stage / "0").write_text(text)
-    (stage / "journal").write_text(
-        json.dumps([{"path": places.LOCK, "before": None, "after": apply._hash(text.encode())}])
+    assert [(tmp_path / n).stat().st_mode & 0o777 for n in ("README.md", "Makefile")] == [0o600, 0o755]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("x" * 300,), "cannot be used"),
+        (("loop",), "cannot be used"),
+        ((".", "--answers", "list.yml", "--set", "project.name=x"), "a map of keys is expected"),
+        ((".", "--answers", "flow.yml"), "anchors and aliases are not read"),
+        ((".", "--answers", "null.yml", "--set", "services[0].port=1"), "a number of at least 1024"),
+    ],
+)
+def test_odd_surroundings_are_errors_that_can_be_mended(
+    tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "list.yml").write_text("- a\n")
+    (tmp_path / "flow.yml").write_text("project: {name: x}\nservices: [&a [*a]]\n")
+    (tmp_path / "null.yml").write_text("project: {name: x}\nservices:\n")
+    done = scaffold("new", *arguments, "--no-check", cwd=tmp_path)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_output_that_nobody_reads_is_no_fault(tmp_path: Path) -> None:
+    line = (
+        f"{BIN / 'agency-scaffold'} new . --answers {EXAMPLE} --dry-run --no-check | head -1"
     )
-    done = new("--answers", EXAMPLE, cwd=tmp_path)
-    assert done.returncode == 3, "what the interrupted run made is there now"
-    assert state(tmp_path).keys() == whole.keys()
+    done = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
 
 
 def test_components_and_schema(tmp_path: Path) -> None:
@@ -224,7 +319,7 @@ def test_a_fake_binary_turns_a_skipped_check_into_a_run_one(tmp_path: Path) -> N
     one = report(scaffold("new", "one", "--answers", EXAMPLE, "--format", "json", cwd=tmp_path, **quiet))
     before = {c["name"]: c["status"] for c in one["checks"]}
     assert before["actionlint"] == "skipped"
-    (fake / "actionlint").write_text("#!/bin/sh\nexit 0\n")
+    (fake / "actionlint").write_text("#!/bin/sh\necho '[]'\n")
     (fake / "actionlint").chmod(0o755)
     two = report(scaffold("new", "two", "--answers", EXAMPLE, "--format", "json", cwd=tmp_path, **quiet))
     assert {c["name"]: c["status"] for c in two["checks"]}["actionlint"] == "passed"

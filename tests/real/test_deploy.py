@@ -50,9 +50,6 @@ def test_names_that_yaml_takes_for_something_else_are_released(tmp_path: Path) -
         assert done.returncode == 0, done.stderr
         assert {name: stage.cluster.serving(name) for name in names} == {n: {("v1", one)} for n, one in names.items()}
         assert "not in the manifests any more" not in done.stderr
-        again = stage.script("scripts/deploy.sh", "--environment", "no", "--version", "v1", "--images", given)
-        assert again.returncode == 0, again.stderr
-        assert "migration null-migrate of v1 is done already" in again.stderr
 
 
 def test_what_the_manifests_no_longer_have_is_named_and_left_alone(stage: Stage) -> None:

@@ -1,7 +1,8 @@
 """The checks that other programs make, where they are installed.
 
 `run_external(root, tree, mode)` looks for each tool, runs it on the tree as it lies in `root`, and
-says for each: passed, failed, or skipped with the reason and how to get it.
+says for each: passed, failed, or skipped with the reason and how to get it. Other files in `root` are
+not judged.
 """
 
 from __future__ import annotations

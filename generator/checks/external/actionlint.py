@@ -6,17 +6,14 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
-from generator.checks.external.tool import Tool, Work, crashed
+from generator.checks.external.tool import Tool, Work
 from generator.checks.models import github
 from generator.finding import Finding
 
 
 def _run(work: Work) -> Iterator[Finding]:
     output = work.run("-no-color", "-format", "{{json .}}", *work.files)
-    if output.code not in (0, 1):
-        yield crashed(work, output)
-        return
-    for item in json.loads(output.out or "[]") or []:
+    for item in json.loads(output.out):
         yield work.finding(item["filepath"], item["line"], item["message"], rule=item["kind"])
 
 

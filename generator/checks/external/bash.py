@@ -14,7 +14,7 @@ from generator.finding import Finding
 def _run(work: Work) -> Iterator[Finding]:
     for path in work.files:
         output = work.run("-n", path, env={"LC_ALL": "C"})
-        if output.code != 0:
+        if output.code != 0 and output.text:
             match = re.search(r"line (\d+): (.*)", output.err)
             yield work.finding(path, int(match[1]) if match else 0, match[2] if match else output.text)
 

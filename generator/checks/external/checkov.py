@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
-from generator.checks.external.tool import Tool, Work, crashed
+from generator.checks.external.tool import Tool, Work
 from generator.checks.formats import dockerfile
 from generator.checks.models import github
 from generator.checks.source import Sources
@@ -20,18 +22,24 @@ def _files(sources: Sources) -> Iterator[str]:
 
 
 def _run(work: Work) -> Iterator[Finding]:
-    output = work.run(
-        "-d", ".", "--quiet", "--compact", "--skip-download", "-o", "json",
-        "--framework", "terraform", "dockerfile", "github_actions",
-    )  # fmt: skip
-    try:
-        parsed = json.loads(output.out)
-    except json.JSONDecodeError:
-        yield crashed(work, output)
-        return
+    with tempfile.TemporaryDirectory() as temporary:
+        output = work.run(
+            "-d", ".", "--quiet", "--compact", "--skip-download", "-o", "json",
+            "--framework", "terraform", "dockerfile", "github_actions",
+            cwd=_copy(work, Path(temporary)),
+        )  # fmt: skip
+    parsed = json.loads(output.out)
     for report in parsed if isinstance(parsed, list) else [parsed]:
         for item in report.get("results", {}).get("failed_checks", []):
             yield _finding(work, item)
+
+
+def _copy(work: Work, place: Path) -> Path:
+    """The tree alone: checkov judges folders, and in ours there may be more than the tree."""
+    for path, file in work.sources.tree.items():
+        (place / path).parent.mkdir(parents=True, exist_ok=True)
+        (place / path).write_bytes(file.content)
+    return place
 
 
 def _finding(work: Work, item: dict[str, Any]) -> Finding:

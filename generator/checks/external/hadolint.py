@@ -6,17 +6,14 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
-from generator.checks.external.tool import Tool, Work, crashed
+from generator.checks.external.tool import Tool, Work
 from generator.checks.formats import dockerfile
 from generator.finding import Finding
 
 
 def _run(work: Work) -> Iterator[Finding]:
     output = work.run("--no-fail", "-f", "json", *work.files)
-    if output.code != 0:
-        yield crashed(work, output)
-        return
-    for item in json.loads(output.out or "[]"):
+    for item in json.loads(output.out):
         yield work.finding(item["file"], item["line"], item["message"], rule=item["code"], severity=item["level"])
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
-from generator.checks.external.tool import Tool, Work
+from generator.checks.external.tool import Tool, Unreadable, Work
 from generator.checks.models import kubernetes
 from generator.checks.source import Sources, folder
 from generator.finding import Finding
@@ -20,8 +21,10 @@ def _files(sources: Sources) -> Iterator[str]:
 def _run(work: Work) -> Iterator[Finding]:
     for path in work.files:
         output = work.run("kustomize", folder(path) or ".")
-        if output.code != 0:
-            message = output.text.splitlines()[-1].removeprefix("error: ") if output.text else "cannot be built"
+        if output.code == 0 and not re.search(r"^kind: ", output.out, re.MULTILINE):
+            raise Unreadable
+        if output.code != 0 and output.text:
+            message = output.text.splitlines()[-1].removeprefix("error: ")
             yield work.finding(path, 0, message.replace(str(work.root) + "/", ""))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from generator.checks.external.tool import Output, Tool, Work
+from generator.checks.external.tool import Output, Tool, Unreadable, Work
 from generator.checks.models import prometheus
 from generator.checks.source import Sources, folder, name, text
 from generator.finding import Finding
@@ -27,6 +27,7 @@ def _run(work: Work) -> Iterator[Finding]:
     for path in prometheus.configurations(work.sources):
         output = work.run("check", "config", "--syntax-only", path)
         if output.code != 0 and "kubernetes_sd_configs not found" in output.text:
+            work.ask_again()
             output = _without_discovery(work, path)
         yield from _failed(work, path, output)
     for path in prometheus.rule_files(work.sources):
@@ -52,7 +53,9 @@ def _without_discovery(work: Work, path: str) -> Output:
 
 
 def _failed(work: Work, path: str, output: Output) -> Iterator[Finding]:
-    if output.code == 0:
+    if output.code == 0 and "SUCCESS" not in output.text:
+        raise Unreadable
+    if output.code == 0 or not output.text:
         return
     told = [line.strip() for line in output.text.splitlines() if line.strip() and not line.startswith("Checking")]
     reasons = [line for line in told if line not in ("FAILED:", "Unit Testing:")] or ["failed"]

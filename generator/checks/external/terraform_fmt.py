@@ -16,10 +16,9 @@ def _files(sources: Sources) -> Iterator[str]:
 
 
 def _run(work: Work) -> Iterator[Finding]:
-    output = work.run("fmt", "-check", "-recursive", "-list=true", "-no-color")
+    output = work.run("fmt", "-check", "-list=true", "-no-color", *work.files)
     for path in output.out.splitlines():
-        if path in work.files:
-            yield work.finding(path, 0, "is not formatted: terraform fmt", severity="warning")
+        yield work.finding(path, 0, "is not formatted: terraform fmt", severity="warning")
     for match in re.finditer(r"Error: (.+?)\n.*?on (\S+) line (\d+)", output.err, re.DOTALL):
         yield work.finding(match[2], int(match[3]), match[1])
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from generator.checks.external.terraform_validate import in_copy
-from generator.checks.external.tool import Tool, Work
+from generator.checks.external.tool import Tool, Unreadable, Work
 from generator.checks.source import Sources
 from generator.finding import Finding
 
@@ -18,12 +18,16 @@ def _files(sources: Sources) -> Iterator[str]:
 
 
 def _test(work: Work, place: Path, root: str) -> Iterator[Finding]:
-    if not any(path.startswith(f"{root}/tests/") for path in work.files):
+    tests = [path.removeprefix(f"{root}/") for path in work.files if path.startswith(f"{root}/tests/")]
+    if not tests:
         return
-    for line in work.run("test", "-json", cwd=place).out.splitlines():
-        item = json.loads(line) if line.startswith("{") else {}
+    output = work.run("test", "-json", *(f"-filter={path}" for path in tests), cwd=place)
+    items = [json.loads(line) for line in output.out.splitlines() if line.startswith("{")]
+    for item in items:
         if item.get("type") == "diagnostic" and item["diagnostic"]["severity"] == "error":
             yield _finding(work, root, item["diagnostic"])
+    if output.code == 0 and not any(item.get("type") == "test_summary" for item in items):
+        raise Unreadable
 
 
 def _finding(work: Work, root: str, item: dict[str, Any]) -> Finding:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from generator.checks.external.tool import Skip, Tool, Work, crashed
+from generator.checks.external.tool import Skip, Tool, Work
 from generator.checks.models.terraform import modules
 from generator.checks.source import Sources
 from generator.finding import Finding
@@ -45,7 +45,8 @@ def in_copy(work: Work, judge: Callable[[Work, Path, str], Iterator[Finding]]) -
         raise Skip("no provider mirror on disk: TF_CLI_CONFIG_FILE must name a filesystem_mirror and nothing else")
     with tempfile.TemporaryDirectory() as temporary:
         copy = Path(temporary) / "tree"
-        shutil.copytree(work.root, copy, ignore=shutil.ignore_patterns(".git", ".terraform", "node_modules"))
+        ignored = shutil.ignore_patterns(".git", ".terraform", "node_modules")
+        shutil.copytree(work.root, copy, ignore=ignored, symlinks=True)
         for root in roots(work.sources):
             place = copy / root
             output = work.run("init", "-backend=false", "-input=false", "-no-color", cwd=place)
@@ -56,12 +57,7 @@ def in_copy(work: Work, judge: Callable[[Work, Path, str], Iterator[Finding]]) -
 
 def _validate(work: Work, place: Path, root: str) -> Iterator[Finding]:
     output = work.run("validate", "-json", cwd=place)
-    try:
-        told = json.loads(output.out)
-    except json.JSONDecodeError:
-        yield crashed(work, output)
-        return
-    for item in told.get("diagnostics", []):
+    for item in json.loads(output.out)["diagnostics"]:
         where = item.get("range") or {"filename": "", "start": {"line": 0}}
         message = f"{item['summary']}: {item.get('detail', '')}".strip(": ").replace("\n", " ")
         yield work.finding(f"{root}/{where['filename']}", where["start"]["line"], message, severity=item["severity"])

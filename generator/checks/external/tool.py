@@ -6,22 +6,30 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from generator.checks.source import Sources
+from generator.checks.source import Sources, join
 from generator.finding import Finding, Severity
 
 Mode = Literal["off", "quick", "all"]
 Status = Literal["passed", "failed", "skipped"]
-TIMEOUT = 600
-"""Seconds after which a tool is given up."""
+QUICK = 120
+"""Seconds after which a quick tool is given up, however often it is called."""
+SLOW = 600
+"""The same for a slow one."""
+UNREADABLE = "its answer could not be read"
 
 
 class Skip(Exception):  # noqa: N818 -- it is no error: the tool says why it cannot judge
     """The tool is there but cannot judge this tree; the message is the reason."""
+
+
+class Unreadable(Exception):  # noqa: N818 -- like Skip, it says what came of the tool
+    """The tool ended well but did not say what it always says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +45,26 @@ class Output:
         """Both streams, without colours and empty lines at the ends."""
         return "\n".join(part.strip() for part in (self.err, self.out) if part.strip())
 
+    @property
+    def silence(self) -> str:
+        """What is said when this is how the command failed, and nothing that we can read says why."""
+        last = self.text.splitlines()[-1:]
+        return ": ".join([f"ended with exit code {self.code} without a finding", *last])
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a tool is given: its binary, the folder, and the files that it judges."""
+    """What a tool is given: its binary, the folder, the files that it judges, and the time until it is given up."""
 
     tool: str
     binary: str
     root: Path
     sources: Sources
     files: tuple[str, ...]
+    limit: int = QUICK
+    outputs: list[Output] = field(default_factory=list)
+    """How its commands ended, in order."""
+    began: float = field(default_factory=time.monotonic)
 
     def run(self, *arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Output:
         """Runs the binary; a time limit and the lack of colours and questions are the same for all."""
@@ -58,17 +76,26 @@ class Work:
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=TIMEOUT,
+            timeout=max(0.0, self.began + self.limit - time.monotonic()),
             check=False,
         )
-        return Output(done.returncode, done.stdout, done.stderr)
+        self.outputs.append(Output(done.returncode, done.stdout, done.stderr))
+        return self.outputs[-1]
+
+    def ask_again(self) -> None:
+        """Forgets how the last command ended: its failure was foreseen, and another one is asked."""
+        self.outputs.pop()
+
+    def ours(self, finding: Finding) -> bool:
+        """Whether a finding is about the tree, and not about a file that only lies in the same folder."""
+        return finding.path in self.sources.tree or not (finding.path and (self.root / finding.path).is_file())
 
     def finding(self, path: str, line: int, message: str, *, rule: str = "", severity: str = "error") -> Finding:
         """A finding of this tool; `rule` is the tool's own name for it."""
         known = {"warning": Severity.WARNING, "info": Severity.NOTE, "style": Severity.NOTE, "note": Severity.NOTE}
         name = f"{self.tool}/{rule}" if rule else self.tool
-        relative = path.removeprefix(f"{self.root}/").removeprefix("./")
-        return Finding(relative, line, 0, name, message, known.get(severity.lower(), Severity.ERROR))
+        relative = path.removeprefix(f"{self.root}/")
+        return Finding(join("", relative), line, 0, name, message, known.get(severity.lower(), Severity.ERROR))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,25 +142,41 @@ def judge(name: str, tool: Tool, root: Path, sources: Sources, mode: Mode) -> To
     binary = find(tool.binary)
     if not binary:
         return ToolResult(name, "skipped", len(files), reason=f"not installed: {tool.install}")
-    return _judged(tool, Work(name, binary, root.resolve(), sources, files))
+    return _judged(tool, Work(name, binary, root.resolve(), sources, files, SLOW if tool.slow else QUICK))
 
 
 def _judged(tool: Tool, work: Work) -> ToolResult:
-    count = len(work.files)
+    """Runs the tool; it has passed only if every command ended well and its answer was understood."""
+    found: list[Finding] = []
+    explained: set[int] = set()  # the commands that a finding tells about
+    reason = ""
+    status: Status = "passed"
     try:
-        found = tuple(sorted(tool.run(work)))
+        for finding in tool.run(work):
+            found.append(finding)
+            explained.add(len(work.outputs) - 1)
     except Skip as skip:
-        reason = str(skip)
+        reason, status = str(skip), "skipped"
     except subprocess.TimeoutExpired:
-        reason = f"gave no answer in {TIMEOUT} s"
+        reason, status = f"gave no answer in {work.limit} s", "skipped"
     except OSError as error:
-        reason = f"cannot be run: {error}"
+        reason, status = f"cannot be run: {error}", "skipped"
+    except Exception:  # whatever a tool answers, it must not break a run that has written files
+        reason, status = _unexplained(work, explained) or UNREADABLE, "failed"
     else:
-        return ToolResult(work.tool, "failed" if found else "passed", count, found)
-    return ToolResult(work.tool, "skipped", count, reason=reason)
+        reason = _unexplained(work, explained)
+        status = "failed" if reason else "passed"
+    return _result(work, found, status, reason)
 
 
-def crashed(work: Work, output: Output) -> Finding:
-    """What is said when a tool fails without a finding that we can read."""
-    text = output.text.splitlines()
-    return work.finding("", 0, f"exit {output.code}: {text[-1] if text else 'no output'}")
+def _unexplained(work: Work, explained: set[int]) -> str:
+    """How the first command ended that failed without a finding or was killed; "" where there is none."""
+    ends = enumerate(work.outputs)
+    return next((end.silence for i, end in ends if end.code < 0 or (end.code and i not in explained)), "")
+
+
+def _result(work: Work, found: list[Finding], status: Status, reason: str) -> ToolResult:
+    ours = {one for one in found if work.ours(one)}
+    if status == "failed":
+        ours.add(work.finding("", 0, reason))
+    return ToolResult(work.tool, "failed" if ours else status, len(work.files), tuple(sorted(ours)), reason)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from generator.checks.external.tool import Tool, Work, crashed
+from generator.checks.external.tool import Tool, Work
 from generator.checks.formats import yaml
 from generator.finding import Finding
 
@@ -17,10 +17,8 @@ _DEFAULT: Final = (
 
 
 def _run(work: Work) -> Iterator[Finding]:
-    own = any((work.root / name).is_file() for name in (".yamllint", ".yamllint.yaml", ".yamllint.yml"))
-    output = work.run("-f", "parsable", *(() if own else ("-d", _DEFAULT)), *work.files)
-    if output.code not in (0, 1, 2):
-        yield crashed(work, output)
+    own = next((name for name in (".yamllint", ".yamllint.yaml", ".yamllint.yml") if name in work.sources.tree), "")
+    output = work.run("-f", "parsable", *(("-c", own) if own else ("-d", _DEFAULT)), *work.files)
     for match in re.finditer(r"^(.+?):(\d+):\d+: \[(\w+)\] (.*?)(?: \(([\w-]+)\))?$", output.out, re.MULTILINE):
         yield work.finding(match[1], int(match[2]), match[4], rule=match[5] or "", severity=match[3])
 

@@ -6,16 +6,13 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from generator.checks.external.tool import Tool, Work, crashed
+from generator.checks.external.tool import Tool, Work
 from generator.checks.models import github
 from generator.finding import Finding
 
 
 def _run(work: Work) -> Iterator[Finding]:
     output = work.run("--offline", "--no-progress", "--no-exit-codes", "--format", "json-v1", *work.files)
-    if output.code != 0:
-        yield crashed(work, output)
-        return
     for item in json.loads(output.out):
         if not item.get("ignored"):
             yield _finding(work, item)

@@ -11,6 +11,9 @@ from generator.checks.source import Sources, lines, shared
 
 _LINK: Final = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?([^)<>\s]+)>?(?:\s+\"[^\"]*\")?\s*\)")
 _REFERENCE: Final = re.compile(r"^\s{0,3}\[[^\]]+\]:\s+<?(\S+?)>?(?:\s|$)")
+_SPAN_OR_ESCAPE: Final = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)|`+|\\[!-/:-@\[-`{-~]")
+_PRIVATE: Final = 0xE000
+_HIDDEN: Final = re.compile("\\\\[\ue021-\ue07e]")
 _HEADING: Final = re.compile(r"^ {0,3}#{1,6}\s+(.*?)\s*#*\s*$")
 _ANCHOR: Final = re.compile(r"<a\s+(?:id|name)=\"([^\"]+)\"|\sid=\"([^\"]+)\"")
 
@@ -49,11 +52,21 @@ def prose(sources: Sources, path: str) -> tuple[tuple[int, str], ...]:
 def links(sources: Sources, path: str) -> tuple[Link, ...]:
     """The links of a file."""
     found = []
-    for number, line in prose(sources, path):
+    for number, raw in prose(sources, path):
+        line = _SPAN_OR_ESCAPE.sub(_hide, raw)
         plain = re.sub(r"(`+)(.+?)\1(?!`)", lambda m: " " * len(m[0]), line) if "](" not in line else _keep_links(line)
         for match in (*_LINK.finditer(plain), *_REFERENCE.finditer(plain)):
-            found.append(Link(match[1], number, match.start(1) + 1))
+            found.append(Link(_HIDDEN.sub(_show, match[1]), number, match.start(1) + 1))
     return tuple(found)
+
+
+def _hide(match: re.Match[str]) -> str:
+    """An escaped character as one that means nothing; code spans know no escapes."""
+    return match[0] if match[0][0] == "`" else f"\\{chr(_PRIVATE + ord(match[0][1]))}"
+
+
+def _show(match: re.Match[str]) -> str:
+    return chr(ord(match[0][1]) - _PRIVATE)
 
 
 def _keep_links(line: str) -> str:
