@@ -15,7 +15,7 @@ TOKENS: Final = {
     "a private key": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----",
     "a Google API key": r"\bAIza[0-9A-Za-z_-]{35}\b",
     "a Stripe key": r"\b[rs]k_live_[0-9A-Za-z]{20,}",
-    "a password in a URL": r"\b[a-z][a-z0-9+]*://[^\s:@/$<{]+:(?!\*)[^\s:@/$<{]{6,}@",
+    "a password in a URL": r"\b[a-z][a-z0-9+]{0,30}://[^\s:@/$<{]+:(?!\*)[^\s:@/$<{]{6,}@",
 }
 _ANY: Final = re.compile("|".join(f"({pattern})" for pattern in TOKENS.values()))
 HINTS: Final = re.compile(

@@ -12,26 +12,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from generator.answers.nearest import nearest
-from generator.answers.usual import PACKAGE_MANAGERS, REGIONS
+from generator.answers.service_rules import RULES as SERVICE_RULES
+from generator.answers.service_rules import secret
+from generator.answers.usual import REGIONS
 from generator.errors import Problem
 from generator.pins import pins
 
 Rule = Callable[..., Iterable[Problem]]
 _ANSWERS: Final[list[tuple[tuple[str, ...], Rule]]] = []
-_SERVICE: Final[list[tuple[tuple[str, ...], Rule]]] = []
 
 
 def _on(*keys: str) -> Callable[[Rule], Rule]:
     def mark(rule: Rule) -> Rule:
         _ANSWERS.append((keys, rule))
-        return rule
-
-    return mark
-
-
-def _on_service(*keys: str) -> Callable[[Rule], Rule]:
-    def mark(rule: Rule) -> Rule:
-        _SERVICE.append((keys, rule))
         return rule
 
     return mark
@@ -44,7 +37,7 @@ def broken(data: Mapping[str, Any], wrong: set[str]) -> Iterator[Problem]:
         if not wrong.intersection(keys) and None not in values:
             yield from rule(*values)
     for number, service in enumerate(data.get("services") or ()):
-        for keys, rule in _SERVICE:
+        for keys, rule in SERVICE_RULES:
             if all(service.get(key) is not None for key in keys):
                 yield from (
                     Problem(f"services[{number}].{p.key}", p.message, p.given, p.valid, p.nearest, p.fix)
@@ -233,85 +226,7 @@ def _services(services: list[dict[str, Any]]) -> Iterator[Problem]:
             seen.setdefault(value, number)
 
 
-@_on_service("language", "package_manager")
-def _package_manager(language: str, manager: str) -> Iterator[Problem]:
-    valid = PACKAGE_MANAGERS[language]
-    if manager not in valid:
-        yield Problem(
-            "package_manager",
-            f"no package manager of {language}",
-            manager,
-            ", ".join(valid),
-            nearest(manager, valid) or valid[0],
-        )
-
-
-@_on_service("kind", "schedule")
-def _schedule(kind: str, schedule: str) -> Iterator[Problem]:
-    if kind == "job" and not schedule:
-        yield Problem("schedule", "a job needs a schedule", schedule, "a cron line in UTC", "0 3 * * *")
-    if kind != "job" and schedule:
-        yield Problem(
-            "schedule",
-            f"only a job has a schedule, this is a {kind}",
-            schedule,
-            "empty",
-            "",
-            "Remove it, or make the kind job.",
-        )
-
-
-@_on_service("kind", "public")
-def _public(kind: str, public: bool) -> Iterator[Problem]:
-    if public and kind in {"worker", "job"}:
-        yield Problem("public", f"a {kind} answers no requests, so it cannot be public", public, "false", "false")
-
-
-@_on_service("health_path", "metrics_path", "metrics")
-def _paths(health: str, metrics: str, source: str) -> Iterator[Problem]:
-    if source != "none" and health == metrics:
-        yield Problem("metrics_path", "must differ from health_path", metrics, "another path", "/metrics")
-
-
-@_on_service("path")
-def _path(path: str) -> Iterator[Problem]:
-    if ".." in path.split("/"):
-        yield Problem("path", "must stay inside the repository", path, "a folder below the root", ".")
-
-
-RESERVED: Final = frozenset(
-    {
-        "PORT",
-        "ENVIRONMENT",
-        "PATH",
-        "HOME",
-        "DATABASE_HOST",
-        "DATABASE_PORT",
-        "DATABASE_NAME",
-        "DATABASE_USERNAME",
-        "DATABASE_PASSWORD",
-    }
-)
-"""Variables that the platform sets for every service."""
-
-
-@_on_service("env", "secrets")
-def _variables(env: dict[str, str], secrets: list[str]) -> Iterator[Problem]:
-    for name in sorted(set(env) & set(secrets)):
-        yield Problem(f"env.{name}", "stands in env and in secrets", name, "one of the two", "", "Remove it from env.")
-    for name in sorted(RESERVED & (set(env) | set(secrets))):
-        yield Problem(f"env.{name}", "is set by the platform", name, "another name")
-    for name, times in Counter(secrets).items():
-        if times > 1:
-            yield Problem("secrets", f"{name} stands {times} times", list(secrets), "each name once")
-
-
-@_on_service("env", "commands")
-def _expressions(env: dict[str, str], commands: dict[str, str]) -> Iterator[Problem]:
-    for key, values in (("env", env), ("commands", commands)):
-        for name, value in values.items():
-            if "${{" in value:
-                message = "holds a CI expression (${{ ... }}), which would be evaluated with the pipeline's rights"
-                yield Problem(
-                    f"{key}.{name}", message, value, "text without ${{", "", "Use a variable that the job sets."
-                )
+@_on("project.description", "project.owner")
+def _no_secret(description: str, owner: str) -> Iterator[Problem]:
+    for key, text in (("project.description", description), ("project.owner", owner)):
+        yield from secret(key, text)

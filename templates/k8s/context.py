@@ -442,7 +442,6 @@ def _words(answers: Answers) -> dict[str, str]:
     return {
         "kubectl": f"kubectl --namespace {facts.namespace(answers)}",
         "example": running[0].name,
-        "code": " ".join(dict.fromkeys(s.path for s in running)),
         "production": answers.production,
         "scheme": "HTTPS" if answers.project.domain else "HTTP(S)",
         "database_port": str(DATABASE_PORTS.get(answers.data.database, "")),

@@ -144,3 +144,12 @@ def test_names_that_are_no_label_are_refused(name: str) -> None:
 def test_a_ci_expression_in_a_command_is_refused() -> None:
     found = problems(base(services=[{"name": "a", "commands": {"unit": "echo ${{ secrets.X }}"}}]))
     assert "CI expression" in found["services[0].commands.unit"].message
+
+
+def test_a_secret_is_refused_and_not_repeated() -> None:
+    token = "ghp_" + "a1B2" * 9
+    found = problems(base(services=[{"name": "a", "env": {"TOKEN": token}}]))
+    problem = found["services[0].env.TOKEN"]
+    assert "answers hold no secrets" in problem.message
+    assert problem.given is None
+    assert token not in problem.message

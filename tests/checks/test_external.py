@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from generator.checks.external import TOOLS, run_external
 from generator.checks.external.promtool import TOOL as PROMTOOL
-from generator.checks.external.tool import ToolResult, find, judge
+from generator.checks.external.tool import QUICK, Skip, Tool, ToolResult, Work, find, judge
 from generator.checks.source import Sources
+from generator.finding import Finding
 from generator.tree import File, Tree
 from tests.support.generated import write
 
@@ -71,7 +73,9 @@ def test_a_tool_that_breaks_has_not_passed(alone: Path, tmp_path: Path) -> None:
     fake(alone, "actionlint", "echo 'out of memory' >&2; exit 3")
     found = result("actionlint", tmp_path, WORKFLOW)
     assert found.status == "failed"
-    assert found.findings[0].message == "exit 3: out of memory"
+    message = "ended with exit code 3 without a finding: out of memory"
+    assert found.findings == (Finding("", 0, 0, "actionlint", message),)
+    assert found.reason == message
 
 
 def test_a_tool_without_files_says_so(alone: Path, tmp_path: Path) -> None:
@@ -114,11 +118,114 @@ def test_terraform_with_a_mirror_is_run_in_a_copy(alone: Path, tmp_path: Path, m
 def test_an_old_promtool_judges_a_copy_without_discovery(alone: Path, tmp_path: Path) -> None:
     refuse = """grep -q kubernetes_sd_configs "$4" && echo 'field kubernetes_sd_configs not found' && exit 1"""
     monitor = b"scrape_configs:\n  - job_name: a\n    kubernetes_sd_configs:\n      - role: pod\n    scheme: http\n"
-    fake(alone, "promtool", f'PATH=/bin:/usr/bin; {refuse}; cat "$4" >{tmp_path}/seen; exit 0')
+    fake(alone, "promtool", f'PATH=/bin:/usr/bin; {refuse}; cat "$4" >{tmp_path}/seen; echo SUCCESS')
     files = {"prometheus.yml": File(monitor)}
     root = write(Tree(files), tmp_path / "tree")
     assert judge("promtool", PROMTOOL, root, Sources(Tree(files)), "all").status == "passed"
     assert (tmp_path / "seen").read_text() == "scrape_configs:\n  - job_name: a\n    scheme: http\n"
+
+
+EVERY = {
+    **SCRIPT,
+    **WORKFLOW,
+    "Dockerfile": File(b"FROM scratch\n"),
+    "alertmanager.yml": File(b"route: {receiver: x}\nreceivers: [{name: x}]\n"),
+    "kustomization.yaml": File(b"resources: [a.yaml]\n"),
+    "rules.yml": File(b"groups:\n  - name: a\n    rules:\n      - {record: a, expr: b}\n"),
+    "root/main.tf": File(b""),
+    "root/environments/prod.tfvars": File(b""),
+    "root/tests/a.tftest.hcl": File(b""),
+}
+"""Something to judge for every tool."""
+LEGITIMATELY_SILENT = {"bash", "shfmt", "terraform-fmt", "yamllint"}
+INIT = '[ "$1" = init ] && exit 0'
+
+
+@pytest.fixture
+def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Terraform configuration that downloads nothing."""
+    settings = tmp_path / "terraform.rc"
+    settings.write_text('provider_installation {\n  filesystem_mirror {\n    path = "/x"\n  }\n}\n')
+    monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(settings))
+
+
+def judged(name: str, alone: Path, tmp_path: Path, body: str) -> ToolResult:
+    fake(alone, TOOLS[name].binary, f"{INIT}\n{body}" if TOOLS[name].binary == "terraform" else body)
+    return result(name, write(Tree(EVERY), tmp_path / "tree"), EVERY)
+
+
+@pytest.mark.parametrize("name", TOOLS)
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [("exit 1", 1), ("exit 137", 137), ("kill -9 $$", -9), ("echo '[]'; kill -9 $$", -9)],
+    ids=["silent", "137", "killed", "killed-late"],
+)
+@pytest.mark.usefixtures("mirror")
+def test_a_tool_that_dies_has_failed(name: str, body: str, code: int, alone: Path, tmp_path: Path) -> None:
+    found = judged(name, alone, tmp_path, body)
+    assert found.status == "failed"
+    assert found.reason.startswith(f"ended with exit code {code} without a finding")
+    assert Finding("", 0, 0, name, found.reason) in found.findings
+
+
+@pytest.mark.parametrize("name", TOOLS)
+@pytest.mark.parametrize("body", ["exit 0", "echo '?'", """echo '[{"a": 1}]'"""], ids=["nothing", "noise", "other"])
+@pytest.mark.usefixtures("mirror")
+def test_an_answer_that_cannot_be_read_is_no_pass(name: str, body: str, alone: Path, tmp_path: Path) -> None:
+    found = judged(name, alone, tmp_path, body)
+    if name in LEGITIMATELY_SILENT:
+        assert body != "exit 0" or found.status == "passed"
+        return
+    assert found.status == "failed"
+    assert found.findings == (Finding("", 0, 0, name, "its answer could not be read"),)
+    assert found.reason == "its answer could not be read"
+
+
+def made(run: Callable[[Work], Iterator[Finding]], root: Path) -> ToolResult:
+    return judge("sh", Tool("sh", "", lambda sources: sources.tree, run), root, Sources(Tree(SCRIPT)), "all")
+
+
+def test_one_of_several_commands_that_dies_is_enough(tmp_path: Path) -> None:
+    def run(work: Work) -> Iterator[Finding]:
+        work.run("-c", "exit 1")
+        yield work.finding("scripts/a.sh", 1, "bad")
+        work.run("-c", "exit 7")
+
+    found = made(run, tmp_path)
+    assert [f.message for f in found.findings] == ["ended with exit code 7 without a finding", "bad"]
+
+
+def test_a_skip_does_not_hide_what_was_found(tmp_path: Path) -> None:
+    def run(work: Work) -> Iterator[Finding]:
+        yield work.finding("scripts/a.sh", 1, "bad")
+        raise Skip("too old")
+
+    found = made(run, tmp_path)
+    assert found.status == "failed"
+    assert "bad" in {f.message for f in found.findings}
+
+
+def test_the_time_is_that_of_the_tool_and_not_of_each_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(work: Work) -> Iterator[Finding]:
+        for _ in range(9):
+            work.run("-c", "exec sleep 0.4")
+        yield from ()
+
+    assert QUICK == 120
+    monkeypatch.setattr("generator.checks.external.tool.QUICK", 1)
+    found = made(run, tmp_path)
+    assert (found.status, found.reason) == ("skipped", "gave no answer in 1 s")
+
+
+def test_findings_on_files_of_others_are_left_out(tmp_path: Path) -> None:
+    def run(work: Work) -> Iterator[Finding]:
+        work.run("-c", "exit 1")
+        yield work.finding(f"{work.root}/mine.sh", 1, "bad")
+        yield work.finding("./scripts/../mine.sh", 1, "bad")
+
+    (tmp_path / "mine.sh").write_text("")
+    found = made(run, tmp_path)
+    assert (found.status, found.findings) == ("passed", ())
 
 
 JOB = b"jobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n"
@@ -149,3 +256,25 @@ def test_the_real_tool_finds_the_mistake(name: str, tmp_path: Path) -> None:
     assert found.status == "failed", found.reason
     assert {f.path for f in found.findings} == set(files)
     assert shutil.which("git") is None or not (tmp_path / ".terraform").exists()
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_the_real_tool_leaves_the_files_of_others_alone(name: str, tmp_path: Path) -> None:
+    if not find(TOOLS[name].binary):
+        pytest.skip(f"{TOOLS[name].binary} is not installed: {TOOLS[name].install}")
+    theirs = {f"theirs/{path}": File(content) for path, content in BROKEN[name].items() if "/" not in path}
+    root = write(Tree(EVERY | REAL | theirs), tmp_path)
+    (root / ".yamllint").write_text("not: [a, configuration\n")
+    found = result(name, root, EVERY | REAL)
+    assert found.status == "passed", found
+
+
+REAL = {
+    "a.yaml": File(b"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n"),
+    ".github/workflows/a.yml": File(
+        b"name: a\non: push # now\npermissions: {}\nconcurrency: {group: a, cancel-in-progress: true}\n"
+        + JOB.replace(b"  a:\n", b"  a:\n    name: a\n")
+        + b"      - run: echo\n"
+    ),
+    "Dockerfile": File(b"FROM scratch\nHEALTHCHECK NONE\nUSER 1000\n"),
+}

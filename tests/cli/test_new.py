@@ -296,9 +296,7 @@ def test_odd_surroundings_are_errors_that_can_be_mended(
 
 
 def test_output_that_nobody_reads_is_no_fault(tmp_path: Path) -> None:
-    line = (
-        f"{BIN / 'agency-scaffold'} new . --answers {EXAMPLE} --dry-run --no-check | head -1"
-    )
+    line = f"{BIN / 'agency-scaffold'} new . --answers {EXAMPLE} --dry-run --no-check | head -1"
     done = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.stderr == ""
 

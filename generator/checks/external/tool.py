@@ -88,14 +88,16 @@ class Work:
 
     def ours(self, finding: Finding) -> bool:
         """Whether a finding is about the tree, and not about a file that only lies in the same folder."""
-        return finding.path in self.sources.tree or not (finding.path and (self.root / finding.path).is_file())
+        return finding.path in self.sources.tree or not os.path.isfile(self.root / finding.path)  # noqa: PTH113 -- raises nothing
 
     def finding(self, path: str, line: int, message: str, *, rule: str = "", severity: str = "error") -> Finding:
         """A finding of this tool; `rule` is the tool's own name for it."""
         known = {"warning": Severity.WARNING, "info": Severity.NOTE, "style": Severity.NOTE, "note": Severity.NOTE}
         name = f"{self.tool}/{rule}" if rule else self.tool
         relative = path.removeprefix(f"{self.root}/")
-        return Finding(join("", relative), line, 0, name, message, known.get(severity.lower(), Severity.ERROR))
+        return Finding(
+            join("", relative), int(line), 0, name, str(message), known.get(severity.lower(), Severity.ERROR)
+        )
 
 
 @dataclass(frozen=True, slots=True)

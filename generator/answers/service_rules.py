@@ -1,0 +1,159 @@
+"""Rules within one service, and what no text of an answer may hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from generator.answers.nearest import nearest
+from generator.answers.usual import PACKAGE_MANAGERS
+from generator.errors import Problem
+
+RESERVED: Final = frozenset(
+    {
+        "PORT",
+        "ENVIRONMENT",
+        "PATH",
+        "HOME",
+        "DATABASE_HOST",
+        "DATABASE_PORT",
+        "DATABASE_NAME",
+        "DATABASE_USERNAME",
+        "DATABASE_PASSWORD",
+    }
+)
+"""Variables that the platform sets for every service."""
+
+
+def _package_manager(language: str, manager: str) -> Iterator[Problem]:
+    valid = PACKAGE_MANAGERS[language]
+    if manager not in valid:
+        yield Problem(
+            "package_manager",
+            f"no package manager of {language}",
+            manager,
+            ", ".join(valid),
+            nearest(manager, valid) or valid[0],
+        )
+
+
+def _schedule(kind: str, schedule: str) -> Iterator[Problem]:
+    if kind == "job" and not schedule:
+        yield Problem("schedule", "a job needs a schedule", schedule, "a cron line in UTC", "0 3 * * *")
+    if kind != "job" and schedule:
+        yield Problem(
+            "schedule",
+            f"only a job has a schedule, this is a {kind}",
+            schedule,
+            "empty",
+            "",
+            "Remove it, or make the kind job.",
+        )
+
+
+def _public(kind: str, public: bool) -> Iterator[Problem]:
+    if public and kind in {"worker", "job"}:
+        yield Problem("public", f"a {kind} answers no requests, so it cannot be public", public, "false", "false")
+
+
+def _paths(health: str, metrics: str, source: str) -> Iterator[Problem]:
+    if source != "none" and health == metrics:
+        yield Problem("metrics_path", "must differ from health_path", metrics, "another path", "/metrics")
+
+
+def _path(path: str) -> Iterator[Problem]:
+    if ".." in path.split("/"):
+        yield Problem("path", "must stay inside the repository", path, "a folder below the root", ".")
+
+
+def _variables(env: dict[str, str], secrets: list[str]) -> Iterator[Problem]:
+    for name in sorted(set(env) & set(secrets)):
+        yield Problem(f"env.{name}", "stands in env and in secrets", name, "one of the two", "", "Remove it from env.")
+    for name in sorted(RESERVED & (set(env) | set(secrets))):
+        yield Problem(f"env.{name}", "is set by the platform", name, "another name")
+    for name, times in Counter(secrets).items():
+        if times > 1:
+            yield Problem("secrets", f"{name} stands {times} times", list(secrets), "each name once")
+
+
+def _expressions(env: dict[str, str], commands: dict[str, str]) -> Iterator[Problem]:
+    for key, values in (("env", env), ("commands", commands)):
+        for name, value in values.items():
+            if "${{" in value:
+                message = "holds a CI expression (${{ ... }}), which would be evaluated with the pipeline's rights"
+                yield Problem(
+                    f"{key}.{name}", message, value, "text without ${{", "", "Use a variable that the job sets."
+                )
+
+
+def _no_secrets(env: dict[str, str], commands: dict[str, str]) -> Iterator[Problem]:
+    for group, values in (("env", env), ("commands", commands)):
+        for name, text in values.items():
+            yield from secret(f"{group}.{name}", text)
+
+
+def secret(key: str, text: str) -> Iterator[Problem]:
+    """Refuses a text that looks like a credential."""
+    if what := looks_secret(text):
+        # The value itself is not repeated: a report may be pasted somewhere.
+        fix = "Name the variable under the service's secrets; its value goes into the secret store."
+        yield Problem(
+            key, f"this looks like {what}, and answers hold no secrets", None, "text without secrets", "", fix
+        )
+
+
+RULES: Final[tuple[tuple[tuple[str, ...], Callable[..., Iterable[Problem]]], ...]] = (
+    (
+        (
+            "language",
+            "package_manager",
+        ),
+        _package_manager,
+    ),
+    (
+        (
+            "kind",
+            "schedule",
+        ),
+        _schedule,
+    ),
+    (
+        (
+            "kind",
+            "public",
+        ),
+        _public,
+    ),
+    (
+        (
+            "health_path",
+            "metrics_path",
+            "metrics",
+        ),
+        _paths,
+    ),
+    (("path",), _path),
+    (
+        (
+            "env",
+            "secrets",
+        ),
+        _variables,
+    ),
+    (
+        (
+            "env",
+            "commands",
+        ),
+        _expressions,
+    ),
+    (
+        (
+            "env",
+            "commands",
+        ),
+        _no_secrets,
+    ),
+)
+"""The keys that a rule reads, and the rule; problems are named within the service."""
