@@ -9,6 +9,7 @@ from typing import Final
 from generator.answers.nearest import nearest
 from generator.answers.usual import PACKAGE_MANAGERS
 from generator.errors import Problem
+from generator.secrets import looks_secret
 
 RESERVED: Final = frozenset(
     {

@@ -30,7 +30,8 @@ def _run(work: Work) -> Iterator[Finding]:
         )  # fmt: skip
     parsed = json.loads(output.out)
     for report in parsed if isinstance(parsed, list) else [parsed]:
-        for item in report.get("results", {}).get("failed_checks", []):
+        # a report without a file of its kind has only numbers
+        for item in report["results"]["failed_checks"] if "results" in report else report["failed"] * [{}]:
             yield _finding(work, item)
 
 
