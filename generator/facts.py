@@ -111,3 +111,19 @@ def public(answers: Answers) -> tuple[Service, ...]:
 def long_running(answers: Answers) -> tuple[Service, ...]:
     """The services that run all the time."""
     return tuple(s for s in answers.services if s.kind != "job")
+
+
+def told(answers: Answers, level: str) -> tuple[str, ...]:
+    """The channels that are told at a level (warning, critical, emergency): those meant for it, else the nearest."""
+    have = answers.monitoring.channels
+    nearest: tuple[tuple[str, ...], ...] = {
+        "warning": (("slack",), ("email",), ("pagerduty",)),
+        "critical": (("pagerduty", "slack"), ("slack", "email")),
+        "emergency": (("pagerduty", "slack", "email"),),
+    }[level]
+    if level == "critical" and "pagerduty" not in have:
+        nearest = nearest[1:]
+    for wanted in nearest:
+        if found := tuple(channel for channel in wanted if channel in have):
+            return found
+    return tuple(have)

@@ -672,8 +672,7 @@ def _report_url(answers: Answers) -> str:
 
 
 def _channels(answers: Answers) -> dict[str, str]:
-    """Who is told at each level, of the channels that were chosen."""
-    shown, chosen = WORDS["channel"], answers.monitoring.channels
-    levels = {"warning": ("slack",), "critical": ("pagerduty", "slack"), "emergency": ("pagerduty", "slack", "email")}
-    told = {n: [shown[c] for c in level if c in chosen] or [shown[c] for c in chosen] for n, level in levels.items()}
-    return {name: (" and " if len(names) < 3 else ", ").join(names) for name, names in told.items()}
+    """Who is told at each level, in words."""
+    shown = WORDS["channel"]
+    told = {level: [shown[c] for c in facts.told(answers, level)] for level in ("warning", "critical", "emergency")}
+    return {level: (" and " if len(names) < 3 else ", ").join(names) for level, names in told.items()}

@@ -580,25 +580,8 @@ def _jobs(parts: Parts) -> list[Job]:
 # --- Alertmanager ---------------------------------------------------------------------------------
 
 
-def _channels(answers: Answers, level: str) -> tuple[str, ...]:
-    """Who is told at a level: the channel that is meant for it, else the nearest that there is."""
-    have = answers.monitoring.channels
-    nearest = {
-        "warning": (("slack",), ("email",), ("pagerduty",)),
-        "critical": (("pagerduty", "slack"), ("slack", "email")),
-        "emergency": (("pagerduty", "slack", "email"),),
-    }[level]
-    if level == "critical" and "pagerduty" not in have:
-        nearest = nearest[1:]
-    for wanted in nearest:
-        found = tuple(channel for channel in wanted if channel in have)
-        if found:
-            return found
-    return tuple(have)
-
-
 def _receivers(answers: Answers) -> list[Receiver]:
-    told = {level: _channels(answers, level) for level in LEVELS}
+    told = {level: facts.told(answers, level) for level in LEVELS}
     return [
         Receiver(
             name=level,

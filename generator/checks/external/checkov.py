@@ -30,8 +30,9 @@ def _run(work: Work) -> Iterator[Finding]:
         )  # fmt: skip
     parsed = json.loads(output.out)
     for report in parsed if isinstance(parsed, list) else [parsed]:
-        # a report without a file of its kind has only numbers
-        for item in report["results"]["failed_checks"] if "results" in report else report["failed"] * [{}]:
+        if "results" not in report and report["failed"] == 0:
+            continue  # where there was nothing to judge, there are only numbers
+        for item in report["results"]["failed_checks"]:
             yield _finding(work, item)
 
 
