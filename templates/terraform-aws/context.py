@@ -131,8 +131,9 @@ def _comment(lines: Iterable[str], block: str) -> str:
     return "\n".join([*(f"# {line}" for line in lines), block])
 
 
-def _common(answers: Answers, environment: str, more: Mapping[str, Any]) -> Iterator[str]:
-    """What both roots are told; `more` stands beside the domain."""
+def _common(answers: Answers, environment: str, more: Mapping[str, Any], *, buckets: bool = True) -> Iterator[str]:
+    """What both roots are told; `more` stands beside the domain, `buckets` says whether the root makes any."""
+    prefix = {"bucket_prefix": _bucket_prefix(answers, environment)} if buckets else {}
     yield "\n" + _rows(
         {
             "project": facts.project(answers),
@@ -140,7 +141,7 @@ def _common(answers: Answers, environment: str, more: Mapping[str, Any]) -> Iter
             "production": environment == answers.production,
             "production_environment": answers.production,
             "region": answers.cloud.region,
-            "bucket_prefix": _bucket_prefix(answers, environment),
+            **prefix,
         }
     )
     yield "\n" + _rows({"account_id": _account(answers, environment)})
@@ -161,7 +162,8 @@ def _main_variables(answers: Answers, environment: str) -> Iterator[str]:
     sizes = load_yaml(__file__, "sizes.yml")[_class(answers, environment)]
     index = answers.environments.index(environment)
     # Previews run in the first environment.
-    yield from _common(answers, environment, {"previews": answers.previews.enabled and index == 0})
+    previews = {"previews": answers.previews.enabled and index == 0}
+    yield from _common(answers, environment, previews, buckets=bool(facts.public(answers)))
     comment = ["No two environments share addresses, so that networks can be connected later."]
     if _has_kubernetes(answers):
         comment.append(f"The NetworkPolicies of infrastructure/kubernetes/overlays/{environment} name these too.")
