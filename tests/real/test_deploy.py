@@ -97,8 +97,8 @@ def test_a_migration_is_run_again_for_other_images_of_the_same_version(stage: St
         pytest.param(
             Faults(errors={API: 0.3}), "error ratio 0.3 is above 0.05", 60, id="errors in a quiet environment"
         ),
-        pytest.param(Faults(unmeasured={"web"}), "web: no series of version v2", 0, id="series missing"),
-        pytest.param(Faults(bad_migrations={API}), "migration api-migrate failed", 60, id="migration fails"),
+        slow(Faults(unmeasured={"web"}), "web: no series of version v2", 0, "series missing"),
+        slow(Faults(bad_migrations={API}), "migration api-migrate failed", 60, "migration fails"),
         slow(Faults(refusing={WEB}), "does not answer on /healthz", 60, "pods answer errors"),
         slow(Faults(restarting={images(2)["worker"]}), "worker: its containers restarted", 60, "restarts"),
         slow(Faults(errors={API: 0.3}, users={"api": 20}), "error ratio 0.3 is above 0.05", 60, "errors"),

@@ -10,9 +10,13 @@ from generator.checks.external.tool import Tool, Work
 from generator.checks.models import github
 from generator.finding import Finding
 
+CONFIG: Final = ".github/zizmor.yml"
+
 
 def _run(work: Work) -> Iterator[Finding]:
-    output = work.run("--offline", "--no-progress", "--no-exit-codes", "--format", "json-v1", *work.files)
+    # Given files instead of a folder, zizmor does not look for the repository's configuration.
+    config = ("--config", CONFIG) if (work.root / CONFIG).is_file() else ()
+    output = work.run("--offline", "--no-progress", "--no-exit-codes", "--format", "json-v1", *config, *work.files)
     for item in json.loads(output.out):
         if not item.get("ignored"):
             yield _finding(work, item)
