@@ -304,11 +304,8 @@ def _todo(answers: Answers) -> Iterator[Part]:
     flags, words = _flags(answers), _words(answers)
     yield from _made(TodoItem, _rows_for("once", rows), flags, words)
     for environment in answers.environments:
-        here = words | {
-            "ENVIRONMENT": environment,
-            "ID": _id(environment),
-            "BUCKET_PREFIX": _bucket_prefix(answers, environment),
-        }
+        prefix = _bucket_prefix(answers, environment)
+        here = words | {"ENVIRONMENT": environment, "ID": _id(environment), "BUCKET_PREFIX": prefix}
         if not facts.account(answers, environment):
             yield from _made(TodoItem, _rows_for("account", rows), flags, here)
         for secret, keys in _secrets(answers, environment).items():

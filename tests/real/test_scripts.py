@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.real.conftest import REGISTRY_ACCOUNT, Stage, digest
+from tests.support import generated
 
 TODO = ".agency/scaffold/todo.yml"
 
@@ -240,3 +242,12 @@ def test_log_lines_can_be_json(stage: Stage) -> None:
     told = json.loads(done.stderr)
     assert told["level"] == "error"
     assert 'no environment a"b\\c' in told["message"]
+
+
+@pytest.mark.parametrize("text", ["", "garbage: [\n", "# nothing\n"])
+def test_a_todo_list_that_is_not_there_is_not_done(tmp_path: Path, text: str) -> None:
+    root = generated.write(generated.tree(generated.CASES / "example.yml"), tmp_path)
+    (root / ".agency/scaffold/todo.yml").write_text(text)
+    done = subprocess.run(["bash", "scripts/check-todo.sh"], cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "holds no list of items" in done.stderr

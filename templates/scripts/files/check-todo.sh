@@ -169,6 +169,8 @@ main() {
   cd "$ROOT"
   [[ -f "$FILE" ]] || die 2 "$FILE is missing: agency-scaffold update makes it"
   make_work
+  # A list that is not there must never read as one on which all is done.
+  grep -qE '^items:( \[\])?[[:space:]]*$' "$FILE" || die 2 "$FILE holds no list of items: restore it from git"
   read_items >"$WORK/items" || die 2 "$FILE cannot be read"
   if ((${#TICKED[@]} > 0)); then
     for id in "${TICKED[@]}"; do settle "$id"; done
