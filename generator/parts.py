@@ -21,7 +21,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        raise NotImplementedError
+        """What makes the part one of its kind: its first field, unless the class says otherwise."""
+        return str(getattr(self, self.__struct_fields__[0]))
 
     @property
     def order(self) -> tuple[Any, ...]:
@@ -38,10 +39,6 @@ class TodoItem(Part, frozen=True, kw_only=True):
     question: str
     how: str
     acceptance: str = ""
-
-    @property
-    def key(self) -> str:
-        return self.id
 
     @property
     def order(self) -> tuple[Any, ...]:
@@ -61,10 +58,6 @@ class MakeTarget(Part, frozen=True, kw_only=True):
     group: Literal["check", "infrastructure", "release", "local"] = "release"
 
     @property
-    def key(self) -> str:
-        return self.name
-
-    @property
     def order(self) -> tuple[Any, ...]:
         return (("local", "check", "infrastructure", "release").index(self.group), self.name)
 
@@ -80,10 +73,6 @@ class VerifyStep(Part, frozen=True, kw_only=True):
     order_: int = 50
 
     @property
-    def key(self) -> str:
-        return self.name
-
-    @property
     def order(self) -> tuple[Any, ...]:
         return (self.order_, self.name)
 
@@ -95,10 +84,6 @@ class ScrapeJob(Part, frozen=True, kw_only=True):
     name: str
     config: dict[str, Any]
     comment: str = ""
-
-    @property
-    def key(self) -> str:
-        return self.name
 
 
 class AlertTest(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,10 +119,6 @@ class Alert(Part, frozen=True, kw_only=True):
     """Runbook: what to do, one sentence each."""
 
     @property
-    def key(self) -> str:
-        return self.name
-
-    @property
     def order(self) -> tuple[Any, ...]:
         return (self.group, self.name)
 
@@ -171,10 +152,6 @@ class DiagramNode(Part, frozen=True, kw_only=True):
     shape: Literal["box", "round", "database"] = "box"
 
     @property
-    def key(self) -> str:
-        return self.id
-
-    @property
     def order(self) -> tuple[Any, ...]:
         return (("outside", "edge", "cluster", "data", "operations", "ci").index(self.group), self.id)
 
@@ -203,10 +180,6 @@ class DeployStep(Part, frozen=True, kw_only=True):
     position: int = 50
 
     @property
-    def key(self) -> str:
-        return self.name
-
-    @property
     def order(self) -> tuple[Any, ...]:
         phases = ("access", "build", "migrate", "release", "judge", "notify")
         return (phases.index(self.phase), self.position, self.name)
@@ -222,10 +195,6 @@ class CiVariable(Part, frozen=True, kw_only=True):
     scope: Literal["environment", "repository"] = "environment"
     secret: bool = False
 
-    @property
-    def key(self) -> str:
-        return self.name
-
 
 class Area(Part, frozen=True, kw_only=True):
     """A folder of the generated repository: a line of AGENTS.md and of CODEOWNERS."""
@@ -237,10 +206,6 @@ class Area(Part, frozen=True, kw_only=True):
     owned: bool = True
     """Whether CODEOWNERS names it."""
 
-    @property
-    def key(self) -> str:
-        return self.path
-
 
 class Ignored(Part, frozen=True, kw_only=True):
     """A pattern of `.gitignore`, with the reason."""
@@ -248,20 +213,12 @@ class Ignored(Part, frozen=True, kw_only=True):
     pattern: str
     reason: str
 
-    @property
-    def key(self) -> str:
-        return self.pattern
-
 
 class SizeRow(Part, frozen=True, kw_only=True):
     """A row of the table of sizes by environment that the docs print; `values` follow the order of environments."""
 
     what: str
     values: tuple[str, ...]
-
-    @property
-    def key(self) -> str:
-        return self.what
 
 
 class Decision(Part, frozen=True, kw_only=True):
@@ -273,10 +230,6 @@ class Decision(Part, frozen=True, kw_only=True):
     costs: str = ""
     instead: str = ""
     """Alternatives that were considered."""
-
-    @property
-    def key(self) -> str:
-        return self.topic
 
 
 class Flow(Part, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """The checks that run before anything is written: built in, offline, no other program.
 
-`check(tree)` judges a tree by all rules. A rule is one module of `rules/` (see `rule.py`); the list
-below is written by `tools/registry.py`. External tools are in `external/`.
+`check(tree)` judges a tree by all rules. A rule is one module of `rules/` (see `rule.py`), listed below by
+its id; a test holds the list to the folder. External tools are in `external/`.
 """
 
 from __future__ import annotations
