@@ -251,3 +251,17 @@ def test_a_todo_list_that_is_not_there_is_not_done(tmp_path: Path, text: str) ->
     done = subprocess.run(["bash", "scripts/check-todo.sh"], cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "holds no list of items" in done.stderr
+
+
+def test_a_file_that_is_gone_settles_nothing(tmp_path: Path) -> None:
+    root = generated.write(generated.tree(generated.CASES / "example.yml"), tmp_path)
+    line = ["bash", "scripts/check-todo.sh", "--format", "json"]
+
+    def settled() -> dict[str, str]:
+        done = subprocess.run(line, cwd=root, capture_output=True, text=True, check=False)
+        return {item["id"]: item["state"] for item in json.loads(done.stdout)["items"]}
+
+    before = settled()
+    (root / "monitoring/alertmanager/alertmanager.yml").unlink()
+    assert before["SMTP_HOST"] == "open"
+    assert settled() == before

@@ -79,10 +79,19 @@ read_items() {
   ' "$FILE"
 }
 
+# holds COMMAND: in a subshell, where a grep that cannot read its file ends the command: "! grep -q CHANGEME_X FILE"
+# must not hold because FILE is gone.
+holds() {
+  # shellcheck disable=SC2329 # the exported function is called by the command
+  grep() { command grep "$@" || { local code=$? && ((code < 2)) && return "$code" || exit 2; }; }
+  export -f grep
+  with_deadline "${TODO_SECONDS:-60}" bash -c "$1"
+}
+
 # state_of ID ACCEPTANCE: open, yours (nothing proves it) or done.
 state_of() {
   if [[ -n "$2" ]]; then
-    if with_deadline "${TODO_SECONDS:-60}" bash -c "$2" >/dev/null 2>&1 </dev/null; then echo "done"; else echo open; fi
+    if (holds "$2") >/dev/null 2>&1 </dev/null; then echo "done"; else echo open; fi
   elif stands "$1"; then
     echo open
   elif settled "$1"; then
