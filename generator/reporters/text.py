@@ -91,8 +91,8 @@ def _names(checks: Iterable[CheckLine]) -> str:
 def findings(lines: Iterable[FindingLine]) -> Iterator[str]:
     """The findings, one each, with the fix below it."""
     for f in lines:
-        place = f"{f.path}:{f.line}:{f.column}" if f.line else f.path
-        yield f"    {place}: {f.message} [{f.rule}]"
+        place = f"{f.path}:{f.line}:{f.column}: " if f.line else f"{f.path}: " if f.path else ""
+        yield f"    {place}{f.message} [{f.rule}]"
         if f.fix:
             yield f"      fix: {f.fix}"
 

@@ -190,7 +190,9 @@ def argv(command: str) -> list[str]:
         words = shlex.split(command)
     except ValueError:
         words = []
-    return words if words and not _SHELL.search(command) else ["sh", "-c", command]
+    chosen = words if words and not _SHELL.search(command) else ["sh", "-c", command]
+    # The kubelet expands $(NAME) and reads $$ as $: the shell must get the command as it was written.
+    return [word.replace("$", "$$") for word in chosen]
 
 
 def replicas(answers: Answers, environment: str) -> tuple[int, int]:

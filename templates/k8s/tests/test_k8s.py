@@ -318,6 +318,7 @@ def test_names_of_the_platform_are_refused(path: Path) -> None:
         ("alembic upgrade head", ["alembic", "upgrade", "head"]),
         ("a && b", ["sh", "-c", "a && b"]),
         ("X=1 migrate", ["sh", "-c", "X=1 migrate"]),
+        ("echo $(DATABASE_HOST) $$", ["sh", "-c", "echo $$(DATABASE_HOST) $$$$"]),
         ("migrate 'two words'", ["migrate", "two words"]),
         ("it's", ["sh", "-c", "it's"]),
     ],

@@ -79,7 +79,7 @@ read_items() {
   ' "$FILE"
 }
 
-# holds COMMAND: in a subshell, where a grep that cannot read its file ends the command: "! grep -q CHANGEME_X FILE"
+# holds COMMAND: in a subshell, where a grep that cannot read its file ends the command: "! grep -q WORD FILE"
 # must not hold because FILE is gone.
 holds() {
   # shellcheck disable=SC2329 # the exported function is called by the command
