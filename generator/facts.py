@@ -73,6 +73,12 @@ def secret_id(answers: Answers, environment: str, service: Service) -> str:
     return f"{project(answers)}/{environment}/{service.name}"
 
 
+def database_exporter(answers: Answers) -> bool:
+    """Whether the monitoring logs in to the database, with the secret `<project>/<environment>/database-exporter`."""
+    in_cluster = answers.orchestration.platform == "kubernetes"
+    return in_cluster and answers.monitoring.backend == "prometheus" and answers.data.database != "none"
+
+
 def host(answers: Answers, service: Service, environment: str) -> str:
     """The public host of a service: `<host>.<domain>` in production, `<environment>-<host>.<domain>` elsewhere.
 

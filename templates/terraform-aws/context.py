@@ -51,6 +51,7 @@ class Context:
     database: bool
     kubernetes: bool
     kubernetes_database: bool
+    database_exporter: bool
     domain: bool
     load_balancer: bool
     github: bool
@@ -222,6 +223,7 @@ def build(answers: Answers, _parts: Parts) -> Context:
         database=_has_database(answers),
         kubernetes=_has_kubernetes(answers),
         kubernetes_database=_has_kubernetes(answers) and _has_database(answers),
+        database_exporter=facts.database_exporter(answers),
         domain=bool(answers.project.domain),
         load_balancer=bool(facts.public(answers)),
         github=answers.ci.system == "github-actions",
@@ -328,7 +330,7 @@ def _secrets(answers: Answers, environment: str) -> Mapping[str, tuple[str, ...]
     if answers.monitoring.backend == "prometheus" and answers.monitoring.channels:
         keys = {"slack": "slack-webhook-url", "pagerduty": "pagerduty-routing-key", "email": "smtp-password"}
         name = f"{facts.project(answers)}/{environment}/alertmanager"
-        secrets[name] = tuple(keys[channel] for channel in answers.monitoring.channels)
+        secrets[name] = (*(keys[channel] for channel in answers.monitoring.channels), "heartbeat-url")
     return secrets
 
 
