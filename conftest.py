@@ -1,6 +1,17 @@
-"""Tests may be run by make; what make tells its children must not reach the make that a test runs."""
+"""What holds for all tests, those of the program and those beside the components."""
 
 import os
 
+import pytest
+
+# Tests may be run by make; what make tells its children must not reach the make that a test runs.
 for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES"):
     os.environ.pop(name, None)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test marked `tool("kubectl")` skips with the reason where it is missing, and fails where CI=true."""
+    from tests.tools.run import need
+
+    for mark in item.iter_markers("tool"):
+        need(*mark.args)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from generator.checks.source import Sources
 from generator.finding import Finding
 from generator.tree import File, Tree
 from tests.support.generated import write
+from tests.tools.run import need
 
 SCRIPT = {"scripts/a.sh": File(b'#!/usr/bin/env bash\nset -euo pipefail\necho "$1"\n', executable=True)}
 WORKFLOW = {".github/workflows/a.yml": File(b"on: push\njobs: {}\n")}
@@ -248,9 +250,8 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_the_real_tool_finds_the_mistake(name: str, tmp_path: Path) -> None:
-    if not find(TOOLS[name].binary):
-        pytest.skip(f"{TOOLS[name].binary} is not installed: {TOOLS[name].install}")
+def test_the_real_tool_finds_the_mistake(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", f"{Path(need(TOOLS[name].binary)).parent}:{os.environ['PATH']}")
     files = {path: File(content) for path, content in BROKEN[name].items()}
     found = result(name, write(Tree(files), tmp_path), files)
     assert found.status == "failed", found.reason
@@ -259,9 +260,10 @@ def test_the_real_tool_finds_the_mistake(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_the_real_tool_leaves_the_files_of_others_alone(name: str, tmp_path: Path) -> None:
-    if not find(TOOLS[name].binary):
-        pytest.skip(f"{TOOLS[name].binary} is not installed: {TOOLS[name].install}")
+def test_the_real_tool_leaves_the_files_of_others_alone(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{Path(need(TOOLS[name].binary)).parent}:{os.environ['PATH']}")
     theirs = {f"theirs/{path}": File(content) for path, content in BROKEN[name].items() if "/" not in path}
     root = write(Tree(EVERY | REAL | theirs), tmp_path)
     (root / ".yamllint").write_text("not: [a, configuration\n")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from generator.answers.read import convert
 from generator.parts import TodoItem
 from generator.plan import plan
 from generator.render import render
+from tests.tools.run import need
 
 HERE = Path(__file__).parent
 CASES = [*sorted((HERE.parents[2] / "tests" / "cases").glob("*.yml")), *sorted((HERE / "cases").glob("*.yml"))]
@@ -67,13 +66,6 @@ def stages(text: str) -> list[list[tuple[str, str]]]:
         if name == "FROM":
             found.append([])
         found[-1].append((name, rest))
-    return found
-
-
-def tool(name: str) -> str:
-    found = shutil.which(name, path=f"{Path(sys.executable).parent}:/usr/bin:/usr/local/bin")
-    if found is None:
-        pytest.skip(f"{name} is not installed")
     return found
 
 
@@ -165,14 +157,14 @@ def test_the_ignore_file_keeps_secrets_out_and_the_lock_file_in(case: Case) -> N
 
 
 def test_hadolint(case: Case) -> None:
-    check(tool("hadolint"), *map(str, sorted(case.folder.glob("*.Dockerfile"))))
+    check(need("hadolint"), *map(str, sorted(case.folder.glob("*.Dockerfile"))))
 
 
 def test_compose_schema_and_format(case: Case) -> None:
     name = str(case.folder / "docker-compose.yml")
-    check(tool("check-jsonschema"), "--builtin-schema", "vendor.compose-spec", name)
+    check(need("check-jsonschema"), "--builtin-schema", "vendor.compose-spec", name)
     rules = "{extends: default, rules: {line-length: disable}}"
-    check(tool("yamllint"), "-s", "-d", rules, *map(str, case.folder.glob("*.yml")))
+    check(need("yamllint"), "-s", "-d", rules, *map(str, case.folder.glob("*.yml")))
 
 
 def test_compose_is_hardened_and_local(case: Case) -> None:
@@ -236,7 +228,7 @@ def test_local_prometheus_scrapes_each_service_and_reads_the_rules(case: Case) -
 
 
 def test_local_prometheus_is_valid(case: Case) -> None:
-    check(tool("promtool"), "check", "config", "--syntax-only", str(case.folder / "prometheus.local.yml"))
+    check(need("promtool"), "check", "config", "--syntax-only", str(case.folder / "prometheus.local.yml"))
 
 
 def test_old_compose_reads_it_too(case: Case, tmp_path: Path) -> None:
@@ -248,7 +240,7 @@ def test_old_compose_reads_it_too(case: Case, tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "docker-compose.yml").write_text(re.sub(r"^name: .*\n", "", text, flags=re.M))
     names = sorted(set(re.findall(r"\$\{([A-Z0-9_]+):\?", text)))
-    command = [tool("docker-compose"), "-f", str(folder / "docker-compose.yml"), "config", "-q"]
+    command = [need("docker-compose"), "-f", str(folder / "docker-compose.yml"), "config", "-q"]
     (folder / ".env").write_text("".join(f"{name}=x\n" for name in names))
     check(*command)
     if names:
@@ -274,7 +266,7 @@ def test_a_build_command_stays_a_command(command: str, tmp_path: Path) -> None:
     words = next(rest for name, rest in instructions(text) if name == "RUN" and rest.startswith('["bash"'))
     assert json.loads(words) == ["bash", "-euo", "pipefail", "-c", command]
     (tmp_path / "a.Dockerfile").write_text(text)
-    check(tool("hadolint"), str(tmp_path / "a.Dockerfile"))
+    check(need("hadolint"), str(tmp_path / "a.Dockerfile"))
 
 
 def test_a_service_may_have_the_name_of_a_store() -> None:

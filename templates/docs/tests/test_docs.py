@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from generator.answers.read import convert
 from generator.answers.write import dump
 from generator.plan import plan
 from generator.render import render
+from tests.tools.run import need
 
 CASES = Path(__file__).parents[3] / "tests" / "cases"
 HOSTILE = "- ~~~ ``` | <script>alert(1)</script> ]( # \" ' &copy; $(x) ${y} #{ z }# [a](b) ![c](d) --> \\"
@@ -93,10 +93,7 @@ def missing_targets(tree: Path) -> list[str]:
 
 
 def run_make(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    make = shutil.which("make")
-    if make is None:
-        pytest.skip("make is not installed")
-    return subprocess.run([make, *arguments], cwd=tree, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run([need("make"), *arguments], cwd=tree, capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_links_and_anchors_resolve(tree: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from fnmatch import fnmatch
@@ -22,6 +21,7 @@ from generator.parts import VerifyStep
 from generator.plan import plan, select
 from generator.render import render
 from generator.tree import Tree
+from tests.tools.run import need
 
 ROOT = Path(__file__).resolve().parents[3]
 HERE = Path(__file__).parent
@@ -414,10 +414,10 @@ def test_dependabot_lets_releases_rest(case: str) -> None:
         assert update["directories"] == sorted(set(update["directories"]))
 
 
-@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
+@pytest.mark.tool("shellcheck")
 def test_scripts_in_composite_actions_are_clean(case: str, tmp_path: Path) -> None:
     for number, (where, run) in enumerate(runs_in(case)):
         script = tmp_path / f"{number}.sh"
         script.write_text("#!/usr/bin/env bash\nset -eo pipefail\n" + run)
-        ran = subprocess.run(["shellcheck", script], capture_output=True, text=True, check=False)
+        ran = subprocess.run([need("shellcheck"), script], capture_output=True, text=True, check=False)
         assert ran.returncode == 0, where + "\n" + ran.stdout

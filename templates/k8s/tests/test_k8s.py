@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from functools import cache
@@ -30,7 +29,7 @@ KUBERNETES = Path("infrastructure/kubernetes")
 NAME = "app.kubernetes.io/name"
 Objects = list[dict[str, Any]]
 
-pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl builds the overlays")
+pytestmark = pytest.mark.tool("kubectl")
 
 
 def answers_of(path: Path) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 import subprocess
 import threading
@@ -37,7 +36,7 @@ ERROR_RATIO = 0.25
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(shutil.which("prometheus") is None, reason="prometheus evaluates the rules"),
+    pytest.mark.tool("prometheus"),
 ]
 
 

@@ -31,7 +31,7 @@ SEVERITIES = {"warning": "critical", "critical": "warning", "emergency": "critic
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool runs the unit tests"),
+    pytest.mark.tool("promtool"),
 ]
 
 
