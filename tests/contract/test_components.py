@@ -105,7 +105,7 @@ def test_templates_do_not_think(path: Path) -> None:
             f"line {number}: a block tag stands alone on its line"
         )
     assert "raw %#" not in source
-    assert len(source.splitlines()) <= (450 if path.name.endswith(".tftest.hcl.jinja") else 400)
+    assert len(source.splitlines()) <= 400
 
 
 @BY_CASE
