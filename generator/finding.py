@@ -1,9 +1,12 @@
-"""What a check says about one place in a tree."""
+"""What checks say: a finding at one place, the result of one check, the verdict of them all."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
+
+Status = Literal["passed", "failed", "skipped"]
 
 
 class Severity(StrEnum):
@@ -25,3 +28,27 @@ class Finding:
     message: str
     severity: Severity = Severity.ERROR
     fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What became of one check: a built-in rule or an external tool."""
+
+    name: str
+    kind: Literal["built-in", "external"]
+    status: Status
+    files: int = 0
+    """How many files were looked at."""
+    reason: str = ""
+    """Why it was skipped, with how to get it where it is missing, or how it broke."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What checks said together, each by itself and all findings in the order of their places."""
+
+    checks: tuple[CheckResult, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    def __add__(self, other: Verdict) -> Verdict:
+        return Verdict(self.checks + other.checks, tuple(sorted(self.findings + other.findings)))

@@ -1,4 +1,4 @@
-"""The main job: from answers to a written, checked, recorded repository."""
+"""The main job: from answers to a rendered, verified, written, recorded and judged repository."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from generator.answers.schema import schema
 from generator.answers.write import dump
 from generator.catalog import Owner
 from generator.errors import BugError, ScaffoldError
+from generator.finding import Verdict
 from generator.merge import Action, Change
 from generator.parts import TodoItem
 from generator.plan import plan
@@ -82,11 +83,32 @@ def prepare(root: Path, answers: Answers, fallbacks: tuple[Fallback, ...]) -> Ge
     return Generation(root, answers, fallbacks, rendering, merge.first(root, rendering), planned.parts.of(TodoItem))
 
 
+def verify(generation: Generation) -> Verdict:
+    """Runs the built-in rules on our rendering; raises BugError where they find anything: the bug is ours."""
+    from generator import checks  # noqa: PLC0415 -- parsers and schemas, not needed with --no-check
+
+    verdict = checks.check(generation.rendering.tree)
+    if verdict.findings:
+        raise BugError(
+            "our own output did not pass our checks; nothing was written",
+            hint="This is a bug of agency-scaffold: please report it with your answers.",
+            findings=verdict.findings,
+        )
+    return verdict
+
+
 def write(generation: Generation) -> Generation:
     """Writes everything in one transaction, with the record; makes the folder where it is missing."""
     with _folder(generation.root), apply.locked(generation.root):
         refuse_generated(generation.root)  # another run may have come first
         return _write(generation)
+
+
+def judge(generation: Generation) -> Verdict:
+    """Runs the external tools that are installed on our files, as they lie in the written folder."""
+    from generator.checks.external import run_external  # noqa: PLC0415
+
+    return run_external(generation.root, Tree.read(generation.root, generation.rendering.tree))
 
 
 @contextlib.contextmanager

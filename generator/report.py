@@ -6,29 +6,7 @@ from typing import Literal
 
 import msgspec
 
-
-class CheckLine(msgspec.Struct, frozen=True, kw_only=True):
-    """The verdict of one check: a built-in rule or an external tool."""
-
-    name: str
-    kind: Literal["built-in", "external"]
-    status: Literal["passed", "failed", "skipped"]
-    files: int = 0
-    """How many files were looked at."""
-    reason: str = ""
-    """Why it was skipped and how to get it."""
-
-
-class FindingLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One finding."""
-
-    path: str
-    line: int
-    column: int
-    rule: str
-    severity: str
-    message: str
-    fix: str = ""
+from generator.finding import CheckResult, Finding
 
 
 class FileLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,8 +58,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Files by component."""
     fallbacks: list[FallbackLine]
     idle: list[IdleLine]
-    checks: list[CheckLine]
-    findings: list[FindingLine]
+    checks: list[CheckResult]
+    findings: list[Finding]
     todo: list[TodoLine]
     recovered: list[str] = []
     """Paths that an earlier, interrupted run had still to write."""
@@ -107,4 +85,4 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     exit_code: int
     hint: str = ""
     problems: list[ProblemLine] = []
-    findings: list[FindingLine] = []
+    findings: list[Finding] = []

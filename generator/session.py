@@ -10,11 +10,11 @@ from generator import apply, places, summary
 from generator.answers import Answers
 from generator.answers.load import assign, from_file
 from generator.errors import ScaffoldError
-from generator.new import prepare, refuse_generated, write
+from generator.finding import Verdict
+from generator.new import judge, prepare, refuse_generated, verify, write
 from generator.report import Report
 from generator.reporters import json, text
 from generator.served import Fallback, settle
-from generator.verdict import Verdict, external, judge
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,13 @@ def run(request: Request) -> int:
         return _print(request, summary.of_recovery(root, finished))
     refuse_generated(root)
     generation = prepare(root, *_answers(request, root))
-    verdict = judge(generation.rendering.tree) if request.check else Verdict()
+    verdict = verify(generation) if request.check else Verdict()
     if request.dry_run:
         if not request.json:
             print(text.dry_run(generation.changes))
     else:
         generation = write(generation)
-        verdict = external(root, verdict, generation.rendering.tree) if request.check else verdict
+        verdict += judge(generation) if request.check else Verdict()
     return _print(request, summary.of_generation(generation, verdict, dry_run=request.dry_run))
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from generator import __version__, places, record
 from generator.answers.keys import idle
 from generator.apply import Outcome
+from generator.finding import Verdict
 from generator.merge import Action, Change
 from generator.new import Generation
 from generator.report import FallbackLine, FileLine, IdleLine, Report, TodoLine
-from generator.verdict import Verdict
 
 
 def of_generation(generation: Generation, verdict: Verdict, *, dry_run: bool) -> Report:

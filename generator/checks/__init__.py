@@ -85,11 +85,12 @@ from generator.checks.rules import (
     yaml_duplicate_key,
     yaml_syntax,
 )
-from generator.checks.run import CheckReport, RuleResult, run
+from generator.checks.run import run
 from generator.errors import UsageError
+from generator.finding import Verdict
 from generator.tree import Tree
 
-__all__ = ["RULES", "CheckReport", "Rule", "RuleResult", "check", "explain"]
+__all__ = ["RULES", "Rule", "check", "explain"]
 
 RULES: Final[Mapping[str, Rule]] = {
     "action-schema": action_schema,
@@ -168,7 +169,7 @@ RULES: Final[Mapping[str, Rule]] = {
 }
 
 
-def check(tree: Tree, only: Collection[str] = ()) -> CheckReport:
+def check(tree: Tree, only: Collection[str] = ()) -> Verdict:
     """Judges the tree by all rules, or by those whose ids are in `only`."""
     unknown = sorted(set(only) - set(RULES))
     if unknown:

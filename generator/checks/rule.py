@@ -58,11 +58,6 @@ class Rule(Protocol):
         """The flaws of one file."""
 
 
-def title(rule: Rule) -> str:
-    """The first line of the rule's documentation."""
-    return (rule.__doc__ or "").strip().partition("\n")[0]
-
-
 def did_you_mean(given: str, valid: Iterable[str]) -> str:
     """The end of a message: the valid name that was probably meant; "" where none is near."""
     import difflib  # noqa: PLC0415 -- only needed once something is wrong

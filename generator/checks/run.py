@@ -3,58 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Literal
 
-from generator.checks.rule import Rule, title
+from generator.checks.rule import Rule
 from generator.checks.source import Sources
 from generator.errors import BugError
-from generator.finding import Finding
+from generator.finding import CheckResult, Finding, Verdict
 from generator.tree import Tree
 
 
-@dataclass(frozen=True, slots=True)
-class RuleResult:
-    """What one rule looked at and found."""
-
-    rule: str
-    title: str
-    files: int
-    findings: int
-
-    @property
-    def status(self) -> Literal["passed", "failed", "skipped"]:
-        """A rule that looked at nothing is skipped: it has not passed."""
-        if self.findings:
-            return "failed"
-        return "passed" if self.files else "skipped"
-
-    @property
-    def reason(self) -> str:
-        """Why it was skipped."""
-        return "" if self.files or self.findings else "no file to check"
-
-
-@dataclass(frozen=True, slots=True)
-class CheckReport:
-    """All findings, in the order of their places, and what every rule did."""
-
-    findings: tuple[Finding, ...]
-    rules: tuple[RuleResult, ...]
-
-
-def run(tree: Tree, rules: Mapping[str, Rule], only: Collection[str] = ()) -> CheckReport:
+def run(tree: Tree, rules: Mapping[str, Rule], only: Collection[str] = ()) -> Verdict:
     """Judges the tree by the rules, or by those of `only`; raises BugError where a rule itself fails."""
     sources = Sources(tree)
     findings: list[Finding] = []
-    results = []
+    results: list[CheckResult] = []
     for rule_id, rule in rules.items():
         if only and rule_id not in only:
             continue
         files, found = _one(sources, rule_id, rule)
         findings += found
-        results.append(RuleResult(rule_id, title(rule), files, len(found)))
-    return CheckReport(tuple(sorted(findings)), tuple(results))
+        results.append(_result(rule_id, files, failed=bool(found)))
+    return Verdict(tuple(results), tuple(sorted(findings)))
+
+
+def _result(rule_id: str, files: int, *, failed: bool) -> CheckResult:
+    """A rule that looked at nothing is skipped: it has not passed."""
+    if files:
+        return CheckResult(rule_id, "built-in", "failed" if failed else "passed", files)
+    return CheckResult(rule_id, "built-in", "skipped", reason="no file to check")
 
 
 def _one(sources: Sources, rule_id: str, rule: Rule) -> tuple[int, list[Finding]]:

@@ -6,7 +6,6 @@ import msgspec
 
 from generator.errors import AnswersError, BugError, ScaffoldError
 from generator.report import Failure, ProblemLine, Report
-from generator.verdict import finding_lines
 
 
 def report(result: Report) -> str:
@@ -16,7 +15,7 @@ def report(result: Report) -> str:
 
 def failure(error: ScaffoldError) -> str:
     """Why nothing was done."""
-    findings = list(finding_lines(error.findings)) if isinstance(error, BugError) else []
+    findings = list(error.findings) if isinstance(error, BugError) else []
     problems = error.problems if isinstance(error, AnswersError) else ()
     lines = [
         ProblemLine(

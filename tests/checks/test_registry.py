@@ -44,7 +44,7 @@ def test_importing_the_checks_loads_no_parser() -> None:
 
 def test_a_rule_that_looked_at_nothing_is_skipped() -> None:
     report = check(Tree({"a.txt": File(b"x\n")}), ["yaml-syntax", "text-encoding"])
-    assert [(r.rule, r.status, r.files, r.reason) for r in report.rules] == [
+    assert [(r.name, r.status, r.files, r.reason) for r in report.checks] == [
         ("text-encoding", "passed", 1, ""),
         ("yaml-syntax", "skipped", 0, "no file to check"),
     ]
@@ -74,7 +74,7 @@ def test_an_unknown_rule_is_refused_with_the_nearest() -> None:
 def test_an_empty_tree_has_no_findings() -> None:
     report = check(Tree({}))
     assert report.findings == ()
-    assert {result.status for result in report.rules} == {"skipped"}
+    assert {result.status for result in report.checks} == {"skipped"}
 
 
 @pytest.mark.parametrize(

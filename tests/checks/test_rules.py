@@ -17,7 +17,7 @@ def test_case(case: Case) -> None:
     report = check(case.tree, [case.rule])
     found = [f"{f.path}:{f.line}:{f.column} {f.message}" for f in report.findings]
     assert found == case.findings
-    assert report.rules[0].files > 0, "the rule looked at no file"
+    assert report.checks[0].files > 0, "the rule looked at no file"
     assert case.refused == bool(found)
 
 

@@ -159,7 +159,7 @@ def test_what_we_generate_passes(path: Path) -> None:
 
 
 def test_every_rule_judges_something_in_the_example() -> None:
-    idle = {result.rule for result in check(example()).rules if not result.files}
+    idle = {result.name for result in check(example()).checks if not result.files}
     assert idle == set()
 
 

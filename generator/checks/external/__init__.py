@@ -27,11 +27,12 @@ from generator.checks.external import (
     yamllint,
     zizmor,
 )
-from generator.checks.external.tool import Mode, Tool, ToolResult, judge
+from generator.checks.external.tool import Mode, Tool, judge
 from generator.checks.source import Sources
+from generator.finding import Verdict
 from generator.tree import Tree
 
-__all__ = ["TOOLS", "Mode", "Tool", "ToolResult", "run_external"]
+__all__ = ["TOOLS", "Mode", "Tool", "run_external"]
 
 TOOLS: Final[Mapping[str, Tool]] = {
     "actionlint": actionlint.TOOL,
@@ -51,7 +52,7 @@ TOOLS: Final[Mapping[str, Tool]] = {
 }
 
 
-def run_external(root: Path, tree: Tree, mode: Mode = "quick") -> tuple[ToolResult, ...]:
+def run_external(root: Path, tree: Tree, mode: Mode = "quick") -> Verdict:
     """Runs the tools on `tree`, which must lie in `root`; `quick` leaves out those that take long, `off` all."""
     sources = Sources(tree)
-    return tuple(judge(name, tool, root, sources, mode) for name, tool in TOOLS.items())
+    return sum((judge(name, tool, root, sources, mode) for name, tool in TOOLS.items()), Verdict())

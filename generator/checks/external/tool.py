@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Literal
 
 from generator.checks.source import Sources, join
-from generator.finding import Finding, Severity
+from generator.finding import CheckResult, Finding, Severity, Status, Verdict
 
 Mode = Literal["off", "quick", "all"]
-Status = Literal["passed", "failed", "skipped"]
 QUICK = 120
 """Seconds after which a quick tool is given up, however often it is called."""
 SLOW = 600
@@ -112,42 +111,32 @@ class Tool:
     slow: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ToolResult:
-    """What became of one tool; a skip has a reason, with how to get the tool where it is missing."""
-
-    name: str
-    status: Status
-    files: int = 0
-    findings: tuple[Finding, ...] = field(default=())
-    reason: str = ""
-
-
 def find(binary: str) -> str:
     """The path of a binary: on PATH, else beside this Python; "" where there is none."""
     beside = Path(sys.executable).parent / binary
     return shutil.which(binary) or (str(beside) if os.access(beside, os.X_OK) else "")
 
 
-def judge(name: str, tool: Tool, root: Path, sources: Sources, mode: Mode) -> ToolResult:
+def judge(name: str, tool: Tool, root: Path, sources: Sources, mode: Mode) -> Verdict:
     """Looks for the tool, runs it, and says what came of it."""
     files = tuple(tool.files(sources))
     if not files:
-        return ToolResult(name, "skipped", reason="no file to check")
-    if mode == "off" or (mode == "quick" and tool.slow):
-        return ToolResult(
-            name,
-            "skipped",
-            len(files),
-            reason="not asked for" if mode == "off" else "takes minutes; the generated CI runs it",
-        )
+        return _skipped(name, 0, "no file to check")
+    if mode == "off":
+        return _skipped(name, len(files), "not asked for")
+    if mode == "quick" and tool.slow:
+        return _skipped(name, len(files), "takes minutes; the generated CI runs it")
     binary = find(tool.binary)
     if not binary:
-        return ToolResult(name, "skipped", len(files), reason=f"not installed: {tool.install}")
+        return _skipped(name, len(files), f"not installed: {tool.install}")
     return _judged(tool, Work(name, binary, root.resolve(), sources, files, SLOW if tool.slow else QUICK))
 
 
-def _judged(tool: Tool, work: Work) -> ToolResult:
+def _skipped(name: str, files: int, reason: str) -> Verdict:
+    return Verdict((CheckResult(name, "external", "skipped", files, reason),))
+
+
+def _judged(tool: Tool, work: Work) -> Verdict:
     """Runs the tool; it has passed only if every command ended well and its answer was understood."""
     found: list[Finding] = []
     explained: set[int] = set()  # the commands that a finding tells about
@@ -177,8 +166,9 @@ def _unexplained(work: Work, explained: set[int]) -> str:
     return next((end.silence for i, end in ends if end.code < 0 or (end.code and i not in explained)), "")
 
 
-def _result(work: Work, found: list[Finding], status: Status, reason: str) -> ToolResult:
+def _result(work: Work, found: list[Finding], status: Status, reason: str) -> Verdict:
     ours = {one for one in found if work.ours(one)}
     if status == "failed":
         ours.add(work.finding("", 0, reason))
-    return ToolResult(work.tool, "failed" if ours else status, len(work.files), tuple(sorted(ours)), reason)
+    check = CheckResult(work.tool, "external", "failed" if ours else status, len(work.files), reason)
+    return Verdict((check,), tuple(sorted(ours)))
