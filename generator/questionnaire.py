@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from generator import places
-from generator.answers import Answers
+from generator.answers import Answers, dotted
 from generator.answers.keys import by_name
 from generator.answers.load import services_line, value_of
 from generator.errors import AnswersError, ScaffoldError
@@ -104,9 +104,7 @@ def _defaults(raw: Mapping[str, Any], directory: Path) -> dict[str, Any]:
     """What was answered before, as defaults of the questions; only what is plain enough to be one."""
     out: dict[str, Any] = {"project_name": _slug(directory)} if _slug(directory) else {}
     for key in ASKED:
-        value: Any = raw
-        for word in key.split("."):
-            value = value.get(word) if isinstance(value, Mapping) else None
+        value = dotted.get(raw, key)
         if value is None:
             continue
         if key == "services":
@@ -142,11 +140,7 @@ def merged(raw: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
             out["services"] = [{**before.get(s["name"], {}), **s} for s in services_line(value)]
             continue
         key = by_name()[name]
-        scope = out
-        *path, last = name.split(".")
-        for word in path:
-            scope = scope.setdefault(word, {})
-        scope[last] = value_of(key, value) if key.many and isinstance(value, str) else value
+        dotted.put(out, name, value_of(key, value) if key.many and isinstance(value, str) else value)
     return out
 
 

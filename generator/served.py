@@ -9,7 +9,8 @@ from typing import Any, Final
 from msgspec import NODEFAULT
 
 from generator import catalog
-from generator.answers.keys import Key, by_name, keys, values
+from generator.answers import dotted, usual
+from generator.answers.keys import Key, by_name, keys, values, word
 from generator.answers.model import Answers
 from generator.answers.nearest import nearest
 from generator.answers.read import convert
@@ -48,7 +49,7 @@ def settle(raw: object, *, source: str = "") -> tuple[Answers, tuple[Fallback, .
             return answers, tuple(fallbacks.values())
         for fallback in replaced:
             fallbacks[fallback.key] = fallback
-            _put(given, fallback.key, fallback.taken)
+            _put(given, fallback)
     raise BugError("no served defaults found")
 
 
@@ -65,7 +66,7 @@ def _unserved(
         missing = [v for v in chosen if v not in offered]
         if not missing:
             continue
-        was_given = _has(given, name) and name not in fallbacks
+        was_given = dotted.get(given, name) is not None and name not in fallbacks
         rest = [v for v in chosen if v in offered]
         if was_given or not (offered if not key.many else rest):
             problems += [_refusal(name, v, offered) for v in missing]
@@ -97,8 +98,8 @@ def _none_is_default(key: str) -> bool:
 
 
 def _refusal(name: str, value: object, offered: tuple[Any, ...]) -> Problem:
-    words = [str(v).lower() if isinstance(v, bool) else str(v) for v in offered]
-    shown = str(value).lower() if isinstance(value, bool) else str(value)
+    words = [word(v) for v in offered]
+    shown = word(value)
     return Problem(
         name,
         f"{shown} is not served yet with the other answers",
@@ -115,30 +116,7 @@ def _copy(raw: Any) -> Any:
     return [_copy(item) for item in raw] if isinstance(raw, (list, tuple)) else raw
 
 
-def _steps(name: str) -> Iterator[str | int]:
-    for word in name.split("."):
-        head, _, index = word.partition("[")
-        yield head
-        if index:
-            yield int(index.rstrip("]"))
-
-
-def _has(data: Any, name: str) -> bool:
-    for step in _steps(name):
-        try:
-            data = data[step]
-        except (KeyError, IndexError, TypeError):
-            return False
-    return data is not None
-
-
-def _put(data: Any, name: str, value: object) -> None:
-    *path, last = _steps(name)
-    for step in path:
-        if isinstance(data, dict):
-            if data.get(str(step)) is None:
-                data[str(step)] = [{"name": "app"}] if step == "services" else {}
-            data = data[str(step)]
-        else:
-            data = data[step]
-    data[last] = value
+def _put(given: dict[str, Any], fallback: Fallback) -> None:
+    if fallback.key.startswith("services[") and given.get("services") is None:
+        given["services"] = usual.services()
+    dotted.put(given, fallback.key, fallback.taken)

@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 from generator import __version__, places, record
-from generator.answers.keys import idle
+from generator.answers import keys
 from generator.apply import Outcome
 from generator.finding import Verdict
 from generator.merge import Action, Change
@@ -29,7 +29,7 @@ def of_generation(generation: Generation, verdict: Verdict, *, dry_run: bool) ->
         fallbacks=[
             FallbackLine(key=f.key, default=_word(f.default), taken=_word(f.taken)) for f in generation.fallbacks
         ],
-        idle=[IdleLine(key=key, reason=reason) for key, reason in idle(generation.answers)],
+        idle=[IdleLine(key=key, reason=reason) for key, reason in keys.idle(generation.answers)],
         checks=list(verdict.checks),
         findings=list(verdict.findings),
         todo=[
@@ -88,9 +88,7 @@ def _printable(path: Path) -> str:
 
 
 def _word(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return ", ".join(map(str, value)) or "nothing" if isinstance(value, (list, tuple)) else str(value)
+    return ", ".join(map(str, value)) or "nothing" if isinstance(value, (list, tuple)) else keys.word(value)
 
 
 def _next(root: Path) -> list[str]:

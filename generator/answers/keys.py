@@ -11,6 +11,7 @@ import msgspec
 from msgspec import NODEFAULT, Meta, Struct
 from msgspec.structs import FieldInfo, fields
 
+from generator.answers import dotted
 from generator.answers.model import Answers
 
 
@@ -115,22 +116,15 @@ def groups() -> dict[str, str]:
 
 
 def values(answers: Answers) -> Iterator[tuple[str, Key, Any, Mapping[str, Any]]]:
-    """Every answer: its exact name (`services[0].port`), its key, its value, and the values of its siblings."""
+    """Every answer: its exact name (`services[0].port`), its key, its value, and what a sibling's name starts from."""
     data = msgspec.to_builtins(answers)
     for key in keys():
         if not key.name.startswith("services[]."):
-            scope: Any = data
-            *path, last = key.name.split(".")
-            for word in path:
-                scope = scope[word]
-            yield key.name, key, scope[last], scope
+            yield key.name, key, dotted.get(data, key.name), dotted.get(data, key.name.rpartition(".")[0]) or data
             continue
         for number, service in enumerate(data["services"]):
-            scope = service
-            *path, last = key.name.removeprefix("services[].").split(".")
-            for word in path:
-                scope = scope[word]
-            yield key.name.replace("[]", f"[{number}]"), key, scope[last], service
+            value = dotted.get(service, key.name.removeprefix("services[]."))
+            yield key.name.replace("[]", f"[{number}]"), key, value, service
 
 
 def idle(answers: Answers) -> Iterator[tuple[str, str]]:
@@ -140,10 +134,12 @@ def idle(answers: Answers) -> Iterator[tuple[str, str]]:
         if key.default is NODEFAULT or value == msgspec.to_builtins(key.default):
             continue
         for needed, wanted in key.applies.items():
-            actual: Any = siblings if "." not in needed else data
-            for word in needed.split("."):
-                actual = actual[word]
+            actual = dotted.get(data if "." in needed else siblings, needed)
             if actual not in wanted:
-                choice = " or ".join(str(w).lower() if isinstance(w, bool) else str(w) for w in wanted)
-                given = str(actual).lower() if isinstance(actual, bool) else actual
-                yield name, f"needs {needed}={choice}, it is {given}"
+                choice = " or ".join(map(word, wanted))
+                yield name, f"needs {needed}={choice}, it is {word(actual)}"
+
+
+def word(value: object) -> str:
+    """A value as it is written in YAML: `true`, and not Python's `True`."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

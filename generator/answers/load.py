@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, get_args
 
+from generator.answers import dotted, usual
 from generator.answers.keys import Key, by_name
 from generator.answers.nearest import nearest
 from generator.errors import AnswersError, Problem, ScaffoldError
@@ -95,11 +96,11 @@ def _assign(data: dict[str, Any], name: str, text: str) -> None:
         data["services"] = _services(text)
         return
     flat = re.sub(r"\[[^\]]*\]", "[]", name)
-    key, entry = by_name().get(flat), ""
+    key, entry = by_name().get(flat), False
     if key is None and "." in flat:  # an entry of a map, such as cloud.accounts.prod
         parent = by_name().get(flat.rpartition(".")[0])
         if parent is not None and parent.map:
-            key, entry = parent, name.rpartition(".")[2]
+            key, entry = parent, True
     if key is None:
         raise _Wrong(
             "no such key",
@@ -107,41 +108,24 @@ def _assign(data: dict[str, Any], name: str, text: str) -> None:
             nearest=nearest(flat, list(by_name())),
             fix="See `agency-scaffold schema`.",
         )
-    scope, last = _scope(data, name.removesuffix(f".{entry}") if entry else name)
-    if entry:
-        if not isinstance(scope.get(last), dict):
-            scope[last] = {}
-        scope[last][entry] = text
-    else:
-        scope[last] = value_of(key, text)
+    exact = re.sub(r"^services\[([^\]]*)\]", lambda found: f"services[{_position(data, found[1])}]", name)
+    dotted.put(data, exact, text if entry else value_of(key, text))
 
 
-def _scope(data: dict[str, Any], name: str) -> tuple[dict[str, Any], str]:
-    *path, last = name.split(".")
-    for word in path:
-        match = re.fullmatch(r"services\[([^\]]*)\]", word)
-        if match:
-            data = _service(data, match.group(1))
-            continue
-        if not isinstance(data.get(word), dict):
-            data[word] = {}
-        data = data[word]
-    return data, last
-
-
-def _service(data: dict[str, Any], index: str) -> dict[str, Any]:
-    listed = data["services"] = data.get("services") or [{"name": "app"}]
-    found = [s for n, s in enumerate(listed) if isinstance(s, dict) and (str(n) == index or s.get("name") == index)]
-    if not found:
-        names = [str(s.get("name")) for s in listed if isinstance(s, dict)]
-        raise _Wrong(
-            "no such service",
-            given=index,
-            valid=", ".join(f"{n} ({s})" for n, s in enumerate(names)),
-            nearest=nearest(index, names),
-        )
-    service: dict[str, Any] = found[0]
-    return service
+def _position(data: dict[str, Any], service: str) -> int:
+    """Which service is meant by a position or a name."""
+    if not isinstance(data.get("services"), list) or not data["services"]:
+        data["services"] = usual.services()
+    names = {n: str(s.get("name")) for n, s in enumerate(data["services"]) if isinstance(s, dict)}
+    for number, name in names.items():
+        if service in {str(number), name}:
+            return number
+    raise _Wrong(
+        "no such service",
+        given=service,
+        valid=", ".join(f"{number} ({name})" for number, name in names.items()),
+        nearest=nearest(service, list(names.values())),
+    )
 
 
 def value_of(key: Key, text: str) -> Any:

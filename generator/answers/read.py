@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-import types
 import unicodedata
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+from typing import Any, Final, Literal, get_args, get_origin
 
 import msgspec
 from msgspec import NODEFAULT, Meta, Struct
 from msgspec.structs import FieldInfo, fields
 
 from generator.answers import rules, usual
+from generator.answers.keys import unwrap
 from generator.answers.model import Answers, Commands, Service
 from generator.answers.nearest import nearest
 from generator.errors import AnswersError, Problem
@@ -188,8 +188,7 @@ _KINDS: Final = {str: "text", int: "a whole number", bool: "true or false"}
 
 def explain(kind: Any, raw: object, error: str) -> tuple[str, str]:
     """What a user reads instead of msgspec's message: (what is expected, what to do)."""
-    metas = list(_metas(kind))
-    bare = _bare(kind)
+    bare, metas = unwrap(kind)
     if (word := _KINDS.get(bare)) and (bare is bool or not isinstance(raw, bare)):
         quoted = bare is str and isinstance(raw, (int, float))
         return f"{word} is expected", f'Write it in quotes: "{raw}".' if quoted else ""
@@ -226,18 +225,8 @@ def _bounds(meta: Meta) -> Iterator[tuple[str, float]]:
     return ((word, value) for word, value in pairs if value is not None)
 
 
-def _metas(kind: Any) -> Iterator[Meta]:
-    while get_origin(kind) is Annotated:
-        yield from (meta for meta in kind.__metadata__ if isinstance(meta, Meta))
-        kind = get_args(kind)[0]
-
-
 def _bare(kind: Any) -> Any:
-    while get_origin(kind) is Annotated:
-        kind = get_args(kind)[0]
-    if get_origin(kind) in {Union, types.UnionType}:
-        return get_args(kind)[0]
-    return kind
+    return unwrap(kind)[0]
 
 
 def _choices(kind: Any) -> tuple[Any, ...]:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from generator.answers import dotted
 from generator.answers.nearest import nearest
 from generator.answers.service_rules import RULES as SERVICE_RULES
 from generator.answers.service_rules import secret
@@ -19,21 +20,12 @@ from generator.errors import Problem
 from generator.pins import pins
 
 Rule = Callable[..., Iterable[Problem]]
-_ANSWERS: Final[list[tuple[tuple[str, ...], Rule]]] = []
-
-
-def _on(*keys: str) -> Callable[[Rule], Rule]:
-    def mark(rule: Rule) -> Rule:
-        _ANSWERS.append((keys, rule))
-        return rule
-
-    return mark
 
 
 def broken(data: Mapping[str, Any], wrong: set[str]) -> Iterator[Problem]:
     """The problems that only several answers together show; `wrong` are the keys already reported."""
-    for keys, rule in _ANSWERS:
-        values = [_get(data, key) for key in keys]
+    for keys, rule in RULES:
+        values = [dotted.get(data, key) for key in keys]
         if not wrong.intersection(keys) and None not in values:
             yield from rule(*values)
     for number, service in enumerate(data.get("services") or ()):
@@ -45,14 +37,6 @@ def broken(data: Mapping[str, Any], wrong: set[str]) -> Iterator[Problem]:
                 )
 
 
-def _get(data: Mapping[str, Any], key: str) -> Any:
-    value: Any = data
-    for name in key.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
-
-
-@_on("cloud.provider", "cloud.region")
 def _region(provider: str, region: str) -> Iterator[Problem]:
     if region not in REGIONS[provider]:
         yield Problem(
@@ -61,7 +45,6 @@ def _region(provider: str, region: str) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-@_on("cloud.provider", "cloud.region", "cloud.secondary_region")
 def _secondary(provider: str, region: str, secondary: str) -> Iterator[Problem]:
     if secondary == "none":
         return
@@ -80,7 +63,6 @@ def _secondary(provider: str, region: str, secondary: str) -> Iterator[Problem]:
         )
 
 
-@_on("orchestration.kubernetes_version")
 def _kubernetes(version: str) -> Iterator[Problem]:
     if version not in pins().kubernetes:
         yield Problem(
@@ -93,7 +75,6 @@ PLATFORM_OF: Final = {"ecs": "aws", "cloud-run": "gcp", "container-apps": "azure
 TOOL_OF: Final = {"cloudformation": "aws"}
 
 
-@_on("cloud.provider", "orchestration.platform")
 def _platform(provider: str, platform: str) -> Iterator[Problem]:
     if PLATFORM_OF.get(platform, provider) != provider:
         valid = ["kubernetes", *(p for p, home in PLATFORM_OF.items() if home == provider), "vm"]
@@ -103,7 +84,6 @@ def _platform(provider: str, platform: str) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-@_on("cloud.provider", "iac.tool")
 def _tool(provider: str, tool: str) -> Iterator[Problem]:
     if TOOL_OF.get(tool, provider) != provider:
         yield Problem(
@@ -115,7 +95,6 @@ def _tool(provider: str, tool: str) -> Iterator[Problem]:
         )
 
 
-@_on("orchestration.platform", "orchestration.mesh")
 def _mesh(platform: str, mesh: str) -> Iterator[Problem]:
     if mesh != "none" and platform != "kubernetes":
         yield Problem(
@@ -123,7 +102,6 @@ def _mesh(platform: str, mesh: str) -> Iterator[Problem]:
         )
 
 
-@_on("orchestration.platform", "orchestration.delivery")
 def _delivery(platform: str, delivery: str) -> Iterator[Problem]:
     if delivery != "native" and platform != "kubernetes":
         yield Problem(
@@ -135,7 +113,6 @@ def _delivery(platform: str, delivery: str) -> Iterator[Problem]:
         )
 
 
-@_on("deployment.canary_steps")
 def _canary(steps: list[int]) -> Iterator[Problem]:
     if not steps or list(steps) != sorted(set(steps)) or steps[-1] != 100:
         fixed = sorted({s for s in steps if 0 < s < 100} | {100})
@@ -145,13 +122,11 @@ def _canary(steps: list[int]) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-@_on("scaling.min", "scaling.max")
 def _scaling(low: int, high: int) -> Iterator[Problem]:
     if low > high:
         yield Problem("scaling.max", f"must be at least scaling.min, which is {low}", high, f"{low} or more", str(low))
 
 
-@_on("environments")
 def _environments(names: list[str]) -> Iterator[Problem]:
     for name, times in Counter(names).items():
         if times > 1:
@@ -164,7 +139,6 @@ def _environments(names: list[str]) -> Iterator[Problem]:
             )
 
 
-@_on("environments", "cloud.provider", "cloud.accounts")
 def _accounts(environments: list[str], provider: str, accounts: dict[str, str]) -> Iterator[Problem]:
     form = {
         "aws": r"[0-9]{12}",
@@ -185,12 +159,10 @@ def _accounts(environments: list[str], provider: str, accounts: dict[str, str]) 
             yield Problem(f"cloud.accounts.{name}", f"no account of {provider}", account, says[provider])
 
 
-@_on("monitoring.channels")
 def _channels(channels: list[str]) -> Iterator[Problem]:
     yield from _once("monitoring.channels", channels)
 
 
-@_on("security.scanners")
 def _scanners(scanners: list[str]) -> Iterator[Problem]:
     yield from _once("security.scanners", scanners)
 
@@ -207,7 +179,6 @@ def _once(key: str, values: list[str]) -> Iterator[Problem]:
             )
 
 
-@_on("services")
 def _services(services: list[dict[str, Any]]) -> Iterator[Problem]:
     for field, what in (
         ("name", "another service has this name"),
@@ -226,7 +197,26 @@ def _services(services: list[dict[str, Any]]) -> Iterator[Problem]:
             seen.setdefault(value, number)
 
 
-@_on("project.description", "project.owner")
 def _no_secret(description: str, owner: str) -> Iterator[Problem]:
     for key, text in (("project.description", description), ("project.owner", owner)):
         yield from secret(key, text)
+
+
+RULES: Final[tuple[tuple[tuple[str, ...], Rule], ...]] = (
+    (("cloud.provider", "cloud.region"), _region),
+    (("cloud.provider", "cloud.region", "cloud.secondary_region"), _secondary),
+    (("orchestration.kubernetes_version",), _kubernetes),
+    (("cloud.provider", "orchestration.platform"), _platform),
+    (("cloud.provider", "iac.tool"), _tool),
+    (("orchestration.platform", "orchestration.mesh"), _mesh),
+    (("orchestration.platform", "orchestration.delivery"), _delivery),
+    (("deployment.canary_steps",), _canary),
+    (("scaling.min", "scaling.max"), _scaling),
+    (("environments",), _environments),
+    (("environments", "cloud.provider", "cloud.accounts"), _accounts),
+    (("monitoring.channels",), _channels),
+    (("security.scanners",), _scanners),
+    (("services",), _services),
+    (("project.description", "project.owner"), _no_secret),
+)
+"""The rules, each with the keys that it reads."""

@@ -79,6 +79,11 @@ REGIONS: Final[dict[str, tuple[str, ...]]] = {
 Scope = Mapping[str, Any]
 
 
+def services() -> list[dict[str, Any]]:
+    """The services of who names none."""
+    return [{"name": "app"}]
+
+
 def _single(scope: Scope, answers: Scope) -> str:
     return "." if len(answers["services"]) == 1 else f"services/{scope['name']}"
 
@@ -100,7 +105,7 @@ SERVICE: Final[dict[str, Callable[[Scope, Scope], Any]]] = {
 ANSWERS: Final[dict[str, Callable[[Scope], Any]]] = {
     "cloud.region": lambda a: REGIONS[a["cloud"]["provider"]][0],
     "orchestration.kubernetes_version": lambda a: pins().kubernetes[0],
-    "services": lambda a: [{"name": "app"}],
+    "services": lambda a: services(),
 }
 """Usual values of the other keys."""
 

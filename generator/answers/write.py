@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from generator import formats, places
+from generator.answers import dotted
 from generator.answers.keys import Key, groups, keys
 from generator.answers.model import Answers
 
@@ -35,14 +36,8 @@ def dump(answers: Answers) -> str:
         elif key.group not in groups():
             lines.append("")
         group = key.group
-        lines += _line(key, key.name.split("."), _at(data, key.name))
+        lines += _line(key, key.name.split("."), dotted.get(data, key.name))
     return "\n".join(lines) + "\n"
-
-
-def _at(data: Any, name: str) -> Any:
-    for word in name.split("."):
-        data = data[word]
-    return data
 
 
 def _services(services: list[dict[str, Any]]) -> Iterator[str]:
@@ -55,7 +50,7 @@ def _services(services: list[dict[str, Any]]) -> Iterator[str]:
             if len(path) == 2 and not opened:
                 yield f"    {path[0]}:"
                 opened = True
-            for line in _line(key, ["", *path], _at(service, ".".join(path))):
+            for line in _line(key, ["", *path], dotted.get(service, ".".join(path))):
                 yield f"  - {line.lstrip()}" if first else f"  {line}"
                 first = False
 

@@ -95,3 +95,14 @@ def test_all_wrong_settings_at_once() -> None:
     assert found["data.cdn"].valid == "true, false"
     assert found["services[x].port"].valid == "0 (app)"
     assert found["services"].message == "a service has at most four words"
+
+
+def test_a_service_that_is_no_map_is_not_found() -> None:
+    with pytest.raises(AnswersError) as caught:
+        settings("services[0].port=80", data={"services": ["web", {"name": "api"}]})
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.given, problem.valid) == ("no such service", "0", "1 (api)")
+    assert settings("services[api].port=80", data={"services": ["web", {"name": "api"}]})["services"] == [
+        "web",
+        {"name": "api", "port": 80},
+    ]
