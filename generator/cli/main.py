@@ -54,8 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
         return int(app(words, standalone_mode=False) or 0)
     except typer.Abort:
         return INTERRUPTED
-    except BrokenPipeError:
-        raise
+    except SystemExit as left:  # typer's way to end once nobody reads our output
+        raise BrokenPipeError from left
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED

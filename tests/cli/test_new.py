@@ -322,3 +322,14 @@ def test_a_fake_binary_turns_a_skipped_check_into_a_run_one(tmp_path: Path) -> N
     two = report(scaffold("new", "two", "--answers", EXAMPLE, "--format", "json", cwd=tmp_path, **quiet))
     assert {c["name"]: c["status"] for c in two["checks"]}["actionlint"] == "passed"
     assert all(c["reason"] for c in one["checks"] if c["status"] == "skipped")
+
+
+def test_a_reader_that_has_seen_enough_ends_the_run_quietly(tmp_path: Path) -> None:
+    command = [str(BIN / "agency-scaffold"), "new", ".", "--answers", EXAMPLE, "--no-check", "--dry-run"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        assert running.stdout.readline()
+        running.stdout.close()
+        assert running.stderr.read() == b""
+        assert running.wait() == 141
