@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,9 +29,9 @@ def get(data: Any, name: str) -> Any:
 def put(data: dict[str, Any], name: str, value: object) -> None:
     """Sets the value at a name; a map on the way that is missing, or no map, is made. Lists must be there."""
     here: Any = data
-    *path, last = steps(name)
-    for step, after in zip(path, [*path[1:], last], strict=True):
-        if isinstance(after, str) and not isinstance(step, int) and not isinstance(here.get(step), dict):
+    *_, last = way = tuple(steps(name))
+    for step, after in itertools.pairwise(way):
+        if isinstance(step, str) and isinstance(after, str) and not isinstance(here.get(step), dict):
             here[step] = {}
         here = here[step]
     here[last] = value

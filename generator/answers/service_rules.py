@@ -71,8 +71,10 @@ def _path(path: str) -> Iterator[Problem]:
 def _variables(env: dict[str, str], secrets: list[str]) -> Iterator[Problem]:
     for name in sorted(set(env) & set(secrets)):
         yield Problem(f"env.{name}", "stands in env and in secrets", name, "one of the two", "", "Remove it from env.")
-    for name in sorted(RESERVED & (set(env) | set(secrets))):
+    for name in sorted(RESERVED & set(env)):
         yield Problem(f"env.{name}", "is set by the platform", name, "another name")
+    for name in sorted(RESERVED & set(secrets)):
+        yield Problem("secrets", f"{name} is set by the platform", name, "another name", "", "Remove it.")
     for name, times in Counter(secrets).items():
         if times > 1:
             yield Problem("secrets", f"{name} stands {times} times", list(secrets), "each name once")

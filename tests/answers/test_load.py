@@ -106,3 +106,10 @@ def test_a_service_that_is_no_map_is_not_found() -> None:
         "web",
         {"name": "api", "port": 80},
     ]
+
+
+def test_a_key_without_a_group_and_a_map_that_is_none_are_set() -> None:
+    assert settings("environments=test,prod", "data.cache=redis", data={"data": "x"}) == {
+        "environments": ["test", "prod"],
+        "data": {"cache": "redis"},
+    }

@@ -1,7 +1,13 @@
-"""For every key of the contract: which files a change of its value changes; none is silently ignored."""
+"""For every key of the contract: which files a change of its value changes; none is silently ignored.
+
+The table is `keys.txt` beside this module: `python -m tests.contract.test_keys` writes it anew.
+"""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -14,6 +20,13 @@ from generator.served import settle
 from tests.support import generated
 
 EXAMPLE = generated.CASES / "example.yml"
+TABLE = Path(__file__).with_name("keys.txt")
+MANY = 6
+"""More files than this of one folder are counted, not listed."""
+TOLD = {".agency", "docs", "README.md", "AGENTS.md", "SECURITY.md", "CODEOWNERS"}
+"""What is read and runs nothing."""
+TOLD_ONLY = ["project.description=Another shop", "project.owner=@acme/other"]
+"""Keys that are for readers alone."""
 
 # key -> another valid value, as `--set` takes it. A key may need other answers first.
 CHANGES: dict[str, tuple[str, ...]] = {
@@ -106,15 +119,31 @@ def test_every_key_is_in_one_of_the_tables() -> None:
     assert {key.name for key in keys()} == listed
 
 
-@pytest.mark.parametrize("key", CHANGES)
-def test_a_change_of_the_key_changes_files(key: str) -> None:
-    files = changed(settings(key, *CHANGES[key]))
-    assert files, f"{key} changes nothing"
+def effects() -> dict[str, set[str]]:
+    """Setting -> the files that it changes, for every key that has an effect."""
+    given = [*(settings(key, *values) for key, values in CHANGES.items()), *ENTRIES.values()]
+    return {one: changed(one) for one in given}
 
 
-@pytest.mark.parametrize("key", ENTRIES)
-def test_a_new_entry_changes_files(key: str) -> None:
-    assert changed(ENTRIES[key])
+def table(found: dict[str, set[str]]) -> str:
+    """The table as text: a paragraph for each setting; many files of a folder are one line with their number."""
+    out = []
+    for setting, files in found.items():
+        folders = Counter(str(PurePosixPath(*PurePosixPath(path).parts[:2])) for path in files)
+        lines = {path: path for path in files}
+        for folder, number in folders.items():
+            if number > MANY:
+                lines |= {p: f"{folder}/ ({number} files)" for p in files if p.startswith(f"{folder}/")}
+        out.append("\n".join([setting, *(f"  {line}" for line in sorted(set(lines.values())))]))
+    return "\n\n".join(out) + "\n"
+
+
+def test_the_table_of_what_each_key_changes_is_as_committed() -> None:
+    found = effects()
+    assert [setting for setting, files in found.items() if not files] == []
+    only_told = [s for s, files in found.items() if all(PurePosixPath(p).parts[0] in TOLD for p in files)]
+    assert only_told == TOLD_ONLY
+    assert table(found) == TABLE.read_text(), "python -m tests.contract.test_keys writes it anew: read the difference"
 
 
 @pytest.mark.parametrize("key", [k for k, v in IDLE.items() if v])
@@ -164,7 +193,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "services[].commands.build": ("x" * 1001, "at most 1000 characters"),
     "services[].commands.migrate": ("\x00", "one line of printable text"),
     "services[].env": ({"lower": "x"}, "it does not match"),
-    "services[].secrets": (["PORT"], "is set by the platform"),
+    "services[].secrets": (["PORT"], "PORT is set by the platform"),
     "services[].schedule": ("every day", "it does not match"),
     "services[].size": ("huge", "no such choice"),
     "services[].gpu": ("NVIDIA", "it does not match"),
@@ -226,6 +255,10 @@ def test_every_key_refuses_something(key: Key) -> None:
     with pytest.raises(AnswersError) as caught:
         settle(data)
     name = key.name.replace("[]", "[0]")
-    about = {p.key: p.message for p in caught.value.problems if p.key.startswith(name.rpartition(".")[0])}
-    assert any(text.startswith(message) for text in about.values()), about
+    about = [p.message for p in caught.value.problems if re.split(rf"^{re.escape(name)}(?=$|[.\[])", p.key)[0] == ""]
+    assert any(text.startswith(message) for text in about), caught.value.problems
     assert caught.value.exit_code == 3
+
+
+if __name__ == "__main__":
+    TABLE.write_text(table(effects()))
