@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -37,10 +37,10 @@ def found(root: Path) -> Iterator[tuple[str, str, str, str]]:
                     yield tool, match["id"].strip(), reason, f"{path.relative_to(root)}:{number}"
 
 
-def main() -> int:
-    """Prints the list."""
+def main(folders: Iterable[Path]) -> int:
+    """Prints the list; 1 where a reason is missing or there are too many."""
     distinct: dict[tuple[str, str, str], list[str]] = {}
-    for folder in map(Path, sys.argv[1:]):
+    for folder in folders:
         for tool, id_, reason, place in found(folder):
             distinct.setdefault((tool, id_, reason), []).append(place)
     for (tool, id_, reason), places in sorted(distinct.items()):
@@ -51,4 +51,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(map(Path, sys.argv[1:])))

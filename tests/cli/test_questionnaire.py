@@ -90,6 +90,13 @@ def test_ctrl_c_at_any_question_writes_nothing(place: Path, key: str) -> None:
     test_ctrl_c_writes_nothing(place, key)
 
 
+def test_ci_is_never_asked_although_it_has_a_terminal(place: Path) -> None:
+    terminal = Terminal(["new", "shop", "--no-check"], place, CI="true")
+    assert terminal.end() == 3
+    assert "project.name: is missing and has no default" in terminal.text
+    assert "--set project.name=VALUE" in terminal.text
+
+
 def test_an_invalid_answer_is_refused_at_its_question(place: Path) -> None:
     terminal = Terminal(["new", "shop"], place)
     ready(terminal, "project.name")
