@@ -30,16 +30,20 @@ def report(result: Report) -> str:
 def _head(result: Report) -> Iterator[str]:
     counts = {action.value: sum(f.action == action.value for f in result.files) for action in Action}
     words = [
-        f"{counts['create']} files made",
-        *([f"{counts['block']} files of yours got a region of ours"] if counts["block"] else []),
-        *([f"{counts['adopt']} were there already"] if counts["adopt"] else []),
+        f"{_number(counts['create'], 'file')} made",
+        *([f"{_number(counts['block'], 'file')} of yours got a region of ours"] if counts["block"] else []),
+        *([f"{counts['adopt']} there already"] if counts["adopt"] else []),
         *([f"{counts['keep']} kept"] if counts["keep"] else []),
         *([f"{counts['propose']} proposed"] if counts["propose"] else []),
     ]
     verb = "Would write to" if result.dry_run else "Wrote to"
     yield f"{verb} {result.directory}: {', '.join(words)}"
     if result.recovered:
-        yield f"An interrupted run was finished: {len(result.recovered)} files; nothing else was done"
+        yield f"An interrupted run was finished: {_number(len(result.recovered), 'file')}; nothing else was done"
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _components(result: Report) -> Iterator[str]:
@@ -76,10 +80,11 @@ def _checks(result: Report) -> Iterator[str]:
     for status in ("passed", "failed", "skipped"):
         of_status = [c for c in built_in if c.status == status]
         if of_status:
-            yield f"  {status:<8}{len(of_status)} built-in rules{_names(of_status) if status != 'passed' else ''}"
+            names = "" if status == "passed" else _names(of_status)
+            yield f"  {status:<8}{_number(len(of_status), 'built-in rule')}{names}"
     for check in (c for c in result.checks if c.kind == "external"):
         yield f"  {check.status:<8}{check.name}" + (
-            f": {check.reason}" if check.reason else f" ({check.files} files)" if check.files else ""
+            f": {check.reason}" if check.reason else f" ({_number(check.files, 'file')})" if check.files else ""
         )
     yield from findings(result.findings)
 
