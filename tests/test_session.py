@@ -1,0 +1,95 @@
+"""A run from answers to report: what is judged before anything is written, and what the report says of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from generator import new, places
+from generator.checks.external.tool import Tool, Work
+from generator.cli.main import main
+from generator.finding import Finding
+from generator.plan import Plan
+from generator.render import Origin, Rendering, render
+from generator.tree import File, Tree
+from tests.support import generated
+
+EXAMPLE = str(generated.CASES / "example.yml")
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No external tool is asked."""
+    monkeypatch.setattr("generator.checks.external.TOOLS", {})
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A template of ours that renders a file which is no YAML."""
+
+    def rendered(plan: Plan) -> Rendering:
+        good = render(plan)
+        return Rendering(
+            Tree({**good.tree, "bad.yml": File(b"a: [1\n")}),
+            {**good.origins, "bad.yml": Origin("docs", "docs:bad.yml", "managed")},
+        )
+
+    monkeypatch.setattr(new, "render", rendered)
+
+
+@pytest.mark.usefixtures("broken", "alone")
+def test_what_our_own_rules_refuse_is_never_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = tmp_path / "shop"
+    assert main(["new", str(root), "--answers", EXAMPLE]) == 70
+    told = capsys.readouterr()
+    assert "bad.yml:2:1: " in told.err
+    assert "[yaml-syntax]" in told.err
+    assert told.out == ""
+    assert not root.exists()
+    assert main(["new", str(root), "--answers", EXAMPLE, "--no-check"]) == 0
+    assert (root / "bad.yml").is_file()
+
+
+def _finds(work: Work) -> Iterator[Finding]:
+    yield work.finding("Makefile", 1, "tabs", rule="T1")
+
+
+def test_an_error_of_a_tool_is_told_and_waits_for_the_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tool = Tool("sh", "", lambda sources: [p for p in sources.tree if p == "Makefile"], _finds)
+    monkeypatch.setattr("generator.checks.external.TOOLS", {"maker": tool})
+    assert main(["new", str(tmp_path / "shop"), "--answers", EXAMPLE, "--format", "json"]) == 1
+    data = json.loads(capsys.readouterr().out)
+    (made,) = [check for check in data["checks"] if check["kind"] == "external"]
+    assert (made["name"], made["status"], made["files"]) == ("maker", "failed", 1)
+    assert [(f["path"], f["line"], f["rule"], f["severity"]) for f in data["findings"]] == [
+        ("Makefile", 1, "maker/T1", "error")
+    ]
+    assert (tmp_path / "shop/Makefile").is_file()
+
+
+@pytest.mark.usefixtures("alone")
+def test_the_report_counts_what_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = tmp_path / "shop"
+    idle = ["--set", "deployment.canary_minutes=20"]
+    raw = yaml.safe_load(Path(EXAMPLE).read_text())
+    answers = tmp_path / "answers.yml"
+    answers.write_text(yaml.safe_dump(raw))
+    assert main(["new", str(root), "--answers", str(answers), *idle, "--format", "json"]) == 0
+    data: dict[str, Any] = json.loads(capsys.readouterr().out)
+    made = Tree.read(root)
+    assert sum(data["components"].values()) == len(data["files"]) == len(made) - 1, "all but the lock itself"
+    assert {f["path"] for f in data["files"]} == set(made) - {places.LOCK}
+    assert [line["key"] for line in data["idle"]] == ["deployment.canary_minutes"]
+    assert [t["id"] for t in data["todo"]] == [
+        t["id"] for t in yaml.safe_load(made[".agency/scaffold/todo.yml"].text)["items"]
+    ]
+    assert data["next"] == [f"cd {root} && git init && git add --all", "make todo", "make verify"]
+    assert {c["status"] for c in data["checks"]} == {"passed"}
+    assert len(data["checks"]) > 70
