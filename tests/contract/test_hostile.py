@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import hcl2
 import pytest
 import yaml
+from markdown_it import MarkdownIt
 
+from generator.tree import File
 from tests.support import generated
 
 MARK = "h0stile"
@@ -31,7 +35,7 @@ def given(text: str) -> dict[str, Any]:
     data["project"] |= {"description": text, "owner": text}
     for service in data["services"]:
         service["env"] = {"HOSTILE": text}
-        service["commands"] = dict.fromkeys(("lint", "unit", "integration", "e2e", "migrate"), f"echo {text}")
+        service["commands"] = dict.fromkeys(("lint", "unit", "integration", "e2e", "migrate", "build"), f"echo {text}")
     return data
 
 
@@ -47,9 +51,13 @@ def tree(text: str) -> Any:
     return generated.tree_of(settle(given(text))[0])
 
 
+def files(tree: Any, *ends: str) -> Iterator[tuple[str, File]]:
+    return ((path, file) for path, file in tree.items() if path.endswith(ends))
+
+
 def test_yaml_stays_yaml(tree: Any, text: str) -> None:
     seen = 0
-    for path, file in tree.matching(".yml", ".yaml"):
+    for path, file in files(tree, ".yml", ".yaml"):
         for document in yaml.safe_load_all(file.text):
             seen += _strings(document).count(text)
             assert all(not isinstance(key, str) or MARK not in key for key in _keys(document)), path
@@ -70,26 +78,47 @@ def _keys(value: Any) -> list[Any]:
     return [k for v in value for k in _keys(v)] if isinstance(value, list) else []
 
 
-def test_hcl_stays_hcl(tree: Any) -> None:
-    for path, file in tree.matching(".tf", ".tfvars", ".hcl"):
-        assert hcl2.loads(file.text) is not None, path
+def test_hcl_gets_words_alone(tree: Any) -> None:
+    owners = []
+    for path, file in files(tree, ".tf", ".tfvars", ".hcl"):
+        parsed = hcl2.loads(file.text)
+        if path.endswith(".tfvars"):
+            owners += [tags["Owner"] for tags in parsed.values() if isinstance(tags, dict) and "Owner" in tags]
+        else:
+            assert MARK not in file.text, path
+    assert len(owners) == 6, "both roots that have tags, in three environments"
+    assert all(re.fullmatch(r'"?[\w .:/=+@-]+"?', owner) for owner in owners), owners
 
 
-def test_json_stays_json(tree: Any) -> None:
-    for _, file in tree.matching(".json"):
-        json.loads(file.text)
+def test_json_holds_it_as_text_or_not_at_all(tree: Any, text: str) -> None:
+    for path, file in files(tree, ".json"):
+        for string in _strings(json.loads(file.text)):
+            assert MARK not in string or string in {text, text.removeprefix("@")}, path
 
 
-def test_shell_stays_shell(tree: Any, tmp_path: Path) -> None:
-    root = generated.write(tree, tmp_path)
-    for path, file in tree.matching(".sh"):
-        done = subprocess.run(["bash", "-n", str(root / path)], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{path}: {done.stderr}"
-        assert file.text.count("\n#!") == 0
+@pytest.mark.parametrize("suffixes", [(".sh",), (".mk", "Makefile")])
+def test_scripts_and_make_never_hold_it(tree: Any, suffixes: tuple[str, ...]) -> None:
+    found = list(files(tree, *suffixes))
+    assert found
+    assert [path for path, file in found if MARK in file.text] == []
 
 
-def test_dockerfiles_hold_no_line_of_the_users(tree: Any) -> None:
-    instructions = {
+def test_dockerfiles_hold_a_command_as_one_word(tree: Any, text: str) -> None:
+    words = []
+    for path, file in files(tree, ".Dockerfile"):
+        for line in file.text.splitlines():
+            if MARK in line:
+                command = line.strip().removeprefix("RUN ")
+                words.append(json.loads(command)[-1] if command.startswith("[") else command)
+        assert len(list(_instructions(file.text))) > 8, path
+    if MARK in text:
+        assert words == [f"echo {text}"] * len(words)
+        assert len(words) >= 3, "each service's build command"
+
+
+def _instructions(dockerfile: str) -> Iterator[str]:
+    """The instructions; each must be one that Docker knows."""
+    known = [
         "FROM",
         "RUN",
         "COPY",
@@ -105,11 +134,25 @@ def test_dockerfiles_hold_no_line_of_the_users(tree: Any) -> None:
         "STOPSIGNAL",
         "HEALTHCHECK",
         "SHELL",
-    }
-    for path, file in tree.matching(".Dockerfile"):
-        joined = file.text.replace("\\\n", " ")
-        for line in joined.splitlines():
-            assert not line or line.startswith("#") or line.split(" ")[0] in instructions, f"{path}: {line}"
+    ]
+    for line in dockerfile.replace("\\\n", " ").splitlines():
+        if line and not line.startswith("#"):
+            word = line.split(" ")[0]
+            assert word in known, line
+            yield word
+
+
+def test_markdown_shows_it_as_it_was_written(tree: Any, text: str) -> None:
+    shown = 0
+    for path, file in files(tree, ".md"):
+        for token in MarkdownIt("gfm-like", {"linkify": False}).parse(file.text):
+            assert token.type != "html_block" or MARK not in token.content, path
+            for inner in token.children or ():
+                assert inner.type != "html_inline" or MARK not in inner.content, path
+                assert MARK not in str(inner.attrs), path
+            words = "".join(t.content for t in token.children or () if t.type in {"text", "text_special"})
+            shown += text in words
+    assert shown >= 2, "the description and the owner, each in its place"
 
 
 def test_make_still_lists_its_targets(tree: Any, tmp_path: Path) -> None:
