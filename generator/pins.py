@@ -26,6 +26,10 @@ class Pins:
         """The usual runtime version of a language, such as `3.14`."""
         return str(self._data["runtimes"][language]["version"])
 
+    def oldest(self, language: str) -> str:
+        """The oldest runtime version of a language that can be chosen: older ones get no security fixes."""
+        return str(self._data["runtimes"][language]["oldest"])
+
     def version(self, name: str) -> str:
         """A tool's, chart's or provider's version (`terraform`, `chart/external-secrets`)."""
         return str(self._data["versions"][name]["version"])

@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
 from msgspec import NODEFAULT
 
 from generator import catalog
 from generator.answers import dotted, usual
-from generator.answers.keys import Key, by_name, keys, values, word
+from generator.answers.keys import Key, by_name, keys, listed, word
 from generator.answers.model import Answers
 from generator.answers.nearest import nearest
-from generator.answers.read import convert
+from generator.answers.read import read
 from generator.errors import AnswersError, BugError, Problem
-from generator.plan import answer
 
 # Free text that still needs a component which does something with it.
 _TEXT: Final = frozenset({"cloud.secondary_region", "services[].gpu"})
@@ -32,8 +32,8 @@ class Fallback:
     taken: object
 
 
-def settle(raw: object, *, source: str = "") -> tuple[Answers, tuple[Fallback, ...]]:
-    """Complete, valid and served answers; raises AnswersError with every problem.
+def settle(raw: object, *, source: str = "", known: tuple[Problem, ...] = ()) -> tuple[Answers, tuple[Fallback, ...]]:
+    """Complete, valid and served answers; raises AnswersError with every problem, those already `known` among them.
 
     A choice that was given and is not served is refused. A default that is not served is
     replaced by the nearest served choice, which is returned as a Fallback.
@@ -41,12 +41,13 @@ def settle(raw: object, *, source: str = "") -> tuple[Answers, tuple[Fallback, .
     given: dict[str, Any] = _copy(raw) if isinstance(raw, Mapping) else {}
     fallbacks: dict[str, Fallback] = {}
     for _ in range(len(keys())):
-        answers = convert(given if isinstance(raw, Mapping) or raw is None else raw, source=source)
-        replaced, problems = _unserved(answers, given, fallbacks)
-        if problems:
-            raise AnswersError(tuple(problems), source=source)
+        data, wrong = read(given if isinstance(raw, Mapping) or raw is None else raw)
+        replaced, refused, stuck = _unserved(data, given, fallbacks)
+        # What follows from another problem is no news.
+        if problems := (*known, *wrong, *refused) or tuple(stuck):
+            raise AnswersError(problems, source=source)
         if not replaced:
-            return answers, tuple(fallbacks.values())
+            return msgspec.convert(data, Answers), tuple(fallbacks.values())
         for fallback in replaced:
             fallbacks[fallback.key] = fallback
             _put(given, fallback)
@@ -54,25 +55,28 @@ def settle(raw: object, *, source: str = "") -> tuple[Answers, tuple[Fallback, .
 
 
 def _unserved(
-    answers: Answers, given: Mapping[str, Any], fallbacks: Mapping[str, Fallback]
-) -> tuple[list[Fallback], list[Problem]]:
+    data: Mapping[str, Any], given: Mapping[str, Any], fallbacks: Mapping[str, Fallback]
+) -> tuple[list[Fallback], list[Problem], list[Problem]]:
+    """What is taken for defaults that are not served; refusals of what was given; and of defaults without a way out."""
     replaced: list[Fallback] = []
-    problems: list[Problem] = []
-    for name, key, value, _ in values(answers):
-        if not is_choice(key):
+    refused: list[Problem] = []
+    stuck: list[Problem] = []
+    for name, key, value in listed(data):
+        if value is None or not is_choice(key):
             continue
-        offered = tuple(offers(key.name, lambda k: answer(answers, k)))
+        offered = tuple(offers(key.name, lambda k: dotted.get(data, k)))
         chosen = value if key.many else (value,)
         missing = [v for v in chosen if v not in offered]
+        rest = [v for v in chosen if v in offered]
         if not missing:
             continue
-        was_given = dotted.get(given, name) is not None and name not in fallbacks
-        rest = [v for v in chosen if v in offered]
-        if was_given or not (offered if not key.many else rest):
-            problems += [_refusal(name, v, offered) for v in missing]
+        if dotted.get(given, name) is not None and name not in fallbacks:
+            refused += [_refusal(name, v, offered) for v in missing]
+        elif not (rest if key.many else offered):
+            stuck += [_refusal(name, v, offered) for v in missing]
         else:
             replaced.append(Fallback(name, value, rest if key.many else offered[0]))
-    return replaced, problems
+    return replaced, refused, stuck
 
 
 def is_choice(key: Key) -> bool:

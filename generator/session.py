@@ -9,7 +9,7 @@ from typing import Any
 from generator import apply, places, summary
 from generator.answers import Answers
 from generator.answers.load import assign, from_file
-from generator.errors import ScaffoldError
+from generator.errors import Problem, ScaffoldError
 from generator.finding import Verdict
 from generator.new import judge, prepare, refuse_generated, verify, write
 from generator.report import Report
@@ -77,17 +77,17 @@ def _recover(root: Path) -> apply.Outcome | None:
 
 def _answers(request: Request, root: Path) -> tuple[Answers, tuple[Fallback, ...]]:
     """The settled answers; raises QuitError where the user wants nothing to be written."""
-    raw, source = _given(request, root)
-    if not request.defaults and not source and not request.json:
+    raw, source, wrong = _given(request, root)
+    if not wrong and not request.defaults and not source and not request.json:
         from generator import questionnaire  # noqa: PLC0415 -- only paid when somebody can answer
 
         if questionnaire.can_ask():
             return questionnaire.ask(raw, root)
-    return settle(raw, source=source)
+    return settle(raw, source=source or ("--set" if request.settings else ""), known=wrong)
 
 
-def _given(request: Request, root: Path) -> tuple[Any, str]:
-    """What was given, and by which file ("" = by none)."""
+def _given(request: Request, root: Path) -> tuple[Any, str, tuple[Problem, ...]]:
+    """What was given, by which file ("" = by none), and what is wrong with the settings."""
     existing = root / places.ANSWERS_FILE
     if request.answers:
         if existing.exists() and not _same(request.answers, existing):
@@ -96,10 +96,10 @@ def _given(request: Request, root: Path) -> tuple[Any, str]:
                 hint=f"Leave out --answers to use {places.ANSWERS_FILE}, or move it away.",
             )
         raw: Any = from_file(request.answers)
-        source = request.answers
+        source = "standard input" if request.answers == "-" else request.answers
     elif existing.is_file():
         if request.settings:
-            raise ScaffoldError(f"{places.ANSWERS_FILE} is there already", hint="Edit it instead of giving --set.")
+            raise ScaffoldError(f"{existing} is there already", hint="Edit it instead of giving --set.")
         raw, source = from_file(str(existing)), places.ANSWERS_FILE
     else:
         raw, source = {}, ""
@@ -107,8 +107,7 @@ def _given(request: Request, root: Path) -> tuple[Any, str]:
         raw = {} if raw is None else raw
         if not isinstance(raw, dict):
             raise ScaffoldError(f"{source}: a map of keys is expected", hint="--set changes keys of a map.")
-        assign(raw, request.settings)
-    return raw, source
+    return raw, source, assign(raw, request.settings)
 
 
 def _same(name: str, path: Path) -> bool:

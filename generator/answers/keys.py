@@ -115,26 +115,23 @@ def groups() -> dict[str, str]:
     return out
 
 
-def values(answers: Answers) -> Iterator[tuple[str, Key, Any, Mapping[str, Any]]]:
-    """Every answer: its exact name (`services[0].port`), its key, its value, and what a sibling's name starts from."""
-    data = msgspec.to_builtins(answers)
+def listed(data: Mapping[str, Any]) -> Iterator[tuple[str, Key, Any]]:
+    """Every answer of plain data: its exact name (`services[0].port`), its key, its value (None = missing)."""
     for key in keys():
-        if not key.name.startswith("services[]."):
-            yield key.name, key, dotted.get(data, key.name), dotted.get(data, key.name.rpartition(".")[0]) or data
-            continue
-        for number, service in enumerate(data["services"]):
-            value = dotted.get(service, key.name.removeprefix("services[]."))
-            yield key.name.replace("[]", f"[{number}]"), key, value, service
+        count = len(data.get("services") or ()) if key.name.startswith("services[].") else 1
+        for number in range(count):
+            name = key.name.replace("[]", f"[{number}]")
+            yield name, key, dotted.get(data, name)
 
 
 def idle(answers: Answers) -> Iterator[tuple[str, str]]:
     """The keys that have no effect with these answers, each with the reason, where the value is not the default."""
     data = msgspec.to_builtins(answers)
-    for name, key, value, siblings in values(answers):
+    for name, key, value in listed(data):
         if key.default is NODEFAULT or value == msgspec.to_builtins(key.default):
             continue
         for needed, wanted in key.applies.items():
-            actual = dotted.get(data if "." in needed else siblings, needed)
+            actual = dotted.get(data, needed if "." in needed else f"{name.rpartition('.')[0]}.{needed}")
             if actual not in wanted:
                 choice = " or ".join(map(word, wanted))
                 yield name, f"needs {needed}={choice}, it is {word(actual)}"

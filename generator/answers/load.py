@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, get_args
 
 from generator.answers import dotted, usual
 from generator.answers.keys import Key, by_name
 from generator.answers.nearest import nearest
+from generator.answers.read import AsWritten
 from generator.errors import AnswersError, Problem, ScaffoldError
 
 MAX_BYTES: Final = 1_000_000
@@ -54,33 +56,62 @@ def parse(text: str, where: str) -> Any:
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415
 
     reader = YAML(typ="safe", pure=True)
+    reader.Constructor = _constructor()
     try:
         for event in reader.parse(text):
             if getattr(event, "anchor", None):  # an alias can make a small file endless; answers never need one
                 line = event.start_mark.line + 1
                 raise ScaffoldError(f"{where}:{line}: anchors and aliases are not read", hint="Write the value out.")
-        data = YAML(typ="safe", pure=True).load(text)
+        data = reader.load(text)
     except (YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{where}:{mark.line + 1}:{mark.column + 1}" if mark else where
         reason = getattr(error, "problem", None) or (str(error).splitlines() or ["nested too deeply"])[0]
+        if twice := re.match(r'found duplicate key "([^"]*)"', reason):
+            reason = f"the key {twice[1]} stands twice"
         raise ScaffoldError(f"{place}: {reason}", hint="The answers are YAML 1.2 or JSON.") from error
     return {} if data is None else data
 
 
-def assign(data: dict[str, Any], settings: Iterable[str]) -> None:
-    """Puts `key=value` settings into plain answers; raises AnswersError with every setting that is wrong."""
+@cache
+def _constructor() -> Any:
+    """Like YAML's own, but a decimal number keeps its text where its value would not show it (3.10, 012)."""
+    from ruamel.yaml.constructor import SafeConstructor  # noqa: PLC0415
+
+    class Constructor(SafeConstructor):
+        pass
+
+    for kind in ("int", "float"):
+        tag, usual = f"tag:yaml.org,2002:{kind}", getattr(SafeConstructor, f"construct_yaml_{kind}")
+        Constructor.add_constructor(tag, lambda self, node, usual=usual: _as_written(usual(self, node), node.value))
+    return Constructor
+
+
+def _as_written(value: float, text: str) -> object:
+    plain = re.fullmatch(r"[0-9]+(\.[0-9]+)?", text)
+    return AsWritten(text, value) if plain and str(value) != text else value
+
+
+def assign(data: dict[str, Any], settings: Iterable[str]) -> tuple[Problem, ...]:
+    """Puts `key=value` settings into plain answers; returns what is wrong with those that could not be put.
+
+    Services come first, so that a setting of one finds it in whatever order they were given.
+    """
     problems: list[Problem] = []
-    for setting in settings:
+    seen: set[str] = set()
+    for setting in sorted(settings, key=lambda one: not one.startswith("services=")):
         name, equals, text = setting.partition("=")
+        name = name.strip()
         try:
-            if not equals:
+            if not equals or not name:
                 raise _Wrong("a setting has the form KEY=VALUE", given=setting)
-            _assign(data, name.strip(), text)
+            if name in seen:
+                raise _Wrong("was set before", given=text, fix="Set each key once; a list takes commas.")
+            seen.add(name)
+            _assign(data, name, text)
         except _Wrong as wrong:
-            problems.append(Problem(name.strip(), wrong.message, wrong.given, wrong.valid, wrong.nearest, wrong.fix))
-    if problems:
-        raise AnswersError(tuple(problems), source="--set")
+            problems.append(Problem(name or setting, wrong.message, wrong.given, wrong.valid, wrong.nearest, wrong.fix))
+    return tuple(problems)
 
 
 class _Wrong(Exception):  # noqa: N818 -- becomes a Problem, never leaves this module
@@ -105,11 +136,20 @@ def _assign(data: dict[str, Any], name: str, text: str) -> None:
         raise _Wrong(
             "no such key",
             given=text,
-            nearest=nearest(flat, list(by_name())),
-            fix="See `agency-scaffold schema`.",
+            nearest=_nearest_key(name),
+            fix="`agency-scaffold schema` lists every key.",
         )
     exact = re.sub(r"^services\[([^\]]*)\]", lambda found: f"services[{_position(data, found[1])}]", name)
     dotted.put(data, exact, text if entry else value_of(key, text))
+
+
+def _nearest_key(name: str) -> str:
+    """The key that was probably meant, as it can be set: `services[0].port` for `services.0.prot`."""
+    number = next(iter(re.findall(r"(?<=services[.\[])[\w-]+", name)), "0")
+    flat = re.sub(r"^services[.\[]\]?[\w-]*\]?\.?", "services[].", name) if name.startswith("services") else name
+    below = [key for key in by_name() if key.startswith(f"{name}.")]
+    found = nearest(flat, list(by_name())) or (below[0] if below else "")
+    return found.replace("[]", f"[{number}]")
 
 
 def _position(data: dict[str, Any], service: str) -> int:
@@ -182,7 +222,9 @@ def _services(text: str) -> list[dict[str, Any]]:
             )
         service: dict[str, Any] = {k: w for k, w in zip(("name", "kind", "language"), words, strict=False) if w}
         if len(words) == 4 and words[3]:
-            service["port"] = _scalar(words[3], int)
+            if not words[3].isdecimal():
+                raise _Wrong(f"the port of {words[0]} must be a whole number", given=words[3], valid="1024 to 65535")
+            service["port"] = int(words[3])
         out.append(service)
     if not out:
         raise _Wrong("at least one service is expected", given=text, valid="name:kind:language:port", nearest="app")

@@ -8,7 +8,7 @@ from typing import Final
 ALIASES: Final[dict[str, str]] = {
     "actions": "github-actions", "aci": "container-apps", "acr": "azure", "aks": "kubernetes", "amazon": "aws",
     "amazon-web-services": "aws", "argo": "argo-rollouts", "azurerm": "azure", "bluegreen": "blue-green",
-    "blue_green": "blue-green", "cfn": "cloudformation", "cloudwatch": "cloud-native", "cloudrun": "cloud-run",
+    "cfn": "cloudformation", "cloudwatch": "cloud-native", "cloudrun": "cloud-run",
     "csharp": "dotnet", "c#": "dotnet", "cron": "job", "eks": "kubernetes", "express": "node", "fargate": "ecs",
     "gcloud": "gcp", "gha": "github-actions", "github": "github-actions", "gitlab": "gitlab-ci", "gke": "kubernetes",
     "golang": "go", "google": "gcp", "grafana": "prometheus", "javascript": "node", "js": "node", "k3s": "kubernetes",
@@ -20,13 +20,26 @@ ALIASES: Final[dict[str, str]] = {
 }  # fmt: skip
 """What people call a choice; read before the spelling is compared."""
 
+PLACES: Final[dict[str, str]] = {
+    "virginia": "us-east-1", "ohio": "us-east-2", "oregon": "us-west-2", "cape-town": "af-south-1",
+    "hong-kong": "ap-east-1", "tokyo": "ap-northeast-1", "seoul": "ap-northeast-2", "osaka": "ap-northeast-3",
+    "mumbai": "ap-south-1", "hyderabad": "ap-south-2", "singapore": "ap-southeast-1", "sydney": "ap-southeast-2",
+    "jakarta": "ap-southeast-3", "melbourne": "ap-southeast-4", "canada": "ca-central-1", "calgary": "ca-west-1",
+    "frankfurt": "eu-central-1", "zurich": "eu-central-2", "stockholm": "eu-north-1", "milan": "eu-south-1",
+    "spain": "eu-south-2", "ireland": "eu-west-1", "dublin": "eu-west-1", "london": "eu-west-2", "paris": "eu-west-3",
+    "tel-aviv": "il-central-1", "bahrain": "me-south-1", "uae": "me-central-1", "mexico": "mx-central-1",
+    "sao-paulo": "sa-east-1",
+}  # fmt: skip
+"""Where regions of AWS lie."""
+
 
 def nearest(given: str, valid: Sequence[object]) -> str:
     """The alias' meaning or the valid value with the most similar spelling; "" where nothing is similar."""
     import difflib  # noqa: PLC0415 -- only needed once something is wrong
 
     words = [str(v).lower() if isinstance(v, bool) else str(v) for v in valid]
-    alias = ALIASES.get(given.lower().replace(" ", "-"), "")
+    called = given.lower().replace(" ", "-").replace("_", "-")
+    alias = ALIASES.get(called, PLACES.get(called, ""))
     if alias in words:
         return alias
     if given.lower() in words:

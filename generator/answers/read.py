@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal, get_args, get_origin
@@ -18,16 +19,34 @@ from generator.answers.nearest import nearest
 from generator.errors import AnswersError, Problem
 
 
-def convert(raw: object, *, source: str = "") -> Answers:
-    """The complete, valid answers; raises AnswersError with every problem.
+class AsWritten(str):
+    """A decimal number with its text, where the number alone would not show it: 3.10 is 3.1, 012 is 12."""
 
-    `raw` is what a YAML or JSON file holds. Missing keys get their default, also where it depends on other answers.
+    __slots__ = ("number",)
+    number: float
+
+    def __new__(cls, text: str, number: float) -> AsWritten:
+        made = super().__new__(cls, text)
+        made.number = number
+        return made
+
+
+def read(raw: object) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+    """The valid values of what a YAML or JSON file holds, and everything that is wrong with the rest.
+
+    Missing keys get their default, also where it depends on other answers. Without a problem the values are complete.
     """
     problems: list[Problem] = []
     data = _Reader(problems).struct(Answers, raw, "")
     problems.extend(rules.broken(data, {p.key for p in problems}))
+    return data, tuple(problems)
+
+
+def convert(raw: object, *, source: str = "") -> Answers:
+    """The complete, valid answers; raises AnswersError with every problem."""
+    data, problems = read(raw)
     if problems:
-        raise AnswersError(tuple(problems), source=source)
+        raise AnswersError(problems, source=source)
     return msgspec.convert(data, Answers)
 
 
@@ -137,6 +156,11 @@ class _Reader:
             yield from self._convert(kind, raw, at)
 
     def _convert(self, kind: Any, raw: object, at: str) -> Iterator[Any]:
+        if isinstance(raw, AsWritten):
+            if _bare(kind) is str:
+                self._note(at, "text is expected", str(raw), fix=f'Write it in quotes: "{raw}".')
+                return
+            raw = raw.number
         if isinstance(raw, str) and not _one_line(raw):
             self._note(at, "one line of printable text is expected", raw)
             return
@@ -145,7 +169,7 @@ class _Reader:
             yield msgspec.convert(raw, kind, strict=_bare(kind) is not float or isinstance(raw, (bool, str)))
         except msgspec.ValidationError as error:
             message, fix = explain(kind, raw, str(error))
-            self._note(at, message, raw, fix=fix)
+            self._note(at, message, raw, nearest=_meant(kind, raw), fix=fix)
 
     def _list(self, kind: Any, raw: object, at: str) -> Iterator[Any]:
         if not isinstance(raw, (list, tuple)):
@@ -154,7 +178,7 @@ class _Reader:
         item_kind = get_args(_bare(kind))[0]
         good = [value for number, item in enumerate(raw) for value in self._leaf(item_kind, item, f"{at}[{number}]")]
         if len(good) == len(raw):
-            yield from self._convert(kind, list(raw), at)
+            yield from self._convert(kind, good, at)
 
     def _map(self, kind: Any, raw: object, at: str) -> Iterator[Any]:
         if not isinstance(raw, Mapping):
@@ -193,9 +217,10 @@ def explain(kind: Any, raw: object, error: str) -> tuple[str, str]:
         quoted = bare is str and isinstance(raw, (int, float))
         return f"{word} is expected", f'Write it in quotes: "{raw}".' if quoted else ""
     if isinstance(raw, (list, tuple)):
-        fewest = next((meta.min_length for meta in metas if meta.min_length), 0)
-        most = next((meta.max_length for meta in metas if meta.max_length), len(raw))
-        return f"at least {fewest} and at most {most} items are expected", ""
+        limits = [("at least", meta.min_length) for meta in metas if meta.min_length]
+        limits += [("at most", meta.max_length) for meta in metas if meta.max_length]
+        wanted = " and ".join(f"{word} {count}" for word, count in limits)
+        return f"{wanted} {'items are' if limits[-1][1] != 1 else 'item is'} expected", ""
     for meta in metas:
         if isinstance(raw, str) and meta.max_length is not None and len(raw) > meta.max_length:
             return f"at most {meta.max_length} characters are expected, this has {len(raw)}", ""
@@ -204,9 +229,26 @@ def explain(kind: Any, raw: object, error: str) -> tuple[str, str]:
         return "a number of " + " and ".join(f"{word} {value}" for word, value in bounds) + " is expected", ""
     help_ = next((meta.description for meta in metas if meta.description), "")
     pattern = next((meta.pattern for meta in metas if meta.pattern), "")
-    return (
-        f"it does not match {pattern}" if pattern else error.removesuffix(" - at `$`")
-    ), f"Expected: {help_}." if help_ else ""
+    message = "not in the expected form" if pattern else error.removesuffix(" - at `$`")
+    return message, f"Expected: {help_}." if help_ else f"Expected: {pattern}"
+
+
+def _meant(kind: Any, raw: object) -> str:
+    """What a text in the wrong form was probably meant to be; "" where no guess has the right form."""
+    metas = unwrap(kind)[1]
+    if not isinstance(raw, str) or not any(meta.pattern for meta in metas):
+        return ""
+    path = re.sub(r"^(https?://|git@)[^/:]*[/:]?|\.git$", "", raw).strip("/")
+    host = re.sub(r"^https?://|/.*$", "", raw).lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", raw.lower()).strip("-")
+    guesses = (raw.strip(), raw.lower(), host, path, path.partition("/")[2], slug, raw.upper(), f"/{raw}")
+    for guess in guesses:
+        try:
+            if guess:
+                return str(msgspec.convert(guess, kind))
+        except msgspec.ValidationError:
+            continue
+    return ""
 
 
 def _one_line(text: str) -> bool:

@@ -41,7 +41,7 @@ def _region(provider: str, region: str) -> Iterator[Problem]:
     if region not in REGIONS[provider]:
         yield Problem(
             "cloud.region", f"no region of {provider} with three open zones", region,
-            ", ".join(REGIONS[provider]), nearest(region, REGIONS[provider]) or REGIONS[provider][0],
+            ", ".join(REGIONS[provider]), nearest(region, REGIONS[provider]),
         )  # fmt: skip
 
 
@@ -139,6 +139,19 @@ def _environments(names: list[str]) -> Iterator[Problem]:
             )
 
 
+def _production(names: list[str]) -> Iterator[Problem]:
+    """The last environment is production: one that is called so and stands elsewhere was put there by mistake."""
+    called = [name for name in names if name in {"prod", "production", "live"}]
+    if called and names[-1] not in called:
+        yield Problem(
+            "environments",
+            f"the last one is production, and that is not {called[-1]}",
+            list(names),
+            "from the first to production",
+            ",".join([*(name for name in names if name != called[-1]), called[-1]]),
+        )
+
+
 def _accounts(environments: list[str], provider: str, accounts: dict[str, str]) -> Iterator[Problem]:
     form = {
         "aws": r"[0-9]{12}",
@@ -213,6 +226,7 @@ RULES: Final[tuple[tuple[tuple[str, ...], Rule], ...]] = (
     (("deployment.canary_steps",), _canary),
     (("scaling.min", "scaling.max"), _scaling),
     (("environments",), _environments),
+    (("environments",), _production),
     (("environments", "cloud.provider", "cloud.accounts"), _accounts),
     (("monitoring.channels",), _channels),
     (("security.scanners",), _scanners),

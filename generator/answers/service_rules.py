@@ -9,6 +9,7 @@ from typing import Final
 from generator.answers.nearest import nearest
 from generator.answers.usual import PACKAGE_MANAGERS
 from generator.errors import Problem
+from generator.pins import pins
 from generator.secrets import looks_secret
 
 RESERVED: Final = frozenset(
@@ -37,6 +38,17 @@ def _package_manager(language: str, manager: str) -> Iterator[Problem]:
             ", ".join(valid),
             nearest(manager, valid) or valid[0],
         )
+
+
+def _version(language: str, version: str) -> Iterator[Problem]:
+    """Too old a version is mostly a slip: 3.1 is 3.10 that lost its quotes."""
+    oldest, usual = pins().oldest(language), pins().runtime(language)
+    if _numbers(version) < _numbers(oldest):
+        yield Problem("version", f"no {language} that gets security fixes", version, f"{oldest} or later", usual)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
 
 
 def _schedule(kind: str, schedule: str) -> Iterator[Problem]:
@@ -107,56 +119,14 @@ def secret(key: str, text: str) -> Iterator[Problem]:
 
 
 RULES: Final[tuple[tuple[tuple[str, ...], Callable[..., Iterable[Problem]]], ...]] = (
-    (
-        (
-            "language",
-            "package_manager",
-        ),
-        _package_manager,
-    ),
-    (
-        (
-            "kind",
-            "schedule",
-        ),
-        _schedule,
-    ),
-    (
-        (
-            "kind",
-            "public",
-        ),
-        _public,
-    ),
-    (
-        (
-            "health_path",
-            "metrics_path",
-            "metrics",
-        ),
-        _paths,
-    ),
+    (("language", "version"), _version),
+    (("language", "package_manager"), _package_manager),
+    (("kind", "schedule"), _schedule),
+    (("kind", "public"), _public),
+    (("health_path", "metrics_path", "metrics"), _paths),
     (("path",), _path),
-    (
-        (
-            "env",
-            "secrets",
-        ),
-        _variables,
-    ),
-    (
-        (
-            "env",
-            "commands",
-        ),
-        _expressions,
-    ),
-    (
-        (
-            "env",
-            "commands",
-        ),
-        _no_secrets,
-    ),
+    (("env", "secrets"), _variables),
+    (("env", "commands"), _expressions),
+    (("env", "commands"), _no_secrets),
 )
 """The keys that a rule reads, and the rule; problems are named within the service."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from generator.answers.keys import word
 from generator.errors import AnswersError, BugError, ScaffoldError
 from generator.report import Failure, ProblemLine, Report
 
@@ -21,7 +22,7 @@ def failure(error: ScaffoldError) -> str:
         ProblemLine(
             key=p.key,
             message=p.message,
-            given="" if p.given is None else str(p.given),
+            given="" if p.given is None else word(p.given),
             valid=p.valid,
             nearest=p.nearest,
             fix=p.fix,

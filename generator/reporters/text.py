@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator
 
+from generator.answers.keys import word
 from generator.errors import AnswersError, BugError, ScaffoldError
 from generator.finding import CheckResult, Finding
 from generator.merge import Action, Change
@@ -177,5 +178,5 @@ def problems(error: AnswersError) -> str:
 
 
 def _shown(value: object) -> str:
-    text = repr(value) if isinstance(value, str) else str(value)
+    text = repr(str(value)) if isinstance(value, str) else word(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

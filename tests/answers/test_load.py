@@ -11,7 +11,8 @@ from generator.errors import AnswersError, ScaffoldError
 
 def settings(*given: str, data: dict[str, Any] | None = None) -> dict[str, Any]:
     out = data or {}
-    assign(out, given)
+    if problems := assign(out, given):
+        raise AnswersError(problems)
     return out
 
 
@@ -26,7 +27,7 @@ def test_json_is_read() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a: 1\na: 2", 'answers.yml:2:1: found duplicate key "a" with value "2" (original value: "1")'),
+        ("a: 1\na: 2", "answers.yml:2:1: the key a stands twice"),
         ("a: [1", "answers.yml:1:6"),
         ("a: &x [1]\nb: *x", "answers.yml:1: anchors and aliases are not read"),
         ("a: !!python/object:os.system x", "answers.yml:1:4"),
@@ -113,3 +114,35 @@ def test_a_key_without_a_group_and_a_map_that_is_none_are_set() -> None:
         "environments": ["test", "prod"],
         "data": {"cache": "redis"},
     }
+
+
+@pytest.mark.parametrize(
+    ("given", "key", "message", "nearest"),
+    [
+        ("ci=gitlab", "ci", "no such key", "ci.system"),
+        ("project.nmae=x", "project.nmae", "no such key", "project.name"),
+        ("services.0.prot=80", "services.0.prot", "no such key", "services[0].port"),
+        ("services[1].prot=80", "services[1].prot", "no such key", "services[1].port"),
+        ("=x", "=x", "a setting has the form KEY=VALUE", ""),
+        ("project.name", "project.name", "a setting has the form KEY=VALUE", ""),
+        ("services=web:web:node:abc", "services", "the port of web must be a whole number", ""),
+    ],
+)
+def test_a_setting_that_cannot_be_put_names_the_nearest(given: str, key: str, message: str, nearest: str) -> None:
+    (problem,) = assign({}, [given])
+    assert (problem.key, problem.message, problem.nearest) == (key, message, nearest)
+
+
+def test_settings_of_a_service_find_it_in_any_order_and_none_is_set_twice() -> None:
+    found = settings("services[jobs].port=9000", "services=web,jobs:worker:go")
+    assert found["services"][1] == {"name": "jobs", "kind": "worker", "language": "go", "port": 9000}
+    (problem,) = assign({}, ["environments=prod", "environments=dev"])
+    assert (problem.key, problem.message, problem.given) == ("environments", "was set before", "dev")
+
+
+def test_a_number_keeps_its_text_where_its_value_would_not_show_it() -> None:
+    data = parse("a: 3.10\nb: 012\nc: 3.9\nd: 1e3\ne: '3.10'", "x")
+    assert {key: str(value) for key, value in data.items()} == {
+        "a": "3.10", "b": "012", "c": "3.9", "d": "1000.0", "e": "3.10",
+    }  # fmt: skip
+    assert (data["a"].number, data["b"].number) == (3.1, 12)

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 import yaml
 
+from generator.answers.load import parse
 from generator.answers.read import convert
 from generator.errors import AnswersError, Problem
+from generator.pins import pins
 from tests.conftest import CASES
 
 
@@ -153,3 +155,52 @@ def test_a_secret_is_refused_and_not_repeated() -> None:
     assert "answers hold no secrets" in problem.message
     assert problem.given is None
     assert token not in problem.message
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "meant"),
+    [
+        ("name", "My_Shop", "my-shop"),
+        ("repository", "https://github.com/acme/shop.git", "acme/shop"),
+        ("repository", "github.com/acme/shop", "acme/shop"),
+        ("domain", "https://Shop.io/", "shop.io"),
+        ("name", "!", ""),
+    ],
+)
+def test_the_wrong_form_names_what_was_probably_meant(key: str, given: str, meant: str) -> None:
+    found = problems({"project": {"name": "shop", key: given}})[f"project.{key}"]
+    assert (found.message, found.given, found.nearest) == ("not in the expected form", given, meant)
+    assert found.fix.startswith("Expected: ")
+
+
+def test_a_city_names_its_region_and_nonsense_names_none() -> None:
+    assert problems(base(cloud={"region": "Frankfurt"}))["cloud.region"].nearest == "eu-central-1"
+    assert problems(base(cloud={"region": "qqq"}))["cloud.region"].nearest == ""
+
+
+def test_a_number_is_to_be_quoted_as_it_was_written() -> None:
+    raw = parse("project: {name: shop}\nservices: [{name: a, version: 3.10}]\nscaling: {max: 012}", "x")
+    found = problems(raw)
+    assert list(found) == ["services[0].version"]
+    assert (found["services[0].version"].given, found["services[0].version"].fix) == (
+        "3.10",
+        'Write it in quotes: "3.10".',
+    )
+
+
+def test_a_version_without_fixes_is_refused() -> None:
+    found = problems(base(services=[{"name": "a", "version": "3.1"}]))["services[0].version"]
+    assert (found.message, found.nearest) == ("no python that gets security fixes", pins().runtime("python"))
+    convert(base(services=[{"name": "a", "version": "3.10"}, {"name": "b", "language": "node", "version": "22"}]))
+
+
+def test_production_comes_last() -> None:
+    found = problems(base(environments=["prod", "dev"]))["environments"]
+    assert (found.message, found.nearest) == ("the last one is production, and that is not prod", "dev,prod")
+    convert(base(environments=["dev", "live"]))
+
+
+def test_a_list_that_is_empty_says_how_many_are_wanted() -> None:
+    found = problems(base(environments=[], monitoring={"channels": []}))
+    assert found["environments"].message == "at least 1 and at most 8 items are expected"
+    assert found["monitoring.channels"].message == "at least 1 item is expected"

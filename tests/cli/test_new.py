@@ -92,7 +92,7 @@ def test_errors_as_json(tmp_path: Path) -> None:
     done = new("--set", "project.name=Bad Name", "--set", "x=1", "--format", "json", cwd=tmp_path)
     assert done.returncode == 3
     data = report(done)
-    assert [p["key"] for p in data["problems"]] == ["x"]
+    assert [p["key"] for p in data["problems"]] == ["x", "project.name"]
     done = new("--set", "project.name=Bad Name", "--set", "scaling.max=0", "--format=json", cwd=tmp_path)
     assert {p["key"] for p in report(done)["problems"]} == {"project.name", "scaling.max"}
 
