@@ -108,5 +108,8 @@ def _load(folder: Path) -> ModuleType:
     # `context.py` import the modules beside it: `from .alerts import ...`.
     package = ModuleType(f"{PACKAGE}.{folder.name.replace('-', '_')}")
     package.__path__ = [str(folder)]
+    # The same component may have been loaded from another place, or as it was before.
+    for stale in [name for name in sys.modules if name.startswith(f"{package.__name__}.")]:
+        del sys.modules[stale]
     sys.modules[package.__name__] = package
     return importlib.import_module(f"{package.__name__}.context")
