@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-import msgspec
-
 from generator import facts
-from generator.component import Answers, Part, Parts, builds, contributes, load_yaml, pins
+from generator.component import Answers, Part, Parts, builds, contributes, load_list, pins
 from generator.parts import Alert, Area, Decision, DiagramEdge, DiagramNode, Flow, ScrapeJob, SizeRow, TodoItem
 
 NODE_EXPORTER: Final = "node-exporter"
@@ -233,25 +230,15 @@ def _jobs(answers: Answers) -> Iterator[ScrapeJob]:
 def _alerts(answers: Answers) -> Iterator[Alert]:
     public = tuple(s.name for s in facts.public(answers) if s.kind != "job")
     values = {
-        "production": answers.production,
-        "namespace": facts.namespace(answers),
-        "cpu": str(answers.scaling.cpu_percent),
-        "public": "|".join(public),
-        "public_names": ", ".join(public),
-        "first": next(iter(public), ""),
+        "PRODUCTION": answers.production,
+        "NAMESPACE": facts.namespace(answers),
+        "CPU": str(answers.scaling.cpu_percent),
+        "PUBLIC": "|".join(public),
+        "PUBLIC_NAMES": ", ".join(public),
+        "FIRST": next(iter(public), ""),
     }
     for name in ("nodes", "kubernetes", *(("product",) if public else ())):
-        for entry in load_yaml(__file__, f"alerts/{name}.yml"):
-            yield msgspec.convert(_fill(entry, values), Alert)
-
-
-def _fill(node: Any, values: dict[str, str]) -> Any:
-    """The data with every `@name@` replaced."""
-    if isinstance(node, dict):
-        return {key: _fill(value, values) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_fill(value, values) for value in node]
-    return re.sub(r"@(\w+)@", lambda found: values[found[1]], node) if isinstance(node, str) else node
+        yield from load_list(Alert, __file__, f"alerts/{name}.yml", values)
 
 
 # --- what the environments get --------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from generator import facts
-from generator.component import Answers, Part, Parts, builds, contributes, load_yaml
+from generator.component import Answers, Part, Parts, builds, contributes, fill, load_list, load_yaml
 from generator.parts import Alert, Area, Decision, DiagramEdge, DiagramNode, Flow, ScrapeJob, TodoItem, VerifyStep
 
 LEVELS: Final = ("warning", "critical", "emergency")
@@ -192,18 +192,18 @@ def _alert_files(answers: Answers) -> Iterator[str]:
 
 
 def _values(answers: Answers) -> dict[str, Any]:
-    """What stands between `@` in the data files."""
+    """What stands for the `<WORDS>` of the data files."""
     p95 = _number(answers.slo.latency_p95_ms / 1000)
     return {
-        "production": answers.production,
-        "namespace": facts.namespace(answers),
-        "project": answers.project.name,
-        "measured": "|".join(_measured(answers)),
-        "one": next(iter(_measured(answers)), ""),
-        "p95": p95,
-        "p95_ms": str(answers.slo.latency_p95_ms),
-        "p95_above": f"{float(p95) + 0.001:.3f}",
-        "availability": _number(answers.slo.availability),
+        "PRODUCTION": answers.production,
+        "NAMESPACE": facts.namespace(answers),
+        "PROJECT": answers.project.name,
+        "MEASURED": "|".join(_measured(answers)),
+        "ONE": next(iter(_measured(answers)), ""),
+        "P95": p95,
+        "P95_MS": str(answers.slo.latency_p95_ms),
+        "P95_ABOVE": f"{float(p95) + 0.001:.3f}",
+        "AVAILABILITY": _number(answers.slo.availability),
         **_burn(answers),
         **_absence(answers),
         **_product(answers),
@@ -218,28 +218,28 @@ def _burn(answers: Answers) -> dict[str, str]:
         floor = _number(1 / budget / (hours * 3600))
         above = _number(factor * budget * 1.02)
         values |= {
-            name: threshold,
-            f"{name}_above": above,
-            f"{name}_percent": _percent(above),
-            f"{name}_floor": floor,
-            f"{name}_quiet": _number(float(floor) * 0.99),
+            name.upper(): threshold,
+            f"{name}_ABOVE".upper(): above,
+            f"{name}_PERCENT".upper(): _percent(above),
+            f"{name}_FLOOR".upper(): floor,
+            f"{name}_QUIET".upper(): _number(float(floor) * 0.99),
         }
-    values["fast_short"] = min(values["fast"], "0.5", key=float)
+    values["FAST_SHORT"] = min(values["FAST"], "0.5", key=float)
     return values
 
 
 def _absence(answers: Answers) -> dict[str, Any]:
     scraped = _scraped(answers)
     return {
-        "one_scraped": next(iter(scraped), ""),
-        "absent": "\nor\n".join(f'absent(up{{job="services", service="{name}"}})' for name in scraped),
+        "ONE_SCRAPED": next(iter(scraped), ""),
+        "ABSENT": "\nor\n".join(f'absent(up{{job="services", service="{name}"}})' for name in scraped),
         # The first service vanishes after 5 minutes, the others stay.
-        "vanishing": [
+        "VANISHING": [
             {"series": f'up{{job="services", service="{name}"}}', "values": "1x20 stale" if not n else "1x60"}
             for n, name in enumerate(scraped)
         ]
         + [{"series": f'up{{job="other", service="{name}"}}', "values": "1x60"} for name in scraped],
-        "all_absent": [
+        "ALL_ABSENT": [
             {
                 "exp_labels": {"job": "services", "service": name},
                 "exp_annotations": {
@@ -257,12 +257,12 @@ def _product(answers: Answers) -> dict[str, Any]:
     ratio, up = 'service:http_errors:ratio_rate5m{{service="{0}"}}', 'up{{job="services", service="{0}"}}'
     rest = [{"series": ratio.format(name), "values": "1x60"} for name in public[1:]]
     return {
-        "public": "|".join(public),
-        "public_count": str(len(public)),
-        "public_failing": [{"series": ratio.format(name), "values": "0.51x60"} for name in public],
-        "public_silent": [{"series": up.format(name), "values": "0x60"} for name in public],
-        "public_up": rest + [{"series": up.format(name), "values": "1x60"} for name in public[:1]],
-        "public_half": [
+        "PUBLIC": "|".join(public),
+        "PUBLIC_COUNT": str(len(public)),
+        "PUBLIC_FAILING": [{"series": ratio.format(name), "values": "0.51x60"} for name in public],
+        "PUBLIC_SILENT": [{"series": up.format(name), "values": "0x60"} for name in public],
+        "PUBLIC_UP": rest + [{"series": up.format(name), "values": "1x60"} for name in public[:1]],
+        "PUBLIC_HALF": [
             *rest,
             *({"series": ratio.format(name), "values": "0.5x60"} for name in public[:1]),
             *({"series": f'up{{job="other", service="{name}"}}', "values": "0x60"} for name in public),
@@ -273,28 +273,14 @@ def _product(answers: Answers) -> dict[str, Any]:
     }
 
 
-def _fill(node: Any, values: Mapping[str, Any]) -> Any:
-    """The data with every `@name@` replaced; a string that is nothing else becomes the value itself."""
-    if isinstance(node, dict):
-        return {key: _fill(value, values) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_fill(value, values) for value in node]
-    if not isinstance(node, str):
-        return node
-    whole = re.fullmatch(r"@(\w+)@", node)
-    if whole:
-        return values[whole[1]]
-    return re.sub(r"@(\w+)@", lambda found: str(values[found[1]]), node)
-
-
 def _alerts(answers: Answers) -> Iterator[Alert]:
     values = _values(answers)
     kubernetes = answers.orchestration.platform == "kubernetes"
     for name in _alert_files(answers):
-        for entry in load_yaml(__file__, f"alerts/{name}.yml"):
+        for alert in load_list(Alert, __file__, f"alerts/{name}.yml", values):
             # Commands that need kubectl are marked `@k8s@`.
-            commands = [c.removeprefix("@k8s@ ") for c in entry["diagnose"] if kubernetes or not c.startswith("@k8s@ ")]
-            yield msgspec.convert(_fill(entry | {"diagnose": commands}, values), Alert)
+            commands = [c.removeprefix("@k8s@ ") for c in alert.diagnose if kubernetes or not c.startswith("@k8s@ ")]
+            yield msgspec.structs.replace(alert, diagnose=commands)
 
 
 # --- printing alerts ------------------------------------------------------------------------------
@@ -469,12 +455,12 @@ def _case(name: str, series: list[dict[str, str]], expected: list[dict[str, Any]
 def _source_cases(source: Source) -> list[dict[str, Any]]:
     """What the recording rules make of one service's series, by its library's names."""
     names = {
-        "service": source.services[0],
-        "requests": source.scheme.requests,
-        "status": source.scheme.status,
-        "buckets": source.scheme.buckets,
+        "SERVICE": source.services[0],
+        "REQUESTS": source.scheme.requests,
+        "STATUS": source.scheme.status,
+        "BUCKETS": source.scheme.buckets,
     }
-    return _fill(load_yaml(__file__, "recording-tests.yml"), names)  # type: ignore[no-any-return]
+    return fill(load_yaml(__file__, "recording-tests.yml"), names)  # type: ignore[no-any-return]
 
 
 def _window_case() -> dict[str, Any]:
@@ -620,11 +606,8 @@ def _route_tests(answers: Answers) -> list[Route]:
 
 
 def _todo(answers: Answers) -> Iterator[TodoItem]:
-    secret = {"secret": f"{facts.project(answers)}/ENV/alertmanager"}
-    for entry in load_yaml(__file__, "todo.yml"):
-        item = {"file": "monitoring/alertmanager/alertmanager.yml", **_fill(entry, secret)}
-        if item.pop("channel", None) in (None, *answers.monitoring.channels):
-            yield msgspec.convert(item, TodoItem)
+    secret = {"SECRET": f"{facts.project(answers)}/ENV/alertmanager"}
+    yield from load_list(TodoItem, __file__, "todo.yml", secret, answers.monitoring.channels)
     if any(s.metrics == "micrometer" and facts.has_requests(s) for s in answers.services):
         yield TodoItem(
             id="MICROMETER_HISTOGRAMS",

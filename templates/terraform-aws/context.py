@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import msgspec
-
 from generator import facts
-from generator.component import Answers, BugError, Part, Parts, builds, contributes, load_yaml, pins
+from generator.component import (
+    Answers,
+    Part,
+    Parts,
+    builds,
+    contributes,
+    fill,
+    load_list,
+    load_parts,
+    load_yaml,
+    pins,
+)
 from generator.formats import to_hcl
 from generator.parts import DiagramEdge, Runbook, SizeRow, TodoItem
 
@@ -18,8 +26,6 @@ MAIN: Final = "infrastructure/terraform"
 BOOTSTRAP: Final = f"{MAIN}/bootstrap"
 BUCKET_ROOM: Final = 39
 """Longest start of a bucket's name: `-state-<12 digits>-logs` must still fit in 63 characters."""
-KINDS: Final = {kind.__name__: kind for kind in Part.__subclasses__()}
-"""The classes of parts, by the names that `parts.yml` uses."""
 
 
 @dataclass(frozen=True)
@@ -240,10 +246,9 @@ def build(answers: Answers, _parts: Parts) -> Context:
 def parts(answers: Answers) -> Iterable[Part]:
     """Everything that the roots mean for the rest of the repository."""
     flags, words = _flags(answers), _words(answers)
-    for name, rows in load_yaml(__file__, "parts.yml").items():
-        yield from _made(KINDS[name], rows, flags, words)
-    yield from _made(Runbook, load_yaml(__file__, "runbooks.yml"), flags, words)
-    yield from _todo(answers)
+    yield from load_parts(__file__, "parts.yml", words, flags)
+    yield from load_list(Runbook, __file__, "runbooks.yml", words, flags)
+    yield from load_list(TodoItem, __file__, "todo.yml", words, flags, _lists(answers))
     yield from _table(answers)
     if _has_database(answers):
         for service in facts.long_running(answers):
@@ -278,50 +283,26 @@ def _words(answers: Answers) -> dict[str, str]:
     }
 
 
-def _made(
-    kind: type[Part], rows: Iterable[Mapping[str, Any]], flags: frozenset[str], words: Mapping[str, str]
-) -> Iterator[Part]:
-    """The rows whose flags hold, as parts."""
-    for row in rows:
-        known = {name: value for name, value in row.items() if name not in {"for", "when"}}
-        if unknown := known.keys() - set(kind.__struct_fields__):
-            raise BugError(f"terraform-aws: a {kind.__name__} has no {', '.join(sorted(unknown))}")
-        if flags.issuperset(row.get("when", ())):
-            yield msgspec.convert(_filled(known, words), kind)
-
-
-def _filled(value: Any, words: Mapping[str, str]) -> Any:
-    """The value with the words in all of its texts; a word's own text is not looked at again."""
-    if isinstance(value, dict):
-        return {name: _filled(one, words) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_filled(one, words) for one in value]
-    if isinstance(value, str):
-        return re.sub(r"<([A-Z_]+)>", lambda found: words[found[1]], value)
-    return value
-
-
-def _todo(answers: Answers) -> Iterator[Part]:
-    rows = load_yaml(__file__, "todo.yml")
-    flags, words = _flags(answers), _words(answers)
-    yield from _made(TodoItem, _rows_for("once", rows), flags, words)
+def _lists(answers: Answers) -> dict[str, list[dict[str, str]]]:
+    """What `each` of `todo.yml` may name."""
+    accounts, secrets = [], []
     for environment in answers.environments:
-        prefix = _bucket_prefix(answers, environment)
-        here = words | {"ENVIRONMENT": environment, "ID": _id(environment), "BUCKET_PREFIX": prefix}
+        here = {
+            "ENVIRONMENT": environment,
+            "ID": _id(environment),
+            "BUCKET_PREFIX": _bucket_prefix(answers, environment),
+        }
         if not facts.account(answers, environment):
-            yield from _made(TodoItem, _rows_for("account", rows), flags, here)
+            accounts.append(here)
         for secret, keys in _secrets(answers, environment).items():
-            more = {
+            shown = {
                 "SECRET": secret,
                 "SECRET_ID": _id(secret.rsplit("/", 1)[1]),
                 "KEYS": ", ".join(keys),
                 "VALUES": ", ".join(f'"{key}": "..."' for key in keys),
             }
-            yield from _made(TodoItem, _rows_for("secret", rows), flags, here | more)
-
-
-def _rows_for(what: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    return (row for row in rows if row.get("for", "once") == what)
+            secrets.append(here | shown)
+    return {"account": accounts, "secret": secrets}
 
 
 def _secrets(answers: Answers, environment: str) -> Mapping[str, tuple[str, ...]]:
@@ -342,7 +323,7 @@ def _table(answers: Answers) -> Iterator[Part]:
     shown = {name: words | {key.upper(): _shown(size) for key, size in sizes[name].items()} for name in set(classes)}
     for row in sizes["rows"]:
         if flags.issuperset(row.get("when", ())):
-            texts = tuple(_filled(row.get("all") or row[name], shown[name]) for name in classes)
+            texts = tuple(fill(row.get("all") or row[name], shown[name]) for name in classes)
             yield SizeRow(what=row["what"], values=texts)
 
 
