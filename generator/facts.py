@@ -119,6 +119,11 @@ def long_running(answers: Answers) -> tuple[Service, ...]:
     return tuple(s for s in answers.services if s.kind != "job")
 
 
+def scraped(answers: Answers) -> tuple[Service, ...]:
+    """The services whose metrics Prometheus reads."""
+    return tuple(s for s in long_running(answers) if s.metrics != "none")
+
+
 def told(answers: Answers, level: str) -> tuple[str, ...]:
     """The channels that are told at a level (warning, critical, emergency): those meant for it, else the nearest."""
     have = answers.monitoring.channels
