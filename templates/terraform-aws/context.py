@@ -34,6 +34,8 @@ class Parameter:
 
     name: str
     value: str
+    apply_method: str = ""
+    """For a parameter that only a restart changes; without it, changes hold at once."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Context:
     load_balancer: bool
     github: bool
     database_engine: str
+    postgres: bool
     database_version: str
     database_family: str
     database_port: int
@@ -234,6 +237,7 @@ def build(answers: Answers, _parts: Parts) -> Context:
         load_balancer=bool(facts.public(answers)),
         github=answers.ci.system == "github-actions",
         database_engine=answers.data.database,
+        postgres=answers.data.database == "postgres",
         database_version=version,
         database_family=f"{engine['family']}{version}",
         database_port=engine["port"],
