@@ -126,7 +126,6 @@ def _words(answers: Answers) -> dict[str, Any]:
 
 def _environment(answers: Answers, name: str) -> Environment:
     production = name == answers.production
-    prefix = f"{facts.project(answers)}/{name}"
     return Environment(
         name=name,
         cluster=facts.stack(answers, name),
@@ -138,8 +137,8 @@ def _environment(answers: Answers, name: str) -> Environment:
         storage="100Gi" if production else "20Gi",
         cpu="500m" if production else "100m",
         memory="4Gi" if production else "1Gi",
-        alertmanager_secret=f"{prefix}/alertmanager",
-        database_secret=f"{prefix}/database-exporter",
+        alertmanager_secret=facts.alertmanager_secret(answers, name),
+        database_secret=f"{facts.project(answers)}/{name}/database-exporter",
     )
 
 

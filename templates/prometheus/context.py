@@ -62,7 +62,6 @@ def _words(answers: Answers) -> dict[str, str]:
         "ON_CALL": " and ".join(channels),
         "PORTS": "443, 587" if "email" in channels else "443",
         "ENFORCED_BY": "NetworkPolicy" if answers.orchestration.platform == "kubernetes" else "security group",
-        "SECRET": f"{facts.project(answers)}/ENV/alertmanager",
     }
 
 

@@ -303,20 +303,18 @@ def _lists(answers: Answers) -> dict[str, list[dict[str, str]]]:
                 "SECRET": secret,
                 "SECRET_ID": _id(secret.rsplit("/", 1)[1]),
                 "KEYS": ", ".join(keys),
-                "VALUES": ", ".join(f'"{key}": "..."' for key in keys),
+                "VALUES": ", ".join(f'"{key}": "{value}"' for key, value in keys.items()),
             }
             secrets.append(here | shown)
     return {"account": accounts, "secret": secrets}
 
 
-def _secrets(answers: Answers, environment: str) -> Mapping[str, tuple[str, ...]]:
-    """The keys of each secret of the environment that a person must fill."""
-    secrets = {facts.secret_id(answers, environment, s): s.secrets for s in answers.services if s.secrets}
-    if answers.monitoring.backend == "prometheus" and answers.monitoring.channels:
-        keys = {"slack": "slack-webhook-url", "pagerduty": "pagerduty-routing-key", "email": "smtp-password"}
-        name = f"{facts.project(answers)}/{environment}/alertmanager"
-        secrets[name] = (*(keys[channel] for channel in answers.monitoring.channels), "heartbeat-url")
-    return secrets
+def _secrets(answers: Answers, environment: str) -> Mapping[str, Mapping[str, str]]:
+    """The secrets of the environment that a person must fill: their keys, and what stands for each value until then."""
+    secrets = {facts.secret_id(answers, environment, s): dict.fromkeys(s.secrets, "...") for s in answers.services}
+    alertmanager = {key: f"<{value}>" for key, value in facts.alertmanager_keys(answers).items()}
+    secrets[facts.alertmanager_secret(answers, environment)] = alertmanager
+    return {name: keys for name, keys in secrets.items() if keys}
 
 
 def _table(answers: Answers) -> Iterator[Part]:
