@@ -58,6 +58,7 @@ class Environment:
 
     name: str
     cluster: str
+    network: str
     replicas: int
     retention: str
     retention_size: str
@@ -129,6 +130,7 @@ def _environment(answers: Answers, name: str) -> Environment:
     return Environment(
         name=name,
         cluster=facts.stack(answers, name),
+        network=facts.network_cidr(answers, name),
         replicas=2 if production else 1,
         # Production keeps the 30 days that the error budget counts.
         retention="30d" if production else "7d",
