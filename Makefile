@@ -39,7 +39,7 @@ lint: .venv/.dev ## Format and lint
 	$(BIN)/ruff format generator tests tools templates hatch_build.py
 	$(BIN)/ruff check --fix generator tests tools templates hatch_build.py
 	$(BIN)/mypy
-	for component in templates/*/context.py; do $(BIN)/mypy "$$component"; done
+	$(BIN)/python tools/check_components.py
 	$(BIN)/lint-imports
 
 generate: .venv/.dev ## Rewrite what is made from the model: questionnaire, reference, schemas

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 import yaml
@@ -19,6 +19,8 @@ from generator.errors import BugError
 Scalar = str | bool | int
 Condition = Mapping[str, tuple[Scalar, ...]]
 Owner = Literal["managed", "once", "block"]
+PACKAGE: Final = "generator_templates"
+"""The package that components are imported from; each is one below it, with `_` for `-`."""
 
 
 class FileEntry(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}, forbid_unknown_fields=True):
@@ -102,12 +104,12 @@ def _read(folder: Path) -> Component:
 
 @cache
 def _load(folder: Path) -> ModuleType:
-    # Folder names have hyphens, so the import system cannot find them by name.
-    name = f"generator_templates.{folder.name.replace('-', '_')}.context"
-    spec = importlib.util.spec_from_file_location(name, folder / "context.py")
-    if spec is None or spec.loader is None:
-        raise BugError(f"component {folder.name}: context.py cannot be loaded")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+    # Folder names have hyphens, so the import system cannot find them by name. A package made for each lets
+    # `context.py` import the modules beside it: `from .alerts import ...`.
+    package = ModuleType(f"{PACKAGE}.{folder.name.replace('-', '_')}")
+    package.__path__ = [str(folder)]
+    # The same component may have been loaded from another place, or as it was before.
+    for stale in [name for name in sys.modules if name.startswith(f"{package.__name__}.")]:
+        del sys.modules[stale]
+    sys.modules[package.__name__] = package
+    return importlib.import_module(f"{package.__name__}.context")

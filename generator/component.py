@@ -14,16 +14,18 @@ every derived value: templates print, they do not think.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from types import MappingProxyType
+from typing import Any, Final, TypeVar
 
 import msgspec
 import yaml
 
 from generator.answers import Answers, Service
 from generator.errors import AnswersError, BugError, Problem
-from generator.parts import Alert, Part, Parts
+from generator.parts import Part, Parts
 from generator.pins import Pins, pins
 
 __all__ = [
@@ -37,13 +39,20 @@ __all__ = [
     "Service",
     "builds",
     "contributes",
-    "load_alerts",
+    "fill",
+    "load_list",
+    "load_parts",
     "load_yaml",
     "pins",
 ]
 
 PartsFunction = Callable[[Answers], Iterable[Part]]
+Words = Mapping[str, Any]
+"""What the `<NAMES>` in a data file stand for."""
 C = TypeVar("C")
+P = TypeVar("P", bound=Part)
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+_NAME: Final = re.compile(r"<([A-Z][A-Z0-9_]*)>")
 
 
 def contributes(function: PartsFunction) -> PartsFunction:
@@ -62,6 +71,75 @@ def load_yaml(folder: str, name: str) -> Any:
         return yaml.load(file, yaml.CSafeLoader)
 
 
-def load_alerts(folder: str, name: str) -> list[Alert]:
-    """The alerts of a component's data file, as typed records; raises msgspec.ValidationError for a bad one."""
-    return msgspec.convert(load_yaml(folder, name), list[Alert])
+def fill(value: Any, words: Words) -> Any:
+    """The data with every `<NAME>` in its texts replaced; a text that is nothing else becomes the word itself.
+
+    A word's own text is not looked at again. Raises KeyError for a name that no word has.
+    """
+    if isinstance(value, dict):
+        return {key: fill(one, words) for key, one in value.items()}
+    if isinstance(value, list):
+        return [fill(one, words) for one in value]
+    if not isinstance(value, str):
+        return value
+    if whole := _NAME.fullmatch(value):
+        return words[whole[1]]
+    return _NAME.sub(lambda found: str(words[found[1]]), value)
+
+
+def load_parts(
+    folder: str,
+    name: str,
+    words: Words = NOTHING,
+    flags: Collection[str] = (),
+    each: Mapping[str, Sequence[Words]] = NOTHING,
+) -> Iterator[Part]:
+    """The parts of a component's data file: a map from a class of `generator.parts` to its entries.
+
+    An entry has the fields of the class, filled with `words`. With `when` (a name or a list of names) it counts where
+    `flags` has all of them; with `each` it is made once for every element of the list of that name, whose words go
+    before the others. Raises BugError for what fits no class.
+    """
+    kinds = {kind.__name__: kind for kind in Part.__subclasses__()}
+    for title, entries in load_yaml(folder, name).items():
+        if title not in kinds:
+            raise BugError(f"{_place(folder, name)}: there is no part {title}")
+        yield from _made(kinds[title], _place(folder, name), entries, words, flags, each)
+
+
+def load_list(
+    kind: type[P],
+    folder: str,
+    name: str,
+    words: Words = NOTHING,
+    flags: Collection[str] = (),
+    each: Mapping[str, Sequence[Words]] = NOTHING,
+) -> Iterator[P]:
+    """The parts of a data file that holds a list of one kind; the rest is as in `load_parts`."""
+    yield from _made(kind, _place(folder, name), load_yaml(folder, name), words, flags, each)
+
+
+def _place(folder: str, name: str) -> str:
+    return f"{Path(folder).parent.name}/{name}"
+
+
+def _made(
+    kind: type[P],
+    place: str,
+    entries: Iterable[Mapping[str, Any]],
+    words: Words,
+    flags: Collection[str],
+    each: Mapping[str, Sequence[Words]],
+) -> Iterator[P]:
+    for entry in entries:
+        when = entry.get("when", ())
+        if not set(flags).issuperset([when] if isinstance(when, str) else when):
+            continue
+        fields = {key: value for key, value in entry.items() if key not in {"when", "each"}}
+        try:
+            for more in each[entry["each"]] if "each" in entry else (NOTHING,):
+                yield msgspec.convert(fill(fields, {**words, **more}), kind)
+        except KeyError as error:
+            raise BugError(f"{place}: nothing is known by the name {error}") from error
+        except msgspec.ValidationError as error:
+            raise BugError(f"{place}: {kind.__name__}: {error}") from error

@@ -28,6 +28,13 @@ OTHER_REPLICAS: Final = (1, 3)
 SURGE_PERCENT: Final = 25
 """How many replicas a rollout may add; quotas and nodes have room for them."""
 
+ALERTMANAGER_KEYS: Final = {
+    "slack": ("slack-webhook-url", "incoming webhook of the Slack channel that reads alerts"),
+    "pagerduty": ("pagerduty-routing-key", "key of an Events API v2 integration of the service in PagerDuty"),
+    "email": ("smtp-password", "password of the mail user"),
+    "heartbeat": ("heartbeat-url", "ping URL of an outside check that raises the alarm after 15 minutes of silence"),
+}
+"""The keys of Alertmanager's secret, and what their values are, by channel; the heartbeat is always there."""
 MONITORING: Final = "monitoring"
 """Namespace of Prometheus, Alertmanager and the exporters."""
 GATEWAY: Final = "gateway"
@@ -71,6 +78,18 @@ def repository(answers: Answers, service: Service) -> str:
 def secret_id(answers: Answers, environment: str, service: Service) -> str:
     """The name of a service's secret in the cloud's secret store: one JSON object, a key per variable."""
     return f"{project(answers)}/{environment}/{service.name}"
+
+
+def alertmanager_secret(answers: Answers, environment: str) -> str:
+    """The name of Alertmanager's secret in the cloud's secret store: one JSON object with `alertmanager_keys`."""
+    return f"{project(answers)}/{environment}/alertmanager"
+
+
+def alertmanager_keys(answers: Answers) -> dict[str, str]:
+    """The keys of Alertmanager's secret, each with what its value is; none without Alertmanager."""
+    if answers.monitoring.backend != "prometheus":
+        return {}
+    return dict(ALERTMANAGER_KEYS[name] for name in (*answers.monitoring.channels, "heartbeat"))
 
 
 def database_exporter(answers: Answers) -> bool:
@@ -117,6 +136,11 @@ def public(answers: Answers) -> tuple[Service, ...]:
 def long_running(answers: Answers) -> tuple[Service, ...]:
     """The services that run all the time."""
     return tuple(s for s in answers.services if s.kind != "job")
+
+
+def scraped(answers: Answers) -> tuple[Service, ...]:
+    """The services whose metrics Prometheus reads."""
+    return tuple(s for s in long_running(answers) if s.metrics != "none")
 
 
 def told(answers: Answers, level: str) -> tuple[str, ...]:

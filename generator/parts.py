@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 import msgspec
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True):
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The base of all parts."""
 
     optional: ClassVar[bool] = False
@@ -86,7 +86,7 @@ class ScrapeJob(Part, frozen=True, kw_only=True):
     comment: str = ""
 
 
-class AlertTest(msgspec.Struct, frozen=True, kw_only=True):
+class AlertTest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One promtool unit test of an alert: series in, alerts out at `eval_time`."""
 
     name: str

@@ -15,21 +15,13 @@ from typing import Any, Final
 import msgspec
 
 from generator import facts
-from generator.component import Answers, Part, Parts, Service, builds, contributes, load_yaml, pins
+from generator.component import Answers, Part, Parts, Service, builds, contributes, fill, load_parts, load_yaml, pins
 from generator.formats import compose_quote
-from generator.parts import Area, Decision, MakeTarget, TodoItem, UpdateSource, VerifyStep
+from generator.parts import MakeTarget
 
 FOLDER: Final = "infrastructure/docker"
 COMPOSE: Final = f"{FOLDER}/docker-compose.yml"
 
-KINDS: Final[dict[str, type[Part]]] = {
-    "areas": Area,
-    "checks": VerifyStep,
-    "decisions": Decision,
-    "todo": TodoItem,
-    "updates": UpdateSource,
-}
-"""The lists of `parts.yml`."""
 _TABLES: Final[dict[str, Any]] = load_yaml(__file__, "languages.yml")
 MANAGERS: Final[dict[str, dict[str, str]]] = _TABLES["managers"]
 LANGUAGES: Final[dict[str, dict[str, Any]]] = _TABLES["languages"]
@@ -150,13 +142,7 @@ class Context:
 def parts(answers: Answers) -> Iterable[Part]:
     """Targets for local work, the check of the Dockerfiles, and what each service must bring."""
     yield from _targets(answers)
-    for kind, rows in load_yaml(__file__, "parts.yml").items():
-        for row in rows:
-            wanted = row.pop("when", "always")
-            for service in answers.services if kind == "todo" else answers.services[:1]:
-                if wanted in _choices(service):
-                    words = _words(service)
-                    yield msgspec.convert({key: _fill(value, words) for key, value in row.items()}, KINDS[kind])
+    yield from load_parts(__file__, "parts.yml", each=_lists(answers))
 
 
 def _targets(answers: Answers) -> Iterator[MakeTarget]:
@@ -187,43 +173,41 @@ def _targets(answers: Answers) -> Iterator[MakeTarget]:
     )
 
 
-def _choices(service: Service) -> set[str]:
-    """What `when` of `parts.yml` may name."""
-    there = {"always"}
-    if service.package_manager in {"pnpm", "yarn"}:
-        there.add("corepack")
-    if _first_word(service.commands.migrate) in BUILD_TOOLS - _tools_at_run_time(service):
-        there.add("migrates-by-build-tool")
-    return there
+def _lists(answers: Answers) -> dict[str, list[dict[str, str]]]:
+    """The services that `each` of `parts.yml` may name."""
+    return {
+        "service": [_words(s) for s in answers.services],
+        "corepack": [_words(s) for s in answers.services if s.package_manager in {"pnpm", "yarn"}],
+        "migrates-by-build-tool": [_words(s) for s in answers.services if _migrates_by_build_tool(s)],
+    }
+
+
+def _migrates_by_build_tool(service: Service) -> bool:
+    return _first_word(service.commands.migrate) in BUILD_TOOLS - _tools_at_run_time(service)
 
 
 def _words(service: Service) -> dict[str, str]:
-    """What the `@words@` of the data files stand for; `in` is the service's folder in front of a file's name."""
+    """What the `<WORDS>` of the data files stand for; `IN` is the service's folder in front of a file's name."""
     manager, language = MANAGERS[service.package_manager], LANGUAGES[service.language]
     tool = _first_word(service.commands.migrate)
     words = {
-        "id": service.name.upper().replace("-", "_"),
-        "service": service.name,
-        "module": service.name.replace("-", "_"),
-        "path": service.path,
-        "in": "" if service.path == "." else f"{service.path}/",
-        "manager": service.package_manager,
-        "lock_how": manager["how"],
-        "build_file": manager.get("accepted", ""),
-        "health_path": service.health_path,
-        "tool": tool,
-        "tool_pattern": re.escape(tool),
+        "ID": service.name.upper().replace("-", "_"),
+        "SERVICE": service.name,
+        "MODULE": service.name.replace("-", "_"),
+        "PATH": service.path,
+        "IN": "" if service.path == "." else f"{service.path}/",
+        "MANAGER": service.package_manager,
+        "LOCK_HOW": manager["how"],
+        "BUILD_FILE": manager.get("accepted", ""),
+        "HEALTH_PATH": service.health_path,
+        "TOOL": tool,
+        "TOOL_PATTERN": re.escape(tool),
     }
     return words | {
-        "lock": words["in"] + manager["lock"],
-        "start": _fill(language["start"], words),
-        "start_accepted": _fill(language["accepted"], words),
+        "LOCK": words["IN"] + manager["lock"],
+        "START": fill(language["start"], words),
+        "START_ACCEPTED": fill(language["accepted"], words),
     }
-
-
-def _fill(value: Any, words: dict[str, str]) -> Any:
-    """A text with every `@word@` replaced; anything else as it is."""
-    return re.sub(r"@([a-z_]+)@", lambda found: words[found[1]], value) if isinstance(value, str) else value
 
 
 @builds
@@ -298,7 +282,7 @@ def _service(answers: Answers, service: Service, host_port: int, database: str, 
         health=_health(service),
         health_path=service.health_path,
         checks_health=service.kind != "job",
-        entrypoint=tuple(_fill(word, _words(service)) for word in LANGUAGES[language]["entrypoint"]),
+        entrypoint=tuple(fill(word, _words(service)) for word in LANGUAGES[language]["entrypoint"]),
         jars="target" if manager == "maven" else "build/libs",
         needs_shell=language == "go" and bool(service.commands.migrate),
         uv_at_run_time=calls == manager == "uv",
@@ -361,7 +345,7 @@ def _health(service: Service) -> str:
     if service.kind == "job":
         return "NONE"
     options = "--interval=10s --timeout=3s --start-period=30s --retries=3"
-    command = (_fill(word, _words(service)) for word in LANGUAGES[service.language]["health"])
+    command = (fill(word, _words(service)) for word in LANGUAGES[service.language]["health"])
     return f"{options} CMD {_exec(*command)}"
 
 

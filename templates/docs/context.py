@@ -11,10 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import msgspec
-
 from generator import facts
-from generator.component import Answers, Part, Parts, Service, builds, contributes, load_yaml
+from generator.component import Answers, Part, Parts, Service, builds, contributes, fill, load_parts, load_yaml
 from generator.formats import md, sh_quote, to_make
 from generator.parts import (
     Alert,
@@ -31,8 +29,6 @@ from generator.parts import (
     TodoItem,
 )
 
-KINDS: Final[dict[str, type[Part]]] = {"areas": Area, "decisions": Decision, "todo": TodoItem}
-"""The lists of `parts.yml`."""
 WORDS: Final[dict[str, dict[str, str]]] = load_yaml(__file__, "words.yml")
 
 
@@ -148,11 +144,7 @@ class Context:
 @contributes
 def parts(answers: Answers) -> Iterable[Part]:
     """Folders of the documents, and what only people can say about the project: `parts.yml`."""
-    chosen, words = _choices(answers), _words(answers)
-    for kind, rows in load_yaml(__file__, "parts.yml").items():
-        for row in rows:
-            if chosen.issuperset(row.pop("when", ())):
-                yield msgspec.convert({key: _fill(value, words) for key, value in row.items()}, KINDS[kind])
+    yield from load_parts(__file__, "parts.yml", _words(answers), _choices(answers))
 
 
 def _choices(answers: Answers) -> frozenset[str]:
@@ -174,38 +166,34 @@ def _choices(answers: Answers) -> frozenset[str]:
 
 
 def _words(answers: Answers) -> dict[str, str]:
-    """What the `@words@` of the data files stand for."""
+    """What the `<WORDS>` of the data files stand for."""
     missing, count = (100 - answers.slo.availability) / 100, len(answers.services)
     words = {
-        "project": answers.project.name,
-        "production": answers.production,
-        "first": answers.environments[0],
-        "environments": ", ".join(answers.environments),
-        "setup_order": ", then ".join([answers.production, *answers.environments[:-1]]),
-        "count": str(len(answers.environments)),
-        "services": " ".join(s.name for s in answers.services),
-        "services_count": f"{count} service{'s' if count > 1 else ''}",
-        "region": answers.cloud.region,
-        "secondary_region": answers.cloud.secondary_region,
-        "backup_days": str(answers.backup.retention_days),
-        "min": str(answers.scaling.min),
-        "max": str(answers.scaling.max),
-        "strategy": answers.deployment.strategy,
-        "kubernetes_version": answers.orchestration.kubernetes_version,
-        "iac": WORDS["tool"][answers.iac.tool],
-        "ci": WORDS["tool"][answers.ci.system],
-        "provider": WORDS["provider"][answers.cloud.provider],
-        "database": WORDS["database"][answers.data.database],
-        "backend": WORDS["backend"][answers.monitoring.backend],
-        "logs": WORDS["logs"][answers.monitoring.logs],
-        "budget_percent": f"{missing * 100:.4g}",
-        "budget_minutes": f"{missing * 30 * 24 * 60:.0f}",
+        "PROJECT": answers.project.name,
+        "PRODUCTION": answers.production,
+        "FIRST": answers.environments[0],
+        "ENVIRONMENTS": ", ".join(answers.environments),
+        "SETUP_ORDER": ", then ".join([answers.production, *answers.environments[:-1]]),
+        "COUNT": str(len(answers.environments)),
+        "SERVICES": " ".join(s.name for s in answers.services),
+        "SERVICES_COUNT": f"{count} service{'s' if count > 1 else ''}",
+        "REGION": answers.cloud.region,
+        "SECONDARY_REGION": answers.cloud.secondary_region,
+        "BACKUP_DAYS": str(answers.backup.retention_days),
+        "MIN": str(answers.scaling.min),
+        "MAX": str(answers.scaling.max),
+        "STRATEGY": answers.deployment.strategy,
+        "KUBERNETES_VERSION": answers.orchestration.kubernetes_version,
+        "IAC": WORDS["tool"][answers.iac.tool],
+        "CI": WORDS["tool"][answers.ci.system],
+        "PROVIDER": WORDS["provider"][answers.cloud.provider],
+        "DATABASE": WORDS["database"][answers.data.database],
+        "BACKEND": WORDS["backend"][answers.monitoring.backend],
+        "LOGS": WORDS["logs"][answers.monitoring.logs],
+        "BUDGET_PERCENT": f"{missing * 100:.4g}",
+        "BUDGET_MINUTES": f"{missing * 30 * 24 * 60:.0f}",
     }
-    return words | {"platform": _fill(WORDS["platform"][answers.orchestration.platform], words)}
-
-
-def _fill(text: str, words: dict[str, str]) -> str:
-    return re.sub(r"@([a-z_]+)@", lambda found: words[found[1]], text)
+    return words | {"PLATFORM": fill(WORDS["platform"][answers.orchestration.platform], words)}
 
 
 @builds
@@ -230,7 +218,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         owned=owned,
         production=answers.production,
         promotion=" → ".join(answers.environments),
-        sentence={name: _fill(text, words) for name, text in WORDS["sentence"].items()},
+        sentence={name: fill(text, words) for name, text in WORDS["sentence"].items()},
         lines={name: tuple(row[0] for row in rows[name]) for name in ("start", "done", "assumptions")},
         free_commands=_join([f"`make {n}`" for n in ("verify", "todo", "build", "up", "plan") if n in names]),
         report_url=_report_url(answers),
@@ -375,8 +363,8 @@ def _neutral(
     kept = (
         s for s in raw.get("steps", ()) if names.issuperset(s.get("needs", ())) and chosen.issuperset(s.get("when", ()))
     )
-    steps = _steps((_fill(s["say"], words), _fill(s.get("run", ""), words)) for s in kept)
-    return Section(raw["position"], raw["title"], _paragraphs(_fill(raw.get("text", ""), words)), steps)
+    steps = _steps((fill(s["say"], words), fill(s.get("run", ""), words)) for s in kept)
+    return Section(raw["position"], raw["title"], _paragraphs(fill(raw.get("text", ""), words)), steps)
 
 
 def _steps(steps: Iterable[tuple[str, str]]) -> tuple[Step, ...]:
@@ -469,7 +457,7 @@ def _rows(answers: Answers, names: frozenset[str]) -> dict[str, list[list[str]]]
     chosen, words = _choices(answers), _words(answers)
     return {
         name: [
-            [_fill(cell, words) for cell in row["cells"]]
+            [fill(cell, words) for cell in row["cells"]]
             for row in table["rows"]
             if chosen.issuperset(row.get("when", ())) and names.issuperset(row.get("needs", ()))
         ]
@@ -486,11 +474,11 @@ def _written_tables(answers: Answers, parts: Parts, rows: dict[str, list[list[st
         "environment": [_environment(answers, e) for e in answers.environments],
         "variable of the pipelines": [_variable(v) for v in parts.of(CiVariable)],
     }
-    words = {"account": WORDS["account"][answers.cloud.provider]}
+    words = {"ACCOUNT": WORDS["account"][answers.cloud.provider]}
     for name, table in load_yaml(__file__, "tables.yml").items():
         if "each" in table:
-            made = [[_fill(cell, item) for cell in table["cells"]] for item in items[table["each"]]]
-            yield name, _table([_fill(word, words) for word in table["head"]], made, table.get("none", ""))
+            made = [[fill(cell, item) for cell in table["cells"]] for item in items[table["each"]]]
+            yield name, _table([fill(word, words) for word in table["head"]], made, table.get("none", ""))
         elif "head" in table:
             yield name, _table(table["head"], rows[name])
 
@@ -533,20 +521,20 @@ def _service(service: Service) -> dict[str, str]:
     job, silent = service.kind == "job", service.metrics == "none"
     requests = facts.has_requests(service)
     return {
-        "name": service.name,
-        "kind": service.kind,
-        "language": service.language,
-        "version": service.version,
-        "manager": service.package_manager,
-        "path": service.path,
-        "port": "none" if job else str(service.port),
-        "health": "none" if job else f"`{service.health_path}`",
-        "public": "yes" if service.public else "no",
-        "variables": ", ".join(f"`{n}`" for n in (*service.env, *service.secrets)) or "none",
-        "serves": "requests, health, metrics" if requests else "health, metrics",
-        "metrics": service.metrics,
-        "metrics_path": "none" if silent else f"`{service.metrics_path}`",
-        "request_metrics": WORDS["metrics"][service.metrics] if requests else "none: it answers no requests",
+        "NAME": service.name,
+        "KIND": service.kind,
+        "LANGUAGE": service.language,
+        "VERSION": service.version,
+        "MANAGER": service.package_manager,
+        "PATH": service.path,
+        "PORT": "none" if job else str(service.port),
+        "HEALTH": "none" if job else f"`{service.health_path}`",
+        "PUBLIC": "yes" if service.public else "no",
+        "VARIABLES": ", ".join(f"`{n}`" for n in (*service.env, *service.secrets)) or "none",
+        "SERVES": "requests, health, metrics" if requests else "health, metrics",
+        "METRICS": service.metrics,
+        "METRICS_PATH": "none" if silent else f"`{service.metrics_path}`",
+        "REQUEST_METRICS": WORDS["metrics"][service.metrics] if requests else "none: it answers no requests",
     }
 
 
@@ -554,25 +542,25 @@ def _environment(answers: Answers, environment: str) -> dict[str, str]:
     """An environment as the tables show it."""
     account = facts.account(answers, environment)
     return {
-        "name": environment,
-        "id": f"`{account}`" if account else "not named yet",
-        "region": answers.cloud.region,
-        "released_by": "a version tag and an approval"
+        "NAME": environment,
+        "ID": f"`{account}`" if account else "not named yet",
+        "REGION": answers.cloud.region,
+        "RELEASED_BY": "a version tag and an approval"
         if environment == answers.production
         else "a merge to the main branch",
-        "hosts": ", ".join(f"`{facts.host(answers, s, environment)}`" for s in facts.public(answers)) or "none",
-        "network": facts.network_cidr(answers, environment),
+        "HOSTS": ", ".join(f"`{facts.host(answers, s, environment)}`" for s in facts.public(answers)) or "none",
+        "NETWORK": facts.network_cidr(answers, environment),
     }
 
 
 def _variable(variable: CiVariable) -> dict[str, str]:
     """A variable of the pipelines as the table shows it."""
     return {
-        "name": variable.name,
-        "kind": "secret" if variable.secret else "variable",
-        "set_for": "each environment" if variable.scope == "environment" else "the repository",
-        "source": WORDS["ci_source"][variable.source],
-        "purpose": _prose(variable.purpose),
+        "NAME": variable.name,
+        "KIND": "secret" if variable.secret else "variable",
+        "SET_FOR": "each environment" if variable.scope == "environment" else "the repository",
+        "SOURCE": WORDS["ci_source"][variable.source],
+        "PURPOSE": _prose(variable.purpose),
     }
 
 

@@ -5,22 +5,17 @@ Tables, the repository's settings and prose stand in the YAML files beside it.
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import msgspec
-
 from generator import facts
-from generator.component import Answers, Part, Parts, Service, builds, contributes, load_yaml, pins
+from generator.component import Answers, Part, Parts, Service, builds, contributes, fill, load_parts, load_yaml, pins
 from generator.formats import to_json
 from generator.parts import CiVariable, DeployStep, UpdateSource, VerifyStep
 
 TABLES: Final[Mapping[str, Any]] = load_yaml(__file__, "tables.yml")
-KINDS: Final = {kind.__name__: kind for kind in Part.__subclasses__()}
-"""Kinds of part, as parts.yml names them."""
 TODO_STEP: Final = "to-do list"
 """The check of `make verify` that waits for a person; it must not keep a pull request from being merged."""
 Row = dict[str, Any]
@@ -232,7 +227,7 @@ def _tool_lines(tools: set[str]) -> tuple[str, ...]:
     for tool, row in TABLES["installs"].items():
         if tool in tools:
             pin = pins().image if "/" in row["pin"] else pins().version
-            lines += _named(row["lines"], {"TOOL": tool, "PIN": pin(row["pin"])})
+            lines += fill(row["lines"], {"TOOL": tool, "PIN": pin(row["pin"])})
     # A tool that nobody can install makes `verify --require` fail with its name: said by the run, not hidden here.
     unknown = tools.difference(TABLES["installs"], TABLES["runner_tools"], TABLES["action_tools"])
     return (*lines, *(f"# Not known how to install: {tool}" for tool in sorted(unknown)))
@@ -297,7 +292,7 @@ def _settings(answers: Answers) -> Row:
     """What scripts/repository-settings.sh puts in place."""
     names = {name.upper(): variable for name, variable in _cloud(answers).items()}
     names |= {"PRODUCTION": answers.production, "REPOSITORY": answers.project.repository}
-    settings: Row = _named(load_yaml(__file__, "settings.yml"), names)
+    settings: Row = fill(load_yaml(__file__, "settings.yml"), names)
     reviewer = _reviewer(answers)
     team = reviewer.get("type") == "Team"
     if team:
@@ -313,17 +308,13 @@ def _settings(answers: Answers) -> Row:
 @contributes
 def parts(answers: Answers) -> Iterable[Part]:
     """Targets, checks, variables, to-do items, and what the documents say about the pipelines."""
-    flags, names = _flags(answers), _names(answers)
-    for kind, rows in load_yaml(__file__, "parts.yml").items():
-        for row in rows:
-            if row.pop("when", "always") in flags:
-                yield msgspec.convert(_named(row, names), KINDS[kind])
+    yield from load_parts(__file__, "parts.yml", _names(answers), _flags(answers))
 
 
 def _flags(answers: Answers) -> frozenset[str]:
     """What rows of parts.yml may depend on: scanners, channels, the tool of the infrastructure, and two facts."""
     own = {"single": len(answers.environments) == 1, "nobody_approves": not _reviewer(answers)}
-    chosen = {"always", answers.iac.tool, *answers.security.scanners, *answers.monitoring.channels}
+    chosen = {answers.iac.tool, *answers.security.scanners, *answers.monitoring.channels}
     return frozenset(chosen | {name for name, there in own.items() if there})
 
 
@@ -339,12 +330,3 @@ def _names(answers: Answers) -> dict[str, str]:
         "AND_RELEASES": f" and releases it in {walk}" if walk else "",
         "BEFORE_A_TAG": through if walk else "Its commit must be built: Actions, build-main, green",
     }
-
-
-def _named(value: Any, names: Mapping[str, str]) -> Any:
-    """The value with `<NAME>` replaced in all of its texts."""
-    if isinstance(value, dict):
-        return {key: _named(one, names) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_named(one, names) for one in value]
-    return re.sub("<([A-Z_]+)>", lambda found: names[found[1]], value) if isinstance(value, str) else value

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from generator import facts
-from generator.component import Answers, Part, Parts, Service, builds, contributes, load_yaml
+from generator.component import Answers, Part, Parts, Service, builds, contributes, load_list
 from generator.parts import Decision, Flow, Runbook
 
 _YAML_WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
@@ -76,7 +76,7 @@ def parts(answers: Answers) -> Iterable[Part]:
     """What rolling releases add to the files of others."""
     kubectl, example = f"kubectl --namespace {facts.namespace(answers)}", facts.long_running(answers)[0].name
     of_service = f"--selector app.kubernetes.io/name={example}"
-    yield from (Decision(**row) for row in load_yaml(__file__, "decisions.yml"))
+    yield from load_list(Decision, __file__, "decisions.yml")
     yield Flow(
         source="kubelet",
         target="every pod of the application",

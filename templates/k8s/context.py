@@ -7,9 +7,7 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
-
-import msgspec
+from typing import Final
 
 from generator import facts
 from generator.component import (
@@ -21,32 +19,13 @@ from generator.component import (
     Service,
     builds,
     contributes,
-    load_yaml,
+    load_parts,
 )
 from generator.parts import (
-    Area,
-    Decision,
-    DiagramEdge,
-    DiagramNode,
-    Flow,
-    MakeTarget,
-    Runbook,
     SizeRow,
-    TodoItem,
     VerifyStep,
 )
 
-KINDS: Final[dict[str, type[Part]]] = {
-    "areas": Area,
-    "decisions": Decision,
-    "edges": DiagramEdge,
-    "flows": Flow,
-    "nodes": DiagramNode,
-    "runbooks": Runbook,
-    "targets": MakeTarget,
-    "todo": TodoItem,
-}
-"""The lists of `parts.yml`."""
 KUBERNETES: Final = "infrastructure/kubernetes"
 GATEWAY_CLASSES: Final = {"aws": "aws-alb"}
 """GatewayClass by cloud; the platform of each cloud makes its own."""
@@ -403,21 +382,17 @@ def parts(answers: Answers) -> Iterable[Part]:
 
 def _written(answers: Answers) -> Iterator[Part]:
     """The parts that `parts.yml` describes."""
-    words, lists = _words(answers), _lists(answers)
+    lists = _lists(answers)
     database = answers.data.database != "none"
     flags = {
-        "always": True,
         "public": bool(lists["public"]),
         "internet": bool(lists["internet"]),
         "database": database,
         "no_database": not database,
         "object_storage": answers.data.object_storage,
     }
-    for kind, rows in load_yaml(__file__, "parts.yml").items():
-        for row in rows:
-            services = lists[row.pop("each", "once")]
-            if flags[row.pop("when", "always")]:
-                yield from (msgspec.convert(_fill(row, words | more), KINDS[kind]) for more in services)
+    chosen = [name for name, there in flags.items() if there]
+    yield from load_parts(__file__, "parts.yml", _words(answers), chosen, lists)
 
 
 def _lists(answers: Answers) -> dict[str, list[dict[str, str]]]:
@@ -430,35 +405,25 @@ def _lists(answers: Answers) -> dict[str, list[dict[str, str]]]:
         "long_running": running,
         "web": [s for s in running if facts.has_requests(s)],
     }
-    rows = {
-        name: [{"service": s.name, "port": str(s.port), "kind": s.kind, "language": s.language} for s in some]
+    return {
+        name: [{"SERVICE": s.name, "PORT": str(s.port), "KIND": s.kind, "LANGUAGE": s.language} for s in some]
         for name, some in services.items()
     }
-    return rows | {"once": [{}]}
 
 
 def _words(answers: Answers) -> dict[str, str]:
-    """What the `@words@` of `parts.yml` stand for."""
+    """What the `<WORDS>` of `parts.yml` stand for."""
     running = facts.long_running(answers)
     low, high = replicas(answers, answers.production)
     return {
-        "kubectl": f"kubectl --namespace {facts.namespace(answers)}",
-        "example": running[0].name,
-        "production": answers.production,
-        "scheme": "HTTPS" if answers.project.domain else "HTTP(S)",
-        "database_port": str(DATABASE_PORTS.get(answers.data.database, "")),
-        "rotation_days": str(answers.security.rotation_days),
-        "more": str((low + high + 1) // 2),
+        "KUBECTL": f"kubectl --namespace {facts.namespace(answers)}",
+        "EXAMPLE": running[0].name,
+        "PRODUCTION": answers.production,
+        "SCHEME": "HTTPS" if answers.project.domain else "HTTP(S)",
+        "DATABASE_PORT": str(DATABASE_PORTS.get(answers.data.database, "")),
+        "ROTATION_DAYS": str(answers.security.rotation_days),
+        "MORE": str((low + high + 1) // 2),
     }
-
-
-def _fill(node: Any, words: dict[str, str]) -> Any:
-    """The data with every `@word@` replaced."""
-    if isinstance(node, dict):
-        return {key: _fill(value, words) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_fill(value, words) for value in node]
-    return re.sub(r"@(\w+)@", lambda found: words[found[1]], node) if isinstance(node, str) else node
 
 
 def _entry_points(answers: Answers) -> Iterator[str]:

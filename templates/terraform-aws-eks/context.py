@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import msgspec
-
 from generator import facts
-from generator.component import Answers, Part, Parts, builds, contributes, load_yaml, pins
+from generator.component import Answers, Part, Parts, builds, contributes, load_list, load_parts, load_yaml, pins
 from generator.formats import to_hcl
 from generator.parts import CiVariable, Decision, Flow, MakeTarget, Runbook, SizeRow, UpdateSource, VerifyStep
 
@@ -23,8 +20,6 @@ BUCKET_ROOM: Final = 39
 """The same as in the main root: one state bucket per environment, whose name ends in `-state-<12 digits>`."""
 VCPUS: Final = 2
 """Of one node; both types of sizes.yml have as many."""
-KINDS: Final = {kind.__name__: kind for kind in Part.__subclasses__()}
-"""Kinds of part, as parts.yml names them."""
 
 
 @dataclass(frozen=True)
@@ -265,7 +260,6 @@ def _room(answers: Answers, production: bool) -> str:
 def _flags(answers: Answers) -> frozenset[str]:
     """What rows of this component's data files may depend on."""
     flags = {
-        "always": True,
         "cloud_logs": answers.monitoring.logs == "cloud",
         "domain": bool(answers.project.domain),
         "public": bool(facts.public(answers)),
@@ -291,22 +285,8 @@ def _names(answers: Answers) -> dict[str, str]:
 
 def _from_files(answers: Answers) -> Iterator[Part]:
     """The rows of the data files whose flag is set."""
-    rows: list[tuple[type[Part], dict[str, Any]]] = [
-        (kind, row)
-        for kind, file in ((Decision, "decisions.yml"), (Flow, "flows.yml"), (Runbook, "runbooks.yml"))
-        for row in load_yaml(__file__, file)
-    ]
-    rows += [(KINDS[name], row) for name, some in load_yaml(__file__, "parts.yml").items() for row in some]
     flags, names = _flags(answers), _names(answers)
-    for kind, row in rows:
-        if row.pop("when", "always") in flags:
-            yield msgspec.convert(_named(row, names), kind)
-
-
-def _named(value: Any, names: Mapping[str, str]) -> Any:
-    """The value with `<NAME>` replaced in all of its texts."""
-    if isinstance(value, dict):
-        return {key: _named(one, names) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_named(one, names) for one in value]
-    return re.sub("<([A-Z_]+)>", lambda found: names[found[1]], value) if isinstance(value, str) else value
+    yield from load_list(Decision, __file__, "decisions.yml", names, flags)
+    yield from load_list(Flow, __file__, "flows.yml", names, flags)
+    yield from load_list(Runbook, __file__, "runbooks.yml", names, flags)
+    yield from load_parts(__file__, "parts.yml", names, flags)

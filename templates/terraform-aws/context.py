@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import msgspec
-
 from generator import facts
-from generator.component import Answers, BugError, Part, Parts, builds, contributes, load_yaml, pins
+from generator.component import (
+    Answers,
+    Part,
+    Parts,
+    builds,
+    contributes,
+    fill,
+    load_list,
+    load_parts,
+    load_yaml,
+    pins,
+)
 from generator.formats import to_hcl
 from generator.parts import DiagramEdge, Runbook, SizeRow, TodoItem
 
@@ -18,8 +26,6 @@ MAIN: Final = "infrastructure/terraform"
 BOOTSTRAP: Final = f"{MAIN}/bootstrap"
 BUCKET_ROOM: Final = 39
 """Longest start of a bucket's name: `-state-<12 digits>-logs` must still fit in 63 characters."""
-KINDS: Final = {kind.__name__: kind for kind in Part.__subclasses__()}
-"""The classes of parts, by the names that `parts.yml` uses."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,8 @@ class Parameter:
 
     name: str
     value: str
+    apply_method: str = ""
+    """For a parameter that only a restart changes; without it, changes hold at once."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,7 @@ class Context:
     load_balancer: bool
     github: bool
     database_engine: str
+    postgres: bool
     database_version: str
     database_family: str
     database_port: int
@@ -228,6 +237,7 @@ def build(answers: Answers, _parts: Parts) -> Context:
         load_balancer=bool(facts.public(answers)),
         github=answers.ci.system == "github-actions",
         database_engine=answers.data.database,
+        postgres=answers.data.database == "postgres",
         database_version=version,
         database_family=f"{engine['family']}{version}",
         database_port=engine["port"],
@@ -240,10 +250,9 @@ def build(answers: Answers, _parts: Parts) -> Context:
 def parts(answers: Answers) -> Iterable[Part]:
     """Everything that the roots mean for the rest of the repository."""
     flags, words = _flags(answers), _words(answers)
-    for name, rows in load_yaml(__file__, "parts.yml").items():
-        yield from _made(KINDS[name], rows, flags, words)
-    yield from _made(Runbook, load_yaml(__file__, "runbooks.yml"), flags, words)
-    yield from _todo(answers)
+    yield from load_parts(__file__, "parts.yml", words, flags)
+    yield from load_list(Runbook, __file__, "runbooks.yml", words, flags)
+    yield from load_list(TodoItem, __file__, "todo.yml", words, flags, _lists(answers))
     yield from _table(answers)
     if _has_database(answers):
         for service in facts.long_running(answers):
@@ -278,60 +287,34 @@ def _words(answers: Answers) -> dict[str, str]:
     }
 
 
-def _made(
-    kind: type[Part], rows: Iterable[Mapping[str, Any]], flags: frozenset[str], words: Mapping[str, str]
-) -> Iterator[Part]:
-    """The rows whose flags hold, as parts."""
-    for row in rows:
-        known = {name: value for name, value in row.items() if name not in {"for", "when"}}
-        if unknown := known.keys() - set(kind.__struct_fields__):
-            raise BugError(f"terraform-aws: a {kind.__name__} has no {', '.join(sorted(unknown))}")
-        if flags.issuperset(row.get("when", ())):
-            yield msgspec.convert(_filled(known, words), kind)
-
-
-def _filled(value: Any, words: Mapping[str, str]) -> Any:
-    """The value with the words in all of its texts; a word's own text is not looked at again."""
-    if isinstance(value, dict):
-        return {name: _filled(one, words) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_filled(one, words) for one in value]
-    if isinstance(value, str):
-        return re.sub(r"<([A-Z_]+)>", lambda found: words[found[1]], value)
-    return value
-
-
-def _todo(answers: Answers) -> Iterator[Part]:
-    rows = load_yaml(__file__, "todo.yml")
-    flags, words = _flags(answers), _words(answers)
-    yield from _made(TodoItem, _rows_for("once", rows), flags, words)
+def _lists(answers: Answers) -> dict[str, list[dict[str, str]]]:
+    """What `each` of `todo.yml` may name."""
+    accounts, secrets = [], []
     for environment in answers.environments:
-        prefix = _bucket_prefix(answers, environment)
-        here = words | {"ENVIRONMENT": environment, "ID": _id(environment), "BUCKET_PREFIX": prefix}
+        here = {
+            "ENVIRONMENT": environment,
+            "ID": _id(environment),
+            "BUCKET_PREFIX": _bucket_prefix(answers, environment),
+        }
         if not facts.account(answers, environment):
-            yield from _made(TodoItem, _rows_for("account", rows), flags, here)
+            accounts.append(here)
         for secret, keys in _secrets(answers, environment).items():
-            more = {
+            shown = {
                 "SECRET": secret,
                 "SECRET_ID": _id(secret.rsplit("/", 1)[1]),
                 "KEYS": ", ".join(keys),
-                "VALUES": ", ".join(f'"{key}": "..."' for key in keys),
+                "VALUES": ", ".join(f'"{key}": "{value}"' for key, value in keys.items()),
             }
-            yield from _made(TodoItem, _rows_for("secret", rows), flags, here | more)
+            secrets.append(here | shown)
+    return {"account": accounts, "secret": secrets}
 
 
-def _rows_for(what: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    return (row for row in rows if row.get("for", "once") == what)
-
-
-def _secrets(answers: Answers, environment: str) -> Mapping[str, tuple[str, ...]]:
-    """The keys of each secret of the environment that a person must fill."""
-    secrets = {facts.secret_id(answers, environment, s): s.secrets for s in answers.services if s.secrets}
-    if answers.monitoring.backend == "prometheus" and answers.monitoring.channels:
-        keys = {"slack": "slack-webhook-url", "pagerduty": "pagerduty-routing-key", "email": "smtp-password"}
-        name = f"{facts.project(answers)}/{environment}/alertmanager"
-        secrets[name] = (*(keys[channel] for channel in answers.monitoring.channels), "heartbeat-url")
-    return secrets
+def _secrets(answers: Answers, environment: str) -> Mapping[str, Mapping[str, str]]:
+    """The secrets of the environment that a person must fill: their keys, and what stands for each value until then."""
+    secrets = {facts.secret_id(answers, environment, s): dict.fromkeys(s.secrets, "...") for s in answers.services}
+    alertmanager = {key: f"<{value}>" for key, value in facts.alertmanager_keys(answers).items()}
+    secrets[facts.alertmanager_secret(answers, environment)] = alertmanager
+    return {name: keys for name, keys in secrets.items() if keys}
 
 
 def _table(answers: Answers) -> Iterator[Part]:
@@ -342,7 +325,7 @@ def _table(answers: Answers) -> Iterator[Part]:
     shown = {name: words | {key.upper(): _shown(size) for key, size in sizes[name].items()} for name in set(classes)}
     for row in sizes["rows"]:
         if flags.issuperset(row.get("when", ())):
-            texts = tuple(_filled(row.get("all") or row[name], shown[name]) for name in classes)
+            texts = tuple(fill(row.get("all") or row[name], shown[name]) for name in classes)
             yield SizeRow(what=row["what"], values=texts)
 
 

@@ -1,0 +1,113 @@
+"""Unit tests of the recording rules, and the proof that an outage is paged within 5 minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from generator.component import fill, load_yaml
+
+from .recording import WINDOWS
+from .rules import Suite
+from .services import Source, Watched
+
+CRITICAL_ON_OUTAGE: Final = ("ServiceErrorRateHigh", "SloBurnRateFast", "SloBurnRateSlow")
+"""The critical alerts of a service that answers nothing but errors."""
+OUTAGE_BEGINS: Final = 1560
+"""Sample, every 15 s, at which the outage of the test begins: after 6 h 30 min, when every paging window is full."""
+
+
+def recording_suites(known: Watched) -> list[Suite]:
+    """The files of tests; none where no service's requests are measured."""
+    if not known.sources:
+        return []
+    rules, windows = "../rules/recording.yml", "../rules/recording-windows.yml"
+    alerts = ["availability", *(["product"] if known.public else []), "services", "slo"]
+    return [
+        Suite("recording", [rules], [case for source in known.sources for case in _source_cases(source)]),
+        Suite("recording-windows", [windows], [_window_case()], evaluation_interval="5m"),
+        Suite("outage", [rules, windows, *(f"../rules/{name}.yml" for name in alerts)], [_outage_case(known)]),
+    ]
+
+
+def _expect(expr: str, at: str, samples: Mapping[str, float]) -> dict[str, Any]:
+    return {
+        "expr": expr,
+        "eval_time": at,
+        "exp_samples": [{"labels": labels, "value": value} for labels, value in samples.items()],
+    }
+
+
+def _case(name: str, series: list[dict[str, str]], expected: list[dict[str, Any]], interval: str) -> dict[str, Any]:
+    return {"name": name, "interval": interval, "input_series": series, "promql_expr_test": expected}
+
+
+def _source_cases(source: Source) -> list[dict[str, Any]]:
+    """What the recording rules make of one service's series, by its library's names."""
+    names = {
+        "SERVICE": source.services[0],
+        "REQUESTS": source.scheme.requests,
+        "STATUS": source.scheme.status,
+        "BUCKETS": source.scheme.buckets,
+    }
+    return fill(load_yaml(__file__, "recording-tests.yml"), names)  # type: ignore[no-any-return]
+
+
+def _window_case() -> dict[str, Any]:
+    """One burst in the first 5 minutes: it must be inside of each window until the window has passed it."""
+    expected = []
+    burst, flat, gone = '{service="burst"}', '{service="flat"}', '{service="gone"}'
+    for window, minutes in WINDOWS.items():
+        ratio, rate = f"service:http_errors:ratio_rate{window}", f"service:http_requests:rate{window}"
+        for at, inside in ((minutes - 5, 1), (minutes + 5, 0)):
+            ratios = {burst: inside, flat: 0} | ({gone: 1} if inside else {})
+            expected += [
+                _expect(f"{ratio} > bool 0", f"{at}m", ratios),
+                _expect(f"{rate} > bool 0", f"{at}m", {burst: 1, flat: 1, gone: inside}),
+                _expect(f"{rate}{burst} == bool 1", f"{at}m", {burst: 1}),
+            ]
+    series = [
+        {"series": f"service:http_{what}:rate1m{service}", "values": values}
+        for service, requests, errors in (
+            (burst, "1x900", "1 0x900"),
+            (flat, "0.0001x900", "0x900"),
+            (gone, "1 0x900", "1 0x900"),
+        )
+        for what, values in (("requests", requests), ("errors", errors))
+    ]
+    return _case("a burst counts as long as the window reaches it", series, expected, "5m")
+
+
+def _outage_case(known: Watched) -> dict[str, Any]:
+    """Every request of every service fails: all critical alerts of a service within 5 minutes, none before."""
+    counts = {"200": f"0+75x{OUTAGE_BEGINS} {75 * OUTAGE_BEGINS}x40", "500": f"0x{OUTAGE_BEGINS} 75+75x40"}
+    labels = 'job="services", service="{}", version="v1", pod="a"'
+    series = [
+        {
+            "series": f'{source.scheme.requests}{{{labels.format(name)}, {source.scheme.status}="{status}"}}',
+            "values": values,
+        }
+        for source in known.sources
+        for name in source.services
+        for status, values in counts.items()
+    ]
+    series += [
+        {"series": f'up{{job="services", service="{name}", pod="a"}}', "values": f"1x{OUTAGE_BEGINS + 40}"}
+        for name in known.scraped
+    ]
+    services = tuple(name for source in known.sources for name in source.services)
+    firing = 'count by (alertname, service) (ALERTS{alertstate="firing", severity="critical", service!=""})'
+    emergency = 'count by (alertname) (ALERTS{alertstate="firing", severity="emergency"})'
+    expected = {f'{{alertname="{a}", service="{s}"}}': 1.0 for a in CRITICAL_ON_OUTAGE for s in services}
+    whole = {'{alertname="ProductDown"}': 1.0} if known.public and set(known.public) <= set(services) else {}
+    return _case(
+        "all requests fail from 6h30m on: silent before, every critical alert within 5 minutes",
+        series,
+        [
+            _expect(firing, "6h30m", {}),
+            _expect(emergency, "6h30m", {}),
+            _expect(firing, "6h35m", expected),
+            _expect(emergency, "6h35m", whole),
+        ],
+        "15s",
+    )

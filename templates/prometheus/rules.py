@@ -1,0 +1,105 @@
+"""Rule files and their unit tests, of the alerts of all components."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from generator.component import Answers
+from generator.parts import Alert
+
+
+@dataclass(frozen=True)
+class Group:
+    """A file of alert rules."""
+
+    name: str
+    rules: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A file of promtool unit tests."""
+
+    name: str
+    rule_files: list[str]
+    tests: list[dict[str, Any]]
+    evaluation_interval: str = "15s"
+
+
+def rule_files(answers: Answers, alerts: Iterable[Alert]) -> tuple[list[Group], list[Suite]]:
+    """A file of rules and a file of tests for each group."""
+    by_group: dict[str, list[Alert]] = {}
+    for alert in alerts:
+        by_group.setdefault(alert.group, []).append(alert)
+    groups = [Group(name, [_rule(answers, a) for a in members]) for name, members in by_group.items()]
+    suites = [
+        Suite(name, [f"../rules/{name}.yml"], [*(t for a in members for t in _tests(answers, a)), *_silence(members)])
+        for name, members in by_group.items()
+    ]
+    return groups, suites
+
+
+def _labels(answers: Answers, alert: Alert) -> dict[str, str]:
+    # A label is a template to Prometheus; no name of a team needs braces.
+    team = re.sub(r"[{}]", "", answers.project.owner).lstrip("@") or answers.project.name
+    return {"severity": alert.severity, "team": team, **alert.labels}
+
+
+def _annotations(answers: Answers, alert: Alert) -> dict[str, str]:
+    host, path = ("gitlab.com", "/-/blob/HEAD/") if answers.ci.system == "gitlab-ci" else ("github.com", "/blob/HEAD/")
+    base = f"https://{host}/{answers.project.repository}{path}" if answers.project.repository else ""
+    return {
+        "summary": alert.summary,
+        "description": alert.description,
+        "runbook_url": f"{base}docs/runbooks/alerts.md#{alert.name.lower()}",
+    }
+
+
+def _rule(answers: Answers, alert: Alert) -> dict[str, Any]:
+    rule: dict[str, Any] = {"alert": alert.name, "expr": alert.expr}
+    if alert.for_ != "0s":
+        rule["for"] = alert.for_
+    if alert.keep_firing_for:
+        rule["keep_firing_for"] = alert.keep_firing_for
+    return rule | {"labels": _labels(answers, alert), "annotations": _annotations(answers, alert)}
+
+
+def _tests(answers: Answers, alert: Alert) -> Iterator[dict[str, Any]]:
+    """The alert's tests; what is the same in every test (severity, team, runbook ...) is filled in."""
+    labels = {k: v for k, v in _labels(answers, alert).items() if "{{" not in v}
+    annotations = _annotations(answers, alert)
+    for test in alert.tests:
+        yield {
+            "name": f"{alert.name} {test.name}",
+            "interval": test.interval,
+            "input_series": list(test.input_series),
+            "alert_rule_test": [
+                {
+                    "eval_time": at["eval_time"],
+                    "alertname": alert.name,
+                    "exp_alerts": [
+                        {
+                            "exp_labels": labels | expected.get("exp_labels", {}),
+                            "exp_annotations": annotations | expected.get("exp_annotations", {}),
+                        }
+                        for expected in at["exp_alerts"]
+                    ],
+                }
+                for at in test.alert_rule_test
+            ],
+        } | ({"promql_expr_test": test.promql_expr_test} if test.promql_expr_test else {})
+
+
+def _silence(alerts: list[Alert]) -> Iterator[dict[str, Any]]:
+    """A test that nothing fires without data, for all alerts but those that are about missing data."""
+    silent = [a.name for a in alerts if all(t.input_series for t in a.tests)]
+    if silent:
+        yield {
+            "name": "nothing fires without data",
+            "interval": "15s",
+            "input_series": [],
+            "alert_rule_test": [{"eval_time": "2h", "alertname": name, "exp_alerts": []} for name in silent],
+        }
