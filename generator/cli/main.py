@@ -13,12 +13,11 @@ import typer
 
 from generator import __version__
 from generator.cli import components, new, schema
-from generator.errors import BugError, ScaffoldError
+from generator.errors import BugError, ScaffoldError, UsageError
 
 app = typer.Typer(
     name="agency-scaffold",
     help="Writes a whole, checked production infrastructure from a short questionnaire.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -51,7 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs the command line and returns its exit code; prints what went wrong."""
     words = sys.argv[1:] if arguments is None else arguments
     try:
-        return int(app(words, standalone_mode=False) or 0)
+        code = int(app(words or ["--help"], standalone_mode=False) or 0)
+        return code if words else UsageError.exit_code
     except typer.Abort:
         return INTERRUPTED
     except SystemExit as left:  # typer's way to end once nobody reads our output
@@ -75,11 +75,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _usage(words: list[str], error: typer.TyperException) -> int:
-    from generator.errors import UsageError  # noqa: PLC0415
-
-    context = getattr(error, "ctx", None)
-    hint = f"See `{context.command_path} --help`." if context else "See `agency-scaffold --help`."
-    return _failed(words, UsageError(error.format_message(), hint=hint))
+    command = next((f" {command.name}" for command in app.registered_commands if command.name in words[:1]), "")
+    return _failed(words, UsageError(error.format_message(), hint=f"See `agency-scaffold{command} --help`."))
 
 
 def _failed(words: list[str], error: ScaffoldError) -> int:

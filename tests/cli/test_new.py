@@ -97,12 +97,21 @@ def test_errors_as_json(tmp_path: Path) -> None:
     assert {p["key"] for p in report(done)["problems"]} == {"project.name", "scaling.max"}
 
 
-@pytest.mark.parametrize("arguments", [("new", "--nope"), ("nwe",), ("new", "--format", "xml"), ("new", "a", "b")])
+@pytest.mark.parametrize(
+    "arguments", [("new", "--nope"), ("new", "--set"), ("nwe",), ("new", "--format", "xml"), ("new", "a", "b")]
+)
 def test_a_wrong_command_line(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     done = scaffold(*arguments, cwd=tmp_path)
     assert done.returncode == 2
-    assert "--help" in done.stderr
+    command = "agency-scaffold new" if arguments[0] == "new" else "agency-scaffold"
+    assert f"See `{command} --help`." in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_no_command_shows_the_help(tmp_path: Path) -> None:
+    done = scaffold(cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (2, "")
+    assert done.stdout.startswith("Usage: agency-scaffold [OPTIONS] COMMAND")
 
 
 def test_dry_run_writes_nothing_and_shows_a_tree_and_a_diff(tmp_path: Path) -> None:
