@@ -9,6 +9,7 @@ import pytest
 import yaml
 from ruamel.yaml import YAML
 
+from generator import places
 from generator.answers.keys import keys
 from generator.answers.load import parse
 from generator.answers.read import convert
@@ -34,6 +35,11 @@ def test_every_key_has_a_comment() -> None:
     assert without == []
     data = YAML(typ="safe").load(text)
     assert set(data["services"][0]) == {k.name.split(".")[1] for k in keys() if k.name.startswith("services[].")}
+
+
+def test_editors_find_the_schema() -> None:
+    text = dump(convert({"project": {"name": "x"}}))
+    assert text.splitlines()[0] == f"# yaml-language-server: $schema={places.SCHEMA}"
 
 
 @pytest.mark.parametrize("case", ALL, ids=lambda p: p.stem)

@@ -110,6 +110,15 @@ def check_graceful_end(objects: Objects) -> None:
             assert 0 < wait < spec["terminationGracePeriodSeconds"] - 30, "graceful end"
 
 
+def check_topology_spread(objects: Objects) -> None:
+    for workload in of_kind(objects, "Deployment"):
+        spread = template(workload)["spec"].get("topologySpreadConstraints", [])
+        keys = {one["topologyKey"] for one in spread}
+        assert keys == {"topology.kubernetes.io/zone", "kubernetes.io/hostname"}, "topology spread"
+        for one in spread:
+            assert one["labelSelector"]["matchLabels"].items() <= labels_of(workload).items(), "topology spread"
+
+
 def check_references(objects: Objects) -> None:
     for workload in of_kind(objects, "Deployment", "Job"):
         for source in template(workload)["spec"]["containers"][0]["envFrom"]:
