@@ -10,10 +10,9 @@ import re
 from collections.abc import Iterator
 
 from generator.checks.formats import hcl
-from generator.checks.models import github
+from generator.checks.models import github, todo
 from generator.checks.models.terraform import modules
 from generator.checks.rule import Flaw, did_you_mean
-from generator.checks.rules.workflow_secret import registered
 from generator.checks.source import Sources, shared, text
 
 files = github.paths
@@ -48,4 +47,4 @@ def outputs(sources: Sources) -> frozenset[str]:
 def _documented(sources: Sources, name: str) -> bool:
     word = re.compile(rf"(?<![A-Z0-9_]){re.escape(name)}(?![A-Z0-9_])")
     pages = [p for p in sources.ending(".md") if p.startswith(("docs/", "README", "AGENTS", ".agency/"))]
-    return registered(sources, name) or any(word.search(text(sources, page)) for page in pages)
+    return todo.mentions(sources, name) or any(word.search(text(sources, page)) for page in pages)
