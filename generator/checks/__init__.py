@@ -89,7 +89,7 @@ from generator.checks.run import CheckReport, RuleResult, run
 from generator.errors import UsageError
 from generator.tree import Tree
 
-__all__ = ["RULES", "CheckReport", "Rule", "RuleResult", "check", "explain"]
+__all__ = ["RULES", "CheckReport", "Rule", "RuleResult", "check"]
 
 RULES: Final[Mapping[str, Rule]] = {
     "action-schema": action_schema,
@@ -174,8 +174,3 @@ def check(tree: Tree, only: Collection[str] = ()) -> CheckReport:
     if unknown:
         raise UsageError(f"there is no check {unknown[0]}{did_you_mean(unknown[0], RULES)}")
     return run(tree, RULES, only)
-
-
-def explain(rule_id: str) -> str:
-    """The documentation of a rule: its title, why it matters, how to put it right."""
-    return (RULES[rule_id].__doc__ or "").strip()
