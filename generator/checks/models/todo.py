@@ -18,11 +18,9 @@ def items(sources: Sources) -> dict[str, Node]:
     return {item.at("id").text: item for item in found}
 
 
-def mentions(sources: Sources, name: str) -> bool:
-    """Whether an item of the to-do list speaks of a name."""
-    word = re.compile(rf"(?<![A-Z0-9_]){re.escape(name)}(?![A-Z0-9_])")
-    return any(
-        word.search(item.at(key).text)
-        for item in items(sources).values()
-        for key in ("id", "question", "how", "acceptance")
-    )
+@shared
+def names(sources: Sources) -> frozenset[str]:
+    """The names in capitals that the items speak of: secrets and variables."""
+    keys = ("id", "question", "how", "acceptance")
+    texts = (item.at(key).text for item in items(sources).values() for key in keys)
+    return frozenset(name for text in texts for name in re.findall(r"[A-Z0-9_]+", text))

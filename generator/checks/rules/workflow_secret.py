@@ -21,6 +21,6 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for expression in github.expressions(sources, path):
         if expression.names[0] == "secrets" and len(expression.names) > 1:
             name = expression.names[1]
-            if name != "GITHUB_TOKEN" and name not in inherited and not todo.mentions(sources, name):
+            if name != "GITHUB_TOKEN" and name not in inherited and name not in todo.names(sources):
                 message = f"no item of the to-do list names the secret {name}"
                 yield Flaw(expression.line, message, f"Add an item with {name} in its id, question or how.")
