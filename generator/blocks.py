@@ -45,15 +45,3 @@ def insert(path: str, content: str, region: str) -> str:
             hint=f"Keep one {begin!r} before one {end!r}.",
         )
     return out.replace("\n", newline)
-
-
-def region_of(path: str, content: str) -> str | None:
-    """Our region in a file, without markers; None where there is none."""
-    begin, end = markers(path)
-    lines = content.replace("\r\n", "\n").split("\n")
-    try:
-        start = next(n for n, line in enumerate(lines) if line.strip() == begin)
-        stop = next(n for n, line in enumerate(lines) if line.strip() == end and n > start)
-    except StopIteration:
-        return None
-    return "\n".join(lines[start + 1 : stop]).strip("\n") + "\n"

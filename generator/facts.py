@@ -10,16 +10,10 @@ from typing import Final
 
 from generator.answers import Answers, Service
 
-LIMITS: Final = {
-    "role": 64,
-    "bucket": 63,
-    "target-group": 32,
-    "label": 63,
-    "cluster": 100,
-    "database": 63,
-    "secret": 512,
-}
-"""Longest name of each kind, in characters."""
+LONGEST_ROLE: Final = 64
+"""Characters that the name of an IAM role may have."""
+LONGEST_LABEL: Final = 63
+"""Characters that the name of a namespace may have: it is a label of DNS."""
 
 REPLICA_SIZES: Final = {"small": (250, 512), "medium": (500, 1024), "large": (1000, 2048)}
 """One replica by `services[].size`: CPU in thousandths of a core (no limit), memory in MiB (also its limit)."""
@@ -57,7 +51,7 @@ def project(answers: Answers, room: int = 24) -> str:
 
 def namespace(answers: Answers) -> str:
     """The Kubernetes namespace of the application; the same in each environment, since each has its own cluster."""
-    return short(LIMITS["label"], answers.project.name)
+    return short(LONGEST_LABEL, answers.project.name)
 
 
 def stack(answers: Answers, environment: str) -> str:
@@ -67,7 +61,7 @@ def stack(answers: Answers, environment: str) -> str:
 
 def role(answers: Answers, environment: str, *words: str) -> str:
     """The name of an IAM role of one environment."""
-    return short(LIMITS["role"], stack(answers, environment), *words)
+    return short(LONGEST_ROLE, stack(answers, environment), *words)
 
 
 def repository(answers: Answers, service: Service) -> str:

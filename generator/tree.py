@@ -44,10 +44,6 @@ class Tree(Mapping[str, File]):
     def __len__(self) -> int:
         return len(self._files)
 
-    def matching(self, *suffixes: str) -> Iterator[tuple[str, File]]:
-        """The files whose path ends with one of `suffixes`."""
-        return ((path, file) for path, file in self._files.items() if path.endswith(suffixes))
-
     @classmethod
     def read(cls, root: Path, paths: Iterable[str] | None = None) -> Tree:
         """Reads regular files below `root`: all but `.git`, or just `paths` where they exist.

@@ -25,6 +25,8 @@ from generator.checks.rules import (
     dockerfile_instruction,
     dockerfile_user,
     environment_list,
+    external_secret_access,
+    external_secret_key,
     hcl_argument_per_line,
     hcl_duplicate_argument,
     hcl_syntax,
@@ -90,7 +92,7 @@ from generator.errors import UsageError
 from generator.finding import Verdict
 from generator.tree import Tree
 
-__all__ = ["RULES", "Rule", "check", "explain"]
+__all__ = ["RULES", "Rule", "check"]
 
 RULES: Final[Mapping[str, Rule]] = {
     "action-schema": action_schema,
@@ -107,6 +109,8 @@ RULES: Final[Mapping[str, Rule]] = {
     "dockerfile-instruction": dockerfile_instruction,
     "dockerfile-user": dockerfile_user,
     "environment-list": environment_list,
+    "external-secret-access": external_secret_access,
+    "external-secret-key": external_secret_key,
     "hcl-argument-per-line": hcl_argument_per_line,
     "hcl-duplicate-argument": hcl_duplicate_argument,
     "hcl-syntax": hcl_syntax,
@@ -175,8 +179,3 @@ def check(tree: Tree, only: Collection[str] = ()) -> Verdict:
     if unknown:
         raise UsageError(f"there is no check {unknown[0]}{did_you_mean(unknown[0], RULES)}")
     return run(tree, RULES, only)
-
-
-def explain(rule_id: str) -> str:
-    """The documentation of a rule: its title, why it matters, how to put it right."""
-    return (RULES[rule_id].__doc__ or "").strip()

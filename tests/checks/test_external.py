@@ -148,6 +148,42 @@ def test_an_old_promtool_judges_a_copy_without_discovery(alone: Path, tmp_path: 
     assert (tmp_path / "seen").read_text() == "scrape_configs:\n  - job_name: a\n    scheme: http\n"
 
 
+ALERTMANAGER = (
+    b"route: {receiver: a}\nreceivers:\n  - name: a\n    slack_configs:\n      - api_url_file: /slack\n"
+    b"    webhook_configs:\n      - url_file: /b\n        max_alerts: 1\n      - max_alerts: 2\n        url_file: /c\n"
+)
+REFUSE = (
+    """grep -qE '^ *(- )?url_file' "$2" && echo "  line 7: field url_file not found in type config.plain" && exit 1"""
+)
+
+
+def test_an_old_amtool_judges_a_copy_with_urls(alone: Path, tmp_path: Path) -> None:
+    fake(alone, "amtool", f'PATH=/bin:/usr/bin; {REFUSE}; cat "$2" >{tmp_path}/seen; echo SUCCESS')
+    files = {"alertmanager.yml": File(ALERTMANAGER)}
+    root = write(Tree(files), tmp_path / "tree")
+    assert result("amtool", root, files).status == "passed"
+    kept = ALERTMANAGER.decode().replace(" url_file: /b", " url: http://127.0.0.1/")
+    assert (tmp_path / "seen").read_text() == kept.replace(" url_file: /c", " url: http://127.0.0.1/")
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "message"),
+    [
+        ("  line 8: field max not found in type config.plain", "failed", "field max not found in type config.plain"),
+        ("Checking '$2'  FAILED: no route", "failed", "Checking 'alertmanager.yml'  FAILED: no route"),
+        ("  line 2: field app_url_file not found in type config.plain", "skipped", ""),
+    ],
+)
+def test_what_an_old_amtool_says_of_the_copy_counts(
+    alone: Path, tmp_path: Path, said: str, status: str, message: str
+) -> None:
+    fake(alone, "amtool", f'PATH=/bin:/usr/bin; {REFUSE}; echo "{said}"; exit 1')
+    files = {"alertmanager.yml": File(ALERTMANAGER)}
+    found = result("amtool", write(Tree(files), tmp_path / "tree"), files)
+    assert found.status == status
+    assert [f.message for f in found.findings] == ([message] if message else [])
+
+
 EVERY = {
     **SCRIPT,
     **WORKFLOW,
@@ -254,7 +290,9 @@ def test_findings_on_files_of_others_are_left_out(tmp_path: Path) -> None:
 JOB = b"jobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n"
 BROKEN = {
     "actionlint": {".github/workflows/a.yml": b"on: push\n" + JOB + b"      - usess: x\n"},
-    "amtool": {"alertmanager.yml": b"route: {receiver: x}\nreceivers: [{name: y}]\n"},
+    "amtool": {
+        "alertmanager.yml": b"route: {receiver: x}\nreceivers:\n  - name: y\n    webhook_configs:\n      - url_file: /z\n"
+    },
     "checkov": {"a.tf": b'resource "aws_s3_bucket" "a" {\n  bucket = "x"\n}\n'},
     "bash": {"a.sh": b"if true; then\n"},
     "hadolint": {"Dockerfile": b"FROM ubuntu\nRUN cd /tmp\n"},

@@ -58,9 +58,9 @@ def test_the_record_holds_every_file(tmp_path: Path) -> None:
     made = Tree.read(tmp_path)
     assert set(lock.entries) == set(made) - {places.LOCK}
     for path, entry in lock.entries.items():
-        text = blocks.region_of(path, made[path].text) if entry.kind == "block" else made[path].text
-        assert text is not None
-        assert text.strip("\n") == entry.content.decode().strip("\n"), path
+        content = entry.content.decode()
+        expected = blocks.wrap(path, content) if entry.kind == "block" else content
+        assert made[path].text.strip("\n") == expected.strip("\n"), path
         assert (entry.kind == "exec") == made[path].executable or entry.kind not in {"file", "exec"}
 
 

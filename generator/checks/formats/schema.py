@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
+from generator.checks import data
 from generator.checks.formats.yaml import Node
 from generator.checks.rule import Flaw, did_you_mean
 
@@ -57,6 +59,12 @@ class Schema:
                 inner = (self._raw if inner is part else inner)[step]
             found += self._properties(inner)
         return found
+
+
+@cache
+def recorded(name: str) -> Schema:
+    """The schema of a kind of file, as `name` of the data folder records it."""
+    return Schema(data.load(f"{name}.json"))
 
 
 def _dotted(way: list[Any]) -> str:

@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import Final
 
-from generator.checks import data
 from generator.checks.formats import yaml
-from generator.checks.formats.schema import Schema
 from generator.checks.formats.yaml import ABSENT, Node
 from generator.checks.source import Sources, shared
 
@@ -64,12 +61,6 @@ def paths(sources: Sources) -> Iterator[str]:
     """Workflows and actions."""
     yield from workflow_paths(sources)
     yield from action_paths(sources)
-
-
-@cache
-def schema(name: str) -> Schema:
-    """A recorded schema: workflow, action, dependabot or compose."""
-    return Schema(data.load(f"github/{name}.json"))
 
 
 @shared

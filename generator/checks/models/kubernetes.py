@@ -12,7 +12,9 @@ from generator.checks import data
 from generator.checks.formats import yaml
 from generator.checks.formats.schema import Schema
 from generator.checks.formats.yaml import Node
+from generator.checks.models.terraform import modules
 from generator.checks.source import Sources, folder, join, shared
+from generator.places import ANSWERS_FILE
 
 KUSTOMIZATIONS: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 WORKLOADS: Final = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Rollout", "Pod")
@@ -131,6 +133,12 @@ def selected(sources: Sources, selector: dict[str, str]) -> list[Manifest]:
     return [one for one in of_kind(sources, *WORKLOADS) if selects(selector, one.pod)]
 
 
+def ports_of(containers: list[Node]) -> set[str]:
+    """The names and numbers of containers' ports."""
+    ports = [port for container in containers for port in container.at("ports").items]
+    return {port.at(key).text for port in ports for key in ("name", "containerPort")} - {""}
+
+
 @shared
 def names_of(sources: Sources, kind: str) -> frozenset[str]:
     """The names that exist of a kind: objects, what kustomizations generate, what other objects make."""
@@ -194,8 +202,16 @@ def built_in(manifest: Manifest) -> bool:
 
 @shared
 def cluster_version(sources: Sources) -> str:
-    """The minor version that the tree's Terraform, or else its answers, choose; the newest where neither says."""
-    from generator.checks.models import versions  # noqa: PLC0415 -- it reads Terraform, which few rules here need
-
-    chosen = versions.kubernetes(sources)
+    """The minor version that the tree's answers, or else its Terraform, choose; the newest where neither says."""
+    answered = yaml.root(sources, ANSWERS_FILE).at("orchestration", "kubernetes_version").text
+    chosen = answered or next(_defaults(sources), "")
     return chosen if chosen in api()["minors"] else str(api()["minors"][0])
+
+
+def _defaults(sources: Sources) -> Iterator[str]:
+    """The versions that variables of Terraform have by default."""
+    for module in modules(sources).values():
+        for name in ("kubernetes_version", "cluster_version"):
+            default = module.variables[name].body.get("default") if name in module.variables else None
+            if default and re.fullmatch(r"\d+\.\d+", default.literal or ""):
+                yield default.literal or ""

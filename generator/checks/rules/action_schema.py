@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.formats import yaml
+from generator.checks.formats.schema import recorded
 from generator.checks.models import github
 from generator.checks.rule import Flaw, at
 from generator.checks.source import Sources
@@ -18,7 +19,7 @@ files = github.action_paths
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     root = yaml.root(sources, path)
     if root:
-        yield from github.schema("action").flaws(root)
+        yield from recorded("github/action").flaws(root)
     for job in github.jobs(sources, path).values():
         for step in job.steps:
             if step.at("run") and not step.at("shell"):

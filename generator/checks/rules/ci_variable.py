@@ -10,10 +10,9 @@ import re
 from collections.abc import Iterator
 
 from generator.checks.formats import hcl
-from generator.checks.models import github
+from generator.checks.models import github, todo
 from generator.checks.models.terraform import modules
 from generator.checks.rule import Flaw, did_you_mean
-from generator.checks.rules.workflow_secret import registered
 from generator.checks.source import Sources, shared, text
 
 files = github.paths
@@ -23,7 +22,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for expression in github.expressions(sources, path):
         if expression.names[0] == "vars" and len(expression.names) > 1:
             name = expression.names[1]
-            if name not in outputs(sources) and not _documented(sources, name):
+            if name not in outputs(sources) and name not in documented(sources):
                 message = f"nothing sets the variable {name}{did_you_mean(name, outputs(sources))}"
                 fix = "Add it to an output `ci_variables`, or name it in the to-do list or the documents."
                 yield Flaw(expression.line, message, fix)
@@ -45,7 +44,9 @@ def outputs(sources: Sources) -> frozenset[str]:
     return frozenset(found)
 
 
-def _documented(sources: Sources, name: str) -> bool:
-    word = re.compile(rf"(?<![A-Z0-9_]){re.escape(name)}(?![A-Z0-9_])")
+@shared
+def documented(sources: Sources) -> frozenset[str]:
+    """The names in capitals that the documents and the to-do list speak of."""
     pages = [p for p in sources.ending(".md") if p.startswith(("docs/", "README", "AGENTS", ".agency/"))]
-    return registered(sources, name) or any(word.search(text(sources, page)) for page in pages)
+    words = (word for page in pages for word in re.findall(r"[A-Z0-9_]+", text(sources, page)))
+    return frozenset(words) | todo.names(sources)

@@ -7,25 +7,21 @@ used but not declared.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from generator.checks.formats import yaml
+from generator.checks.formats.schema import recorded
 from generator.checks.formats.yaml import Node
-from generator.checks.models import github
+from generator.checks.models import compose
 from generator.checks.rule import Flaw, at, did_you_mean
-from generator.checks.source import Sources, name
+from generator.checks.source import Sources
 
-_NAMES: Final = ("docker-compose", "compose.")
-
-
-def files(sources: Sources) -> Iterator[str]:
-    return (path for path in yaml.paths(sources) if name(path).startswith(_NAMES))
+files = compose.paths
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     root = yaml.root(sources, path)
     if root:
-        yield from github.schema("compose").flaws(root)
+        yield from recorded("github/compose").flaws(root)
     for service, node in root.at("services").map.items():
         yield from _declared(service, "service", _names(node.at("depends_on")), root.at("services"))
         for key in ("networks", "secrets", "configs"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.formats import yaml
-from generator.checks.models import github
+from generator.checks.formats.schema import recorded
 from generator.checks.rule import Flaw, at
 from generator.checks.source import Sources
 
@@ -21,7 +21,7 @@ def files(sources: Sources) -> Iterator[str]:
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     root = yaml.root(sources, path)
     if root:
-        yield from github.schema("dependabot").flaws(root)
+        yield from recorded("github/dependabot").flaws(root)
     for update in root.at("updates").items:
         for node in (update.at("directory"), *update.at("directories").items):
             place = node.text.strip("/")

@@ -12,15 +12,14 @@ from collections.abc import Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
-from generator.checks.models import kubernetes
+from generator.checks.models import compose, kubernetes
 from generator.checks.rule import Flaw, at
-from generator.checks.rules import compose_schema
 from generator.checks.source import Sources
 
 
 def files(sources: Sources) -> Iterator[str]:
     yield from kubernetes.files_of(sources, *kubernetes.WORKLOADS)
-    yield from compose_schema.files(sources)
+    yield from compose.paths(sources)
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from generator.checks.models import kubernetes
 from generator.checks.rule import Flaw, at, did_you_mean
-from generator.checks.rules.service_port import container_ports
 from generator.checks.source import Sources
 
 
@@ -23,7 +22,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         spec = policy.node.at("spec")
         selector = kubernetes.labels(spec.at("podSelector", "matchLabels"))
         pods = kubernetes.selected(sources, selector) if selector else []
-        known = container_ports([container for pod in pods for container in pod.containers])
+        known = kubernetes.ports_of([container for pod in pods for container in pod.containers])
         for rule in spec.at("ingress").items if known else ():
             for entry in rule.at("ports").items:
                 port = entry.at("port")

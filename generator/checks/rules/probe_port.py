@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from generator.checks.models import kubernetes
 from generator.checks.rule import Flaw, at, did_you_mean
-from generator.checks.rules.service_port import container_ports
 from generator.checks.source import Sources
 
 _PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
@@ -23,7 +22,7 @@ def files(sources: Sources) -> list[str]:
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for workload in kubernetes.in_file(sources, path, *kubernetes.WORKLOADS):
         for container in workload.containers:
-            known = container_ports([container])
+            known = kubernetes.ports_of([container])
             for probe in _PROBES:
                 for way in ("httpGet", "tcpSocket", "grpc"):
                     port = container.at(probe, way, "port")

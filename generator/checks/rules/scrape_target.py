@@ -12,9 +12,8 @@ from collections.abc import Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
-from generator.checks.models import kubernetes, prometheus
+from generator.checks.models import compose, kubernetes, prometheus
 from generator.checks.rule import Flaw, at, did_you_mean
-from generator.checks.rules import compose_schema
 from generator.checks.source import Sources, shared
 
 
@@ -51,7 +50,7 @@ def ports(sources: Sources) -> dict[str, set[str]]:
     for service in kubernetes.of_kind(sources, "Service"):
         own = {port.at("port").text for port in service.node.at("spec", "ports").items}
         found.setdefault(service.name, set()).update(own)
-    for path in compose_schema.files(sources):
+    for path in compose.paths(sources):
         for name in yaml.root(sources, path).at("services").map:
             found[name] = set()
     return found

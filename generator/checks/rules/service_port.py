@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
 from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.source import Sources
@@ -22,15 +21,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for service in kubernetes.in_file(sources, path, "Service"):
         selector = kubernetes.labels(service.node.at("spec", "selector"))
         for workload in kubernetes.selected(sources, selector) if selector else ():
-            known = container_ports(workload.containers)
+            known = kubernetes.ports_of(workload.containers)
             for port in service.node.at("spec", "ports").items:
                 target = port.at("targetPort") or port.at("port")
                 if known and target.text not in known:
                     message = f"Service {service.name}: {workload.kind} {workload.name} has no port {target.text}"
                     yield at(target, message + did_you_mean(target.text, known))
-
-
-def container_ports(containers: list[Node]) -> set[str]:
-    """The names and numbers of containers' ports."""
-    ports = [port for container in containers for port in container.at("ports").items]
-    return {port.at(key).text for port in ports for key in ("name", "containerPort")} - {""}

@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Block, Reference
 from generator.checks.models.terraform import TESTS, Module, module_of, plain, references_of, target
+from generator.checks.models.terraform_references import undeclared, unknown_attribute
 from generator.checks.rule import Flaw, at, did_you_mean
-from generator.checks.rules.terraform_attribute import unknown_attribute
-from generator.checks.rules.terraform_reference import undeclared
 from generator.checks.source import Sources
 
 

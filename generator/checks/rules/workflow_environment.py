@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github
+from generator.checks.models.environments import wanted
 from generator.checks.rule import Flaw, at, did_you_mean
-from generator.checks.rules.environment_list import wanted
 from generator.checks.source import Sources
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.formats import yaml
+from generator.checks.formats.schema import recorded
 from generator.checks.models import github
 from generator.checks.rule import Flaw
 from generator.checks.source import Sources
@@ -19,4 +20,4 @@ files = github.workflow_paths
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     root = yaml.root(sources, path)
     if root:
-        yield from github.schema("workflow").flaws(root)
+        yield from recorded("github/workflow").flaws(root)

@@ -6,7 +6,6 @@ in the to-do list, so that someone is told to set it (or be an input of a reusab
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from generator.checks.formats import yaml
@@ -22,13 +21,6 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for expression in github.expressions(sources, path):
         if expression.names[0] == "secrets" and len(expression.names) > 1:
             name = expression.names[1]
-            if name != "GITHUB_TOKEN" and name not in inherited and not registered(sources, name):
+            if name != "GITHUB_TOKEN" and name not in inherited and name not in todo.names(sources):
                 message = f"no item of the to-do list names the secret {name}"
                 yield Flaw(expression.line, message, f"Add an item with {name} in its id, question or how.")
-
-
-def registered(sources: Sources, name: str) -> bool:
-    """Whether an item of the to-do list speaks of a name."""
-    word = re.compile(rf"(?<![A-Z0-9_]){re.escape(name)}(?![A-Z0-9_])")
-    items = todo.items(sources).values()
-    return any(word.search(item.at(key).text) for item in items for key in ("id", "question", "how", "acceptance"))

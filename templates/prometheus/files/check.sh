@@ -23,8 +23,8 @@ if ! amtool check-config "$config" >"$work/log" 2>&1; then
     exit 1
   fi
   # url_file came with 0.26; an older amtool judges everything else on a copy.
-  printf 'amtool is older than 0.26: the heartbeat URL is left out of the check\n' >&2
-  sed 's|url_file: .*/heartbeat-url$|url: http://127.0.0.1/|' "$config" >"$work/alertmanager.yml"
+  printf 'amtool is older than 0.26: the URL files of webhooks are left out of the check\n' >&2
+  sed -E 's|^( *(- )?)url_file: .*|\1url: http://127.0.0.1/|' "$config" >"$work/alertmanager.yml"
   config="$work/alertmanager.yml"
   amtool check-config "$config" >"$work/log" 2>&1 || {
     cat "$work/log" >&2
