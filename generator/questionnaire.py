@@ -4,33 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import tempfile
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from generator import places
 from generator.answers import Answers, dotted
-from generator.answers.keys import by_name
-from generator.answers.load import services_line, value_of
+from generator.answers.keys import by_name, word
 from generator.errors import AnswersError, ScaffoldError
+from generator.plan import answer
+from generator.questions import ASKED, merged, question, service_words, title
 from generator.reporters.text import problems
 from generator.served import Fallback, settle
 
-ASKED: Final = (
-    "project.name", "project.description", "project.repository", "project.owner", "project.domain",
-    "services",
-    "cloud.provider", "cloud.region",
-    "orchestration.platform", "orchestration.delivery",
-    "deployment.strategy", "deployment.canary_steps", "deployment.canary_minutes",
-    "environments", "previews.enabled",
-    "ci.system", "iac.tool",
-    "data.database", "backup.retention_days",
-    "monitoring.backend", "monitoring.dashboards", "monitoring.channels", "slo.availability",
-    "security.scanners", "cost.monthly_budget_usd",
-)  # fmt: skip
-"""The keys that are asked, in order; all others keep their default until somebody edits the file."""
+EVERYTHING: Final = "Everything"
+COLUMNS: Final = 80
 
 
 class QuitError(ScaffoldError):
@@ -49,48 +41,71 @@ def can_ask() -> bool:
 
 
 def ask(given: dict[str, Any], directory: Path) -> tuple[Answers, tuple[Fallback, ...]]:
-    """Asks until the user writes or quits (raises QuitError); `given` are the defaults of the questions."""
-    import questionary  # noqa: PLC0415 -- 0.4 s with Copier, only paid when questions are asked
+    """Asks until the user writes or quits (raises QuitError); `given` are the defaults of the questions.
 
-    raw = given
+    Raises AnswersError before the first question where what was given cannot become right by answering.
+    """
+    raw = _named(given, _slug(directory))
+    named = "" if raw is given else " The name that is shown is the folder's: edit it."
+    print(opening(settle(_named(raw, "app"))[0]) + named)
+    kept: dict[str, Any] = {}
     while True:
-        asked = _run(_defaults(raw, directory))
+        asked = _run(raw, kept)
         settled = None
         try:
-            raw = merged(raw, asked)
+            raw = merged(given, asked)
             settled = settle(raw)
         except AnswersError as error:
             print(problems(error))
-        options = [
-            questionary.Choice("Change the answers", "change"),
-            questionary.Choice("Quit, write nothing", "quit"),
-        ]
-        if settled is not None:
-            print(summary(*settled))
-            options.insert(0, questionary.Choice("Write the repository", "write"))
-        choice = questionary.select("What next?", options, qmark="").unsafe_ask()
-        if choice == "quit":
-            raise QuitError
+        else:
+            print(summary(directory, *settled))
+        choice = _next(may_write=settled is not None)
         if choice == "write" and settled is not None:
             return settled
+        if choice == "quit":
+            raise QuitError
+        kept = _kept(asked)
 
 
-def question(key: str) -> str:
-    """The name of a key's question: the first dot becomes `_`, as Copier's names are Jinja names."""
-    return key.replace(".", "_", 1)
+def opening(answers: Answers) -> str:
+    """What to know before the first question."""
+    number = sum(_applies(key, answers) for key in ASKED)
+    return (
+        f"About {number} questions. Enter takes what is shown, Ctrl-C ends and writes nothing.\n"
+        "At the end you see a summary, and can change every answer."
+    )
 
 
-def _run(defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """Runs the questions; returns the answers by key. Raises QuitError on Ctrl-C."""
-    from copier import Settings, run_copy  # noqa: PLC0415
+def _applies(key: str, answers: Answers) -> bool:
+    """Whether a question has a point, as far as is known before it is asked."""
+    conditions = by_name()[key].applies if key in by_name() else {}  # services are more than one key
+    return all(answer(answers, needed) in wanted for needed, wanted in conditions.items())
+
+
+def _named(raw: dict[str, Any], name: str) -> dict[str, Any]:
+    """The answers, with a name for the project where they have none."""
+    return raw if not name or dotted.get(raw, "project.name") is not None else merged(raw, {"project.name": name})
+
+
+def _slug(directory: Path) -> str:
+    """The folder's name as a project name; "" where it cannot be one."""
+    name = re.sub(r"[^a-z0-9]+", "-", directory.resolve().name.lower())
+    return name.lstrip("-0123456789")[:63].rstrip("-")
+
+
+def _run(raw: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Runs the questions, but for those that are `kept`; returns the answers by key. Raises QuitError on Ctrl-C."""
+    from copier import Settings, run_copy  # noqa: PLC0415 -- 0.4 s, only paid when questions are asked
     from copier.errors import CopierAnswersInterrupt, CopierError  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="agency-scaffold-") as folder:
         try:
             # Settings() keeps the user's own Copier settings out, which would silently change answers.
+            # unsafe: the extension that the questionnaire names is our own.
             run_copy(
-                str(places.templates() / "questionnaire"), folder, user_defaults=dict(defaults),
-                quiet=True, overwrite=True, settings=Settings(),
+                str(places.templates() / "questionnaire"), folder, user_defaults=_defaults(raw),
+                data={question(key): value for key, value in kept.items()} | {"given": raw},
+                quiet=True, overwrite=True, unsafe=True, settings=Settings(),
             )  # fmt: skip
         except (CopierAnswersInterrupt, KeyboardInterrupt) as error:
             raise QuitError from error
@@ -100,71 +115,96 @@ def _run(defaults: Mapping[str, Any]) -> dict[str, Any]:
     return {key: asked[question(key)] for key in ASKED if asked.get(question(key)) is not None}
 
 
-def _defaults(raw: Mapping[str, Any], directory: Path) -> dict[str, Any]:
-    """What was answered before, as defaults of the questions; only what is plain enough to be one."""
-    out: dict[str, Any] = {"project_name": _slug(directory)} if _slug(directory) else {}
+def _defaults(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """What was answered before, as defaults of the questions."""
+    out: dict[str, Any] = {}
     for key in ASKED:
         value = dotted.get(raw, key)
-        if value is None:
+        if value is None or key == "cloud.region":  # whose default depends on the provider, which may be changed
             continue
         if key == "services":
             out["services"] = service_words(value)
-        elif isinstance(value, (list, tuple)) and not by_name()[key].choices:
-            out[question(key)] = ", ".join(map(str, value))
-        else:
+        elif by_name()[key].choices:
             out[question(key)] = value
+        else:
+            out[question(key)] = ", ".join(map(str, value)) if by_name()[key].many else str(value)
     return out
 
 
-def _slug(directory: Path) -> str:
-    """The folder's name as a project name, where it can be one."""
-    name = "".join(c if c.isascii() and c.isalnum() else "-" for c in directory.resolve().name.lower()).strip("-")
-    return name[:63].rstrip("-") if name[:1].isalpha() else ""
+def _next(*, may_write: bool) -> str:
+    """What to do with the answers: "write", "change" or "quit"."""
+    options = {"Change the answers": "change", "Quit, write nothing": "quit"}
+    return _select("What next?", ({"Write the repository": "write"} if may_write else {}) | options)
 
 
-def service_words(services: Any) -> str:
-    """Services in the grammar of the one-line question."""
-    out = []
-    for service in services if isinstance(services, (list, tuple)) else ():
-        words = [str(service.get(k, "")) for k in ("name", "kind", "language", "port")]
-        out.append(":".join(words).rstrip(":"))
-    return ", ".join(out)
+def _kept(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers that are not asked again. Questions that only now get a point are in neither."""
+    titles = [*dict.fromkeys(map(title, asked)), EVERYTHING]
+    chosen = _select("Which answers?", {text: text for text in titles})
+    return {key: value for key, value in asked.items() if chosen not in {title(key), EVERYTHING}}
 
 
-def merged(raw: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
-    """The earlier answers with what was asked put in; details of services that keep their name stay."""
-    out: dict[str, Any] = {k: dict(v) if isinstance(v, Mapping) else v for k, v in raw.items()}
-    for name, value in asked.items():
-        if name == "services":
-            before = {s.get("name"): s for s in out.get("services") or () if isinstance(s, Mapping)}
-            out["services"] = [{**before.get(s["name"], {}), **s} for s in services_line(value)]
-            continue
-        key = by_name()[name]
-        dotted.put(out, name, value_of(key, value) if key.many and isinstance(value, str) else value)
-    return out
+def _select(message: str, options: Mapping[str, str]) -> str:
+    import questionary  # noqa: PLC0415 -- comes with Copier, and is as slow
+
+    choices = [questionary.Choice(text, value) for text, value in options.items()]
+    try:
+        return str(questionary.select(message, choices, qmark="").unsafe_ask())
+    except KeyboardInterrupt as error:
+        raise QuitError from error
 
 
-def summary(answers: Answers, fallbacks: tuple[Fallback, ...]) -> str:
+def summary(directory: Path, answers: Answers, fallbacks: tuple[Fallback, ...]) -> str:
     """What is about to be written, at most 80 columns wide."""
-    width = 76
-    rows = [
-        (
-            "project",
-            f"{answers.project.name}  {answers.project.repository}  {answers.project.domain}".strip(),
-        ),
-        *(
-            ("service", f"{s.name}: {s.kind}, {s.language} {s.version}, port {s.port}, {s.path}")
-            for s in answers.services
-        ),
-        ("runs on", f"{answers.cloud.provider} {answers.cloud.region}, {answers.orchestration.platform}"),
-        ("releases", f"{answers.deployment.strategy}, {' -> '.join(answers.environments)}"),
-        ("pipelines", f"{answers.ci.system}, {answers.iac.tool}"),
-        ("data", f"database {answers.data.database}, cache {answers.data.cache}"),
-        ("monitoring", f"{answers.monitoring.backend}, {', '.join(answers.monitoring.channels)}"),
-        ("budget", f"{answers.cost.monthly_budget_usd} USD a month and environment"),
-        *(("not yet", f"{f.key}: {f.taken} is taken, {f.default} is not served yet") for f in fallbacks),
+    lines = [
+        textwrap.fill(
+            text, COLUMNS - 1, initial_indent=f"  {name:<12}", subsequent_indent=" " * 14, break_on_hyphens=False
+        )
+        for name, text in _rows(directory, answers, fallbacks)
+        if text
     ]
-    lines = (f"  {name:<11}{text}" for name, text in rows)
-    return "\n".join(
-        ["", "Summary", *(line if len(line) <= width else line[: width - 3] + "..." for line in lines), ""]
-    )
+    return "\n".join(["", "Summary", *lines, ""])
+
+
+def _rows(directory: Path, answers: Answers, fallbacks: tuple[Fallback, ...]) -> Iterator[tuple[str, str]]:
+    project, data = answers.project, answers.data
+    yield "folder", str(directory)
+    yield "project", project.name
+    yield "about", project.description
+    yield "repository", project.repository
+    yield "owner", project.owner
+    yield "domain", project.domain
+    for s in answers.services:
+        place = "the repository's root" if s.path == "." else s.path
+        yield "service", f"{s.name}: {s.kind}, {s.language} {s.version}, port {s.port}, in {place}"
+    yield "runs on", f"{answers.cloud.provider} {answers.cloud.region}, {answers.orchestration.platform}"
+    yield "releases", f"{answers.deployment.strategy}, {' -> '.join(answers.environments)}"
+    yield "previews", "for each pull request" if answers.previews.enabled else ""
+    yield "pipelines", f"{answers.ci.system}, {answers.iac.tool}"
+    yield "database", "" if data.database == "none" else f"{data.database}, backups kept {_days(answers)}"
+    yield "data", ", ".join(_stores(answers))
+    dashboards = ", dashboards" if answers.monitoring.dashboards else ""
+    yield "monitoring", f"{answers.monitoring.backend}{dashboards}, alerts to {', '.join(answers.monitoring.channels)}"
+    yield "SLO", f"{answers.slo.availability:g} % of requests good in 30 days"
+    yield "scanners", ", ".join(answers.security.scanners) or "none"
+    yield "budget", f"{answers.cost.monthly_budget_usd} USD a month for each environment"
+    for f in fallbacks:
+        yield "not yet", f"{f.key}: {_word(f.taken)} is taken, {_word(f.default)} is not served yet"
+
+
+def _days(answers: Answers) -> str:
+    days = answers.backup.retention_days
+    return "1 day" if days == 1 else f"{days} days"
+
+
+def _stores(answers: Answers) -> Iterator[str]:
+    if answers.data.cache != "none":
+        yield f"cache {answers.data.cache}"
+    if answers.data.object_storage:
+        yield "a bucket for files"
+    if answers.data.cdn:
+        yield "a CDN"
+
+
+def _word(value: object) -> str:
+    return ", ".join(map(word, value)) or "nothing" if isinstance(value, (list, tuple)) else word(value)

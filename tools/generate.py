@@ -16,20 +16,13 @@ import yaml
 from msgspec import NODEFAULT
 
 from generator import catalog
-from generator.answers.keys import Key, by_name, groups, keys
+from generator.answers.keys import Key, by_name, keys
 from generator.answers.schema import schema
-from generator.answers.usual import REGIONS
-from generator.questionnaire import ASKED, question
+from generator.questions import ASKED, RULES, Callbacks, question, served_somewhere, title
 from generator.report import Failure, Report
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 NOTE: Final = "made by `make generate`"
-
-
-def served_somewhere(key: str) -> set[Any]:
-    """The choices of a key that any component serves."""
-    served = {v for c in catalog.components() for v in c.manifest.serves.get(key, ())}
-    return served | ({"none"} if by_name()[key].default == "none" else set()) | {False}
 
 
 def questionnaire() -> str:
@@ -38,97 +31,54 @@ def questionnaire() -> str:
         "_subdirectory": ".",
         "_exclude": ["copier.yml"],
         "_templates_suffix": ".jinja",
+        "_jinja_extensions": [f"{Callbacks.__module__}.{Callbacks.__name__}"],
     }
     out |= {question(name): _question(name) for name in ASKED}
     return f"# {NOTE}\n" + yaml.safe_dump(out, sort_keys=False, allow_unicode=True, width=110)
 
 
-_TITLES: Final = {"services": "Services", "environments": "Environments"}
-_WHEN: Final = {
-    "orchestration.delivery": "{{ orchestration_platform == 'kubernetes' }}",
-    "deployment.canary_steps": "{{ deployment_strategy == 'canary' }}",
-    "deployment.canary_minutes": "{{ deployment_strategy == 'canary' }}",
-    "backup.retention_days": "{{ data_database != 'none' }}",
-}
-_SERVICES_HELP: Final = "name:kind:language:port, kinds web and worker"
-
-
-_ONE: Final = "[a-z][-a-z0-9]*(:[a-z]*){0,2}(:[0-9]+)?"
-
-
 def _question(name: str) -> dict[str, Any]:
+    text = ASKED[name].format(
+        kinds=", ".join(served_somewhere("services[].kind")),
+        languages=", ".join(served_somewhere("services[].language")),
+    )
+    out: dict[str, Any] = {"qmark": f"[{title(name)}]", "help": text}
     if name == "services":
-        return {
-            "type": "str", "qmark": "[Services]", "help": _SERVICES_HELP, "default": "app:web:python:8080",
-            "validator": _matches(name, rf"^\s*{_ONE}(\s*,\s*{_ONE})*\s*$", "write name:kind:language:port, more after a comma"),
-        }  # fmt: skip
+        return out | {"type": "str", "default": "app:web:python:8080"} | _checked(name)
     key = by_name()[name]
-    title = _TITLES.get(key.group) or groups()[key.group]
-    out: dict[str, Any] = {"qmark": f"[{title}]", "help": key.help} | _kind(key)
-    if name in _WHEN:
-        out["when"] = _WHEN[name]
-    return out
+    conditions = [f"{question(needed)} in {list(wanted)}" for needed, wanted in key.applies.items()]
+    when = {"when": f"{{{{ {' and '.join(conditions)} }}}}"} if conditions else {}
+    return out | (_choice(key) if key.choices else _text(key)) | when
 
 
-def _kind(key: Key) -> dict[str, Any]:
-    if key.choices:
-        return _choice(key)
-    if key.many:
-        default = ", ".join(map(str, key.default))  # type: ignore[call-overload]
-        return {"type": "str", "default": default}
+def _checked(name: str) -> dict[str, str]:
+    return {"validator": f"{{{{ refusal('{name}') }}}}"}
+
+
+def _text(key: Key) -> dict[str, Any]:
+    """A line of text, also for numbers: what is wrong with it is then told in our words."""
+    out: dict[str, Any] = {"type": "str"}
     if key.name == "cloud.region":
-        usual = {provider: regions[0] for provider, regions in REGIONS.items()}
-        valid = {provider: list(regions) for provider, regions in REGIONS.items()}
-        return {
-            "type": "str", "default": f"{{{{ {usual}[cloud_provider] }}}}",
-            "validator": f"{{% if cloud_region not in {valid}[cloud_provider] %}}no region with three open zones, "
-            f"such as {{{{ {usual}[cloud_provider] }}}}{{% endif %}}",
-        }  # fmt: skip
-    out: dict[str, Any] = {"type": {int: "int", float: "float"}.get(key.type, "str")}
-    if key.default is not NODEFAULT:
-        out["default"] = key.default
-    out["validator"] = _limits(key)
-    return {k: v for k, v in out.items() if v != "" or k == "default"}
+        out["default"] = "{{ region() }}"
+    elif key.default is not NODEFAULT:
+        out["default"] = ", ".join(map(str, key.default)) if key.many else str(key.default)  # type: ignore[call-overload]
+    return out | _checked(key.name)
 
 
 def _choice(key: Key) -> dict[str, Any]:
     served = served_somewhere(key.name)
     choices: list[Any] = []
     for value in key.choices:
-        label = {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+        label = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
         one: dict[str, Any] = {"value": value}
         if value not in served:
             one["validator"] = "not served yet"
         choices.append([label, one])
-    listed = [v for v in (key.default if key.many else (key.default,)) if v in served]  # type: ignore[attr-defined]
-    first = next(v for v in key.choices if v in served)
-    kind = "bool" if key.type is bool else "str"
-    out: dict[str, Any] = {
-        "type": kind,
-        "choices": choices,
-        "default": listed if key.many else (listed or [first])[0],
-    }
-    return out | ({"multiselect": True} if key.many else {})
-
-
-def _limits(key: Key) -> str:
-    name = question(key.name)
-    for meta in key.metas:
-        if meta.pattern:
-            longest = next((m.max_length for m in key.metas if m.max_length), 1000)
-            return _matches(name, meta.pattern, f"at most {longest} characters: {key.help}", longest)
-        low, high = meta.ge if meta.ge is not None else meta.gt, meta.le if meta.le is not None else meta.lt
-        if low is not None and high is not None:
-            lower = f"{name} < {low}" if meta.ge is not None else f"{name} <= {low}"
-            upper = f"{name} > {high}" if meta.le is not None else f"{name} >= {high}"
-            return f"{{% if {lower} or {upper} %}}a number from {low} to {high}{{% endif %}}"
-    return ""
-
-
-def _matches(name: str, pattern: str, message: str, longest: int = 1000) -> str:
-    literal = json.dumps(pattern)
-    matched = f"({name} | regex_search({literal}) is not none)"
-    return f"{{% if not {matched} or ({name} | length) > {longest} %}}{message}{{% endif %}}"
+    out: dict[str, Any] = {"type": "bool" if key.type is bool else "str", "choices": choices}
+    if key.many:
+        listed = [v for v in key.default if v in served]  # type: ignore[attr-defined]
+        return out | {"default": listed, "multiselect": True} | (_checked(key.name) if key.name in RULES else {})
+    return out | {"default": key.default if key.default in served else served[0]}
 
 
 def answers_reference() -> str:
@@ -147,7 +97,7 @@ def answers_reference() -> str:
             group = key.group
             lines += [
                 "",
-                f"## {groups().get(group) or _TITLES.get(group, 'File')}",
+                f"## {'File' if group == 'version' else title(group)}",
                 "",
                 "| key | values (*served today*) | default | meaning |",
                 "|---|---|---|---|",

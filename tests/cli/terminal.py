@@ -11,29 +11,41 @@ import pexpect
 import pyte
 
 COLUMNS, LINES = 80, 200
-QUIET = {"PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm-256color"}
+KIND = {"TERM": "xterm-256color"}
+
+
+class Screen(pyte.Screen):
+    """A screen that answers where its cursor is, as a terminal does; without that, messages below a list stay unseen."""
+
+    child: pexpect.spawn[str] | None = None
+
+    def write_process_input(self, data: str) -> None:
+        """Answers."""
+        if self.child is not None:
+            self.child.send(data)
 
 
 class Terminal:
     """Runs `agency-scaffold` as a person at a terminal does."""
 
     def __init__(self, arguments: list[str], cwd: Path, **env: str) -> None:
-        self.screen = pyte.Screen(COLUMNS, LINES)
+        self.screen = Screen(COLUMNS, LINES)
         self._stream = pyte.Stream(self.screen)
         clean = {k: v for k, v in os.environ.items() if k != "CI"}
         self.child = pexpect.spawn(
             str(Path(sys.executable).parent / "agency-scaffold"),
             arguments,
             cwd=str(cwd),
-            env={**clean, **QUIET, **env},
+            env={**clean, **KIND, **env},
             encoding="utf-8",
             dimensions=(LINES, COLUMNS),
             timeout=60,
         )
         self.child.delaybeforesend = None
+        self.screen.child = self.child
 
-    def wait(self, text: str, answered: bool = False) -> None:
-        """Reads until the screen shows `text`, as a question that is not answered yet."""
+    def wait(self, text: str) -> None:
+        """Reads until the screen shows what `text`, a regular expression, finds."""
         while not self._shows(text):
             try:
                 self._stream.feed(self.child.read_nonblocking(65536, timeout=60))

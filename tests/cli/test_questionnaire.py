@@ -8,19 +8,26 @@ from pathlib import Path
 import pytest
 import yaml
 
+from generator.answers import Answers
 from generator.answers.keys import by_name, keys
-from generator.questionnaire import ASKED, merged, service_words
-from tests.cli.terminal import Terminal
+from generator.answers.read import convert
+from generator.answers.usual import REGIONS
+from generator.questionnaire import _slug, opening, summary
+from generator.questions import ASKED, RULES, Callbacks, _rule, merged, question, refusal, service_words
+from generator.served import settle
+from tests.cli.terminal import COLUMNS, Terminal
 
-ENTER, DOWN, CTRL_C = "\r", "\x1b[B", "\x03"
+ROOT = Path(__file__).resolve().parents[2]
+ENTER, DOWN, SPACE, BACKSPACE, CTRL_C = "\r", "\x1b[B", " ", "\x7f", "\x03"
 UNASKED = {"deployment.canary_steps", "deployment.canary_minutes", "backup.retention_days"}
 """Made pointless by the default answers."""
 USUAL = [key for key in ASKED if key not in UNASKED]
+COPIER = yaml.safe_load((ROOT / "templates/questionnaire/copier.yml").read_text())
+SHOP = {"project": {"name": "shop"}}
 
 
 def help_of(key: str) -> str:
-    text = "name:kind:language:port" if key == "services" else by_name()[key].help
-    return re.escape(text[:60])
+    return re.escape(ASKED[key].splitlines()[0])
 
 
 def ready(terminal: Terminal, key: str) -> None:
@@ -97,21 +104,214 @@ def test_ci_is_never_asked_although_it_has_a_terminal(place: Path) -> None:
     assert "--set project.name=VALUE" in terminal.text
 
 
-def test_an_invalid_answer_is_refused_at_its_question(place: Path) -> None:
+WRONG = [
+    "cloud.provider=gcp",
+    "cloud.provider=asw",
+    "cloud.region=frankfurt",
+    "project.name=My_Shop",
+    "project.name=",
+    "slo.availability=50",
+    "monitoring.channels=teams",
+    "previews.enabled=true",
+    "orchestration.platform=ecs",
+    "data.cdn=true",
+    "services=web:web:pyton",
+    "environments=Dev",
+]
+
+
+@pytest.mark.parametrize("setting", WRONG)
+def test_a_wrong_setting_is_refused_before_the_first_question(place: Path, setting: str) -> None:
+    name = [] if setting.startswith("project.name") else ["--set", "project.name=shop"]
+    words = ["new", "shop", *name, "--set", setting]
+    asked = Terminal(words, place)
+    assert asked.end() == 3, asked.text
+    unasked = Terminal(words, place, CI="true")
+    assert unasked.end() == 3
+    assert asked.text == unasked.text
+    assert f"{setting.partition('=')[0].partition('.')[0]}" in asked.text
+    assert not re.search("Traceback|bug of agency-scaffold|questions", asked.text)
+
+
+def test_only_what_is_wrong_is_named_where_the_name_will_be_asked(tmp_path: Path) -> None:
+    for folder in ("shop", "2024"):
+        terminal = Terminal(["new", folder, "--set", "environments=Dev"], tmp_path)
+        assert terminal.end() == 3
+        assert "1 problem\n" in terminal.text
+        assert "environments[0]" in terminal.text
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        ("shop", "shop"), ("My Shop", "my-shop"), ("my--shop_", "my-shop"), ("2024-shop", "shop"), ("2024", ""),
+        ("Größe", "gr-e"), ("x" * 62 + "-y", "x" * 62),
+    ],
+)  # fmt: skip
+def test_the_name_that_is_offered_is_valid(folder: str, name: str) -> None:
+    assert _slug(Path("/work") / folder) == name
+    assert not name or not refusal("project.name", {}, {"project.name": name})
+
+
+def prefix(key: str) -> str:
+    """What Copier puts before a message; the tests with a terminal see both."""
+    return f"Validation error for question '{question(key)}': "
+
+
+@pytest.mark.parametrize("key", [key for key in ASKED if "validator" in COPIER[question(key)]])
+def test_every_message_fits_on_the_screen(key: str) -> None:
+    assert COPIER[question(key)]["validator"] == f"{{{{ refusal('{key}') }}}}"
+    region = max((r for regions in REGIONS.values() for r in regions), key=len)
+    parts = [k for k in {**by_name(), **RULES} if k == key or k.startswith(f"{key}[]")]
+    messages = [_rule(part).format(nearest=region) for part in parts]
+    if key == "services":
+        messages += [refusal(key, SHOP, {key: text}) for text in ("web:x", "web:web:x")]
+    assert messages
+    assert {m: len(prefix(key) + m) for m in messages if len(prefix(key) + m) > COLUMNS} == {}
+    assert key in RULES or not _rule(key).endswith("does not go with this")
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "message"),
+    [
+        ("project.name", "-BAD", "a-z, 0-9, -; a-z first; at most 63"),
+        ("project.name", "", "a-z, 0-9, -; a-z first; at most 63"),
+        ("project.description", "x" * 201, "at most 200, no secrets"),
+        ("project.description", "see postgres://shop:hunter2hunter2@db", "at most 200, no secrets"),
+        ("project.repository", "acme", "org/name, or empty"),
+        ("project.domain", "shop", "as shop.example.org, or empty"),
+        ("services", "web:web:pyton", "language: python, node, go, java"),
+        ("services", "web:web:rust", "language: python, node, go, java"),
+        ("services", "web:wbe", "kind: web, worker"),
+        ("services", "web:job:go", "kind: web, worker"),
+        ("services", "web:web:go:80", "port: 1024 to 65535"),
+        ("services", "web:web:go:http", "1 to 30 of name:kind:language:port"),
+        ("services", "web:web:go:8080:x", "1 to 30 of name:kind:language:port"),
+        ("services", " ", "1 to 30 of name:kind:language:port"),
+        ("services", "web, api, web", "name: unique, a-z, 0-9, -, at most 30"),
+        ("services", ":web:go", "name: unique, a-z, 0-9, -, at most 30"),
+        ("cloud.region", "eu-centrl-1", "such as eu-central-1"),
+        ("deployment.canary_steps", "50, 10", "rising, the last 100"),
+        ("deployment.canary_steps", "half", "rising, the last 100"),
+        ("deployment.canary_steps", "0, 100", "each 1 to 100"),
+        ("deployment.canary_minutes", "0", "whole, 1 to 1440"),
+        ("environments", "dev, dev", "1 to 8 names, each once"),
+        ("environments", "", "1 to 8 names, each once"),
+        ("environments", "Dev", "each a-z, 0-9, -; at most 20"),
+        ("backup.retention_days", "1.5", "whole, 1 to 35"),
+        ("slo.availability", "100", "90 to below 100"),
+        ("slo.availability", "much", "90 to below 100"),
+        ("monitoring.channels", [], "at least one"),
+        ("cost.monthly_budget_usd", "1e3", "whole, 1 to 10000000"),
+    ],
+)
+def test_what_a_wrong_answer_is_told(key: str, text: str, message: str) -> None:
+    assert refusal(key, SHOP, {key: text}) == message
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("project.name", " shop2-a "), ("project.owner", "@acme/shop"), ("services", "web:web:node:3000, jobs:worker"),
+        ("environments", "dev,prod"), ("slo.availability", "99.95"), ("cloud.region", "eu-west-1"),
+        ("project.description", ""), ("cost.monthly_budget_usd", "1"), ("monitoring.channels", ["email"]),
+    ],
+)  # fmt: skip
+def test_what_is_right_is_taken(key: str, text: str) -> None:
+    assert refusal(key, SHOP, {key: text}) == ""
+    settle(merged(SHOP, {key: text}))
+
+
+@pytest.mark.parametrize(
+    ("key", "keys_sent", "message"),
+    [
+        ("project.name", "-BAD", "a-z, 0-9, -; a-z first; at most 63"),
+        ("services", ", jobs:worker:pyton", "language: python, node, go, java"),
+        ("cloud.region", "x", "such as us-east-1"),
+        ("monitoring.channels", SPACE + (DOWN + SPACE) * 2, "at least one"),
+        ("cost.monthly_budget_usd", BACKSPACE * 3, "whole, 1 to 10000000"),
+    ],
+)
+def test_a_wrong_answer_is_refused_at_its_question_in_full(place: Path, key: str, keys_sent: str, message: str) -> None:
     terminal = Terminal(["new", "shop"], place)
-    ready(terminal, "project.name")
-    terminal.send("-BAD" + ENTER)
-    terminal.wait("at most 63 characters")
-    assert "One line on what the project is" not in terminal.text
+    through(terminal, until=key)
+    terminal.send(keys_sent + ENTER)
+    terminal.wait(re.escape(prefix(key) + message) + "$")
+    following = next((k for k in USUAL[USUAL.index(key) + 1 :]), None)
+    assert not re.search(help_of(following) if following else "Summary", terminal.text)
     terminal.send(CTRL_C)
     assert terminal.end() == 130
 
 
-def test_choices_that_are_not_served_are_shown_as_such(place: Path) -> None:
+def test_every_question_fits_and_is_one() -> None:
+    for key, text in ASKED.items():
+        made = COPIER[question(key)]
+        first, *more = made["help"].splitlines()
+        assert text.splitlines()[0] == first
+        assert "?" in first
+        for line in (f"{made['qmark']} {first}", *more):
+            assert len(line) <= COLUMNS, line
+    assert "kinds: web, worker; languages: python, node, go, java" in COPIER["services"]["help"]
+
+
+def test_the_opening_says_how_to_answer(place: Path) -> None:
     terminal = Terminal(["new", "shop"], place)
-    through(terminal, until="cloud.provider")
-    terminal.wait("gcp")
-    assert re.search(r"- gcp \(not served yet\)", terminal.text)
+    ready(terminal, "project.name")
+    said = terminal.text[: terminal.text.index("[Project]")]
+    assert f"About {len(USUAL)} questions" in said
+    for words in (
+        "Enter takes what is shown",
+        "Ctrl-C ends and writes nothing",
+        "can change every answer",
+        "the folder's",
+    ):
+        assert words in said
+    terminal.send(CTRL_C)
+    terminal.end()
+    assert f"About {len(USUAL) + 1} questions" in opening(settle({**SHOP, "data": {"database": "mysql"}})[0])
+
+
+def test_what_was_given_is_offered_or_kept_where_its_question_has_no_point(place: Path) -> None:
+    given = (
+        "backup.retention_days=14",
+        "slo.availability=99.5",
+        "environments=dev,live",
+        "services=web,jobs:worker:go",
+    )
+    terminal = Terminal(["new", "shop", "--no-check", *(word for one in given for word in ("--set", one))], place)
+    through(terminal)
+    assert re.search(r"(?m)^ +web, jobs:worker:go$", terminal.text)
+    terminal.send(ENTER)
+    assert terminal.end() == 0, terminal.text
+    made = yaml.safe_load((place / "shop/agency-scaffold.yml").read_text())
+    assert made["backup"]["retention_days"] == 14
+    assert made["slo"]["availability"] == 99.5
+    assert made["environments"] == ["dev", "live"]
+
+
+def test_a_name_that_was_given_is_not_said_to_be_the_folders(place: Path) -> None:
+    terminal = Terminal(["new", "shop", "--set", "project.name=other"], place)
+    ready(terminal, "project.name")
+    assert "folder" not in terminal.text
+    terminal.send(CTRL_C)
+    terminal.end()
+
+
+def test_choices_that_are_not_served_are_shown_as_such(place: Path) -> None:
+    """The cursor stands on one that is served, the others say that they are not, and no key reaches them."""
+    terminal = Terminal(["new", "shop"], place)
+    for key in USUAL:
+        ready(terminal, key)
+        made = COPIER[question(key)]
+        if made.get("choices") and not made.get("multiselect"):
+            for label, choice in made["choices"]:
+                shown = f"- {label} \\(not served yet\\)" if "validator" in choice else f"[» ] {label}$"
+                terminal.wait(rf"(?m)^ +{shown}")
+            cursor = re.search(r"(?m)^ *» (\S+)$", terminal.text)
+            assert cursor, terminal.text
+            assert [label for label, choice in made["choices"] if "validator" not in choice].count(cursor[1]) == 1
+        terminal.send(ENTER)
+    terminal.wait("What next")
     terminal.send(CTRL_C)
     terminal.end()
 
@@ -119,21 +319,119 @@ def test_choices_that_are_not_served_are_shown_as_such(place: Path) -> None:
 def test_a_question_appears_when_an_answer_gives_it_a_point(place: Path) -> None:
     terminal = Terminal(["new", "shop"], place)
     through(terminal, answers={"data.database": DOWN}, also=("backup.retention_days",))
-    assert "database postgres" in terminal.text
+    assert re.search("database +postgres, backups kept 30 days", terminal.text)
     terminal.send(CTRL_C)
     terminal.end()
 
 
-def test_change_asks_again_with_the_answers_as_defaults(place: Path) -> None:
-    terminal = Terminal(["new", "shop", "--no-check"], place)
-    through(terminal, answers={"project.description": "Sells things"})
+TITLES = list(dict.fromkeys(COPIER[question(key)]["qmark"].strip("[]") for key in USUAL))
+
+
+def change(terminal: Terminal, title: str) -> None:
+    """Chooses what is to be changed."""
     terminal.send(DOWN + ENTER)
-    terminal.wait(r"(?s)What next.*DNS label")
+    terminal.wait("(?s)Which answers.*Everything")
     terminal.screen.reset()
+    terminal.send(DOWN * [*TITLES, "Everything"].index(title) + ENTER)
+
+
+def test_change_asks_one_group_again_and_what_only_now_has_a_point(place: Path) -> None:
+    terminal = Terminal(["new", "shop", "--no-check"], place)
+    through(terminal, answers={"project.description": "Sells things", "cost.monthly_budget_usd": "0"})
+    change(terminal, "Data stores")
+    ready(terminal, "data.database")
+    terminal.send(DOWN + ENTER)
+    ready(terminal, "backup.retention_days")
+    terminal.send(BACKSPACE * 2 + "7" + ENTER)
+    terminal.wait("What next")
+    assert len(re.findall(r"(?m)^\[", terminal.text)) == 2, terminal.text
     terminal.send(ENTER)
-    terminal.wait("Sells things")
+    assert terminal.end() == 0, terminal.text
+    made = yaml.safe_load((place / "shop/agency-scaffold.yml").read_text())
+    assert made["project"]["description"] == "Sells things"
+    assert made["data"]["database"] == "postgres"
+    assert made["backup"]["retention_days"] == 7
+    assert made["cost"]["monthly_budget_usd"] == 5000
+
+
+def test_change_of_everything_offers_the_answers_again(place: Path) -> None:
+    terminal = Terminal(["new", "shop", "--no-check"], place)
+    through(terminal, answers={"project.description": "Sells things", "cloud.region": BACKSPACE + "2"})
+    change(terminal, "Everything")
+    for key in USUAL[: USUAL.index("cloud.region")]:
+        ready(terminal, key)
+        if key == "project.description":
+            terminal.wait("Sells things")
+        terminal.send(ENTER)
+    terminal.wait("us-east-2")
     terminal.send(CTRL_C)
     assert terminal.end() == 130
+
+
+def test_the_region_that_is_offered_belongs_to_the_provider() -> None:
+    from jinja2.sandbox import SandboxedEnvironment
+
+    offered = SandboxedEnvironment(extensions=[Callbacks]).from_string("{{ region() }}")
+    before = {"cloud": {"region": "eu-west-1"}}
+    assert offered.render(cloud_provider="aws", given=before) == "eu-west-1"
+    assert offered.render(cloud_provider="aws", given={}) == "us-east-1"
+    assert offered.render(cloud_provider="gcp", given=before) == "us-central1"
+
+
+@pytest.mark.parametrize("words", [["--answers", "answers.yml"], ["--defaults"], ["--format", "json"], []])
+def test_who_gives_answers_or_reads_json_is_asked_nothing(place: Path, words: list[str]) -> None:
+    answers = "project: {name: shop}\n"
+    (place / "answers.yml").write_text(answers)
+    if not words:
+        (place / "shop/agency-scaffold.yml").write_text(answers)
+    name = [] if words[:1] in ([], ["--answers"]) else ["--set", "project.name=shop"]
+    terminal = Terminal(["new", "shop", "--no-check", *words, *name], place)
+    assert terminal.end() == 0, terminal.text
+    assert not re.search(r"questions\.|\[Project\]|What next", terminal.text)
+    assert (place / "shop/.agency/scaffold/lock").exists()
+
+
+def rows(answers: Answers) -> dict[str, str]:
+    text = summary(Path("/srv/" + "long-folder/" * 9 + "shop"), answers, ())
+    assert max(map(len, text.splitlines())) < COLUMNS
+    joined = re.sub(r"\n {14}", " ", text)
+    return {line[:13].strip(): line[14:] for line in joined.splitlines() if line.startswith("  ")}
+
+
+def test_the_summary_says_all_that_was_asked() -> None:
+    project = {
+        "name": "shop", "description": "Sells things", "owner": "@acme/shop", "repository": "acme/shop",
+        "domain": f"{'a' * 60}.{'b' * 60}.example.org",
+    }  # fmt: skip
+    answers = convert({  # also what is not served yet
+        "project": project,
+        "services": [{"name": "web", "language": "node"}, {"name": "api"}],
+        "data": {"database": "mysql", "cache": "redis", "object_storage": True, "cdn": True},
+        "backup": {"retention_days": 1},
+        "security": {"scanners": ["trivy", "zap"]},
+        "monitoring": {"channels": ["email"]},
+    })  # fmt: skip
+    full = rows(answers)
+    assert full["folder"].replace(" ", "").endswith("/shop")
+    assert {k: full[k] for k in ("project", "about", "owner", "repository")} == {
+        "project": "shop", "about": "Sells things", "owner": "@acme/shop", "repository": "acme/shop",
+    }  # fmt: skip
+    assert full["domain"].replace(" ", "") == project["domain"]
+    assert full["service"].endswith("in services/api")
+    assert full["database"] == "mysql, backups kept 1 day"
+    assert full["previews"] == "for each pull request"
+    assert full["data"] == "cache redis, a bucket for files, a CDN"
+    assert full["scanners"] == "trivy, zap"
+    assert full["monitoring"] == "prometheus, dashboards, alerts to email"
+    assert full["SLO"] == "99.9 % of requests good in 30 days"
+    assert "previews.enabled: false is taken, true is not served yet" in summary(Path("/x"), *settle(SHOP))
+
+
+def test_the_summary_leaves_out_what_is_not_there() -> None:
+    few = rows(settle(SHOP)[0])
+    assert few["service"].endswith("in the repository's root")
+    assert not {"about", "owner", "repository", "domain", "database", "data", "previews"} & set(few)
+    assert not re.search(r"\bcache\b", " ".join(few.values()))
 
 
 def test_settings_of_the_users_own_copier_change_nothing(place: Path) -> None:

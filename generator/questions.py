@@ -1,0 +1,184 @@
+"""The questions: their texts, and what Copier calls back while somebody answers them.
+
+`tools/generate.py` makes `templates/questionnaire/copier.yml` from this module, and that file names `Callbacks`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from jinja2 import Environment, pass_context
+from jinja2.ext import Extension
+from jinja2.runtime import Context
+
+from generator import catalog
+from generator.answers import dotted
+from generator.answers.keys import Key, by_name, groups
+from generator.answers.load import assign, services_line
+from generator.answers.read import convert
+from generator.answers.usual import REGIONS
+from generator.errors import AnswersError
+
+SERVICES: Final = "name:kind:language:port, ..."
+
+ASKED: Final = {
+    "project.name": "Name of the project? (a-z, 0-9 and -)",
+    "project.description": "What is it, in one line? (empty: later)",
+    "project.repository": "Repository on GitHub? (org/name, empty: later)",
+    "project.owner": "Which team owns it? (@org/team, empty: later)",
+    "project.domain": "DNS zone of its hosts? (shop.example.org, empty: later)",
+    "services": f"Which services? ({SERVICES})\n   kinds: {{kinds}}; languages: {{languages}}",
+    "cloud.provider": "Which cloud?",
+    "cloud.region": "Which region? (one with three zones)",
+    "orchestration.platform": "What runs the containers?",
+    "orchestration.delivery": "Who carries out a release? (native: our scripts)",
+    "deployment.strategy": "How does a new version replace the old one?",
+    "deployment.canary_steps": "Percent of the traffic at each step? (rising to 100)",
+    "deployment.canary_minutes": "Minutes over all steps?",
+    "environments": "Which environments? (promotion order, the last is production)",
+    "previews.enabled": "An environment for each pull request?",
+    "ci.system": "Where do pipelines run?",
+    "iac.tool": "What describes the cloud's resources?",
+    "data.database": "Which managed database?",
+    "backup.retention_days": "Days that backups of the database are kept?",
+    "monitoring.backend": "What holds metrics and alerts?",
+    "monitoring.dashboards": "Dashboards of services, infrastructure and database?",
+    "monitoring.channels": "Where do alerts go? (at least one)",
+    "slo.availability": "Percent of requests that must be good, in 30 days?",
+    "security.scanners": "Which scanners must pass before a merge and a release?",
+    "cost.monthly_budget_usd": "Budget of each environment, in USD a month?",
+}
+"""The keys that are asked, in order, with their question; all others keep their default until the file is edited."""
+
+RULES: Final = {
+    "project.name": "a-z, 0-9, -; a-z first; at most 63",
+    "project.description": "at most 200, no secrets",
+    "project.repository": "org/name, or empty",
+    "project.owner": "@org/team or text, no secrets",
+    "project.domain": "as shop.example.org, or empty",
+    "services": "1 to 30 of name:kind:language:port",
+    "services[].name": "name: unique, a-z, 0-9, -, at most 30",
+    "cloud.region": "such as {nearest}",
+    "deployment.canary_steps": "rising, the last 100",
+    "deployment.canary_steps[]": "each 1 to 100",
+    "environments": "1 to 8 names, each once",
+    "environments[]": "each a-z, 0-9, -; at most 20",
+    "monitoring.channels": "at least one",
+}
+"""What a wrong answer is told: the rule, short, since Copier puts a sentence before it and cuts at the screen's width.
+
+The other rules follow from the contract: limits of numbers, choices that are served.
+`{nearest}` is the nearest valid value.
+"""
+
+
+def question(key: str) -> str:
+    """The name of a key's question: the first dot becomes `_`, as Copier's names are Jinja names."""
+    return key.replace(".", "_", 1)
+
+
+def title(key: str) -> str:
+    """The title of the group that a key belongs to."""
+    group = by_name()[key].group if key in by_name() else key
+    return {"services": "Services", "environments": "Environments"}.get(group) or groups()[group]
+
+
+def served_somewhere(key: str) -> tuple[Any, ...]:
+    """The choices of a key that any component serves, in the order of the contract; doing without needs none."""
+    about = by_name()[key]
+    served = {v for c in catalog.components() for v in c.manifest.serves.get(key, ())} | {False}
+    return tuple(v for v in about.choices if v in served or v == about.default == "none")
+
+
+def limits(key: Key) -> str:
+    """The range of a number in words; "" where there is none."""
+    for meta in key.metas:
+        low, high = meta.ge if meta.ge is not None else meta.gt, meta.le if meta.le is not None else meta.lt
+        if low is not None and high is not None:
+            return f"{'' if meta.ge is not None else 'above '}{low} to {'' if meta.le is not None else 'below '}{high}"
+    return ""
+
+
+def service_words(services: Any) -> str:
+    """Services in the grammar of the one-line question."""
+    out = []
+    for service in services if isinstance(services, (list, tuple)) else ():
+        words = [str(service.get(k, "")) for k in ("name", "kind", "language", "port")]
+        out.append(":".join(words).rstrip(":"))
+    return ", ".join(out)
+
+
+def merged(raw: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The earlier answers with what was asked put in; details of services that keep their name stay.
+
+    Raises AnswersError where a text cannot be read.
+    """
+    out: dict[str, Any] = {k: dict(v) if isinstance(v, Mapping) else v for k, v in raw.items()}
+    for name, value in asked.items():
+        if name == "services":
+            before = {s.get("name"): s for s in out.get("services") or () if isinstance(s, Mapping)}
+            out["services"] = [{**before.get(s.get("name"), {}), **s} for s in services_line(value)]
+        elif by_name()[name].choices:
+            dotted.put(out, name, value)
+        else:
+            assign(out, [f"{name}={value.strip()}"])
+    return out
+
+
+def refusal(key: str, raw: Mapping[str, Any], asked: Mapping[str, Any]) -> str:
+    """Why an answer is refused, in a few words, or "": `raw` was given, `asked` are the answers up to this one.
+
+    The rules are those that hold for the whole, so what is accepted here is not refused at the end.
+    """
+    try:
+        answers = merged(raw, asked)
+        for short in _unserved(answers) if key == "services" else ():
+            return short
+        convert(answers)
+    except AnswersError as error:
+        for problem in error.problems:
+            flat = re.sub(r"\[[0-9]+\]", "[]", problem.key)
+            if re.match(rf"{re.escape(key)}(?![a-z_])", flat):
+                return _rule(flat).format(nearest=problem.nearest)
+    return ""
+
+
+def _unserved(answers: Mapping[str, Any]) -> Iterator[str]:
+    for field in ("kind", "language"):
+        served = served_somewhere(f"services[].{field}")
+        if any(service.get(field, served[0]) not in served for service in answers["services"]):
+            yield f"{field}: {', '.join(served)}"
+
+
+def _rule(key: str) -> str:
+    about = by_name().get(key)
+    last = key.rpartition(".")[2]
+    if key in RULES:
+        return RULES[key]
+    if about and (words := limits(about)):
+        return f"{last}: {words}" if "[]" in key else f"whole, {words}" if about.type is int else words
+    return f"{last} does not go with this"
+
+
+@pass_context
+def _refusal(context: Context, key: str) -> str:
+    before = list(ASKED)[: list(ASKED).index(key) + 1]
+    return refusal(key, context["given"], {k: context[question(k)] for k in before if question(k) in context})
+
+
+@pass_context
+def _region(context: Context) -> str:
+    """The region that was answered before, as long as the provider has it."""
+    regions = REGIONS[context["cloud_provider"]]
+    chosen = dotted.get(context["given"], "cloud.region")
+    return chosen if chosen in regions else regions[0]
+
+
+class Callbacks(Extension):
+    """The functions of the questionnaire's own expressions: `refusal(key)` and `region()`."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        environment.globals.update(refusal=_refusal, region=_region)
