@@ -99,7 +99,7 @@ def test_what_the_tree_does_not_say_is_skipped(files: dict[str, str]) -> None:
     tree = Tree({path: File(text.encode()) for path, text in files.items()})
     report = check(tree, [KEY, ACCESS])
     assert report.findings == ()
-    assert {(one.rule, one.status) for one in report.rules} == {(KEY, "skipped"), (ACCESS, "skipped")}
+    assert {(one.name, one.status) for one in report.checks} == {(KEY, "skipped"), (ACCESS, "skipped")}
 
 
 ROLE = """resource "aws_eks_pod_identity_association" "a" {
