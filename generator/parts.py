@@ -258,6 +258,21 @@ class UpdateSource(Part, frozen=True, kw_only=True):
         return f"{self.ecosystem}:{self.directory}"
 
 
+class ScanException(Part, frozen=True, kw_only=True):
+    """A finding that trivy's scan of configuration overlooks by design, in one file whose format has no inline way."""
+
+    optional: ClassVar[bool] = True
+    id: str
+    """The check, such as `KSV-0056`."""
+    path: str
+    """The file, exactly."""
+    reason: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.id} {self.path}"
+
+
 P = TypeVar("P", bound=Part)
 
 

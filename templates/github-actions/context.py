@@ -16,7 +16,7 @@ import msgspec
 from generator import facts
 from generator.component import Answers, Part, Parts, Service, builds, contributes, load_yaml, pins
 from generator.formats import to_json
-from generator.parts import CiVariable, DeployStep, UpdateSource, VerifyStep
+from generator.parts import CiVariable, DeployStep, ScanException, UpdateSource, VerifyStep
 
 TABLES: Final[Mapping[str, Any]] = load_yaml(__file__, "tables.yml")
 KINDS: Final = {kind.__name__: kind for kind in Part.__subclasses__()}
@@ -53,6 +53,8 @@ class Context:
     walks: bool
     single: bool
     trivy: bool
+    exceptions: bool
+    scan_exceptions: tuple[Row, ...]
     zap: bool
     environments: tuple[Environment, ...]
     earlier: tuple[Environment, ...]
@@ -95,7 +97,7 @@ class Context:
 @builds
 def build(answers: Answers, parts: Parts) -> Context:
     """Every derived value of the workflows."""
-    scanners, names = {"always", *answers.security.scanners}, answers.environments
+    scanners, names = _scanners(answers), answers.environments
     environments = _environments(answers)
     steps = tuple(s for s in parts.of(VerifyStep) if s.name != TODO_STEP)
     images = tuple({"service": s.name, "path": s.path} for s in answers.services)
@@ -121,6 +123,10 @@ def build(answers: Answers, parts: Parts) -> Context:
         walks=len(names) > 1,
         single=len(names) == 1,
         trivy="trivy" in scanners,
+        exceptions="exceptions" in scanners,
+        scan_exceptions=tuple(
+            {"id": e.id, "path": e.path, "statement": f"design: {e.reason}"} for e in parts.of(ScanException)
+        ),
         zap="zap" in scanners,
         environments=environments,
         earlier=environments[:-1],
@@ -160,6 +166,12 @@ def build(answers: Answers, parts: Parts) -> Context:
         updates=_updates(answers, parts),
         settings_json=to_json(_settings(answers), 2),
     )
+
+
+def _scanners(answers: Answers) -> set[str]:
+    """The scanners of the answers, and what decides about the jobs that they share."""
+    chosen = set(answers.security.scanners)
+    return chosen | {"always"} | ({"exceptions"} if chosen & set(TABLES["exception_files"]) else set())
 
 
 def _cloud(answers: Answers) -> Mapping[str, str]:
@@ -323,7 +335,7 @@ def parts(answers: Answers) -> Iterable[Part]:
 def _flags(answers: Answers) -> frozenset[str]:
     """What rows of parts.yml may depend on: scanners, channels, the tool of the infrastructure, and two facts."""
     own = {"single": len(answers.environments) == 1, "nobody_approves": not _reviewer(answers)}
-    chosen = {"always", answers.iac.tool, *answers.security.scanners, *answers.monitoring.channels}
+    chosen = {answers.iac.tool, *_scanners(answers), *answers.monitoring.channels}
     return frozenset(chosen | {name for name, there in own.items() if there})
 
 

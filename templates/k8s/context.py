@@ -31,6 +31,7 @@ from generator.parts import (
     Flow,
     MakeTarget,
     Runbook,
+    ScanException,
     SizeRow,
     TodoItem,
     VerifyStep,
@@ -43,6 +44,7 @@ KINDS: Final[dict[str, type[Part]]] = {
     "flows": Flow,
     "nodes": DiagramNode,
     "runbooks": Runbook,
+    "scan_exceptions": ScanException,
     "targets": MakeTarget,
     "todo": TodoItem,
 }

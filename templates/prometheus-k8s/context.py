@@ -11,8 +11,24 @@ import msgspec
 
 from generator import facts
 from generator.component import Answers, Part, Parts, builds, contributes, load_yaml, pins
-from generator.parts import Alert, Area, Decision, DiagramEdge, DiagramNode, Flow, ScrapeJob, SizeRow, TodoItem
+from generator.parts import (
+    Alert,
+    Area,
+    Decision,
+    DiagramEdge,
+    DiagramNode,
+    Flow,
+    ScanException,
+    ScrapeJob,
+    SizeRow,
+    TodoItem,
+)
 
+ACCEPTED: Final = {
+    "KSV-0009": "node-exporter measures the network of the node, which only the node's own namespace shows",
+    "KSV-0121": "node-exporter measures every file system of the node; the mount is read-only, the user is not root",
+}
+"""What trivy finds in node-exporter, and why it must be so."""
 NODE_EXPORTER: Final = "node-exporter"
 """Namespace of node-exporter: alone, because only it needs the node."""
 ACCOUNT_PATH: Final = "/var/run/secrets/kubernetes.io/serviceaccount"
@@ -327,6 +343,8 @@ def parts(answers: Answers) -> Iterable[Part]:
         costs="It falls with its cluster: an outside heartbeat notices that.",
         instead="kube-prometheus with its operator, or a managed Prometheus",
     )
+    for check, reason in ACCEPTED.items():
+        yield ScanException(id=check, path="monitoring/kubernetes/node-exporter.yaml", reason=reason)
     yield DiagramNode(id="exporters", label="kube-state-metrics, node-exporter", group="operations")
     yield DiagramEdge(source="prometheus", target="exporters", label="scrapes")
     environments = _environments(answers)

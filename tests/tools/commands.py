@@ -23,6 +23,8 @@ class Command:
     """Run once per file instead of once for all."""
     silent: bool = False
     without: tuple[str, ...] = ()
+    inputs: tuple[str, str] = ("", "")
+    """A job of security-scan.yml and its value of `matrix.what`: run with what the action makes of the inputs of its scan."""
 
 
 _WORKFLOWS: Final = (".github/workflows/*.yml",)
@@ -71,6 +73,12 @@ COMMANDS: Final = (
             "-schema-location", "{crds}/{{ .Group }}/{{ .ResourceKind }}_{{ .ResourceAPIVersion }}.json",
             "{built}",
         ),
+    ),
+    Command(
+        "trivy configuration",
+        # Its checks are in the program; nothing is fetched, and nothing is kept.
+        ("trivy", "config", "--skip-check-update", "--quiet", "--cache-dir", "{tmp}", "."),
+        inputs=("trivy", "configuration"),
     ),
     Command(
         "checkov files",
