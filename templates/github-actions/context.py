@@ -345,6 +345,7 @@ def _names(answers: Answers) -> dict[str, str]:
     through = f"Its commit must have gone through {walk}: Actions, deploy-staging, green"
     return {
         "ACTIONLINT": pins().version("actionlint"),
+        "CHECKOV": pins().version("checkov"),
         "ZIZMOR": pins().version("zizmor"),
         "PRODUCTION": answers.production,
         "ENVIRONMENTS": " → ".join(answers.environments),

@@ -22,6 +22,7 @@ from generator.component import (
     builds,
     contributes,
     load_yaml,
+    pins,
 )
 from generator.parts import (
     Area,
@@ -39,6 +40,7 @@ from generator.parts import (
 
 KINDS: Final[dict[str, type[Part]]] = {
     "areas": Area,
+    "checks": VerifyStep,
     "decisions": Decision,
     "edges": DiagramEdge,
     "flows": Flow,
@@ -157,6 +159,7 @@ class Context:
     project: str
     namespace: str
     kubernetes_version: str
+    schemas: dict[str, str]
     gateway_class: str
     wildcard: str
     database_port: int
@@ -258,6 +261,7 @@ def build(answers: Answers, _parts: Parts) -> Context:
         project=word(answers.project.name),
         namespace=word(facts.namespace(answers)),
         kubernetes_version=answers.orchestration.kubernetes_version,
+        schemas={name: pins().version(f"schemas/{name}") for name in ("kubernetes", "custom_resources")},
         gateway_class=GATEWAY_CLASSES.get(answers.cloud.provider, "gateway"),
         wildcard=f"*.{_domain(answers)}",
         database_port=DATABASE_PORTS.get(answers.data.database, 0),
@@ -450,6 +454,8 @@ def _words(answers: Answers) -> dict[str, str]:
         "scheme": "HTTPS" if answers.project.domain else "HTTP(S)",
         "database_port": str(DATABASE_PORTS.get(answers.data.database, "")),
         "rotation_days": str(answers.security.rotation_days),
+        "checkov": pins().version("checkov"),
+        "kubeconform": f"github.com/yannh/kubeconform/cmd/kubeconform@v{pins().version('kubeconform')}",
         "more": str((low + high + 1) // 2),
     }
 

@@ -68,7 +68,7 @@ def test_tool(
     words = {"root": str(root)}
     if any("{built}" in w for w in command.line):
         words["built"] = str(request.getfixturevalue("built"))
-    if any("{schemas}" in w for w in command.line):
+    if any("{schemas}" in w for w in (*command.line, *(value for _, value in command.environment))):
         version = generated.answers(case).orchestration.kubernetes_version
         words["schemas"] = str(run.kubernetes_schemas(version, tmp_path))
         words["crds"] = str(run.custom_resources(tmp_path))
@@ -77,7 +77,12 @@ def test_tool(
     line: list[str] = []
     for word in command.line:
         line += files if word == "{files}" else [_fill(word, words)]
-    done = run.run(tuple(line), root, _trivy_environment(root, *command.inputs) if any(command.inputs) else {})
+    env = {name: _fill(value, words) for name, value in command.environment}
+    if any(command.inputs):
+        env |= _trivy_environment(root, *command.inputs)
+    if line[0].startswith("scripts/"):
+        line = ["bash", *line]
+    done = run.run(tuple(line), root, env)
     assert done.returncode == 0, done.stdout
     assert not command.silent or done.stdout.strip() == "", done.stdout
 
