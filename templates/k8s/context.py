@@ -20,6 +20,7 @@ from generator.component import (
     builds,
     contributes,
     load_parts,
+    pins,
 )
 from generator.parts import (
     SizeRow,
@@ -134,6 +135,7 @@ class Context:
     project: str
     namespace: str
     kubernetes_version: str
+    schemas: dict[str, str]
     gateway_class: str
     wildcard: str
     database_port: int
@@ -235,6 +237,7 @@ def build(answers: Answers, _parts: Parts) -> Context:
         project=word(answers.project.name),
         namespace=word(facts.namespace(answers)),
         kubernetes_version=answers.orchestration.kubernetes_version,
+        schemas={name: pins().version(f"schemas/{name}") for name in ("kubernetes", "custom_resources")},
         gateway_class=GATEWAY_CLASSES.get(answers.cloud.provider, "gateway"),
         wildcard=f"*.{_domain(answers)}",
         database_port=DATABASE_PORTS.get(answers.data.database, 0),
@@ -423,6 +426,8 @@ def _words(answers: Answers) -> dict[str, str]:
         "DATABASE_PORT": str(DATABASE_PORTS.get(answers.data.database, "")),
         "ROTATION_DAYS": str(answers.security.rotation_days),
         "MORE": str((low + high + 1) // 2),
+        "CHECKOV": pins().version("checkov"),
+        "KUBECONFORM": f"github.com/yannh/kubeconform/cmd/kubeconform@v{pins().version('kubeconform')}",
     }
 
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from generator.component import Answers, BugError, Part, Parts, builds, contributes
+from generator.component import Answers, BugError, Part, Parts, builds, contributes, pins
 from generator.parts import Area, MakeTarget, VerifyStep
 
 _SCRIPTS = "find scripts -name '*.sh' -print0 | xargs -0"
+_YAML = (
+    "find .github .agency infrastructure monitoring .[a-z]*.y*ml -name .terraform -prune -o -type f -name '*.y*ml'"
+    " -print0 2>/dev/null | xargs -0 yamllint --strict"
+)
+"""What agency-scaffold writes: YAML of the application has its own form."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +46,17 @@ def parts(_answers: Answers) -> Iterable[Part]:
         install="brew install shfmt or pip install shfmt-py",
         order_=22,
     )
+    yield VerifyStep(
+        name="yaml: yamllint",
+        tool="yamllint",
+        command=_YAML,
+        install=f"pipx install yamllint=={pins().version('yamllint')}",
+        order_=23,
+    )
     yield VerifyStep(name="to-do list", tool="", command="scripts/check-todo.sh", order_=99)
     yield MakeTarget(
         name="verify",
-        help="Run every check that works without a network",
+        help="Run every check; all but the schemas of Kubernetes work without a network",
         recipe=("scripts/verify.sh",),
         group="check",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from generator.checks.external.tool import QUICK, Skip, Tool, Work, find, judge
 from generator.checks.source import Sources
 from generator.finding import CheckResult, Finding, Verdict
 from generator.tree import File, Tree
-from tests.support.generated import write
+from tests.support.generated import CASES, tree, write
 from tests.tools.run import need
 
 SCRIPT = {"scripts/a.sh": File(b'#!/usr/bin/env bash\nset -euo pipefail\necho "$1"\n', executable=True)}
@@ -112,6 +113,36 @@ def test_quick_leaves_out_what_takes_long(alone: Path, tmp_path: Path) -> None:
     assert by_name["checkov"].reason == "takes minutes; the generated CI runs it"
     assert by_name["terraform-fmt"].reason.startswith("not installed: https://")
     assert {one.status for one in run_external(tmp_path, tree, "off").checks} == {"skipped"}
+
+
+IN_CI = {
+    "checkov": r"checkov -d ",
+    "kubeconform": r"kubeconform -strict ",
+    "terraform-test": r'terraform -chdir="\$ROOT" test$',
+    "terraform-validate": r'terraform -chdir="\$ROOT" validate$',
+    "yamllint": r"yamllint --strict",
+}
+"""Where the generated CI runs what a run leaves out because it takes minutes, and what it must run besides."""
+
+
+@pytest.mark.parametrize("case", ["example", "minimal", "wide"])
+def test_what_is_left_to_the_ci_is_run_there(case: str) -> None:
+    assert {name for name, tool in TOOLS.items() if tool.slow} <= set(IN_CI)
+    files = {
+        path: file.content.decode()
+        for path, file in tree(CASES / f"{case}.yml").items()
+        if path != ".agency/scaffold/lock"
+    }
+    workflows = "\n".join(text for path, text in files.items() if path.startswith(".github/workflows/"))
+    _, _, checks = files["scripts/verify.sh"].partition("<<'END_OF_CHECKS'\n")
+    lines = checks.partition("END_OF_CHECKS")[0].splitlines()
+    asked = [lines[i + 2] for i in range(0, len(lines) - 3, 4) if f"--only '{lines[i]}'" in workflows]
+    scripts = [
+        text for path, text in files.items() if path.startswith("scripts/") and any(c.startswith(path) for c in asked)
+    ]
+    run = "\n".join([workflows, *asked, *scripts])
+    for name, pattern in IN_CI.items():
+        assert re.search(pattern, run, re.MULTILINE), name
 
 
 def test_terraform_without_providers_at_hand_downloads_nothing(alone: Path, tmp_path: Path) -> None:

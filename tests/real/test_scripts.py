@@ -165,6 +165,19 @@ FROM ${BASE}
 COPY --from=build /app /app
 """
 
+WORKFLOW = """\
+jobs:
+  image:
+    services:
+      database:
+        image: node:24  # of the tests
+    steps:
+      - image: alpine:3
+      - env:
+          IMAGE: node:24
+          IMAGES: ${{ needs.image.outputs.images }}
+"""
+
 
 def test_images_are_pinned_once_and_only_where_they_are_pulled(stage: Stage) -> None:
     pinning(stage)
@@ -177,6 +190,7 @@ def test_images_are_pinned_once_and_only_where_they_are_pulled(stage: Stage) -> 
         "infrastructure/docker/docker-compose.yml",
         "services:\n  a:\n    image: node:24\n  b:\n    image: shop/web:local\n  c:\n    image: shop-web\n",
     )
+    workflow = write(stage, ".github/workflows/scan.yml", WORKFLOW)
     assert stage.script("scripts/pin-images.sh", "--check").returncode == 1
     assert stage.script("scripts/pin-images.sh", "--dry-run").returncode == 0
     assert made.read_text() == DOCKERFILE
@@ -186,6 +200,8 @@ def test_images_are_pinned_once_and_only_where_they_are_pulled(stage: Stage) -> 
         "alpine:3", f"alpine:3@{digest(7)}"
     )
     assert f"image: node:24@{digest(7)}\n" in compose.read_text()
+    pinned = WORKFLOW.replace("node:24", f"node:24@{digest(7)}").replace("alpine:3", f"alpine:3@{digest(7)}")
+    assert workflow.read_text() == pinned
     assert stage.script("scripts/pin-images.sh", "--check").returncode == 0
     assert "0 changed" in stage.script("scripts/pin-images.sh").stderr
 

@@ -23,6 +23,9 @@ class Command:
     """Run once per file instead of once for all."""
     silent: bool = False
     without: tuple[str, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+    inputs: tuple[str, str] = ("", "")
+    """A job of security-scan.yml and its value of `matrix.what`: run with what the action makes of the inputs of its scan."""
 
 
 _WORKFLOWS: Final = (".github/workflows/*.yml",)
@@ -71,6 +74,22 @@ COMMANDS: Final = (
             "-schema-location", "{crds}/{{ .Group }}/{{ .ResourceKind }}_{{ .ResourceAPIVersion }}.json",
             "{built}",
         ),
+    ),
+    Command(
+        "check-manifests schemas",
+        ("scripts/check-manifests.sh", "schemas", "-skip", "LoadBalancerConfiguration,TargetGroupConfiguration"),
+        ("infrastructure/kubernetes/**/kustomization.yaml",),
+        environment=(
+            ("KUBERNETES_SCHEMAS", "{schemas}/{{ .ResourceKind }}{{ .KindSuffix }}.json"),
+            ("CRD_SCHEMAS", "{crds}/{{ .Group }}/{{ .ResourceKind }}_{{ .ResourceAPIVersion }}.json"),
+        ),
+    ),
+    Command("check-manifests hardening", ("scripts/check-manifests.sh", "hardening")),
+    Command(
+        "trivy configuration",
+        # Its checks are in the program; nothing is fetched, and nothing is kept.
+        ("trivy", "config", "--skip-check-update", "--quiet", "--cache-dir", "{tmp}", "."),
+        inputs=("trivy", "configuration"),
     ),
     Command(
         "checkov files",

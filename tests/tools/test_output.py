@@ -68,16 +68,48 @@ def test_tool(
     words = {"root": str(root)}
     if any("{built}" in w for w in command.line):
         words["built"] = str(request.getfixturevalue("built"))
-    if any("{schemas}" in w for w in command.line):
+    if any("{schemas}" in w for w in (*command.line, *(value for _, value in command.environment))):
         version = generated.answers(case).orchestration.kubernetes_version
         words["schemas"] = str(run.kubernetes_schemas(version, tmp_path))
         words["crds"] = str(run.custom_resources(tmp_path))
+    if any("{tmp}" in w for w in command.line):
+        words["tmp"] = str(tmp_path)
     line: list[str] = []
     for word in command.line:
         line += files if word == "{files}" else [_fill(word, words)]
-    done = run.run(tuple(line), root)
+    env = {name: _fill(value, words) for name, value in command.environment}
+    if any(command.inputs):
+        env |= _trivy_environment(root, *command.inputs)
+    if line[0].startswith("scripts/"):
+        line = ["bash", *line]
+    done = run.run(tuple(line), root, env)
     assert done.returncode == 0, done.stdout
     assert not command.silent or done.stdout.strip() == "", done.stdout
+
+
+TRIVY_INPUTS = {
+    "severity": "TRIVY_SEVERITY",
+    "ignore-unfixed": "TRIVY_IGNORE_UNFIXED",
+    "exit-code": "TRIVY_EXIT_CODE",
+    "trivyignores": "TRIVY_IGNOREFILE",
+    "scanners": "TRIVY_SCANNERS",
+}
+"""Inputs of aquasecurity/trivy-action, and the variables that it sets for them where they are not empty."""
+
+
+def _trivy_environment(root: Path, job: str, what: str) -> dict[str, str]:
+    """What the emitted workflow's scan sets, so that the judge here is the one there."""
+    workflow = yaml.safe_load((root / ".github/workflows/security-scan.yml").read_text())["jobs"][job]
+    row = next(r for r in workflow["strategy"]["matrix"]["include"] if r["what"] == what)
+    given = next(s for s in workflow["steps"] if s["name"] == "Scan")["with"]
+    given = {n: str(v).replace("${{ matrix.type }}", row["type"]) for n, v in given.items()}
+    given = {n: v.replace("${{ matrix.scanners }}", row["scanners"]).replace("True", "true") for n, v in given.items()}
+    assert given.pop("scan-type") == "config"
+    assert given.pop("scan-ref") == "."
+    version = given.pop("version").removeprefix("v")
+    assert f"Version: {version}\n" in run.run(("trivy", "--version"), root).stdout, "another trivy than CI's"
+    assert set(given) <= set(TRIVY_INPUTS), "an input that is not tried here"
+    return {TRIVY_INPUTS[n]: v for n, v in given.items() if v}
 
 
 def _fill(word: str, words: dict[str, str]) -> str:

@@ -40,14 +40,16 @@ PLAN: dict[str, Any] = {
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     case = yaml.safe_load((ROOT / "tests/cases/example.yml").read_text())
-    tree = render(plan(convert(case), ("github-actions", "scripts"))).tree
+    tree = render(plan(convert(case), ())).tree
     made = tmp_path_factory.mktemp("scripts")
     for path in ("check-exceptions.sh", "plan-fingerprint.sh", "lib/common.sh"):
         target = made / "scripts" / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(tree[f"scripts/{path}"].content)
         target.chmod(0o755)
-    (made / ".trivyignore.yaml").write_bytes(tree[".trivyignore.yaml"].content)
+    (made / ".github").mkdir()
+    for path in (".trivyignore.yaml", ".github/zap-rules.tsv"):
+        (made / path).write_bytes(tree[path].content)
     return made
 
 
@@ -57,8 +59,100 @@ def run(folder: Path, script: str, *arguments: str, stdin: str = "") -> subproce
     )
 
 
-def test_the_shipped_file_has_no_exceptions(folder: Path) -> None:
-    assert run(folder, "check-exceptions.sh").returncode == 0
+def test_what_is_shipped_is_by_design_and_needs_no_date(folder: Path) -> None:
+    ran = run(folder, "check-exceptions.sh", "--today", "2099-01-01")
+    assert ran.returncode == 0, ran.stdout
+    assert "3 exceptions, 0 complaints" in ran.stderr
+
+
+DESIGNED = "monitoring/kubernetes/node-exporter.yaml"
+ENTRY = """---
+misconfigurations:
+  - id: KSV-0121
+    paths: ["{path}"]
+    statement: "{statement}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (ENTRY.format(path=DESIGNED, statement="design: needed"), ""),
+        (ENTRY.format(path="infrastructure/other.yaml", statement="design: needed"), "is not by design"),
+        (ENTRY.format(path="monitoring/**", statement="design: needed"), "is not by design"),
+        (ENTRY.format(path=f'{DESIGNED}", "other.yaml', statement="design: needed"), "is not by design"),
+        (ENTRY.replace('    paths: ["{path}"]\n', "").format(statement="design: needed"), "is not by design"),
+        (
+            ENTRY.replace('["{path}"]', "\n      - {path}\n      - b").format(path=DESIGNED, statement="design: x"),
+            "is not by",
+        ),
+        (ENTRY.replace("KSV-0121", "KSV-0001").format(path=DESIGNED, statement="design: needed"), "is not by design"),
+        (ENTRY.format(path=DESIGNED, statement="design:"), "statement must read"),
+        (ENTRY.format(path=DESIGNED, statement="owner: me; needed"), "expired_at must be a date"),
+        (ENTRY.format(path=DESIGNED, statement="needed"), "statement must read"),
+    ],
+)
+def test_only_what_the_list_names_is_by_design(folder: Path, text: str, says: str) -> None:
+    (folder / "design.yaml").write_text(text)
+    ran = run(folder, "check-exceptions.sh", "--file", "design.yaml")
+    assert ran.returncode == (1 if says else 0), ran.stdout
+    assert says in ran.stdout
+
+
+COMMENT = "# owner: @acme/platform; a page of docs; expires: 2026-12-31\n"
+LINES = {
+    "leaks.gitleaksignore": "4ba2e8d1:docs/a.md:generic-api-key:12\n",
+    "rules.tsv": "10038\tIGNORE\t(Content Security Policy)\n",
+}
+
+
+@pytest.mark.parametrize("name", sorted(LINES))
+@pytest.mark.parametrize(
+    ("comment", "says"),
+    [
+        (COMMENT, ""),
+        ("", "the line above must read"),
+        (COMMENT + "\n", "the line above must read"),
+        (COMMENT + "# more\n", "the line above must read"),
+        ("# a page of docs; expires: 2026-12-31\n", "the line above must read"),
+        ("# owner: ; a page of docs; expires: 2026-12-31\n", "the line above must read"),
+        ("# owner: @acme/platform; expires: 2026-12-31\n", "the line above must read"),
+        ("# owner: @acme/platform; a page of docs\n", "the line above must read"),
+        (COMMENT.replace("2026-12-31", "soon"), "expires must be a date"),
+        (COMMENT.replace("2026-12-31", "2026-11-24"), "expired on 2026-11-24"),
+        (COMMENT.replace("2026-12-31", "2027-12-31"), "later than 2027-02-22"),
+    ],
+)
+def test_a_line_needs_owner_reason_and_a_near_date_above_it(folder: Path, name: str, comment: str, says: str) -> None:
+    (folder / name).write_text(comment + LINES[name])
+    ran = run(folder, "check-exceptions.sh", "--file", name, "--today", "2026-11-24")
+    assert ran.returncode == (1 if says else 0), ran.stdout
+    assert says in ran.stdout
+    # A comment serves the line below it and no other.
+    (folder / name).write_text(COMMENT + LINES[name] * 2)
+    twice = run(folder, "check-exceptions.sh", "--file", name, "--today", "2026-11-24")
+    assert f"{name}:3: " in twice.stdout
+
+
+@pytest.mark.parametrize("action", ["IGNORE", "INFO", "WARN", "OUTOFSCOPE"])
+def test_a_rule_that_does_not_fail_is_an_exception(folder: Path, action: str) -> None:
+    (folder / "more.tsv").write_text(f"10010\tFAIL\t(a)\n10011\t{action}\t(b)\n")
+    ran = run(folder, "check-exceptions.sh", "--file", "more.tsv")
+    assert (ran.returncode, ran.stdout.count("\n")) == (1, 1)
+    assert ran.stdout.startswith("more.tsv:2: 10011: ")
+
+
+@pytest.mark.parametrize("path", [".trivyignore.yaml", ".gitleaksignore", ".github/zap-rules.tsv"])
+def test_every_file_is_judged_without_being_named(folder: Path, path: str) -> None:
+    file, bad = folder / path, {".trivyignore.yaml": "vulnerabilities:\n  - id: CVE-2026-1\n"}
+    before = file.read_text() if file.exists() else ""
+    file.write_text(bad.get(path, "10010\tIGNORE\t(a)\n"))
+    try:
+        ran = run(folder, "check-exceptions.sh")
+    finally:
+        file.write_text(before)
+    assert ran.returncode == 1
+    assert ran.stdout.startswith(f"{path}:")
 
 
 @pytest.mark.parametrize(

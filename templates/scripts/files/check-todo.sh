@@ -79,13 +79,17 @@ read_items() {
   ' "$FILE"
 }
 
-# holds COMMAND: in a subshell, where a grep that cannot read its file ends the command: "! grep -q WORD FILE"
-# must not hold because FILE is gone.
+# strict_grep: shell in which a grep that cannot read its file ends the command.
+strict_grep() {
+  cat <<'END_OF_GREP'
+grep() { command grep "$@" || { local code=$? && ((code < 2)) && return "$code" || exit 2; }; }
+export -f grep
+END_OF_GREP
+}
+
+# holds COMMAND: in a shell of its own, after strict_grep: "! grep -q WORD FILE" must not hold because FILE is gone.
 holds() {
-  # shellcheck disable=SC2329 # the exported function is called by the command
-  grep() { command grep "$@" || { local code=$? && ((code < 2)) && return "$code" || exit 2; }; }
-  export -f grep
-  with_deadline "${TODO_SECONDS:-60}" bash -c "$1"
+  with_deadline "${TODO_SECONDS:-60}" bash -c "$(strict_grep)"$'\n'"$1"
 }
 
 # state_of ID ACCEPTANCE: open, yours (nothing proves it) or done.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Managed by agency-scaffold (scripts): "agency-scaffold update" regenerates it and keeps your edits.
 #
-# Pins every image of Dockerfiles, compose files and manifests to the digest that its tag has now.
+# Pins every image of Dockerfiles, compose files, manifests and workflows to the digest that its tag has now.
 # Images built here (tags "undeployed" and "local"), build stages, names with a variable and "scratch" are left alone.
 #
 # usage: scripts/pin-images.sh [--check] [--update] [--dry-run]
@@ -38,8 +38,10 @@ list_images() {
       }
       next
     }
-    $1 == "image:" || ($1 == "-" && $2 == "image:") {
-      image = $NF
+    # In workflows a job can be called "image", and a step gets its image by the variable IMAGE.
+    { word = ($1 == "-") ? 2 : 1 }
+    ($word == "image:" || $word == "IMAGE:") && NF > word {
+      image = $(word + 1)
       gsub(/["\047]/, "", image)
       print image
     }
@@ -85,7 +87,7 @@ replace_image() {
 
 files() {
   local folder
-  for folder in infrastructure monitoring; do
+  for folder in .github infrastructure monitoring; do
     [[ -d "$folder" ]] || continue
     find "$folder" -name .terraform -prune -o -type f \( -name '*Dockerfile' -o -name '*.yml' -o -name '*.yaml' \) -print
   done | sort

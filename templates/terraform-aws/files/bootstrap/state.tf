@@ -145,6 +145,7 @@ resource "aws_s3_bucket_ownership_controls" "state_logs" {
   }
 }
 
+#trivy:ignore:AWS-0132 S3 can deliver its access logs only to buckets with SSE-S3
 resource "aws_s3_bucket_server_side_encryption_configuration" "state_logs" {
   bucket = aws_s3_bucket.state_logs.id
 

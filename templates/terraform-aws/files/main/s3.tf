@@ -26,6 +26,7 @@ resource "aws_s3_bucket_ownership_controls" "load_balancer_logs" {
   }
 }
 
+#trivy:ignore:AWS-0132 Load balancers can deliver logs only to buckets with SSE-S3
 resource "aws_s3_bucket_server_side_encryption_configuration" "load_balancer_logs" {
   bucket = aws_s3_bucket.load_balancer_logs.id
 
