@@ -14,6 +14,7 @@ import yaml
 from generator.answers.read import convert
 from generator.plan import plan
 from generator.render import render
+from generator.tree import Tree
 
 ROOT = Path(__file__).resolve().parents[3]
 DIGEST = "sha256:" + "ab" * 32
@@ -25,6 +26,33 @@ def workflows() -> dict[str, Any]:
     tree = render(plan(convert(case), ("github-actions", "scripts"))).tree
     prefix = ".github/workflows/"
     return {p.removeprefix(prefix): yaml.safe_load(f.content) for p, f in tree.items() if p.startswith(prefix)}
+
+
+@pytest.fixture(scope="module")
+def repository() -> Tree:
+    """Everything of the example: some steps run what other components make."""
+    return render(plan(convert(yaml.safe_load((ROOT / "tests/cases/example.yml").read_text())), ())).tree
+
+
+COMPOSE = """
+while (($# > 0)); do
+  case "$1" in
+    compose) ;;
+    --env-file) values="$2"; shift ;;
+    -f) file="$2"; shift ;;
+    *) break ;;
+  esac
+  shift
+done
+for name in $(grep -oE '[$][{][A-Z_]+:[?]' "$file" | tr -dc 'A-Z_\\n' | sort -u); do
+  grep -q "^$name=." "${values:-/dev/null}" || {
+    echo "error while interpolating: required variable $name is missing a value" >&2
+    exit 1
+  }
+done
+if [[ "$1" == port ]]; then echo 127.0.0.1:8080; fi
+"""
+"""Docker Compose as far as it refuses: before any command, where a variable that must have a value has none."""
 
 
 def step(workflows: dict[str, Any], file: str, job: str, name: str) -> str:
@@ -213,6 +241,26 @@ def test_the_required_checks(
     assert (runner.run(step(workflows, "ci.yml", "ci", "All succeeded"), RESULTS=text).returncode == 0) == ci
     ran = runner.run(step(workflows, "security-scan.yml", "security", "None failed"), RESULTS=text)
     assert (ran.returncode == 0) == security
+
+
+def test_end_to_end_tests_find_the_stack_that_ci_started(
+    workflows: dict[str, Any], repository: Tree, runner: Runner
+) -> None:
+    for path in (".env.example", "Makefile", "scaffold.mk", "infrastructure/docker/docker-compose.yml"):
+        (runner.folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (runner.folder / path).write_bytes(repository[path].content)
+    runner.stand_in("bin/docker", COMPOSE)
+    steps = [s["run"] for s in workflows["ci.yml"]["jobs"]["e2e"]["steps"] if "run" in s]
+    ran = [
+        runner.run(script, COMMAND='echo "$BASE_URL" >asked', SERVICE="web", SERVICE_PATH=".", PORT="3000")
+        for script in steps
+    ]
+    assert [(r.returncode, r.stderr) for r in ran] == [(0, "")] * len(steps)
+    assert runner.read("asked") == "http://127.0.0.1:8080\n"
+    said = [line.partition("infrastructure/docker/docker-compose.yml ")[2] for line in runner.read("CALLS").splitlines()]
+    assert [command.split()[0] for command in said] == ["up", "ps", "port", "logs"]
+    values = dict(line.split("=", 1) for line in runner.read(".env").splitlines())
+    assert len(set(values.values())) == len(values) > 1, "every value is its own"
 
 
 @pytest.mark.parametrize("version", ["$(id)", "a b", "-x", "v1;id", "x" * 64])
