@@ -207,8 +207,9 @@ def _rows(answers: Answers, *kinds: str) -> tuple[Row, ...]:
 
 
 def _live_rows(answers: Answers) -> tuple[Row, ...]:
-    """The services whose end-to-end tests can reach a released host."""
-    services = [s for s in facts.public(answers) if s.commands.e2e and answers.project.domain]
+    """The services whose end-to-end tests can reach a released host before production."""
+    there = answers.project.domain and len(answers.environments) > 1
+    services = [s for s in facts.public(answers) if s.commands.e2e and there]
     return tuple(_row(s, command=s.commands.e2e, host=facts.host(answers, s, answers.production)) for s in services)
 
 

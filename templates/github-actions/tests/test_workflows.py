@@ -281,10 +281,47 @@ def test_a_release_is_verified_deployed_judged_and_recorded_by_the_script_alone(
     undo = job["steps"][order[-1]]
     assert undo["if"] == "${{ failure() && steps.deploy.outcome == 'success' && steps.smoke.outcome == 'failure' }}"
     assert job["environment"]["name"] == "${{ inputs.environment }}"
-    assert job["concurrency"] == {"group": "deploy-${{ inputs.environment }}", "cancel-in-progress": False}
     for name, job_id, other in jobs(case):
         if name == "_deploy.yml" and job_id != "release":
             assert "environment" not in other, "every job with the environment asks for an approval of its own"
+
+
+def test_end_to_end_tests_do_not_touch_production(case: str) -> None:
+    production = answers(case).production
+    jobs_of_release = workflows(case)["_deploy.yml"]["jobs"]
+    reached = len(answers(case).environments) > 1 and answers(case).project.domain
+    assert ("e2e" in jobs_of_release) == bool(reached and any(s.commands.e2e and s.public for s in answers(case).services))
+    if "e2e" in jobs_of_release:
+        assert jobs_of_release["e2e"]["if"] == f"inputs.environment != '{production}'"
+    for name, job_id, job in jobs(case):
+        commands = " ".join(step.get("run", "") for step in job.get("steps", ()))
+        if "BASE_URL" in commands:
+            assert (name, job_id) in {("ci.yml", "e2e"), ("_deploy.yml", "e2e")}
+
+
+def test_what_waits_for_an_approval_holds_up_nothing(case: str) -> None:
+    """A job holds its group while it waits for the approval of its environment, and so does its run."""
+    found, production = workflows(case), answers(case).production
+    assert "concurrency" not in found["deploy-production.yml"]
+    assert found["_deploy.yml"]["jobs"]["release"]["concurrency"] == {
+        "group": "deploy-${{ inputs.environment }}-"
+        f"${{{{ inputs.environment == '{production}' && inputs.version || 'walk' }}}}",
+        "cancel-in-progress": False,
+    }
+
+
+def test_the_team_hears_of_every_release_and_of_what_stopped(case: str) -> None:
+    found = workflows(case)
+    told = "slack" in answers(case).monitoring.channels
+    for name in ("deploy-production.yml", "deploy-staging.yml", "rollback.yml", "infrastructure.yml"):
+        if name not in found:
+            continue
+        notify = [job for job in found[name]["jobs"].values() if called(job) == "_notify.yml"]
+        assert len(notify) == told, name
+        for job in notify:
+            assert needs(job) == set(found[name]["jobs"]) - {"notify", "notes", "fork", "comment"}, name
+            condition = job["if"]
+            assert condition == "always()" or ("failure()" in condition and "cancelled()" in condition), name
 
 
 def test_groups_of_concurrency_do_not_wait_for_each_other(case: str) -> None:
@@ -295,7 +332,7 @@ def test_groups_of_concurrency_do_not_wait_for_each_other(case: str) -> None:
         # A group that begins like those of the jobs ends in something that no environment is called.
         if group.startswith(("deploy-", "infrastructure-")):
             assert re.search(r"\$\{\{ github\.event\.pull_request\.number \|\| github\.(ref|sha) \}\}$", group), name
-        if group in {"walk", "release", "build"}:
+        if group in {"walk", "build"}:
             assert workflow["concurrency"]["cancel-in-progress"] is False
 
 
@@ -374,6 +411,11 @@ def test_commands_of_the_services_are_those_that_exist(case: str) -> None:
     assert {(row["service"], row["kind"]) for row in rows} == wanted
     assert all(ci[job]["strategy"]["fail-fast"] is False for job in ("checks", "integration", "e2e") if job in ci)
     assert all("needs" not in job for name, job in ci.items() if name != "ci"), "they run side by side"
+    for job in ("checks", "integration", "e2e"):
+        if job in ci:
+            keep = next((s for s in ci[job]["steps"] if s.get("uses", "").startswith("actions/upload-artifact@")), {})
+            assert keep.get("if") == "${{ !cancelled() }}", f"{job}: the reports of a failure are lost"
+            assert keep["with"]["path"] == "${{ matrix.path }}/reports/"
     images = {row["service"] for row in ci["image"]["strategy"]["matrix"]["include"]}
     assert images == {s.name for s in answers(case).services}
 
