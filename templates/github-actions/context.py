@@ -56,6 +56,7 @@ class Context:
     zap: bool
     environments: tuple[Environment, ...]
     earlier: tuple[Environment, ...]
+    last: tuple[Environment, ...]
     production: Environment
     environment_names: tuple[str, ...]
     staging_needs: tuple[str, ...]
@@ -124,6 +125,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         zap="zap" in scanners,
         environments=environments,
         earlier=environments[:-1],
+        last=environments[-1:],
         production=environments[-1],
         environment_names=names,
         staging_needs=("build", *(f"deploy-{name}" for name in names[:-1])),
@@ -156,7 +158,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         infrastructure_paths=tuple(TABLES["infrastructure_paths"]),
         # A comment holds 65,536 characters; the rest is for headings.
         comment_share=60_000 // len(names),
-        infrastructure_needs=("plan", *(f"apply-{name}" for name in names)),
+        infrastructure_needs=_infrastructure_needs(answers),
         updates=_updates(answers, parts),
         settings_json=to_json(_settings(answers), 2),
     )
@@ -184,11 +186,18 @@ def _environments(answers: Answers) -> tuple[Environment, ...]:
             suffix=name.upper().replace("-", "_"),
             previous=before,
             needs=("build", f"deploy-{before}") if before else ("build",),
-            apply_needs=("plan", f"apply-{before}") if before else ("plan",),
+            apply_needs=(f"apply-{before}",) if before else (),
             url="".join(f"https://{facts.host(answers, s, name)}" for s in public),
         )
         for before, name in zip(("", *names[:-1]), names, strict=True)
     )
+
+
+def _infrastructure_needs(answers: Answers) -> tuple[str, ...]:
+    """The jobs that apply, in their order."""
+    *earlier, last = answers.environments
+    platform = (f"platform-{last}",) if answers.orchestration.platform == "kubernetes" else ()
+    return (*(f"apply-{name}" for name in earlier), f"plan-{last}", f"apply-{last}", *platform)
 
 
 def _row(service: Service, **more: str) -> Row:

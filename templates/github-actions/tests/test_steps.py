@@ -374,12 +374,45 @@ def test_a_plan_that_changed_is_not_applied(workflows: dict[str, Any], runner: R
     runner.stand_in("scripts/terraform.sh", "exit 0")
     runner.stand_in("bin/terraform", "echo '{}'")
     runner.stand_in("scripts/plan-fingerprint.sh", "cat >/dev/null; echo abc")
-    script = step(workflows, "infrastructure.yml", "apply-dev", "The plan is the one that was approved")
-    assert runner.run(script, ENVIRONMENT="dev", PLAN_FILE="p", APPROVED="abc").returncode == 0
-    assert runner.run(script, ENVIRONMENT="dev", PLAN_FILE="p", APPROVED="abd").returncode == 1
-    assert runner.run(script, ENVIRONMENT="dev", PLAN_FILE="p", APPROVED="").returncode == 1
-    runner.stand_in("scripts/plan-fingerprint.sh", "cat >/dev/null; exit 1")
-    assert runner.run(script, ENVIRONMENT="dev", PLAN_FILE="p", APPROVED="").returncode == 1
+    for job in ("apply-prod", "platform-prod"):
+        runner.stand_in("scripts/plan-fingerprint.sh", "cat >/dev/null; echo abc")
+        script = step(workflows, "infrastructure.yml", job, "The plan is the one that was approved")
+        assert runner.run(script, ENVIRONMENT="prod", PLAN_FILE="p", APPROVED="abc").returncode == 0
+        assert runner.run(script, ENVIRONMENT="prod", PLAN_FILE="p", APPROVED="abd").returncode == 1
+        assert runner.run(script, ENVIRONMENT="prod", PLAN_FILE="p", APPROVED="").returncode == 1
+        runner.stand_in("scripts/plan-fingerprint.sh", "cat >/dev/null; exit 1")
+        assert runner.run(script, ENVIRONMENT="prod", PLAN_FILE="p", APPROVED="").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("actions", "changes"),
+    [([], "none"), ([["no-op"], ["read"]], "none"), ([["no-op"], ["update"]], "some"), ([["delete", "create"]], "some")],
+)
+def test_what_would_change_in_the_platform_is_shown(
+    workflows: dict[str, Any], repository: Tree, runner: Runner, actions: list[list[str]], changes: str
+) -> None:
+    script = step(workflows, "infrastructure.yml", "apply-prod", "What would change in the platform")
+    for path in ("scripts/plan-fingerprint.sh", "scripts/lib/common.sh"):
+        (runner.folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (runner.folder / path).write_bytes(repository[path].content)
+        (runner.folder / path).chmod(0o755)
+    rows = [{"address": f"a.b{i}", "change": {"actions": some}} for i, some in enumerate(actions)]
+    (runner.folder / "document").write_text(json.dumps({"format_version": "1.2", "resource_changes": rows}))
+    runner.stand_in("scripts/terraform.sh", 'touch "$PLAN_FILE"')
+    runner.stand_in("bin/terraform", '[[ "$*" == *-json* ]] && cat document || echo the plan in words')
+    assert runner.run(script, ENVIRONMENT="prod", PLAN_FILE="p").returncode == 0
+    said = dict(line.split("=") for line in runner.read("GITHUB_OUTPUT").splitlines())
+    assert (said["changes"], len(said["fingerprint"])) == (changes, 64)
+    assert "the plan in words" in runner.read("GITHUB_STEP_SUMMARY")
+    assert not (runner.folder / "p").exists(), "a plan holds secrets"
+
+
+def test_a_platform_that_cannot_be_planned_is_asked_for(workflows: dict[str, Any], runner: Runner) -> None:
+    script = step(workflows, "infrastructure.yml", "apply-prod", "What would change in the platform")
+    runner.stand_in("scripts/terraform.sh", "exit 1")
+    assert runner.run(script, ENVIRONMENT="prod", PLAN_FILE="p").returncode == 0
+    assert runner.read("GITHUB_OUTPUT") == "changes=unknown\n"
+    assert "cannot be planned before its kinds" in runner.read("GITHUB_STEP_SUMMARY")
 
 
 def test_slack_is_told_without_the_address_in_the_list_of_processes(workflows: dict[str, Any], runner: Runner) -> None:

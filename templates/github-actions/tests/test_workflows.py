@@ -208,6 +208,8 @@ def test_triggers_never_give_rights_to_foreign_code(case: str) -> None:
                     allowed = (
                         "head.repo.full_name == github.repository" in job["if"]
                         or job["if"] == "github.event_name == 'push'"
+                        or job["if"].startswith("${{ !cancelled() && github.event_name == 'push'\n&& (")
+                        or job["if"].startswith("${{ !cancelled() && github.event_name == 'push' && (")
                     )
                     assert allowed, (name, job_id)
     assert workflows(case)["deploy-production.yml"][True] == {"push": {"tags": ["v[0-9]+.[0-9]+.[0-9]+"]}}
@@ -292,7 +294,7 @@ def test_end_to_end_tests_do_not_touch_production(case: str) -> None:
     reached = len(answers(case).environments) > 1 and answers(case).project.domain
     assert ("e2e" in jobs_of_release) == bool(reached and any(s.commands.e2e and s.public for s in answers(case).services))
     if "e2e" in jobs_of_release:
-        assert jobs_of_release["e2e"]["if"] == f"inputs.environment != '{production}'"
+        assert jobs_of_release["e2e"].get("if") == f"inputs.environment != '{production}'"
     for name, job_id, job in jobs(case):
         commands = " ".join(step.get("run", "") for step in job.get("steps", ()))
         if "BASE_URL" in commands:
@@ -303,6 +305,10 @@ def test_what_waits_for_an_approval_holds_up_nothing(case: str) -> None:
     """A job holds its group while it waits for the approval of its environment, and so does its run."""
     found, production = workflows(case), answers(case).production
     assert "concurrency" not in found["deploy-production.yml"]
+    infrastructure = found["infrastructure.yml"]
+    assert infrastructure["concurrency"]["group"].endswith("${{ github.event.pull_request.number || github.sha }}")
+    for job in ("apply", "platform"):
+        assert "concurrency" not in infrastructure["jobs"][f"{job}-{production}"]
     assert found["_deploy.yml"]["jobs"]["release"]["concurrency"] == {
         "group": "deploy-${{ inputs.environment }}-"
         f"${{{{ inputs.environment == '{production}' && inputs.version || 'walk' }}}}",
@@ -319,7 +325,7 @@ def test_the_team_hears_of_every_release_and_of_what_stopped(case: str) -> None:
         notify = [job for job in found[name]["jobs"].values() if called(job) == "_notify.yml"]
         assert len(notify) == told, name
         for job in notify:
-            assert needs(job) == set(found[name]["jobs"]) - {"notify", "notes", "fork", "comment"}, name
+            assert needs(job) == set(found[name]["jobs"]) - {"notify", "notes", "fork", "comment", "plan"}, name
             condition = job["if"]
             assert condition == "always()" or ("failure()" in condition and "cancelled()" in condition), name
 
@@ -336,30 +342,70 @@ def test_groups_of_concurrency_do_not_wait_for_each_other(case: str) -> None:
             assert workflow["concurrency"]["cancel-in-progress"] is False
 
 
+def position(job: dict[str, Any], words: str) -> int:
+    """Where a script calls something, as the number of the step."""
+    return next(i for i, step in enumerate(job["steps"]) if re.search(words, step.get("run", "")))
+
+
 def test_infrastructure_is_applied_in_order_after_its_approval(case: str) -> None:
     found = workflows(case)["infrastructure.yml"]["jobs"]
-    names = answers(case).environments
-    for before, name in zip(("", *names[:-1]), names, strict=True):
+    *earlier, production = answers(case).environments
+    before = ""
+    for name in earlier:
         job = found[f"apply-{name}"]
-        assert needs(job) == ({"plan", f"apply-{before}"} if before else {"plan"})
-        assert job["if"] == "github.event_name == 'push'", (
-            "always() or !cancelled() would pass over a failed environment"
-        )
-        assert job["environment"] == name
-        text = [step.get("run", "") for step in job["steps"]]
-        compare = next(i for i, run in enumerate(text) if "plan-fingerprint.sh" in run)
-        apply = next(i for i, run in enumerate(text) if run.endswith(" apply"))
-        assert compare < apply
-        assert job["steps"][compare]["env"]["APPROVED"] == f"${{{{ needs.plan.outputs.{name} }}}}"
-        assert "APPLY_ROLE_ARN" in str(job)
-        assert "PLAN_ROLE_ARN" not in str(job)
-    assert set(found["plan"]["outputs"]) == set(names)
-    assert "APPLY_ROLE_ARN" not in str(found["plan"])
+        assert needs(job) == ({f"apply-{before}"} if before else set())
+        assert job["concurrency"] == {"group": f"infrastructure-{name}", "cancel-in-progress": False}
+        assert position(job, " plan$") < position(job, " apply$")
+        before = name
+    plan_, apply = found[f"plan-{production}"], found[f"apply-{production}"]
+    assert needs(plan_) == ({f"apply-{before}"} if before else set()), "planned on what the environments before became"
+    assert [row["environment"] for row in plan_["strategy"]["matrix"]["include"]] == [production]
+    assert needs(apply) == {f"plan-{production}"}
+    compare = position(apply, "plan-fingerprint.sh")
+    assert compare < position(apply, " apply$")
+    assert apply["steps"][compare]["env"]["APPROVED"] == f"${{{{ needs.plan-{production}.outputs.fingerprint }}}}"
+    for job_id, job in found.items():
+        if job_id.startswith(("apply-", "platform-")):
+            assert job["environment"] == job_id.partition("-")[2]
+            assert "APPLY_ROLE_ARN" in str(job)
+            assert "PLAN_ROLE_ARN" not in str(job)
+        else:
+            assert "APPLY_ROLE_ARN" not in str(job)
+            assert "environment" not in job
+        if job_id.startswith(("apply-", "plan-")):
+            assert job["if"] == "github.event_name == 'push'", "a failed environment would be passed over"
     for name, job_id, job in jobs(case):
         for step in job.get("steps", ()):
             if step.get("uses", "").startswith("actions/upload-artifact@"):
                 assert "tfplan" not in step["with"]["path"], (name, job_id)
     assert "cloud-login" not in str(found["comment"])
+
+
+def test_the_platform_of_production_is_shown_before_it_is_changed(case: str) -> None:
+    found, production = workflows(case)["infrastructure.yml"]["jobs"], answers(case).production
+    apply, platform = found[f"apply-{production}"], found[f"platform-{production}"]
+    show = position(apply, "terraform.sh platform .* plan")
+    assert position(apply, r"terraform\.sh main .* apply$") < show < position(apply, "make platform")
+    assert "GITHUB_STEP_SUMMARY" in apply["steps"][show]["run"]
+    assert apply["steps"][position(apply, "make platform")].get("if") == "steps.platform.outputs.changes == 'none'"
+    assert needs(platform) == {f"apply-{production}"}
+    # The job before may be red, for its settings; what it found decides.
+    assert platform["if"].startswith("${{ !cancelled() && github.event_name == 'push'")
+    for changes in ("some", "unknown"):
+        assert f"needs.apply-{production}.outputs.platform == '{changes}'" in platform["if"]
+    compare = position(platform, "plan-fingerprint.sh")
+    assert compare < position(platform, "make platform")
+    assert platform["steps"][compare]["env"]["APPROVED"] == f"${{{{ needs.apply-{production}.outputs.fingerprint }}}}"
+
+
+def test_settings_that_cannot_be_written_keep_nothing_back(case: str) -> None:
+    for name in answers(case).environments:
+        steps = workflows(case)["infrastructure.yml"]["jobs"][f"apply-{name}"]["steps"]
+        last = steps[-1]
+        assert "repository-settings.sh variables" in last["run"]
+        assert last.get("if") == "${{ !cancelled() && steps.apply.outcome == 'success' }}"
+        assert any("make platform" in step.get("run", "") for step in steps[:-1])
+        assert [step["name"] for step in steps if step.get("id") == "apply"] == ["Apply that plan"]
 
 
 def applied(found: Tree, folder: str) -> Iterator[str]:
