@@ -58,6 +58,7 @@ class Context:
     earlier: tuple[Environment, ...]
     last: tuple[Environment, ...]
     production: Environment
+    rollback_environment: str
     environment_names: tuple[str, ...]
     staging_needs: tuple[str, ...]
     staging_results: str
@@ -127,6 +128,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         earlier=environments[:-1],
         last=environments[-1:],
         production=environments[-1],
+        rollback_environment=facts.rollback_environment(answers),
         environment_names=names,
         staging_needs=("build", *(f"deploy-{name}" for name in names[:-1])),
         staging_results="".join(f", {name} ${{{{ needs.deploy-{name}.result }}}}" for name in names[:-1]),
@@ -307,6 +309,7 @@ def _settings(answers: Answers) -> Row:
     """What scripts/repository-settings.sh puts in place."""
     names = {name.upper(): variable for name, variable in _cloud(answers).items()}
     names |= {"PRODUCTION": answers.production, "REPOSITORY": answers.project.repository}
+    names["ROLLBACK"] = facts.rollback_environment(answers)
     settings: Row = _named(load_yaml(__file__, "settings.yml"), names)
     reviewer = _reviewer(answers)
     team = reviewer.get("type") == "Team"
@@ -314,9 +317,9 @@ def _settings(answers: Answers) -> Row:
         reviews = next(r for r in settings["rulesets"][0]["rules"] if r["type"] == "pull_request")["parameters"]
         reviews |= dict.fromkeys(("require_code_owner_review", "require_last_push_approval"), True)
         reviews["required_approving_review_count"] = 1
-    earlier, last = settings["environments"]
+    earlier, last, rollback = settings["environments"]
     last |= {"reviewers": [reviewer] if reviewer else [], "prevent_self_review": team}
-    settings["environments"] = [*({"name": n, **earlier} for n in answers.environments[:-1]), last]
+    settings["environments"] = [*({"name": n, **earlier} for n in answers.environments[:-1]), last, rollback]
     return settings
 
 
@@ -345,6 +348,7 @@ def _names(answers: Answers) -> dict[str, str]:
         "ACTIONLINT": pins().version("actionlint"),
         "ZIZMOR": pins().version("zizmor"),
         "PRODUCTION": answers.production,
+        "ROLLBACK": facts.rollback_environment(answers),
         "ENVIRONMENTS": " → ".join(answers.environments),
         "AND_RELEASES": f" and releases it in {walk}" if walk else "",
         "BEFORE_A_TAG": through if walk else "Its commit must be built: Actions, build-main, green",

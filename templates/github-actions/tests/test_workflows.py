@@ -288,6 +288,28 @@ def test_a_release_is_verified_deployed_judged_and_recorded_by_the_script_alone(
             assert "environment" not in other, "every job with the environment asks for an approval of its own"
 
 
+def test_one_person_can_roll_back_production(case: str) -> None:
+    production = answers(case).production
+    job = workflows(case)["rollback.yml"]["jobs"]["rollback"]
+    name = f"{production}-rollback"
+    expression = f"inputs.environment == '{production}' && '{name}' || inputs.environment"
+    assert job["environment"] == f"${{{{ {expression} }}}}"
+    settings = {e["name"]: e for e in yaml.safe_load(tree(case)[".github/repository-settings.json"].content)["environments"]}
+    assert settings[name]["reviewers"] == []
+    assert settings[name]["of"] == production
+    assert settings[name]["refs"] == [{"name": "main", "type": "branch"}]
+    # Nothing else may stand in it, and nothing else may be done from it.
+    users = {(f, j) for f, j, other in jobs(case) if name in str(other.get("environment", ""))}
+    assert users == {("rollback.yml", "rollback")}
+    assert [s["run"].split()[0] for s in job["steps"] if "scripts/" in s.get("run", "")] == [
+        "scripts/rollback.sh",
+        "scripts/health-check.sh",
+    ]
+    trust = everything(case)["infrastructure/terraform/bootstrap/github.tf"].content.decode()
+    assert '"environment:${var.environment}-rollback"' in trust
+    assert "/.github/workflows/rollback.yml@refs/heads/" in trust
+
+
 def test_end_to_end_tests_do_not_touch_production(case: str) -> None:
     production = answers(case).production
     jobs_of_release = workflows(case)["_deploy.yml"]["jobs"]
