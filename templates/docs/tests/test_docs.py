@@ -124,7 +124,9 @@ def test_every_script_that_a_page_names_exists(tree: Path) -> None:
 
 
 def test_exit_codes_of_a_release_are_those_of_the_scripts(tree: Path) -> None:
-    table = dict(re.findall(r"^\| ([0-9]+)[^|]* \| ([^|]+) \|", (tree / "docs/runbooks/deployment.md").read_text(), re.M))
+    table = dict(
+        re.findall(r"^\| ([0-9]+)[^|]* \| ([^|]+) \|", (tree / "docs/runbooks/deployment.md").read_text(), re.M)
+    )
     for name in ("deploy", "rollback"):
         said = re.search(r"^# Exit codes: (.*?)\.(?:\n|$)", (tree / f"scripts/{name}.sh").read_text(), re.M | re.S)
         assert said

@@ -93,7 +93,16 @@ def runner(tmp_path: Path) -> Runner:
 
 @pytest.mark.parametrize(
     ("code", "verdict"),
-    [(0, "released"), (1, "failed"), (2, "failed"), (3, "rolled-back"), (4, "rollback-failed"), (5, "half-way"), (137, "half-way"), (143, "half-way")],
+    [
+        (0, "released"),
+        (1, "failed"),
+        (2, "failed"),
+        (3, "rolled-back"),
+        (4, "rollback-failed"),
+        (5, "half-way"),
+        (137, "half-way"),
+        (143, "half-way"),
+    ],
 )
 def test_the_verdict_of_a_release_is_that_of_the_script(
     workflows: dict[str, Any], runner: Runner, code: int, verdict: str
@@ -356,7 +365,9 @@ def test_end_to_end_tests_find_the_stack_that_ci_started(
     ]
     assert [(r.returncode, r.stderr) for r in ran] == [(0, "")] * len(steps)
     assert runner.read("asked") == "http://127.0.0.1:8080\n"
-    said = [line.partition("infrastructure/docker/docker-compose.yml ")[2] for line in runner.read("CALLS").splitlines()]
+    said = [
+        line.partition("infrastructure/docker/docker-compose.yml ")[2] for line in runner.read("CALLS").splitlines()
+    ]
     assert [command.split()[0] for command in said] == ["up", "ps", "port", "logs"]
     values = dict(line.split("=", 1) for line in runner.read(".env").splitlines())
     assert len(set(values.values())) == len(values) > 1, "every value is its own"
@@ -386,7 +397,12 @@ def test_a_plan_that_changed_is_not_applied(workflows: dict[str, Any], runner: R
 
 @pytest.mark.parametrize(
     ("actions", "changes"),
-    [([], "none"), ([["no-op"], ["read"]], "none"), ([["no-op"], ["update"]], "some"), ([["delete", "create"]], "some")],
+    [
+        ([], "none"),
+        ([["no-op"], ["read"]], "none"),
+        ([["no-op"], ["update"]], "some"),
+        ([["delete", "create"]], "some"),
+    ],
 )
 def test_what_would_change_in_the_platform_is_shown(
     workflows: dict[str, Any], repository: Tree, runner: Runner, actions: list[list[str]], changes: str

@@ -294,7 +294,9 @@ def test_one_person_can_roll_back_production(case: str) -> None:
     name = f"{production}-rollback"
     expression = f"inputs.environment == '{production}' && '{name}' || inputs.environment"
     assert job["environment"] == f"${{{{ {expression} }}}}"
-    settings = {e["name"]: e for e in yaml.safe_load(tree(case)[".github/repository-settings.json"].content)["environments"]}
+    settings = {
+        e["name"]: e for e in yaml.safe_load(tree(case)[".github/repository-settings.json"].content)["environments"]
+    }
     assert settings[name]["reviewers"] == []
     assert settings[name]["of"] == production
     assert settings[name]["refs"] == [{"name": "main", "type": "branch"}]
@@ -314,7 +316,9 @@ def test_end_to_end_tests_do_not_touch_production(case: str) -> None:
     production = answers(case).production
     jobs_of_release = workflows(case)["_deploy.yml"]["jobs"]
     reached = len(answers(case).environments) > 1 and answers(case).project.domain
-    assert ("e2e" in jobs_of_release) == bool(reached and any(s.commands.e2e and s.public for s in answers(case).services))
+    assert ("e2e" in jobs_of_release) == bool(
+        reached and any(s.commands.e2e and s.public for s in answers(case).services)
+    )
     if "e2e" in jobs_of_release:
         assert jobs_of_release["e2e"].get("if") == f"inputs.environment != '{production}'"
     for name, job_id, job in jobs(case):
