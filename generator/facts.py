@@ -102,6 +102,11 @@ def host(answers: Answers, service: Service, environment: str) -> str:
     return f"{label}.{domain}"
 
 
+def rollback_environment(answers: Answers) -> str:
+    """The environment of CI from which production is rolled back, without an approval."""
+    return f"{answers.production}-rollback"
+
+
 def network_cidr(answers: Answers, environment: str) -> str:
     """The addresses of an environment's network: no two environments share any, so that networks can be connected."""
     return f"10.{16 * answers.environments.index(environment)}.0.0/16"

@@ -53,7 +53,9 @@ class Context:
     zap: bool
     environments: tuple[Environment, ...]
     earlier: tuple[Environment, ...]
+    last: tuple[Environment, ...]
     production: Environment
+    rollback_environment: str
     environment_names: tuple[str, ...]
     staging_needs: tuple[str, ...]
     staging_results: str
@@ -125,7 +127,9 @@ def build(answers: Answers, parts: Parts) -> Context:
         zap="zap" in scanners,
         environments=environments,
         earlier=environments[:-1],
+        last=environments[-1:],
         production=environments[-1],
+        rollback_environment=facts.rollback_environment(answers),
         environment_names=names,
         staging_needs=("build", *(f"deploy-{name}" for name in names[:-1])),
         staging_results="".join(f", {name} ${{{{ needs.deploy-{name}.result }}}}" for name in names[:-1]),
@@ -157,7 +161,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         infrastructure_paths=tuple(TABLES["infrastructure_paths"]),
         # A comment holds 65,536 characters; the rest is for headings.
         comment_share=60_000 // len(names),
-        infrastructure_needs=("plan", *(f"apply-{name}" for name in names)),
+        infrastructure_needs=_infrastructure_needs(answers),
         updates=_updates(answers, parts),
         settings_json=to_json(_settings(answers), 2),
     )
@@ -191,11 +195,18 @@ def _environments(answers: Answers) -> tuple[Environment, ...]:
             suffix=name.upper().replace("-", "_"),
             previous=before,
             needs=("build", f"deploy-{before}") if before else ("build",),
-            apply_needs=("plan", f"apply-{before}") if before else ("plan",),
+            apply_needs=(f"apply-{before}",) if before else (),
             url="".join(f"https://{facts.host(answers, s, name)}" for s in public),
         )
         for before, name in zip(("", *names[:-1]), names, strict=True)
     )
+
+
+def _infrastructure_needs(answers: Answers) -> tuple[str, ...]:
+    """The jobs that apply, in their order."""
+    *earlier, last = answers.environments
+    platform = (f"platform-{last}",) if answers.orchestration.platform == "kubernetes" else ()
+    return (*(f"apply-{name}" for name in earlier), f"plan-{last}", f"apply-{last}", *platform)
 
 
 def _row(service: Service, **more: str) -> Row:
@@ -214,8 +225,9 @@ def _rows(answers: Answers, *kinds: str) -> tuple[Row, ...]:
 
 
 def _live_rows(answers: Answers) -> tuple[Row, ...]:
-    """The services whose end-to-end tests can reach a released host."""
-    services = [s for s in facts.public(answers) if s.commands.e2e and answers.project.domain]
+    """The services whose end-to-end tests can reach a released host before production."""
+    there = answers.project.domain and len(answers.environments) > 1
+    services = [s for s in facts.public(answers) if s.commands.e2e and there]
     return tuple(_row(s, command=s.commands.e2e, host=facts.host(answers, s, answers.production)) for s in services)
 
 
@@ -304,6 +316,7 @@ def _settings(answers: Answers) -> Row:
     """What scripts/repository-settings.sh puts in place."""
     names = {name.upper(): variable for name, variable in _cloud(answers).items()}
     names |= {"PRODUCTION": answers.production, "REPOSITORY": answers.project.repository}
+    names["ROLLBACK"] = facts.rollback_environment(answers)
     settings: Row = fill(load_yaml(__file__, "settings.yml"), names)
     reviewer = _reviewer(answers)
     team = reviewer.get("type") == "Team"
@@ -311,9 +324,9 @@ def _settings(answers: Answers) -> Row:
         reviews = next(r for r in settings["rulesets"][0]["rules"] if r["type"] == "pull_request")["parameters"]
         reviews |= dict.fromkeys(("require_code_owner_review", "require_last_push_approval"), True)
         reviews["required_approving_review_count"] = 1
-    earlier, last = settings["environments"]
+    earlier, last, rollback = settings["environments"]
     last |= {"reviewers": [reviewer] if reviewer else [], "prevent_self_review": team}
-    settings["environments"] = [*({"name": n, **earlier} for n in answers.environments[:-1]), last]
+    settings["environments"] = [*({"name": n, **earlier} for n in answers.environments[:-1]), last, rollback]
     return settings
 
 
@@ -339,7 +352,9 @@ def _names(answers: Answers) -> dict[str, str]:
         "CHECKOV": pins().version("checkov"),
         "ZIZMOR": pins().version("zizmor"),
         "PRODUCTION": answers.production,
+        "ROLLBACK": facts.rollback_environment(answers),
         "ENVIRONMENTS": " → ".join(answers.environments),
+        "BUILDS": "deploy-staging.yml" if walk else "build.yml",
         "AND_RELEASES": f" and releases it in {walk}" if walk else "",
         "BEFORE_A_TAG": through if walk else "Its commit must be built: Actions, build-main, green",
     }

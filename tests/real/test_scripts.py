@@ -238,6 +238,10 @@ def test_the_registry_finds_the_image_of_a_commit(stage: Stage) -> None:
     done = stage.script("scripts/registry.sh", "digest", "web", "abc")
     assert (done.returncode, done.stdout) == (0, f"{digest(5)}\n")
     assert stage.script("scripts/registry.sh", "digest", "web", "def").returncode == 1
+    (stage.aws / "tags/shop/api.missing").touch()
+    done = stage.script("scripts/registry.sh", "digest", "api", "abc")
+    assert done.returncode == 2
+    assert "no repository shop/api: apply the infrastructure of production" in done.stderr
     assert stage.script("scripts/registry.sh", "mark", "dev", "web", "latest").returncode == 2
     assert stage.script("scripts/registry.sh", "everything").returncode == 2
     assert stage.script("scripts/registry.sh", "host", REGISTRY="").returncode == 2

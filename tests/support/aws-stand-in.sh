@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Stands in for `aws` in tests: records each call in $AWS_DOUBLE/calls and keeps a registry as files
-# $AWS_DOUBLE/tags/<repository>/<tag>, each holding a digest. $AWS_DOUBLE/account is whose credentials these are.
+# $AWS_DOUBLE/tags/<repository>/<tag>, each holding a digest; a file <repository>.missing means that nobody made it yet.
+# $AWS_DOUBLE/account is whose credentials these are.
 set -euo pipefail
 printf '%s\n' "$*" >>"$AWS_DOUBLE/calls"
 [[ ! -e "$AWS_DOUBLE/down" ]] || {
@@ -30,7 +31,10 @@ case "$command" in
   "eks update-kubeconfig") cp "$AWS_DOUBLE/kubeconfig" "$(option --kubeconfig "$@")" ;;
   "ecr describe-images")
     tag="$(option --image-ids "$@")"
-    if [[ -e "$folder/${tag#imageTag=}" ]]; then
+    if [[ -e "$folder.missing" ]]; then
+      echo "An error occurred (RepositoryNotFoundException) when calling the DescribeImages operation" >&2
+      exit 254
+    elif [[ -e "$folder/${tag#imageTag=}" ]]; then
       cat "$folder/${tag#imageTag=}"
     else
       echo "An error occurred (ImageNotFoundException) when calling the DescribeImages operation" >&2

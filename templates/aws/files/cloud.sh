@@ -126,6 +126,9 @@ _tagged() {
     --query 'imageDetails[0].imageDigest' --output text 2>"$WORK/registry-error")" || code=$?
   if ((code == 0)); then
     [[ "$answer" == None ]] || printf '%s\n' "$answer"
+  elif grep -q RepositoryNotFoundException "$WORK/registry-error"; then
+    warn "the registry has no repository $REGISTRY_PREFIX/$1: apply the infrastructure of production, then run this again (docs/runbooks/deployment.md)"
+    return 2
   elif ! grep -q ImageNotFoundException "$WORK/registry-error"; then
     warn "the registry did not answer: $(tail -n 3 "$WORK/registry-error" | tr '\n' ' ')"
     return 2

@@ -30,6 +30,18 @@ LOCKED = {
     "maven": "mvn ",
     "gradle": "./gradlew ",
 }
+CACHES = {
+    r"\bnpm (ci|install|prune)\b": "/build/.npm",
+    r"\bpnpm (install|prune)\b": "/pnpm/store",
+    r"\byarn (install|workspaces)\b": "/opt/yarn-cache",
+    r"\bpip install\b": "/build/.cache/pip",
+    r"\buv sync\b": "/build/.cache/uv",
+    r"\bpoetry install --only main --no-root\b": "/build/.cache/pypoetry",
+    r"\bgo build -mod=readonly\b": "/go/pkg/mod",
+    r"\bmvn ": "/build/.m2/repository",
+    r"gradlew ": "/build/.gradle/caches",
+}
+"""What fetches packages, and the folder where it looks for those that it has."""
 
 
 class Case:
@@ -116,6 +128,17 @@ def test_there_are_two_stages_and_their_bases_fit(case: Case) -> None:
 def test_installs_are_those_of_the_lock_file(case: Case) -> None:
     for service in case.answers.services:
         assert LOCKED[service.package_manager] in case.dockerfile(service.name)
+
+
+def test_whatever_fetches_packages_has_its_cache(case: Case) -> None:
+    for service in case.answers.services:
+        found = []
+        for name, rest in instructions(case.dockerfile(service.name)):
+            for command, folder in CACHES.items():
+                if name == "RUN" and re.search(command, rest):
+                    found.append(command)
+                    assert f"--mount=type=cache,target={folder} " in rest, (service.name, rest)
+        assert found, service.name
 
 
 def test_no_secret_and_no_download_by_curl(case: Case) -> None:

@@ -123,6 +123,18 @@ def test_every_script_that_a_page_names_exists(tree: Path) -> None:
             assert (tree / name).exists(), (path.name, name)
 
 
+def test_exit_codes_of_a_release_are_those_of_the_scripts(tree: Path) -> None:
+    table = dict(
+        re.findall(r"^\| ([0-9]+)[^|]* \| ([^|]+) \|", (tree / "docs/runbooks/deployment.md").read_text(), re.M)
+    )
+    for name in ("deploy", "rollback"):
+        said = re.search(r"^# Exit codes: (.*?)\.(?:\n|$)", (tree / f"scripts/{name}.sh").read_text(), re.M | re.S)
+        assert said
+        assert set(re.findall(r"(?:^|; ?(?:\n# )?)([0-9])\b", said[1])) <= set(table), name
+    assert "nothing was changed" in table["1"]
+    assert "half-way" in table["5"]
+
+
 def test_help_is_the_default_and_names_every_target(tree: Path) -> None:
     default = run_make(tree)
     assert default.returncode == 0

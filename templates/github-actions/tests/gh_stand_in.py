@@ -1,6 +1,9 @@
 #!/usr/bin/env -S python3 -SE
 """A stand-in for `gh api`: the few endpoints of GitHub that repository-settings.sh asks, in memory of a JSON file.
 
+With GH_MAY only what is allowed there is answered, as with a fine-grained token on a private repository: `environments`
+is what lies below an environment, `variables` are those of the repository. To read an environment itself takes `actions`.
+
 It is strict where GitHub is: unknown paths, methods and fields are refused, an environment that is put without its
 wait loses it, and answers carry keys that nobody asked for. Lists come in pages of two.
 """
@@ -23,6 +26,12 @@ REPOSITORY = {
     "squash_merge_commit_title", "squash_merge_commit_message",
 }  # fmt: skip
 ENVIRONMENT = {"wait_timer", "prevent_self_review", "reviewers", "deployment_branch_policy"}
+
+RIGHTS = {
+    r"environments/[^/]+/variables": "environments",
+    r"environments/[^/]+$": "actions",
+    r"actions/variables": "variables",
+}
 
 
 class RefusedError(Exception):
@@ -76,6 +85,9 @@ def answer(state: dict[str, Any], method: str, path: str, body: Any) -> Any:  # 
     if not match or match[1] != state["name"]:
         raise RefusedError("HTTP 404")
     rest = match[2] or ""
+    right = next((r for pattern, r in RIGHTS.items() if re.match(pattern, rest)), "administration")
+    if right not in os.environ.get("GH_MAY", right).split():
+        raise RefusedError("HTTP 403: Resource not accessible by personal access token")
     if rest == "" and method in {"GET", "PATCH"}:
         state["repository"].update(only(body, REPOSITORY) if method == "PATCH" else {})
         return state["repository"]

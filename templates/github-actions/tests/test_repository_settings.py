@@ -141,6 +141,9 @@ def test_puts_everything_in_place_and_then_changes_nothing(shop: Repository) -> 
     assert prod["reviewers"] == [{"type": "Team", "id": 4711}]
     assert prod["prevent_self_review"] is True
     assert {(p["type"], p["name"]) for p in prod["policies"]} == {("branch", "main"), ("tag", "v*.*.*")}
+    rollback = github["environments"]["prod-rollback"]
+    assert rollback["reviewers"] == []
+    assert {(p["type"], p["name"]) for p in rollback["policies"]} == {("branch", "main")}
     assert staging["reviewers"] == []
     assert {(p["type"], p["name"]) for p in staging["policies"]} == {("branch", "main")}
 
@@ -223,6 +226,22 @@ def test_variables_go_where_their_jobs_can_read_them(settled: Repository) -> Non
     assert (check.returncode, check.stdout) == (1, "differs: variable CLUSTER_NAME of environments/staging\n")
     settled.run("variables", "--environment", "staging", stdin=json.dumps(changed))
     assert settled.writes()[-1] == "PATCH repos/acme/shop/environments/staging/variables/CLUSTER_NAME"
+
+
+def test_a_token_for_environments_and_variables_is_enough(settled: Repository) -> None:
+    ran = settled.run("variables", "--environment", "prod", stdin=json.dumps(OUTPUTS), GH_MAY="environments variables")
+    assert ran.returncode == 0, ran.stderr
+    less = settled.run("variables", "--environment", "dev", stdin=json.dumps(OUTPUTS), GH_MAY="variables")
+    assert (less.returncode, "HTTP 403" in less.stderr) == (2, True)
+
+
+def test_a_rollback_reads_the_variables_of_its_production(settled: Repository) -> None:
+    settled.run("variables", "--environment", "prod", stdin=json.dumps(OUTPUTS))
+    settled.run("variables", "--environment", "dev", stdin=json.dumps(OUTPUTS))
+    known = settled.github()["environments"]
+    assert known["prod-rollback"]["variables"] == known["prod"]["variables"] != []
+    ran = settled.run("variables", "--environment", "prod-rollback", stdin=json.dumps(OUTPUTS))
+    assert (ran.returncode, "no environment is named prod-rollback" in ran.stderr) == (2, True)
 
 
 def test_only_production_says_where_the_registry_is(settled: Repository) -> None:

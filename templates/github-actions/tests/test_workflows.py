@@ -209,6 +209,8 @@ def test_triggers_never_give_rights_to_foreign_code(case: str) -> None:
                     allowed = (
                         "head.repo.full_name == github.repository" in job["if"]
                         or job["if"] == "github.event_name == 'push'"
+                        or job["if"].startswith("${{ !cancelled() && github.event_name == 'push'\n&& (")
+                        or job["if"].startswith("${{ !cancelled() && github.event_name == 'push' && (")
                     )
                     assert allowed, (name, job_id)
     assert workflows(case)["deploy-production.yml"][True] == {"push": {"tags": ["v[0-9]+.[0-9]+.[0-9]+"]}}
@@ -366,10 +368,77 @@ def test_a_release_is_verified_deployed_judged_and_recorded_by_the_script_alone(
     undo = job["steps"][order[-1]]
     assert undo["if"] == "${{ failure() && steps.deploy.outcome == 'success' && steps.smoke.outcome == 'failure' }}"
     assert job["environment"]["name"] == "${{ inputs.environment }}"
-    assert job["concurrency"] == {"group": "deploy-${{ inputs.environment }}", "cancel-in-progress": False}
     for name, job_id, other in jobs(case):
         if name == "_deploy.yml" and job_id != "release":
             assert "environment" not in other, "every job with the environment asks for an approval of its own"
+
+
+def test_one_person_can_roll_back_production(case: str) -> None:
+    production = answers(case).production
+    job = workflows(case)["rollback.yml"]["jobs"]["rollback"]
+    name = f"{production}-rollback"
+    expression = f"inputs.environment == '{production}' && '{name}' || inputs.environment"
+    assert job["environment"] == f"${{{{ {expression} }}}}"
+    settings = {
+        e["name"]: e for e in yaml.safe_load(tree(case)[".github/repository-settings.json"].content)["environments"]
+    }
+    assert settings[name]["reviewers"] == []
+    assert settings[name]["of"] == production
+    assert settings[name]["refs"] == [{"name": "main", "type": "branch"}]
+    # Nothing else may stand in it, and nothing else may be done from it.
+    users = {(f, j) for f, j, other in jobs(case) if name in str(other.get("environment", ""))}
+    assert users == {("rollback.yml", "rollback")}
+    assert [s["run"].split()[0] for s in job["steps"] if "scripts/" in s.get("run", "")] == [
+        "scripts/rollback.sh",
+        "scripts/health-check.sh",
+    ]
+    trust = everything(case)["infrastructure/terraform/bootstrap/github.tf"].content.decode()
+    assert '"environment:${var.environment}-rollback"' in trust
+    assert "/.github/workflows/rollback.yml@refs/heads/" in trust
+
+
+def test_end_to_end_tests_do_not_touch_production(case: str) -> None:
+    production = answers(case).production
+    jobs_of_release = workflows(case)["_deploy.yml"]["jobs"]
+    reached = len(answers(case).environments) > 1 and answers(case).project.domain
+    assert ("e2e" in jobs_of_release) == bool(
+        reached and any(s.commands.e2e and s.public for s in answers(case).services)
+    )
+    if "e2e" in jobs_of_release:
+        assert jobs_of_release["e2e"].get("if") == f"inputs.environment != '{production}'"
+    for name, job_id, job in jobs(case):
+        commands = " ".join(step.get("run", "") for step in job.get("steps", ()))
+        if "BASE_URL" in commands:
+            assert (name, job_id) in {("ci.yml", "e2e"), ("_deploy.yml", "e2e")}
+
+
+def test_what_waits_for_an_approval_holds_up_nothing(case: str) -> None:
+    """A job holds its group while it waits for the approval of its environment, and so does its run."""
+    found, production = workflows(case), answers(case).production
+    assert "concurrency" not in found["deploy-production.yml"]
+    infrastructure = found["infrastructure.yml"]
+    assert infrastructure["concurrency"]["group"].endswith("${{ github.event.pull_request.number || github.sha }}")
+    for job in ("apply", "platform"):
+        assert "concurrency" not in infrastructure["jobs"][f"{job}-{production}"]
+    assert found["_deploy.yml"]["jobs"]["release"]["concurrency"] == {
+        "group": "deploy-${{ inputs.environment }}-"
+        f"${{{{ inputs.environment == '{production}' && inputs.version || 'walk' }}}}",
+        "cancel-in-progress": False,
+    }
+
+
+def test_the_team_hears_of_every_release_and_of_what_stopped(case: str) -> None:
+    found = workflows(case)
+    told = "slack" in answers(case).monitoring.channels
+    for name in ("deploy-production.yml", "deploy-staging.yml", "rollback.yml", "infrastructure.yml"):
+        if name not in found:
+            continue
+        notify = [job for job in found[name]["jobs"].values() if called(job) == "_notify.yml"]
+        assert len(notify) == told, name
+        for job in notify:
+            assert needs(job) == set(found[name]["jobs"]) - {"notify", "notes", "fork", "comment", "plan"}, name
+            condition = job["if"]
+            assert condition == "always()" or ("failure()" in condition and "cancelled()" in condition), name
 
 
 def test_groups_of_concurrency_do_not_wait_for_each_other(case: str) -> None:
@@ -380,34 +449,74 @@ def test_groups_of_concurrency_do_not_wait_for_each_other(case: str) -> None:
         # A group that begins like those of the jobs ends in something that no environment is called.
         if group.startswith(("deploy-", "infrastructure-")):
             assert re.search(r"\$\{\{ github\.event\.pull_request\.number \|\| github\.(ref|sha) \}\}$", group), name
-        if group in {"walk", "release", "build"}:
+        if group in {"walk", "build"}:
             assert workflow["concurrency"]["cancel-in-progress"] is False
+
+
+def position(job: dict[str, Any], words: str) -> int:
+    """Where a script calls something, as the number of the step."""
+    return next(i for i, step in enumerate(job["steps"]) if re.search(words, step.get("run", "")))
 
 
 def test_infrastructure_is_applied_in_order_after_its_approval(case: str) -> None:
     found = workflows(case)["infrastructure.yml"]["jobs"]
-    names = answers(case).environments
-    for before, name in zip(("", *names[:-1]), names, strict=True):
+    *earlier, production = answers(case).environments
+    before = ""
+    for name in earlier:
         job = found[f"apply-{name}"]
-        assert needs(job) == ({"plan", f"apply-{before}"} if before else {"plan"})
-        assert job["if"] == "github.event_name == 'push'", (
-            "always() or !cancelled() would pass over a failed environment"
-        )
-        assert job["environment"] == name
-        text = [step.get("run", "") for step in job["steps"]]
-        compare = next(i for i, run in enumerate(text) if "plan-fingerprint.sh" in run)
-        apply = next(i for i, run in enumerate(text) if run.endswith(" apply"))
-        assert compare < apply
-        assert job["steps"][compare]["env"]["APPROVED"] == f"${{{{ needs.plan.outputs.{name} }}}}"
-        assert "APPLY_ROLE_ARN" in str(job)
-        assert "PLAN_ROLE_ARN" not in str(job)
-    assert set(found["plan"]["outputs"]) == set(names)
-    assert "APPLY_ROLE_ARN" not in str(found["plan"])
+        assert needs(job) == ({f"apply-{before}"} if before else set())
+        assert job["concurrency"] == {"group": f"infrastructure-{name}", "cancel-in-progress": False}
+        assert position(job, " plan$") < position(job, " apply$")
+        before = name
+    plan_, apply = found[f"plan-{production}"], found[f"apply-{production}"]
+    assert needs(plan_) == ({f"apply-{before}"} if before else set()), "planned on what the environments before became"
+    assert [row["environment"] for row in plan_["strategy"]["matrix"]["include"]] == [production]
+    assert needs(apply) == {f"plan-{production}"}
+    compare = position(apply, "plan-fingerprint.sh")
+    assert compare < position(apply, " apply$")
+    assert apply["steps"][compare]["env"]["APPROVED"] == f"${{{{ needs.plan-{production}.outputs.fingerprint }}}}"
+    for job_id, job in found.items():
+        if job_id.startswith(("apply-", "platform-")):
+            assert job["environment"] == job_id.partition("-")[2]
+            assert "APPLY_ROLE_ARN" in str(job)
+            assert "PLAN_ROLE_ARN" not in str(job)
+        else:
+            assert "APPLY_ROLE_ARN" not in str(job)
+            assert "environment" not in job
+        if job_id.startswith(("apply-", "plan-")):
+            assert job["if"] == "github.event_name == 'push'", "a failed environment would be passed over"
     for name, job_id, job in jobs(case):
         for step in job.get("steps", ()):
             if step.get("uses", "").startswith("actions/upload-artifact@"):
                 assert "tfplan" not in step["with"]["path"], (name, job_id)
     assert "cloud-login" not in str(found["comment"])
+
+
+def test_the_platform_of_production_is_shown_before_it_is_changed(case: str) -> None:
+    found, production = workflows(case)["infrastructure.yml"]["jobs"], answers(case).production
+    apply, platform = found[f"apply-{production}"], found[f"platform-{production}"]
+    show = position(apply, "terraform.sh platform .* plan")
+    assert position(apply, r"terraform\.sh main .* apply$") < show < position(apply, "make platform")
+    assert "GITHUB_STEP_SUMMARY" in apply["steps"][show]["run"]
+    assert apply["steps"][position(apply, "make platform")].get("if") == "steps.platform.outputs.changes == 'none'"
+    assert needs(platform) == {f"apply-{production}"}
+    # The job before may be red, for its settings; what it found decides.
+    assert platform["if"].startswith("${{ !cancelled() && github.event_name == 'push'")
+    for changes in ("some", "unknown"):
+        assert f"needs.apply-{production}.outputs.platform == '{changes}'" in platform["if"]
+    compare = position(platform, "plan-fingerprint.sh")
+    assert compare < position(platform, "make platform")
+    assert platform["steps"][compare]["env"]["APPROVED"] == f"${{{{ needs.apply-{production}.outputs.fingerprint }}}}"
+
+
+def test_settings_that_cannot_be_written_keep_nothing_back(case: str) -> None:
+    for name in answers(case).environments:
+        steps = workflows(case)["infrastructure.yml"]["jobs"][f"apply-{name}"]["steps"]
+        last = steps[-1]
+        assert "repository-settings.sh variables" in last["run"]
+        assert last.get("if") == "${{ !cancelled() && steps.apply.outcome == 'success' }}"
+        assert any("make platform" in step.get("run", "") for step in steps[:-1])
+        assert [step["name"] for step in steps if step.get("id") == "apply"] == ["Apply that plan"]
 
 
 def applied(found: Tree, folder: str) -> Iterator[str]:
@@ -459,6 +568,11 @@ def test_commands_of_the_services_are_those_that_exist(case: str) -> None:
     assert {(row["service"], row["kind"]) for row in rows} == wanted
     assert all(ci[job]["strategy"]["fail-fast"] is False for job in ("checks", "integration", "e2e") if job in ci)
     assert all("needs" not in job for name, job in ci.items() if name != "ci"), "they run side by side"
+    for job in ("checks", "integration", "e2e"):
+        if job in ci:
+            keep = next((s for s in ci[job]["steps"] if s.get("uses", "").startswith("actions/upload-artifact@")), {})
+            assert keep.get("if") == "${{ !cancelled() }}", f"{job}: the reports of a failure are lost"
+            assert keep["with"]["path"] == "${{ matrix.path }}/reports/"
     images = {row["service"] for row in ci["image"]["strategy"]["matrix"]["include"]}
     assert images == {s.name for s in answers(case).services}
 

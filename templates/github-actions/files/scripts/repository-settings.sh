@@ -14,7 +14,7 @@
 #   --repository     default: the answers' repository, else the one of this folder
 #
 # Needs gh, signed in (GH_TOKEN or gh auth login) as an administrator of the repository; for variables, a token that may
-# read and write Environments and Variables is enough.
+# read and write Environments and Variables is enough: nothing else is asked.
 #
 # Exit codes: 0 ok, 1 something differs (--check), 2 usage, a missing tool, or GitHub refused.
 
@@ -226,23 +226,36 @@ variable() {
   fi
 }
 
+# inside_variables ENVIRONMENT VALUES: those of one environment. The list itself says whether it exists, because to ask for
+# the environment takes one more right (Actions).
+inside_variables() {
+  local base="repos/$REPOSITORY/environments/$1" inside name value
+  inside="$(api GET "$base/variables?per_page=30" --paginate --jq '.variables[]')" || {
+    ! grep -q "HTTP 404" "$WORK/error" || die 2 "$REPOSITORY has no environment $1: run scripts/repository-settings.sh first"
+    die 2 "GitHub refused GET $base/variables: $(tail -n 3 "$WORK/error" | tr '\n' ' ')"
+  }
+  inside="$(jq -s . <<<"$inside")"
+  while IFS=$'\t' read -r name value; do
+    [[ -n "$value" ]] || die 2 "output ci_variables.$name is empty"
+    variable "$base/variables" "$inside" "$name" "$value"
+  done < <(jq -r 'to_entries[] | [.key, .value] | @tsv' <<<"$2")
+}
+
 variables() {
-  local outputs values inside outside name value base suffix
+  local outputs values outside name value suffix
   outputs="$(cat)"
   # `input` fails where there is none; plain jq would be content with nothing.
   values="$(jq -nce 'input.ci_variables.value | select(type == "object" and all(.[]; type == "string"))' \
     <<<"$outputs" 2>/dev/null)" ||
     die 2 "standard input is not terraform output -json with a map ci_variables of text"
-  base="repos/$REPOSITORY/environments/$ENVIRONMENT"
-  [[ "$(get "$base")" != null ]] ||
-    die 2 "$REPOSITORY has no environment $ENVIRONMENT: run scripts/repository-settings.sh first"
   suffix="${ENVIRONMENT^^}"
   suffix="${suffix//-/_}"
-  inside="$(list "$base/variables?per_page=30" '.variables[]')"
+  # The environment itself, and the one from which it is rolled back.
+  while read -r name; do
+    inside_variables "$name" "$values"
+  done < <(jq -r --arg name "$ENVIRONMENT" '.environments[] | select(.name == $name or .of == $name) | .name' "$FILE")
   outside="$(list "repos/$REPOSITORY/actions/variables?per_page=30" '.variables[]')"
   while IFS=$'\t' read -r name value; do
-    [[ -n "$value" ]] || die 2 "output ci_variables.$name is empty"
-    variable "$base/variables" "$inside" "$name" "$value"
     # Plans on pull requests stand in no environment: theirs carry its name.
     if jq -e --arg name "$name" '.variables.by_suffix | index($name)' "$FILE" >/dev/null; then
       variable "repos/$REPOSITORY/actions/variables" "$outside" "${name}_$suffix" "$value"
@@ -265,7 +278,7 @@ main() {
   REPOSITORY="${REPOSITORY:-$(gh repo view --json nameWithOwner --jq .nameWithOwner)}"
   [[ "$REPOSITORY" =~ ^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+$ ]] || usage_error "not a repository: $REPOSITORY"
   if [[ "$COMMAND" == variables ]]; then
-    jq -e --arg name "$ENVIRONMENT" 'any(.environments[]; .name == $name)' "$FILE" >/dev/null ||
+    jq -e --arg name "$ENVIRONMENT" 'any(.environments[]; .name == $name and (has("of") | not))' "$FILE" >/dev/null ||
       usage_error "no environment is named $ENVIRONMENT"
     variables
   else

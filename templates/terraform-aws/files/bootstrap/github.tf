@@ -24,10 +24,28 @@ locals {
     push   = [local.branch_context]
   }
 
+  # Production is rolled back by one person, from an environment that asks for no approval. There the workflow is the
+  # limit: rollback.yml as it stands on the default branch.
+  rollback_context  = "environment:${var.environment}-rollback"
+  rollback_workflow = "${var.repository}/.github/workflows/rollback.yml@refs/heads/${var.default_branch}"
+
+  rollback_trust = {
+    Effect    = "Allow"
+    Principal = { Federated = local.oidc_arn }
+    Action    = "sts:AssumeRoleWithWebIdentity"
+    Condition = {
+      StringEquals = {
+        "${local.oidc_host}:aud"              = "sts.amazonaws.com"
+        "${local.oidc_host}:sub"              = [for beginning in local.subject_beginnings : "${beginning}:${local.rollback_context}"]
+        "${local.oidc_host}:job_workflow_ref" = local.rollback_workflow
+      }
+    }
+  }
+
   ci_trust = {
     for purpose, contexts in local.ci_contexts : purpose => jsonencode({
       Version = "2012-10-17"
-      Statement = [{
+      Statement = concat([{
         Effect    = "Allow"
         Principal = { Federated = local.oidc_arn }
         Action    = "sts:AssumeRoleWithWebIdentity"
@@ -37,7 +55,7 @@ locals {
             "${local.oidc_host}:sub" = flatten([for context in contexts : [for beginning in local.subject_beginnings : "${beginning}:${context}"]])
           }
         }
-      }]
+      }], purpose == "deploy" && var.production ? [local.rollback_trust] : [])
     })
   }
 }

@@ -64,6 +64,34 @@ run "both_subjects" {
   }
 }
 
+run "production_is_rolled_back_from_one_workflow" {
+  command = plan
+
+  variables {
+    environment          = "last"
+    account_id           = "000000000002"
+    production           = true
+    github_owner_id      = "11"
+    github_repository_id = "22"
+  }
+
+  assert {
+    condition     = [for purpose, trust in local.ci_trust : purpose if length(jsondecode(trust).Statement) > 1] == ["deploy"]
+    error_message = "Only a release may be taken back without an approval."
+  }
+
+  assert {
+    condition = try(jsondecode(local.ci_trust.deploy).Statement[1].Condition, {}) == {
+      StringEquals = {
+        "token.actions.githubusercontent.com:aud"              = "sts.amazonaws.com"
+        "token.actions.githubusercontent.com:sub"              = ["repo:octo/tests:environment:last-rollback", "repo:octo@11/tests@22:environment:last-rollback"]
+        "token.actions.githubusercontent.com:job_workflow_ref" = "octo/tests/.github/workflows/rollback.yml@refs/heads/main"
+      }
+    }
+    error_message = "The environment without an approval is trusted in rollback.yml of the default branch alone."
+  }
+}
+
 run "second_environment_of_an_account" {
   command = plan
 
