@@ -47,7 +47,7 @@ def ask(given: dict[str, Any], directory: Path) -> tuple[Answers, tuple[Fallback
     """
     raw = _named(given, _slug(directory))
     named = "" if raw is given else " The name that is shown is the folder's: edit it."
-    print(opening(settle(_named(raw, "app"))[0]) + named)
+    print(opening(settle(_named(raw, "app"), source="--set" if given else "")[0]) + named)
     kept: dict[str, Any] = {}
     while True:
         asked = _run(raw, kept)

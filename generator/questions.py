@@ -19,7 +19,7 @@ from generator.answers.keys import Key, by_name, groups
 from generator.answers.load import assign, services_line
 from generator.answers.read import convert
 from generator.answers.usual import REGIONS
-from generator.errors import AnswersError
+from generator.errors import AnswersError, Problem
 
 SERVICES: Final = "name:kind:language:port, ..."
 
@@ -116,6 +116,7 @@ def merged(raw: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
     Raises AnswersError where a text cannot be read.
     """
     out: dict[str, Any] = {k: dict(v) if isinstance(v, Mapping) else v for k, v in raw.items()}
+    wrong: list[Problem] = []
     for name, value in asked.items():
         if name == "services":
             before = {s.get("name"): s for s in out.get("services") or () if isinstance(s, Mapping)}
@@ -123,7 +124,9 @@ def merged(raw: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
         elif by_name()[name].choices:
             dotted.put(out, name, value)
         else:
-            assign(out, [f"{name}={value.strip()}"])
+            wrong += assign(out, [f"{name}={value.strip()}"])
+    if wrong:
+        raise AnswersError(tuple(wrong))
     return out
 
 

@@ -137,7 +137,7 @@ def test_only_what_is_wrong_is_named_where_the_name_will_be_asked(tmp_path: Path
     for folder in ("shop", "2024"):
         terminal = Terminal(["new", folder, "--set", "environments=Dev"], tmp_path)
         assert terminal.end() == 3
-        assert "1 problem\n" in terminal.text
+        assert "refused: 1 problem (--set)\n" in terminal.text
         assert "environments[0]" in terminal.text
 
 
