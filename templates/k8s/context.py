@@ -407,12 +407,10 @@ def _written(answers: Answers) -> Iterator[Part]:
     database = answers.data.database != "none"
     flags = {
         "always": True,
-        "public": bool(lists["public"]),
-        "internet": bool(lists["internet"]),
         "database": database,
         "no_database": not database,
         "object_storage": answers.data.object_storage,
-    }
+    } | {name: bool(services) for name, services in lists.items()}
     for kind, rows in load_yaml(__file__, "parts.yml").items():
         for row in rows:
             services = lists[row.pop("each", "once")]
@@ -429,6 +427,7 @@ def _lists(answers: Answers) -> dict[str, list[dict[str, str]]]:
         "mail": mail(answers),
         "long_running": running,
         "web": [s for s in running if facts.has_requests(s)],
+        "metered": [s for s in running if facts.has_request_metrics(s) and answers.monitoring.backend == "prometheus"],
     }
     rows = {
         name: [{"service": s.name, "port": str(s.port), "kind": s.kind, "language": s.language} for s in some]
