@@ -110,7 +110,7 @@ def test_it_waits_for_the_lock_of_a_release_that_was_killed(stage: Stage) -> Non
     hold(stage, 4)
     code, text = rollback(stage)
     assert code == 0, text
-    assert "waiting for the lock of killed, 150 s at most" in text
+    assert "waiting for the lock of killed, " in text
     assert "took over the lock of killed" in text
     assert stage.serving() == {"v1"}
 

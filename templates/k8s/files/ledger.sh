@@ -50,12 +50,13 @@ ledger_named() {
 }
 
 # ledger_before VERSION: the newest good release that is older than this one. Of a version that was never good (a release
-# that was killed) or is not one ("mixed"), the one that was good last.
+# that was killed) or is not one ("mixed"), the one that was good last. A rollback that was killed ends the record with what
+# it withdrew: it is carried on, so the youngest that stands, even if all ask for it already.
 ledger_before() {
   jq -c --arg version "$1" "$_entries"'
     [released($version)] as $mine
-    | standing | map(select(.version != $version))
-    | (if ($mine | length) == 0 then sort_by(.key) else map(select(.released < $mine[0])) end) | last // empty' \
+    | if (entries | last | .verdict) == "withdrawn" then standing else standing | map(select(.version != $version))
+    | (if ($mine | length) == 0 then sort_by(.key) else map(select(.released < $mine[0])) end) end | last // empty' \
     "$WORK/releases.json"
 }
 
