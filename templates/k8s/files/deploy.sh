@@ -146,6 +146,9 @@ record() {
   }
 }
 
+# mark SERVICE DIGEST: in a shell of its own, since a tag that another image has ends it: the release is good nevertheless.
+mark() { (registry_mark "$ENVIRONMENT" "$1" "$2"); }
+
 # go_back WHY: undoes the release and ends the script.
 go_back() {
   local why="$1" last before until
@@ -234,7 +237,7 @@ main() {
   while read -r service; do warn "$service"; done <"$WORK/uncounted"
   record good "$(tr '\n' ';' <"$WORK/verdict")" || recorded=no
   while read -r service digest; do
-    retry 60 registry_mark "$ENVIRONMENT" "$service" "$digest" ||
+    retry 60 mark "$service" "$digest" ||
       die 5 "$VERSION serves and is good, but is not marked: scripts/registry.sh mark $ENVIRONMENT $service $digest"
   done <"$WORK/images"
   tell_left_behind "$WORK/new"
