@@ -26,6 +26,8 @@ class ServiceView:
     has_any_secret: bool
     cpu: str
     memory: str
+    grows_with_load: bool
+    """Whether more load means more memory, and less load less: not where the runtime keeps what it once took."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ def _service(answers: Answers, service: Service) -> ServiceView:
         has_any_secret=bool(service.secrets) or answers.data.database != "none",
         cpu=f"{millis}m",
         memory=f"{mib}Mi",
+        grows_with_load=service.language != "java",
     )
 
 
@@ -99,11 +102,14 @@ def parts(answers: Answers) -> Iterable[Part]:
         ),
     )
     scaling = answers.scaling
+    java = any(s.language == "java" for s in facts.long_running(answers))
+    kept = " (Java: of its CPU alone, since a heap does not shrink)" if java else ""
     yield Runbook(
         book="scaling",
         title="What the autoscaler does",
         position=10,
         text=f"Each service is held at {scaling.cpu_percent} % of its requested CPU and {scaling.memory_percent} % of "
-        f"its memory, in production between {scaling.min} and {scaling.max} replicas. Up: at once, all the way within "
+        f"its memory{kept}, "
+        f"in production between {scaling.min} and {scaling.max} replicas. Up: at once, all the way within "
         "two minutes. Down: after five quiet minutes, at most by half each minute.",
     )

@@ -388,12 +388,10 @@ def _written(answers: Answers) -> Iterator[Part]:
     lists = _lists(answers)
     database = answers.data.database != "none"
     flags = {
-        "public": bool(lists["public"]),
-        "internet": bool(lists["internet"]),
         "database": database,
         "no_database": not database,
         "object_storage": answers.data.object_storage,
-    }
+    } | {name: bool(services) for name, services in lists.items()}
     chosen = [name for name, there in flags.items() if there]
     yield from load_parts(__file__, "parts.yml", _words(answers), chosen, lists)
 
@@ -407,6 +405,7 @@ def _lists(answers: Answers) -> dict[str, list[dict[str, str]]]:
         "mail": mail(answers),
         "long_running": running,
         "web": [s for s in running if facts.has_requests(s)],
+        "metered": [s for s in running if facts.has_request_metrics(s) and answers.monitoring.backend == "prometheus"],
     }
     return {
         name: [{"SERVICE": s.name, "PORT": str(s.port), "KIND": s.kind, "LANGUAGE": s.language} for s in some]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import signal
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,11 @@ WEB, API = images(2)["web"], images(2)["api"]
 def slow(faults: Faults, says: str, grace: int, name: str) -> ParameterSet:
     """A story that takes the same way through the script as another: run by the long suite."""
     return pytest.param(faults, says, grace, id=name, marks=pytest.mark.slow)
+
+
+def slow_case(faults: Faults, says: str, name: str) -> ParameterSet:
+    """The same without a grace."""
+    return pytest.param(faults, says, id=name, marks=pytest.mark.slow)
 
 
 def pods(cluster: Cluster) -> set[str]:
@@ -97,7 +105,6 @@ def test_a_migration_is_run_again_for_other_images_of_the_same_version(stage: St
         pytest.param(
             Faults(errors={API: 0.3}), "error ratio 0.3 is above 0.05", 60, id="errors in a quiet environment"
         ),
-        slow(Faults(unmeasured={"web"}), "web: no series of version v2", 0, "series missing"),
         slow(Faults(bad_migrations={API}), "migration api-migrate failed", 60, "migration fails"),
         slow(Faults(refusing={WEB}), "does not answer on /healthz", 60, "pods answer errors"),
         slow(Faults(restarting={images(2)["worker"]}), "worker: its containers restarted", 60, "restarts"),
@@ -105,7 +112,7 @@ def test_a_migration_is_run_again_for_other_images_of_the_same_version(stage: St
         slow(Faults(errors={API: "NaN"}, scraped_late=False), "error ratio (NaN) or p95 (0.05)", 0, "NaN"),
         slow(Faults(p95={API: 0.501}), "p95 0.501 s is above 500 ms", 60, "slow answers"),
         slow(Faults(p95={API: "+Inf"}), "p95 +Inf s is above", 60, "beyond the last bucket"),
-        slow(Faults(deaf=True, scraped_late=False), "only 0.0 requests/s reach version v2", 0, "no traffic"),
+        slow(Faults(deaf=True, users={"api": 0.5}, errors={API: 0.5}), "error ratio 0.5 is above", 60, "few errors"),
         slow(Faults(prometheus_down=True), "Prometheus does not answer", 0, "Prometheus down"),
     ],
 )
@@ -122,6 +129,104 @@ def test_a_bad_release_is_rolled_back(stage: Stage, faults: Faults, says: str, g
     assert [(r["version"], r["verdict"]) for r in stage.ledger] == [("v1", "good"), ("v2", "bad")]
     assert "rolled back to v1" in stage.ledger[-1]["why"]
     assert not [c for c in stage.calls("put-image") if WEB in c]
+
+
+@pytest.mark.parametrize(
+    ("faults", "why"),
+    [
+        pytest.param(
+            Faults(deaf=True, scraped_late=False),
+            "its metrics count only 0.0 requests/s of version v2, more than 1 are needed",
+            id="health path not counted",
+        ),
+        slow_case(Faults(unmeasured={"web", "api"}), "no series of version v2 counts its requests", "series missing"),
+        slow_case(
+            Faults(deaf=True, users={"web": 0.9, "api": 0.05}, errors={API: 1.0}, scraped_late=False),
+            "its metrics count only 0.05 requests/s of version v2",
+            "two users, both unlucky",
+        ),
+    ],
+)
+def test_where_the_metrics_count_too_little_the_answers_decide_and_it_is_said(
+    stage: Stage, faults: Faults, why: str
+) -> None:
+    stage.released("v1", 1)
+    stage.cluster.faults = faults
+    done = stage.deploy("v2", 2, JUDGE_GRACE_SECONDS="0")
+    assert done.returncode == 0, done.stderr
+    told = [
+        line for line in done.stderr.splitlines() if "warning: " in line and "requests were sent and answered" in line
+    ]
+    assert len(told) == 2, done.stderr
+    assert why in told[1]
+    assert "Let its metrics count the requests to /healthz" in told[1]
+    assert "error ratio and p95 were not judged" in stage.ledger[-1]["why"]
+
+
+def test_requests_that_get_no_answer_end_a_release(stage: Stage) -> None:
+    stage.released("v1", 1)
+    stage.edit("scripts/lib/traffic.sh", "kubectl proxy --unix", "kubectl prox --unix")
+    done = stage.deploy("v2", 2, JUDGE_GRACE_SECONDS="0")
+    assert done.returncode == 3, done.stderr
+    assert (
+        "web: version v2 answered only 0 of the requests that were sent, 5 are needed (kubectl proxy does not start"
+        in done.stderr
+    )
+
+
+def processes(stage: Stage) -> list[str]:
+    """What still runs in the folder of the stage."""
+    found = []
+    for one in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if str(stage.root.parent) in str((one / "cwd").readlink()):
+                found.append((one / "cmdline").read_text().replace("\0", " "))
+    return found
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_sent_any_more_when_the_script_was_ended(stage: Stage, end: signal.Signals) -> None:
+    with stage.running(*stage.arguments("v1", 1), JUDGE_SECONDS="60") as one:
+        until(lambda: any("kubectl proxy" in line for line in processes(stage)))
+        # The script alone: what it started must notice by itself.
+        one.send_signal(end)
+        one.wait(30)
+        until(lambda: not processes(stage))
+
+
+def slowly(stage: Stage) -> None:
+    """From the moment the new pods are ready, each call of kubectl takes as long as at a cloud."""
+    switch = stage.slow_kubectl(0.8)
+
+    def watch(cluster: Cluster, method: str, path: str) -> None:
+        if all({v for v, _ in cluster.serving(name)} == {"v1"} for name in SERVICES):
+            switch.touch()
+
+    stage.cluster.watchers.append(watch)
+
+
+def test_slow_calls_of_kubectl_do_not_undo_a_healthy_release(stage: Stage) -> None:
+    slowly(stage)
+    stage.cluster.window = 5.0
+    stage.cluster.faults = Faults(scraped_late=False)
+    usual = {"JUDGE_SEND_RATE": "", "DEPLOY_POLL_SECONDS": "", "JUDGE_QUERY_SECONDS": ""}
+    done = stage.deploy("v1", 1, JUDGE_SECONDS="12", JUDGE_GRACE_SECONDS="12", JUDGE_MIN_ANSWERS="10", **usual)
+    assert done.returncode == 0, done.stderr
+    assert "were not judged" not in done.stderr
+    assert "web: error ratio 0, p95 0.05 s at " in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("users", [0, 0.5])
+def test_slow_calls_of_kubectl_do_not_undo_a_healthy_release_at_the_usual_cadence(stage: Stage, users: float) -> None:
+    slowly(stage)
+    stage.cluster.window = 60.0
+    stage.cluster.faults = Faults(users=dict.fromkeys(SERVICES, users))
+    for name in [name for name in stage.environment if name.startswith(("JUDGE_", "DEPLOY_"))]:
+        del stage.environment[name]
+    done = stage.deploy("v1", 1, JUDGE_SECONDS="120")
+    assert done.returncode == 0, done.stderr
+    assert "were not judged" not in done.stderr
 
 
 @pytest.mark.slow
@@ -142,19 +247,78 @@ def test_a_slow_release_is_rolled_back_in_time(stage: Stage) -> None:
     assert stage.serving() == {"v1"}
 
 
-@pytest.mark.slow
-def test_an_endless_migration_is_ended_by_the_deadline(stage: Stage) -> None:
+def test_an_endless_migration_stops_the_release_and_nothing_goes_back(stage: Stage) -> None:
     stage.released("v1", 1)
     stage.cluster.faults = Faults(endless_migrations={API})
-    done = stage.deploy("v2", 2, more=["--timeout", "7"])
-    assert done.returncode == 3, done.stderr
-    assert "migration api-migrate did not end in time" in done.stderr
+    stage.cluster.changes.clear()
+    done = stage.deploy("v2", 2, MIGRATE_SECONDS="2")
+    assert done.returncode == 5, done.stderr
+    assert "migration api-migrate did not end within 2 s" in done.stderr
+    # Nothing goes on and nothing goes back beside a migration that may still run.
+    assert not [c for c in stage.cluster.changes if "deployments" in c]
+    assert stage.serving() == {"v1"}
+    assert [r["version"] for r in stage.ledger] == ["v1"]
+
+
+@pytest.mark.parametrize(("replicas", "usual", "limit"), [(1, 70, 370), (10, 280, 580), (30, 280, 580)])
+def test_the_time_of_a_rollout_follows_the_replicas(
+    stage: Stage, tmp_path: Path, replicas: int, usual: int, limit: int
+) -> None:
+    spec = {
+        "replicas": replicas,
+        "progressDeadlineSeconds": 300,
+        "minReadySeconds": 10,
+        "strategy": {"rollingUpdate": {"maxSurge": "25%", "maxUnavailable": 0}},
+    }
+    (tmp_path / "deployments.json").write_text(json.dumps({"items": [{"spec": spec}]}))
+    lines = (
+        "source scripts/lib/common.sh; source scripts/lib/strategy.sh; strategy_undo_seconds; strategy_limit_seconds"
+    )
+    done = stage.script(
+        "-c", lines.replace("; strategy_undo", '; WORK="$FOLDER"; strategy_undo', 1), FOLDER=str(tmp_path)
+    )
+    assert (done.returncode, done.stdout.split()) == (0, [str(usual), str(limit)]), done.stderr
+
+
+def registry_full(stage: Stage) -> None:
+    """The mark of one image is taken by another."""
+    folder = stage.aws / "tags/shop/web"
+    folder.mkdir(parents=True)
+    (folder / f"dev-{images(1)['web'][7:19]}").write_text(digest(6))
+
+
+def no_record(stage: Stage) -> None:
+    stage.edit("scripts/lib/ledger.sh", "kube patch configmap releases", "kube patch configmap nothing")
+
+
+def broken(stage: Stage) -> None:
+    """A command of the script itself fails where nothing expects it."""
+    stage.edit(
+        "scripts/deploy.sh", '  while read -r service; do log "$service"; done <"$WORK/verdict"', "  cat /no/such/file"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arrange", "says"),
+    [
+        pytest.param(registry_full, "is taken by", id="not marked", marks=pytest.mark.slow),
+        pytest.param(no_record, "v1 serves and is good, but is not on record", id="not recorded"),
+        pytest.param(broken, "stopped half-way: look at it", id="unexpected error", marks=pytest.mark.slow),
+    ],
+)
+def test_what_is_not_finished_is_told_apart_from_what_was_refused(
+    stage: Stage, arrange: Callable[[Stage], None], says: str
+) -> None:
+    arrange(stage)
+    done = stage.deploy("v1", 1)
+    assert done.returncode == 5, done.stderr
+    assert says in done.stderr
     assert stage.serving() == {"v1"}
 
 
 def test_a_missing_secret_stops_before_any_pod(stage: Stage) -> None:
     stage.cluster.faults = Faults(missing_secrets={"database"})
-    done = stage.deploy("v1", 1, more=["--timeout", "5"])
+    done = stage.deploy("v1", 1, SECRETS_SECONDS="1")
     assert done.returncode == 1, done.stderr
     assert "these secrets are not there: database" in done.stderr
     assert not stage.cluster.all("deployments")
@@ -214,6 +378,11 @@ def test_a_release_that_changes_nothing_is_not_undone(stage: Stage) -> None:
     assert done.returncode == 1, done.stderr
     assert "there is nothing to undo" in done.stderr
     assert pods(stage.cluster) == before
+    # That says nothing of the release that runs: the next bad one still goes back to it.
+    assert [r["verdict"] for r in stage.ledger] == ["good", "unchanged"]
+    stage.cluster.faults = Faults(never_ready={WEB})
+    done = stage.deploy("v2", 2)
+    assert done.returncode == 3, done.stderr
 
 
 def test_two_at_once_are_refused(stage: Stage) -> None:
@@ -284,7 +453,7 @@ def test_a_release_that_lost_its_lock_stops_without_undoing(stage: Stage) -> Non
     stage.cluster.watchers.append(steal)
     stage.cluster.faults = Faults(never_ready={WEB})
     done = stage.deploy("v2", 2, LOCK_SECONDS="4", START_STRIKES="100000")
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == 5, done.stderr
     assert "the lock is lost" in done.stderr
     lease = stage.cluster.get("leases", NAMESPACE, "deploy")
     assert lease is not None
@@ -395,7 +564,7 @@ def test_the_record_keeps_twenty_releases_and_the_manifests_of_five(stage: Stage
         ["--environment", "dev", "--version", "v1", "--image", f"nothing={digest(1)}"],
         ["--environment", "dev", "--version", "v1", "--image", f"web={digest(1)}", "--image", f"web={digest(2)}"],
         ["--environment", "dev", "--version", "v1", "--image", f"web={digest(1)}"],
-        ["--environment", "dev", "--version", "v1", "--image", f"web={digest(1)}", "--timeout", "1"],
+        ["--environment", "dev", "--version", "v1", "--image", f"web={digest(1)}", "--timeout", "0"],
         ["--environment"],
         ["--unknown"],
     ],

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from tests.real.conftest import NAMESPACE, SERVICES, Stage, images
+from tests.real.conftest import NAMESPACE, SERVICES, Stage, images, kill, until
 from tests.support.kubernetes_double import Faults
 
 
@@ -13,8 +15,10 @@ def rollback(stage: Stage, *more: str, **variables: str) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
-def health(stage: Stage, *more: str) -> tuple[int, str]:
-    done = stage.script("scripts/health-check.sh", "--environment", "dev", *more)
+def health(stage: Stage, *more: str, **variables: str) -> tuple[int, str]:
+    """Inside, unless there is a door."""
+    where = [] if variables else ["--inside"]
+    done = stage.script("scripts/health-check.sh", "--environment", "dev", *where, *more, **variables)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -27,11 +31,99 @@ def test_it_goes_back_to_the_release_before_even_while_frozen(stage: Stage) -> N
     code, text = rollback(stage)
     assert code == 0, text
     assert "from v2 to v1" in text
-    assert "within 40 s" in text
+    assert "within 70 s" in text
     assert {name: stage.cluster.serving(name) for name in SERVICES} == {
         name: {("v1", one)} for name, one in images(1).items()
     }
-    assert (stage.ledger[-1]["version"], stage.ledger[-1]["kind"]) == ("v1", "rollback")
+    assert [(r["version"], r["verdict"]) for r in stage.ledger[-2:]] == [("v2", "withdrawn"), ("v1", "good")]
+    assert stage.ledger[-1]["kind"] == "rollback"
+    assert stage.ledger[-2]["images"] == images(2)
+    # Once more: not to what was just left.
+    stage.cluster.changes.clear()
+    code, text = rollback(stage)
+    assert code == 1, text
+    assert "no good release older than v1 to go back to is on record; there are: v2 (withdrawn), v1 (good)" in text
+    assert stage.serving() == {"v1"}
+    assert not [c for c in stage.cluster.changes if "deployments" in c]
+
+
+@pytest.mark.slow
+def test_each_rollback_goes_one_release_further_back(stage: Stage) -> None:
+    for number in (1, 2, 3):
+        stage.released(f"v{number}", number)
+    for version in ("v2", "v1"):
+        code, text = rollback(stage)
+        assert code == 0, text
+        assert stage.serving() == {version}
+    assert rollback(stage)[0] == 1
+    # A bad release ends at what serves now, not at what was left.
+    stage.cluster.faults = Faults(never_ready={images(4)["web"]})
+    assert stage.deploy("v4", 4).returncode == 3
+    assert stage.serving() == {"v1"}
+    # Named, what was withdrawn is gone to; released anew, it is good again.
+    code, text = rollback(stage, "--to", "v3")
+    assert code == 0, text
+    assert "v3 is not good any more (withdrawn: left for v2): going there since it was named" in text
+    assert stage.serving() == {"v3"}
+    stage.released("v2", 2)
+    stage.released("v5", 5)
+    code, text = rollback(stage)
+    assert code == 0, text
+    assert stage.serving() == {"v2"}
+
+
+@pytest.mark.slow
+def test_what_was_jumped_over_is_not_come_back_to(stage: Stage) -> None:
+    for number in (1, 2, 3):
+        stage.released(f"v{number}", number)
+    assert rollback(stage, "--to", "v1")[0] == 0
+    stage.released("v4", 4)
+    assert rollback(stage)[0] == 0
+    assert stage.serving() == {"v1"}
+
+
+def test_a_rollback_that_was_killed_does_not_come_back_to_what_it_left(stage: Stage) -> None:
+    stage.released("v1", 1)
+    stage.released("v2", 2)
+    stage.cluster.faults = Faults(slow={images(1)["web"]: 10**9})
+    with stage.running("scripts/rollback.sh", "--environment", "dev") as killed:
+        until(lambda: "PATCH deployments/worker" in stage.cluster.changes)
+        kill(killed)
+    stage.cluster.faults = Faults()
+    stage.let_lock_expire()
+    code, text = rollback(stage)
+    assert code == 0, text
+    assert stage.serving() == {"v1"}
+
+
+def hold(stage: Stage, seconds: int) -> None:
+    """A release was killed just now and left its lock."""
+    lease = stage.cluster.get("leases", NAMESPACE, "deploy")
+    assert lease is not None
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000000Z")
+    lease["spec"] |= {"holderIdentity": "killed", "renewTime": now, "leaseDurationSeconds": seconds}
+
+
+def test_it_waits_for_the_lock_of_a_release_that_was_killed(stage: Stage) -> None:
+    stage.released("v1", 1)
+    stage.released("v2", 2)
+    hold(stage, 4)
+    code, text = rollback(stage)
+    assert code == 0, text
+    assert "waiting for the lock of killed, " in text
+    assert "took over the lock of killed" in text
+    assert stage.serving() == {"v1"}
+
+
+@pytest.mark.slow
+def test_a_lock_that_is_kept_refuses_after_its_time(stage: Stage) -> None:
+    stage.released("v1", 1)
+    stage.released("v2", 2)
+    hold(stage, 600)
+    code, text = rollback(stage, LOCK_SECONDS="1")
+    assert code == 1, text
+    assert "another release is running: killed. Cancel it" in text
+    assert stage.serving() == {"v2"}
 
 
 @pytest.mark.slow
@@ -90,7 +182,7 @@ def test_with_nothing_on_record_it_says_so(stage: Stage) -> None:
     stage.released("v1", 1)
     code, text = rollback(stage)
     assert code == 1
-    assert "no good release to go back to is on record" in text
+    assert "no good release older than v1 to go back to is on record; there are: v1 (good)" in text
 
 
 def test_the_health_check_names_the_version_that_serves(stage: Stage) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from generator import facts
 from generator.answers.read import convert
 from generator.parts import TodoItem
 from generator.plan import plan
@@ -349,3 +350,13 @@ def test_a_migration_by_a_tool_that_the_image_lacks_is_a_todo(language: str, com
     }
     items = {p.id for p in plan(convert(data), ("docker",)).parts.of(TodoItem)}
     assert ("MIGRATE_A" in items) == open_
+
+
+def test_a_java_heap_leaves_room_for_what_is_no_heap(case: Case) -> None:
+    """Classes, compiled code, threads and buffers of a usual server need about 200 MiB, also in the smallest size."""
+    for service in case.answers.services:
+        if service.language == "java":
+            memory = facts.REPLICA_SIZES[service.size][1]
+            found = re.search(r"-XX:MaxRAMPercentage=([\d.]+)", case.dockerfile(service.name))
+            assert found
+            assert memory * (1 - float(found[1]) / 100) >= 200

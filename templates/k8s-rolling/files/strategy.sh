@@ -6,8 +6,9 @@
 
 # Why a step failed, for the script that called it.
 export WHY
-# A container is ready within this many seconds, or the release is slow by our own standard.
-readonly READY_SECONDS=30
+# What one batch of pods takes: to be placed and started (30 s, or the release is slow by our own standard), to stay ready
+# (minReadySeconds), to be healthy at the load balancer.
+readonly BATCH_SECONDS=70
 # Polls in a row that a pod may be unable to start: registries and nodes have short troubles.
 readonly START_STRIKES="${START_STRIKES:-6}"
 
@@ -64,15 +65,24 @@ strategy_undo_history() {
   _rolled_out "$(cat "$1")" "" "$2"
 }
 
-# strategy_undo_seconds: the honest bound of going back, from what runs now: pods start in batches of maxSurge.
+# strategy_undo_seconds: what replacing every pod takes, from what runs now: pods start in batches of maxSurge. A
+# Deployment that is not there yet starts all at once.
 strategy_undo_seconds() {
-  jq -r --argjson ready "$READY_SECONDS" '
+  jq -r --argjson batch "$BATCH_SECONDS" '
     [.items[]
      | (.spec.replicas // 1) as $replicas
      | (.spec.strategy.rollingUpdate.maxSurge // "25%") as $surge
-     | (if ($surge | type) == "string" then (($surge | rtrimstr("%") | tonumber) * $replicas / 100 | ceil) else $surge end) as $batch
-     | ($replicas / ([$batch, 1] | max) | ceil) * ($ready + (.spec.minReadySeconds // 0))]
-    | max // $ready' "$WORK/deployments.json"
+     | (if ($surge | type) == "string" then (($surge | rtrimstr("%") | tonumber) * $replicas / 100 | ceil) else $surge end) as $size
+     | ($replicas / ([$size, 1] | max) | ceil) * $batch]
+    | max // $batch' "$WORK/deployments.json"
+}
+
+# strategy_limit_seconds: how long it may take. What makes no progress at all is ended earlier, by the Deployment's own
+# progressDeadlineSeconds; that much is added, so that a single slow batch does not end the others.
+strategy_limit_seconds() {
+  local deadline
+  deadline="$(jq -r '[.items[] | .spec.progressDeadlineSeconds // 600] | max // 600' "$WORK/deployments.json")"
+  echo "$(($(strategy_undo_seconds) + deadline))"
 }
 
 # _rolled_out NAMES VERSION UNTIL: until each Deployment runs what it asks for and nothing else. Early failure: the

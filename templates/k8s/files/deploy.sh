@@ -8,19 +8,23 @@
 #   --environment ENV    where to
 #   --version VERSION    name of the release, a label value: letters, digits, -._ and at most 63 of them
 #   --image S=DIGEST     image of a service; a service that is not named keeps the image of the last good release
-#   --timeout SECONDS    from here to the verdict (default: the time of watching plus 300)
+#   --timeout SECONDS    for replacing the pods (default: from the replicas that run, as is printed)
 #   --dry-run            prints the manifests and what they would change, and changes nothing
 #
 # Steps: guards (account, cluster, freeze, promotion, lock), render, settings and secrets, migrations, the workloads,
 # watching, record in ConfigMap "releases", mark in the registry. Killed at any point, it can be run again. What the
 # manifests no longer have is named and left alone.
 #
+# Each step has a time of its own: secrets SECRETS_SECONDS (120), each migration MIGRATE_SECONDS (660; its Job ends after
+# 600), the pods ROLLOUT_SECONDS (or --timeout), watching JUDGE_SECONDS and up to 3 minutes more, going back UNDO_SECONDS.
+# The pods' two are made from the replicas: batches of 70 s, and the 300 s in which a rollout must make progress.
+#
 # Exit codes: 0 good and kept; 1 refused, or bad with nothing to go back to (a first release: it is left as it is);
-# 2 usage; 3 bad, and the release before serves again; 4 bad, and going back failed.
+# 2 usage; 3 bad, and the release before serves again; 4 bad, and going back failed; 5 stopped half-way (the lock was
+# lost, a migration does not end), or good but not recorded or not marked: look at it, the last lines say what to do.
 #
 # Environment: AWS_ACCOUNT_ID AWS_REGION CLUSTER_NAME REGISTRY REGISTRY_ACCOUNT_ID, with a database DATABASE_HOST
-# DATABASE_PORT DATABASE_NAME DATABASE_SECRET. Knobs: DEPLOY_POLL_SECONDS (5), JUDGE_SECONDS, LOCK_SECONDS (120),
-# UNDO_SECONDS (300).
+# DATABASE_PORT DATABASE_NAME DATABASE_SECRET. Knobs: those above, DEPLOY_POLL_SECONDS (5), LOCK_SECONDS (120).
 
 # shellcheck source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
@@ -34,6 +38,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/lock.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/lib/ledger.sh"
 # shellcheck source=lib/health.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/health.sh"
+# shellcheck source=lib/traffic.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/traffic.sh"
 # shellcheck source=lib/judge.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/judge.sh"
 # shellcheck source=lib/strategy.sh
@@ -42,7 +48,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/strategy.sh"
 ENVIRONMENT=""
 VERSION=""
 IMAGES=()
-TIMEOUT=$((JUDGE_SECONDS + 300))
+TIMEOUT="${ROLLOUT_SECONDS:-}"
 
 parse() {
   local word words
@@ -74,8 +80,7 @@ parse() {
   done
   check_environment "$ENVIRONMENT"
   is_version "$VERSION" || usage_error "--version is a label value of at most 63 characters, not \"$VERSION\""
-  [[ "$TIMEOUT" =~ ^[1-9][0-9]{0,4}$ ]] || usage_error "--timeout is a number of seconds, not \"$TIMEOUT\""
-  ((TIMEOUT > JUDGE_SECONDS)) || usage_error "--timeout $TIMEOUT leaves no time: watching alone takes $JUDGE_SECONDS s"
+  [[ "$TIMEOUT" =~ ^([1-9][0-9]{0,4})?$ ]] || usage_error "--timeout is a number of seconds, not \"$TIMEOUT\""
   ((${#IMAGES[@]} > 0)) || usage_error "--image is needed"
 }
 
@@ -121,26 +126,35 @@ check_promotion() {
 
 # release: everything that changes the cluster, up to the verdict; the reason in WHY.
 release() {
-  local until=$((SECONDS + TIMEOUT - JUDGE_SECONDS))
+  local seconds
   apply "$WORK/new/settings.yaml" || return 1
-  wait_secrets "$WORK/new/settings.yaml" "$until" || return 1
-  migrate "$VERSION" "$until" || return 1
-  log "replacing the pods"
-  strategy_release "$WORK/new" "$VERSION" "$until" || return 1
+  wait_secrets "$WORK/new/settings.yaml" "$((SECONDS + SECRETS_SECONDS))" || return 1
+  migrate "$VERSION" || return 1
+  snapshot || return 1
+  seconds="${TIMEOUT:-$(strategy_limit_seconds)}"
+  log "replacing the pods: about $(strategy_undo_seconds) s, at most $seconds s"
+  strategy_release "$WORK/new" "$VERSION" "$((SECONDS + seconds))" || return 1
   log "watching for $JUDGE_SECONDS s"
   judge "$VERSION"
 }
 
 # record VERDICT WHY: a record that cannot be written must not hide the verdict.
 record() {
-  ledger_write "$VERSION" "$1" "$2" deploy "$WORK/new" || warn "the record of this release could not be written"
+  ledger_write "$VERSION" "$1" "$2" deploy "$WORK/new" || {
+    warn "the record of this release could not be written"
+    return 1
+  }
 }
+
+# mark SERVICE DIGEST: in a shell of its own, since a tag that another image has ends it: the release is good nevertheless.
+mark() { (registry_mark "$ENVIRONMENT" "$1" "$2"); }
 
 # go_back WHY: undoes the release and ends the script.
 go_back() {
-  local why="$1" last before
-  local until=$((SECONDS + ${UNDO_SECONDS:-300}))
+  local why="$1" last before until
   warn "bad: $why"
+  snapshot || warn "$WHY"
+  until=$((SECONDS + ${UNDO_SECONDS:-$(strategy_limit_seconds)}))
   ledger_read || die 4 "the record of releases cannot be read: scripts/rollback.sh --environment $ENVIRONMENT"
   last="$(ledger_good)"
   if [[ -z "$last" ]]; then
@@ -149,7 +163,7 @@ go_back() {
   before="$(jq -r .version <<<"$last")"
   if ledger_manifests "$last" "$WORK/back"; then
     if cmp -s "$WORK/back/workloads.yaml" "$WORK/new/workloads.yaml" && cmp -s "$WORK/back/settings.yaml" "$WORK/new/settings.yaml"; then
-      record bad "$why; it is what was there before, so nothing was undone"
+      record unchanged "$why; it is what was there before, so nothing was undone" || true
       die 1 "bad: $why. $VERSION was there before and nothing was changed, so there is nothing to undo"
     fi
   else
@@ -163,11 +177,11 @@ go_back() {
     mv "$WORK/images.new" "$WORK/images"
   fi
   log "going back to $before, within $(strategy_undo_seconds) s"
-  if strategy_undo "$WORK/back" "$before" "$until" && healthy "$before" "$until"; then
-    record bad "$why; rolled back to $before"
+  if strategy_undo "$WORK/back" "$before" "$until" && healthy "$before" "$((until + HEALTHY_SECONDS))"; then
+    record bad "$why; rolled back to $before" || true
     die 3 "rolled back: $before serves again. $VERSION was bad: $why"
   fi
-  record bad "$why; going back to $before failed: $WHY"
+  record bad "$why; going back to $before failed: $WHY" || true
   die 4 "ROLLBACK FAILED, a person is needed: $WHY. $VERSION was bad: $why"
 }
 
@@ -176,18 +190,18 @@ go_back_unrecorded() {
   if [[ -s "$WORK/replaced" ]]; then
     log "no good release is on record: going back by the Deployments' own history"
     if strategy_undo_history "$WORK/replaced" "$2"; then
-      record bad "$1; rolled back by the history of the Deployments"
+      record bad "$1; rolled back by the history of the Deployments" || true
       die 3 "rolled back by the history of the Deployments; their settings are the new ones. $VERSION was bad: $1"
     fi
-    record bad "$1; going back failed: $WHY"
+    record bad "$1; going back failed: $WHY" || true
     die 4 "ROLLBACK FAILED, a person is needed: $WHY. $VERSION was bad: $1"
   fi
-  record bad "$1; a first release: nothing to go back to"
+  record bad "$1; a first release: nothing to go back to" || true
   die 1 "bad: $1. This is the first release: there is nothing to go back to, and $VERSION is left as it is"
 }
 
 main() {
-  local frozen service digest
+  local frozen service digest recorded=yes
   parse "$@"
   [[ "$RELEASE_DATABASE" == no ]] || need_env DATABASE_HOST DATABASE_PORT DATABASE_NAME DATABASE_SECRET
   need_env REGISTRY
@@ -214,17 +228,20 @@ main() {
   show_diff "$WORK/new/settings.yaml" "$WORK/new/workloads.yaml" >&2 || die 1 "the cluster would not take the manifests; nothing was changed"
   strategy_note "$VERSION" >"$WORK/replaced" || die 1 "$WHY"
 
+  HALF_WAY=yes
   if ! release; then
     go_back "$WHY"
   fi
 
   while read -r service; do log "$service"; done <"$WORK/verdict"
-  record good "$(tr '\n' ';' <"$WORK/verdict")"
+  while read -r service; do warn "$service"; done <"$WORK/uncounted"
+  record good "$(tr '\n' ';' <"$WORK/verdict")" || recorded=no
   while read -r service digest; do
-    retry 60 registry_mark "$ENVIRONMENT" "$service" "$digest" ||
-      die 1 "$VERSION serves and is good, but is not marked: scripts/registry.sh mark $ENVIRONMENT $service $digest"
+    retry 60 mark "$service" "$digest" ||
+      die 5 "$VERSION serves and is good, but is not marked: scripts/registry.sh mark $ENVIRONMENT $service $digest"
   done <"$WORK/images"
   tell_left_behind "$WORK/new"
+  [[ "$recorded" == yes ]] || die 5 "$VERSION serves and is good, but is not on record: nothing goes back to it. Release it again"
   log "$VERSION is good in $ENVIRONMENT"
 }
 

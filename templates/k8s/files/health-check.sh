@@ -3,16 +3,21 @@
 #
 # Checks which version serves, not only that something answers.
 #
-# usage: scripts/health-check.sh --environment ENV [--version VERSION] [--service NAME] [--timeout SECONDS]
+# usage: scripts/health-check.sh --environment ENV [--version VERSION] [--service NAME] [--timeout SECONDS] [--inside]
 #   --environment ENV    where
 #   --version VERSION    what must serve; without it, whatever each Deployment asks for
 #   --service NAME       only this service
 #   --timeout SECONDS    keep asking for so long (default 0: once)
+#   --inside             leaves out the way in: for a moment in which the name or the load balancer cannot be there yet
 #
 # A service is healthy when as many pods as wanted are ready, all are of the version, and they answer on their health
-# path when asked through the API server. One line a service on standard output. Changes nothing.
+# path when asked through the API server. A public one must also answer as users reach it: by its name, through the load
+# balancer, with a certificate that is valid. Where there is no domain, the Gateway's address is asked for the host.
+# One line a service and leg on standard output. Changes nothing.
 #
-# Exit codes: 0 healthy, 1 not healthy, 2 usage. Environment: AWS_ACCOUNT_ID AWS_REGION CLUSTER_NAME.
+# Exit codes: 0 healthy, 1 not healthy, 2 usage. Environment: AWS_ACCOUNT_ID AWS_REGION CLUSTER_NAME;
+# FRONT_DOOR=HOST[:PORT] asks this load balancer, whatever the name says; WAY_IN_SECONDS (180) is the least that the way in
+# is waited for when --timeout waits at all, since names and targets follow a release within minutes.
 
 # shellcheck source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
@@ -22,11 +27,14 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/cloud.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/lib/release.sh"
 # shellcheck source=lib/health.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/health.sh"
+# shellcheck source=lib/front-door.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/front-door.sh"
 
 ENVIRONMENT=""
 VERSION=""
 SERVICE=""
 TIMEOUT=0
+INSIDE=no
 
 # Nothing is locked here: a check may run beside a release.
 keep_lock() { :; }
@@ -37,6 +45,11 @@ parse() {
       --help | -h)
         show_help "${BASH_SOURCE[0]}"
         exit 0
+        ;;
+      --inside)
+        INSIDE=yes
+        shift
+        continue
         ;;
       --environment | --version | --service | --timeout) (($# >= 2)) || usage_error "$1 needs a value" ;;
       *) usage_error "unknown: $1" ;;
@@ -56,11 +69,9 @@ parse() {
     usage_error "no service $SERVICE that runs all the time: $(long_running | tr '\n' ' ')"
 }
 
-main() {
-  local service version bad=0 until
-  parse "$@"
-  open_cluster "$ENVIRONMENT"
-  until=$((SECONDS + TIMEOUT))
+# check_inside: every service in the cluster.
+check_inside() {
+  local service version bad=0 until=$((SECONDS + TIMEOUT))
   for service in ${SERVICE:-$(long_running)}; do
     snapshot || die 1 "$WHY"
     version="${VERSION:-$(live_version "$service")}"
@@ -74,6 +85,35 @@ main() {
       bad=1
     fi
   done
+  return "$bad"
+}
+
+# check_way_in: every public service, as users reach it.
+check_way_in() {
+  local service scheme host bad=0 seconds="$TIMEOUT" until
+  ((seconds == 0 || seconds >= WAY_IN_SECONDS)) || seconds="$WAY_IN_SECONDS"
+  until=$((SECONDS + seconds))
+  while read -r service scheme host; do
+    [[ -z "$SERVICE" || "$SERVICE" == "$service" ]] || continue
+    if reachable "$service" "$scheme" "$host" "$until"; then
+      printf 'ok      %s: %s\n' "$service" "$scheme://$host"
+    else
+      printf 'failed  %s: the way in: %s\n' "$service" "$WHY"
+      bad=1
+    fi
+  done < <(routes "$ENVIRONMENT")
+  return "$bad"
+}
+
+main() {
+  local bad=0
+  parse "$@"
+  open_cluster "$ENVIRONMENT"
+  check_inside || bad=1
+  if [[ "$INSIDE" == no ]]; then
+    # What does not serve inside cannot serve outside: one reason is enough.
+    ((bad == 1)) || check_way_in || bad=1
+  fi
   exit "$bad"
 }
 

@@ -51,18 +51,18 @@ serves() {
   [[ -z "$WHY" ]]
 }
 
-# ask_pod SERVICE POD: 0 when the pod itself answers 2xx on the health path.
-ask_pod() {
-  kube get --raw "/api/v1/namespaces/$RELEASE_NAMESPACE/pods/$2:$(service_field "$1" 3)/proxy$(service_field "$1" 4)" \
-    >/dev/null 2>&1
+# pod_path SERVICE POD: its health path, through the API server.
+pod_path() {
+  printf '/api/v1/namespaces/%s/pods/%s:%s/proxy%s' "$RELEASE_NAMESPACE" "$2" "$(service_field "$1" 3)" "$(service_field "$1" 4)"
 }
 
-# answers SERVICE VERSION LIMIT ROUND: asks up to LIMIT pods, others in each round; the reason in WHY.
+# ask_pod SERVICE POD: 0 when the pod itself answers 2xx on the health path.
+ask_pod() { kube get --raw "$(pod_path "$1" "$2")" >/dev/null 2>&1; }
+
+# answers SERVICE VERSION LIMIT: asks up to LIMIT pods; the reason in WHY.
 answers() {
-  local pods=() pod index
-  while read -r pod; do pods+=("$pod"); done < <(ready_pods "$1" "$2")
-  for ((index = 0; index < ${#pods[@]} && index < $3; index++)); do
-    pod="${pods[($4 * $3 + index) % ${#pods[@]}]}"
+  local pod
+  for pod in $(ready_pods "$1" "$2" | head -n "$3"); do
     ask_pod "$1" "$pod" || {
       WHY="$1: pod $pod does not answer on $(service_field "$1" 4)"
       return 1
@@ -78,7 +78,7 @@ healthy() {
     snapshot || all=no
     for service in ${3:-$(long_running)}; do
       [[ "$all" == yes ]] || break
-      serves "$service" "$1" && answers "$service" "$1" 3 0 || all=no
+      serves "$service" "$1" && answers "$service" "$1" 3 || all=no
     done
     [[ "$all" == no ]] || return 0
     ((SECONDS < $2)) || return 1

@@ -1,11 +1,12 @@
 # Managed by agency-scaffold (k8s): "agency-scaffold update" regenerates it and keeps your edits.
 # shellcheck shell=bash
 #
-# Whether a new version is kept. For JUDGE_SECONDS it must serve (health.sh), must not restart, and where requests are
-# counted its own error ratio and p95 must stay below the limits. Numbers mean little without requests: below
-# JUDGE_MIN_RATE the judge sends some itself, and a version that stays below is not kept. What cannot be measured is
-# not good: a query that fails or a series that is missing after JUDGE_GRACE_SECONDS ends the release.
-# Sourced after health.sh.
+# Whether a new version is kept. For JUDGE_SECONDS it must serve (health.sh), must not restart, and must answer the
+# requests that the judge sends all the while (traffic.sh): these are counted here, so they suffice where nobody else asks.
+# Where the service's own metrics count more than JUDGE_MIN_RATE requests a second, half of what is sent, its error ratio
+# and p95 must stay below the limits, too; where they count fewer, the verdict says so. What cannot be measured is not
+# good: requests that get no answer, or a Prometheus that gives none, end the release after JUDGE_GRACE_SECONDS.
+# Sourced after traffic.sh.
 
 readonly JUDGE_SECONDS="${JUDGE_SECONDS:-$RELEASE_BAKE_SECONDS}"
 # One window of the rules (1 minute): two scrapes and two evaluations happen well within it.
@@ -13,19 +14,21 @@ readonly JUDGE_GRACE_SECONDS="${JUDGE_GRACE_SECONDS:-60}"
 # Polls in a row that may be bad: one slow second is not a slow version, a pod may be moved to another node.
 readonly JUDGE_STRIKES="${JUDGE_STRIKES:-3}"
 readonly JUDGE_READY_STRIKES="${JUDGE_READY_STRIKES:-12}"
-# Requests a second that an error ratio needs behind it, and how many are sent a poll while there are fewer.
+# Requests of our own that must have been answered within a minute: a quarter of those that are sent. Two may fail.
+readonly JUDGE_MIN_ANSWERS="${JUDGE_MIN_ANSWERS:-30}"
+readonly JUDGE_SPARE_FAILURES=2
+# Requests a second that an error ratio of the metrics needs behind it, and failures a minute that need no more.
 readonly JUDGE_MIN_RATE="${JUDGE_MIN_RATE:-1}"
-readonly JUDGE_BURST="${JUDGE_BURST:-10}"
+readonly JUDGE_FAILURES=5
 # After the time of watching, how long a version may still go back and forth.
 readonly JUDGE_SETTLE_SECONDS="${JUDGE_SETTLE_SECONDS:-120}"
 readonly JUDGE_MAX_RESTARTS="${JUDGE_MAX_RESTARTS:-1}"
-readonly PROMETHEUS_PROXY=/api/v1/namespaces/monitoring/services/http:prometheus:9090/proxy
 
 # prometheus EXPRESSION: prints the value of the one series; "missing" when there is none; fails when it was not told.
 prometheus() {
   local query
   query="$(jq -rn --arg query "$1" '$query | @uri')"
-  kube get --raw "$PROMETHEUS_PROXY/api/v1/query?query=$query" >"$WORK/answer.json" 2>"$WORK/answer.err" || return 1
+  api_get "$PROMETHEUS_PROXY/api/v1/query?query=$query" >"$WORK/answer.json" 2>"$WORK/answer.err" || return 1
   jq -er '
     if .status != "success" or .data.resultType != "vector" then error("not a vector")
     elif (.data.result | length) == 0 then "missing"
@@ -42,7 +45,7 @@ compare() {
   esac
 }
 
-# measure SERVICE VERSION: 0 within the limits, 1 beyond them, 2 not measured, 3 too little traffic; words in WHY.
+# measure SERVICE VERSION: 0 within the limits, 1 beyond them, 2 not measured, 3 too few are counted; words in WHY.
 measure() {
   local labels="{service=\"$1\",version=\"$2\"}" rate errors p95
   if ! {
@@ -54,11 +57,11 @@ measure() {
     return 2
   fi
   if [[ "$(compare "$rate" 0)" == missing ]]; then
-    WHY="$1: no series of version $2 counts its requests"
-    return 2
+    WHY="no series of version $2 counts its requests"
+    return 3
   fi
-  if [[ "$(compare "$rate" "$JUDGE_MIN_RATE")" != above ]]; then
-    WHY="$1: only $rate requests/s reach version $2, $JUDGE_MIN_RATE are needed to judge it"
+  if [[ "$(compare "$rate" "$JUDGE_MIN_RATE")" != above ]] && ! _many_failures "$rate" "$errors"; then
+    WHY="its metrics count only $rate requests/s of version $2, more than $JUDGE_MIN_RATE are needed"
     return 3
   fi
   case "$(compare "$errors" "$RELEASE_MAX_ERROR_RATE"):$(compare "$p95" "$(jq -n "$RELEASE_MAX_P95_MS / 1000")")" in
@@ -76,21 +79,24 @@ measure() {
   return 1
 }
 
-# send_requests SERVICE VERSION: the floor of traffic, through the API server to pods of the new version.
-send_requests() {
-  local pods=() pod index
-  while read -r pod; do pods+=("$pod"); done < <(ready_pods "$1" "$2")
-  ((${#pods[@]} > 0)) || return 0
-  for ((index = 0; index < JUDGE_BURST; index++)); do
-    # An error answer is what the numbers will show; it is not judged here.
-    { ask_pod "$1" "${pods[index % ${#pods[@]}]}" || true; } &
-  done
-  wait
+# _many_failures RATE ERRORS: few requests, but too large a part of them failed, and not only one or two.
+_many_failures() {
+  [[ "$(compare "$2" "$RELEASE_MAX_ERROR_RATE")" == above ]] || return 1
+  [[ "$(compare "$(jq -n "$1 * $2 * 60")" "$JUDGE_FAILURES")" == above ]]
 }
 
-# judge VERSION: 0 keep it, 1 undo it; the reason in WHY, one line a service in $WORK/verdict.
+# judge VERSION: 0 keep it, 1 undo it; the reason in WHY, one line a service in $WORK/verdict, what was not judged in
+# $WORK/uncounted.
 judge() {
-  local started="$SECONDS" round=0 trouble="" service now before
+  local code=0
+  start_traffic
+  _watch "$1" || code=$?
+  stop_traffic
+  return "$code"
+}
+
+_watch() {
+  local started="$SECONDS" trouble="" proxy service now before
   declare -A bad=() unready=() first=()
   snapshot || return 1
   for service in $(long_running); do
@@ -100,11 +106,15 @@ judge() {
   done
   while true; do
     keep_lock
+    proxy=""
+    keep_proxy || proxy=" ($WHY)"
     if snapshot; then
       bad[cluster]=0
+      aim "$1"
       : >"$WORK/verdict"
+      : >"$WORK/uncounted"
       for service in $(long_running); do
-        _judge_service "$service" "$1" "$round" || return 1
+        _judge_service "$service" "$1" || return 1
       done
     else
       bad[cluster]=$((${bad[cluster]:-0} + 1))
@@ -118,14 +128,13 @@ judge() {
       WHY="it does not settle, now and then something is wrong: $trouble"
       return 1
     fi
-    round=$((round + 1))
     sleep "$POLL"
   done
 }
 
-# _judge_service SERVICE VERSION ROUND: one look at one service; fails when the release is over. Uses judge's counts.
+# _judge_service SERVICE VERSION: one look at one service; fails when the release is over. Uses _watch's counts.
 _judge_service() {
-  local code=0 more
+  local code=0 more answered failed
   more=$(($(restarts "$1" "$2") - first[$1]))
   if ((more > JUDGE_MAX_RESTARTS)); then
     WHY="$1: its containers restarted $more times"
@@ -138,8 +147,15 @@ _judge_service() {
     return
   fi
   unready[$1]=0
-  if ! answers "$1" "$2" 3 "$3"; then
+  read -r answered failed <<<"$(own_answers "$1")"
+  if ((failed > JUDGE_SPARE_FAILURES)) && [[ "$(compare "$(jq -n "$failed / $answered")" "$RELEASE_MAX_ERROR_RATE")" == above ]]; then
+    WHY="$1: version $2 does not answer on $(service_field "$1" 4): $failed of $answered requests failed"
     _strike "$1"
+    return
+  fi
+  if ((answered < JUDGE_MIN_ANSWERS)); then
+    WHY="$1: version $2 answered only $answered of the requests that were sent, $JUDGE_MIN_ANSWERS are needed$proxy"
+    _not_yet "$1"
     return
   fi
   if ! grep -qx "$1" <<<"$(metered)"; then
@@ -148,17 +164,37 @@ _judge_service() {
     return 0
   fi
   measure "$1" "$2" || code=$?
-  if ((code >= 2)); then
-    send_requests "$1" "$2"
-  fi
-  if ((code == 0)); then
-    bad[$1]=0
-    echo "$WHY" >>"$WORK/verdict"
-  elif ((code >= 2 && SECONDS - started < JUDGE_GRACE_SECONDS)); then
-    # Not yet measured is not yet good: the release is not kept while this is so.
+  case "$code" in
+    0)
+      bad[$1]=0
+      echo "$WHY" >>"$WORK/verdict"
+      ;;
+    1) _strike "$1" ;;
+    2) _not_yet "$1" ;;
+    *) _uncounted "$1" "$answered" "$more" ;;
+  esac
+}
+
+# _uncounted SERVICE ANSWERED RESTARTS: the metrics have too little to say; our own answers decide.
+_uncounted() {
+  trouble="$1: $WHY"
+  # The first scrapes may still come, and a version is not kept before.
+  if ((SECONDS - started < JUDGE_GRACE_SECONDS)); then
     bad[$1]=1
-  elif ((code == 2)); then
-    return 1
+    return 0
+  fi
+  bad[$1]=0
+  echo "$1: ready, $2 requests of the last minute answered, $3 restarts; error ratio and p95 were not judged: $WHY" >>"$WORK/verdict"
+  printf '%s: %s requests were sent and answered, but %s: error ratio and p95 were not judged. Let its metrics count %s\n' \
+    "$1" "$2" "$WHY" "the requests to $(service_field "$1" 4) (docs/infrastructure/monitoring.md, \"A release is undone\")" \
+    >>"$WORK/uncounted"
+}
+
+# _not_yet SERVICE: not yet measured is not yet good, and after a while it is bad.
+_not_yet() {
+  if ((SECONDS - started < JUDGE_GRACE_SECONDS)); then
+    trouble="$WHY"
+    bad[$1]=1
   else
     _strike "$1"
   fi

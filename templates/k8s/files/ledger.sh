@@ -3,7 +3,8 @@
 #
 # The record of releases: ConfigMap "releases" in the application's namespace. Each release is one key, a counter and
 # the version; its value is JSON. The newest 20 are kept, and of the newest 5 good ones the very manifests that ran, so
-# that going back restores configuration too. Annotation agency-scaffold/freeze refuses releases while it is not empty.
+# that going back restores configuration too. The newest record of a version says how it stands: good, bad, or withdrawn
+# since it was left by going back. Annotation agency-scaffold/freeze refuses releases while it is not empty.
 # Sourced after release.sh.
 
 readonly LEDGER_KEEP=20
@@ -21,6 +22,17 @@ ledger_read() {
 _entries="$(
   cat <<'END'
   def entries: (.data // {}) | to_entries | sort_by(.key) | map(.key as $key | (.value | fromjson? | objects) + {key: $key});
+  # Records that say how a version stands: one that was released again, changed nothing and was not found good says nothing
+  # of the release that runs.
+  def verdicts: entries | map(select(.verdict != "unchanged"));
+  # The newest record of each version that stands as good, with `released`: the key of the release that made it so (going
+  # back to a version does not make it younger). Oldest release first.
+  def standing: [verdicts | group_by(.version)[] | select(last.verdict == "good")
+    | last + {released: (map(select(.verdict == "good")) | (map(select(.kind != "rollback")) | last // first).key)}]
+    | sort_by(.released);
+  # When a version was released; nothing for one that never was good.
+  def released($version): [entries[] | select(.version == $version and .verdict == "good")]
+    | (map(select(.kind != "rollback")) | last) // first | .key // empty;
 END
 )"
 readonly _entries
@@ -28,17 +40,43 @@ readonly _entries
 # ledger_frozen: prints the reason, or nothing.
 ledger_frozen() { jq -r '.metadata.annotations["agency-scaffold/freeze"] // ""' "$WORK/releases.json"; }
 
-# ledger_good [VERSION]: the newest good release (of that version), as JSON; nothing when there is none.
-ledger_good() {
-  jq -c --arg version "${1:-}" "$_entries"'
-    entries | map(select(.verdict == "good" and ($version == "" or .version == $version))) | last // empty' \
+# ledger_good: the release that was good last and still stands, as JSON; nothing when there is none.
+ledger_good() { jq -c "$_entries"'standing | sort_by(.key) | last // empty' "$WORK/releases.json"; }
+
+# ledger_named VERSION: its newest good record, whether it still stands or not.
+ledger_named() {
+  jq -c --arg version "$1" "$_entries"'
+    [entries[] | select(.verdict == "good" and .version == $version)] | last // empty' "$WORK/releases.json"
+}
+
+# ledger_before VERSION: the newest good release that is older than this one. Of a version that was never good (a release
+# that was killed) or is not one ("mixed"), the one that was good last. A rollback that was killed ends the record with what
+# it withdrew: it is carried on, so the youngest that stands, even if all ask for it already.
+ledger_before() {
+  jq -c --arg version "$1" "$_entries"'
+    [released($version)] as $mine
+    | if (entries | last | .verdict) == "withdrawn" then standing else standing | map(select(.version != $version))
+    | (if ($mine | length) == 0 then sort_by(.key) else map(select(.released < $mine[0])) end) end | last // empty' \
     "$WORK/releases.json"
 }
 
-# ledger_good_before VERSION: the newest good release of another version.
-ledger_good_before() {
-  jq -c --arg version "$1" "$_entries"'
-    entries | map(select(.verdict == "good" and .version != $version)) | last // empty' "$WORK/releases.json"
+# ledger_after VERSION: the versions that were released later and still stand, one a line.
+ledger_after() {
+  jq -r --arg version "$1" "$_entries"'
+    [released($version)] as $mine
+    | standing[] | select(.version != $version and .released > ($mine[0] // "")) | .version' "$WORK/releases.json"
+}
+
+# ledger_verdict VERSION: how it stands, and why.
+ledger_verdict() {
+  jq -r --arg version "$1" "$_entries"'
+    [verdicts[] | select(.version == $version)] | last // empty | "\(.verdict): \(.why)"' "$WORK/releases.json"
+}
+
+# ledger_list: every version on record and how it stands, the newest last.
+ledger_list() {
+  jq -r "$_entries"'
+    [verdicts | group_by(.version)[] | last] | sort_by(.key) | map("\(.version) (\(.verdict))") | join(", ")' "$WORK/releases.json"
 }
 
 # ledger_images ENTRY: service and digest, one a line.

@@ -8,25 +8,37 @@ readonly LOCK_SECONDS="${LOCK_SECONDS:-120}"
 LOCK_HOLDER=""
 LOCK_RENEWED=0
 
-# take_lock: atomic, since creating fails when the Lease exists and replacing fails when its resourceVersion is old.
+# take_lock [SECONDS]: waits so long for one that is held (default: not at all).
 take_lock() {
-  local holder
+  local holder until=$((SECONDS + ${1:-0})) told=0
   holder="${GITHUB_REPOSITORY:+$GITHUB_REPOSITORY/run-${GITHUB_RUN_ID:-0}-${GITHUB_RUN_ATTEMPT:-0}/}$(id -un)@$(uname -n)/$$-$RANDOM"
-  _lease "$holder" "" >"$WORK/lease.json"
-  if ! kube create --filename "$WORK/lease.json" >/dev/null 2>"$WORK/lock-error"; then
-    kube get lease deploy --output json >"$WORK/lease-now.json" 2>>"$WORK/lock-error" ||
-      die 1 "the lock cannot be taken: $(tr '\n' ' ' <"$WORK/lock-error")"
-    if [[ "$(_lease_state)" == held ]]; then
-      die 1 "another release is running: $(_lease_holder); it is over at the latest $LOCK_SECONDS s after it was killed"
+  until _try_lock "$holder"; do
+    ((SECONDS < until)) ||
+      die 1 "another release is running: $(_lease_holder). Cancel it; if it was killed, its lock is free at the latest $LOCK_SECONDS s later"
+    if ((SECONDS >= told)); then
+      log "waiting for the lock of $(_lease_holder), $((until - SECONDS)) s at most"
+      told=$((SECONDS + 10))
     fi
-    _lease "$holder" "$(jq -r .metadata.resourceVersion "$WORK/lease-now.json")" >"$WORK/lease.json"
-    kube replace --filename "$WORK/lease.json" >/dev/null 2>"$WORK/lock-error" ||
-      die 1 "another release took the lock first: $(tr '\n' ' ' <"$WORK/lock-error")"
-    [[ "$(_lease_holder)" == "" ]] || warn "took over the lock of $(_lease_holder), which stopped without a word"
-  fi
+    sleep "$POLL"
+  done
   LOCK_HOLDER="$holder"
   LOCK_RENEWED="$SECONDS"
   on_exit give_lock
+}
+
+# _try_lock HOLDER: fails while another holds it. Atomic, since creating fails when the Lease exists and replacing fails
+# when its resourceVersion is old.
+_try_lock() {
+  _lease "$1" "" >"$WORK/lease.json"
+  if kube create --filename "$WORK/lease.json" >/dev/null 2>"$WORK/lock-error"; then
+    return 0
+  fi
+  kube get lease deploy --output json >"$WORK/lease-now.json" 2>>"$WORK/lock-error" ||
+    die 1 "the lock cannot be taken: $(tr '\n' ' ' <"$WORK/lock-error")"
+  [[ "$(_lease_state)" == free ]] || return 1
+  _lease "$1" "$(jq -r .metadata.resourceVersion "$WORK/lease-now.json")" >"$WORK/lease.json"
+  kube replace --filename "$WORK/lease.json" >/dev/null 2>"$WORK/lock-error" || return 1
+  [[ "$(_lease_holder)" == "" ]] || warn "took over the lock of $(_lease_holder), which stopped without a word"
 }
 
 # keep_lock: renews it when a quarter of its time is over; fails when it is not ours any more.
@@ -45,7 +57,7 @@ keep_lock() {
 # lock_lost: another release may be working; nothing more is changed, not even back.
 lock_lost() {
   LOCK_HOLDER=""
-  die 1 "the lock is lost: another release may be running, so this one stops without undoing anything"
+  die 5 "the lock is lost: another release may be running, so this one stops half-way, without undoing anything"
 }
 
 # give_lock: only if it is still ours.

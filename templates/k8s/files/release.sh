@@ -11,6 +11,11 @@
 source "$(dirname "${BASH_SOURCE[0]}")/release.env.sh"
 
 readonly POLL="${DEPLOY_POLL_SECONDS:-5}"
+# How long each step may take. A migration's Job ends itself after 600 s; a minute more, and the cluster does not answer.
+readonly SECRETS_SECONDS="${SECRETS_SECONDS:-120}"
+readonly MIGRATE_SECONDS="${MIGRATE_SECONDS:-660}"
+# After the pods were replaced, until they answer.
+readonly HEALTHY_SECONDS="${HEALTHY_SECONDS:-60}"
 readonly FIELD_MANAGER=agency-scaffold
 readonly VERSION_LABEL=app.kubernetes.io/version
 # Why the last step failed; exported only because other files read it.
@@ -53,7 +58,7 @@ environment_before() {
 # open_cluster ENV: the account's guard, a kubeconfig of our own, and the cluster's own word on which environment it is.
 open_cluster() {
   local said
-  need kubectl jq awk diff timeout base64 gzip
+  need kubectl curl jq awk diff timeout base64 gzip
   make_work
   cloud_guard "$1"
   cloud_cluster_access "$1"
@@ -236,7 +241,7 @@ job_state() {
       + " " + (.spec.template.metadata.labels[$key] // "") + " " + .spec.template.spec.containers[0].image' "$WORK/job.json"
 }
 
-# migrate VERSION UNTIL: runs the migration Jobs. One that a killed release left behind is not run twice: of the same
+# migrate VERSION: runs the migration Jobs, each within MIGRATE_SECONDS. One that a killed release left behind is not run twice: of the same
 # version it is waited for, or counts if it is complete; of another version it must end before ours starts.
 migrate() {
   local name wanted
@@ -244,7 +249,7 @@ migrate() {
   for name in $(names_of Job "$WORK/new/migrate.yaml"); do
     _one_document Job "$name" "$WORK/new/migrate.yaml" >"$WORK/job.yaml"
     wanted="complete $1 $(awk '$1 == "image:" || $2 == "image:" { print $NF; exit }' "$WORK/job.yaml")"
-    _settle "$name" "$2" || return 1
+    _settle "$name" || return 1
     [[ "$JOB_STATE" != "$wanted" ]] || {
       log "migration $name of $1 is done already"
       continue
@@ -255,7 +260,7 @@ migrate() {
       return 1
     }
     apply "$WORK/job.yaml" || return 1
-    _settle "$name" "$2" || return 1
+    _settle "$name" || return 1
     [[ "$JOB_STATE" == "$wanted" ]] || {
       WHY="migration $name failed: $(kube logs "job/$name" --tail=5 2>/dev/null | tr '\n' ' ' || true)"
       return 1
@@ -263,19 +268,19 @@ migrate() {
   done
 }
 
-# _settle NAME UNTIL: waits while the Job runs; its state is in JOB_STATE.
+# _settle NAME: waits while the Job runs; its state is in JOB_STATE. One that does not end, or of which nothing is known,
+# ends the script: nothing goes on and nothing goes back beside a migration that may run.
 _settle() {
+  local state="" until=$((SECONDS + MIGRATE_SECONDS))
   while true; do
-    JOB_STATE="$(job_state "$1")" || {
-      WHY="the state of migration $1 cannot be read"
-      return 1
-    }
-    [[ "$JOB_STATE" == running* ]] || return 0
-    if ((SECONDS >= $2)); then
-      WHY="migration $1 did not end in time"
-      return 1
+    if state="$(job_state "$1")" && [[ "$state" != running* ]]; then
+      JOB_STATE="$state"
+      return 0
     fi
-    keep_lock || return 1
+    ((SECONDS < until)) ||
+      die 5 "migration $1 did not end within $MIGRATE_SECONDS s (${state:-its state cannot be read}). No pod was replaced, and nothing" \
+        "was undone: when it has ended (kubectl --namespace $RELEASE_NAMESPACE get job $1), release again"
+    keep_lock
     sleep "$POLL"
   done
 }

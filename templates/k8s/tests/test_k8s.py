@@ -350,3 +350,52 @@ def test_policies_name_the_network_of_their_environment(case: str, tmp_path: Pat
     networks = [facts.network_cidr(answers, e) for e in answers.environments]
     assert len(set(networks)) == len(networks)
     assert "192.0.2." not in "".join(p.read_text() for p in (tree / KUBERNETES / "overlays").rglob("*.yaml"))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_scripts_know_the_answers(case: str, tmp_path: Path) -> None:
+    """No number of a release is one of our own."""
+    answers, tree = answers_of(CASES[case]), make_tree(CASES[case], tmp_path)
+    names = ("MAX_ERROR_RATE", "MAX_P95_MS", "BAKE_SECONDS", "ENVIRONMENTS", "NAMESPACE", "ROUTES")
+    script = f"source {tree}/scripts/lib/release.env.sh; printf '%s\\0' " + " ".join(f'"$RELEASE_{n}"' for n in names)
+    told = subprocess.run(["bash", "-euc", script], capture_output=True, text=True, check=True).stdout.split("\0")[:-1]
+    deployment = answers.deployment
+    assert [float(told[0]), int(told[1]), int(told[2])] == [
+        deployment.max_error_rate,
+        deployment.max_p95_ms,
+        deployment.bake_minutes * 60,
+    ]
+    assert told[3:5] == [" ".join(answers.environments), facts.namespace(answers)]
+    assert [line.split() for line in told[5].splitlines()] == [
+        [e, s.name, "https" if answers.project.domain or e == answers.production else "http", facts.host(answers, s, e)]
+        for e in answers.environments
+        for s in facts.public(answers)
+    ]
+
+
+def test_a_heap_that_does_not_shrink_scales_nothing(tmp_path: Path) -> None:
+    """Java keeps what it once took: with a target of memory it would stay at the most replicas for ever."""
+    answers, tree = answers_of(CASES["wide"]), make_tree(CASES["wide"], tmp_path)
+    for environment in answers.environments:
+        found = {
+            one["metadata"]["name"]: [m["resource"]["name"] for m in one["spec"]["metrics"]]
+            for one in of_kind(built(tree / KUBERNETES / "overlays" / environment), "HorizontalPodAutoscaler")
+        }
+        languages = {s.name: s.language for s in facts.long_running(answers)}
+        assert "java" in languages.values()
+        assert found == {n: ["cpu"] if lang == "java" else ["cpu", "memory"] for n, lang in languages.items()}
+
+
+def test_a_rollout_may_take_as_long_as_a_batch_needs(tmp_path: Path) -> None:
+    """What the scripts add for a slow batch is the Deployment's own deadline, and a Job ends before it is given up."""
+    tree = make_tree(CASES["example"], tmp_path)
+    objects = everything(tree, "prod")
+    for deployment in of_kind(objects, "Deployment"):
+        spec = deployment["spec"]
+        probe = spec["template"]["spec"]["containers"][0]["startupProbe"]
+        slowest = probe["periodSeconds"] * probe["failureThreshold"] + spec["minReadySeconds"]
+        assert slowest < spec["progressDeadlineSeconds"] == 300
+    release = (tree / "scripts/lib/release.sh").read_text()
+    limit = int(re.search(r"MIGRATE_SECONDS:-(\d+)", release)[1])  # type: ignore[index]
+    assert of_kind(objects, "Job")
+    assert all(job["spec"]["activeDeadlineSeconds"] + 60 <= limit for job in of_kind(objects, "Job"))

@@ -3,7 +3,8 @@
 #
 # Sourced first by every script: strict mode, log lines, deadlines, clean-up.
 #
-# Exit codes of all scripts: 0 ok, 1 failed, 2 usage or a missing tool, 3 rolled back, 4 rollback failed.
+# Exit codes of all scripts: 0 ok, 1 failed, 2 usage or a missing tool, 3 rolled back, 4 rollback failed, 5 stopped
+# half-way or not recorded.
 # Environment: LOG_FORMAT=json writes log lines as JSON; CI=true never prompts.
 
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
@@ -20,6 +21,9 @@ SCRIPT="$(basename "$0")"
 DRY_RUN="${DRY_RUN:-no}"
 WORK=""
 CLEANUPS=()
+# Set to yes by a script that has begun to change something: an error that nobody expected is then not "failed" but 5.
+HALF_WAY=no
+_unexpected=no
 
 # json_string TEXT: the text as a JSON string, without a tool.
 json_string() {
@@ -151,10 +155,17 @@ _finish() {
   for ((index = ${#CLEANUPS[@]} - 1; index >= 0; index--)); do
     eval "${CLEANUPS[index]}"
   done
+  if [[ "$HALF_WAY:$_unexpected" == yes:yes ]]; then
+    _log error "stopped half-way: look at it"
+    code=5
+  fi
   exit "$code"
 }
 
-_failed() { _log error "stopped at ${BASH_SOURCE[1]##*/}:$1 (exit $2): $3"; }
+_failed() {
+  _unexpected=yes
+  _log error "stopped at ${BASH_SOURCE[1]##*/}:$1 (exit $2): $3"
+}
 
 trap '_failed "$LINENO" "$?" "$BASH_COMMAND"' ERR
 trap _finish EXIT
