@@ -27,7 +27,8 @@ _SECRETS: Final = "aws_secretsmanager_secret"
 class Scope:
     """A module as it is run once."""
 
-    sources: Sources
+    calls: Mapping[tuple[str, str], Module]
+    """The modules that calls run, by folder and name. Not the sources: what they keep must not keep them."""
     module: Module
     variables: Mapping[str, Any]
     title: str = ""
@@ -65,12 +66,12 @@ class Scope:
         """The module that a call runs; None for one from elsewhere."""
         if ("module", wanted) not in self.made:
             self.made["module", wanted] = None
-            inner = called(self.sources, self.module, wanted)
+            inner = self.calls.get((self.module.folder, wanted))
             if inner:
                 body = self.module.modules[wanted].body
                 each = {"each": UNKNOWN, "count": UNKNOWN}
                 given = {one.name: self.value(body, one.name, each) for one in body.arguments}
-                self.made["module", wanted] = Scope(self.sources, inner, given, f"{self.title}module.{wanted}.")
+                self.made["module", wanted] = Scope(self.calls, inner, given, f"{self.title}module.{wanted}.")
         found: Scope | None = self.made["module", wanted]
         return found
 
@@ -214,7 +215,13 @@ def _environment(path: str) -> str:
 @shared
 def environments(sources: Sources) -> dict[str, tuple[Scope, ...]]:
     """The roots by environment; "" for those that have none."""
-    inner = {id(called(sources, module, one)) for module in modules(sources).values() for one in module.modules}
+    calls = {
+        (module.folder, one): inner
+        for module in modules(sources).values()
+        for one in module.modules
+        if (inner := called(sources, module, one))
+    }
+    called_ones = {inner.folder for inner in calls.values()}
     files: dict[str, dict[str, dict[str, Any]]] = {}
     tests = {folder(path) for path in sources.ending(TESTS)}
     for path in sources.ending(".tfvars"):
@@ -224,9 +231,9 @@ def environments(sources: Sources) -> dict[str, tuple[Scope, ...]]:
             files.setdefault(module.folder, {}).setdefault(here, {}).update(_variables(sources, path))
     found: dict[str, list[Scope]] = {}
     for module in modules(sources).values():
-        if id(module) not in inner:
+        if module.folder not in called_ones:
             given = files.get(module.folder, {})
             always = given.pop("", {})
             for environment, variables in (given or {"": {}}).items():
-                found.setdefault(environment, []).append(Scope(sources, module, {**always, **variables}))
+                found.setdefault(environment, []).append(Scope(calls, module, {**always, **variables}))
     return {environment: tuple(scopes) for environment, scopes in found.items()}
