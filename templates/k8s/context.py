@@ -27,6 +27,8 @@ from generator.parts import (
     VerifyStep,
 )
 
+from .release import Release, plain_http, release_of
+
 KUBERNETES: Final = "infrastructure/kubernetes"
 GATEWAY_CLASSES: Final = {"aws": "aws-alb"}
 """GatewayClass by cloud; the platform of each cloud makes its own."""
@@ -114,21 +116,6 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Release:
-    """What the release scripts need from the answers."""
-
-    project: str
-    namespace: str
-    environments: str
-    services: str
-    max_error_rate: float
-    max_p95_ms: int
-    bake_seconds: int
-    database: str
-    prometheus: str
-
-
-@dataclass(frozen=True)
 class Context:
     """The names that the templates see."""
 
@@ -199,11 +186,6 @@ def quota(answers: Answers, most: int) -> Quota:
     return Quota(pods, str(math.ceil(cpu / 1000)), f"{math.ceil(memory / 1024)}Gi", reason)
 
 
-def plain_http(answers: Answers, environment: str) -> bool:
-    """Whether an environment is reached without TLS: only where there is no domain, and never in production."""
-    return not answers.project.domain and environment != answers.production
-
-
 def internet(answers: Answers) -> list[Service]:
     """The services that call hosts outside: they hold others' keys, name an outside URL, or use the bucket."""
     return [
@@ -250,7 +232,7 @@ def build(answers: Answers, _parts: Parts) -> Context:
         environments=tuple(_environment(answers, e) for e in answers.environments),
         quota=quota(answers, min(answers.scaling.max, facts.OTHER_REPLICAS[1])),
         limits=_limits(),
-        release=_release(answers),
+        release=release_of(answers),
         has_database=database,
         has_web=bool(web),
         has_public=bool(facts.public(answers)),
@@ -336,33 +318,6 @@ def _environment(answers: Answers, environment: str) -> EnvironmentView:
 def _limits() -> Limits:
     millis, mib = min(facts.REPLICA_SIZES.values())
     return Limits(f"{millis}m", f"{mib}Mi", f"{max(memory for _, memory in facts.REPLICA_SIZES.values())}Mi")
-
-
-def _release(answers: Answers) -> Release:
-    services = "\n".join(
-        " ".join(
-            (
-                s.name,
-                s.kind,
-                str(s.port),
-                s.health_path,
-                "metrics" if facts.has_request_metrics(s) else "none",
-                facts.repository(answers, s),
-            )
-        )
-        for s in answers.services
-    )
-    return Release(
-        project=facts.project(answers),
-        namespace=facts.namespace(answers),
-        environments=" ".join(answers.environments),
-        services=services,
-        max_error_rate=answers.deployment.max_error_rate,
-        max_p95_ms=answers.deployment.max_p95_ms,
-        bake_seconds=answers.deployment.bake_minutes * 60,
-        database="yes" if answers.data.database != "none" else "no",
-        prometheus="yes" if answers.monitoring.backend == "prometheus" else "no",
-    )
 
 
 @contributes
