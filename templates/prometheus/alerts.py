@@ -62,11 +62,11 @@ def _words(answers: Answers, known: Watched) -> dict[str, Any]:
 
 
 def _exposed_at(answers: Answers) -> str:
-    """Branches of a shell `case` that set where a service exposes its metrics, as the API server's proxy has it."""
+    """Branches of a shell `case` that say where a service exposes its metrics, as the API server's proxy has it."""
     places: dict[str, list[str]] = {}
     for service in facts.scraped(answers):
         places.setdefault(f"{service.port}/proxy{service.metrics_path}", []).append(service.name)
-    return " ".join(f"{' | '.join(names)}) EXPOSED_AT={sh_quote(place)} ;;" for place, names in places.items())
+    return " ".join(f"{' | '.join(names)}) echo {sh_quote(place)} ;;" for place, names in places.items())
 
 
 def _burn(availability: float) -> dict[str, str]:
