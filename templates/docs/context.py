@@ -135,6 +135,7 @@ class Context:
     without_domain: bool
     has_database: bool
     has_port_forward: bool
+    has_access: bool
     budget: str
     availability: str
     channels: dict[str, str]
@@ -239,6 +240,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         without_domain=not answers.project.domain,
         has_database=answers.data.database != "none",
         has_port_forward=answers.monitoring.backend == "prometheus" and answers.orchestration.platform == "kubernetes",
+        has_access=any(section.title == "Get access" for section in books["deployment"]),
         budget=f"{answers.cost.monthly_budget_usd:,}",
         availability=f"{answers.slo.availability:g}",
         channels=_channels(answers),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from generator import facts
-from generator.component import Answers, Part, Parts, builds, contributes, load_list, load_parts, pins
+from generator.component import Answers, Part, Parts, Service, builds, contributes, load_list, load_parts, pins
 from generator.parts import Alert
 
 from .scrape import services_job
@@ -49,6 +49,7 @@ class Images:
     alertmanager: str
     kube_state_metrics: str
     node_exporter: str
+    blackbox_exporter: str
     database_exporter: str
 
 
@@ -67,6 +68,8 @@ class Environment:
     memory: str
     alertmanager_secret: str
     database_secret: str
+    probes: list[dict[str, Any]]
+    """The public hosts that are asked for from outside, as Prometheus' discovery by file reads them."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,7 @@ class Context:
     service_ports: tuple[int, ...]
     images: Images
     email: bool
+    probes: bool
     database: bool
     postgres: bool
     mysql: bool
@@ -94,21 +98,36 @@ def parts(answers: Answers) -> Iterable[Part]:
     if facts.scraped(answers):
         yield services_job(answers)
     yield from _alerts(answers)
-    flags = {"database"} if answers.data.database != "none" else ()
-    yield from load_parts(__file__, "parts.yml", _words(answers), flags)
+    yield from load_parts(__file__, "parts.yml", _words(answers), _flags(answers))
+
+
+def _flags(answers: Answers) -> frozenset[str]:
+    """What entries of parts.yml may depend on: the database, as such and by its name, and hosts that are asked for."""
+    database = {"database", answers.data.database} if answers.data.database != "none" else set()
+    return frozenset(database | ({"probes"} if _probed(answers) else set()))
+
+
+def _public(answers: Answers) -> tuple[Service, ...]:
+    """The services whose failure users see at once."""
+    return tuple(s for s in facts.public(answers) if s.kind != "job")
+
+
+def _probed(answers: Answers) -> tuple[Service, ...]:
+    """The services that are asked for from outside: without a domain nothing has a name or a certificate."""
+    return _public(answers) if answers.project.domain else ()
 
 
 def _alerts(answers: Answers) -> Iterator[Alert]:
-    public = tuple(s.name for s in facts.public(answers) if s.kind != "job")
+    public = tuple(s.name for s in _public(answers))
     values = {
-        "PRODUCTION": answers.production,
         "NAMESPACE": facts.namespace(answers),
         "CPU": str(answers.scaling.cpu_percent),
         "PUBLIC": "|".join(public),
         "PUBLIC_NAMES": ", ".join(public),
         "FIRST": next(iter(public), ""),
     }
-    for name in ("nodes", "kubernetes", *(("product",) if public else ())):
+    probes = ("probes",) if _probed(answers) else ()
+    for name in ("nodes", "kubernetes", "scraping", *(("product",) if public else ()), *probes):
         yield from load_list(Alert, __file__, f"alerts/{name}.yml", values)
 
 
@@ -117,11 +136,13 @@ def _words(answers: Answers) -> dict[str, Any]:
     environments = _environments(answers)
     words = {
         "PROJECT": facts.project(answers),
+        "NAMESPACE": facts.namespace(answers),
         "REPLICAS": [str(e.replicas) for e in environments],
         "VOLUMES": [f"{e.storage}, {e.retention}" for e in environments],
     }
     if database := DATABASES.get(answers.data.database):
-        words |= {"SQL": database.sql, "DATABASE_PORT": str(database.port)}
+        client = pins().image(answers.data.database)
+        words |= {"SQL": database.sql, "DATABASE_PORT": str(database.port), "CLIENT": client}
     return words
 
 
@@ -134,13 +155,17 @@ def _environment(answers: Answers, name: str) -> Environment:
         replicas=2 if production else 1,
         # Production keeps the 30 days that the error budget counts.
         retention="30d" if production else "7d",
-        # The rest of the volume is room for the log and for compaction.
-        retention_size="80GB" if production else "16GB",
+        # 70 % of the volume: the log and compaction need room beside it, and PersistentVolumeLow fires above 80 %.
+        retention_size="70GB" if production else "14GB",
         storage="100Gi" if production else "20Gi",
         cpu="500m" if production else "100m",
         memory="4Gi" if production else "1Gi",
         alertmanager_secret=facts.alertmanager_secret(answers, name),
         database_secret=f"{facts.project(answers)}/{name}/database-exporter",
+        probes=[
+            {"targets": [f"https://{facts.host(answers, s, name)}{s.health_path}"], "labels": {"service": s.name}}
+            for s in _probed(answers)
+        ],
     )
 
 
@@ -171,9 +196,11 @@ def build(answers: Answers, parts: Parts) -> Context:
             alertmanager=pins().image("prom/alertmanager"),
             kube_state_metrics=pins().image("registry.k8s.io/kube-state-metrics/kube-state-metrics"),
             node_exporter=pins().image("prom/node-exporter"),
+            blackbox_exporter=pins().image("prom/blackbox-exporter"),
             database_exporter=exporter,
         ),
         email="email" in answers.monitoring.channels,
+        probes=bool(_probed(answers)),
         database=database is not None,
         postgres=answers.data.database == "postgres",
         mysql=answers.data.database == "mysql",

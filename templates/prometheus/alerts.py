@@ -9,6 +9,7 @@ import msgspec
 
 from generator import facts
 from generator.component import Answers, load_list
+from generator.formats import sh_quote
 from generator.parts import Alert
 
 from .services import Watched, watched
@@ -45,11 +46,11 @@ def _words(answers: Answers, known: Watched) -> dict[str, Any]:
     """What stands for the `<WORDS>` of the data files."""
     p95 = _number(answers.slo.latency_p95_ms / 1000)
     return {
-        "PRODUCTION": answers.production,
         "NAMESPACE": facts.namespace(answers),
         "PROJECT": answers.project.name,
         "MEASURED": "|".join(known.measured),
         "ONE": next(iter(known.measured), ""),
+        "EXPOSED_AT": _exposed_at(answers),
         "P95": p95,
         "P95_MS": str(answers.slo.latency_p95_ms),
         "P95_ABOVE": f"{float(p95) + 0.001:.3f}",
@@ -58,6 +59,14 @@ def _words(answers: Answers, known: Watched) -> dict[str, Any]:
         **_absence(known.scraped),
         **_product(known.public),
     }
+
+
+def _exposed_at(answers: Answers) -> str:
+    """Branches of a shell `case` that say where a service exposes its metrics, as the API server's proxy has it."""
+    places: dict[str, list[str]] = {}
+    for service in facts.scraped(answers):
+        places.setdefault(f"{service.port}/proxy{service.metrics_path}", []).append(service.name)
+    return " ".join(f"{' | '.join(names)}) echo {sh_quote(place)} ;;" for place, names in places.items())
 
 
 def _burn(availability: float) -> dict[str, str]:
@@ -103,23 +112,31 @@ def _absence(scraped: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _product(public: tuple[str, ...]) -> dict[str, Any]:
-    ratio, up = 'service:http_errors:ratio_rate5m{{service="{0}"}}', 'up{{job="services", service="{0}"}}'
-    rest = [{"series": ratio.format(name), "values": "1x60"} for name in public[1:]]
+    up = 'up{{job="services", service="{0}"}}'
+    rest = [series for name in public[1:] for series in _failing(name)]
     return {
         "PUBLIC": "|".join(public),
         "PUBLIC_COUNT": str(len(public)),
-        "PUBLIC_FAILING": [{"series": ratio.format(name), "values": "0.51x60"} for name in public],
+        # At the very floor of traffic, and just below it.
+        "PUBLIC_FAILING": [series for name in public for series in _failing(name, "0.51", "0.05")],
+        "PUBLIC_QUIET": [*rest, *(series for name in public[:1] for series in _failing(name, "1", "0.0499"))],
         "PUBLIC_SILENT": [{"series": up.format(name), "values": "0x60"} for name in public],
         "PUBLIC_UP": rest + [{"series": up.format(name), "values": "1x60"} for name in public[:1]],
         "PUBLIC_HALF": [
             *rest,
-            *({"series": ratio.format(name), "values": "0.5x60"} for name in public[:1]),
+            *(series for name in public[:1] for series in _failing(name, "0.5")),
             *({"series": f'up{{job="other", service="{name}"}}', "values": "0x60"} for name in public),
             # What is not public does not count, however broken it is.
-            {"series": ratio.format("internal-one"), "values": "1x60"},
+            *_failing("internal-one"),
             {"series": up.format("internal-two"), "values": "0x60"},
         ],
     }
+
+
+def _failing(name: str, ratio: str = "1", rate: str = "10") -> list[dict[str, str]]:
+    """The series of a service of which so many requests fail, at so many requests a second."""
+    values = {"service:http_errors:ratio_rate5m": ratio, "service:http_requests:rate5m": rate}
+    return [{"series": f'{record}{{service="{name}"}}', "values": f"{value}x60"} for record, value in values.items()]
 
 
 def _number(value: float) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import yaml
 from generator import facts
 from generator.answers import Answers
 from generator.answers.read import convert
+from generator.parts import Alert, Runbook
 from generator.plan import plan
 from generator.render import render
 
@@ -110,3 +113,133 @@ def untexts(node: Any, place: str = "") -> Iterator[str]:
     elif isinstance(node, list):
         for one in node:
             yield from untexts(one, f"{place}[]")
+
+
+def one(objects: list[dict[str, Any]], kind: str, name: str) -> dict[str, Any]:
+    (found,) = (o for o in objects if o["kind"] == kind and o["metadata"]["name"].startswith(name))
+    return found
+
+
+def container(workload: dict[str, Any]) -> dict[str, Any]:
+    (found,) = workload["spec"]["template"]["spec"]["containers"]
+    return dict(found)
+
+
+@pytest.mark.parametrize("case", ["example", "minimal", "wide"])
+def test_prometheus_reads_every_rule_that_there_is(case: str, tmp_path: Path) -> None:
+    """What is written, what the ConfigMap holds, what is mounted and what prometheus.yml lists are the same files."""
+    answers = given(case)
+    root = written(answers, tmp_path)
+    objects = built(root, answers.production)
+    files = {f"rules/{path.name}" for path in (root / "monitoring/prometheus/rules").glob("*.yml")}
+    assert {f"rules/{key}" for key in one(objects, "ConfigMap", "prometheus-rules")["data"]} == files
+    workload = one(objects, "StatefulSet", "prometheus")
+    (mount,) = (m for m in container(workload)["volumeMounts"] if m["mountPath"] == "/etc/prometheus")
+    (volume,) = (v for v in workload["spec"]["template"]["spec"]["volumes"] if v["name"] == mount["name"])
+    mounted = {
+        i["path"]: s["configMap"]["name"] for s in volume["projected"]["sources"] for i in s["configMap"]["items"]
+    }
+    config = yaml.safe_load(one(objects, "ConfigMap", "prometheus-config")["data"]["prometheus.yml"])
+    assert mounted["prometheus.yml"] == "prometheus-config"
+    assert config["rule_files"] == ["rules/*.yml"]
+    assert {path for path in mounted if fnmatch(path, "rules/*.yml")} == files
+    assert {mounted[path] for path in files} == {"prometheus-rules"}
+    discovered = {
+        path for job in config["scrape_configs"] for sd in job.get("file_sd_configs", []) for path in sd["files"]
+    }
+    assert discovered == set(mounted) - files - {"prometheus.yml"}
+
+
+@pytest.mark.parametrize("case", ["example", "minimal", "wide"])
+def test_retention_leaves_the_volume_its_room(case: str, tmp_path: Path) -> None:
+    """PersistentVolumeLow fires above 80 %; the log and compaction need some beside what is kept."""
+    answers = given(case)
+    root = written(answers, tmp_path)
+    for environment in answers.environments:
+        workload = one(built(root, environment), "StatefulSet", "prometheus")
+        env = {e["name"]: e["value"] for e in container(workload)["env"]}
+        (claim,) = workload["spec"]["volumeClaimTemplates"]
+        storage = claim["spec"]["resources"]["requests"]["storage"]
+        assert int(env["RETENTION_SIZE"].removesuffix("GB")) <= 0.7 * int(storage.removesuffix("Gi"))
+
+
+@pytest.mark.parametrize("case", ["example", "wide"])
+def test_each_environment_asks_for_its_own_hosts(case: str, tmp_path: Path) -> None:
+    answers = given(case)
+    root = written(answers, tmp_path)
+    for environment in answers.environments:
+        objects = built(root, environment)
+        targets = yaml.safe_load(one(objects, "ConfigMap", "prometheus-probes")["data"]["probes.yml"])
+        assert {(t["labels"]["service"], *t["targets"]) for t in targets} == {
+            (s.name, f"https://{facts.host(answers, s, environment)}{s.health_path}") for s in facts.public(answers)
+        }
+        exporter = one(objects, "Deployment", "blackbox-exporter")
+        (volume,) = exporter["spec"]["template"]["spec"]["volumes"]
+        modules = yaml.safe_load(one(objects, "ConfigMap", volume["configMap"]["name"])["data"]["blackbox.yml"])[
+            "modules"
+        ]
+        config = yaml.safe_load(one(objects, "ConfigMap", "prometheus-config")["data"]["prometheus.yml"])
+        (job,) = (j for j in config["scrape_configs"] if j["job_name"] == "probes")
+        assert set(job["params"]["module"]) <= set(modules)
+
+
+def test_without_a_domain_nothing_is_asked_for(tmp_path: Path) -> None:
+    root = written(given("minimal"), tmp_path)
+    assert not [path for path in root.rglob("*") if path.is_file() and "blackbox" in path.read_text()]
+
+
+def test_a_database_that_does_not_answer_is_reported_within_the_scrape(tmp_path: Path) -> None:
+    answers = given("example")
+    objects = built(written(answers, tmp_path), answers.production)
+    env = {e["name"]: e.get("value", "") for e in container(one(objects, "Deployment", "database-exporter"))["env"]}
+    wait = re.search(r"[?&]connect_timeout=(\d+)", env["DATA_SOURCE_URI"])
+    config = yaml.safe_load(one(objects, "ConfigMap", "prometheus-config")["data"]["prometheus.yml"])
+    (job,) = (j for j in config["scrape_configs"] if j["job_name"] == "database-exporter")
+    assert wait
+    # A second attempt fits in as well.
+    assert 2 * int(wait[1]) < int(job["scrape_timeout"].removesuffix("s"))
+
+
+@pytest.mark.parametrize("case", ["example", "wide"])
+def test_a_session_on_the_database_can_be_opened(case: str, tmp_path: Path) -> None:
+    """The pod of the runbook is admitted by the namespace, and what it names is what the application's manifests make."""
+    answers = given(case)
+    (section,) = (p for p in plan(answers).parts.of(Runbook) if p.title == "Open a session on the database")
+    start = section.steps[0][1]
+    subprocess.run(["bash", "-n"], input=start, text=True, check=True, timeout=30)
+    pod = yaml.safe_load(start.partition("<<'POD'\n")[2].partition("\nPOD\n")[0])
+    spec = pod["spec"]
+    (session,) = spec["containers"]
+    assert spec["securityContext"]["runAsNonRoot"]
+    assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert session["securityContext"]["allowPrivilegeEscalation"] is False
+    assert session["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+    assert set(session["resources"]["requests"]) == {"cpu", "memory"}
+    assert "memory" in session["resources"]["limits"]
+
+    for path, file in render(plan(answers)).tree.items():
+        target = tmp_path / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(file.content)
+    base = tmp_path / "infrastructure/kubernetes/base"
+    platform = yaml.safe_load((base / "platform-configmap.yaml").read_text())
+    secret = yaml.safe_load((base / "database-externalsecret.yaml").read_text())
+    made = {("configMapKeyRef", platform["metadata"]["name"], key) for key in platform["data"]}
+    made |= {("secretKeyRef", secret["spec"]["target"]["name"], entry["secretKey"]) for entry in secret["spec"]["data"]}
+    named = {(kind, ref["name"], ref["key"]) for e in session["env"] for kind, ref in e.get("valueFrom", {}).items()}
+    assert len(named) == 5
+    assert named <= made
+
+
+@pytest.mark.parametrize("case", ["example", "wide"])
+def test_queries_of_the_runbooks_run_in_that_session(case: str) -> None:
+    answers = given(case)
+    client = {"postgres": "psql", "mysql": "mysql"}[answers.data.database]
+    queries = 0
+    for alert in plan(answers).parts.of(Alert):
+        mine = [line for line in alert.diagnose if re.search(rf"\b{client} ", line)]
+        queries += len(mine)
+        session = f"kubectl -n {facts.namespace(answers)} exec database-session -- {client} "
+        assert all(line.startswith(session) for line in mine), alert.name
+        assert bool(mine) == ("(incident-response.md#open-a-session-on-the-database)" in alert.meaning), alert.name
+    assert queries >= 5

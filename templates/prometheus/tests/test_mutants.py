@@ -133,6 +133,15 @@ def mutants(folder: Path) -> Iterator[Mutant]:
                     yield Mutant(path.stem, rule.get("alert") or rule["record"], change, {"groups": groups})
 
 
+def unchanged(folder: Path) -> Iterator[Mutant]:
+    """Every rule as it is: what its tests say of a change means nothing where they fail without one."""
+    for path in sorted((folder / "rules").glob("*.yml")):
+        content = yaml.safe_load(path.read_text())
+        for group in content["groups"]:
+            for rule in group["rules"]:
+                yield Mutant(path.stem, rule.get("alert") or rule["record"], "nothing", content)
+
+
 @cache
 def suite(path: Path) -> dict[str, Any]:
     return yaml.load(path.read_text(), yaml.CSafeLoader)  # type: ignore[no-any-return]
@@ -165,7 +174,12 @@ def test_every_change_of_a_rule_is_noticed(tmp_path: Path) -> None:
     names = {m.name for m in made}
     assert equivalent <= names, f"no longer mutants: {sorted(equivalent - names)}"
     real = [m for m in made if m.name not in equivalent]
+    same = list(unchanged(folder))
     with ThreadPoolExecutor(2) as pool:
+        failing = list(pool.map(lambda n: killed(same[n], folder, tmp_path / f"unchanged-{n}"), range(len(same))))
+        assert not any(failing), (
+            f"fail without any change: {[m.rule for m, dead in zip(same, failing, strict=True) if dead]}"
+        )
         verdicts = list(pool.map(lambda n: killed(real[n], folder, tmp_path / f"mutant-{n}"), range(len(real))))
     survivors = sorted(m.name for m, dead in zip(real, verdicts, strict=True) if not dead)
     assert len(real) >= 40

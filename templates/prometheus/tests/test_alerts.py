@@ -1,0 +1,117 @@
+"""Every alert of the three cases has its unit tests: it fires, is silent just before, while all is well, and without data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from generator.answers.read import convert
+from generator.plan import plan
+from generator.render import render
+
+CASES = Path(__file__).resolve().parents[3] / "tests" / "cases"
+FOLDER = "monitoring/prometheus/"
+ALWAYS = {"Watchdog"}
+"""Fires whatever the data is."""
+JUST_BEFORE = 90
+"""Seconds between the last silent moment of a test and the first that fires."""
+
+pytestmark = pytest.mark.parametrize("case", ["example", "minimal", "wide"])
+
+
+@cache
+def files(case: str) -> dict[str, Any]:
+    answers = convert(yaml.safe_load((CASES / f"{case}.yml").read_text()))
+    tree = render(plan(answers, ("prometheus", "prometheus-k8s"))).tree
+    return {
+        path.removeprefix(FOLDER): yaml.load(file.content, yaml.CSafeLoader)
+        for path, file in tree.items()
+        if path.startswith(FOLDER) and path.endswith(".yml")
+    }
+
+
+def alerts(case: str) -> dict[str, dict[str, Any]]:
+    """The rules of all alerts, by name."""
+    return {
+        rule["alert"]: rule
+        for path, content in files(case).items()
+        if path.startswith("rules/")
+        for group in content["groups"]
+        for rule in group["rules"]
+        if "alert" in rule
+    }
+
+
+def rows(case: str, alert: str) -> Iterator[tuple[dict[str, Any], list[tuple[int, int]]]]:
+    """Each unit test about the alert, with (second, how many are expected to fire) of its rows."""
+    for path, content in files(case).items():
+        if path.startswith("tests/"):
+            for test in content["tests"]:
+                found = [
+                    (seconds(row["eval_time"]), len(row["exp_alerts"]))
+                    for row in test.get("alert_rule_test", [])
+                    if row["alertname"] == alert
+                ]
+                if found:
+                    yield test, sorted(found)
+
+
+def seconds(duration: str) -> int:
+    units = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+    return sum(int(number) * units[unit] for number, unit in re.findall(r"(\d+)([smhd])", str(duration)))
+
+
+def things(test: dict[str, Any]) -> int:
+    """How many different sets of labels the data of a test has, whatever the series are called."""
+    return len({one["series"].partition("{")[2] for one in test["input_series"]})
+
+
+def judged(case: str) -> Iterator[tuple[str, list[tuple[dict[str, Any], list[tuple[int, int]]]], int]]:
+    found = alerts(case)
+    assert len(found) >= 15
+    for name, rule in found.items():
+        if name not in ALWAYS:
+            yield name, list(rows(case, name)), seconds(rule.get("for", "0s"))
+
+
+def test_fires_and_is_silent_just_before(case: str) -> None:
+    wrong = []
+    for name, tests, _ in judged(case):
+        firsts = []
+        for _, found in tests:
+            first = next((at for at, count in found if count), None)
+            if first is not None:
+                silent = [at for at, count in found if not count and at < first]
+                firsts.append(bool(silent) and first - max(silent) <= JUST_BEFORE)
+        if not any(firsts):
+            wrong.append(name)
+    assert not wrong, "no test has it fire, and silent just before"
+
+
+def test_is_silent_while_all_is_well(case: str) -> None:
+    wrong = []
+    for name, tests, wait in judged(case):
+        beside = any(count and things(test) > count for test, found in tests for _, count in found)
+        only = any(
+            test["input_series"] and not any(count for _, count in found) and found[-1][0] >= wait
+            for test, found in tests
+        )
+        if not beside and not only:
+            wrong.append(name)
+    assert not wrong, "no test has data for which it stays silent, once its time has passed"
+
+
+def test_what_no_data_means_is_tested(case: str) -> None:
+    """Either nothing fires without data, or that is what the alert is about and a test of its own says so."""
+    wrong = []
+    for name, tests, wait in judged(case):
+        empty = [found for test, found in tests if not test["input_series"]]
+        if not any(found[-1][0] >= wait for found in empty):
+            wrong.append(name)
+    assert not wrong, "no test shows what it does without data"
