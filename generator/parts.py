@@ -63,7 +63,7 @@ class MakeTarget(Part, frozen=True, kw_only=True):
 
 
 class VerifyStep(Part, frozen=True, kw_only=True):
-    """One check of `make verify`: a command that needs `tool` and works without a network."""
+    """One check of `make verify`: a command that needs `tool`, and neither an account nor a running system."""
 
     name: str
     tool: str

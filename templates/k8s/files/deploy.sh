@@ -22,8 +22,9 @@
 # DATABASE_PORT DATABASE_NAME DATABASE_SECRET. Knobs: DEPLOY_POLL_SECONDS (5), JUDGE_SECONDS, LOCK_SECONDS (120),
 # UNDO_SECONDS (300).
 
+set -Eeuo pipefail
 # shellcheck source=lib/common.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh" || exit 2
 # shellcheck source=lib/cloud.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/cloud.sh"
 # shellcheck source=lib/release.sh

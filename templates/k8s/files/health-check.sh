@@ -14,8 +14,9 @@
 #
 # Exit codes: 0 healthy, 1 not healthy, 2 usage. Environment: AWS_ACCOUNT_ID AWS_REGION CLUSTER_NAME.
 
+set -Eeuo pipefail
 # shellcheck source=lib/common.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh" || exit 2
 # shellcheck source=lib/cloud.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/cloud.sh"
 # shellcheck source=lib/release.sh

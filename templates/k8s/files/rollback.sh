@@ -15,8 +15,9 @@
 # Exit codes: 0 the release serves again; 1 refused, nothing was changed; 2 usage; 4 it does not serve: a person is needed.
 # Environment: as for deploy.sh.
 
+set -Eeuo pipefail
 # shellcheck source=lib/common.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh" || exit 2
 # shellcheck source=lib/cloud.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/cloud.sh"
 # shellcheck source=lib/release.sh

@@ -10,8 +10,9 @@
 #
 # Exit codes: 0 ok, 1 an entry is not in order, 2 usage. EXCEPTION_DAYS is the longest time ahead (default 90).
 
+set -Eeuo pipefail
 # shellcheck source=lib/common.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh" || exit 2
 
 FILE=.trivyignore.yaml
 TODAY="$(date -u +%F)"
