@@ -53,6 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return int(app(words, standalone_mode=False) or 0)
     except typer.Abort:
+        print("interrupted", file=sys.stderr)
         return INTERRUPTED
     except SystemExit as left:  # typer's way to end once nobody reads our output
         raise BrokenPipeError from left

@@ -12,7 +12,7 @@ import msgspec
 from generator import facts
 from generator.component import Answers, BugError, Part, Parts, builds, contributes, load_yaml, pins
 from generator.formats import to_hcl
-from generator.parts import DiagramEdge, Runbook, SizeRow, TodoItem
+from generator.parts import DiagramEdge, Ignored, Runbook, SizeRow, TodoItem
 
 MAIN: Final = "infrastructure/terraform"
 BOOTSTRAP: Final = f"{MAIN}/bootstrap"
@@ -243,6 +243,8 @@ def parts(answers: Answers) -> Iterable[Part]:
     for name, rows in load_yaml(__file__, "parts.yml").items():
         yield from _made(KINDS[name], rows, flags, words)
     yield from _made(Runbook, load_yaml(__file__, "runbooks.yml"), flags, words)
+    for name in (*(f"environments/{environment}" for environment in answers.environments), "tests/terraform"):
+        yield Ignored(pattern=f"!/{MAIN}/**/{name}.tfvars", reason="No secrets: *.tfvars of yours must not hide them")
     yield from _todo(answers)
     yield from _table(answers)
     if _has_database(answers):
