@@ -36,6 +36,10 @@ class FileEntry(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "fro
     """A boolean of the context (`flag`) or of an item (`service.flag`)."""
     mode: Literal["", "executable"] = ""
     owner: Owner = "managed"
+    searched: tuple[str, ...] = ()
+    """For a block: where its reader looks, in its order; the region goes into the first that is there."""
+    opening: str = ""
+    """For a block: what stands above the region in a file that we make; `{name}` is a text of the context."""
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -11,7 +11,7 @@ from pathlib import Path
 from generator import blocks, places
 from generator.errors import ScaffoldError
 from generator.render import Origin, Rendering
-from generator.tree import File
+from generator.tree import File, Tree
 
 
 class Action(StrEnum):
@@ -53,6 +53,27 @@ class Change:
         return self.action in {Action.CREATE, Action.BLOCK, Action.PROPOSE}
 
 
+def placed(root: Path, new: Rendering) -> Rendering:
+    """The rendering with each block at the place where its program finds the user's file, where there is one."""
+    moved = {path: _place(root, path, origin.searched) for path, origin in new.origins.items()}
+    return Rendering(
+        Tree({moved[path]: file for path, file in new.tree.items()}),
+        {moved[path]: origin for path, origin in new.origins.items()},
+    )
+
+
+def _place(root: Path, path: str, searched: tuple[str, ...]) -> str:
+    return next((place for place in searched if _is_there(root / place)), path)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether the folder lists this very name: a file system may find `makefile` where `Makefile` is."""
+    try:
+        return any(entry.name == path.name for entry in path.parent.iterdir())
+    except OSError:
+        return False
+
+
 def first(root: Path, new: Rendering) -> tuple[Change, ...]:
     """The changes of a first generation into `root`, which may hold files of the user."""
     return tuple(_first(root, new))
@@ -62,7 +83,7 @@ def _first(root: Path, new: Rendering) -> Iterator[Change]:
     for path, file in new.tree.items():
         origin = new.origins[path]
         state, before = look(root, path)
-        after = File(blocks.wrap(path, file.text).encode(), file.executable) if origin.owner == "block" else file
+        after = _insert(path, "", origin, file) if origin.owner == "block" else file
         if state == "absent":
             yield Change(path, Action.CREATE, origin, None, after)
         elif state:
@@ -79,13 +100,18 @@ def _first(root: Path, new: Rendering) -> Iterator[Change]:
 
 def _block(path: str, origin: Origin, before: bytes, file: File, proposal: File) -> Change:
     try:
-        text = blocks.insert(path, before.decode("utf-8"), file.text)
+        after = _insert(path, before.decode("utf-8"), origin, file)
     except UnicodeDecodeError:
         return Change(path, Action.PROPOSE, origin, before, proposal, "it is not UTF-8 text")
     except ScaffoldError as error:
         return Change(path, Action.PROPOSE, origin, before, proposal, error.message)
-    action = Action.ADOPT if text.encode() == before else Action.BLOCK
-    return Change(path, action, origin, before, File(text.encode(), file.executable))
+    return Change(path, Action.ADOPT if after.content == before else Action.BLOCK, origin, before, after)
+
+
+def _insert(path: str, content: str, origin: Origin, file: File) -> File:
+    """A file with our region in it; one that says nothing yet gets its opening."""
+    above = content if content.strip() or not origin.opening else f"{origin.opening}\n"
+    return File(blocks.insert(path, above, file.text).encode(), file.executable)
 
 
 def look(root: Path, path: str) -> tuple[str, bytes | None]:

@@ -10,15 +10,16 @@ from pathlib import Path
 
 import msgspec
 
-from generator import apply, merge, places, record
+from generator import apply, git, merge, places, record
 from generator.answers import Answers
 from generator.answers.schema import schema
 from generator.answers.write import dump
 from generator.catalog import Owner
+from generator.conflicts import Conflict, conflicts
 from generator.errors import BugError, ScaffoldError
 from generator.finding import Verdict
 from generator.merge import Action, Change
-from generator.parts import TodoItem
+from generator.parts import MakeTarget, TodoItem
 from generator.plan import plan
 from generator.render import Origin, Rendering, render
 from generator.served import Fallback
@@ -40,6 +41,9 @@ class Generation:
     rendering: Rendering
     changes: tuple[Change, ...]
     todo: tuple[TodoItem, ...]
+    targets: tuple[str, ...] = ()
+    """The names of our make targets."""
+    conflicts: tuple[Conflict, ...] = ()
     late: tuple[str, ...] = ()
     """Paths that changed while we wrote, whose new content became a proposal."""
 
@@ -73,14 +77,47 @@ def refuse_generated(root: Path) -> None:
         )
 
 
+def refuse_inside(root: Path) -> None:
+    """Raises ScaffoldError where `root` is a part of another repository: workflows work at the top alone.
+
+    A folder that the repository ignores is no part of it.
+    """
+    if git.is_repository(root):
+        return
+    for above in root.parents:
+        repository = git.is_repository(above)
+        generated = merge.look(above, places.LOCK)[0] == ""
+        if repository and git.ignores_folder(above, root):
+            return
+        if generated:
+            raise ScaffoldError(
+                f"{root} lies inside {above}, which agency-scaffold generated",
+                hint=f"That is one infrastructure for all services below it: change {above / places.ANSWERS_FILE}.",
+            )
+        if repository:
+            raise ScaffoldError(
+                f"{root} lies inside the git repository {above}",
+                hint=f"Run this in {above}: workflows work at the top alone. "
+                f"For a repository of its own: git init {root}",
+            )
+
+
 def prepare(root: Path, answers: Answers, fallbacks: tuple[Fallback, ...]) -> Generation:
     """Renders and compares with what is there; writes nothing."""
     planned = plan(answers)
     rendered = render(planned)
     if not rendered.tree:
         raise BugError("nothing was rendered")
-    rendering = _with_own_files(rendered, answers)
-    return Generation(root, answers, fallbacks, rendering, merge.first(root, rendering), planned.parts.of(TodoItem))
+    rendering = merge.placed(root, _with_own_files(rendered, answers))
+    changes = merge.first(root, rendering)
+    targets = ("help", *(target.name for target in planned.parts.of(MakeTarget)))
+    return Generation(root, answers, fallbacks, rendering, changes, planned.parts.of(TodoItem), targets)
+
+
+def compare(generation: Generation) -> Generation:
+    """Looks for what of the user's would keep our files from working; writes nothing."""
+    found = conflicts(generation.root, generation.changes, generation.targets)
+    return dataclasses.replace(generation, conflicts=found)
 
 
 def verify(generation: Generation) -> Verdict:
@@ -108,7 +145,8 @@ def judge(generation: Generation) -> Verdict:
     """Runs the external tools that are installed on our files, as they lie in the written folder."""
     from generator.checks.external import run_external  # noqa: PLC0415
 
-    return run_external(generation.root, Tree.read(generation.root, generation.rendering.tree))
+    ours = (c.path for c in generation.changes if c.action not in {Action.KEEP, Action.PROPOSE})
+    return run_external(generation.root, Tree.read(generation.root, ours))
 
 
 @contextlib.contextmanager

@@ -63,7 +63,7 @@ class MakeTarget(Part, frozen=True, kw_only=True):
 
 
 class VerifyStep(Part, frozen=True, kw_only=True):
-    """One check of `make verify`: a command that needs `tool`, and no network where it can do without."""
+    """One check of `make verify`: a command that needs `tool`, no account, and no network where it can do without."""
 
     name: str
     tool: str

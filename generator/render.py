@@ -38,6 +38,10 @@ class Origin:
     template: str
     """`component:from#item`: the same for the same file at another path, so that renames can be followed."""
     owner: Owner
+    searched: tuple[str, ...] = ()
+    """Other places where the file may lie already (`FileEntry.searched`)."""
+    opening: str = ""
+    """What stands above the region in a file that we make."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,8 @@ def render(planned: Iterable[Planned]) -> Rendering:
                     one.component.id,
                     f"{one.component.id}:{entry.from_}" + (f"#{names}" if names else ""),
                     entry.owner,
+                    entry.searched,
+                    _opening(entry, one.context),
                 )
                 files[path] = _file(one, entry, items)
     return Rendering(Tree(files), origins)
@@ -77,6 +83,13 @@ def _targets(entry: FileEntry, context: dict[str, Any]) -> Iterator[tuple[str, d
             if _wanted(entry.when, context, items):
                 yield entry.to.format(**{variable: item.name for variable, item in items.items()}), items
     except (KeyError, AttributeError) as error:
+        raise BugError(f"component.yml, file {entry.from_}: the context has no {error}") from error
+
+
+def _opening(entry: FileEntry, context: dict[str, Any]) -> str:
+    try:
+        return entry.opening.format_map(context)
+    except KeyError as error:
         raise BugError(f"component.yml, file {entry.from_}: the context has no {error}") from error
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from generator.conflicts import Conflict
 from generator.finding import CheckResult, Finding
 
 
@@ -54,12 +55,16 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     dry_run: bool
     exit_code: int
     files: list[FileLine]
+    conflicts: list[Conflict] = []
+    """What of the user's keeps our files from working: a make target of the same name, a path that git ignores."""
     components: dict[str, int]
     """Files by component."""
     fallbacks: list[FallbackLine]
     idle: list[IdleLine]
     checks: list[CheckResult]
     findings: list[Finding]
+    interrupted: bool = False
+    """All is written, but the checks of other programs were cut off."""
     todo: list[TodoLine]
     recovered: list[str] = []
     """Paths that an earlier, interrupted run had still to write."""

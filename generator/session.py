@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +14,7 @@ from generator.answers import Answers
 from generator.answers.load import assign, from_file
 from generator.errors import Problem, ScaffoldError
 from generator.finding import Verdict
-from generator.new import judge, prepare, refuse_generated, verify, write
+from generator.new import Generation, compare, judge, prepare, refuse_generated, refuse_inside, verify, write
 from generator.report import Report
 from generator.reporters import json, text
 from generator.served import Fallback, settle
@@ -30,21 +33,57 @@ class Request:
     json: bool = False
 
 
+class StoppedError(ScaffoldError):
+    """Somebody pressed Ctrl-C before anything was written."""
+
+    exit_code = 130
+
+    def __init__(self) -> None:
+        super().__init__("interrupted: nothing was written")
+
+
 def run(request: Request) -> int:
     """Does what was asked and returns the exit code; raises ScaffoldError where nothing could be done."""
     root = _folder(request.directory)
-    if not request.dry_run and (finished := _recover(root)) is not None:
-        return _print(request, summary.of_recovery(root, finished))
-    refuse_generated(root)
-    generation = prepare(root, *_answers(request, root))
-    verdict = verify(generation) if request.check else Verdict()
-    if request.dry_run:
-        if not request.json:
-            print(text.dry_run(generation.changes))
-    else:
-        generation = write(generation)
+    try:
+        if not request.dry_run and (finished := _recover(root)) is not None:
+            return _print(request, summary.of_recovery(root, finished))
+        refuse_generated(root)
+        refuse_inside(root)
+        generation = compare(prepare(root, *_answers(request, root)))
+        verdict = verify(generation) if request.check else Verdict()
+        if request.dry_run:
+            if not request.json:
+                print(text.dry_run(generation.changes))
+            return _print(request, summary.of_generation(generation, verdict, dry_run=True))
+    except KeyboardInterrupt as stop:
+        raise StoppedError from stop
+    return _print(request, _written(request, generation, verdict))
+
+
+def _written(request: Request, generation: Generation, verdict: Verdict) -> Report:
+    """Writes and judges. What is written is whole, so a later interrupt only ends the judging."""
+    written = interrupted = False
+    try:
+        with _uninterrupted():
+            generation = write(generation)
+            written = True
         verdict += judge(generation) if request.check else Verdict()
-    return _print(request, summary.of_generation(generation, verdict, dry_run=request.dry_run))
+    except KeyboardInterrupt as stop:
+        if not written:
+            raise StoppedError from stop
+        interrupted = True
+    return summary.of_generation(generation, verdict, dry_run=False, interrupted=interrupted)
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Lets Ctrl-C wait until the block is done: it takes a second at most, and all of it counts or nothing."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _print(request: Request, result: Report) -> int:
@@ -67,7 +106,7 @@ def _recover(root: Path) -> apply.Outcome | None:
     if not root.is_dir():
         return None
     try:
-        with apply.locked(root):
+        with _uninterrupted(), apply.locked(root):
             return apply.recover(root)
     except OSError as error:
         raise ScaffoldError(

@@ -5,26 +5,31 @@ from __future__ import annotations
 import os
 import shlex
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
-from generator import __version__, places, record
+from generator import __version__, makefile, places, record
 from generator.answers import keys
 from generator.apply import Outcome
+from generator.conflicts import Conflict
 from generator.finding import Verdict
 from generator.merge import Action, Change
 from generator.new import Generation
 from generator.report import FallbackLine, FileLine, IdleLine, Report, TodoLine
 
 
-def of_generation(generation: Generation, verdict: Verdict, *, dry_run: bool) -> Report:
+def of_generation(generation: Generation, verdict: Verdict, *, dry_run: bool, interrupted: bool = False) -> Report:
     """The report of a generation."""
-    waits = bool(generation.waiting or generation.late or any(f.severity == "error" for f in verdict.findings))
+    files = [_file(change, generation.late) for change in generation.changes]
+    proposed = any(f.action == "propose" for f in files)
+    failed = any(f.severity == "error" for f in verdict.findings)
     return Report(
         version=__version__,
         directory=_printable(generation.root),
         dry_run=dry_run,
-        exit_code=1 if waits else 0,
-        files=[_file(change, generation.late) for change in generation.changes],
+        exit_code=1 if proposed or failed or generation.conflicts or interrupted else 0,
+        files=files,
+        conflicts=list(generation.conflicts),
         components=dict(sorted(Counter(c.origin.component for c in generation.changes).items())),
         fallbacks=[
             FallbackLine(key=f.key, default=_word(f.default), taken=_word(f.taken)) for f in generation.fallbacks
@@ -32,10 +37,11 @@ def of_generation(generation: Generation, verdict: Verdict, *, dry_run: bool) ->
         idle=[IdleLine(key=key, reason=reason) for key, reason in keys.idle(generation.answers)],
         checks=list(verdict.checks),
         findings=list(verdict.findings),
+        interrupted=interrupted,
         todo=[
             TodoLine(id=t.id, severity=t.severity, file=t.file, question=t.question, how=t.how) for t in generation.todo
         ],
-        next=[] if dry_run else _next(generation.root),
+        next=[] if dry_run else _next(generation.root, files, generation.conflicts),
     )
 
 
@@ -65,7 +71,7 @@ def of_recovery(root: Path, outcome: Outcome) -> Report:
         findings=[],
         todo=[],
         recovered=[*outcome.written, *outcome.late],
-        next=_next(root),
+        next=_next(root, files),
     )
 
 
@@ -91,8 +97,18 @@ def _word(value: object) -> str:
     return ", ".join(map(str, value)) or "nothing" if isinstance(value, (list, tuple)) else keys.word(value)
 
 
-def _next(root: Path) -> list[str]:
-    """The next three commands."""
-    first = "git status" if (root / ".git").exists() else "git init && git add --all"
-    there = "" if root == Path.cwd() else f"cd {shlex.quote(_printable(root))} && "
-    return [there + first, "make todo", "make verify"]
+def _next(root: Path, files: Sequence[FileLine], conflicts: Sequence[Conflict] = ()) -> list[str]:
+    """The next commands: a proposal that waits comes first."""
+    proposals = [f for f in files if f.action == "propose"]
+    prefix = "infra-" if any(c.kind == "make-target" for c in conflicts) else ""
+    last = [f"make {prefix}todo", f"make {prefix}verify"]
+    if any(f.path in {*makefile.NAMES, "scaffold.mk"} for f in proposals):  # without ours make knows neither
+        last = ["scripts/check-todo.sh --list", "scripts/verify.sh"]
+    commands = ["git status" if (root / ".git").exists() else "git init && git add --all", *last]
+    if proposals:
+        # One that can be compared: not a folder, a device or a link to nowhere.
+        shown = next((f for f in proposals if (root / f.path).is_file()), proposals[0])
+        commands.insert(0, f"diff -u {shlex.quote(shown.path)} {shlex.quote(shown.proposal)}")
+    if root != Path.cwd():
+        commands[0] = f"cd {shlex.quote(_printable(root))} && {commands[0]}"
+    return commands

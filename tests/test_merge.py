@@ -44,6 +44,48 @@ def test_what_is_there_is_never_overwritten(tmp_path: Path) -> None:
     assert changes["run.sh"].action is Action.PROPOSE, "the same bytes, but not executable"
 
 
+PLACES = ("GNUmakefile", "makefile", "Makefile")
+
+
+def block(path: str, searched: tuple[str, ...] = (), opening: str = "") -> Rendering:
+    return Rendering(Tree({path: File(b"ours\n")}), {path: Origin("c", "c:x", "block", searched, opening)})
+
+
+@pytest.mark.parametrize(
+    ("there", "place"),
+    [
+        ([], "Makefile"),
+        (["makefile"], "makefile"),
+        (["Makefile", "makefile"], "makefile"),
+        (["Makefile", "GNUmakefile"], "GNUmakefile"),
+        (["MAKEFILE"], "Makefile"),
+    ],
+)
+def test_a_block_goes_where_its_reader_looks_first(tmp_path: Path, there: list[str], place: str) -> None:
+    for name in there:
+        (tmp_path / name).write_text("mine\n")
+    new = merge.placed(tmp_path, block("Makefile", PLACES))
+    assert (list(new.tree), list(new.origins)) == ([place], [place])
+    (change,) = merge.first(tmp_path, new)
+    assert change.action is (Action.BLOCK if place in there else Action.CREATE)
+
+
+def test_a_place_that_cannot_be_one_is_none(tmp_path: Path) -> None:
+    (tmp_path / "docs").write_text("a file\n")
+    assert list(merge.placed(tmp_path, block("OWNERS", (".github/OWNERS", "OWNERS", "docs/OWNERS"))).tree) == ["OWNERS"]
+
+
+@pytest.mark.parametrize(
+    ("there", "start"), [(None, "# shop\n\n<!--"), ("\n", "# shop\n\n<!--"), ("mine\n", "mine\n\n<!--")]
+)
+def test_a_file_that_says_nothing_yet_gets_an_opening(tmp_path: Path, there: str | None, start: str) -> None:
+    if there is not None:
+        (tmp_path / "README.md").write_text(there)
+    (change,) = merge.first(tmp_path, block("README.md", opening="# shop"))
+    assert change.after.text.startswith(start)
+    assert blocks.region_of("README.md", change.after.text) == "ours\n"
+
+
 def test_the_same_file_is_adopted(tmp_path: Path) -> None:
     (tmp_path / "run.sh").write_text("#!/bin/sh\n")
     (tmp_path / "run.sh").chmod(0o755)

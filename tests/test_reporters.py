@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+import msgspec
+
+from generator.conflicts import Conflict
 from generator.errors import AnswersError, BugError, Problem
 from generator.finding import CheckResult, Finding
 from generator.report import FallbackLine, FileLine, IdleLine, Report, TodoLine
@@ -22,6 +27,10 @@ REPORT = Report(
             proposal=".agency/scaffold/proposed/ci.yml", reason="a file that was not generated is there",
         ),
     ],
+    conflicts=[
+        Conflict("make-target", "Makefile", "make build stays yours (Makefile:3)", "Ours is: make infra-build"),
+        *(Conflict("ignored", f"lib/{n:02}", "git leaves it out (.gitignore:1: lib/)", "Narrow it") for n in range(12)),
+    ],
     components={"aws": 2, "ci": 1, "docs": 2},
     fallbacks=[FallbackLine(key="previews.enabled", default="true", taken="false")],
     idle=[IdleLine(key="previews.ttl_days", reason="needs previews.enabled=true, it is false")],
@@ -37,11 +46,11 @@ REPORT = Report(
         TodoLine(id="DOMAIN", severity="blocking", file="a.tf", question="Which domain?", how="Write it."),
         TodoLine(id="LATER", severity="later", file="a.tf", question="Which budget?", how="Write it."),
     ],
-    next=["make todo"],
+    next=["git status", "make todo", "make verify"],
 )  # fmt: skip
 
 EXPECTED = """\
-Wrote to /srv/shop: 1 file made, 1 file of yours got a region of ours, 1 there already, 1 kept, 1 proposed
+Wrote to /srv/shop: 1 file made, 1 file of yours got a region of ours, 1 there already, 1 kept, 1 proposed, and their record, .agency/scaffold/lock
 
 Files by component
   aws                    2
@@ -52,6 +61,24 @@ Yours was kept
   README.md: it was there already
   ci.yml: a file that was not generated is there
     ours: .agency/scaffold/proposed/ci.yml
+  To settle one, take what you want of ours into yours, then delete ours.
+  scripts/check-todo.sh lists those that are left.
+
+In conflict with what is there
+  Makefile: make build stays yours (Makefile:3)
+    Ours is: make infra-build
+  lib/00: git leaves it out (.gitignore:1: lib/)
+  lib/01: git leaves it out (.gitignore:1: lib/)
+  lib/02: git leaves it out (.gitignore:1: lib/)
+  lib/03: git leaves it out (.gitignore:1: lib/)
+  lib/04: git leaves it out (.gitignore:1: lib/)
+  lib/05: git leaves it out (.gitignore:1: lib/)
+  lib/06: git leaves it out (.gitignore:1: lib/)
+  lib/07: git leaves it out (.gitignore:1: lib/)
+  lib/08: git leaves it out (.gitignore:1: lib/)
+  lib/09: git leaves it out (.gitignore:1: lib/)
+  ... and 2 more
+    Narrow it
 
 Defaults that are not served yet
   previews.enabled: false is taken instead of true
@@ -71,11 +98,26 @@ Still yours to provide: 1 blocking, 1 more (.agency/scaffold/todo.yml)
   DOMAIN: Which domain?
 
 Next
-  make todo"""
+  git status
+  make todo
+  make verify
+The last fails until nothing blocking is left; the one before it says how to settle each"""
 
 
 def test_the_report_tells_everything_once() -> None:
     assert text.report(REPORT) == EXPECTED
+
+
+def test_a_dry_run_promises_nothing_that_is_not_there() -> None:
+    told = text.report(msgspec.structs.replace(REPORT, dry_run=True, next=[]))
+    assert told.startswith("Would write to /srv/shop: 1 file to be made, 1 file of yours would get a region of ours")
+    assert not re.search(r"file made|was kept|make todo|make verify|check-todo|todo\.yml", told)
+
+
+def test_an_interrupt_after_the_writing_is_told() -> None:
+    told = text.report(msgspec.structs.replace(REPORT, interrupted=True, checks=[], findings=[]))
+    assert "all is written, but the checks of other programs were not finished: scripts/verify.sh" in told
+    assert "none ran" not in told
 
 
 def test_problems_say_what_was_given_what_is_valid_and_what_to_do() -> None:

@@ -78,6 +78,11 @@ def name(path: str) -> str:
     return path.rpartition("/")[2]
 
 
+def makefiles(sources: Sources) -> Iterator[str]:
+    """The files that make reads, by itself or included."""
+    return (p for p in sources.tree if p.endswith(".mk") or name(p) in {"GNUmakefile", "makefile", "Makefile"})
+
+
 def folder(path: str) -> str:
     """The folder that a file lies in; "" for the root."""
     return path.rpartition("/")[0]

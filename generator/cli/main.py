@@ -53,6 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
         code = int(app(words or ["--help"], standalone_mode=False) or 0)
         return code if words else UsageError.exit_code
     except typer.Abort:
+        print("interrupted", file=sys.stderr)
         return INTERRUPTED
     except SystemExit as left:  # typer's way to end once nobody reads our output
         raise BrokenPipeError from left

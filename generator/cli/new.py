@@ -25,8 +25,9 @@ def new(
 ) -> int:
     """Make a whole, checked infrastructure in an empty or an existing repository.
 
-    Exit codes: 0 done, 1 something waits for you (a file of yours was in the way, or an
-    external check failed), 2 wrong command line, 3 wrong answers, 130 interrupted.
+    Exit codes: 0 done, 1 something waits for you (a file, target or ignore rule of yours was in
+    the way, an external check failed, or you interrupted the checks), 2 wrong command line,
+    3 wrong answers, 130 interrupted, nothing written.
     """
     from generator.session import Request, run  # noqa: PLC0415 -- --help must not pay for it
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator
 
+from generator import places
 from generator.answers.keys import word
 from generator.errors import AnswersError, BugError, ScaffoldError
 from generator.finding import CheckResult, Finding
@@ -20,6 +21,7 @@ def report(result: Report) -> str:
         _head(result),
         _components(result),
         _waiting(result),
+        _conflicts(result),
         _answers(result),
         _checks(result),
         _todo(result),
@@ -30,14 +32,18 @@ def report(result: Report) -> str:
 
 def _head(result: Report) -> Iterator[str]:
     counts = {action.value: sum(f.action == action.value for f in result.files) for action in Action}
+    if result.dry_run:
+        verb, made, got = "Would write to", "to be made", "would get"
+    else:
+        verb, made, got = "Wrote to", "made", "got"
     words = [
-        f"{_number(counts['create'], 'file')} made",
-        *([f"{_number(counts['block'], 'file')} of yours got a region of ours"] if counts["block"] else []),
+        f"{_number(counts['create'], 'file')} {made}",
+        *([f"{_number(counts['block'], 'file')} of yours {got} a region of ours"] if counts["block"] else []),
         *([f"{counts['adopt']} there already"] if counts["adopt"] else []),
         *([f"{counts['keep']} kept"] if counts["keep"] else []),
         *([f"{counts['propose']} proposed"] if counts["propose"] else []),
+        f"and their record, {places.LOCK}",
     ]
-    verb = "Would write to" if result.dry_run else "Wrote to"
     yield f"{verb} {result.directory}: {', '.join(words)}"
     if result.recovered:
         yield f"An interrupted run was finished: {_number(len(result.recovered), 'file')}; nothing else was done"
@@ -56,11 +62,26 @@ def _components(result: Report) -> Iterator[str]:
 def _waiting(result: Report) -> Iterator[str]:
     kept = [f for f in result.files if f.action in {"propose", "keep"}]
     if kept:
-        yield "Yours was kept"
+        yield "Yours stays" if result.dry_run else "Yours was kept"
     for file in kept:
         yield f"  {file.path}: {file.reason}"
         if file.proposal:
             yield f"    ours: {file.proposal}"
+    if any(file.proposal for file in kept) and not result.dry_run:
+        yield "  To settle one, take what you want of ours into yours, then delete ours."
+        yield "  scripts/check-todo.sh lists those that are left."
+
+
+def _conflicts(result: Report) -> Iterator[str]:
+    """By what is to be done: one line of an ignore file may stand for many paths."""
+    if result.conflicts:
+        yield "In conflict with what is there"
+    for fix in dict.fromkeys(c.fix for c in result.conflicts):
+        alike = [c for c in result.conflicts if c.fix == fix]
+        yield from (f"  {c.path}: {c.message}" for c in alike[:_SHOWN])
+        if len(alike) > _SHOWN:
+            yield f"  ... and {len(alike) - _SHOWN} more"
+        yield f"    {fix}"
 
 
 def _answers(result: Report) -> Iterator[str]:
@@ -73,7 +94,7 @@ def _answers(result: Report) -> Iterator[str]:
 
 
 def _checks(result: Report) -> Iterator[str]:
-    if not result.checks:
+    if not result.checks and not result.interrupted:
         yield "Checks: none ran"
         return
     yield "Checks"
@@ -87,6 +108,8 @@ def _checks(result: Report) -> Iterator[str]:
         yield f"  {check.status:<8}{check.name}" + (
             f": {check.reason}" if check.reason else f" ({_number(check.files, 'file')})" if check.files else ""
         )
+    if result.interrupted:
+        yield "  interrupted: all is written, but the checks of other programs were not finished: scripts/verify.sh"
     yield from findings(result.findings)
 
 
@@ -108,17 +131,22 @@ def _todo(result: Report) -> Iterator[str]:
         return
     blocking = [t for t in result.todo if t.severity == "blocking"]
     more = len(result.todo) - len(blocking)
-    yield f"Still yours to provide: {len(blocking)} blocking, {more} more (.agency/scaffold/todo.yml)"
+    yield f"Still yours to provide: {len(blocking)} blocking, {more} more" + (
+        "" if result.dry_run else f" ({places.TODO})"
+    )
     for item in blocking[:_SHOWN]:
         yield f"  {item.id}: {item.question}"
     if len(blocking) > _SHOWN:
-        yield f"  ... and {len(blocking) - _SHOWN} more: make todo"
+        yield f"  ... and {len(blocking) - _SHOWN} more"
 
 
 def _next(result: Report) -> Iterator[str]:
-    if result.next:
-        yield "Next"
-        yield from (f"  {command}" for command in result.next)
+    if not result.next:
+        return
+    yield "Next"
+    yield from (f"  {command}" for command in result.next)
+    if any(t.severity == "blocking" for t in result.todo):
+        yield "The last fails until nothing blocking is left; the one before it says how to settle each"
 
 
 def dry_run(changes: Iterable[Change]) -> str:

@@ -149,7 +149,7 @@ def _targets(answers: Answers) -> Iterator[MakeTarget]:
     needs_values = bool(_interpolated(answers))
     compose = f"docker compose {'--env-file .env ' if needs_values else ''}-f {COMPOSE}"
     present = 'test -f .env || { echo "There is no .env: cp .env.example .env, then fill it in." >&2; exit 1; }'
-    guard = (present,) if needs_values else ()
+    guard = ("source scripts/lib/common.sh; need docker", *((present,) if needs_values else ()))
     yield MakeTarget(
         name="up",
         help="Build and start everything on this computer, and wait until it is healthy",
@@ -165,9 +165,12 @@ def _targets(answers: Answers) -> Iterator[MakeTarget]:
     yield MakeTarget(
         name="build",
         help="Build the image of every service",
-        recipe=tuple(
-            f"docker build -f {FOLDER}/{s.name}.Dockerfile -t {facts.repository(answers, s)}:local {s.path}"
-            for s in answers.services
+        recipe=(
+            guard[0],
+            *(
+                f"docker build -f {FOLDER}/{s.name}.Dockerfile -t {facts.repository(answers, s)}:local {s.path}"
+                for s in answers.services
+            ),
         ),
         group="local",
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Final
 
 from generator import facts
@@ -94,8 +95,8 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Variables:
-    """A paragraph of `.env.example`."""
+class Paragraph:
+    """Lines of `.env.example` or `.gitignore` below their comment."""
 
     title: str
     lines: tuple[str, ...]
@@ -123,8 +124,8 @@ class Context:
     help: tuple[str, ...]
     required: tuple[Required, ...]
     targets: tuple[Target, ...]
-    ignored: tuple[Ignored, ...]
-    variables: tuple[Variables, ...]
+    ignored: tuple[Paragraph, ...]
+    variables: tuple[Paragraph, ...]
     todo: tuple[dict[str, str], ...]
     decisions: tuple[dict[str, str], ...]
     books: dict[str, tuple[Section, ...]]
@@ -228,7 +229,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         help=tuple(sh_quote(line).replace("$", "$$") for line in _help(made, answers)),
         required=tuple(Required(name, _check(name, answers)) for name in required),
         targets=tuple(_target(t, names) for t in made),
-        ignored=tuple(sorted(parts.of(Ignored), key=lambda i: (i.pattern.startswith("!"), i.pattern))),
+        ignored=_ignored(parts.of(Ignored)),
         variables=_variables(answers),
         todo=tuple(_item(t) for t in parts.of(TodoItem)),
         decisions=tuple(_decision(d) for d in parts.of(Decision)),
@@ -298,7 +299,7 @@ def _code_block(command: str, width: int) -> str:
 
 def _target(target: MakeTarget, names: Sequence[str]) -> Target:
     first = [f"scaffold-require-{name}" for name in target.requires]
-    needed = [*first, *(need for need in target.needs if need in names)]
+    needed = [*first, *(f"infra-{need}" for need in target.needs if need in names)]
     lines = tuple(line for entry in target.recipe for line in entry.replace("\n", "\n\t").split("\n"))
     return Target(target.name, target.help, "".join(f" {name}" for name in needed), lines)
 
@@ -620,14 +621,14 @@ def _item(item: TodoItem) -> dict[str, str]:
     return {name: " ".join(getattr(item, name).split()) for name in fields}
 
 
-def _variables(answers: Answers) -> tuple[Variables, ...]:
+def _variables(answers: Answers) -> tuple[Paragraph, ...]:
     """Each variable once: a line without # is what the compose file takes from .env."""
     database = answers.data.database != "none"
     common = ["# ENVIRONMENT=   the environment's name", "# PORT=   the port to listen on"]
     if database:
         common += [f"# DATABASE_{n}=" for n in ("HOST", "PORT", "NAME", "USERNAME")]
         common += ["# The password of the local database: any text", "DATABASE_PASSWORD="]
-    groups = [Variables("Every service: set by the platform, and for local work by the compose file", tuple(common))]
+    groups = [Paragraph("Every service: set by the platform, and for local work by the compose file", tuple(common))]
     seen: dict[str, str] = {}
     for service in answers.services:
         lines = []
@@ -640,8 +641,14 @@ def _variables(answers: Answers) -> tuple[Variables, ...]:
         for name in service.secrets:
             lines.append(f"{name}=" if name not in seen else f"# {name}: see {seen[name]}")
         seen |= {name: service.name for name in service.secrets if name not in seen}
-        groups.append(Variables(service.name, tuple(lines) or ("# no variables of its own",)))
+        groups.append(Paragraph(service.name, tuple(lines) or ("# no variables of its own",)))
     return tuple(groups)
+
+
+def _ignored(patterns: Sequence[Ignored]) -> tuple[Paragraph, ...]:
+    """Patterns below their reason; what is taken in again comes last, where it wins."""
+    ordered = sorted(patterns, key=lambda i: (i.pattern.startswith("!"), i.reason, i.pattern))
+    return tuple(Paragraph(why, tuple(i.pattern for i in alike)) for why, alike in groupby(ordered, lambda i: i.reason))
 
 
 def _has_owner(answers: Answers) -> bool:

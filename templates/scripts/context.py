@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from generator.component import Answers, BugError, Part, Parts, builds, contributes, pins
-from generator.parts import Area, MakeTarget, VerifyStep
+from generator.parts import Area, Ignored, MakeTarget, VerifyStep
 
 _SCRIPTS = "find scripts -name '*.sh' -print0 | xargs -0"
 _YAML = (
@@ -53,10 +53,13 @@ def parts(_answers: Answers) -> Iterable[Part]:
         install=f"pipx install yamllint=={pins().version('yamllint')}",
         order_=23,
     )
-    yield VerifyStep(name="to-do list", tool="", command="scripts/check-todo.sh", order_=99)
+    yield VerifyStep(name="to-do list", tool="", command="scripts/check-todo.sh --blocking", order_=99)
+    # Python's usual .gitignore has lib/. The folder first: git looks at no file of an ignored one.
+    for pattern in ("!/scripts/lib/", "!/scripts/lib/*.sh"):
+        yield Ignored(pattern=pattern, reason="What every script sources: lib/ of yours must not hide it")
     yield MakeTarget(
         name="verify",
-        help="Run every check; all but the schemas of Kubernetes work without a network",
+        help="Run every check whose tool is installed, the to-do list last",
         recipe=("scripts/verify.sh",),
         group="check",
     )

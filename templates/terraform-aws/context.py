@@ -20,7 +20,7 @@ from generator.component import (
     pins,
 )
 from generator.formats import to_hcl
-from generator.parts import DiagramEdge, Runbook, SizeRow, TodoItem
+from generator.parts import DiagramEdge, Ignored, Runbook, SizeRow, TodoItem
 
 MAIN: Final = "infrastructure/terraform"
 BOOTSTRAP: Final = f"{MAIN}/bootstrap"
@@ -253,6 +253,8 @@ def parts(answers: Answers) -> Iterable[Part]:
     yield from load_parts(__file__, "parts.yml", words, flags)
     yield from load_list(Runbook, __file__, "runbooks.yml", words, flags)
     yield from load_list(TodoItem, __file__, "todo.yml", words, flags, _lists(answers))
+    for name in (*(f"environments/{environment}" for environment in answers.environments), "tests/terraform"):
+        yield Ignored(pattern=f"!/{MAIN}/**/{name}.tfvars", reason="No secrets: *.tfvars of yours must not hide them")
     yield from _table(answers)
     if _has_database(answers):
         for service in facts.long_running(answers):

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ import pytest
 from generator import blocks, places, record
 from generator.tree import Tree
 from tests.support import generated
+from tests.tools.run import need
 
 ROOT = generated.TESTS.parent
 EXAMPLE = str(generated.CASES / "example.yml")
@@ -123,6 +127,8 @@ def test_dry_run_writes_nothing_and_shows_a_tree_and_a_diff(tmp_path: Path) -> N
     assert ".gitignore  (a region in your file)" in done.stdout
     assert "+++ b/agency-scaffold.yml" in done.stdout
     assert " mine\n" in done.stdout
+    closing = done.stdout[done.stdout.index("Would write to") :]
+    assert not re.search(r"files made|make todo|make verify|git init", closing)
 
 
 def test_a_generated_repository_is_refused_and_the_command_for_it_named(tmp_path: Path) -> None:
@@ -161,6 +167,181 @@ def test_an_existing_repository_keeps_all_that_is_there(tmp_path: Path) -> None:
     assert actions["README.md"]["action"] == "block"
     assert actions["SECURITY.md"]["action"] == "keep"
     assert "Traceback" not in done.stderr
+
+
+def git(*arguments: str, cwd: Path) -> str:
+    line = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org", *arguments]
+    return subprocess.run(line, cwd=cwd, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.mark.parametrize("name", ["Makefile", "makefile", "GNUmakefile"])
+def test_make_targets_of_the_user_stay_his(tmp_path: Path, name: str) -> None:
+    text = "all: build\nbuild: ; @echo mine\ninclude more.mk\n"
+    (tmp_path / name).write_text(text)
+    (tmp_path / "more.mk").write_text("verify: ; @echo mine, too\n")
+    done = new("--answers", EXAMPLE, "--format", "json", cwd=tmp_path)
+    assert done.returncode == 1
+    data = report(done)
+    assert [(c["path"], c["message"], c["fix"]) for c in data["conflicts"]] == [
+        (name, f"make build stays yours ({name}:2)", "Ours is: make infra-build"),
+        (name, "make verify stays yours (more.mk:1)", "Ours is: make infra-verify"),
+    ]
+    assert data["next"][-1] == "make infra-verify"
+    assert [f["path"] for f in data["files"] if f["path"].lower().endswith("makefile")] == [name]
+
+    def make(*arguments: str) -> str:
+        line = [need("make"), *arguments]
+        return subprocess.run(line, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+
+    assert make() == make("build") == "mine\n"
+    assert make("verify") == "mine, too\n"
+    assert "scripts/verify.sh" in make("-n", "infra-verify")
+    assert "scripts/check-todo.sh" in make("-n", "todo")
+
+
+def test_usual_ignore_files_keep_nothing_of_ours_out_of_git(tmp_path: Path) -> None:
+    git("init", "-q", cwd=tmp_path)
+    (tmp_path / ".gitignore").write_text("lib/\n*.tfvars\n__pycache__/\n")
+    assert new("--answers", EXAMPLE, cwd=tmp_path).returncode == 0
+    git("add", "--all", cwd=tmp_path)
+    assert set(git("ls-files", cwd=tmp_path).split()) == set(Tree.read(tmp_path))
+
+
+@pytest.mark.parametrize("repository", [True, False])
+@pytest.mark.parametrize("arguments", [(), ("--dry-run",)])
+def test_what_git_would_leave_out_is_told(tmp_path: Path, repository: bool, arguments: tuple[str, ...]) -> None:
+    (tmp_path / ".gitignore").write_text("docs/\n")
+    (tmp_path / "security").mkdir()
+    (tmp_path / "security/.gitignore").write_text("*.tf\n")
+    if repository:
+        git("init", "-q", cwd=tmp_path)
+        (tmp_path / ".git/info/exclude").write_text("prometheus.yml\n")
+    (tmp_path / "home").write_text("[core]\nexcludesFile = ~/everywhere\n")
+    (tmp_path / "everywhere").write_text("*.tftest.hcl\n")
+    home = {"HOME": str(tmp_path), "GIT_CONFIG_GLOBAL": str(tmp_path / "home")}
+    done = new("--answers", EXAMPLE, "--format", "json", *arguments, cwd=tmp_path, **home)
+    assert done.returncode == 1
+    told = {c["path"]: c["message"] for c in report(done)["conflicts"]}
+    assert told["docs/runbooks/alerts.md"] == "git leaves it out (.gitignore:1: docs/)"
+    assert told["security/iam/roles.tf"] == "git leaves it out (security/.gitignore:1: *.tf)"
+    assert ("monitoring/prometheus/prometheus.yml" in told) == repository
+    assert f"{tmp_path}/everywhere:1: *.tftest.hcl" in told["infrastructure/terraform/tests/network.tftest.hcl"]
+    if repository and not arguments:
+        git("add", "--all", cwd=tmp_path)
+        ours = {f["path"] for f in report(done)["files"]} | {places.LOCK}
+        assert ours - set(
+            git("-c", f"core.excludesFile={tmp_path}/everywhere", "ls-files", cwd=tmp_path).split()
+        ) <= set(told)
+
+
+def test_a_proposal_says_how_to_settle_it(tmp_path: Path) -> None:
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts/deploy.sh").write_text("mine\n")
+    (tmp_path / ".yamllint.yml").mkdir()
+    done = new("--answers", EXAMPLE, cwd=tmp_path)
+    assert done.returncode == 1
+    lines = done.stdout.splitlines()
+    first = lines[lines.index("Next") + 1].strip()
+    assert first == "diff -u scripts/deploy.sh .agency/scaffold/proposed/scripts/deploy.sh"
+    assert subprocess.run(["bash", "-c", first], cwd=tmp_path, capture_output=True, check=False).returncode == 1
+    assert "To settle one" in done.stdout
+
+
+def test_without_our_make_targets_the_scripts_are_named(tmp_path: Path) -> None:
+    (tmp_path / "scaffold.mk").write_text("mine:\n")
+    done = new("--answers", EXAMPLE, "--format", "json", cwd=tmp_path)
+    assert report(done)["next"][-2:] == ["scripts/check-todo.sh --list", "scripts/verify.sh"]
+
+
+@pytest.mark.parametrize("kind", ["repository", "work tree", "generated"])
+def test_a_folder_inside_of_a_repository_is_refused(tmp_path: Path, kind: str) -> None:
+    if kind == "repository":
+        git("init", "-q", cwd=tmp_path)
+    elif kind == "work tree":
+        (tmp_path / ".git").write_text("gitdir: elsewhere\n")
+    else:
+        assert new("--answers", EXAMPLE, cwd=tmp_path).returncode == 0
+    before = state(tmp_path)
+    done = scaffold("new", "a/b", "--answers", EXAMPLE, "--no-check", cwd=tmp_path)
+    assert done.returncode == 3
+    assert f"{tmp_path}/a/b lies inside " in done.stderr
+    assert str(tmp_path) in done.stderr.partition("lies inside")[2]
+    assert state(tmp_path) == before
+
+
+def test_a_folder_that_is_no_part_of_the_repository_around_it(tmp_path: Path) -> None:
+    git("init", "-q", cwd=tmp_path)
+    (tmp_path / ".gitignore").write_text("/demo/\n")
+    for name in ("own", "demo"):
+        (tmp_path / name).mkdir()
+    git("init", "-q", cwd=tmp_path / "own")
+    (tmp_path / "junk/.git").mkdir(parents=True)
+    (tmp_path / "demo").rmdir()
+    for name, first in (("own", "git status"), ("demo", "git init && git add --all")):
+        done = scaffold("new", name, "--answers", EXAMPLE, "--no-check", "--format", "json", cwd=tmp_path)
+        assert done.returncode == 0, done.stdout
+        assert report(done)["next"][0] == f"cd {tmp_path / name} && {first}"
+    assert scaffold("new", "junk", "--answers", EXAMPLE, "--no-check", cwd=tmp_path).returncode == 3
+
+
+@pytest.mark.parametrize("there", [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ""])
+def test_code_owners_stand_where_they_are_read(tmp_path: Path, there: str) -> None:
+    if there:
+        (tmp_path / there).parent.mkdir(exist_ok=True)
+        (tmp_path / there).write_text("* @me\n")
+    assert new("--answers", EXAMPLE, cwd=tmp_path).returncode == 0
+    found = [p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("CODEOWNERS")]
+    assert found == [there or "CODEOWNERS"]
+    assert "@acme/platform" in (tmp_path / found[0]).read_text()
+    assert record.load((tmp_path / places.LOCK).read_text()).entries[found[0]].kind == "block"
+
+
+def test_a_readme_of_ours_begins_with_a_title(tmp_path: Path) -> None:
+    assert new("--answers", EXAMPLE, cwd=tmp_path).returncode == 0
+    for name, title in (("README.md", "# shop\n"), ("AGENTS.md", "# Working in this repository\n")):
+        assert (tmp_path / name).read_text().startswith(f"{title}\n<!-- BEGIN agency-scaffold")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_an_interrupt_says_whether_anything_was_written(tmp_path: Path, when: str) -> None:
+    """Ctrl-C at a terminal: to the whole group, while we render or while a tool runs."""
+    waits = tmp_path / "waits"
+    tool = tmp_path / "bin/actionlint"
+    tool.parent.mkdir()
+    tool.write_text(f"#!/bin/sh\n: >{waits}\nexec sleep 60\n")
+    tool.chmod(0o755)
+    hook = (
+        ""
+        if when == "after"
+        else f"""
+import pathlib, time
+from generator import new
+def render(plan):
+    pathlib.Path({str(waits)!r}).touch()
+    time.sleep(60)
+new.render = render
+"""
+    )
+    code = f"import sys{hook}\nfrom generator.cli.main import run\nsys.argv[1:] = ['new', 'made', '--answers', {EXAMPLE!r}]\nrun()"
+    running = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=tmp_path, text=True, start_new_session=True,
+        env=os.environ | {"PATH": f"{tool.parent}:/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    until = time.monotonic() + 120
+    while not waits.exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    os.killpg(running.pid, signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    if when == "before":
+        assert (running.returncode, out) == (130, "")
+        assert "interrupted: nothing was written" in err
+        assert not (tmp_path / "made").exists()
+    else:
+        assert running.returncode == 1, err
+        assert "interrupted: all is written, but the checks of other programs were not finished" in out
+        assert (tmp_path / "made" / places.LOCK).is_file()
+    assert "Traceback" not in err
 
 
 def test_answers_that_lie_there_already_are_used_and_kept(tmp_path: Path) -> None:

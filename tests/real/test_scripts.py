@@ -10,6 +10,7 @@ import pytest
 
 from tests.real.conftest import REGISTRY_ACCOUNT, Stage, digest
 from tests.support import generated
+from tests.tools.run import need
 
 TODO = ".agency/scaffold/todo.yml"
 
@@ -137,6 +138,104 @@ def test_an_item_with_an_acceptance_command_is_open_while_it_fails(stage: Stage)
     done = stage.script("scripts/check-todo.sh")
     assert done.returncode == 1
     assert "done when this exits 0: test -e done" in done.stdout
+
+
+def test_what_blocks_comes_last_and_alone_where_asked(stage: Stage) -> None:
+    write(stage, TODO, ITEMS)
+    write(stage, "infrastructure/state.hcl", "CHANGEME_STATE CHANGEME_STATE_BUCKET\n")
+    lines = stage.script("scripts/check-todo.sh", "--list").stdout.splitlines()
+    shown = [line.split()[1:3] for line in lines if line.startswith(("open ", "yours ", "done "))]
+    assert shown == [["recommended", "STATE_BUCKET"], ["blocking", "STATE"], ["blocking", "DONE"]]
+    done = stage.script("scripts/check-todo.sh", "--blocking")
+    assert done.returncode == 1
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["2", "STATE:", "DONE:"]
+    assert stage.script("scripts/check-todo.sh", "--blocking", "--list").returncode == 2
+    verify = stage.script("scripts/verify.sh", "--only", "to-do list")
+    assert verify.returncode == 1
+    assert "STATE: " in verify.stdout
+    assert "STATE_BUCKET" not in verify.stdout
+    write(stage, "infrastructure/state.hcl", "")
+    write(stage, "done", "")
+    write(stage, ".agency/scaffold/done", "STATE x y\n")
+    assert stage.script("scripts/check-todo.sh", "--blocking").stdout == ""
+
+
+def test_a_proposal_is_listed_while_it_lies_there_and_differs(stage: Stage) -> None:
+    write(stage, TODO, "items: []\n")
+    assert "proposal" not in stage.script("scripts/check-todo.sh").stdout
+    ours = [write(stage, f".agency/scaffold/proposed/{path}", "ours\n") for path in ("docs/a b.md", "docs/c.md")]
+    theirs = write(stage, "docs/a b.md", "theirs\n")
+    done = stage.script("scripts/check-todo.sh")
+    assert done.returncode == 0, "it blocks nothing"
+    assert "how: diff -u docs/a\\ b.md .agency/scaffold/proposed/docs/a\\ b.md; take what" in done.stdout
+    assert "2 proposals wait" in done.stdout
+    asked = ["scripts/check-todo.sh", "--format", "json"]
+    assert json.loads(stage.script(*asked).stdout)["proposals"] == ["docs/a b.md", "docs/c.md"]
+    theirs.write_text("ours\n")
+    ours[1].unlink()
+    assert json.loads(stage.script(*asked).stdout)["proposals"] == []
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """A folder with the usual tools but `timeout`, as macOS is without Homebrew."""
+    tools = tmp_path / "bare"
+    tools.mkdir()
+    names = [
+        "bash",
+        "env",
+        "cat",
+        "date",
+        "dirname",
+        "basename",
+        "mktemp",
+        "rm",
+        "awk",
+        "grep",
+        "cmp",
+        "find",
+        "sort",
+        "tail",
+        "true",
+        "sleep",
+        "git",
+        "id",
+    ]
+    for name in names:
+        (tools / name).symlink_to(need(name))
+    return tools
+
+
+def test_a_missing_tool_is_named_with_how_to_get_it(stage: Stage, bare: Path) -> None:
+    for script, tools in (("verify", ["timeout"]), ("pin-images", ["timeout"])):
+        done = stage.script(f"scripts/{script}.sh", PATH=str(bare))
+        assert done.returncode == 2
+        for tool in tools:
+            assert f"{tool} is not installed: apt-get install coreutils, or brew install coreutils" in done.stderr
+
+
+def test_the_timeout_of_homebrew_is_taken(stage: Stage, bare: Path) -> None:
+    (bare / "gtimeout").symlink_to(need("timeout"))
+    only(stage, "good\n\ntrue\n\nhangs\n\nsleep 60\n\n")
+    done = stage.script("scripts/verify.sh", PATH=str(bare), VERIFY_SECONDS="1")
+    assert "1 passed, 1 failed, 0 skipped" in done.stdout
+    assert "exit 124" in done.stdout
+    write(stage, TODO, ITEMS)
+    write(stage, "done", "")
+    assert "1 done" in stage.script("scripts/check-todo.sh", "--list", PATH=str(bare)).stdout
+
+
+def test_nothing_runs_without_the_library(tmp_path: Path) -> None:
+    root = generated.write(generated.tree(generated.CASES / "example.yml"), tmp_path)
+    (root / "scripts/lib").rename(root / "scripts/gone")
+    scripts = sorted((root / "scripts").glob("*.sh"))
+    assert len(scripts) > 8
+    for script in scripts:
+        line = ["bash", str(script), "--help"]
+        done = subprocess.run(line, cwd=root, capture_output=True, text=True, timeout=60, check=False)
+        assert (done.returncode, done.stdout) == (2, ""), script.name
+        assert "lib/common.sh: No such file" in done.stderr
+        assert len(done.stderr.splitlines()) == 1, "what is missing, and nothing after it"
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.rule import Flaw, did_you_mean_path
-from generator.checks.source import Sources, folder, join, lines, name
+from generator.checks.source import Sources, folder, join, lines, makefiles
 
-
-def files(sources: Sources) -> Iterator[str]:
-    return (path for path in sources.tree if path.endswith(".mk") or name(path) == "Makefile")
+files = makefiles
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.rule import Flaw, did_you_mean
-from generator.checks.source import Sources, lines, name, shared
+from generator.checks.source import Sources, lines, makefiles, shared
 
 # In prose only `make x` in backticks is a command; in code it is a word of its own.
 _PROSE: Final = re.compile(r"`make ((?:[a-z][\w-]*)(?= |`))")
 _CODE: Final = re.compile(r"(?:^|[\s\"'`(;&|])make ([a-z][\w-]*)(?=[\s\"'`;&|)]|$)")
-_TARGET: Final = re.compile(r"^([A-Za-z][\w.-]*(?: [A-Za-z][\w.-]*)*) *:(?!=)")
+_TARGET: Final = re.compile(r"^(?:\$\(call \w+,)?([A-Za-z][\w.-]*(?: [A-Za-z][\w.-]*)*)\)? *:(?!=)")
 
 
 def files(sources: Sources) -> Iterator[str]:
@@ -47,9 +47,8 @@ def _is_comment(line: str) -> bool:
 def targets(sources: Sources) -> frozenset[str]:
     """The targets of all makefiles."""
     found: set[str] = set()
-    for path in sources.tree:
-        if path.endswith(".mk") or name(path) == "Makefile":
-            for line in lines(sources, path):
-                match = _TARGET.match(line)
-                found |= set(match[1].split()) if match else set()
+    for path in makefiles(sources):
+        for line in lines(sources, path):
+            match = _TARGET.match(line)
+            found |= set(match[1].split()) if match else set()
     return frozenset(found)

@@ -1,8 +1,8 @@
 """Scripts stop at the first failure
 
 Without `set -euo pipefail` a script goes on after a command that failed, and a deployment that did
-not happen ends with exit code 0. Put the line before the first command, or source a library first
-that has it.
+not happen ends with exit code 0. Put the line before the first command. A library that has it is not
+enough: where the library is missing, so is the mode.
 """
 
 from __future__ import annotations
@@ -29,18 +29,10 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 
 
 def _unsafe(sources: Sources, path: str) -> int:
-    """The line of the first command before strict mode; 0 where the mode, or a library that sets it, comes first."""
+    """The line of the first command before strict mode; 0 where the mode comes first."""
     flags: set[str] = set()
-    guard = False
     for number, line in shell.code(sources, path):
-        # A guard for the version of bash may come first: older ones fail at the mode itself.
-        guard = (guard or line.startswith("if ((BASH_VERSINFO")) and line != "fi"
-        if guard or line == "fi":
-            continue
         match = re.match(r"set -([A-Za-z]+)( pipefail)?", line)
-        library = shell.sourced(sources, path, line)
-        if library and library != path and not _unsafe(sources, library):
-            return 0
         if not match:
             return number
         flags |= set(match[1]) | ({"pipefail"} if match[2] else set())

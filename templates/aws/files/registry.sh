@@ -13,8 +13,9 @@
 # Environment: REGISTRY, REGISTRY_ACCOUNT_ID, and AWS credentials.
 # Exit codes: 0 ok, 1 no or failed, 2 usage or the registry did not answer.
 
+set -Eeuo pipefail
 # shellcheck source=lib/common.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh" || exit 2
 # shellcheck source=lib/cloud.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/cloud.sh"
 

@@ -77,11 +77,15 @@ def broken_links(tree: Path) -> list[str]:
 
 
 def targets(tree: Path) -> set[str]:
-    return set(re.findall(r"^([a-z][a-z-]*):", (tree / "scaffold.mk").read_text(), re.M))
+    """All of scaffold.mk: each has its other name, with infra- before it."""
+    text = (tree / "scaffold.mk").read_text()
+    pairs = re.findall(r"^\$\(call scaffold_free,([a-z-]+) ([a-z-]+)\):", text, re.M)
+    assert all(other == f"infra-{name}" for name, other in pairs)
+    return {name for name, _ in pairs}
 
 
 def missing_targets(tree: Path) -> list[str]:
-    known = {t for t in targets(tree) if not t.startswith("scaffold-require")}
+    known = targets(tree)
     return [
         f"{path.relative_to(tree)}: make {name}"
         for path, text in pages(tree)
@@ -140,9 +144,9 @@ def test_help_is_the_default_and_names_every_target(tree: Path) -> None:
     assert default.returncode == 0
     assert default.stderr == ""
     assert default.stdout == run_make(tree, "help").stdout
+    assert len(targets(tree)) > 5
     for name in targets(tree) - {"help"}:
-        if not name.startswith("scaffold-require"):
-            assert re.search(rf"^  {name}( |$)", default.stdout, re.M), name
+        assert re.search(rf"^  {name}( |$)", default.stdout, re.M), name
 
 
 def test_the_users_own_default_goal_stays(tree: Path) -> None:
@@ -150,12 +154,59 @@ def test_the_users_own_default_goal_stays(tree: Path) -> None:
     assert run_make(tree, "-f", "Makefile.user").stdout.startswith("mine /bin/sh")
 
 
+MINE = """\
+TARGETS := destroy plan
+SOURCES = a.c
+all: build
+build: $(SOURCES:.c=.o)
+\t@echo mine $@ $$0
+$(SOURCES:.c=.o): ;
+deploy   down:
+\t@echo mine $@
+${TARGETS}: ; @echo mine $@
+rollback \\
+  health: ; @echo mine $@
+todo:: ; @echo mine $@
+%: %.nothing ; @echo pattern
+infra-apply: ; @echo mine $@
+pin := 3
+up: export A = 1
+verify::=5
+include scaffold.mk
+platform: ; @echo mine $@
+"""
+"""A makefile of the user: each way to write a target, and what looks like one and is none (pin, up, verify)."""
+THEIRS = ("build", "deploy", "down", "destroy", "plan", "rollback", "health", "todo", "platform", "infra-apply")
+
+
+def test_a_target_of_the_user_wins_and_ours_keeps_its_second_name(tree: Path) -> None:
+    ours = targets(tree)
+    (tree / "Makefile.user").write_text(MINE)
+    make = ("-f", "Makefile.user")
+    assert run_make(tree, *make).stdout == "mine build /bin/sh\n", "all: build is the user's, and so is the shell"
+    for name in THEIRS:
+        done = run_make(tree, *make, name)
+        assert (done.stdout.split()[:2], done.stderr) == (["mine", name], ""), "no recipe of ours, no warning of make's"
+    for name in ours:
+        done = run_make(tree, *make, "-n", f"infra-{name}")
+        assert "mine" not in done.stdout or name == "apply"
+        assert "No rule" not in done.stderr
+    for name in ours.intersection(("pin", "up", "verify")):
+        assert run_make(tree, *make, "-n", name).stdout == run_make(tree, "-n", name).stdout != ""
+    told = run_make(tree, *make, "help").stdout.splitlines()[-1]
+    assert set(told.partition(". Ours: ")[2].split()) == {f"infra-{name}" for name in ours.intersection(THEIRS)}
+
+
+def test_alone_it_waits_for_no_input(tree: Path) -> None:
+    assert run_make(tree, "-f", "scaffold.mk").stdout == run_make(tree, "help").stdout
+
+
 def test_every_target_is_valid_with_its_variables(tree: Path) -> None:
     environments = re.search(r"ENV is one of: (.*)'", (tree / "scaffold.mk").read_text())
     given = [f"ENV={environments[1].split()[0]}"] if environments else []
     for variable in set(re.findall(r"scaffold-require-([A-Z_]+)", (tree / "scaffold.mk").read_text())) - {"ENV"}:
         given.append(f"{variable}=web=sha256:0")
-    for name in targets(tree):
+    for name in (*targets(tree), *(f"infra-{name}" for name in targets(tree))):
         done = run_make(tree, "-n", name, *given)
         assert done.returncode == 0, (name, done.stderr)
         for line in done.stdout.splitlines():
@@ -164,7 +215,7 @@ def test_every_target_is_valid_with_its_variables(tree: Path) -> None:
 
 def test_a_missing_variable_is_named_before_anything_runs(tree: Path) -> None:
     text = (tree / "scaffold.mk").read_text()
-    for name, needs in re.findall(r"^([a-z-]+): scaffold-require-([A-Z]+)", text, re.M):
+    for name, needs in re.findall(r"^\$\(call scaffold_free,([a-z-]+) .*: scaffold-require-([A-Z]+)", text, re.M):
         done = run_make(tree, name)
         assert done.returncode == 2
         assert f"{needs} " in done.stderr
@@ -174,7 +225,9 @@ def test_a_missing_variable_is_named_before_anything_runs(tree: Path) -> None:
 @pytest.mark.parametrize("value", ["production-typo", "%", "dev staging", ""])
 def test_an_unknown_environment_is_refused(value: str, tmp_path: Path) -> None:
     tree = make_tree(answers_of("example"), tmp_path)
-    for name in re.findall(r"^([a-z-]+): scaffold-require-ENV", (tree / "scaffold.mk").read_text(), re.M):
+    found = re.findall(r"^.*,([a-z-]+) infra-.*: scaffold-require-ENV", (tree / "scaffold.mk").read_text(), re.M)
+    assert "plan" in found
+    for name in found:
         done = run_make(tree, "-n", name, f"ENV={value}", "VERSION=1", "IMAGES=a=b")
         assert "ENV must be one of: dev staging prod" in done.stderr, name
 
@@ -221,6 +274,24 @@ def test_git_ignores_values_but_not_the_example(tree: Path) -> None:
     for name, ignored in ((".env", 0), (".env.local", 0), (".env.example", 1), ("x/server.key", 0)):
         asked = subprocess.run(["git", "check-ignore", "-q", name], cwd=tree, check=False)
         assert asked.returncode == ignored, name
+
+
+@pytest.mark.parametrize("line", ["lib/", "lib", "**/lib/**", "*.tfvars"])
+def test_usual_ignore_files_hide_nothing_of_ours(line: str, tree: Path) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=tree, check=True)
+    kept = (tree / ".gitignore").read_text()
+    (tree / ".gitignore").write_text(f"{line}\n{kept}")
+    made = "\n".join(p.relative_to(tree).as_posix() for p in tree.rglob("*") if p.is_file() and ".git" not in p.parts)
+    asked = subprocess.run(
+        ["git", "check-ignore", "--no-index", "--stdin"],
+        cwd=tree,
+        input=made,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (tree / ".gitignore").write_text(kept)
+    assert (asked.stdout, asked.returncode) == ("", 1)
 
 
 def test_hostile_text_breaks_neither_markdown_nor_the_diagram(tmp_path: Path) -> None:

@@ -26,8 +26,9 @@
 # Environment: AWS_ACCOUNT_ID AWS_REGION CLUSTER_NAME REGISTRY REGISTRY_ACCOUNT_ID, with a database DATABASE_HOST
 # DATABASE_PORT DATABASE_NAME DATABASE_SECRET. Knobs: those above, DEPLOY_POLL_SECONDS (5), LOCK_SECONDS (120).
 
+set -Eeuo pipefail
 # shellcheck source=lib/common.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh" || exit 2
 # shellcheck source=lib/cloud.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/cloud.sh"
 # shellcheck source=lib/release.sh

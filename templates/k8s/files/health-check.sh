@@ -19,8 +19,9 @@
 # FRONT_DOOR=HOST[:PORT] asks this load balancer, whatever the name says; WAY_IN_SECONDS (180) is the least that the way in
 # is waited for when --timeout waits at all, since names and targets follow a release within minutes.
 
+set -Eeuo pipefail
 # shellcheck source=lib/common.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh" || exit 2
 # shellcheck source=lib/cloud.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/cloud.sh"
 # shellcheck source=lib/release.sh

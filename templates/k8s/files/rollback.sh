@@ -22,8 +22,9 @@
 # 5 stopped half-way, or it serves but that is not on record: look at it.
 # Environment: as for deploy.sh. Knobs: UNDO_SECONDS (from the replicas that run), LOCK_SECONDS (120).
 
+set -Eeuo pipefail
 # shellcheck source=lib/common.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh" || exit 2
 # shellcheck source=lib/cloud.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/cloud.sh"
 # shellcheck source=lib/release.sh

@@ -5,9 +5,13 @@
 # An item with an acceptance command is open while that fails. One without is open while CHANGEME_<ID> stands in the tree;
 # after that nothing proves it, so it is yours to tick off: --done ID says on record that it is settled.
 #
-# usage: scripts/check-todo.sh [--list] [--format text|json]
+# A file of ours for which one of yours was in the way lies below .agency/scaffold/proposed: it is listed, too, while it
+# lies there and differs from yours; it blocks nothing.
+#
+# usage: scripts/check-todo.sh [--list | --blocking] [--format text|json]
 #        scripts/check-todo.sh --done ID... [--dry-run]
 #   --list          prints every item, done ones too, and always exits 0
+#   --blocking      prints a line for each blocking item that is not settled, and nothing else
 #   --format json   one JSON object on standard output
 #   --done ID       writes a line with the item, the time and your name into .agency/scaffold/done: commit it, or remove
 #                   the line to take it back; refused where the tree or a command says that the item is open
@@ -15,12 +19,15 @@
 # Exit codes: 0 nothing blocking is left, 1 something is, 2 usage or an unreadable list.
 # TODO_SECONDS limits each acceptance command (default 60).
 
+set -Eeuo pipefail
 # shellcheck source=lib/common.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh" || exit 2
 
 readonly FILE=.agency/scaffold/todo.yml
 readonly SETTLED=.agency/scaffold/done
+readonly PROPOSED=.agency/scaffold/proposed
 LIST=no
+BLOCKING=no
 FORMAT=text
 TICKED=()
 
@@ -146,6 +153,7 @@ parse() {
         exit 0
         ;;
       --list) LIST=yes ;;
+      --blocking) BLOCKING=yes ;;
       --dry-run) DRY_RUN=yes ;;
       --format | --done)
         (($# >= 2)) || usage_error "$1 needs a value"
@@ -161,6 +169,22 @@ parse() {
     shift
   done
   [[ "$FORMAT" == text || "$FORMAT" == json ]] || usage_error "--format is text or json, not $FORMAT"
+  [[ "$LIST" == no || "$BLOCKING" == no ]] || usage_error "--list and --blocking exclude each other"
+}
+
+# proposals: the paths whose proposal lies there and differs from what is in its place.
+proposals() {
+  local ours path
+  [[ -d "$PROPOSED" ]] || return 0
+  while IFS= read -r -d '' ours; do
+    path="${ours#"$PROPOSED"/}"
+    cmp -s "$path" "$ours" 2>/dev/null || printf '%s\n' "$path"
+  done < <(find "$PROPOSED" -type f -print0 | sort -z)
+}
+
+show_proposal() {
+  printf 'open   proposal     %s (yours stays, ours is %s)\n' "$1" "$PROPOSED/$1"
+  printf '       how: diff -u %q %q; take what you want of ours into yours, then delete ours\n' "$1" "$PROPOSED/$1"
 }
 
 # show STATE ID SEVERITY FILE QUESTION HOW ACCEPTANCE
@@ -175,36 +199,54 @@ show() {
 }
 
 main() {
-  local id severity file question how acceptance state blocking=0 json=""
+  local id severity file question how acceptance state blocking=0 waiting=0 json="" proposed=""
   declare -A count=([open]=0 [yours]=0 [done]=0)
   parse "$@"
-  need awk grep timeout
+  need awk cmp grep timeout
   cd "$ROOT"
   [[ -f "$FILE" ]] || die 2 "$FILE is missing: agency-scaffold update makes it"
   make_work
   # A list that is not there must never read as one on which all is done.
   grep -qE '^items:( \[\])?[[:space:]]*$' "$FILE" || die 2 "$FILE holds no list of items: restore it from git"
   read_items >"$WORK/items" || die 2 "$FILE cannot be read"
+  : >"$WORK/blocking"
+  : >"$WORK/last"
   if ((${#TICKED[@]} > 0)); then
     for id in "${TICKED[@]}"; do settle "$id"; done
     exit 0
   fi
 
+  proposals >"$WORK/proposals"
+  while IFS= read -r file; do
+    waiting=$((waiting + 1))
+    proposed+="${proposed:+,}$(json_string "$file")"
+    [[ "$FORMAT" == json || "$BLOCKING" == yes ]] || show_proposal "$file"
+  done <"$WORK/proposals"
+  # What blocks is written down for the end, where nothing scrolls it away.
   while IFS=$'\037' read -r id severity file question how acceptance; do
     state="$(state_of "$id" "$acceptance")"
     count[$state]=$((count[$state] + 1))
-    [[ "$state" == "done" || "$severity" != blocking ]] || blocking=$((blocking + 1))
     json+="${json:+,}$(printf '{"id":%s,"severity":%s,"state":"%s","file":%s,"question":%s,"how":%s}' \
       "$(json_string "$id")" "$(json_string "$severity")" "$state" "$(json_string "$file")" \
       "$(json_string "$question")" "$(json_string "$how")")"
-    [[ "$FORMAT" == json ]] || [[ "$state" == "done" && "$LIST" == no ]] ||
+    if [[ "$severity" == blocking && "$state" != "done" ]]; then
+      blocking=$((blocking + 1))
+      printf '  %s: %s\n' "$id" "$question" >>"$WORK/blocking"
+      show "$state" "$id" "$severity" "$file" "$question" "$how" "$acceptance" >>"$WORK/last"
+    elif [[ "$FORMAT" == text && "$BLOCKING" == no ]] && [[ "$state" != "done" || "$LIST" == yes ]]; then
       show "$state" "$id" "$severity" "$file" "$question" "$how" "$acceptance"
+    fi
   done <"$WORK/items"
 
   if [[ "$FORMAT" == json ]]; then
-    printf '{"open":%s,"yours":%s,"blocking":%s,"done":%s,"items":[%s]}\n' \
-      "${count[open]}" "${count[yours]}" "$blocking" "${count[done]}" "$json"
+    printf '{"open":%s,"yours":%s,"blocking":%s,"done":%s,"items":[%s],"proposals":[%s]}\n' \
+      "${count[open]}" "${count[yours]}" "$blocking" "${count[done]}" "$json" "$proposed"
+  elif [[ "$BLOCKING" == yes ]]; then
+    ((blocking == 0)) || printf '%s blocking items are not settled (scripts/check-todo.sh says how):\n' "$blocking"
+    cat "$WORK/blocking"
   else
+    cat "$WORK/last"
+    ((waiting == 0)) || printf '%s proposals wait\n' "$waiting"
     printf '%s open, %s yours to tick off (%s of these blocking), %s done\n' \
       "${count[open]}" "${count[yours]}" "$blocking" "${count[done]}"
   fi

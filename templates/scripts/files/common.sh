@@ -80,13 +80,37 @@ show_help() {
   awk 'NR > 3 && !/^#/ { exit } NR > 3 { sub(/^# ?/, ""); print }' "$1"
 }
 
-# need TOOL...: stops when a tool is missing.
+# GNU timeout is gtimeout where Homebrew installed it, and macOS has none of its own.
+if ! command -v timeout >/dev/null 2>&1 && command -v gtimeout >/dev/null 2>&1; then
+  timeout() { gtimeout "$@"; }
+fi
+
+# need TOOL...: stops when a tool is missing, and says how to get each.
 need() {
   local tool missing=()
   for tool in "$@"; do
     command -v "$tool" >/dev/null 2>&1 || missing+=("$tool")
   done
-  ((${#missing[@]} == 0)) || die 2 "not installed: ${missing[*]}"
+  ((${#missing[@]} > 0)) || return 0
+  for tool in "${missing[@]}"; do
+    _log error "$tool is not installed: $(_how_to_get "$tool")"
+  done
+  die 2 "not installed: ${missing[*]}"
+}
+
+_how_to_get() {
+  case "$1" in
+    timeout | sha256sum | base64 | date) echo "apt-get install coreutils, or brew install coreutils" ;;
+    awk) echo "apt-get install gawk, or brew install gawk" ;;
+    cmp | diff) echo "apt-get install diffutils, or brew install diffutils" ;;
+    aws) echo "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html, or brew install awscli" ;;
+    crane) echo "https://github.com/google/go-containerregistry/releases, or brew install crane" ;;
+    docker) echo "https://docs.docker.com/get-started/get-docker/" ;;
+    gh) echo "https://github.com/cli/cli#installation, or brew install gh" ;;
+    kubectl) echo "https://kubernetes.io/docs/tasks/tools/, or brew install kubectl" ;;
+    terraform) echo "https://developer.hashicorp.com/terraform/install" ;;
+    *) echo "apt-get install $1, or brew install $1" ;;
+  esac
 }
 
 # need_env NAME...: stops when a variable is empty.

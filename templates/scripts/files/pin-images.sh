@@ -11,8 +11,9 @@
 #
 # Needs docker with buildx, or crane. Exit codes: 0 ok, 1 failed or unpinned, 2 usage.
 
+set -Eeuo pipefail
 # shellcheck source=lib/common.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh" || exit 2
 
 CHECK=no
 UPDATE=no

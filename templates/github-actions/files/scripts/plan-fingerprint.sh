@@ -8,8 +8,9 @@
 #
 # Exit codes: 0 ok, 1 standard input is no plan, 2 usage.
 
+set -Eeuo pipefail
 # shellcheck source=lib/common.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh" || exit 2
 
 main() {
   local changes hash

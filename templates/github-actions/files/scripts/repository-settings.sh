@@ -18,8 +18,9 @@
 #
 # Exit codes: 0 ok, 1 something differs (--check), 2 usage, a missing tool, or GitHub refused.
 
+set -Eeuo pipefail
 # shellcheck source=lib/common.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh" || exit 2
 
 readonly FILE=.github/repository-settings.json
 MODE=apply

@@ -17,8 +17,9 @@
 # Environment: TERRAFORM_SECONDS limits each command (default 3600), AWS_ACCOUNT_ID is checked where it is set,
 # PLAN_FILE is the absolute path of the saved plan (default ENV.tfplan in the root's folder).
 
+set -Eeuo pipefail
 # shellcheck source=lib/common.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh" || exit 2
 # shellcheck source=lib/cloud.sh
 source "$ROOT/scripts/lib/cloud.sh"
 

@@ -1,0 +1,68 @@
+"""What of the user's keeps our files from working although none of them is in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from generator import git, makefile, places
+from generator.merge import Action, Change, look
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """One path, what is wrong with it, and what to do."""
+
+    kind: Literal["make-target", "ignored"]
+    path: str
+    message: str
+    fix: str
+
+
+def conflicts(root: Path, changes: Sequence[Change], targets: Iterable[str]) -> tuple[Conflict, ...]:
+    """All of them, as they will be once `changes` are written; `targets` are the names of our make targets."""
+    return (*_targets(root, changes, targets), *_ignored(root, changes))
+
+
+def _targets(root: Path, changes: Sequence[Change], targets: Iterable[str]) -> Iterator[Conflict]:
+    """Targets that the user's makefile has, too: theirs stays, ours keeps its second name."""
+    ours = set(targets)
+    for change in changes:
+        if change.action is Action.BLOCK and change.path in makefile.NAMES:
+            theirs = makefile.targets(change.path, lambda path: _text(root, path))
+            for name in sorted(ours & theirs.keys()):
+                message = f"make {name} stays yours ({theirs[name]})"
+                yield Conflict("make-target", change.path, message, f"Ours is: make infra-{name}")
+
+
+def _text(root: Path, path: str) -> str:
+    if path.startswith("/") or ".." in path.split("/"):
+        return ""
+    return (look(root, path)[1] or b"").decode("utf-8", "replace")
+
+
+def _ignored(root: Path, changes: Sequence[Change]) -> Iterator[Conflict]:
+    """Files of ours that git would leave out: a clone would not have them."""
+    paths = [c.target for c in changes if c.writes or c.action is Action.ADOPT] + [places.LOCK]
+    found = git.ignored(root, paths, _rules(root, changes, paths))
+    for path in sorted(found):
+        yield Conflict(
+            "ignored",
+            path,
+            f"git leaves it out ({found[path]})",
+            "Narrow that line, or take the file in with a line below it that begins with ! and names it",
+        )
+
+
+def _rules(root: Path, changes: Sequence[Change], paths: Iterable[str]) -> dict[str, bytes]:
+    """Every `.gitignore` that says something about `paths`, as it will be."""
+    will_be = {c.target: c.after.content for c in changes if c.writes}
+    folders = {folder for path in paths for folder in PurePosixPath(path).parents}
+    out = {}
+    for name in sorted(str(folder / ".gitignore") for folder in folders):
+        content = will_be.get(name) or look(root, name)[1]
+        if content is not None:
+            out[name] = content
+    return out

@@ -1,0 +1,90 @@
+"""What git would do with our files: asked, where it is installed, without touching a repository."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+_SECONDS: Final = 20
+
+
+def is_repository(folder: Path) -> bool:
+    """Whether a folder is the top of a git repository, of a work tree or of a submodule."""
+    entry = folder / ".git"
+    try:
+        return entry.is_file() or (entry / "HEAD").is_file()
+    except OSError:
+        return False
+
+
+def ignores_folder(repository: Path, folder: Path) -> bool:
+    """Whether the repository says that a folder below it is none of its business."""
+    inside = folder.relative_to(repository) / "x"  # a folder that is not there yet is known by what would lie in it
+    done = _git(repository, "check-ignore", "--quiet", "--no-index", "--", str(inside))
+    return done is not None and done.returncode == 0
+
+
+def ignored(root: Path, paths: Iterable[str], rules: Mapping[str, bytes]) -> dict[str, str]:
+    """The paths that git would leave out of `root`, each with the line that says so (`.gitignore:3: lib/`).
+
+    `rules` are the `.gitignore` files as they will be. They are judged in a repository of their own, so that a
+    dry run and a folder without a repository get the same answer; the user's other ignore files hold there, too.
+    """
+    if shutil.which("git") is None:
+        return {}
+    with tempfile.TemporaryDirectory(prefix="agency-scaffold-") as name:
+        copy = Path(name)
+        if not _succeeds(_git(copy, "init", "--quiet", "--template=")):
+            return {}
+        for path, content in rules.items():
+            (copy / path).parent.mkdir(parents=True, exist_ok=True)
+            (copy / path).write_bytes(content)
+        (copy / ".git/info").mkdir(exist_ok=True)
+        (copy / ".git/info/exclude").write_bytes(_excluded(root))
+        here = root if root.is_dir() else copy
+        asked = _git(here, "config", "--type=path", "--get", "core.excludesFile")
+        option = ("-c", f"core.excludesFile={asked.stdout.decode().strip()}") if asked and asked.stdout else ()
+        names = "\0".join(paths).encode()
+        done = _git(copy, *option, "check-ignore", "--no-index", "--verbose", "-z", "--stdin", given=names)
+        return _read(done.stdout.decode("utf-8", "replace")) if done else {}
+
+
+def _read(answer: str) -> dict[str, str]:
+    """Source, line, pattern and path, each ended by NUL; a pattern that begins with ! takes the path in again."""
+    words = answer.split("\0")
+    rows = zip(words[0::4], words[1::4], words[2::4], words[3::4], strict=False)
+    return {path: f"{source}:{line}: {pattern}" for source, line, pattern, path in rows if not pattern.startswith("!")}
+
+
+def _excluded(root: Path) -> bytes:
+    """The ignore file that a repository has for this clone alone."""
+    if not is_repository(root):
+        return b""
+    asked = _git(root, "rev-parse", "--git-path", "info/exclude")
+    if asked is None or asked.returncode != 0:
+        return b""
+    try:
+        return (root / asked.stdout.decode().strip()).read_bytes()
+    except OSError:
+        return b""
+
+
+def _git(folder: Path, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes] | None:
+    """A run of git in a folder; None where it cannot be run."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k.startswith("GIT_CONFIG")}
+    try:
+        return subprocess.run(  # noqa: S603 -- no shell, and only our own arguments
+            ["git", *arguments],  # noqa: S607 -- the git of the user, by PATH
+            cwd=folder, env=environment, input=given, capture_output=True, timeout=_SECONDS, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+
+
+def _succeeds(done: subprocess.CompletedProcess[bytes] | None) -> bool:
+    return done is not None and done.returncode == 0
