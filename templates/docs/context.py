@@ -186,6 +186,7 @@ def _words(answers: Answers) -> dict[str, str]:
         "services": " ".join(s.name for s in answers.services),
         "services_count": f"{count} service{'s' if count > 1 else ''}",
         "region": answers.cloud.region,
+        "namespace": facts.namespace(answers),
         "secondary_region": answers.cloud.secondary_region,
         "backup_days": str(answers.backup.retention_days),
         "min": str(answers.scaling.min),
