@@ -180,6 +180,7 @@ def _words(answers: Answers) -> dict[str, str]:
         "SERVICES": " ".join(s.name for s in answers.services),
         "SERVICES_COUNT": f"{count} service{'s' if count > 1 else ''}",
         "REGION": answers.cloud.region,
+        "NAMESPACE": facts.namespace(answers),
         "SECONDARY_REGION": answers.cloud.secondary_region,
         "BACKUP_DAYS": str(answers.backup.retention_days),
         "MIN": str(answers.scaling.min),

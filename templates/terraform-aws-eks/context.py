@@ -40,6 +40,7 @@ class EnvironmentRow:
     name: str
     cluster: str
     state_bucket: str
+    state_key: str
     protected: bool
     variables: tuple[str, ...]
 
@@ -69,6 +70,7 @@ class Context:
     external_secrets_version: str
     external_dns_version: str
     cluster_autoscaler_version: str
+    cluster_autoscaler_tags: tuple[str, ...]
     fluent_bit_version: str
 
 
@@ -150,6 +152,7 @@ def _row(answers: Answers, environment: str) -> EnvironmentRow:
         name=environment,
         cluster=facts.stack(answers, environment),
         state_bucket=_state_bucket(answers, environment),
+        state_key=f"alias/{facts.stack(answers, environment)}-state",
         # Without a public service there is no load balancer to protect.
         protected=environment == answers.production and bool(facts.public(answers)),
         variables=_variables(answers, environment),
@@ -187,6 +190,10 @@ def build(answers: Answers, _parts: Parts) -> Context:
         external_secrets_version=known.version("chart/external-secrets"),
         external_dns_version=known.version("chart/external-dns"),
         cluster_autoscaler_version=known.version("chart/cluster-autoscaler"),
+        cluster_autoscaler_tags=tuple(
+            f"{to_hcl(minor)} = {to_hcl(known.version(f'image/cluster-autoscaler-{minor}'))}"
+            for minor in known.kubernetes
+        ),
         fluent_bit_version=known.version("chart/aws-for-fluent-bit"),
     )
 

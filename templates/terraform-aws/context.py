@@ -44,6 +44,7 @@ class Environment:
 
     name: str
     state_bucket: str
+    state_key: str
     main_variables: tuple[str, ...]
     bootstrap_variables: tuple[str, ...]
 
@@ -180,19 +181,30 @@ def _main_variables(answers: Answers, environment: str) -> Iterator[str]:
     addresses = {"vpc_cidr": facts.network_cidr(answers, environment)}
     yield "\n" + _comment(comment, _rows(addresses | {"interface_endpoints": sizes["interface_endpoints"]}))
     yield "\n" + _map("services", {s.name: {"secrets": list(s.secrets)} for s in answers.services})
+    if _has_kubernetes(answers):
+        people = ("administrator", "operator")
+        yield "\n" + _rows({f"cluster_{who}_arns": [f"CHANGEME_{who.upper()}S_{_id(environment)}"] for who in people})
     if _has_database(answers):
         yield "\n" + _rows(
             {name: sizes[name] for name in sizes if name.startswith("database_")}
             | {
                 "backup_retention_days": answers.backup.retention_days,
                 "password_rotation_days": answers.security.rotation_days,
+                "password_rotation_hour": _rotation_hour(answers.cloud.region),
             }
         )
     yield "\n" + _rows({"monthly_budget_usd": answers.cost.monthly_budget_usd, "alert_emails": []})
 
 
+def _rotation_hour(region: str) -> int:
+    hours: Mapping[str, int] = load_yaml(__file__, "rotation.yml")
+    return hours[max(filter(region.startswith, hours), key=len)]
+
+
 def _bootstrap_variables(answers: Answers, environment: str) -> Iterator[str]:
     yield from _common(answers, environment, {})
+    if writers := _writers_of_records(answers, environment):
+        yield "\n" + _map("administrators", writers)
     if answers.ci.system == "github-actions":
         yield "\n" + _rows(
             {
@@ -202,6 +214,17 @@ def _bootstrap_variables(answers: Answers, environment: str) -> Iterator[str]:
                 "create_oidc_provider": _first_of_account(answers, environment),
             }
         )
+
+
+def _writers_of_records(answers: Answers, environment: str) -> dict[str, list[str]]:
+    """Who applies other environments by hand and so writes records into the zone, which is in production's account."""
+    if environment != answers.production or not answers.project.domain or not _has_kubernetes(answers):
+        return {}
+    account = facts.account(answers, environment)
+    others = [name for name in answers.environments if name != environment]
+    return {
+        n: [f"CHANGEME_ADMINISTRATORS_{_id(n)}"] for n in others if not account or facts.account(answers, n) != account
+    }
 
 
 def _first_of_account(answers: Answers, environment: str) -> bool:
@@ -214,6 +237,8 @@ def _environment(answers: Answers, name: str) -> Environment:
     return Environment(
         name=name,
         state_bucket=_state_bucket(answers, name),
+        # Without it the backend asks for S3's own key, whatever the bucket's default is.
+        state_key=f"alias/{facts.stack(answers, name)}-state",
         main_variables=tuple(_main_variables(answers, name)),
         bootstrap_variables=tuple(_bootstrap_variables(answers, name)),
     )
@@ -268,6 +293,7 @@ def _flags(answers: Answers) -> frozenset[str]:
         "database": _has_database(answers),
         "domain": bool(answers.project.domain),
         "github": answers.ci.system == "github-actions",
+        "kubernetes": _has_kubernetes(answers),
     }
     return frozenset(name for name, holds in flags.items() if holds)
 
@@ -286,18 +312,21 @@ def _words(answers: Answers) -> dict[str, str]:
         "DATABASE_PORT": str(engine["port"]),
         "MONTHLY_BUDGET_USD": str(answers.cost.monthly_budget_usd),
         "RETENTION_DAYS": str(answers.backup.retention_days),
+        "REGION": answers.cloud.region,
+        "NAMESPACE": facts.namespace(answers),
     }
 
 
 def _lists(answers: Answers) -> dict[str, list[dict[str, str]]]:
     """What `each` of `todo.yml` may name."""
-    accounts, secrets = [], []
+    environments, accounts, secrets = [], [], []
     for environment in answers.environments:
         here = {
             "ENVIRONMENT": environment,
             "ID": _id(environment),
             "BUCKET_PREFIX": _bucket_prefix(answers, environment),
         }
+        environments.append(here)
         if not facts.account(answers, environment):
             accounts.append(here)
         for secret, keys in _secrets(answers, environment).items():
@@ -308,7 +337,7 @@ def _lists(answers: Answers) -> dict[str, list[dict[str, str]]]:
                 "VALUES": ", ".join(f'"{key}": "{value}"' for key, value in keys.items()),
             }
             secrets.append(here | shown)
-    return {"account": accounts, "secret": secrets}
+    return {"environment": environments, "account": accounts, "secret": secrets}
 
 
 def _secrets(answers: Answers, environment: str) -> Mapping[str, Mapping[str, str]]:

@@ -104,7 +104,7 @@ resource "aws_eks_cluster" "main" {
 # CI's apply role and the named people administer the cluster.
 locals {
   ci_roles               = { for purpose in ["apply", "deploy"] : purpose => "arn:${local.partition}:iam::${var.account_id}:role/${local.name}-${purpose}" }
-  cluster_administrators = toset(concat([local.ci_roles.apply], var.cluster_administrator_arns))
+  cluster_administrators = setunion([local.ci_roles.apply], var.cluster_administrator_arns)
 }
 
 resource "aws_eks_access_entry" "administrator" {
@@ -131,4 +131,25 @@ resource "aws_eks_access_entry" "deploy" {
   cluster_name      = aws_eks_cluster.main.name
   principal_arn     = local.ci_roles.deploy
   kubernetes_groups = ["deployers"]
+}
+
+# On-call has the same rights, to release and to go back by hand, and may look at everything in the cluster but secrets.
+resource "aws_eks_access_entry" "operator" {
+  for_each = var.cluster_operator_arns
+
+  cluster_name      = aws_eks_cluster.main.name
+  principal_arn     = each.key
+  kubernetes_groups = aws_eks_access_entry.deploy.kubernetes_groups
+}
+
+resource "aws_eks_access_policy_association" "operator" {
+  for_each = var.cluster_operator_arns
+
+  cluster_name  = aws_eks_cluster.main.name
+  principal_arn = aws_eks_access_entry.operator[each.key].principal_arn
+  policy_arn    = "arn:${local.partition}:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
+
+  access_scope {
+    type = "cluster"
+  }
 }

@@ -64,6 +64,19 @@ resource "aws_iam_policy" "boundary" {
         ]
       },
       {
+        # CI writes the states of the other roots and deletes their locks; the state of this root is the administrator's.
+        Sid      = "NotTheAdministratorsState"
+        Effect   = "Deny"
+        Action   = ["s3:DeleteObject", "s3:PutObject"]
+        Resource = ["${aws_s3_bucket.state.arn}/bootstrap.tfstate*", "${aws_s3_bucket.state_logs.arn}/*"]
+      },
+      {
+        Sid      = "NoStateIsDeleted"
+        Effect   = "Deny"
+        Action   = ["s3:DeleteObject"]
+        Resource = [for root in ["main", "platform"] : "${aws_s3_bucket.state.arn}/${root}.tfstate"]
+      },
+      {
         Sid      = "NotTheStateKey"
         Effect   = "Deny"
         Action   = ["kms:CreateGrant", "kms:Disable*", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"]

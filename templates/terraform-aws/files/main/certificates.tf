@@ -1,9 +1,23 @@
 # Managed by agency-scaffold (terraform-aws): "agency-scaffold update" regenerates it and keeps your edits.
 
+variable "dns_role" {
+  description = "As which role of production's account Terraform reaches the zone: dns, or dns-read for a plan that only reads"
+  type        = string
+  default     = "dns"
+
+  validation {
+    condition     = contains(["dns", "dns-read"], var.dns_role)
+    error_message = "dns_role must be dns or dns-read: bootstrap/dns.tf makes these two."
+  }
+}
+
 locals {
   zone_is_elsewhere = var.accounts[var.production_environment] != var.account_id
-  dns_role_arn      = local.zone_is_elsewhere ? "arn:${local.partition}:iam::${var.accounts[var.production_environment]}:role/${var.project}-${var.production_environment}-dns" : ""
-  preview_names     = var.previews ? ["*.preview.${var.domain}"] : []
+  dns_role_arns     = local.zone_is_elsewhere ? { for role in ["dns", "dns-read"] : role => "arn:${local.partition}:iam::${var.accounts[var.production_environment]}:role/${var.project}-${var.production_environment}-${role}" } : {}
+
+  # ExternalDNS writes records, whatever Terraform itself is allowed just now.
+  dns_role_arn  = lookup(local.dns_role_arns, "dns", "")
+  preview_names = var.previews ? ["*.preview.${var.domain}"] : []
 }
 
 # The zone is looked up, not made: it outlives every environment.

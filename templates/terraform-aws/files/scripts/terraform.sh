@@ -3,7 +3,7 @@
 #
 # Runs Terraform on one root of one environment, with that environment's account, state and variables.
 #
-# usage: scripts/terraform.sh ROOT ENV ACTION [--dry-run]
+# usage: scripts/terraform.sh ROOT ENV ACTION [--dry-run] [-- ARGUMENT...]
 #   ROOT    bootstrap (once, by an administrator), main, platform
 #   ENV     an environment that has environments/ENV.tfvars
 #   ACTION  plan     shows what would change and saves it; never locks, so that a read-only role can do it
@@ -12,6 +12,7 @@
 #           output   prints the outputs as JSON
 #           init     only prepares the root, for a terraform command of your own (it prints TF_DATA_DIR)
 #   --dry-run  says what it would run
+#   ARGUMENT   of terraform plan, such as -replace=ADDRESS or -target=ADDRESS: for plan alone, apply applies what it saved
 #
 # Exit codes: 0 ok, 1 failed, 2 usage or a missing tool.
 # Environment: TERRAFORM_SECONDS limits each command (default 3600), AWS_ACCOUNT_ID is checked where it is set,
@@ -30,6 +31,7 @@ ACTION=""
 FOLDER=""
 PLAN=""
 VARIABLES=()
+ARGUMENTS=()
 
 # In the foreground, so that Ctrl-C reaches Terraform, which then ends in order and gives its lock back.
 terraform_() {
@@ -45,6 +47,10 @@ parse() {
         exit 0
         ;;
       --dry-run) DRY_RUN=yes ;;
+      --)
+        ARGUMENTS=("${@:2}")
+        break
+        ;;
       -*) usage_error "unknown: $1" ;;
       *) words+=("$1") ;;
     esac
@@ -56,6 +62,7 @@ parse() {
   ACTION="${words[2]}"
   [[ "$NAME" =~ ^(bootstrap|main|platform)$ ]] || usage_error "no root is named $NAME"
   [[ "$ACTION" =~ ^(plan|apply|destroy|output|init)$ ]] || usage_error "no action is named $ACTION"
+  ((${#ARGUMENTS[@]} == 0)) || [[ "$ACTION" == plan ]] || usage_error "arguments after -- are for plan alone"
   [[ "$ENVIRONMENT" =~ ^[a-z][-a-z0-9]*$ && -f "$ROOTS/environments/$ENVIRONMENT.tfvars" ]] ||
     usage_error "no environment is named $ENVIRONMENT"
 }
@@ -95,16 +102,21 @@ guard() {
   fi
 }
 
-bucket_exists() {
-  with_deadline 60 aws --no-cli-pager s3api head-bucket --bucket "$1" --expected-bucket-owner "$AWS_ACCOUNT_ID" \
-    >/dev/null 2>&1 </dev/null
+# there WHAT ARGUMENT...: asks S3 for a bucket or an object; 0 = it is there, 1 = S3 says that it is not. Every other
+# answer (no network, no right, somebody else's bucket) is no answer, and stops: taken for "not there", it would begin
+# the state anew.
+there() {
+  local said
+  said="$(with_deadline 60 aws --no-cli-pager s3api "$@" --expected-bucket-owner "$AWS_ACCOUNT_ID" 2>&1 </dev/null)" && return 0
+  [[ "$said" == *"(404)"* ]] || die 1 "S3 does not say whether the state is there ($1): $(tail -n 3 <<<"$said" | tr '\n' ' ')"
+  return 1
 }
 
 # initialise: connects the root with its state. Bootstrap makes the very bucket: until it exists, state is on disk.
 initialise() {
   local bucket
   bucket="$(setting "$FOLDER/environments/$ENVIRONMENT.backend.hcl" bucket)"
-  if [[ "$NAME" == bootstrap && "$DRY_RUN" == no ]] && ! bucket_exists "$bucket"; then
+  if [[ "$NAME" == bootstrap && "$DRY_RUN" == no ]] && ! there head-bucket --bucket "$bucket"; then
     log "bucket $bucket does not exist yet: state stays on disk until it does"
     local_backend on
     run terraform_ init -reconfigure >&2
@@ -129,16 +141,35 @@ local_backend() {
   fi
 }
 
+# move_state: puts the state on disk into the bucket, and never over one that is there already.
 move_state() {
+  local bucket file="$FOLDER/environments/$ENVIRONMENT.backend.hcl"
   local_backend off
+  bucket="$(setting "$file" bucket)"
+  if [[ "$DRY_RUN" == no ]] && there head-object --bucket "$bucket" --key "$(setting "$file" key)"; then
+    die 1 "bucket $bucket has a state already, and ${FOLDER#"$ROOT/"}/$ENVIRONMENT.tfstate is another: the one in the bucket" \
+      "counts. Compare them (terraform show FILE), move the file out of the folder, and run this again"
+  fi
   log "moves the state into its bucket"
   run terraform_ init -migrate-state -force-copy "-backend-config=environments/$ENVIRONMENT.backend.hcl" >&2
   run rm -f "$FOLDER/$ENVIRONMENT.tfstate" "$FOLDER/$ENVIRONMENT.tfstate.backup"
 }
 
+# choose_dns_role: CI's plan role may become only that role of production's account which reads the zone. Whoever plans
+# in order to apply takes the one that writes, because a saved plan keeps it.
+choose_dns_role() {
+  local caller plan_role
+  [[ "$NAME" == main && -f "$FOLDER/certificates.tf" && "$DRY_RUN" == no ]] || return 0
+  plan_role="$(setting "$FOLDER/environments/$ENVIRONMENT.tfvars" project)-$ENVIRONMENT-plan"
+  caller="$(with_deadline 60 aws --no-cli-pager sts get-caller-identity --query Arn --output text </dev/null)" ||
+    die 1 "AWS does not say who runs this"
+  [[ "$caller" != *":assumed-role/$plan_role/"* ]] || VARIABLES+=(-var=dns_role=dns-read)
+}
+
 plan() {
+  choose_dns_role
   # No lock: a plan writes nothing, and applying it fails if the state moved on since.
-  run terraform_ plan -lock=false "-out=$PLAN" "${VARIABLES[@]}"
+  run terraform_ plan -lock=false "-out=$PLAN" "${VARIABLES[@]}" "${ARGUMENTS[@]}"
   [[ "$DRY_RUN" == yes ]] || chmod 600 "$PLAN"
 }
 

@@ -110,7 +110,7 @@ run "boundary" {
 
   assert {
     condition = alltrue([
-      for purpose in ["plan", "apply", "deploy", "push", "dns"] : anytrue([
+      for purpose in ["plan", "apply", "deploy", "push", "dns", "dns-read"] : anytrue([
         for statement in jsondecode(aws_iam_policy.boundary.policy).Statement :
         statement.Effect == "Deny" && contains(flatten([statement.Resource]), "arn:aws:iam::000000000001:role/tests-first-${purpose}") && contains(statement.Action, "iam:Update*") && contains(statement.Action, "iam:Attach*") && contains(statement.Action, "iam:Put*")
       ])
@@ -148,6 +148,26 @@ run "boundary" {
       statement.Effect == "Deny" && contains(flatten([statement.Resource]), aws_s3_bucket.state.arn) && contains(statement.Action, "s3:DeleteBucket*") && contains(statement.Action, "s3:PutBucket*")
     ])
     error_message = "CI must not be able to weaken the state bucket."
+  }
+
+  assert {
+    condition = alltrue([
+      for action in ["s3:DeleteObject", "s3:PutObject"] : anytrue([
+        for statement in jsondecode(aws_iam_policy.boundary.policy).Statement :
+        statement.Effect == "Deny" && contains(flatten([statement.Action]), action) && contains(flatten([statement.Resource]), "${aws_s3_bucket.state.arn}/bootstrap.tfstate*")
+      ])
+    ])
+    error_message = "CI must neither write nor delete the state of this root."
+  }
+
+  assert {
+    condition = alltrue([
+      for root in ["main", "platform"] : anytrue([
+        for statement in jsondecode(aws_iam_policy.boundary.policy).Statement :
+        statement.Effect == "Deny" && contains(flatten([statement.Action]), "s3:DeleteObject") && contains(flatten([statement.Resource]), "${aws_s3_bucket.state.arn}/${root}.tfstate")
+      ])
+    ])
+    error_message = "CI must not delete a state; it deletes locks, which have names of their own."
   }
 }
 

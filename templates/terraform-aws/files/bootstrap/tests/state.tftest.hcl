@@ -24,6 +24,34 @@ run "state_bucket" {
   }
 
   assert {
+    condition     = aws_kms_alias.state.name == "alias/tests-first-state" && aws_kms_alias.state.target_key_id == aws_kms_key.state.key_id
+    error_message = "The backend files name the key by this alias."
+  }
+
+  assert {
+    condition = anytrue([
+      for statement in jsondecode(aws_s3_bucket_policy.state.policy).Statement :
+      statement.Effect == "Deny" && statement.Action == "s3:PutObject" && try(statement.Condition.StringNotEquals["s3:x-amz-server-side-encryption"], "") == "aws:kms" && try(statement.Condition.Null["s3:x-amz-server-side-encryption"], "") == "false"
+    ])
+    error_message = "Whoever asks for another encryption must be refused; who asks for none gets the bucket's."
+  }
+
+  assert {
+    condition     = anytrue([for statement in jsondecode(aws_s3_bucket_policy.state.policy).Statement : statement.Effect == "Deny" && try(statement.Condition.Null["s3:x-amz-server-side-encryption-customer-algorithm"], "") == "false"])
+    error_message = "A key of the caller's own must be refused: nobody else could read the state."
+  }
+
+  assert {
+    condition = alltrue([
+      for action in ["kms:Decrypt", "kms:GenerateDataKey"] : anytrue([
+        for statement in jsondecode(aws_iam_policy.state_write.policy).Statement :
+        contains(flatten([statement.Action]), action) && statement.Resource == aws_kms_key.state.arn
+      ])
+    ])
+    error_message = "Whoever writes the state must be able to use its key."
+  }
+
+  assert {
     condition     = aws_kms_key.state.enable_key_rotation == true
     error_message = "The key must rotate."
   }
@@ -62,6 +90,11 @@ run "state_bucket" {
   assert {
     condition     = alltrue([for name in fileset("${path.root}/environments", "*.backend.hcl") : can(regex("\nencrypt +=\\s*true\n", file("${path.root}/environments/${name}"))) && can(regex("\nuse_lockfile +=\\s*true\n", file("${path.root}/environments/${name}")))])
     error_message = "State must be encrypted and locked."
+  }
+
+  assert {
+    condition     = alltrue([for name in fileset("${path.root}/environments", "*.backend.hcl") : can(regex("\nkms_key_id +=\\s*\"alias/[a-z0-9-]+-${trimsuffix(name, ".backend.hcl")}-state\"\n", file("${path.root}/environments/${name}")))])
+    error_message = "The backend must name the key of the environment's state, or it asks S3 for another encryption."
   }
 
   assert {
