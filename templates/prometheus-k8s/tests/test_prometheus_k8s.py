@@ -207,7 +207,7 @@ def test_a_session_on_the_database_can_be_opened(case: str, tmp_path: Path) -> N
     (section,) = (p for p in plan(answers).parts.of(Runbook) if p.title == "Open a session on the database")
     start = section.steps[0][1]
     subprocess.run(["bash", "-n"], input=start, text=True, check=True, timeout=30)
-    pod = yaml.safe_load(start.partition("<<'POD'\n")[2].partition("\nPOD\n")[0])
+    pod = yaml.safe_load(start.partition("<<<'")[2].partition("'")[0])
     spec = pod["spec"]
     (session,) = spec["containers"]
     assert spec["securityContext"]["runAsNonRoot"]
