@@ -1,0 +1,88 @@
+"""A section of the runbook for every alert."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from generator.parts import Alert
+
+from .markdown import anchor, prose, sentence, table
+
+
+@dataclass(frozen=True)
+class AlertView:
+    """An alert as its runbook section prints it."""
+
+    name: str
+    severity: str
+    after: str
+    summary: str
+    meaning: str
+    diagnose: tuple[str, ...]
+    act: tuple[str, ...]
+
+
+LABELS: Final = {
+    "SERVICE": "service",
+    "NAMESPACE": "namespace",
+    "POD": "pod",
+    "NODE": "node",
+    "DEPLOYMENT": "deployment",
+}
+"""The label that a word of capitals in an alert's commands stands for; NAME is the one that its summary names."""
+
+
+ALERTS: Final = "/api/v1/namespaces/monitoring/services/http:prometheus:9090/proxy/api/v1/alerts"
+"""Where Prometheus lists what fires, asked through the API server."""
+
+
+def _labels(alert: Alert) -> dict[str, str]:
+    """The words of capitals in an alert's commands, with their labels."""
+    named = re.search(r"\$labels\.(\w+)", alert.summary)
+    labels = LABELS | ({"NAME": named[1]} if named else {})
+    return {word: label for word, label in labels.items() if re.search(rf"\b{word}\b", "\n".join(alert.diagnose))}
+
+
+def _with_variables(text: str, words: Iterable[str]) -> str:
+    return re.sub(rf"\b({'|'.join(words)})\b", r'"$\1"', text) if words else text
+
+
+def _commands(alert: Alert, labels: dict[str, str]) -> tuple[str, ...]:
+    """The commands of an alert, after lines that read the labels they need from the alert that fires now."""
+    lines = [line for entry in alert.diagnose for line in entry.strip("\n").split("\n")]
+    if not labels:
+        return tuple(lines)
+    query = f'[.data.alerts[].labels | select(.alertname == "{alert.name}")][0]'
+    read = [f"FIRING=$(kubectl get --raw {ALERTS} | jq '{query}')"]
+    read += [f"{word}=$(jq -r '.{label}' <<<\"$FIRING\")" for word, label in labels.items()]
+    return (*read, *(_with_variables(line, labels) for line in lines))
+
+
+def alert_of(alert: Alert) -> AlertView:
+    meaning, labels = alert.meaning or alert.description, _labels(alert)
+    return AlertView(
+        name=alert.name,
+        severity="none (it shows that alerting works)" if alert.severity == "none" else alert.severity,
+        after="at once" if alert.for_ == "0s" else alert.for_,
+        summary=sentence(_plain(alert.summary)),
+        meaning=sentence(_plain(meaning)),
+        diagnose=_commands(alert, labels),
+        act=tuple(
+            f"{number}. {sentence(_plain(_with_variables(text, labels)))}" for number, text in enumerate(alert.act, 1)
+        ),
+    )
+
+
+def _plain(text: str) -> str:
+    """An annotation without its template: labels and values as what stands for them."""
+    text = re.sub(r"\{\{-? *(?:if|else|end|with|range)\b[^}]*\}\}", "", text)
+    text = re.sub(r"\{\{-?\s*\$labels\.(\w+)\s*-?\}\}", r"`<\1>`", text)
+    return re.sub(r"\{\{[^}]*\}\}", "`<value>`", text)
+
+
+def alerts_table(alerts: Sequence[Alert], page: str) -> str:
+    rows = [(f"[{a.name}]({page}#{anchor(a.name)})", a.severity, a.for_, prose(_plain(a.summary))) for a in alerts]
+    return table(("Alert", "Level", "Fires after", "Says"), rows, "No alert rules are part of this repository.")

@@ -1,0 +1,65 @@
+"""What the data files may name: choices, and the words that are filled in."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from generator import facts
+from generator.component import Answers, fill, load_yaml
+
+WORDS: Final[dict[str, dict[str, str]]] = load_yaml(__file__, "words.yml")
+
+
+def choices_of(answers: Answers) -> frozenset[str]:
+    """What `when` of the data files may name: choices, and whether something is there."""
+    there = {
+        "repository": bool(answers.project.repository),
+        "owner": has_owner(answers),
+        "domain": bool(answers.project.domain),
+        "description": bool(answers.project.description),
+        "database": answers.data.database != "none",
+        "cache": answers.data.cache != "none",
+        "object-storage": answers.data.object_storage,
+        "public": bool(facts.public(answers)),
+        "several-environments": len(answers.environments) > 1,
+    }
+    tools = (answers.cloud.provider, answers.orchestration.platform, answers.ci.system, answers.iac.tool)
+    regions = "cross-region" if answers.backup.cross_region else "one-region"
+    return frozenset([*tools, regions, *(name if holds else f"no-{name}" for name, holds in there.items())])
+
+
+def words_of(answers: Answers) -> dict[str, str]:
+    """What the `<WORDS>` of the data files stand for."""
+    missing, count = (100 - answers.slo.availability) / 100, len(answers.services)
+    words = {
+        "PROJECT": answers.project.name,
+        "PRODUCTION": answers.production,
+        "FIRST": answers.environments[0],
+        "ENVIRONMENTS": ", ".join(answers.environments),
+        "SETUP_ORDER": ", then ".join([answers.production, *answers.environments[:-1]]),
+        "COUNT": str(len(answers.environments)),
+        "SERVICES": " ".join(s.name for s in answers.services),
+        "SERVICES_COUNT": f"{count} service{'s' if count > 1 else ''}",
+        "REGION": answers.cloud.region,
+        "NAMESPACE": facts.namespace(answers),
+        "SECONDARY_REGION": answers.cloud.secondary_region,
+        "BACKUP_DAYS": str(answers.backup.retention_days),
+        "MIN": str(answers.scaling.min),
+        "MAX": str(answers.scaling.max),
+        "STRATEGY": answers.deployment.strategy,
+        "KUBERNETES_VERSION": answers.orchestration.kubernetes_version,
+        "IAC": WORDS["tool"][answers.iac.tool],
+        "CI": WORDS["tool"][answers.ci.system],
+        "PROVIDER": WORDS["provider"][answers.cloud.provider],
+        "DATABASE": WORDS["database"][answers.data.database],
+        "BACKEND": WORDS["backend"][answers.monitoring.backend],
+        "LOGS": WORDS["logs"][answers.monitoring.logs],
+        "BUDGET_PERCENT": f"{missing * 100:.4g}",
+        "BUDGET_MINUTES": f"{missing * 30 * 24 * 60:.0f}",
+    }
+    return words | {"PLATFORM": fill(WORDS["platform"][answers.orchestration.platform], words)}
+
+
+def has_owner(answers: Answers) -> bool:
+    return bool(re.fullmatch(r"@[A-Za-z0-9][A-Za-z0-9-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?", answers.project.owner))
