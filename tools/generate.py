@@ -15,7 +15,7 @@ import msgspec
 import yaml
 from msgspec import NODEFAULT
 
-from generator import catalog
+from generator import catalog, checks
 from generator.answers.keys import Key, by_name, keys
 from generator.answers.schema import schema
 from generator.questions import ASKED, RULES, Callbacks, question, served_somewhere, title
@@ -164,6 +164,15 @@ def components_reference() -> str:
     return "\n".join(lines) + "\n"
 
 
+def checks_reference() -> str:
+    """`docs/reference/checks.md`: the documentation of every built-in rule, which is its docstring."""
+    lines = [f"<!-- {NOTE} -->", "", "# Built-in checks"]
+    for rule_id, rule in checks.RULES.items():
+        title_, _, about = (rule.__doc__ or "").strip().partition("\n")
+        lines += ["", f"## {rule_id}", "", f"**{title_}.** {' '.join(about.split())}"]
+    return "\n".join(lines) + "\n"
+
+
 def cli_reference() -> str:
     """`docs/reference/cli.md`."""
     import typer.core
@@ -196,6 +205,7 @@ OUTPUTS: Final[dict[str, Callable[[], str]]] = {
     "templates/questionnaire/copier.yml": questionnaire,
     "docs/reference/answers.md": answers_reference,
     "docs/reference/cli.md": cli_reference,
+    "docs/reference/checks.md": checks_reference,
     "docs/reference/components.md": components_reference,
     "docs/answers.schema.json": lambda: json.dumps(schema(), indent=2, ensure_ascii=False) + "\n",
     "docs/report.schema.json": report_schema,

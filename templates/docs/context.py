@@ -26,7 +26,7 @@ from generator.parts import (
 from .alerts import AlertView, alert_of
 from .books import Section, books_of
 from .diagram import Group, diagram_of
-from .markdown import anchor, cell, join, prose, sentence, text
+from .markdown import anchor, cell, prose, sentence, text
 from .tables import absolute, rows_of, tables_of
 from .targets import Required, Target, check_of, help_lines, target_of
 from .words import WORDS, choices_of, has_owner, words_of
@@ -111,7 +111,8 @@ def build(answers: Answers, parts: Parts) -> Context:
         promotion=" → ".join(answers.environments),
         sentence={name: fill(text, words) for name, text in WORDS["sentence"].items()},
         lines={name: tuple(row[0] for row in rows[name]) for name in ("start", "done", "assumptions")},
-        free_commands=join([f"`make {n}`" for n in ("verify", "todo", "build", "up", "plan") if n in names]),
+        free_commands=", ".join(f"`make {n}`" for n in ("verify", "todo", "build", "up", "plan") if n in names)
+        or "tests",
         report_url=_report_url(answers),
         names=" ".join(names),
         required_names=" ".join(f"scaffold-require-{name}" for name in required),

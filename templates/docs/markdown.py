@@ -39,10 +39,6 @@ def anchor(title: str) -> str:
     return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
 
 
-def join(words: Sequence[str]) -> str:
-    return ", ".join(words) if words else "run tests"
-
-
 def code_block(command: str, width: int) -> str:
     """A fenced block, indented to belong to a list item."""
     pad = " " * width

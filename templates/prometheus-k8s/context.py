@@ -187,7 +187,7 @@ def build(answers: Answers, parts: Parts) -> Context:
     database = DATABASES.get(answers.data.database)
     exporter = pins().image(database.image) if database else ""
     return Context(
-        project=facts.namespace(answers),
+        project=answers.project.name,
         namespace=facts.namespace(answers),
         rule_files=_rule_files(answers, parts),
         service_ports=tuple(sorted({s.port for s in facts.scraped(answers)})),

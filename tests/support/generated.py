@@ -7,14 +7,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from generator import blocks, catalog
+from generator import catalog
 from generator.answers import Answers
 from generator.answers.load import parse
 from generator.new import prepare
 from generator.plan import Plan, plan
 from generator.render import Rendering, render
 from generator.served import settle
-from generator.tree import File, Tree
+from generator.tree import Tree
 
 TESTS = Path(__file__).resolve().parent.parent
 CASES = TESTS / "cases"
@@ -84,8 +84,3 @@ def write(files: Tree, root: Path) -> Path:
 def components() -> Iterator[catalog.Component]:
     """Every component."""
     yield from catalog.components()
-
-
-def wrapped(path: str, file: File) -> str:
-    """A block as it lies in an empty file."""
-    return blocks.wrap(path, file.text)
