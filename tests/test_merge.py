@@ -83,7 +83,7 @@ def test_a_file_that_says_nothing_yet_gets_an_opening(tmp_path: Path, there: str
         (tmp_path / "README.md").write_text(there)
     (change,) = merge.first(tmp_path, block("README.md", opening="# shop"))
     assert change.after.text.startswith(start)
-    assert blocks.region_of("README.md", change.after.text) == "ours\n"
+    assert change.after.text.endswith(blocks.wrap("README.md", "ours\n"))
 
 
 def test_the_same_file_is_adopted(tmp_path: Path) -> None:

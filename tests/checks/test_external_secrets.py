@@ -133,7 +133,7 @@ ATTACHED = """resource "aws_iam_role_policy_attachment" "a" {
 )
 def test_a_role_that_the_tree_does_not_show_is_not_judged(roles: str) -> None:
     tree = Tree({"a.yaml": File(STORE.encode()), "main.tf": File((SECRET % "api" + roles).encode())})
-    assert [(one.rule, one.status) for one in check(tree, [KEY, ACCESS]).rules] == [
+    assert [(one.name, one.status) for one in check(tree, [KEY, ACCESS]).checks] == [
         (ACCESS, "skipped"),
         (KEY, "passed"),
     ]

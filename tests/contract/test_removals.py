@@ -81,7 +81,7 @@ def refuses(failure: Failure, edit: Edit, bench: Bench) -> bool:
 
 
 def test_the_removals_tried_always_cover_the_protections() -> None:
-    assert Counter(edit.protects for edit in TERRAFORM if edit.protects) == Counter(PROTECTIONS)
+    assert {edit.protects for edit in TERRAFORM if edit.protects} == PROTECTIONS
 
 
 # --- manifests ------------------------------------------------------------------------------------

@@ -320,7 +320,7 @@ def test_a_migration_runs_before_its_service() -> None:
     ("language", "version", "image"),
     [
         ("python", "3.14", r"python:3\.14\.\d+-slim-bookworm@sha256:.*"),
-        ("python", "3.1", r"python:3\.1-slim-bookworm"),
+        ("python", "3.11", r"python:3\.11-slim-bookworm"),
         ("python", "3.12", r"python:3\.12-slim-bookworm"),
         ("node", "22", r"node:22-bookworm-slim"),
         ("go", "1.26", r"golang:1\.26-alpine"),

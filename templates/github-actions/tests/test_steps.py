@@ -354,7 +354,14 @@ def test_the_required_checks(
 def test_end_to_end_tests_find_the_stack_that_ci_started(
     workflows: dict[str, Any], repository: Tree, runner: Runner
 ) -> None:
-    for path in (".env.example", "Makefile", "scaffold.mk", "infrastructure/docker/docker-compose.yml"):
+    files = (
+        ".env.example",
+        "Makefile",
+        "scaffold.mk",
+        "scripts/lib/common.sh",
+        "infrastructure/docker/docker-compose.yml",
+    )
+    for path in files:
         (runner.folder / path).parent.mkdir(parents=True, exist_ok=True)
         (runner.folder / path).write_bytes(repository[path].content)
     runner.stand_in("bin/docker", COMPOSE)

@@ -153,7 +153,10 @@ def test_a_role_is_where_it_is_needed_and_nothing_foreign_runs_beside_it(case: s
             foreign = [use for use in uses_in(job) if any(part in use for part in RUNS_FOREIGN_CODE)]
             assert not foreign, (name, job_id)
             commands = " ".join(step.get("run", "") for step in job["steps"])
-            assert not re.search(r'\$COMMAND|docker run|make up|npm |pip install|\$MIGRATE"', commands), (name, job_id)
+            assert not re.search(r'\$COMMAND|docker run|make (infra-)?up|npm |pip install|\$MIGRATE"', commands), (
+                name,
+                job_id,
+            )
 
 
 def test_scans_and_builds_have_no_credentials(case: str) -> None:
@@ -496,16 +499,18 @@ def test_the_platform_of_production_is_shown_before_it_is_changed(case: str) -> 
     found, production = workflows(case)["infrastructure.yml"]["jobs"], answers(case).production
     apply, platform = found[f"apply-{production}"], found[f"platform-{production}"]
     show = position(apply, "terraform.sh platform .* plan")
-    assert position(apply, r"terraform\.sh main .* apply$") < show < position(apply, "make platform")
+    assert position(apply, r"terraform\.sh main .* apply$") < show < position(apply, "make infra-platform")
     assert "GITHUB_STEP_SUMMARY" in apply["steps"][show]["run"]
-    assert apply["steps"][position(apply, "make platform")].get("if") == "steps.platform.outputs.changes == 'none'"
+    assert (
+        apply["steps"][position(apply, "make infra-platform")].get("if") == "steps.platform.outputs.changes == 'none'"
+    )
     assert needs(platform) == {f"apply-{production}"}
     # The job before may be red, for its settings; what it found decides.
     assert platform["if"].startswith("${{ !cancelled() && github.event_name == 'push'")
     for changes in ("some", "unknown"):
         assert f"needs.apply-{production}.outputs.platform == '{changes}'" in platform["if"]
     compare = position(platform, "plan-fingerprint.sh")
-    assert compare < position(platform, "make platform")
+    assert compare < position(platform, "make infra-platform")
     assert platform["steps"][compare]["env"]["APPROVED"] == f"${{{{ needs.apply-{production}.outputs.fingerprint }}}}"
 
 
@@ -515,7 +520,7 @@ def test_settings_that_cannot_be_written_keep_nothing_back(case: str) -> None:
         last = steps[-1]
         assert "repository-settings.sh variables" in last["run"]
         assert last.get("if") == "${{ !cancelled() && steps.apply.outcome == 'success' }}"
-        assert any("make platform" in step.get("run", "") for step in steps[:-1])
+        assert any("make infra-platform" in step.get("run", "") for step in steps[:-1])
         assert [step["name"] for step in steps if step.get("id") == "apply"] == ["Apply that plan"]
 
 
