@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from generator.errors import ScaffoldError
 
 _TEXT = "what stands between these two lines is regenerated, all else is yours"
@@ -25,23 +27,22 @@ def wrap(path: str, region: str) -> str:
 def insert(path: str, content: str, region: str) -> str:
     """A user's file with our region in it: replaced where its markers stand, appended where they do not.
 
-    Raises ScaffoldError where the markers are broken. Line ends follow the file.
+    Not a byte outside of the region changes; its line ends are those of most lines. Raises ScaffoldError where the
+    markers are broken.
     """
     newline = "\r\n" if content.count("\r\n") > content.count("\n") // 2 else "\n"
-    text = content.replace("\r\n", "\n")
-    block = wrap(path, region)
+    block = wrap(path, region).replace("\n", newline)
     begin, end = markers(path)
-    lines = text.split("\n")
+    lines = re.split(r"(?<=\n)", content)
     starts = [n for n, line in enumerate(lines) if line.strip() == begin]
     ends = [n for n, line in enumerate(lines) if line.strip() == end]
     if not starts and not ends:
-        joint = "" if not text else "\n" if text.endswith("\n") else "\n\n"
-        out = text + joint + block
-    elif len(starts) == len(ends) == 1 and starts[0] < ends[0]:
-        out = "\n".join([*lines[: starts[0]], *block.rstrip("\n").split("\n"), *lines[ends[0] + 1 :]])
-    else:
-        raise ScaffoldError(
-            f"{path}: the markers of agency-scaffold's region are broken",
-            hint=f"Keep one {begin!r} before one {end!r}.",
-        )
-    return out.replace("\n", newline)
+        joint = "" if not content else newline if content.endswith("\n") else newline * 2
+        return content + joint + block
+    if len(starts) == len(ends) == 1 and starts[0] < ends[0]:
+        last = block if lines[ends[0]].endswith("\n") else block.rstrip("\r\n")
+        return "".join([*lines[: starts[0]], last, *lines[ends[0] + 1 :]])
+    raise ScaffoldError(
+        f"{path}: the markers of agency-scaffold's region are broken",
+        hint=f"Keep one {begin!r} before one {end!r}.",
+    )

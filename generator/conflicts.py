@@ -34,7 +34,13 @@ def _targets(root: Path, changes: Sequence[Change], targets: Iterable[str]) -> I
             theirs = makefile.targets(change.path, lambda path: _text(root, path))
             for name in sorted(ours & theirs.keys()):
                 message = f"make {name} stays yours ({theirs[name]})"
-                yield Conflict("make-target", change.path, message, f"Ours is: make infra-{name}")
+                second = f"infra-{name}"
+                fix = (
+                    f"Rename yours, or {second}: ours has no name left"
+                    if second in theirs
+                    else f"Ours is: make {second}"
+                )
+                yield Conflict("make-target", change.path, message, fix)
 
 
 def _text(root: Path, path: str) -> str:

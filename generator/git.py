@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -37,7 +38,7 @@ def ignored(root: Path, paths: Iterable[str], rules: Mapping[str, bytes]) -> dic
     """
     if shutil.which("git") is None:
         return {}
-    with tempfile.TemporaryDirectory(prefix="agency-scaffold-") as name:
+    with contextlib.suppress(OSError), tempfile.TemporaryDirectory(prefix="agency-scaffold-") as name:
         copy = Path(name)
         if not _succeeds(_git(copy, "init", "--quiet", "--template=")):
             return {}
@@ -52,6 +53,7 @@ def ignored(root: Path, paths: Iterable[str], rules: Mapping[str, bytes]) -> dic
         names = "\0".join(paths).encode()
         done = _git(copy, *option, "check-ignore", "--no-index", "--verbose", "-z", "--stdin", given=names)
         return _read(done.stdout.decode("utf-8", "replace")) if done else {}
+    return {}  # there is no room to ask
 
 
 def _read(answer: str) -> dict[str, str]:

@@ -54,7 +54,7 @@ def run(request: Request) -> int:
         verdict = verify(generation) if request.check else Verdict()
         if request.dry_run:
             if not request.json:
-                print(text.dry_run(generation.changes))
+                _show(text.dry_run(generation.changes))
             return _print(request, summary.of_generation(generation, verdict, dry_run=True))
     except KeyboardInterrupt as stop:
         raise StoppedError from stop
@@ -86,8 +86,20 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def _show(printed: str) -> None:
+    """Prints; raises ScaffoldError where that fails, so that a full disk behind a report is no bug of ours."""
+    try:
+        print(printed, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise ScaffoldError(
+            f"the report could not be printed: {error.strerror}", hint="What was done is done: see the folder."
+        ) from error
+
+
 def _print(request: Request, result: Report) -> int:
-    print(json.report(result) if request.json else text.report(result))
+    _show(json.report(result) if request.json else text.report(result))
     return result.exit_code
 
 

@@ -107,7 +107,7 @@ def _next(root: Path, files: Sequence[FileLine], conflicts: Sequence[Conflict] =
     commands = ["git status" if (root / ".git").exists() else "git init && git add --all", *last]
     if proposals:
         # One that can be compared: not a folder, a device or a link to nowhere.
-        shown = next((f for f in proposals if (root / f.path).is_file()), proposals[0])
+        shown = next((f for f in proposals if os.path.isfile(root / f.path)), proposals[0])  # noqa: PTH113 -- raises nothing
         commands.insert(0, f"diff -u {shlex.quote(shown.path)} {shlex.quote(shown.proposal)}")
     if root != Path.cwd():
         commands[0] = f"cd {shlex.quote(_printable(root))} && {commands[0]}"

@@ -48,3 +48,15 @@ def test_markdown_uses_html_comments() -> None:
 def test_broken_markers_are_refused(broken: str) -> None:
     with pytest.raises(ScaffoldError, match="markers"):
         blocks.insert("Makefile", broken.format(b=begin("Makefile")), REGION)
+
+
+def test_not_a_byte_outside_of_the_region_changes() -> None:
+    mixed = "a\r\nb\nc\nd\n"
+    once = blocks.insert("x", mixed, "ours")
+    assert once.startswith(mixed)
+    more = f"{once}\x0btail\u2028without end"
+    again = blocks.insert("x", more, "other")
+    assert again.startswith(mixed)
+    assert again.endswith("\x0btail\u2028without end")
+    assert "other" in again
+    assert "ours" not in again.replace("yours", "")

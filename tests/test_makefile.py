@@ -47,3 +47,26 @@ def test_targets_with_their_places() -> None:
 
 def test_nothing_there() -> None:
     assert makefile.targets("Makefile", lambda _: "") == {}
+
+
+def test_what_make_knows_of_long_lines_is_read_in_no_time() -> None:
+    """A line without a colon is no rule, however many words it has; a search that tries all splits never ends."""
+    words = " ".join(f"AWS_SECRET_ACCESS_KEY_{number}" for number in range(2000))
+    text = f"export {words}\n{'A' * 100_000}\nall:\n"
+    assert makefile.targets("Makefile", {"Makefile": text}.get) == {"all": "Makefile:3"}  # type: ignore[arg-type]
+
+
+def test_makefiles_that_include_each_other_are_read_once() -> None:
+    names = [f"{letter}.mk" for letter in "abcdefghijkl"]
+    read: list[str] = []
+
+    def text(path: str) -> str:
+        read.append(path)
+        return f"include {' '.join(names)}\n{path}-target:\n"
+
+    assert set(makefile.targets("Makefile", text)) == {f"{name}-target" for name in ["Makefile", *names]}
+    assert sorted(read) == sorted(["Makefile", *names])
+
+
+def test_a_byte_order_mark_hides_no_target() -> None:
+    assert makefile.targets("Makefile", lambda _: "\ufeffbuild:\n") == {"build": "Makefile:1"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -93,3 +94,22 @@ def test_the_report_counts_what_is_there(tmp_path: Path, capsys: pytest.CaptureF
     assert data["next"] == [f"cd {root} && git init && git add --all", "make todo", "make verify"]
     assert {c["status"] for c in data["checks"]} == {"passed"}
     assert len(data["checks"]) > 70
+
+
+def test_a_value_that_is_no_text_is_refused_in_json_too(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["new", str(tmp_path / "x"), "--format", "json", "--set", "project.name=\udcff"]) == 3
+    (problem,) = json.loads(capsys.readouterr().out)["problems"]
+    assert (problem["key"], problem["given"]) == ("project.name", "?")
+
+
+@pytest.mark.usefixtures("alone")
+def test_a_report_that_cannot_be_printed_is_no_bug_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Closing it tries to write once more, and fails again.
+    with contextlib.suppress(OSError), Path("/dev/full").open("w", encoding="utf-8", buffering=1) as full:
+        monkeypatch.setattr("sys.stdout", full)
+        assert main(["new", str(tmp_path / "shop"), "--answers", EXAMPLE, "--no-check"]) == 3
+        monkeypatch.undo()
+    assert "the report could not be printed" in capsys.readouterr().err
+    assert (tmp_path / "shop/Makefile").is_file()

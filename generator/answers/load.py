@@ -130,7 +130,7 @@ def _assign(data: dict[str, Any], name: str, text: str) -> None:
     key, entry = by_name().get(flat), False
     if key is None and "." in flat:  # an entry of a map, such as cloud.accounts.prod
         parent = by_name().get(flat.rpartition(".")[0])
-        if parent is not None and parent.map:
+        if parent is not None and parent.map and "[" not in name.rpartition(".")[2]:
             key, entry = parent, True
     if key is None:
         raise _Wrong(
@@ -222,7 +222,7 @@ def _services(text: str) -> list[dict[str, Any]]:
             )
         service: dict[str, Any] = {k: w for k, w in zip(("name", "kind", "language"), words, strict=False) if w}
         if len(words) == 4 and words[3]:
-            if not words[3].isdecimal():
+            if not re.fullmatch(r"[0-9]{1,5}", words[3]):
                 raise _Wrong(f"the port of {words[0]} must be a whole number", given=words[3], valid="1024 to 65535")
             service["port"] = int(words[3])
         out.append(service)

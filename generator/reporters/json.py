@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import msgspec
 
 from generator.answers.keys import word
@@ -41,4 +43,7 @@ def failure(error: ScaffoldError) -> str:
 
 
 def _dump(value: Report | Failure) -> str:
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    text = json.dumps(msgspec.to_builtins(value), indent=2, ensure_ascii=False)
+    return text.encode(
+        "utf-8", "replace"
+    ).decode()  # what is no text, as in a path of odd bytes, becomes a question mark

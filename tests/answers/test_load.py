@@ -146,3 +146,15 @@ def test_a_number_keeps_its_text_where_its_value_would_not_show_it() -> None:
         "a": "3.10", "b": "012", "c": "3.9", "d": "1000.0", "e": "3.10",
     }  # fmt: skip
     assert (data["a"].number, data["b"].number) == (3.1, 12)
+
+
+@pytest.mark.parametrize("name", ["cloud.accounts.dev[0]", "cloud.accounts.dev[x]", "services[0].env.FOO[1]"])
+def test_an_entry_of_a_map_has_no_position(name: str) -> None:
+    (problem,) = assign({}, [f"{name}=x"])
+    assert (problem.key, problem.message) == (name, "no such key")
+
+
+@pytest.mark.parametrize("port", ["9" * 5000, "٨٠٨٠", "-1"])
+def test_a_port_is_at_most_five_digits(port: str) -> None:
+    (problem,) = assign({}, [f"services=a:web:node:{port}"])
+    assert problem.message == "the port of a must be a whole number"

@@ -197,6 +197,14 @@ def test_a_target_of_the_user_wins_and_ours_keeps_its_second_name(tree: Path) ->
     assert set(told.partition(". Ours: ")[2].split()) == {f"infra-{name}" for name in ours.intersection(THEIRS)}
 
 
+def test_a_recipe_prefix_of_the_user_stays_and_does_not_hurt_ours(tree: Path) -> None:
+    mine = ".RECIPEPREFIX = >\nall:\n> @echo mine\ninclude scaffold.mk\nafter:\n> @echo after\n"
+    (tree / "Makefile.user").write_text(mine)
+    make = ("-f", "Makefile.user")
+    assert [run_make(tree, *make, name).stdout for name in ("all", "after")] == ["mine\n", "after\n"]
+    assert run_make(tree, *make, "infra-help").stdout == run_make(tree, "-f", "scaffold.mk", "help").stdout
+
+
 def test_alone_it_waits_for_no_input(tree: Path) -> None:
     assert run_make(tree, "-f", "scaffold.mk").stdout == run_make(tree, "help").stdout
 
