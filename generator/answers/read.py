@@ -6,11 +6,13 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Final, Literal, get_args, get_origin
 
 import msgspec
 from msgspec import NODEFAULT, Meta, Struct
-from msgspec.structs import FieldInfo, fields
+from msgspec.structs import FieldInfo
+from msgspec.structs import fields as fields_of
 
 from generator.answers import rules, usual
 from generator.answers.keys import unwrap
@@ -29,6 +31,12 @@ class AsWritten(str):
         made = super().__new__(cls, text)
         made.number = number
         return made
+
+
+@cache
+def fields(kind: type[Struct]) -> tuple[FieldInfo, ...]:
+    """The fields of a struct; made anew each time, they would take most of the time of reading answers."""
+    return fields_of(kind)
 
 
 def read(raw: object) -> tuple[dict[str, Any], tuple[Problem, ...]]:
