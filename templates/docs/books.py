@@ -35,11 +35,10 @@ class Section:
 
 def books_of(answers: Answers, contributed: Sequence[Runbook], names: frozenset[str]) -> dict[str, tuple[Section, ...]]:
     """The sections of each runbook: the neutral ones and those of components, by position and title."""
+    chosen, words = choices_of(answers), words_of(answers)
     found: dict[str, list[Section]] = {}
     for book, sections in load_yaml(__file__, "runbooks.yml").items():
-        found[book] = [
-            s for s in (_neutral(raw, choices_of(answers), names, words_of(answers)) for raw in sections) if s
-        ]
+        found[book] = [section for raw in sections if (section := _neutral(raw, chosen, names, words))]
     for part in contributed:
         steps = _steps((text, command) for text, command in part.steps)
         found[part.book].append(Section(part.position, part.title, paragraphs(part.text), steps))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, Final
 
 from generator import facts
 from generator.component import Answers, Parts, Service, fill, load_yaml
@@ -12,6 +13,8 @@ from .alerts import alerts_table
 from .markdown import prose, table
 from .targets import commands_table
 from .words import WORDS, choices_of, words_of
+
+TABLES: Final[dict[str, dict[str, Any]]] = load_yaml(__file__, "tables.yml")
 
 
 def rows_of(answers: Answers, names: frozenset[str]) -> dict[str, list[list[str]]]:
@@ -23,7 +26,7 @@ def rows_of(answers: Answers, names: frozenset[str]) -> dict[str, list[list[str]
             for row in written["rows"]
             if chosen.issuperset(row.get("when", ())) and names.issuperset(row.get("needs", ()))
         ]
-        for name, written in load_yaml(__file__, "tables.yml").items()
+        for name, written in TABLES.items()
         if "rows" in written
     }
 
@@ -37,7 +40,7 @@ def _written_tables(answers: Answers, parts: Parts, rows: dict[str, list[list[st
         "variable of the pipelines": [_variable(v) for v in parts.of(CiVariable)],
     }
     words = {"ACCOUNT": WORDS["account"][answers.cloud.provider]}
-    for name, written in load_yaml(__file__, "tables.yml").items():
+    for name, written in TABLES.items():
         if "each" in written:
             made = [[fill(text, item) for text in written["cells"]] for item in items[written["each"]]]
             yield name, table([fill(word, words) for word in written["head"]], made, written.get("none", ""))

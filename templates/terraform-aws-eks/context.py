@@ -20,6 +20,7 @@ BUCKET_ROOM: Final = 39
 """The same as in the main root: one state bucket per environment, whose name ends in `-state-<12 digits>`."""
 VCPUS: Final = 2
 """Of one node; both types of sizes.yml have as many."""
+SIZES: Final[Mapping[str, Any]] = load_yaml(__file__, "sizes.yml")
 
 
 @dataclass(frozen=True)
@@ -74,11 +75,6 @@ class Context:
     fluent_bit_version: str
 
 
-def _table() -> Mapping[str, Any]:
-    table: Mapping[str, Any] = load_yaml(__file__, "sizes.yml")
-    return table
-
-
 @dataclass(frozen=True)
 class Demand:
     """What the services ask for at the most."""
@@ -91,7 +87,7 @@ class Demand:
 
 def _demand(answers: Answers, *, production: bool, surge: bool) -> Demand:
     """With every service at its most replicas; with `surge`, while a release replaces all of them at once."""
-    node = _table()["node"]
+    node = SIZES["node"]
     most = answers.scaling.max if production else min(answers.scaling.max, facts.OTHER_REPLICAS[1])
     replicas = most + (math.ceil(most * facts.SURGE_PERCENT / 100) if surge else 0)
     asked = [facts.REPLICA_SIZES[service.size] for service in facts.long_running(answers)]
@@ -107,12 +103,12 @@ def _max_per_zone(answers: Answers, *, production: bool) -> int:
     """Room for a release at full load, and for full load in the two zones that are left when one fails."""
     releasing = _demand(answers, production=production, surge=True).nodes / ZONES
     two_zones = _demand(answers, production=production, surge=False).nodes / (ZONES - 1)
-    needed: int = math.ceil(max(releasing, two_zones)) + _table()["platform_per_zone"]
+    needed: int = math.ceil(max(releasing, two_zones)) + SIZES["platform_per_zone"]
     return needed
 
 
 def _size(answers: Answers, *, production: bool) -> NodeSize:
-    row = _table()["production" if production else "others"]
+    row = SIZES["production" if production else "others"]
     return NodeSize(
         name="production" if production else "others",
         instance_types=(row["instance_type"],),
@@ -258,7 +254,7 @@ def _most(answers: Answers, production: bool) -> str:
 
 
 def _room(answers: Answers, production: bool) -> str:
-    table = _table()
+    table = SIZES
     nodes = ZONES * (_max_per_zone(answers, production=production) - table["platform_per_zone"])
     cpu, memory = (nodes * table["node"][resource] for resource in ("cpu_millis", "memory_mib"))
     return f"{cpu / 1000:g} CPU, {math.floor(memory / 1024)} GiB"

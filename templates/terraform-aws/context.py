@@ -22,6 +22,8 @@ from generator.component import (
 from generator.formats import to_hcl
 from generator.parts import DiagramEdge, Ignored, Runbook, SizeRow, TodoItem
 
+ENGINES: Final[Mapping[str, Mapping[str, Any]]] = load_yaml(__file__, "engines.yml")
+SIZES: Final[Mapping[str, Any]] = load_yaml(__file__, "sizes.yml")
 MAIN: Final = "infrastructure/terraform"
 BOOTSTRAP: Final = f"{MAIN}/bootstrap"
 BUCKET_ROOM: Final = 39
@@ -79,8 +81,7 @@ def _class(answers: Answers, environment: str) -> str:
 
 
 def _engine(answers: Answers) -> Mapping[str, Any]:
-    table: Mapping[str, Mapping[str, Any]] = load_yaml(__file__, "engines.yml")
-    return table["postgres" if answers.data.database == "none" else answers.data.database]
+    return ENGINES["postgres" if answers.data.database == "none" else answers.data.database]
 
 
 def _engine_version(answers: Answers) -> str:
@@ -170,7 +171,7 @@ def _tag(text: str) -> str:
 
 
 def _main_variables(answers: Answers, environment: str) -> Iterator[str]:
-    sizes = load_yaml(__file__, "sizes.yml")[_class(answers, environment)]
+    sizes = SIZES[_class(answers, environment)]
     index = answers.environments.index(environment)
     # Previews run in the first environment.
     previews = {"previews": answers.previews.enabled and index == 0}
@@ -352,9 +353,8 @@ def _table(answers: Answers) -> Iterator[Part]:
     """The rows of sizes: a text for all environments, or one for each class of them."""
     flags, words = _flags(answers), _words(answers)
     classes = [_class(answers, name) for name in answers.environments]
-    sizes = load_yaml(__file__, "sizes.yml")
-    shown = {name: words | {key.upper(): _shown(size) for key, size in sizes[name].items()} for name in set(classes)}
-    for row in sizes["rows"]:
+    shown = {name: words | {key.upper(): _shown(size) for key, size in SIZES[name].items()} for name in set(classes)}
+    for row in SIZES["rows"]:
         if flags.issuperset(row.get("when", ())):
             texts = tuple(fill(row.get("all") or row[name], shown[name]) for name in classes)
             yield SizeRow(what=row["what"], values=texts)
