@@ -40,16 +40,16 @@ def ignored(root: Path, paths: Iterable[str], rules: Mapping[str, bytes]) -> dic
         return {}
     with contextlib.suppress(OSError), tempfile.TemporaryDirectory(prefix="agency-scaffold-") as name:
         copy = Path(name)
-        if not _succeeds(_git(copy, "init", "--quiet", "--template=")):
-            return {}
+        _make_repository(copy)
         for path, content in rules.items():
             (copy / path).parent.mkdir(parents=True, exist_ok=True)
             (copy / path).write_bytes(content)
-        (copy / ".git/info").mkdir(exist_ok=True)
-        (copy / ".git/info/exclude").write_bytes(_excluded(root))
-        here = root if root.is_dir() else copy
-        asked = _git(here, "config", "--type=path", "--get", "core.excludesFile")
-        option = ("-c", f"core.excludesFile={asked.stdout.decode().strip()}") if asked and asked.stdout else ()
+        option: tuple[str, ...] = ()
+        if is_repository(root):  # anywhere else only the user's own settings hold, which hold in the copy, too
+            (copy / ".git/info").mkdir()
+            (copy / ".git/info/exclude").write_bytes(_excluded(root))
+            asked = _git(root, "config", "--type=path", "--get", "core.excludesFile")
+            option = ("-c", f"core.excludesFile={asked.stdout.decode().strip()}") if asked and asked.stdout else ()
         names = "\0".join(paths).encode()
         done = _git(copy, *option, "check-ignore", "--no-index", "--verbose", "-z", "--stdin", given=names)
         return _read(done.stdout.decode("utf-8", "replace")) if done else {}
@@ -63,10 +63,15 @@ def _read(answer: str) -> dict[str, str]:
     return {path: f"{source}:{line}: {pattern}" for source, line, pattern, path in rows if not pattern.startswith("!")}
 
 
+def _make_repository(folder: Path) -> None:
+    """The least that git takes for a repository: what `git init` makes, without a process."""
+    for name in ("objects", "refs"):
+        (folder / ".git" / name).mkdir(parents=True)
+    (folder / ".git/HEAD").write_text("ref: refs/heads/main\n", encoding="utf-8")
+
+
 def _excluded(root: Path) -> bytes:
     """The ignore file that a repository has for this clone alone."""
-    if not is_repository(root):
-        return b""
     asked = _git(root, "rev-parse", "--git-path", "info/exclude")
     if asked is None or asked.returncode != 0:
         return b""
@@ -86,7 +91,3 @@ def _git(folder: Path, *arguments: str, given: bytes = b"") -> subprocess.Comple
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):
         return None
-
-
-def _succeeds(done: subprocess.CompletedProcess[bytes] | None) -> bool:
-    return done is not None and done.returncode == 0
