@@ -15,7 +15,7 @@ from generator.merge import Action, Change, look
 class Conflict:
     """One path, what is wrong with it, and what to do."""
 
-    kind: Literal["make-target", "ignored"]
+    kind: Literal["make-target", "ignored", "unasked"]
     path: str
     message: str
     fix: str
@@ -52,7 +52,13 @@ def _text(root: Path, path: str) -> str:
 def _ignored(root: Path, changes: Sequence[Change]) -> Iterator[Conflict]:
     """Files of ours that git would leave out: a clone would not have them."""
     paths = [c.target for c in changes if c.writes or c.action is Action.ADOPT] + [places.LOCK]
-    found = git.ignored(root, paths, _rules(root, changes, paths))
+    rules = _rules(root, changes, paths)
+    found = git.ignored(root, paths, rules)
+    if found is None:
+        for path in (path for path in rules if look(root, path)[1] is not None):
+            message = "git could not be asked which of our files its lines leave out"
+            yield Conflict("unasked", path, message, "Install git, then look at: git status --ignored")
+        return
     for path in sorted(found):
         yield Conflict(
             "ignored",

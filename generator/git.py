@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -30,14 +29,13 @@ def ignores_folder(repository: Path, folder: Path) -> bool:
     return done is not None and done.returncode == 0
 
 
-def ignored(root: Path, paths: Iterable[str], rules: Mapping[str, bytes]) -> dict[str, str]:
+def ignored(root: Path, paths: Iterable[str], rules: Mapping[str, bytes]) -> dict[str, str] | None:
     """The paths that git would leave out of `root`, each with the line that says so (`.gitignore:3: lib/`).
 
     `rules` are the `.gitignore` files as they will be. They are judged in a repository of their own, so that a
     dry run and a folder without a repository get the same answer; the user's other ignore files hold there, too.
+    None = git could not be asked: it is missing, it fails, or there is no room.
     """
-    if shutil.which("git") is None:
-        return {}
     with contextlib.suppress(OSError), tempfile.TemporaryDirectory(prefix="agency-scaffold-") as name:
         copy = Path(name)
         _make_repository(copy)
@@ -49,18 +47,25 @@ def ignored(root: Path, paths: Iterable[str], rules: Mapping[str, bytes]) -> dic
             (copy / ".git/info").mkdir()
             (copy / ".git/info/exclude").write_bytes(_excluded(root))
             asked = _git(root, "config", "--type=path", "--get", "core.excludesFile")
-            option = ("-c", f"core.excludesFile={asked.stdout.decode().strip()}") if asked and asked.stdout else ()
-        names = "\0".join(paths).encode()
-        done = _git(copy, *option, "check-ignore", "--no-index", "--verbose", "-z", "--stdin", given=names)
-        return _read(done.stdout.decode("utf-8", "replace")) if done else {}
-    return {}  # there is no room to ask
+            if asked and asked.stdout:
+                option = ("-c", f"core.excludesFile={root / asked.stdout.decode().strip()}")
+        wanted = list(paths)
+        line = ("check-ignore", "--no-index", "--verbose", "--non-matching", "-z", "--stdin")
+        done = _git(copy, *option, *line, given="\0".join(wanted).encode())
+        told = _read(done.stdout.decode("utf-8", "replace")) if done else {}
+        if told.keys() == set(wanted):  # git has looked at every one
+            return {path: why for path, why in told.items() if why}
+    return None
 
 
 def _read(answer: str) -> dict[str, str]:
-    """Source, line, pattern and path, each ended by NUL; a pattern that begins with ! takes the path in again."""
+    """Path -> the line that decides about it, as `source:line: pattern`; "" where none leaves it out.
+
+    Source, line, pattern and path are each ended by NUL; a pattern that begins with ! takes the path in again.
+    """
     words = answer.split("\0")
     rows = zip(words[0::4], words[1::4], words[2::4], words[3::4], strict=False)
-    return {path: f"{source}:{line}: {pattern}" for source, line, pattern, path in rows if not pattern.startswith("!")}
+    return {path: f"{at}:{line}: {text}" if text and text[0] != "!" else "" for at, line, text, path in rows}
 
 
 def _make_repository(folder: Path) -> None:

@@ -209,6 +209,31 @@ def test_usual_ignore_files_keep_nothing_of_ours_out_of_git(tmp_path: Path) -> N
     assert set(git("ls-files", cwd=tmp_path).split()) == set(Tree.read(tmp_path))
 
 
+@pytest.mark.parametrize("broken", ["", "#!/bin/sh\nexit 1\n", "#!/bin/sh\nexit 128\n"], ids=["none", "one", "fatal"])
+def test_where_git_cannot_be_asked_nothing_is_said_to_be_well(tmp_path: Path, broken: str) -> None:
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    if broken:
+        (tools / "git").write_text(broken)
+        (tools / "git").chmod(0o755)
+    root = tmp_path / "shop"
+    assert scaffold("new", "alone", "--answers", EXAMPLE, "--no-check", cwd=tmp_path, PATH=str(tools)).returncode == 0
+    root.mkdir()
+    (root / ".gitignore").write_text("docs/\n")
+    done = new("--answers", EXAMPLE, "--format", "json", cwd=root, PATH=str(tools))
+    assert done.returncode == 1
+    assert [(c["kind"], c["path"]) for c in report(done)["conflicts"]] == [("unasked", ".gitignore")]
+
+
+def test_an_ignore_file_that_the_repository_names_is_found_from_its_root(tmp_path: Path) -> None:
+    git("init", "-q", cwd=tmp_path)
+    git("config", "core.excludesFile", ".ign", cwd=tmp_path)
+    (tmp_path / ".ign").write_text("monitoring/\n")
+    done = new("--answers", EXAMPLE, "--format", "json", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "monitoring/prometheus/prometheus.yml" in {c["path"] for c in report(done)["conflicts"]}
+
+
 @pytest.mark.parametrize("repository", [True, False])
 @pytest.mark.parametrize("arguments", [(), ("--dry-run",)])
 def test_what_git_would_leave_out_is_told(tmp_path: Path, repository: bool, arguments: tuple[str, ...]) -> None:
