@@ -3,6 +3,7 @@
     ScaffoldError            3   a fault that the user can mend
     ├── AnswersError         3   answers that are missing, invalid or cannot go together
     ├── UsageError           2   a wrong command line
+    ├── StoppedError       130   the user ended the run before anything was written
     └── BugError            70   our own output or templates are at fault
 
 An error carries facts; the command line alone turns it into text or JSON.
@@ -30,6 +31,12 @@ class UsageError(ScaffoldError):
     """The command line cannot be understood."""
 
     exit_code = 2
+
+
+class StoppedError(ScaffoldError):
+    """The user ended the run, by Ctrl-C or by quitting, before anything was written."""
+
+    exit_code = 130
 
 
 class BugError(ScaffoldError):

@@ -17,6 +17,10 @@ LONGEST_LABEL: Final = 63
 
 REPLICA_SIZES: Final = {"small": (250, 512), "medium": (500, 1024), "large": (1000, 2048)}
 """One replica by `services[].size`: CPU in thousandths of a core (no limit), memory in MiB (also its limit)."""
+DATABASE_PORTS: Final = {"postgres": 5432, "mysql": 3306}
+"""Where a database listens, by `data.database`."""
+LONGEST_BUCKET_PREFIX: Final = 39
+"""Characters before what a bucket's name ends in: `-state-<12 digits>-logs` must still fit in 63."""
 OTHER_REPLICAS: Final = (1, 3)
 """Fewest and most replicas outside production, never more than production's."""
 SURGE_PERCENT: Final = 25
@@ -86,8 +90,31 @@ def alertmanager_keys(answers: Answers) -> dict[str, str]:
     return dict(ALERTMANAGER_KEYS[name] for name in (*answers.monitoring.channels, "heartbeat"))
 
 
+def bucket_prefix(answers: Answers, environment: str) -> str:
+    """What the names of an environment's buckets begin with."""
+    return short(LONGEST_BUCKET_PREFIX, stack(answers, environment))
+
+
+def state_bucket(answers: Answers, environment: str) -> str:
+    """The bucket of an environment's Terraform state, for all roots; a placeholder while the account is not named."""
+    number = account(answers, environment)
+    if not number:
+        return f"CHANGEME_STATE_BUCKET_{environment.upper().replace('-', '_')}"
+    return f"{bucket_prefix(answers, environment)}-state-{number}"
+
+
+def state_key(answers: Answers, environment: str) -> str:
+    """The KMS key of the state; unless it is named, the backend asks for S3's own, whatever the bucket's default is."""
+    return f"alias/{stack(answers, environment)}-state"
+
+
+def database_exporter_secret(answers: Answers, environment: str) -> str:
+    """The name of the secret by which the monitoring logs in to the database."""
+    return f"{project(answers)}/{environment}/database-exporter"
+
+
 def database_exporter(answers: Answers) -> bool:
-    """Whether the monitoring logs in to the database, with the secret `<project>/<environment>/database-exporter`."""
+    """Whether the monitoring logs in to the database, with `database_exporter_secret`."""
     in_cluster = answers.orchestration.platform == "kubernetes"
     return in_cluster and answers.monitoring.backend == "prometheus" and answers.data.database != "none"
 
@@ -139,7 +166,12 @@ def long_running(answers: Answers) -> tuple[Service, ...]:
 
 def scraped(answers: Answers) -> tuple[Service, ...]:
     """The services whose metrics Prometheus reads."""
-    return tuple(s for s in long_running(answers) if s.metrics != "none")
+    return tuple(s for s in answers.services if is_scraped(s))
+
+
+def is_scraped(service: Service) -> bool:
+    """Whether Prometheus reads the metrics of a service."""
+    return service.kind != "job" and service.metrics != "none"
 
 
 def told(answers: Answers, level: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import yaml
@@ -104,6 +104,12 @@ def to_hcl(value: Any) -> str:
         inside = ", ".join(f"{to_hcl(k)} = {to_hcl(v)}" for k, v in value.items())
         return f"{{ {inside} }}" if inside else "{}"
     return "[" + ", ".join(to_hcl(item) for item in value) + "]"
+
+
+def hcl_attributes(values: Mapping[str, object]) -> tuple[str, ...]:
+    """HCL attributes on a line each, aligned as `terraform fmt` does."""
+    width = max(len(name) for name in values)
+    return tuple(f"{name:<{width}} = {to_hcl(value)}" for name, value in values.items())
 
 
 def sh_quote(value: object) -> str:

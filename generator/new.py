@@ -47,11 +47,6 @@ class Generation:
     late: tuple[str, ...] = ()
     """Paths that changed while we wrote, whose new content became a proposal."""
 
-    @property
-    def waiting(self) -> tuple[Change, ...]:
-        """The collisions: ours is a proposal, the user's stays."""
-        return tuple(c for c in self.changes if c.action is Action.PROPOSE)
-
 
 def refuse_generated(root: Path) -> None:
     """Raises ScaffoldError where `root` was generated already, or holds a state folder without a lock."""

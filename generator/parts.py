@@ -168,23 +168,6 @@ class DiagramEdge(Part, frozen=True, kw_only=True):
         return f"{self.source}->{self.target}"
 
 
-class DeployStep(Part, frozen=True, kw_only=True):
-    """A step of a release in any CI system; `command` is one line of shell run from the repository root.
-
-    Commands may use the environment variables that `docs/contributing/agreements.md` lists.
-    """
-
-    name: str
-    phase: Literal["access", "build", "migrate", "release", "judge", "notify"]
-    command: str
-    position: int = 50
-
-    @property
-    def order(self) -> tuple[Any, ...]:
-        phases = ("access", "build", "migrate", "release", "judge", "notify")
-        return (phases.index(self.phase), self.position, self.name)
-
-
 class CiVariable(Part, frozen=True, kw_only=True):
     """A variable that the deploy workflows read, per environment; its value comes from a Terraform output."""
 

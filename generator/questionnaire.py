@@ -15,7 +15,7 @@ from typing import Any, Final
 from generator import places
 from generator.answers import Answers, dotted
 from generator.answers.keys import by_name, word
-from generator.errors import AnswersError, ScaffoldError
+from generator.errors import AnswersError, ScaffoldError, StoppedError
 from generator.plan import answer
 from generator.questions import ASKED, merged, question, service_words, title
 from generator.reporters.text import problems
@@ -23,15 +23,7 @@ from generator.served import Fallback, settle
 
 EVERYTHING: Final = "Everything"
 COLUMNS: Final = 80
-
-
-class QuitError(ScaffoldError):
-    """The user wants nothing to be written."""
-
-    exit_code = 130
-
-    def __init__(self) -> None:
-        super().__init__("nothing was written: you quit")
+_QUIT: Final = "nothing was written: you quit"
 
 
 def can_ask() -> bool:
@@ -41,7 +33,7 @@ def can_ask() -> bool:
 
 
 def ask(given: dict[str, Any], directory: Path) -> tuple[Answers, tuple[Fallback, ...]]:
-    """Asks until the user writes or quits (raises QuitError); `given` are the defaults of the questions.
+    """Asks until the user writes or quits (raises StoppedError); `given` are the defaults of the questions.
 
     Raises AnswersError before the first question where what was given cannot become right by answering.
     """
@@ -63,7 +55,7 @@ def ask(given: dict[str, Any], directory: Path) -> tuple[Answers, tuple[Fallback
         if choice == "write" and settled is not None:
             return settled
         if choice == "quit":
-            raise QuitError
+            raise StoppedError(_QUIT)
         kept = _kept(asked)
 
 
@@ -94,7 +86,7 @@ def _slug(directory: Path) -> str:
 
 
 def _run(raw: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
-    """Runs the questions, but for those that are `kept`; returns the answers by key. Raises QuitError on Ctrl-C."""
+    """Runs the questions, but for those that are `kept`; returns the answers by key. Raises StoppedError on Ctrl-C."""
     from copier import Settings, run_copy  # noqa: PLC0415 -- 0.4 s, only paid when questions are asked
     from copier.errors import CopierAnswersInterrupt, CopierError  # noqa: PLC0415
 
@@ -108,7 +100,7 @@ def _run(raw: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
                 quiet=True, overwrite=True, unsafe=True, settings=Settings(),
             )  # fmt: skip
         except (CopierAnswersInterrupt, KeyboardInterrupt) as error:
-            raise QuitError from error
+            raise StoppedError(_QUIT) from error
         except CopierError as error:
             raise ScaffoldError(f"the questionnaire failed: {error}", hint="Use --answers or --set instead.") from error
         asked: dict[str, Any] = json.loads((Path(folder) / "answers.json").read_text(encoding="utf-8"))
@@ -151,7 +143,7 @@ def _select(message: str, options: Mapping[str, str]) -> str:
     try:
         return str(questionary.select(message, choices, qmark="").unsafe_ask())
     except KeyboardInterrupt as error:
-        raise QuitError from error
+        raise StoppedError(_QUIT) from error
 
 
 def summary(directory: Path, answers: Answers, fallbacks: tuple[Fallback, ...]) -> str:
@@ -189,7 +181,7 @@ def _rows(directory: Path, answers: Answers, fallbacks: tuple[Fallback, ...]) ->
     yield "scanners", ", ".join(answers.security.scanners) or "none"
     yield "budget", f"{answers.cost.monthly_budget_usd} USD a month for each environment"
     for f in fallbacks:
-        yield "not yet", f"{f.key}: {_word(f.taken)} is taken, {_word(f.default)} is not served yet"
+        yield "not yet", f"{f.key}: {word(f.taken)} is taken, {word(f.default)} is not served yet"
 
 
 def _days(answers: Answers) -> str:
@@ -204,7 +196,3 @@ def _stores(answers: Answers) -> Iterator[str]:
         yield "a bucket for files"
     if answers.data.cdn:
         yield "a CDN"
-
-
-def _word(value: object) -> str:
-    return ", ".join(map(word, value)) or "nothing" if isinstance(value, (list, tuple)) else word(value)

@@ -7,17 +7,19 @@ import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from generator import apply, places, summary
 from generator.answers import Answers
 from generator.answers.load import assign, from_file
-from generator.errors import Problem, ScaffoldError
+from generator.errors import Problem, ScaffoldError, StoppedError
 from generator.finding import Verdict
 from generator.new import Generation, compare, judge, prepare, refuse_generated, refuse_inside, verify, write
 from generator.report import Report
 from generator.reporters import json, text
 from generator.served import Fallback, settle
+
+_STOPPED: Final = "interrupted: nothing was written"
 
 
 @dataclass(frozen=True)
@@ -31,15 +33,6 @@ class Request:
     dry_run: bool = False
     check: bool = True
     json: bool = False
-
-
-class StoppedError(ScaffoldError):
-    """Somebody pressed Ctrl-C before anything was written."""
-
-    exit_code = 130
-
-    def __init__(self) -> None:
-        super().__init__("interrupted: nothing was written")
 
 
 def run(request: Request) -> int:
@@ -57,7 +50,7 @@ def run(request: Request) -> int:
                 _show(text.dry_run(generation.changes))
             return _print(request, summary.of_generation(generation, verdict, dry_run=True))
     except KeyboardInterrupt as stop:
-        raise StoppedError from stop
+        raise StoppedError(_STOPPED) from stop
     return _print(request, _written(request, generation, verdict))
 
 
@@ -71,7 +64,7 @@ def _written(request: Request, generation: Generation, verdict: Verdict) -> Repo
         verdict += judge(generation) if request.check else Verdict()
     except KeyboardInterrupt as stop:
         if not written:
-            raise StoppedError from stop
+            raise StoppedError(_STOPPED) from stop
         interrupted = True
     return summary.of_generation(generation, verdict, dry_run=False, interrupted=interrupted)
 
@@ -127,7 +120,7 @@ def _recover(root: Path) -> apply.Outcome | None:
 
 
 def _answers(request: Request, root: Path) -> tuple[Answers, tuple[Fallback, ...]]:
-    """The settled answers; raises QuitError where the user wants nothing to be written."""
+    """The settled answers; raises StoppedError where the user wants nothing to be written."""
     raw, source, wrong = _given(request, root)
     if not wrong and not request.defaults and not source and not request.json:
         from generator import questionnaire  # noqa: PLC0415 -- only paid when somebody can answer

@@ -32,7 +32,8 @@ def of_generation(generation: Generation, verdict: Verdict, *, dry_run: bool, in
         conflicts=list(generation.conflicts),
         components=dict(sorted(Counter(c.origin.component for c in generation.changes).items())),
         fallbacks=[
-            FallbackLine(key=f.key, default=_word(f.default), taken=_word(f.taken)) for f in generation.fallbacks
+            FallbackLine(key=f.key, default=keys.word(f.default), taken=keys.word(f.taken))
+            for f in generation.fallbacks
         ],
         idle=[IdleLine(key=key, reason=reason) for key, reason in keys.idle(generation.answers)],
         checks=list(verdict.checks),
@@ -91,10 +92,6 @@ def _file(change: Change, late: tuple[str, ...]) -> FileLine:
 def _printable(path: Path) -> str:
     """A path as text, also where its bytes are no UTF-8."""
     return os.fsencode(path).decode("utf-8", "replace")
-
-
-def _word(value: object) -> str:
-    return ", ".join(map(str, value)) or "nothing" if isinstance(value, (list, tuple)) else keys.word(value)
 
 
 def _next(root: Path, files: Sequence[FileLine], conflicts: Sequence[Conflict] = ()) -> list[str]:

@@ -138,5 +138,7 @@ def idle(answers: Answers) -> Iterator[tuple[str, str]]:
 
 
 def word(value: object) -> str:
-    """A value as it is written in YAML: `true`, and not Python's `True`."""
+    """A value as it is shown and as `--set` takes it: `true`, and not Python's `True`; a list as `a, b`."""
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(word, value)) or "nothing"
     return str(value).lower() if isinstance(value, bool) else str(value)

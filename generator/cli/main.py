@@ -13,7 +13,7 @@ import typer
 
 from generator import __version__
 from generator.cli import components, new, schema
-from generator.errors import BugError, ScaffoldError, UsageError
+from generator.errors import BugError, ScaffoldError, StoppedError, UsageError
 
 app = typer.Typer(
     name="agency-scaffold",
@@ -27,7 +27,6 @@ app.command("new")(new.new)
 app.command("schema")(schema.schema)
 app.command("components")(components.components)
 
-INTERRUPTED = 130
 BROKEN_PIPE = 141
 
 
@@ -54,12 +53,12 @@ def main(arguments: list[str] | None = None) -> int:
         return code if words else UsageError.exit_code
     except typer.Abort:
         print("interrupted", file=sys.stderr)
-        return INTERRUPTED
+        return StoppedError.exit_code
     except SystemExit as left:  # typer's way to end once nobody reads our output
         raise BrokenPipeError from left
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
-        return INTERRUPTED
+        return StoppedError.exit_code
     except typer.TyperException as error:
         return _usage(words, error)
     except ScaffoldError as error:

@@ -223,7 +223,7 @@ def build(answers: Answers, parts: Parts) -> Context:
     database = _database(answers, _free_name("database", names))
     has_database = answers.data.database != "none"
     services = tuple(_service(answers, s, ports[s.name], database.name, names) for s in answers.services)
-    scraped = tuple(v for v, s in zip(services, answers.services, strict=True) if _is_scraped(s))
+    scraped = tuple(v for v, s in zip(services, answers.services, strict=True) if facts.is_scraped(s))
     has_prometheus = answers.monitoring.backend == "prometheus"
     return Context(
         project=answers.project.name,
@@ -242,10 +242,6 @@ def build(answers: Answers, parts: Parts) -> Context:
             host_port=_free_port(9090, taken_ports),
         ),
     )
-
-
-def _is_scraped(service: Service) -> bool:
-    return service.metrics != "none" and service.kind != "job"
 
 
 def _service(answers: Answers, service: Service, host_port: int, database: str, names: set[str]) -> ServiceView:
@@ -373,7 +369,7 @@ def _environment(answers: Answers, service: Service, database: str) -> tuple[Var
     """The variables that the platform sets in production, then the service's own."""
     given = {"ENVIRONMENT": "local", "PORT": str(service.port)}
     if answers.data.database != "none":
-        port = "3306" if answers.data.database == "mysql" else "5432"
+        port = str(facts.DATABASE_PORTS[answers.data.database])
         given |= {"DATABASE_HOST": database, "DATABASE_PORT": port, "DATABASE_NAME": "app", "DATABASE_USERNAME": "app"}
     secrets = (("DATABASE_PASSWORD",) if answers.data.database != "none" else ()) + service.secrets
     plain = (Variable(_word(name), compose_quote(value)) for name, value in (given | service.env).items())

@@ -13,7 +13,7 @@ from typing import Any, Final
 from generator import facts
 from generator.component import Answers, Part, Parts, Service, builds, contributes, fill, load_parts, load_yaml, pins
 from generator.formats import to_json
-from generator.parts import CiVariable, DeployStep, ScanException, UpdateSource, VerifyStep
+from generator.parts import CiVariable, ScanException, UpdateSource, VerifyStep
 
 TABLES: Final[Mapping[str, Any]] = load_yaml(__file__, "tables.yml")
 TODO_STEP: Final = "to-do list"
@@ -61,8 +61,6 @@ class Context:
     staging_results: str
     candidate_workflows: str
     release_variables: tuple[str, ...]
-    before_steps: tuple[DeployStep, ...]
-    after_steps: tuple[DeployStep, ...]
     uses: dict[str, bool]
     checks: tuple[Row, ...]
     integration: tuple[Row, ...]
@@ -135,8 +133,6 @@ def build(answers: Answers, parts: Parts) -> Context:
         staging_results="".join(f", {name} ${{{{ needs.deploy-{name}.result }}}}" for name in names[:-1]),
         candidate_workflows="ci.yml " + ("deploy-staging.yml" if len(names) > 1 else "build.yml"),
         release_variables=_release_variables(answers, parts),
-        before_steps=tuple(s for s in parts.of(DeployStep) if s.phase in {"access", "build", "migrate"}),
-        after_steps=tuple(s for s in parts.of(DeployStep) if s.phase in {"release", "judge", "notify"}),
         uses=_uses(answers, {s.tool for s in steps}),
         checks=checks,
         integration=integration,

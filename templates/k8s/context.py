@@ -32,7 +32,6 @@ from .release import Release, plain_http, release_of
 KUBERNETES: Final = "infrastructure/kubernetes"
 GATEWAY_CLASSES: Final = {"aws": "aws-alb"}
 """GatewayClass by cloud; the platform of each cloud makes its own."""
-DATABASE_PORTS: Final = {"postgres": 5432, "mysql": 3306}
 _NAMESPACES: Final = frozenset({"default", "external-secrets", facts.GATEWAY, facts.MONITORING})
 _ALLOWED: Final = ("database", "dns", "internet", "mail", "pod-identity", "services")
 _TAKEN: Final = frozenset({"default-deny", "kustomization", *(f"allow-{what}" for what in _ALLOWED)})
@@ -222,7 +221,7 @@ def build(answers: Answers, _parts: Parts) -> Context:
         schemas={name: pins().version(f"schemas/{name}") for name in ("kubernetes", "custom_resources")},
         gateway_class=GATEWAY_CLASSES.get(answers.cloud.provider, "gateway"),
         wildcard=f"*.{_domain(answers)}",
-        database_port=DATABASE_PORTS.get(answers.data.database, 0),
+        database_port=facts.DATABASE_PORTS.get(answers.data.database, 0),
         services=services,
         web_services=web,
         secret_services=secret,
@@ -377,7 +376,7 @@ def _words(answers: Answers) -> dict[str, str]:
         "EXAMPLE": running[0].name,
         "PRODUCTION": answers.production,
         "SCHEME": "HTTPS" if answers.project.domain else "HTTP(S)",
-        "DATABASE_PORT": str(DATABASE_PORTS.get(answers.data.database, "")),
+        "DATABASE_PORT": str(facts.DATABASE_PORTS.get(answers.data.database, "")),
         "ROTATION_DAYS": str(answers.security.rotation_days),
         "MORE": str((low + high + 1) // 2),
         "CHECKOV": pins().version("checkov"),

@@ -19,7 +19,6 @@ class Database:
 
     image: str
     exporter_port: int
-    port: int
     sql: str
 
 
@@ -27,14 +26,12 @@ DATABASES: Final = {
     "postgres": Database(
         image="quay.io/prometheuscommunity/postgres-exporter",
         exporter_port=9187,
-        port=5432,
         sql="CREATE USER monitoring WITH PASSWORD '...' CONNECTION LIMIT 5; GRANT pg_monitor TO monitoring; "
         "CREATE EXTENSION IF NOT EXISTS pg_stat_statements; (in database postgres)",
     ),
     "mysql": Database(
         image="prom/mysqld-exporter",
         exporter_port=9104,
-        port=3306,
         sql="CREATE USER 'monitoring'@'%' IDENTIFIED BY '...' WITH MAX_USER_CONNECTIONS 5; "
         "GRANT PROCESS, REPLICATION CLIENT, SELECT ON *.* TO 'monitoring'@'%';",
     ),
@@ -142,7 +139,11 @@ def _words(answers: Answers) -> dict[str, Any]:
     }
     if database := DATABASES.get(answers.data.database):
         client = pins().image(answers.data.database)
-        words |= {"SQL": database.sql, "DATABASE_PORT": str(database.port), "CLIENT": client}
+        words |= {
+            "SQL": database.sql,
+            "DATABASE_PORT": str(facts.DATABASE_PORTS[answers.data.database]),
+            "CLIENT": client,
+        }
     return words
 
 
@@ -161,7 +162,7 @@ def _environment(answers: Answers, name: str) -> Environment:
         cpu="500m" if production else "100m",
         memory="4Gi" if production else "1Gi",
         alertmanager_secret=facts.alertmanager_secret(answers, name),
-        database_secret=f"{facts.project(answers)}/{name}/database-exporter",
+        database_secret=facts.database_exporter_secret(answers, name),
         probes=[
             {"targets": [f"https://{facts.host(answers, s, name)}{s.health_path}"], "labels": {"service": s.name}}
             for s in _probed(answers)
@@ -206,6 +207,6 @@ def build(answers: Answers, parts: Parts) -> Context:
         mysql=answers.data.database == "mysql",
         exporter_port=database.exporter_port if database else 0,
         exporter_by_tag="@" not in exporter,
-        database_port=database.port if database else 0,
+        database_port=facts.DATABASE_PORTS.get(answers.data.database, 0),
         environments=_environments(answers),
     )

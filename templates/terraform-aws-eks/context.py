@@ -9,15 +9,13 @@ from typing import Any, Final
 
 from generator import facts
 from generator.component import Answers, Part, Parts, builds, contributes, load_list, load_parts, load_yaml, pins
-from generator.formats import to_hcl
+from generator.formats import hcl_attributes, to_hcl
 from generator.parts import CiVariable, Decision, Flow, MakeTarget, Runbook, SizeRow, UpdateSource, VerifyStep
 
 MAIN: Final = "infrastructure/terraform"
 PLATFORM: Final = f"{MAIN}/platform"
 MANIFESTS: Final = "infrastructure/kubernetes/platform"
 ZONES: Final = 3
-BUCKET_ROOM: Final = 39
-"""The same as in the main root: one state bucket per environment, whose name ends in `-state-<12 digits>`."""
 VCPUS: Final = 2
 """Of one node; both types of sizes.yml have as many."""
 SIZES: Final[Mapping[str, Any]] = load_yaml(__file__, "sizes.yml")
@@ -118,19 +116,6 @@ def _size(answers: Answers, *, production: bool) -> NodeSize:
     )
 
 
-def _state_bucket(answers: Answers, environment: str) -> str:
-    account = facts.account(answers, environment)
-    if not account:
-        return f"CHANGEME_STATE_BUCKET_{environment.upper().replace('-', '_')}"
-    return f"{facts.short(BUCKET_ROOM, facts.stack(answers, environment))}-state-{account}"
-
-
-def _aligned(values: Mapping[str, object]) -> tuple[str, ...]:
-    """Attributes on a line each, aligned as `terraform fmt` does."""
-    width = max(len(name) for name in values)
-    return tuple(f"{name:<{width}} = {to_hcl(value)}" for name, value in values.items())
-
-
 def _variables(answers: Answers, environment: str) -> tuple[str, ...]:
     values: dict[str, object] = {
         "project": facts.project(answers),
@@ -140,15 +125,15 @@ def _variables(answers: Answers, environment: str) -> tuple[str, ...]:
     }
     if answers.project.domain:
         values["domain"] = answers.project.domain
-    return _aligned(values)
+    return hcl_attributes(values)
 
 
 def _row(answers: Answers, environment: str) -> EnvironmentRow:
     return EnvironmentRow(
         name=environment,
         cluster=facts.stack(answers, environment),
-        state_bucket=_state_bucket(answers, environment),
-        state_key=f"alias/{facts.stack(answers, environment)}-state",
+        state_bucket=facts.state_bucket(answers, environment),
+        state_key=facts.state_key(answers, environment),
         # Without a public service there is no load balancer to protect.
         protected=environment == answers.production and bool(facts.public(answers)),
         variables=_variables(answers, environment),

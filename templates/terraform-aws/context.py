@@ -19,15 +19,13 @@ from generator.component import (
     load_yaml,
     pins,
 )
-from generator.formats import to_hcl
+from generator.formats import hcl_attributes, to_hcl
 from generator.parts import DiagramEdge, Ignored, Runbook, SizeRow, TodoItem
 
 ENGINES: Final[Mapping[str, Mapping[str, Any]]] = load_yaml(__file__, "engines.yml")
 SIZES: Final[Mapping[str, Any]] = load_yaml(__file__, "sizes.yml")
 MAIN: Final = "infrastructure/terraform"
 BOOTSTRAP: Final = f"{MAIN}/bootstrap"
-BUCKET_ROOM: Final = 39
-"""Longest start of a bucket's name: `-state-<12 digits>-logs` must still fit in 63 characters."""
 
 
 @dataclass(frozen=True)
@@ -104,21 +102,8 @@ def _account(answers: Answers, environment: str) -> str:
     return facts.account(answers, environment) or f"CHANGEME_AWS_ACCOUNT_ID_{_id(environment)}"
 
 
-def _bucket_prefix(answers: Answers, environment: str) -> str:
-    return facts.short(BUCKET_ROOM, facts.stack(answers, environment))
-
-
-def _state_bucket(answers: Answers, environment: str) -> str:
-    account = facts.account(answers, environment)
-    if not account:
-        return f"CHANGEME_STATE_BUCKET_{_id(environment)}"
-    return f"{_bucket_prefix(answers, environment)}-state-{account}"
-
-
 def _rows(values: Mapping[str, Any]) -> str:
-    """Attributes on a line each, aligned as `terraform fmt` does."""
-    width = max(len(name) for name in values)
-    return "\n".join(f"{name:<{width}} = {to_hcl(value)}" for name, value in values.items())
+    return "\n".join(hcl_attributes(values))
 
 
 def _key(name: str) -> str:
@@ -145,7 +130,7 @@ def _comment(lines: Iterable[str], block: str) -> str:
 
 def _common(answers: Answers, environment: str, more: Mapping[str, Any], *, buckets: bool = True) -> Iterator[str]:
     """What both roots are told; `more` stands beside the domain, `buckets` says whether the root makes any."""
-    prefix = {"bucket_prefix": _bucket_prefix(answers, environment)} if buckets else {}
+    prefix = {"bucket_prefix": facts.bucket_prefix(answers, environment)} if buckets else {}
     yield "\n" + _rows(
         {
             "project": facts.project(answers),
@@ -237,9 +222,8 @@ def _first_of_account(answers: Answers, environment: str) -> bool:
 def _environment(answers: Answers, name: str) -> Environment:
     return Environment(
         name=name,
-        state_bucket=_state_bucket(answers, name),
-        # Without it the backend asks for S3's own key, whatever the bucket's default is.
-        state_key=f"alias/{facts.stack(answers, name)}-state",
+        state_bucket=facts.state_bucket(answers, name),
+        state_key=facts.state_key(answers, name),
         main_variables=tuple(_main_variables(answers, name)),
         bootstrap_variables=tuple(_bootstrap_variables(answers, name)),
     )
@@ -325,7 +309,7 @@ def _lists(answers: Answers) -> dict[str, list[dict[str, str]]]:
         here = {
             "ENVIRONMENT": environment,
             "ID": _id(environment),
-            "BUCKET_PREFIX": _bucket_prefix(answers, environment),
+            "BUCKET_PREFIX": facts.bucket_prefix(answers, environment),
         }
         environments.append(here)
         if not facts.account(answers, environment):
