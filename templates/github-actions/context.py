@@ -61,6 +61,8 @@ class Context:
     staging_results: str
     candidate_workflows: str
     release_variables: tuple[str, ...]
+    release_minutes: int
+    release_seconds: int
     uses: dict[str, bool]
     checks: tuple[Row, ...]
     integration: tuple[Row, ...]
@@ -133,6 +135,8 @@ def build(answers: Answers, parts: Parts) -> Context:
         staging_results="".join(f", {name} ${{{{ needs.deploy-{name}.result }}}}" for name in names[:-1]),
         candidate_workflows="ci.yml " + ("deploy-staging.yml" if len(names) > 1 else "build.yml"),
         release_variables=_release_variables(answers, parts),
+        release_minutes=_release_minutes(answers),
+        release_seconds=_release_minutes(answers) * 60,
         uses=_uses(answers, {s.tool for s in steps}),
         checks=checks,
         integration=integration,
@@ -306,6 +310,16 @@ def _reviewer(answers: Answers) -> dict[str, str]:
         return {}
     organisation, _, team = owner[1:].partition("/")
     return {"type": "Team", "org": organisation, "slug": team} if team else {"type": "User", "login": organisation}
+
+
+def _release_minutes(answers: Answers) -> int:
+    """How long a release may take at the most: `scripts/deploy.sh` with every limit used up, then the smoke test.
+
+    A job that ends before the script leaves the release half-way, and so do credentials that run out. GitHub ends any
+    job after 6 hours.
+    """
+    migrations = sum(bool(s.commands.migrate) for s in answers.services)
+    return min(60 + answers.deployment.bake_minutes + 11 * migrations, 360)
 
 
 def _settings(answers: Answers) -> Row:

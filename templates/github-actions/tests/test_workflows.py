@@ -110,8 +110,17 @@ def test_every_job_is_limited(case: str) -> None:
     for name, job_id, job in jobs(case):
         assert isinstance(job["permissions"], dict), (name, job_id)
         if "uses" not in job:
-            assert 0 < job.get("timeout-minutes", 360) <= 120, (name, job_id)
+            assert 0 < job.get("timeout-minutes", 360) <= (120 if name != "_deploy.yml" else 360), (name, job_id)
             assert job["runs-on"] == "ubuntu-24.04", (name, job_id)
+
+
+def test_a_release_has_the_time_of_all_its_steps(case: str) -> None:
+    """deploy.sh: a migration ends within 660 s, watching takes the bake time; credentials last as long as the job."""
+    migrations = [service for service in answers(case).services if service.commands.migrate]
+    needed = 660 * len(migrations) + 60 * answers(case).deployment.bake_minutes
+    release = workflows(case)["_deploy.yml"]["jobs"]["release"]
+    login = next(step for step in release["steps"] if "cloud-login" in step.get("uses", ""))
+    assert needed + 30 * 60 <= release["timeout-minutes"] * 60 == int(login["with"]["seconds"]) <= 6 * 3600
 
 
 def test_every_action_is_the_pinned_one(case: str) -> None:

@@ -22,6 +22,8 @@ resource "aws_iam_role" "deploy" {
   description          = "CI: releases to the cluster and marks what was released"
   assume_role_policy   = local.ci_trust.deploy
   permissions_boundary = aws_iam_policy.boundary.arn
+  # A release asks for as long as it may take, with migrations and the time of watching; no job runs for longer than this.
+  max_session_duration = 21600
 }
 
 resource "aws_iam_role" "push" {

@@ -23,6 +23,12 @@ run "first_environment" {
     error_message = "Every role of CI needs the boundary."
   }
 
+  # GitHub ends a job after six hours; a release asks for what it may take of them.
+  assert {
+    condition     = aws_iam_role.deploy.max_session_duration == 21600
+    error_message = "The credentials of a release must last as long as its job may."
+  }
+
   assert {
     condition     = length(aws_iam_role.push) == 0
     error_message = "Images are pushed to the production account only."
