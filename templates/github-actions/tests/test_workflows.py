@@ -114,6 +114,15 @@ def test_every_job_is_limited(case: str) -> None:
             assert job["runs-on"] == "ubuntu-24.04", (name, job_id)
 
 
+def test_a_report_that_is_missing_is_said(case: str) -> None:
+    """Only a linter may have nothing to upload without a word."""
+    for name, job_id, job in jobs(case):
+        for step in job.get("steps", ()):
+            if "upload-artifact" in step.get("uses", ""):
+                missing = step["with"].get("if-no-files-found", "warn")
+                assert missing in {"warn", "error", "${{ matrix.kind == 'lint' && 'ignore' || 'warn' }}"}, (name, job_id)
+
+
 def test_a_release_has_the_time_of_all_its_steps(case: str) -> None:
     """deploy.sh: a migration ends within 660 s, watching takes the bake time; credentials last as long as the job."""
     migrations = [service for service in answers(case).services if service.commands.migrate]
