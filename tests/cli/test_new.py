@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import os
 import re
@@ -321,6 +322,45 @@ def test_code_owners_stand_where_they_are_read(tmp_path: Path, there: str) -> No
     assert found == [there or "CODEOWNERS"]
     assert "@acme/platform" in (tmp_path / found[0]).read_text()
     assert record.load((tmp_path / places.LOCK).read_text()).entries[found[0]].kind == "block"
+
+
+def owner(owners: Path, path: str) -> str:
+    """Who owns a path: the last line that fits says it."""
+    found = ""
+    for line in owners.read_text().splitlines():
+        pattern, _, names = line.partition(" ")
+        if path.startswith(pattern.removeprefix("/")) if pattern.startswith("/") else fnmatch.fnmatch(path, pattern):
+            found = names
+    return found
+
+
+def test_the_code_owners_of_the_user_stay_what_they_are(tmp_path: Path) -> None:
+    """Also where a line of theirs is about a folder that we fill."""
+    owners = tmp_path / "CODEOWNERS"
+    theirs = "*.go @gophers\n/scripts/ @tools @ops\n"
+    owners.write_text(theirs)
+    assert new("--answers", EXAMPLE, cwd=tmp_path).returncode == 0
+    assert owners.read_text().endswith(f"\n{theirs}")
+    paths = (
+        "web/main.go",
+        "scripts/deploy.sh",
+        "infrastructure/terraform/main.tf",
+        "infrastructure/tool.go",
+        "web/x.js",
+    )
+    assert [owner(owners, path) for path in paths] == [
+        "@gophers", "@tools @ops", "@acme/platform", "@gophers", "",
+    ]  # fmt: skip
+    owners.write_text(owners.read_text() + "* @everyone\n")
+    assert {owner(owners, path) for path in paths} == {"@everyone"}
+
+
+def test_a_star_of_the_user_goes_before_all_of_ours(tmp_path: Path) -> None:
+    owners = tmp_path / "CODEOWNERS"
+    owners.write_text("* @everyone\n/scripts/ @tools\n")
+    assert new("--answers", EXAMPLE, cwd=tmp_path).returncode == 0
+    for path, name in (("infrastructure/terraform/main.tf", "@everyone"), ("scripts/deploy.sh", "@tools")):
+        assert owner(owners, path) == name, path
 
 
 def test_a_readme_of_ours_begins_with_a_title(tmp_path: Path) -> None:
