@@ -180,9 +180,10 @@ class CiVariable(Part, frozen=True, kw_only=True):
 
 
 class Area(Part, frozen=True, kw_only=True):
-    """A folder of the generated repository: a line of AGENTS.md and of CODEOWNERS."""
+    """A folder or file of the generated repository: a line of AGENTS.md and of CODEOWNERS."""
 
     path: str
+    """From the root; that of a folder ends with a slash."""
     purpose: str
     rule: str = ""
     """What must not be done here, or must be done after an edit."""

@@ -13,6 +13,8 @@ import yaml
 
 from generator.answers.read import convert
 from generator.answers.write import dump
+from generator.catalog import components
+from generator.parts import Area, Parts
 from generator.plan import plan
 from generator.render import render
 from tests.tools.run import need
@@ -407,10 +409,19 @@ def test_every_alert_has_its_section(tree: Path) -> None:
                     assert rule["alert"].lower() in page
 
 
-def test_code_owners_name_folders_that_exist(tree: Path) -> None:
+def test_code_owners_and_the_map_name_folders_and_files_as_what_they_are(tree: Path) -> None:
     owners = tree / "CODEOWNERS"
-    for line in owners.read_text().splitlines() if owners.exists() else ():
-        if not line.startswith("#"):
-            path, owner = line.split(" ")
-            assert (tree / path.strip("/")).exists() or path == "/agency-scaffold.yml", path
-            assert owner.startswith("@")
+    named = re.findall(r"^/(\S+) @\S+$", owners.read_text(), re.M) if owners.exists() else []
+    told = re.findall(r"^\| `([\w./-]+)` \| ", (tree / "AGENTS.md").read_text(), re.M)
+    assert told
+    for path in (*named, *told):
+        assert (tree / path).is_dir() if path.endswith("/") else (tree / path).is_file(), path
+
+
+@pytest.mark.parametrize("path", [".gitleaksignore", "Procfile", ".github/", "web.d/"])
+def test_a_path_is_shown_as_its_component_gives_it(path: str) -> None:
+    answers = convert(answers_of("example"))
+    build = next(c for c in components() if c.id == "docs").function("build")
+    context = build(answers, Parts([Area(path=path, purpose="x")]))
+    assert context.owned == (f"/{path}",)
+    assert f"| `{path}` |" in context.tables["map"]
