@@ -26,6 +26,14 @@ def to_yaml(value: object) -> str:
 _UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 
 
+def yaml_word(text: str) -> str:
+    """A YAML string, quoted only where it is no plain name or would mean something else (`on`, `no`, `y`)."""
+    return text if _NAME.fullmatch(text) and not _NEEDS_QUOTES.search(text) else to_yaml(text)
+
+
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+
+
 class _Dumper(yaml.CSafeDumper):
     """Block style as yamllint likes it: indented sequences, strings quoted only where needed, no aliases."""
 
@@ -147,4 +155,5 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "to_make": to_make,
     "to_yaml": to_yaml,
     "yaml_block": yaml_block,
+    "yaml_word": yaml_word,
 }
