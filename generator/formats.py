@@ -131,8 +131,8 @@ def compose_quote(value: str) -> str:
 
 
 def to_make(value: str) -> str:
-    """Text of a make recipe, with `$` doubled except in `$(NAME)` of make variables."""
-    return re.sub(r"\$(?!\([A-Z_]+\))", "$$", value)
+    """Text of a make recipe, with `$` doubled except in `$(NAME)` and `$(call function,NAME)` of make variables."""
+    return re.sub(r"\$(?!\((?:call [a-z_]+,)?[A-Z_]+\))", "$$", value)
 
 
 def md(value: object) -> str:

@@ -46,7 +46,11 @@ class TodoItem(Part, frozen=True, kw_only=True):
 
 
 class MakeTarget(Part, frozen=True, kw_only=True):
-    """A target of `scaffold.mk`. `recipe` lines are shell, printed with `$` doubled except for `$(VAR)` of make."""
+    """A target of `scaffold.mk`.
+
+    `recipe` lines are shell, printed with `$` doubled except for `$(VAR)`: what make was given by that name, not what
+    a makefile sets.
+    """
 
     name: str
     help: str

@@ -61,6 +61,7 @@ def test_compose_dollars_are_doubled() -> None:
 
 def test_make_keeps_its_own_variables() -> None:
     assert formats.to_make("echo $$ $(ENV) $HOME $(pwd)") == "echo $$$$ $(ENV) $$HOME $$(pwd)"
+    assert formats.to_make("$(call given,ENV) $(call given,$x)") == "$(call given,ENV) $$(call given,$$x)"
 
 
 def test_block_style_is_what_yamllint_likes() -> None:

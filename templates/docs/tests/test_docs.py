@@ -199,6 +199,32 @@ def test_a_target_of_the_user_wins_and_ours_keeps_its_second_name(tree: Path) ->
     assert set(told.partition(". Ours: ")[2].split()) == {f"infra-{name}" for name in ours.intersection(THEIRS)}
 
 
+SETTINGS = "ENV {0} dev\nVERSION {0} v9\nIMAGES {0} web=x\nTO {0} v0\n"
+
+
+@pytest.mark.parametrize("text", [*(f"{SETTINGS}include scaffold.mk\n".replace("{0}", by) for by in (":=", "?=")),
+    "include scaffold.mk\n" + SETTINGS.replace("{0}", "="), "override ENV := dev\ninclude scaffold.mk\n"])  # fmt: skip
+def test_variables_of_the_users_makefile_give_ours_nothing(text: str, tmp_path: Path) -> None:
+    tree = make_tree(answers_of("example"), tmp_path)
+    (tree / "Makefile.user").write_text(text)
+    make, given = ("-f", "Makefile.user", "-n"), ("ENV=prod", "VERSION=v1", "IMAGES=web=y")
+    for name in ("plan", "deploy", "rollback"):
+        assert "ENV must be one of: dev staging prod, on the command line" in run_make(tree, *make, name).stderr, name
+    if "override" in text:
+        return
+    assert "VERSION is not set on the command line" in run_make(tree, *make, "deploy", "ENV=prod").stderr
+    done = run_make(tree, *make, "deploy", *given)
+    assert done.stdout.endswith('\nscripts/deploy.sh --environment "prod" --version "v1" --images "web=y"\n')
+    for to in ("", "v2"):
+        done = run_make(tree, *make, "rollback", "ENV=prod", *([f"TO={to}"] if to else []))
+        assert done.stdout.endswith(f'\nscripts/rollback.sh --environment "prod" --to "{to}"\n')
+
+
+def test_the_environment_gives_a_variable_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENV", "staging")
+    assert '"staging" plan' in run_make(make_tree(answers_of("example"), tmp_path), "-n", "plan").stdout
+
+
 def test_a_recipe_prefix_of_the_user_stays_and_does_not_hurt_ours(tree: Path) -> None:
     mine = ".RECIPEPREFIX = >\nall:\n> @echo mine\ninclude scaffold.mk\nafter:\n> @echo after\n"
     (tree / "Makefile.user").write_text(mine)
