@@ -202,6 +202,25 @@ def test_make_targets_of_the_user_stay_his(tmp_path: Path, name: str) -> None:
     assert "scripts/check-todo.sh" in make("-n", "todo")
 
 
+def test_makefiles_that_a_pattern_includes_are_looked_at_and_others_are_named(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text(
+        "include $(wildcard mk/*.mk)\n-include $(shell ls *.mk) ../common.mk mk/link.mk\n"
+    )
+    (tmp_path / "mk").mkdir()
+    (tmp_path / "mk/a.mk").write_text("verify: ; @echo mine\n")
+    (tmp_path / "mk/link.mk").symlink_to("a.mk")
+    done = new("--answers", EXAMPLE, "--format", "json", cwd=tmp_path)
+    assert done.returncode == 1
+    unknown = "$(shell ls *.mk) ../common.mk mk/link.mk"
+    assert [(c["kind"], c["path"], c["message"]) for c in report(done)["conflicts"]] == [
+        ("make-target", "Makefile", "make verify stays yours (mk/a.mk:1)"),
+        ("unasked", "Makefile", "the targets of what Makefile:1 includes are not known: mk/link.mk"),
+        ("unasked", "Makefile", f"the targets of what Makefile:2 includes are not known: {unknown}"),
+        ("unasked", "Makefile", "the targets of what Makefile:2 includes are not known: ../common.mk"),
+    ]
+    assert report(done)["next"][-1] == "make infra-verify"
+
+
 def test_usual_ignore_files_keep_nothing_of_ours_out_of_git(tmp_path: Path) -> None:
     git("init", "-q", cwd=tmp_path)
     (tmp_path / ".gitignore").write_text("lib/\n*.tfvars\n__pycache__/\n")
