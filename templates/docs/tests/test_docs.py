@@ -199,6 +199,12 @@ def test_a_target_of_the_user_wins_and_ours_keeps_its_second_name(tree: Path) ->
     assert set(told.partition(". Ours: ")[2].split()) == {f"infra-{name}" for name in ours.intersection(THEIRS)}
 
 
+def test_a_makefile_that_includes_all_others_reads_ours_once(tree: Path) -> None:
+    (tree / "Makefile.user").write_text("include *.mk\ninclude scaffold.mk\n")
+    done = run_make(tree, "-f", "Makefile.user", "-n", "todo")
+    assert (done.stdout, done.stderr) == ("scripts/check-todo.sh --list\n", "")
+
+
 SETTINGS = "ENV {0} dev\nVERSION {0} v9\nIMAGES {0} web=x\nTO {0} v0\n"
 
 
