@@ -42,7 +42,7 @@ lint: .venv/.dev ## Format and lint
 	$(BIN)/python tools/check_components.py
 	$(BIN)/lint-imports
 
-generate: .venv/.dev ## Rewrite what is made from the model: questionnaire, reference, schemas
+generate: .venv/.dev ## Rewrite what is made from the model: questionnaire, reference, schemas, the example's paths
 	$(BIN)/python tools/generate.py
 
 tools: ## Install the tools that no Python package brings (needs go): actionlint, kubeconform, checkov

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from generator.errors import ScaffoldError
 
+Position = Literal["top", "bottom"]
 _TEXT = "what stands between these two lines is regenerated, all else is yours"
 
 
@@ -24,8 +26,8 @@ def wrap(path: str, region: str) -> str:
     return f"{begin}\n{gap}{region.strip(chr(10))}\n{gap}{end}\n"
 
 
-def insert(path: str, content: str, region: str) -> str:
-    """A user's file with our region in it: replaced where its markers stand, appended where they do not.
+def insert(path: str, content: str, region: str, position: Position = "bottom") -> str:
+    """A user's file with our region in it: replaced where its markers stand, added at `position` where they do not.
 
     Not a byte outside of the region changes; its line ends are those of most lines. Raises ScaffoldError where the
     markers are broken.
@@ -37,6 +39,9 @@ def insert(path: str, content: str, region: str) -> str:
     starts = [n for n, line in enumerate(lines) if line.strip() == begin]
     ends = [n for n, line in enumerate(lines) if line.strip() == end]
     if not starts and not ends:
+        if position == "top" and content.strip():
+            start = "\ufeff" if content.startswith("\ufeff") else ""
+            return start + block + newline + content.removeprefix(start)
         joint = "" if not content else newline if content.endswith("\n") else newline * 2
         return content + joint + block
     if len(starts) == len(ends) == 1 and starts[0] < ends[0]:

@@ -14,6 +14,7 @@ import msgspec
 import yaml
 
 from generator import places
+from generator.blocks import Position
 from generator.errors import BugError
 
 Scalar = str | bool | int
@@ -38,6 +39,8 @@ class FileEntry(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "fro
     owner: Owner = "managed"
     searched: tuple[str, ...] = ()
     """For a block: where its reader looks, in its order; the region goes into the first that is there."""
+    position: Position = "bottom"
+    """For a block: where the region goes in a file of the user that has none yet."""
     opening: str = ""
     """For a block: what stands above the region in a file that we make; `{name}` is a text of the context."""
 

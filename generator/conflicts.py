@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -31,7 +32,8 @@ def _targets(root: Path, changes: Sequence[Change], targets: Iterable[str]) -> I
     ours = set(targets)
     for change in changes:
         if change.action is Action.BLOCK and change.path in makefile.NAMES:
-            theirs = makefile.targets(change.path, lambda path: _text(root, path))
+            found = makefile.look(change.path, lambda path: _text(root, path), lambda name: _matched(root, name))
+            theirs = found.targets
             for name in sorted(ours & theirs.keys()):
                 message = f"make {name} stays yours ({theirs[name]})"
                 second = f"infra-{name}"
@@ -41,12 +43,27 @@ def _targets(root: Path, changes: Sequence[Change], targets: Iterable[str]) -> I
                     else f"Ours is: make {second}"
                 )
                 yield Conflict("make-target", change.path, message, fix)
+            for name, place in found.unread.items():
+                message = f"the targets of what {place} includes are not known: {name}"
+                yield Conflict(
+                    "unasked", change.path, message, "Yours win; where ours have the same name, make infra-help says so"
+                )
 
 
-def _text(root: Path, path: str) -> str:
-    if path.startswith("/") or ".." in path.split("/"):
-        return ""
-    return (look(root, path)[1] or b"").decode("utf-8", "replace")
+def _text(root: Path, path: str) -> str | None:
+    """A makefile's text; "" where there is none, None for one that is not looked at."""
+    if _outside(path):
+        return None
+    state, content = look(root, path)
+    return None if content is None and state != "absent" else (content or b"").decode("utf-8", "replace")
+
+
+def _matched(root: Path, pattern: str) -> list[str]:
+    return [pattern] if _outside(pattern) else sorted(glob.glob(pattern, root_dir=root))  # noqa: PTH207 -- like make, without names that begin with a dot
+
+
+def _outside(path: str) -> bool:
+    return path.startswith("/") or ".." in path.split("/")
 
 
 def _ignored(root: Path, changes: Sequence[Change]) -> Iterator[Conflict]:

@@ -26,6 +26,14 @@ def to_yaml(value: object) -> str:
 _UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 
 
+def yaml_word(text: str) -> str:
+    """A YAML string, quoted only where it is no plain name or would mean something else (`on`, `no`, `y`)."""
+    return text if _NAME.fullmatch(text) and not _NEEDS_QUOTES.search(text) else to_yaml(text)
+
+
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+
+
 class _Dumper(yaml.CSafeDumper):
     """Block style as yamllint likes it: indented sequences, strings quoted only where needed, no aliases."""
 
@@ -123,8 +131,8 @@ def compose_quote(value: str) -> str:
 
 
 def to_make(value: str) -> str:
-    """Text of a make recipe, with `$` doubled except in `$(NAME)` of make variables."""
-    return re.sub(r"\$(?!\([A-Z_]+\))", "$$", value)
+    """Text of a make recipe, with `$` doubled except in `$(NAME)` and `$(call function,NAME)` of make variables."""
+    return re.sub(r"\$(?!\((?:call [a-z_]+,)?[A-Z_]+\))", "$$", value)
 
 
 def md(value: object) -> str:
@@ -147,4 +155,5 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "to_make": to_make,
     "to_yaml": to_yaml,
     "yaml_block": yaml_block,
+    "yaml_word": yaml_word,
 }

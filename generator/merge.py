@@ -110,8 +110,11 @@ def _block(path: str, origin: Origin, before: bytes, file: File, proposal: File)
 
 def _insert(path: str, content: str, origin: Origin, file: File) -> File:
     """A file with our region in it; one that says nothing yet gets its opening."""
-    above = content if content.strip() or not origin.opening else f"{origin.opening}\n"
-    return File(blocks.insert(path, above, file.text).encode(), file.executable)
+    if content.strip() or not origin.opening:
+        text = blocks.insert(path, content, file.text, origin.position)
+    else:
+        text = blocks.insert(path, f"{origin.opening}\n", file.text)
+    return File(text.encode(), file.executable)
 
 
 def look(root: Path, path: str) -> tuple[str, bytes | None]:

@@ -46,7 +46,11 @@ class TodoItem(Part, frozen=True, kw_only=True):
 
 
 class MakeTarget(Part, frozen=True, kw_only=True):
-    """A target of `scaffold.mk`. `recipe` lines are shell, printed with `$` doubled except for `$(VAR)` of make."""
+    """A target of `scaffold.mk`.
+
+    `recipe` lines are shell, printed with `$` doubled except for `$(VAR)`: what make was given by that name, not what
+    a makefile sets.
+    """
 
     name: str
     help: str
@@ -180,9 +184,10 @@ class CiVariable(Part, frozen=True, kw_only=True):
 
 
 class Area(Part, frozen=True, kw_only=True):
-    """A folder of the generated repository: a line of AGENTS.md and of CODEOWNERS."""
+    """A folder or file of the generated repository: a line of AGENTS.md and of CODEOWNERS."""
 
     path: str
+    """From the root; that of a folder ends with a slash."""
     purpose: str
     rule: str = ""
     """What must not be done here, or must be done after an edit."""

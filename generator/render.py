@@ -14,6 +14,7 @@ from typing import Any, Final
 import jinja2
 
 from generator import formats, places
+from generator.blocks import Position
 from generator.catalog import FileEntry, Owner
 from generator.errors import BugError
 from generator.plan import Planned
@@ -42,6 +43,8 @@ class Origin:
     """Other places where the file may lie already (`FileEntry.searched`)."""
     opening: str = ""
     """What stands above the region in a file that we make."""
+    position: Position = "bottom"
+    """Where the region goes in a file of the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ def render(planned: Iterable[Planned]) -> Rendering:
                     entry.owner,
                     entry.searched,
                     _opening(entry, one.context),
+                    entry.position,
                 )
                 files[path] = _file(one, entry, items)
     return Rendering(Tree(files), origins)

@@ -97,7 +97,7 @@ def _printable(path: Path) -> str:
 def _next(root: Path, files: Sequence[FileLine], conflicts: Sequence[Conflict] = ()) -> list[str]:
     """The next commands: a proposal that waits comes first."""
     proposals = [f for f in files if f.action == "propose"]
-    prefix = "infra-" if any(c.kind == "make-target" for c in conflicts) else ""
+    prefix = "infra-" if any(c.path in makefile.NAMES for c in conflicts) else ""
     last = [f"make {prefix}todo", f"make {prefix}verify"]
     if any(f.path in {*makefile.NAMES, "scaffold.mk"} for f in proposals):  # without ours make knows neither
         last = ["scripts/check-todo.sh --list", "scripts/verify.sh"]

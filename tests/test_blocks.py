@@ -22,6 +22,17 @@ def test_joints(content: str, joint: str) -> None:
     assert blocks.insert("Makefile", content, REGION).startswith(joint + begin("Makefile"))
 
 
+@pytest.mark.parametrize(
+    ("content", "start", "end"), [("", "", ""), ("mine\r\n", "", "\r\nmine\r\n"), ("\ufeffmine", "\ufeff", "\nmine")]
+)
+def test_put_at_the_top(content: str, start: str, end: str) -> None:
+    block = blocks.wrap("OWNERS", REGION).replace("\n", "\r\n" if "\r" in content else "\n")
+    text = blocks.insert("OWNERS", content, REGION, "top")
+    assert text == start + block + end
+    moved = f"{content}\n{block}"
+    assert blocks.insert("OWNERS", moved, REGION, "top") == moved, "where the user has put it, it stays"
+
+
 def test_replaced_where_it_stands() -> None:
     first = blocks.insert("Makefile", "before\n", REGION) + "after\n"
     second = blocks.insert("Makefile", first, "three\n")

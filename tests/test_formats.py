@@ -20,12 +20,18 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_yaml(text: str) -> None:
-    for written in (formats.to_yaml(text), formats.yaml_block(text)):
+    for written in (formats.to_yaml(text), formats.yaml_block(text), formats.yaml_word(text)):
         assert yaml.safe_load(f"a: {written}\n") == {"a": text}
         assert YAML(typ="safe", pure=True).load(f"a: {written}\n") == {"a": text}
     nested = {"k": [text, {"x": text}], text or "e": {"y": [text]}}
     block = formats.yaml_block(nested, 2)
     assert yaml.safe_load("root:\n  " + block + "\n") == {"root": nested}
+
+
+@pytest.mark.parametrize("text", ["y", "N", "yes", "No", "ON", "off", "True", "false", "null", "1e3", "0xab", "1_000"])
+def test_a_yaml_word_is_quoted_only_where_it_would_mean_something_else(text: str) -> None:
+    assert formats.yaml_word(text) == f'"{text}"'
+    assert formats.yaml_word(f"a-{text}") == f"a-{text}"
 
 
 @pytest.mark.parametrize("text", [t for t in HOSTILE if "\n" not in t])
@@ -55,6 +61,7 @@ def test_compose_dollars_are_doubled() -> None:
 
 def test_make_keeps_its_own_variables() -> None:
     assert formats.to_make("echo $$ $(ENV) $HOME $(pwd)") == "echo $$$$ $(ENV) $$HOME $$(pwd)"
+    assert formats.to_make("$(call given,ENV) $(call given,$x)") == "$(call given,ENV) $$(call given,$$x)"
 
 
 def test_block_style_is_what_yamllint_likes() -> None:

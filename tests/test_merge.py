@@ -1,6 +1,7 @@
 """What a first generation does to a folder that holds files of the user."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,16 @@ def test_a_file_that_says_nothing_yet_gets_an_opening(tmp_path: Path, there: str
     (change,) = merge.first(tmp_path, block("README.md", opening="# shop"))
     assert change.after.text.startswith(start)
     assert change.after.text.endswith(blocks.wrap("README.md", "ours\n"))
+
+
+def test_a_block_goes_to_the_top_where_its_component_says_so(tmp_path: Path) -> None:
+    new = block("OWNERS", opening="# Owners")
+    new.origins["OWNERS"] = replace(new.origins["OWNERS"], position="top")
+    (made,) = merge.first(tmp_path, new)
+    assert made.after.text == "# Owners\n\n" + blocks.wrap("OWNERS", "ours\n")
+    (tmp_path / "OWNERS").write_text("mine\n")
+    (added,) = merge.first(tmp_path, new)
+    assert added.after.text == blocks.wrap("OWNERS", "ours\n") + "\nmine\n"
 
 
 def test_the_same_file_is_adopted(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,11 +16,15 @@ import msgspec
 import yaml
 from msgspec import NODEFAULT
 
-from generator import catalog, checks
+from generator import catalog, checks, places
 from generator.answers.keys import Key, by_name, keys
+from generator.answers.load import from_file
 from generator.answers.schema import schema
+from generator.catalog import FileEntry
+from generator.new import prepare
 from generator.questions import ASKED, RULES, Callbacks, question, served_somewhere, title
 from generator.report import Failure, Report
+from generator.served import settle
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 NOTE: Final = "made by `make generate`"
@@ -161,7 +166,28 @@ def components_reference() -> str:
         when = "<br>".join(f"`{k}` = {' or '.join(map(str, v))}" for k, v in m.condition.items()) or "always"
         serves = "<br>".join(f"`{k}`: {', '.join(map(str, v))}" for k, v in m.serves.items()) or "-"
         lines.append(f"| [{m.id}](../../templates/{m.id}/README.md) | {m.summary} | {when} | {serves} |")
+    lines += ["", "## Files", "", "What each may make, by folder; which of these, its `component.yml` says."]
+    for component in catalog.components():
+        lines += ["", f"### {component.id}", "", *_folders(component.manifest.files)]
     return "\n".join(lines) + "\n"
+
+
+def _folders(files: Iterable[FileEntry]) -> Iterator[str]:
+    """A line for each folder, with what lies in it."""
+    names: dict[str, set[str]] = {}
+    for entry in files:
+        folder, slash, name = entry.to.rpartition("/")
+        names.setdefault(f"`{folder}{slash}`" if slash else "the root", set()).add(f"`{name}`")
+    for folder, listed in sorted(names.items()):
+        yield f"- {folder}: {', '.join(sorted(listed))}"
+
+
+def example_paths() -> str:
+    """`tests/cases/example.paths`: what the example's repository holds."""
+    answers, fallbacks = settle(from_file(str(ROOT / "tests/cases/example.yml")))
+    with tempfile.TemporaryDirectory() as empty:
+        tree = prepare(Path(empty), answers, fallbacks).rendering.tree
+    return "".join(f"{path}\n" for path in sorted([*tree, places.LOCK]))
 
 
 def checks_reference() -> str:
@@ -209,6 +235,7 @@ OUTPUTS: Final[dict[str, Callable[[], str]]] = {
     "docs/reference/components.md": components_reference,
     "docs/answers.schema.json": lambda: json.dumps(schema(), indent=2, ensure_ascii=False) + "\n",
     "docs/report.schema.json": report_schema,
+    "tests/cases/example.paths": example_paths,
 }
 
 

@@ -95,20 +95,27 @@ def _as_written(value: float, text: str) -> object:
 def assign(data: dict[str, Any], settings: Iterable[str]) -> tuple[Problem, ...]:
     """Puts `key=value` settings into plain answers; returns what is wrong with those that could not be put.
 
-    Services come first, so that a setting of one finds it in whatever order they were given.
+    Their order does not matter: services come first, so that a setting of one finds it; a map and settings of its
+    entries add up; and no value is set twice, whatever it is called.
     """
     problems: list[Problem] = []
-    seen: set[str] = set()
-    for setting in sorted(settings, key=lambda one: not one.startswith("services=")):
+    done: dict[str, str] = {}
+    for setting in sorted(settings, key=lambda one: one.partition("=")[0].strip() != "services"):
         name, equals, text = setting.partition("=")
         name = name.strip()
         try:
             if not equals or not name:
                 raise _Wrong("a setting has the form KEY=VALUE", given=setting)
-            if name in seen:
-                raise _Wrong("was set before", given=text, fix="Set each key once; a list takes commas.")
-            seen.add(name)
-            _assign(data, name, text)
+            exact, value = _meant(data, name, text)
+            for part in (parts := _parts(exact, value)):
+                if part in done:
+                    raise _Wrong(f"was set before, by {done[part]}", given=text, fix="Set each value once.")
+            if isinstance(value, dict):
+                value |= {
+                    part[len(exact) + 1 :]: dotted.get(data, part) for part in done if part.startswith(f"{exact}.")
+                }
+            dotted.put(data, exact, value)
+            done |= dict.fromkeys(parts, setting)
         except _Wrong as wrong:
             problems.append(Problem(name or setting, wrong.message, wrong.given, wrong.valid, wrong.nearest, wrong.fix))
     return tuple(problems)
@@ -122,10 +129,19 @@ class _Wrong(Exception):  # noqa: N818 -- becomes a Problem, never leaves this m
         self.message, self.given, self.valid, self.nearest, self.fix = message, given, valid, nearest, fix
 
 
-def _assign(data: dict[str, Any], name: str, text: str) -> None:
+def _parts(name: str, value: object) -> list[str]:
+    """The exact names of what a setting gives: of the key, and of each entry where the value has some."""
+    if isinstance(value, dict):
+        return [name, *(f"{name}.{entry}" for entry in value)]
+    if name == "services" and isinstance(value, list):
+        return [name, *(part for n, one in enumerate(value) for part in _parts(f"services[{n}]", one))]
+    return [name]
+
+
+def _meant(data: dict[str, Any], name: str, text: str) -> tuple[str, Any]:
+    """The exact name of what a setting is about, and the value that it gives."""
     if name == "services":
-        data["services"] = _services(text)
-        return
+        return name, _services(text)
     flat = re.sub(r"\[[^\]]*\]", "[]", name)
     key, entry = by_name().get(flat), False
     if key is None and "." in flat:  # an entry of a map, such as cloud.accounts.prod
@@ -140,7 +156,7 @@ def _assign(data: dict[str, Any], name: str, text: str) -> None:
             fix="`agency-scaffold schema` lists every key.",
         )
     exact = re.sub(r"^services\[([^\]]*)\]", lambda found: f"services[{_position(data, found[1])}]", name)
-    dotted.put(data, exact, text if entry else value_of(key, text))
+    return exact, text if entry else value_of(key, text)
 
 
 def _nearest_key(name: str) -> str:
@@ -175,8 +191,13 @@ def value_of(key: Key, text: str) -> Any:
         words = [word.strip() for word in text.split(",") if word.strip()]
         return [_scalar(word, int if "int" in str(item) else str) for word in words]
     if key.map:
-        pairs = [word.partition(":") for word in text.split(",") if word.strip()]
-        return {name.strip(): value.strip() for name, _, value in pairs}
+        entries: dict[str, str] = {}
+        for word in (word for word in text.split(",") if word.strip()):
+            name, _, value = (part.strip() for part in word.partition(":"))
+            if name in entries:
+                raise _Wrong(f"{name} stands twice", given=text, fix="Give each entry once.")
+            entries[name] = value
+        return entries
     return _scalar(text, key.type)
 
 

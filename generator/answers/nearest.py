@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from generator.spelling import closest
+
 ALIASES: Final[dict[str, str]] = {
     "actions": "github-actions", "aci": "container-apps", "acr": "azure", "aks": "kubernetes", "amazon": "aws",
     "amazon-web-services": "aws", "argo": "argo-rollouts", "azurerm": "azure", "bluegreen": "blue-green",
@@ -35,8 +37,6 @@ PLACES: Final[dict[str, str]] = {
 
 def nearest(given: str, valid: Sequence[object]) -> str:
     """The alias' meaning or the valid value with the most similar spelling; "" where nothing is similar."""
-    import difflib  # noqa: PLC0415 -- only needed once something is wrong
-
     words = [str(v).lower() if isinstance(v, bool) else str(v) for v in valid]
     called = given.lower().replace(" ", "-").replace("_", "-")
     alias = ALIASES.get(called, PLACES.get(called, ""))
@@ -44,4 +44,4 @@ def nearest(given: str, valid: Sequence[object]) -> str:
         return alias
     if given.lower() in words:
         return given.lower()
-    return next(iter(difflib.get_close_matches(given.lower(), words, n=1, cutoff=0.5)), "")
+    return closest(given.lower(), words, 0.5)

@@ -18,6 +18,7 @@ from typing import Protocol
 
 from generator.checks.source import Sources
 from generator.finding import Severity
+from generator.spelling import closest
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +61,14 @@ class Rule(Protocol):
 
 def did_you_mean(given: str, valid: Iterable[str]) -> str:
     """The end of a message: the valid name that was probably meant; "" where none is near."""
-    import difflib  # noqa: PLC0415 -- only needed once something is wrong
-
-    near = difflib.get_close_matches(given, sorted(valid), n=1, cutoff=0.6)
-    return f"; did you mean {near[0]}?" if near else ""
+    near = closest(given, sorted(valid))
+    return f"; did you mean {near}?" if near else ""
 
 
 def did_you_mean_path(given: str, paths: Iterable[str]) -> str:
     """The same for a path: only the last part must be alike, since folders are what many paths share."""
-    import difflib  # noqa: PLC0415 -- only needed once something is wrong
-
     by_name: dict[str, list[str]] = {}
     for path in paths:
         by_name.setdefault(path.rpartition("/")[2], []).append(path)
-    near = difflib.get_close_matches(given.rpartition("/")[2], sorted(by_name), n=1, cutoff=0.7)
-    found = difflib.get_close_matches(given, sorted(by_name[near[0]]), n=1, cutoff=0) if near else []
-    return f"; did you mean {found[0]}?" if found else ""
+    near = closest(given.rpartition("/")[2], sorted(by_name), 0.7)
+    return f"; did you mean {closest(given, sorted(by_name[near]), 0)}?" if near else ""

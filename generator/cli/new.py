@@ -16,7 +16,8 @@ def new(
     ] = Path(),
     answers: Annotated[str, typer.Option(metavar="FILE|-", help="Answers as YAML or JSON, - for standard input.")] = "",
     set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="One answer; may be repeated.")
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="One answer; may be repeated, for another one."),
     ] = None,
     defaults: Annotated[bool, typer.Option("--defaults", help="Ask nothing, take the defaults.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show a tree and a diff, write nothing.")] = False,

@@ -27,9 +27,6 @@ MANAGERS: Final[dict[str, dict[str, str]]] = _TABLES["managers"]
 LANGUAGES: Final[dict[str, dict[str, Any]]] = _TABLES["languages"]
 BUILD_TOOLS: Final = frozenset(_TABLES["build_tools"])
 
-# Words that a YAML reader takes for something other than text.
-_NO_WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
-
 # A command of plain words reads best as it is. Anything else becomes exec form: there neither a
 # trailing backslash, nor <<, nor a leading -- or [ can mean something to the Dockerfile itself.
 # A failing pipe must fail the build, so its shell knows pipefail: bash, in alpine images ash.
@@ -71,7 +68,6 @@ class ServiceView:
     """A service as its Dockerfile and the compose file print it."""
 
     name: str
-    word: str
     path: str
     port: int
     host_port: int
@@ -255,7 +251,6 @@ def _service(answers: Answers, service: Service, host_port: int, database: str, 
     shell = "ash" if language == "go" else "bash"
     return ServiceView(
         name=service.name,
-        word=_word(service.name),
         path=service.path,
         port=service.port,
         host_port=host_port,
@@ -372,8 +367,8 @@ def _environment(answers: Answers, service: Service, database: str) -> tuple[Var
         port = str(facts.DATABASE_PORTS[answers.data.database])
         given |= {"DATABASE_HOST": database, "DATABASE_PORT": port, "DATABASE_NAME": "app", "DATABASE_USERNAME": "app"}
     secrets = (("DATABASE_PASSWORD",) if answers.data.database != "none" else ()) + service.secrets
-    plain = (Variable(_word(name), compose_quote(value)) for name, value in (given | service.env).items())
-    return (*plain, *(Variable(_word(name), f'"${{{name}:?set {name} in .env}}"') for name in secrets))
+    plain = (Variable(name, compose_quote(value)) for name, value in (given | service.env).items())
+    return (*plain, *(Variable(name, f'"${{{name}:?set {name} in .env}}"') for name in secrets))
 
 
 def _interpolated(answers: Answers) -> set[str]:
@@ -408,11 +403,6 @@ def _first_word(command: str) -> str:
     except ValueError:
         return ""
     return words[0] if words else ""
-
-
-def _word(text: str) -> str:
-    """A key of YAML, quoted where it would read as a boolean or as nothing."""
-    return f'"{text}"' if text.lower() in _NO_WORDS else text
 
 
 def _free_name(name: str, taken: set[str]) -> str:

@@ -27,7 +27,7 @@ from .alerts import AlertView, alert_of
 from .books import Section, books_of
 from .diagram import Group, diagram_of
 from .markdown import anchor, cell, prose, sentence, text
-from .tables import absolute, rows_of, tables_of
+from .tables import rows_of, tables_of
 from .targets import Required, Target, check_of, help_lines, target_of
 from .words import WORDS, choices_of, has_owner, words_of
 
@@ -98,7 +98,7 @@ def build(answers: Answers, parts: Parts) -> Context:
     rows = rows_of(answers, frozenset(names))
     alerts = parts.of(Alert)
     groups, edges = diagram_of(parts)
-    owned = tuple(absolute(a.path) for a in parts.of(Area) if a.owned)
+    owned = tuple(f"/{a.path}" for a in parts.of(Area) if a.owned)
     return Context(
         answers=answers,
         project=answers.project.name,

@@ -56,7 +56,7 @@ def tables_of(answers: Answers, parts: Parts, rows: dict[str, list[list[str]]]) 
         "commands": commands_table(parts.of(MakeTarget), answers),
         "map": table(
             ("Path", "What it is", "Keep in mind"),
-            [(f"`{absolute(a.path)[1:]}`", prose(a.purpose), prose(a.rule)) for a in parts.of(Area)],
+            [(f"`{a.path}`", prose(a.purpose), prose(a.rule)) for a in parts.of(Area)],
         ),
         "sizes": table(
             ("What", *answers.environments),
@@ -127,10 +127,3 @@ def _variable(variable: CiVariable) -> dict[str, str]:
         "SOURCE": WORDS["ci_source"][variable.source],
         "PURPOSE": prose(variable.purpose),
     }
-
-
-def absolute(path: str) -> str:
-    """A path as CODEOWNERS wants it: from the root, folders with a slash at the end."""
-    name = path.rstrip("/").rsplit("/", 1)[-1]
-    is_file = "." in name.lstrip(".") and not path.endswith("/")
-    return f"/{path.strip('/')}" + ("" if is_file else "/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -35,7 +36,8 @@ class Target:
 def target_of(target: MakeTarget, names: Sequence[str]) -> Target:
     first = [f"scaffold-require-{name}" for name in target.requires]
     needed = [*first, *(f"infra-{need}" for need in target.needs if need in names)]
-    lines = tuple(line for entry in target.recipe for line in entry.replace("\n", "\n\t").split("\n"))
+    recipe = (re.sub(r"\$\(([A-Z_]+)\)", r"$(call scaffold_given,\1)", entry) for entry in target.recipe)
+    lines = tuple(line for entry in recipe for line in entry.replace("\n", "\n\t").split("\n"))
     return Target(target.name, target.help, "".join(f" {name}" for name in needed), lines)
 
 
@@ -64,10 +66,13 @@ def help_lines(targets: Sequence[MakeTarget], answers: Answers) -> Iterator[str]
 def check_of(name: str, answers: Answers) -> str:
     if name == "ENV":
         names = " ".join(answers.environments)
-        ok = f"$(and $(filter 1,$(words $(ENV))),$(filter {names},$(ENV)))"
-        return f"$(if {ok},,$(error ENV must be one of: {names} (such as ENV={answers.environments[0]})))"
+        given = "$(call scaffold_given,ENV)"
+        ok = f"$(and $(filter 1,$(words {given})),$(filter {names},{given}))"
+        example = answers.environments[0]
+        return f"$(if {ok},,$(error ENV must be one of: {names}, on the command line (such as ENV={example})))"
     example = WORDS["example"].get(name, "<value>")
-    return f"$(if $(strip $({name})),,$(error {name} is not set (such as {name}={to_make(example)})))"
+    missing = f"{name} is not set on the command line (such as {name}={to_make(example)})"
+    return f"$(if $(strip $(call scaffold_given,{name})),,$(error {missing}))"
 
 
 def commands_table(targets: Sequence[MakeTarget], answers: Answers) -> str:

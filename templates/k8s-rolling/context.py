@@ -5,21 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
 
 from generator import facts
 from generator.component import Answers, Part, Parts, Service, builds, contributes, load_list
 from generator.parts import Decision, Flow, Runbook
 
-_YAML_WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
-
 
 @dataclass(frozen=True)
 class ServiceView:
-    """A service as its workload sees it; `word` is its name as a YAML word."""
+    """A service as its workload sees it."""
 
     name: str
-    word: str
     port: int
     health_path: str
     has_secrets: bool
@@ -63,7 +59,6 @@ def _service(answers: Answers, service: Service) -> ServiceView:
     millis, mib = facts.REPLICA_SIZES[service.size]
     return ServiceView(
         name=service.name,
-        word=f'"{service.name}"' if service.name in _YAML_WORDS else service.name,
         port=service.port,
         health_path=service.health_path,
         has_secrets=bool(service.secrets),

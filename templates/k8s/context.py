@@ -35,14 +35,13 @@ GATEWAY_CLASSES: Final = {"aws": "aws-alb"}
 _NAMESPACES: Final = frozenset({"default", "external-secrets", facts.GATEWAY, facts.MONITORING})
 _ALLOWED: Final = ("database", "dns", "internet", "mail", "pod-identity", "services")
 _TAKEN: Final = frozenset({"default-deny", "kustomization", *(f"allow-{what}" for what in _ALLOWED)})
-_YAML_WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _SHELL: Final = re.compile(r"[|&;<>()$`\\*?\[#~{}!\n]|^\w+=")
 _OUTSIDE: Final = re.compile(r"\bhttps?://[^/\s:]+\.[a-z]")
 
 
 @dataclass(frozen=True)
 class Variable:
-    """A plain environment variable; `name` is a YAML word."""
+    """A plain environment variable."""
 
     name: str
     value: str
@@ -50,10 +49,9 @@ class Variable:
 
 @dataclass(frozen=True)
 class ServiceView:
-    """A service as the manifests see it; `word` is its name as a YAML word."""
+    """A service as the manifests see it."""
 
     name: str
-    word: str
     port: int
     web: bool
     public: bool
@@ -85,7 +83,6 @@ class Route:
     """The host of a public service in one environment; `follows` another in the same file."""
 
     name: str
-    word: str
     host: str
     follows: bool
 
@@ -95,7 +92,6 @@ class EnvironmentView:
     """What an overlay sets."""
 
     name: str
-    word: str
     network: str
     min: int
     max: int
@@ -144,11 +140,6 @@ class Context:
     has_mail: bool
     has_pod_identity: bool
     has_migrations: bool
-
-
-def word(name: str) -> str:
-    """A name as a YAML scalar: quoted where a reader of YAML 1.1 would take it for a boolean or null."""
-    return f'"{name}"' if name.lower() in _YAML_WORDS else name
 
 
 def argv(command: str) -> list[str]:
@@ -209,14 +200,14 @@ def build(answers: Answers, _parts: Parts) -> Context:
     """The view-model of the manifests."""
     services = tuple(_service(answers, s) for s in facts.long_running(answers))
     database = answers.data.database != "none"
-    outside = tuple(word(s.name) for s in internet(answers))
-    posts = tuple(word(s.name) for s in mail(answers))
+    outside = tuple(s.name for s in internet(answers))
+    posts = tuple(s.name for s in mail(answers))
     web = tuple(s for s in services if s.web)
     secret = tuple(s for s in services if s.has_secrets)
     migrations = tuple(s for s in services if s.migrate)
     return Context(
-        project=word(answers.project.name),
-        namespace=word(facts.namespace(answers)),
+        project=answers.project.name,
+        namespace=facts.namespace(answers),
         kubernetes_version=answers.orchestration.kubernetes_version,
         schemas={name: pins().version(f"schemas/{name}") for name in ("kubernetes", "custom_resources")},
         gateway_class=GATEWAY_CLASSES.get(answers.cloud.provider, "gateway"),
@@ -278,15 +269,14 @@ def _service(answers: Answers, service: Service) -> ServiceView:
     alb = service.public and has_target_groups(answers)
     return ServiceView(
         name=service.name,
-        word=word(service.name),
         port=service.port,
         web=facts.has_requests(service),
         public=service.public,
         target_group=alb,
         health_path=service.health_path,
-        env=tuple(Variable(word(name), value) for name, value in service.env.items()),
+        env=tuple(Variable(name, value) for name, value in service.env.items()),
         has_env=bool(service.env),
-        secrets=tuple(word(name) for name in service.secrets),
+        secrets=service.secrets,
         has_secrets=bool(service.secrets),
         has_any_secret=bool(service.secrets) or answers.data.database != "none",
         secret_key=facts.secret_id(answers, "undeployed", service),
@@ -300,13 +290,12 @@ def _environment(answers: Answers, environment: str) -> EnvironmentView:
     low, high = replicas(answers, environment)
     return EnvironmentView(
         name=environment,
-        word=word(environment),
         network=facts.network_cidr(answers, environment),
         min=low,
         max=high,
         quota=quota(answers, high),
         routes=tuple(
-            Route(s.name, word(s.name), facts.host(answers, s, environment), number > 0)
+            Route(s.name, facts.host(answers, s, environment), number > 0)
             for number, s in enumerate(facts.public(answers))
         ),
         plain_http=plain_http(answers, environment),

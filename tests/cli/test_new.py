@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import os
 import re
@@ -201,6 +202,25 @@ def test_make_targets_of_the_user_stay_his(tmp_path: Path, name: str) -> None:
     assert "scripts/check-todo.sh" in make("-n", "todo")
 
 
+def test_makefiles_that_a_pattern_includes_are_looked_at_and_others_are_named(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text(
+        "include $(wildcard mk/*.mk)\n-include $(shell ls *.mk) ../common.mk mk/link.mk\n"
+    )
+    (tmp_path / "mk").mkdir()
+    (tmp_path / "mk/a.mk").write_text("verify: ; @echo mine\n")
+    (tmp_path / "mk/link.mk").symlink_to("a.mk")
+    done = new("--answers", EXAMPLE, "--format", "json", cwd=tmp_path)
+    assert done.returncode == 1
+    unknown = "$(shell ls *.mk) ../common.mk mk/link.mk"
+    assert [(c["kind"], c["path"], c["message"]) for c in report(done)["conflicts"]] == [
+        ("make-target", "Makefile", "make verify stays yours (mk/a.mk:1)"),
+        ("unasked", "Makefile", "the targets of what Makefile:1 includes are not known: mk/link.mk"),
+        ("unasked", "Makefile", f"the targets of what Makefile:2 includes are not known: {unknown}"),
+        ("unasked", "Makefile", "the targets of what Makefile:2 includes are not known: ../common.mk"),
+    ]
+    assert report(done)["next"][-1] == "make infra-verify"
+
+
 def test_usual_ignore_files_keep_nothing_of_ours_out_of_git(tmp_path: Path) -> None:
     git("init", "-q", cwd=tmp_path)
     (tmp_path / ".gitignore").write_text("lib/\n*.tfvars\n__pycache__/\n")
@@ -321,6 +341,45 @@ def test_code_owners_stand_where_they_are_read(tmp_path: Path, there: str) -> No
     assert found == [there or "CODEOWNERS"]
     assert "@acme/platform" in (tmp_path / found[0]).read_text()
     assert record.load((tmp_path / places.LOCK).read_text()).entries[found[0]].kind == "block"
+
+
+def owner(owners: Path, path: str) -> str:
+    """Who owns a path: the last line that fits says it."""
+    found = ""
+    for line in owners.read_text().splitlines():
+        pattern, _, names = line.partition(" ")
+        if path.startswith(pattern.removeprefix("/")) if pattern.startswith("/") else fnmatch.fnmatch(path, pattern):
+            found = names
+    return found
+
+
+def test_the_code_owners_of_the_user_stay_what_they_are(tmp_path: Path) -> None:
+    """Also where a line of theirs is about a folder that we fill."""
+    owners = tmp_path / "CODEOWNERS"
+    theirs = "*.go @gophers\n/scripts/ @tools @ops\n"
+    owners.write_text(theirs)
+    assert new("--answers", EXAMPLE, cwd=tmp_path).returncode == 0
+    assert owners.read_text().endswith(f"\n{theirs}")
+    paths = (
+        "web/main.go",
+        "scripts/deploy.sh",
+        "infrastructure/terraform/main.tf",
+        "infrastructure/tool.go",
+        "web/x.js",
+    )
+    assert [owner(owners, path) for path in paths] == [
+        "@gophers", "@tools @ops", "@acme/platform", "@gophers", "",
+    ]  # fmt: skip
+    owners.write_text(owners.read_text() + "* @everyone\n")
+    assert {owner(owners, path) for path in paths} == {"@everyone"}
+
+
+def test_a_star_of_the_user_goes_before_all_of_ours(tmp_path: Path) -> None:
+    owners = tmp_path / "CODEOWNERS"
+    owners.write_text("* @everyone\n/scripts/ @tools\n")
+    assert new("--answers", EXAMPLE, cwd=tmp_path).returncode == 0
+    for path, name in (("infrastructure/terraform/main.tf", "@everyone"), ("scripts/deploy.sh", "@tools")):
+        assert owner(owners, path) == name, path
 
 
 def test_a_readme_of_ours_begins_with_a_title(tmp_path: Path) -> None:

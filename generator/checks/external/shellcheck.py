@@ -12,7 +12,8 @@ from generator.finding import Finding
 
 
 def _run(work: Work) -> Iterator[Finding]:
-    output = work.run("-x", "-P", "SCRIPTDIR", "-f", "json1", *work.files)
+    # --norc: a .shellcheckrc of the user is about their scripts.
+    output = work.run("--norc", "-x", "-P", "SCRIPTDIR", "-f", "json1", *work.files)
     for item in json.loads(output.out)["comments"]:
         rule, level = f"SC{item['code']}", item["level"]
         yield work.finding(item["file"], item["line"], item["message"], rule=rule, severity=level)

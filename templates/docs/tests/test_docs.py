@@ -13,6 +13,8 @@ import yaml
 
 from generator.answers.read import convert
 from generator.answers.write import dump
+from generator.catalog import components
+from generator.parts import Area, Parts
 from generator.plan import plan
 from generator.render import render
 from tests.tools.run import need
@@ -195,6 +197,38 @@ def test_a_target_of_the_user_wins_and_ours_keeps_its_second_name(tree: Path) ->
         assert run_make(tree, *make, "-n", name).stdout == run_make(tree, "-n", name).stdout != ""
     told = run_make(tree, *make, "help").stdout.splitlines()[-1]
     assert set(told.partition(". Ours: ")[2].split()) == {f"infra-{name}" for name in ours.intersection(THEIRS)}
+
+
+def test_a_makefile_that_includes_all_others_reads_ours_once(tree: Path) -> None:
+    (tree / "Makefile.user").write_text("include *.mk\ninclude scaffold.mk\n")
+    done = run_make(tree, "-f", "Makefile.user", "-n", "todo")
+    assert (done.stdout, done.stderr) == ("scripts/check-todo.sh --list\n", "")
+
+
+SETTINGS = "ENV {0} dev\nVERSION {0} v9\nIMAGES {0} web=x\nTO {0} v0\n"
+
+
+@pytest.mark.parametrize("text", [*(f"{SETTINGS}include scaffold.mk\n".replace("{0}", by) for by in (":=", "?=")),
+    "include scaffold.mk\n" + SETTINGS.replace("{0}", "="), "override ENV := dev\ninclude scaffold.mk\n"])  # fmt: skip
+def test_variables_of_the_users_makefile_give_ours_nothing(text: str, tmp_path: Path) -> None:
+    tree = make_tree(answers_of("example"), tmp_path)
+    (tree / "Makefile.user").write_text(text)
+    make, given = ("-f", "Makefile.user", "-n"), ("ENV=prod", "VERSION=v1", "IMAGES=web=y")
+    for name in ("plan", "deploy", "rollback"):
+        assert "ENV must be one of: dev staging prod, on the command line" in run_make(tree, *make, name).stderr, name
+    if "override" in text:
+        return
+    assert "VERSION is not set on the command line" in run_make(tree, *make, "deploy", "ENV=prod").stderr
+    done = run_make(tree, *make, "deploy", *given)
+    assert done.stdout.endswith('\nscripts/deploy.sh --environment "prod" --version "v1" --images "web=y"\n')
+    for to in ("", "v2"):
+        done = run_make(tree, *make, "rollback", "ENV=prod", *([f"TO={to}"] if to else []))
+        assert done.stdout.endswith(f'\nscripts/rollback.sh --environment "prod" --to "{to}"\n')
+
+
+def test_the_environment_gives_a_variable_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENV", "staging")
+    assert '"staging" plan' in run_make(make_tree(answers_of("example"), tmp_path), "-n", "plan").stdout
 
 
 def test_a_recipe_prefix_of_the_user_stays_and_does_not_hurt_ours(tree: Path) -> None:
@@ -407,10 +441,19 @@ def test_every_alert_has_its_section(tree: Path) -> None:
                     assert rule["alert"].lower() in page
 
 
-def test_code_owners_name_folders_that_exist(tree: Path) -> None:
+def test_code_owners_and_the_map_name_folders_and_files_as_what_they_are(tree: Path) -> None:
     owners = tree / "CODEOWNERS"
-    for line in owners.read_text().splitlines() if owners.exists() else ():
-        if not line.startswith("#"):
-            path, owner = line.split(" ")
-            assert (tree / path.strip("/")).exists() or path == "/agency-scaffold.yml", path
-            assert owner.startswith("@")
+    named = re.findall(r"^/(\S+) @\S+$", owners.read_text(), re.M) if owners.exists() else []
+    told = re.findall(r"^\| `([\w./-]+)` \| ", (tree / "AGENTS.md").read_text(), re.M)
+    assert told
+    for path in (*named, *told):
+        assert (tree / path).is_dir() if path.endswith("/") else (tree / path).is_file(), path
+
+
+@pytest.mark.parametrize("path", [".gitleaksignore", "Procfile", ".github/", "web.d/"])
+def test_a_path_is_shown_as_its_component_gives_it(path: str) -> None:
+    answers = convert(answers_of("example"))
+    build = next(c for c in components() if c.id == "docs").function("build")
+    context = build(answers, Parts([Area(path=path, purpose="x")]))
+    assert context.owned == (f"/{path}",)
+    assert f"| `{path}` |" in context.tables["map"]

@@ -1,0 +1,12 @@
+"""Which valid name was probably meant, by its spelling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def closest(given: str, valid: Iterable[str], cutoff: float = 0.6) -> str:
+    """The name with the most similar spelling; "" where none is as similar as `cutoff`, of 0 to 1."""
+    import difflib  # noqa: PLC0415 -- only needed once something is wrong
+
+    return next(iter(difflib.get_close_matches(given, valid, n=1, cutoff=cutoff)), "")
