@@ -173,7 +173,8 @@ def _write(generation: Generation) -> Generation:
         if c.writes
     ]
     lock = record.dump(_fingerprint(generation.answers), _entries(generation))
-    outcome = apply.apply(generation.root, [*writes, apply.Write(places.LOCK, File(lock.encode()), None)])
+    writes.append(apply.Write(places.LOCK, File(lock.encode()), None))
+    outcome = apply.apply(generation.root, writes, generation.targets)
     return dataclasses.replace(generation, late=outcome.late)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from generator import apply, places, summary
+from generator import apply, moves, places, summary
 from generator.answers import Answers
 from generator.answers.load import assign, from_file
 from generator.errors import Problem, ScaffoldError, StoppedError
@@ -106,7 +106,7 @@ def _folder(directory: Path) -> Path:
         raise ScaffoldError(f"{directory} cannot be used: {reason}", hint="Give the folder of a repository.") from error
 
 
-def _recover(root: Path) -> apply.Outcome | None:
+def _recover(root: Path) -> moves.Outcome | None:
     """What an interrupted run had still to write, if there was one."""
     if not root.is_dir():
         return None

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from generator import __version__, makefile, places, record
 from generator.answers import keys
-from generator.apply import Outcome
 from generator.conflicts import Conflict
 from generator.finding import Verdict
 from generator.merge import Action, Change
+from generator.moves import Outcome
 from generator.new import Generation
 from generator.report import FallbackLine, FileLine, IdleLine, Report, TodoLine
 
@@ -71,7 +71,7 @@ def of_recovery(root: Path, outcome: Outcome) -> Report:
         checks=[],
         findings=[],
         todo=[],
-        recovered=[*outcome.written, *outcome.late],
+        recovered=[*outcome.actions],
         next=_next(root, files),
     )
 

@@ -1,6 +1,9 @@
 """One transaction: all or nothing, finished after a kill, never over a file that changed meanwhile."""
 
+import dataclasses
+import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -174,6 +177,48 @@ def test_a_read_only_folder_is_refused_before_anything_is_written(root: Path) ->
     assert contents(root) == BEFORE
 
 
+def test_another_file_system_below_the_folder_is_seen_before_anything_is_written(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "a").mkdir()
+    real = apply._device
+    monkeypatch.setattr(apply, "_device", lambda folder: real(folder) + (root / "a" in (folder, *folder.parents)))
+    with pytest.raises(ScaffoldError, match=r"nothing was written: .*/a: another file system is mounted there") as told:
+        apply.apply(root, WRITES)
+    assert "Unmount" in told.value.hint
+    assert contents(root) == BEFORE
+    assert {p.name for p in root.iterdir()} == {"README.md", "src", "a"}
+    assert list((root / "a").iterdir()) == []
+
+
+def test_a_file_of_somebody_else_in_a_sticky_folder_is_seen_before_anything_is_written(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root.chmod(0o1777)
+    writes = [dataclasses.replace(WRITES[0], like=(root / "README.md").stat()), *WRITES[1:]]
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "geteuid", lambda: root.stat().st_uid + 4321)
+        with pytest.raises(ScaffoldError, match=r"nothing was written: .*/README.md: only its owner may replace it"):
+            apply.apply(root, writes)
+        assert contents(root) == BEFORE
+        assert not (root / ".agency").exists()
+    apply.apply(root, writes)
+    assert contents(root) == AFTER
+
+
+def test_what_could_not_be_taken_back_is_finished_by_the_next_run(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error", str(root / "run.sh"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(apply.moves, "_link", fail)
+        patch.setattr(apply.moves, "take_back", fail)
+        with pytest.raises(ScaffoldError, match="a part was written, and could not be taken back"):
+            apply.apply(root, WRITES)
+    assert apply.recover(root) is not None
+    assert contents(root) == AFTER
+
+
 def test_two_at_once(root: Path) -> None:
     with (
         apply.locked(root),
@@ -188,3 +233,42 @@ def test_two_at_once(root: Path) -> None:
 def test_recover_without_anything_to_do(root: Path) -> None:
     assert apply.recover(root) is None
     assert contents(root) == BEFORE
+
+
+@pytest.mark.parametrize("lasting", [False, True], ids=["once", "from then on"])
+def test_an_error_at_any_step_leaves_old_or_new(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, lasting: bool
+) -> None:
+    states, remove = set(), shutil.rmtree
+    for number in range(1, 200):
+        folder = tmp_path_factory.mktemp("failing")
+        for path, content in BEFORE.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(content)
+        count = 0
+
+        def fail(number: int = number) -> None:
+            nonlocal count
+            count += 1
+            if count == number or (lasting and count > number):
+                raise OSError(errno.EBUSY, "busy", "x")
+
+        with monkeypatch.context() as patch:
+            steps(patch, fail)
+            patch.setattr(apply.shutil, "rmtree", remove)  # it has an error of its own for what fails below it
+            try:
+                apply.apply(folder, WRITES)
+                told = ""
+            except ScaffoldError as error:
+                told = error.message
+        if count < number:
+            break
+        nothing = told.startswith("nothing was written")
+        now = {path: content for path, content in contents(folder).items() if places.TRANSACTION not in path}
+        assert not nothing or now == BEFORE, f"step {number}: {told}"
+        apply.recover(folder)
+        assert contents(folder) == (BEFORE if nothing else AFTER), f"step {number}: {told}"
+        assert not (folder / places.TRANSACTION).exists()
+        states.add(told.partition(":")[0].partition(",")[0])
+    assert states == {"nothing was written", ""} | ({"a part was written"} if lasting else set())
+    assert number > 15

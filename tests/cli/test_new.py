@@ -411,14 +411,14 @@ def cut(root: Path, after: str) -> None:
     """Kills a `new` of the example right after `after` has been moved to its place."""
     code = f"""
 import os, signal, sys
-from generator import apply
-real = apply._move
+from generator import moves
+real = moves.move
 def move(root, stage, name, step):
     done = real(root, stage, name, step)
     if step["path"] == {after!r}:
         os.kill(os.getpid(), signal.SIGKILL)
     return done
-apply._move = move
+moves.move = move
 from generator.cli.main import main
 main(["new", {str(root)!r}, "--answers", {EXAMPLE!r}, "--no-check"])
 """
