@@ -53,17 +53,20 @@ class Write:
 @contextlib.contextmanager
 def locked(root: Path) -> Iterator[None]:
     """Keeps other runs out of `root`; raises ScaffoldError where one is at work."""
-    handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
-    try:
+    with contextlib.ExitStack() as stack:
         try:
+            handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+            stack.callback(os.close, handle)
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise ScaffoldError(
                 f"another agency-scaffold is at work in {root}", hint="Wait for it, then run this again."
             ) from error
+        except OSError as error:
+            raise ScaffoldError(
+                f"{root} cannot be locked: {error.strerror}", hint="Make it readable for you."
+            ) from error
         yield
-    finally:
-        os.close(handle)
 
 
 def apply(root: Path, writes: Iterable[Write], targets: Iterable[str] = ()) -> Outcome:

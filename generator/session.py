@@ -115,7 +115,7 @@ def _recover(root: Path) -> moves.Outcome | None:
             return apply.recover(root)
     except OSError as error:
         raise ScaffoldError(
-            f"{root} cannot be used: {error.strerror}", hint="Make it readable and writable."
+            f"{error.filename or root} cannot be used: {error.strerror}", hint="Make it readable and writable."
         ) from error
 
 
