@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -130,6 +131,27 @@ def test_a_file_that_changed_between_look_and_move_survives(root: Path) -> None:
     assert (root / "a/b/c.yml").read_bytes() == b"theirs\n"
     assert (root / places.PROPOSED / "README.md").read_bytes() == b"mine\nours\n"
     assert (root / places.PROPOSED / "a/b/c.yml").read_bytes() == b"a: 1\n"
+
+
+def test_after_a_cut_a_proposal_and_an_edited_file_are_told_apart(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (root / "README.md").write_bytes(b"edited meanwhile\n")
+    real = apply.moves.move
+
+    def cut(*arguments: Any) -> bool:
+        if arguments[-1]["path"] == "run.sh":
+            raise Cut
+        return real(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(apply.moves, "move", cut)
+        with pytest.raises(Cut):
+            apply.apply(root, WRITES, ["help"])
+    (root / "a/b/c.yml").write_bytes(b"a: 2\n")
+    outcome = apply.recover(root)
+    assert outcome is not None
+    assert (outcome.late, outcome.targets) == (("README.md",), ("help",))
+    assert (root / "a/b/c.yml").read_bytes() == b"a: 2\n"
+    assert [p.name for p in (root / places.PROPOSED).rglob("*")] == ["README.md"]
 
 
 def test_what_became_a_proposal_is_not_recorded_as_generated(root: Path) -> None:

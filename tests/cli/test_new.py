@@ -448,6 +448,38 @@ def test_an_interrupted_run_is_finished_and_reported(tmp_path: Path) -> None:
     assert "was generated already" in done.stderr
 
 
+def test_the_report_of_a_recovery_says_what_is_there_now(tmp_path: Path) -> None:
+    texts = {
+        ".gitignore": "docs/\n",
+        "Makefile": "verify: ; @echo mine\n",
+        ".yamllint.yml": "rules: {}\n",
+        "SECURITY.md": "mine\n",
+    }
+    for name in ("made", "whole"):
+        (tmp_path / name).mkdir()
+        for path, text in texts.items():
+            (tmp_path / name / path).write_text(text)
+    root = tmp_path / "made"
+    cut(root, "README.md")
+    (root / "CODEOWNERS").write_text("* @me\n")
+    (root / ".trivyignore.yaml").unlink()
+    (root / places.PROPOSED / ".yamllint.yml").unlink()
+    arguments = ("--answers", EXAMPLE, "--no-check", "--format", "json")
+    done, whole = (scaffold("new", name, *arguments, cwd=tmp_path) for name in ("made", "whole"))
+    assert done.returncode == whole.returncode == 1
+    now, usual = ({f["path"]: f for f in report(d)["files"]} for d in (done, whole))
+    changed = {path: (f["action"], f["reason"]) for path, f in now.items() if f != usual[path]}
+    assert changed == {
+        ".trivyignore.yaml": ("keep", "it is gone"),
+        ".yamllint.yml": ("keep", "the proposal is gone"),
+    }
+    assert now.keys() == usual.keys()
+    assert report(done)["conflicts"] == report(whole)["conflicts"]
+    assert {c["kind"] for c in report(done)["conflicts"]} == {"make-target", "ignored"}
+    assert report(done)["next"][-1] == "make infra-verify"
+    assert (root / "CODEOWNERS").read_text() == "* @me\n"
+
+
 @pytest.mark.parametrize("kind", ["outside", "absolute", "elsewhere", "damaged", "empty", "folders", "link"])
 def test_a_stage_from_elsewhere_makes_us_write_nothing(tmp_path: Path, kind: str) -> None:
     from generator import apply
