@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -20,6 +21,20 @@ def is_repository(folder: Path) -> bool:
         return entry.is_file() or (entry / "HEAD").is_file()
     except OSError:
         return False
+
+
+def nested(root: Path, folders: Iterable[str]) -> set[str]:
+    """Those of the folders below `root` that are repositories of their own, checked out or not."""
+    listed = _submodules(root)
+    return {folder for folder in folders if folder in listed or is_repository(root / folder)}
+
+
+def _submodules(root: Path) -> set[str]:
+    try:
+        text = (root / ".gitmodules").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return set()
+    return set(re.findall(r'^[ \t]*path[ \t]*=[ \t]*"?(.*?)/?"?[ \t\r]*$', text, re.MULTILINE))
 
 
 def ignores_folder(repository: Path, folder: Path) -> bool:

@@ -50,7 +50,12 @@ class Generation:
 
 
 def refuse_generated(root: Path) -> None:
-    """Raises ScaffoldError where `root` was generated already, or holds a state folder without a lock."""
+    """Raises ScaffoldError where `root` was generated already, or has a state folder that cannot be used."""
+    for name in git.nested(root, (str(Path(places.STATE).parent), places.STATE)):
+        raise ScaffoldError(
+            f"{root / name} is a git repository of its own",
+            hint="Move it away: what we write there belongs to the repository around it.",
+        )
     state, content = merge.look(root, places.LOCK)
     if state == "":
         version = record.load((content or b"").decode("utf-8", "replace")).version

@@ -13,7 +13,7 @@ from generator import __version__, makefile, places, record
 from generator.answers import keys
 from generator.conflicts import Conflict, conflicts
 from generator.finding import Verdict
-from generator.merge import Action, Change, look
+from generator.merge import Action, Change, look, look_at_all
 from generator.moves import Outcome
 from generator.new import Generation
 from generator.render import Origin
@@ -52,7 +52,9 @@ def of_generation(generation: Generation, verdict: Verdict, *, dry_run: bool, in
 def of_recovery(root: Path, outcome: Outcome) -> Report:
     """The report of a run that only finished an interrupted one: what is true of the folder now."""
     text = (look(root, places.LOCK)[1] or b"").decode("utf-8", "replace")
-    changes = [_recovered(root, entry, outcome) for entry in record.load(text).entries.values()]
+    entries = record.load(text).entries
+    states = look_at_all(root, entries)
+    changes = [_recovered(root, entry, outcome, *states[entry.path]) for entry in entries.values()]
     files = [_file(change, outcome.late) for change in changes]
     found = conflicts(root, changes, outcome.targets)
     return Report(
@@ -73,10 +75,9 @@ def of_recovery(root: Path, outcome: Outcome) -> Report:
     )
 
 
-def _recovered(root: Path, entry: record.Entry, outcome: Outcome) -> Change:
-    """What became of a path that the record names."""
+def _recovered(root: Path, entry: record.Entry, outcome: Outcome, state: str, there: bytes | None) -> Change:
+    """What became of a path that the record names, by what `look` says of it now."""
     action = outcome.actions.get(entry.path, Action.KEEP if entry.kind == "once" else Action.ADOPT)
-    state, there = look(root, entry.path)
     reason = "it was there already" if action is Action.KEEP else ""
     if entry.kind == "proposed":
         action = Action.PROPOSE

@@ -311,6 +311,42 @@ def test_a_folder_that_is_no_part_of_the_repository_around_it(tmp_path: Path) ->
     assert scaffold("new", "junk", "--answers", EXAMPLE, "--no-check", cwd=tmp_path).returncode == 3
 
 
+@pytest.mark.parametrize("kind", ["repository", "submodule", "not checked out"])
+def test_nothing_is_written_into_a_repository_below(tmp_path: Path, kind: str) -> None:
+    other, root = tmp_path / "other", tmp_path / "shop"
+    for folder in (other, root):
+        folder.mkdir()
+        git("init", "-q", cwd=folder)
+    (other / "mine.md").write_text("mine\n")
+    git("add", "--all", cwd=other)
+    git("commit", "-q", "-m", "x", cwd=other)
+    if kind == "repository":
+        git("clone", "-q", str(other), "docs", cwd=root)
+    else:
+        git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(other), "docs", cwd=root)
+    if kind == "not checked out":
+        git("submodule", "deinit", "-q", "--force", "docs", cwd=root)
+    before = state(root / "docs")
+    done = new("--answers", EXAMPLE, "--format", "json", cwd=root)
+    assert done.returncode == 1
+    assert state(root / "docs") == before
+    waiting = [f for f in report(done)["files"] if f["action"] == "propose"]
+    assert {f["path"].partition("/")[0] for f in waiting} == {"docs"}
+    assert {f["reason"] for f in waiting} == {"docs is a git repository of its own"}
+    assert all((root / f["proposal"]).is_file() for f in waiting)
+    git("add", "--all", cwd=root)
+
+
+def test_our_own_folder_is_no_repository(tmp_path: Path) -> None:
+    (tmp_path / ".agency").mkdir()
+    git("init", "-q", cwd=tmp_path / ".agency")
+    before = state(tmp_path)
+    done = new("--answers", EXAMPLE, cwd=tmp_path)
+    assert done.returncode == 3
+    assert ".agency is a git repository of its own" in done.stderr
+    assert state(tmp_path) == before
+
+
 @pytest.mark.parametrize("there", [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ""])
 def test_code_owners_stand_where_they_are_read(tmp_path: Path, there: str) -> None:
     if there:
