@@ -234,6 +234,19 @@ def test_an_ignore_file_that_the_repository_names_is_found_from_its_root(tmp_pat
     assert "monitoring/prometheus/prometheus.yml" in {c["path"] for c in report(done)["conflicts"]}
 
 
+@pytest.mark.parametrize("blind", ["true", "false", ""])
+def test_a_repository_that_ignores_case_does_so_in_its_ignore_files(tmp_path: Path, blind: str) -> None:
+    git("init", "-q", cwd=tmp_path)
+    with (tmp_path / ".git/config").open("a") as config:
+        config.write(f"[core]\nignoreCase{f' = {blind}' if blind else ''}\n")
+    (tmp_path / ".gitignore").write_text("DOCS/\n")
+    done = new("--answers", EXAMPLE, "--format", "json", cwd=tmp_path)
+    told = {c["path"] for c in report(done)["conflicts"]}
+    git("add", "--all", cwd=tmp_path)
+    assert told == set(Tree.read(tmp_path)) - set(git("ls-files", cwd=tmp_path).split())
+    assert bool(told) == (blind != "false")
+
+
 @pytest.mark.parametrize("repository", [True, False])
 @pytest.mark.parametrize("arguments", [(), ("--dry-run",)])
 def test_what_git_would_leave_out_is_told(tmp_path: Path, repository: bool, arguments: tuple[str, ...]) -> None:
