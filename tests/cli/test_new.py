@@ -420,6 +420,29 @@ new.render = render
     assert "Traceback" not in err
 
 
+def test_an_interrupt_while_the_program_is_still_imported_is_quiet(tmp_path: Path) -> None:
+    waits = tmp_path / "waits"
+    (tmp_path / "sitecustomize.py").write_text(f"""
+import sys, pathlib, time
+class Slow:
+    def find_spec(self, name, *_):
+        if name == "typer":
+            pathlib.Path({str(waits)!r}).touch()
+            time.sleep(60)
+sys.meta_path.insert(0, Slow())
+""")
+    running = subprocess.Popen(
+        [str(BIN / "agency-scaffold"), "--version"], text=True, env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    until = time.monotonic() + 60
+    while not waits.exists() and time.monotonic() < until:
+        time.sleep(0.01)
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert (running.returncode, out, err) == (130, "", "interrupted\n")
+
+
 def test_answers_that_lie_there_already_are_used_and_kept(tmp_path: Path) -> None:
     text = "# my notes\nproject: {name: mine}\n"
     (tmp_path / places.ANSWERS_FILE).write_text(text)
