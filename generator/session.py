@@ -16,7 +16,7 @@ from generator.errors import Problem, ScaffoldError, StoppedError
 from generator.finding import Verdict
 from generator.new import Generation, compare, judge, prepare, refuse_generated, refuse_inside, verify, write
 from generator.report import Report
-from generator.reporters import json, text
+from generator.reporters import json, say, text
 from generator.served import Fallback, settle
 
 _STOPPED: Final = "interrupted: nothing was written"
@@ -47,7 +47,7 @@ def run(request: Request) -> int:
         verdict = verify(generation) if request.check else Verdict()
         if request.dry_run:
             if not request.json:
-                _show(text.dry_run(generation.changes))
+                _show(request, text.dry_run(generation.changes))
             return _print(request, summary.of_generation(generation, verdict, dry_run=True))
     except KeyboardInterrupt as stop:
         raise StoppedError(_STOPPED) from stop
@@ -79,10 +79,13 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _show(printed: str) -> None:
+def _show(request: Request, printed: str) -> None:
     """Prints; raises ScaffoldError where that fails, so that a full disk behind a report is no bug of ours."""
     try:
-        print(printed, flush=True)
+        if request.json:
+            print(printed, flush=True)
+        else:
+            say(printed)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -92,7 +95,7 @@ def _show(printed: str) -> None:
 
 
 def _print(request: Request, result: Report) -> int:
-    _show(json.report(result) if request.json else text.report(result))
+    _show(request, json.report(result) if request.json else text.report(result))
     return result.exit_code
 
 

@@ -616,6 +616,25 @@ def test_odd_surroundings_are_errors_that_can_be_mended(
     assert "Traceback" not in done.stderr
 
 
+def test_names_and_outputs_reach_no_terminal_as_orders(tmp_path: Path) -> None:
+    orders = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+    name = "a\x1b[2Jb\x9b31m"
+    (tmp_path / name).mkdir()
+    (tmp_path / name / ".gitignore").write_text("d[o\x1b]cs/\n")
+    (tmp_path / name / "Makefile").write_text("# \x1b[31m\n")
+    arguments = (name, "--answers", EXAMPLE, "--no-check")
+    for more in (("--dry-run",), ("--nope\x1b[31m",), ("--set", "\x1b[31m=1"), ("--answers", "\x1b[31m"), ()):
+        done = scaffold("new", *arguments, *more, cwd=tmp_path)
+        assert not orders.search(done.stdout + done.stderr), more
+    assert r"(.gitignore:1: d[o\x1b]cs/)" in done.stdout
+    assert r"/a\x1b[2Jb\x9b31m: " in done.stdout
+    (tmp_path / name / places.LOCK).write_text("")
+    done = scaffold("new", *arguments, "--format", "json", cwd=tmp_path)
+    assert "is not a lock" in report(done)["error"]
+    other = scaffold("new", f"c{name}", "--answers", EXAMPLE, "--no-check", "--format", "json", cwd=tmp_path)
+    assert report(other)["directory"] == str(tmp_path / f"c{name}")
+
+
 def test_output_that_nobody_reads_is_no_fault(tmp_path: Path) -> None:
     line = f"{BIN / 'agency-scaffold'} new . --answers {EXAMPLE} --dry-run --no-check | head -1"
     done = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False)
