@@ -224,8 +224,13 @@ def _clear(root: Path, stage: Path) -> None:
 
 
 def _undo(stage: Path, made: list[Path]) -> None:
+    _remove_empty(made)  # before the list of them is gone
     shutil.rmtree(stage, ignore_errors=True)
-    for folder in reversed(made):
+    _remove_empty(made)  # those around the stage
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    for folder in reversed(folders):
         with contextlib.suppress(OSError):  # not empty: something of the user's is in it
             folder.rmdir()
 
