@@ -3,31 +3,40 @@
     stage all bytes -> rename the journal (the commit point) -> move each staged file to its
     target, if the target still is what we looked at -> move the lock -> remove the stage
 
-Killed before the commit point, nothing has changed; killed after it, `recover` finishes.
-A file that changed between look and move is put back, and ours becomes a proposal.
+Killed before the commit point, nothing has changed; killed after it, `recover` finishes. Where a move fails, all are
+taken back. A file that changed between look and move is put back, and ours becomes a proposal.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
-import hashlib
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from generator import places, record
+from generator import moves, places
 from generator.errors import ScaffoldError
-from generator.merge import look
+from generator.moves import Outcome
 from generator.tree import File
 
 _JOURNAL: Final = "journal"
 _FOLDERS: Final = "folders"
 """Lists the folders that did not exist before, so that a cut before the commit point leaves none behind."""
+_TARGETS: Final = "targets"
+_HINT: Final = "Make the folder writable, or free some space."
+_MOUNTED: Final = "Unmount it for this run: files are moved to their places, which works within one file system alone."
+_HINTS: Final = {
+    errno.EXDEV: _MOUNTED,
+    errno.EBUSY: _MOUNTED,
+    errno.EPERM: "Run this as its owner, or take away what protects it: a sticky folder, a flag.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,34 +50,29 @@ class Write:
     """Whose mode and owner the file takes: those of the user's file that it replaces."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a transaction did; `late` are paths that changed meanwhile, whose new content is a proposal now."""
-
-    written: tuple[str, ...]
-    late: tuple[str, ...]
-
-
 @contextlib.contextmanager
 def locked(root: Path) -> Iterator[None]:
     """Keeps other runs out of `root`; raises ScaffoldError where one is at work."""
-    handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
-    try:
+    with contextlib.ExitStack() as stack:
         try:
+            handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+            stack.callback(os.close, handle)
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise ScaffoldError(
                 f"another agency-scaffold is at work in {root}", hint="Wait for it, then run this again."
             ) from error
+        except OSError as error:
+            raise ScaffoldError(
+                f"{root} cannot be locked: {error.strerror}", hint="Make it readable for you."
+            ) from error
         yield
-    finally:
-        os.close(handle)
 
 
-def apply(root: Path, writes: Iterable[Write]) -> Outcome:
+def apply(root: Path, writes: Iterable[Write], targets: Iterable[str] = ()) -> Outcome:
     """Writes all files or none; raises ScaffoldError (nothing written) where the folder cannot take them.
 
-    The order is the order of the moves: give the lock last.
+    The order is the order of the moves: give the lock last. `targets` are kept for the outcome of `recover`.
     """
     writes = tuple(writes)
     stage = root / places.TRANSACTION
@@ -79,16 +83,14 @@ def apply(root: Path, writes: Iterable[Write]) -> Outcome:
         parents = [(root / write.path).parent for write in writes]
         _write_new(stage / _FOLDERS, _dump(root, [f.relative_to(root).as_posix() for f in _missing(parents, root)]))
         _make_folders(parents, root, made)
+        _check_moves(root, stage, writes)
+        _write_new(stage / _TARGETS, _dump(root, list(targets)))
         _write_new(stage / f"{_JOURNAL}.new", _dump(root, journal))
         os.sync()  # a power cut must not find the journal without the staged files
         (stage / f"{_JOURNAL}.new").rename(stage / _JOURNAL)
     except OSError as error:
         _undo(stage, made)
-        place = error.filename or root
-        raise ScaffoldError(
-            f"nothing was written: {place}: {error.strerror}",
-            hint="Make the folder writable, or free some space.",
-        ) from error
+        raise _refused(root, error) from error
     except BaseException:
         _undo(stage, made)
         raise
@@ -117,8 +119,7 @@ def recover(root: Path) -> Outcome | None:
         return None
     if (stage / _JOURNAL).is_file():
         return _finish(root)
-    made = [root / name for name in _load(root, stage / _FOLDERS, [])] if (stage / _FOLDERS).is_file() else []
-    _undo(stage, [stage.parent.parent, stage.parent, *made])
+    _clear(root, stage)
     return None
 
 
@@ -159,8 +160,8 @@ def _stage(stage: Path, number: int, write: Write) -> dict[str, object]:
             os.chown(stage / str(number), write.like.st_uid, write.like.st_gid)
     return {
         "path": write.path,
-        "before": None if write.before is None else hashlib.sha256(write.before).hexdigest(),
-        "after": hashlib.sha256(write.file.content).hexdigest(),
+        "before": None if write.before is None else moves.sha256(write.before),
+        "after": moves.sha256(write.file.content),
     }
 
 
@@ -192,9 +193,44 @@ def _make_folders(folders: Iterable[Path], root: Path, made: list[Path]) -> None
         made.append(folder)
 
 
+def _check_moves(root: Path, stage: Path, writes: Iterable[Write]) -> None:
+    """Raises OSError where a move will fail, as far as that can be known before the commit point."""
+    device = _device(stage)
+    for write in writes:
+        folder = (root / write.path).parent
+        other = [f for f in (folder, *folder.parents) if f.is_relative_to(root) and _device(f) != device]
+        if other:
+            raise OSError(errno.EXDEV, "another file system is mounted there", str(other[-1]))
+        state = folder.lstat()
+        if write.like and state.st_mode & stat.S_ISVTX and os.geteuid() not in {0, state.st_uid, write.like.st_uid}:
+            raise PermissionError(errno.EPERM, "only its owner may replace it", str(root / write.path))
+
+
+def _device(folder: Path) -> int:
+    return folder.lstat().st_dev
+
+
+def _refused(root: Path, error: OSError) -> ScaffoldError:
+    """The error for the user, with the place of his that it is about."""
+    named = (error.filename2, error.filename)
+    place = next((name for name in named if name and places.TRANSACTION not in str(name)), root)
+    return ScaffoldError(f"nothing was written: {place}: {error.strerror}", hint=_HINTS.get(error.errno or 0, _HINT))
+
+
+def _clear(root: Path, stage: Path) -> None:
+    """Removes a stage of which nothing was moved, and the folders that were made for it."""
+    made = [root / name for name in _load(root, stage / _FOLDERS, [])] if (stage / _FOLDERS).is_file() else []
+    _undo(stage, [stage.parent.parent, stage.parent, *made])
+
+
 def _undo(stage: Path, made: list[Path]) -> None:
+    _remove_empty(made)  # before the list of them is gone
     shutil.rmtree(stage, ignore_errors=True)
-    for folder in reversed(made):
+    _remove_empty(made)  # those around the stage
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    for folder in reversed(folders):
         with contextlib.suppress(OSError):  # not empty: something of the user's is in it
             folder.rmdir()
 
@@ -202,72 +238,26 @@ def _undo(stage: Path, made: list[Path]) -> None:
 def _finish(root: Path) -> Outcome:
     stage = root / places.TRANSACTION
     journal = _load(root, stage / _JOURNAL, [])
-    written: list[str] = []
-    late: list[str] = []
-    for number, step in enumerate(journal):
-        if step["path"] == places.LOCK and late:
-            _record_late(stage / str(number), step, late)
-        done = _move(root, stage, str(number), step)
-        (written if done else late).append(step["path"])
-    (stage / _JOURNAL).unlink()  # first: from here on there is nothing left to finish
-    shutil.rmtree(stage)
-    return Outcome(tuple(written), tuple(late))
-
-
-def _move(root: Path, stage: Path, name: str, step: dict[str, str | None]) -> bool:
-    """Moves one staged file to its place; False = the target had changed, and a proposal was made."""
-    path = str(step["path"])
-    staged, aside = stage / name, stage / f"{name}.before"
-    state, there = look(root, path)
-    if not staged.exists():  # dealt with before the cut
-        return not (state == "" and there is not None and _hash(there) != step["after"])
-    if aside.exists() and state == "absent":  # cut between putting aside and moving
-        there, state = aside.read_bytes(), ""
-    elif state == "" and there is not None and _hash(there) == step["before"]:
-        (root / path).rename(aside)
-        there = aside.read_bytes()
-        state = "absent"
-    expected = step["before"] is None or (aside.exists() and _hash(aside.read_bytes()) == step["before"])
-    if expected and _link(staged, root / path):
-        return True
-    if aside.exists() and not (root / path).exists():
-        aside.rename(root / path)
-    return _propose(root, path, staged, there, str(step["after"]))
-
-
-def _record_late(staged: Path, step: dict[str, str | None], late: list[str]) -> None:
-    """What became a proposal while we wrote must not be recorded as generated."""
-    if staged.exists():
-        content = record.with_proposals(staged.read_text(encoding="utf-8"), late).encode()
-        staged.write_bytes(content)
-        step["after"] = _hash(content)
-
-
-def _link(staged: Path, target: Path) -> bool:
-    """Puts the file at its place only if nothing is there: a link, unlike a rename, never replaces."""
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        os.link(staged, target, follow_symlinks=False)
-    except (FileExistsError, NotADirectoryError):
-        return False
-    except OSError:  # a file system without hard links
-        if os.path.lexists(target):
-            return False
-        staged.rename(target)
-        return True
-    staged.unlink()
-    return True
+        outcome = Outcome(moves.all_of(root, stage, journal), tuple(_load(root, stage / _TARGETS, [])))
+    except OSError as error:
+        refused = _refused(root, error)
+        _take_back(root, stage, journal, refused)
+        raise refused from error
+    with contextlib.suppress(OSError):  # all is written; the next run removes what stays here
+        (stage / _JOURNAL).unlink()  # first: from here on there is nothing left to finish
+        shutil.rmtree(stage)
+    return outcome
 
 
-def _propose(root: Path, path: str, staged: Path, there: bytes | None, after: str) -> bool:
-    if there is not None and _hash(there) == after:
-        staged.unlink()
-        return True
-    target = root / places.PROPOSED / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    staged.replace(target)
-    return False
-
-
-def _hash(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+def _take_back(root: Path, stage: Path, journal: list[moves.Step], why: ScaffoldError) -> None:
+    """Makes the folder what it was; raises ScaffoldError where the disk does not allow even this."""
+    try:
+        moves.take_back(root, stage, journal)
+        (stage / _JOURNAL).unlink()
+    except OSError as error:
+        raise ScaffoldError(
+            f"a part was written, and could not be taken back: {error.strerror} (first {why.message})",
+            hint="Mend that, then run this again: it goes on where this run stopped.",
+        ) from error
+    _clear(root, stage)

@@ -30,9 +30,12 @@ def conflicts(root: Path, changes: Sequence[Change], targets: Iterable[str]) -> 
 def _targets(root: Path, changes: Sequence[Change], targets: Iterable[str]) -> Iterator[Conflict]:
     """Targets that the user's makefile has, too: theirs stays, ours keeps its second name."""
     ours = set(targets)
+    own = {change.path for change in changes if change.action in {Action.CREATE, Action.ADOPT}}
     for change in changes:
         if change.action is Action.BLOCK and change.path in makefile.NAMES:
-            found = makefile.look(change.path, lambda path: _text(root, path), lambda name: _matched(root, name))
+            found = makefile.look(
+                change.path, lambda path: "" if path in own else _text(root, path), lambda name: _matched(root, name)
+            )
             theirs = found.targets
             for name in sorted(ours & theirs.keys()):
                 message = f"make {name} stays yours ({theirs[name]})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -20,6 +21,20 @@ def is_repository(folder: Path) -> bool:
         return entry.is_file() or (entry / "HEAD").is_file()
     except OSError:
         return False
+
+
+def nested(root: Path, folders: Iterable[str]) -> set[str]:
+    """Those of the folders below `root` that are repositories of their own, checked out or not."""
+    listed = _submodules(root)
+    return {folder for folder in folders if folder in listed or is_repository(root / folder)}
+
+
+def _submodules(root: Path) -> set[str]:
+    try:
+        text = (root / ".gitmodules").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return set()
+    return set(re.findall(r'^[ \t]*path[ \t]*=[ \t]*"?(.*?)/?"?[ \t\r]*$', text, re.MULTILINE))
 
 
 def ignores_folder(repository: Path, folder: Path) -> bool:
@@ -46,9 +61,7 @@ def ignored(root: Path, paths: Iterable[str], rules: Mapping[str, bytes]) -> dic
         if is_repository(root):  # anywhere else only the user's own settings hold, which hold in the copy, too
             (copy / ".git/info").mkdir()
             (copy / ".git/info/exclude").write_bytes(_excluded(root))
-            asked = _git(root, "config", "--type=path", "--get", "core.excludesFile")
-            if asked and asked.stdout:
-                option = ("-c", f"core.excludesFile={root / asked.stdout.decode().strip()}")
+            option = _settings(root)
         wanted = list(paths)
         line = ("check-ignore", "--no-index", "--verbose", "--non-matching", "-z", "--stdin")
         done = _git(copy, *option, *line, given="\0".join(wanted).encode())
@@ -84,6 +97,17 @@ def _excluded(root: Path) -> bytes:
         return (root / asked.stdout.decode().strip()).read_bytes()
     except OSError:
         return b""
+
+
+def _settings(root: Path) -> tuple[str, ...]:
+    """What a repository sets about ignore files, as options of another git; a relative path counts from its root."""
+    asked = _git(root, "config", "-z", "--get-regexp", r"^core\.(excludesfile|ignorecase)$")
+    rows = asked.stdout.decode("utf-8", "surrogateescape").split("\0") if asked else ()
+    # A key without a value is true.
+    found = {key: value if newline else "true" for key, newline, value in (row.partition("\n") for row in rows) if key}
+    if file := found.get("core.excludesfile"):
+        found["core.excludesfile"] = str(root / Path(file).expanduser())
+    return tuple(word for key, value in found.items() for word in ("-c", f"{key}={value}"))
 
 
 def _git(folder: Path, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes] | None:

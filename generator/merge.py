@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from generator import blocks, places
+from generator import blocks, git, places
 from generator.errors import ScaffoldError
 from generator.render import Origin, Rendering
 from generator.tree import File, Tree
@@ -80,9 +80,10 @@ def first(root: Path, new: Rendering) -> tuple[Change, ...]:
 
 
 def _first(root: Path, new: Rendering) -> Iterator[Change]:
+    states = look_at_all(root, new.tree)
     for path, file in new.tree.items():
         origin = new.origins[path]
-        state, before = look(root, path)
+        state, before = states[path]
         after = _insert(path, "", origin, file) if origin.owner == "block" else file
         if state == "absent":
             yield Change(path, Action.CREATE, origin, None, after)
@@ -115,6 +116,17 @@ def _insert(path: str, content: str, origin: Origin, file: File) -> File:
     else:
         text = blocks.insert(path, f"{origin.opening}\n", file.text)
     return File(text.encode(), file.executable)
+
+
+def look_at_all(root: Path, paths: Iterable[str]) -> dict[str, tuple[str, bytes | None]]:
+    """What is at each path that is to be ours, as `look` says it; what lies in another repository cannot be used."""
+    above = {path: [str(folder) for folder in PurePosixPath(path).parents][:-1] for path in paths}
+    nested = git.nested(root, {folder for folders in above.values() for folder in folders})
+    others = {path: next((f for f in folders if f in nested), "") for path, folders in above.items()}
+    return {
+        path: (f"{other} is a git repository of its own", None) if other else look(root, path)
+        for path, other in others.items()
+    }
 
 
 def look(root: Path, path: str) -> tuple[str, bytes | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,7 +50,12 @@ class Generation:
 
 
 def refuse_generated(root: Path) -> None:
-    """Raises ScaffoldError where `root` was generated already, or holds a state folder without a lock."""
+    """Raises ScaffoldError where `root` was generated already, or has a state folder that cannot be used."""
+    for name in git.nested(root, (str(Path(places.STATE).parent), places.STATE)):
+        raise ScaffoldError(
+            f"{root / name} is a git repository of its own",
+            hint="Move it away: what we write there belongs to the repository around it.",
+        )
     state, content = merge.look(root, places.LOCK)
     if state == "":
         version = record.load((content or b"").decode("utf-8", "replace")).version
@@ -149,12 +155,13 @@ def _folder(root: Path) -> Iterator[None]:
     """Makes the folder, and unmakes it where nothing came to lie in it."""
     missing = [folder for folder in (root, *root.parents) if not folder.exists()]
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ScaffoldError(
+                f"{root} cannot be made: {error.strerror}", hint="Choose a folder that you may write."
+            ) from error
         yield
-    except OSError as error:
-        raise ScaffoldError(
-            f"{root} cannot be made: {error.strerror}", hint="Choose a folder that you may write."
-        ) from error
     finally:
         for folder in missing:
             with contextlib.suppress(OSError):  # not empty, as it should be
@@ -167,14 +174,23 @@ def _write(generation: Generation) -> Generation:
             c.target,
             c.after,
             None if c.action is Action.PROPOSE else c.before,
-            (generation.root / c.path).stat() if c.action is Action.BLOCK else None,
+            _state(generation.root / c.path) if c.action is Action.BLOCK else None,
         )
         for c in generation.changes
         if c.writes
     ]
     lock = record.dump(_fingerprint(generation.answers), _entries(generation))
-    outcome = apply.apply(generation.root, [*writes, apply.Write(places.LOCK, File(lock.encode()), None)])
+    writes.append(apply.Write(places.LOCK, File(lock.encode()), None))
+    outcome = apply.apply(generation.root, writes, generation.targets)
     return dataclasses.replace(generation, late=outcome.late)
+
+
+def _state(path: Path) -> os.stat_result | None:
+    """Mode and owner of a file; None where it is gone, which the writer sees for itself."""
+    try:
+        return path.lstat()
+    except OSError:
+        return None
 
 
 def _with_own_files(rendering: Rendering, answers: Answers) -> Rendering:

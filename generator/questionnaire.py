@@ -18,6 +18,7 @@ from generator.answers.keys import by_name, word
 from generator.errors import AnswersError, ScaffoldError, StoppedError
 from generator.plan import answer
 from generator.questions import ASKED, merged, question, service_words, title
+from generator.reporters import say
 from generator.reporters.text import problems
 from generator.served import Fallback, settle
 
@@ -39,7 +40,7 @@ def ask(given: dict[str, Any], directory: Path) -> tuple[Answers, tuple[Fallback
     """
     raw = _named(given, _slug(directory))
     named = "" if raw is given else " The name that is shown is the folder's: edit it."
-    print(opening(settle(_named(raw, "app"), source="--set" if given else "")[0]) + named)
+    say(opening(settle(_named(raw, "app"), source="--set" if given else "")[0]) + named)
     kept: dict[str, Any] = {}
     while True:
         asked = _run(raw, kept)
@@ -48,9 +49,9 @@ def ask(given: dict[str, Any], directory: Path) -> tuple[Answers, tuple[Fallback
             raw = merged(given, asked)
             settled = settle(raw)
         except AnswersError as error:
-            print(problems(error))
+            say(problems(error))
         else:
-            print(summary(directory, *settled))
+            say(summary(directory, *settled))
         choice = _next(may_write=settled is not None)
         if choice == "write" and settled is not None:
             return settled

@@ -67,7 +67,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """All is written, but the checks of other programs were cut off."""
     todo: list[TodoLine]
     recovered: list[str] = []
-    """Paths that an earlier, interrupted run had still to write."""
+    """Paths of an earlier, interrupted run, which this one finished."""
     next: list[str] = []
     """The next commands."""
 

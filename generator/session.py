@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from generator import apply, places, summary
+from generator import apply, moves, places, summary
 from generator.answers import Answers
 from generator.answers.load import assign, from_file
 from generator.errors import Problem, ScaffoldError, StoppedError
 from generator.finding import Verdict
 from generator.new import Generation, compare, judge, prepare, refuse_generated, refuse_inside, verify, write
 from generator.report import Report
-from generator.reporters import json, text
+from generator.reporters import json, say, text
 from generator.served import Fallback, settle
 
 _STOPPED: Final = "interrupted: nothing was written"
@@ -47,7 +47,7 @@ def run(request: Request) -> int:
         verdict = verify(generation) if request.check else Verdict()
         if request.dry_run:
             if not request.json:
-                _show(text.dry_run(generation.changes))
+                _show(request, text.dry_run(generation.changes))
             return _print(request, summary.of_generation(generation, verdict, dry_run=True))
     except KeyboardInterrupt as stop:
         raise StoppedError(_STOPPED) from stop
@@ -79,10 +79,13 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _show(printed: str) -> None:
+def _show(request: Request, printed: str) -> None:
     """Prints; raises ScaffoldError where that fails, so that a full disk behind a report is no bug of ours."""
     try:
-        print(printed, flush=True)
+        if request.json:
+            print(printed, flush=True)
+        else:
+            say(printed)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -92,7 +95,7 @@ def _show(printed: str) -> None:
 
 
 def _print(request: Request, result: Report) -> int:
-    _show(json.report(result) if request.json else text.report(result))
+    _show(request, json.report(result) if request.json else text.report(result))
     return result.exit_code
 
 
@@ -106,7 +109,7 @@ def _folder(directory: Path) -> Path:
         raise ScaffoldError(f"{directory} cannot be used: {reason}", hint="Give the folder of a repository.") from error
 
 
-def _recover(root: Path) -> apply.Outcome | None:
+def _recover(root: Path) -> moves.Outcome | None:
     """What an interrupted run had still to write, if there was one."""
     if not root.is_dir():
         return None
@@ -115,7 +118,7 @@ def _recover(root: Path) -> apply.Outcome | None:
             return apply.recover(root)
     except OSError as error:
         raise ScaffoldError(
-            f"{root} cannot be used: {error.strerror}", hint="Make it readable and writable."
+            f"{error.filename or root} cannot be used: {error.strerror}", hint="Make it readable and writable."
         ) from error
 
 

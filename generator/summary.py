@@ -6,16 +6,19 @@ import os
 import shlex
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from generator import __version__, makefile, places, record
 from generator.answers import keys
-from generator.apply import Outcome
-from generator.conflicts import Conflict
+from generator.conflicts import Conflict, conflicts
 from generator.finding import Verdict
-from generator.merge import Action, Change
+from generator.merge import Action, Change, look, look_at_all
+from generator.moves import Outcome
 from generator.new import Generation
+from generator.render import Origin
 from generator.report import FallbackLine, FileLine, IdleLine, Report, TodoLine
+from generator.tree import File
 
 
 def of_generation(generation: Generation, verdict: Verdict, *, dry_run: bool, interrupted: bool = False) -> Report:
@@ -47,38 +50,50 @@ def of_generation(generation: Generation, verdict: Verdict, *, dry_run: bool, in
 
 
 def of_recovery(root: Path, outcome: Outcome) -> Report:
-    """The report of a run that only finished an interrupted one."""
-    entries = record.load((root / places.LOCK).read_text(encoding="utf-8")).entries.values()
-    files = [
-        FileLine(
-            path=e.path,
-            component=e.template.split(":")[0],
-            action="propose" if e.kind == "proposed" else "create",
-            proposal=f"{places.PROPOSED}/{e.path}" if e.kind == "proposed" else "",
-            reason="a file that was not generated is there" if e.kind == "proposed" else "",
-        )
-        for e in entries
-    ]
+    """The report of a run that only finished an interrupted one: what is true of the folder now."""
+    text = (look(root, places.LOCK)[1] or b"").decode("utf-8", "replace")
+    entries = record.load(text).entries
+    states = look_at_all(root, entries)
+    changes = [_recovered(root, entry, outcome, *states[entry.path]) for entry in entries.values()]
+    files = [_file(change, outcome.late) for change in changes]
+    found = conflicts(root, changes, outcome.targets)
     return Report(
         version=__version__,
         directory=_printable(root),
         dry_run=False,
-        exit_code=1 if any(f.action == "propose" for f in files) else 0,
+        exit_code=1 if found or any(f.action == "propose" for f in files) else 0,
         files=files,
+        conflicts=list(found),
         components=dict(sorted(Counter(f.component for f in files).items())),
         fallbacks=[],
         idle=[],
         checks=[],
         findings=[],
         todo=[],
-        recovered=[*outcome.written, *outcome.late],
-        next=_next(root, files),
+        recovered=[*outcome.actions],
+        next=_next(root, files, found),
     )
+
+
+def _recovered(root: Path, entry: record.Entry, outcome: Outcome, state: str, there: bytes | None) -> Change:
+    """What became of a path that the record names, by what `look` says of it now."""
+    action = outcome.actions.get(entry.path, Action.KEEP if entry.kind == "once" else Action.ADOPT)
+    reason = "it was there already" if action is Action.KEEP else ""
+    if entry.kind == "proposed":
+        action = Action.PROPOSE
+        reason = {"": "a file that was not generated is there", "absent": "what was there is gone"}.get(state, state)
+        if look(root, f"{places.PROPOSED}/{entry.path}")[0] == "absent":
+            action, reason = Action.KEEP, "the proposal is gone"
+    elif state == "absent":
+        action, reason = Action.KEEP, "it is gone"
+    component = entry.template.split(":")[0]
+    change = Change(entry.path, action, Origin(component, entry.template, "managed"), there, File(b""), reason)
+    return replace(change, after=File(look(root, change.target)[1] or b""))
 
 
 def _file(change: Change, late: tuple[str, ...]) -> FileLine:
     action, reason = change.action, change.reason
-    if change.target in late:
+    if action is not Action.KEEP and change.path in late:
         action, reason = Action.PROPOSE, "it changed while we wrote"
     return FileLine(
         path=change.path,
@@ -94,10 +109,10 @@ def _printable(path: Path) -> str:
     return os.fsencode(path).decode("utf-8", "replace")
 
 
-def _next(root: Path, files: Sequence[FileLine], conflicts: Sequence[Conflict] = ()) -> list[str]:
+def _next(root: Path, files: Sequence[FileLine], found: Sequence[Conflict]) -> list[str]:
     """The next commands: a proposal that waits comes first."""
     proposals = [f for f in files if f.action == "propose"]
-    prefix = "infra-" if any(c.path in makefile.NAMES for c in conflicts) else ""
+    prefix = "infra-" if any(c.path in makefile.NAMES for c in found) else ""
     last = [f"make {prefix}todo", f"make {prefix}verify"]
     if any(f.path in {*makefile.NAMES, "scaffold.mk"} for f in proposals):  # without ours make knows neither
         last = ["scripts/check-todo.sh --list", "scripts/verify.sh"]

@@ -1,11 +1,15 @@
 """One transaction: all or nothing, finished after a kill, never over a file that changed meanwhile."""
 
+import dataclasses
+import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,22 +91,32 @@ def action():
     if left[0] == 0:
         os.kill(os.getpid(), signal.SIGKILL)
 test_apply.steps(Patch(), action)
-apply.apply(Path(sys.argv[1]), test_apply.WRITES)
+real = apply.moves._link
+def link(staged, target):
+    if target.name == sys.argv[3]:
+        raise OSError(18, "Invalid cross-device link", str(target))
+    return real(staged, target)
+apply.moves._link = link
+try:
+    apply.apply(Path(sys.argv[1]), test_apply.WRITES)
+except apply.ScaffoldError:
+    assert sys.argv[3]
 """
 
 
+@pytest.mark.parametrize("failing", ["", pytest.param("empty.txt", marks=pytest.mark.slow)])
 def test_killed_at_every_step_it_is_old_or_new_after_the_next_run(
-    root: Path, tmp_path_factory: pytest.TempPathFactory
+    tmp_path_factory: pytest.TempPathFactory, failing: str
 ) -> None:
+    """Also while everything is taken back, since one file cannot be moved to its place."""
     states = set()
     for number in range(1, 200):
         folder = tmp_path_factory.mktemp("cut")
         for path, content in BEFORE.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(content)
-        done = subprocess.run(
-            [sys.executable, "-c", _WORKER, str(folder), str(number)], cwd=Path(__file__).parent.parent, check=False
-        )
+        line = [sys.executable, "-c", _WORKER, str(folder), str(number), failing]
+        done = subprocess.run(line, cwd=Path(__file__).parent.parent, check=False)
         if done.returncode == 0:
             break
         assert done.returncode == -signal.SIGKILL
@@ -113,7 +127,8 @@ def test_killed_at_every_step_it_is_old_or_new_after_the_next_run(
             assert left <= {"src", ".agency"}, "no folder of ours is left behind"
         assert now == AFTER or (outcome is None and now == BEFORE), f"cut before step {number}"
         states.add((outcome is not None, now == AFTER))
-    assert states == {(False, False), (True, True), (False, True)}, "before, after, and while clearing up"
+    clearing = (False, not failing)
+    assert states == {(False, False), (True, True), clearing}, "before, after, and while clearing up"
     assert number > 15
 
 
@@ -127,6 +142,27 @@ def test_a_file_that_changed_between_look_and_move_survives(root: Path) -> None:
     assert (root / "a/b/c.yml").read_bytes() == b"theirs\n"
     assert (root / places.PROPOSED / "README.md").read_bytes() == b"mine\nours\n"
     assert (root / places.PROPOSED / "a/b/c.yml").read_bytes() == b"a: 1\n"
+
+
+def test_after_a_cut_a_proposal_and_an_edited_file_are_told_apart(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (root / "README.md").write_bytes(b"edited meanwhile\n")
+    real = apply.moves.move
+
+    def cut(*arguments: Any) -> bool:
+        if arguments[-1]["path"] == "run.sh":
+            raise Cut
+        return real(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(apply.moves, "move", cut)
+        with pytest.raises(Cut):
+            apply.apply(root, WRITES, ["help"])
+    (root / "a/b/c.yml").write_bytes(b"a: 2\n")
+    outcome = apply.recover(root)
+    assert outcome is not None
+    assert (outcome.late, outcome.targets) == (("README.md",), ("help",))
+    assert (root / "a/b/c.yml").read_bytes() == b"a: 2\n"
+    assert [p.name for p in (root / places.PROPOSED).rglob("*")] == ["README.md"]
 
 
 def test_what_became_a_proposal_is_not_recorded_as_generated(root: Path) -> None:
@@ -174,6 +210,48 @@ def test_a_read_only_folder_is_refused_before_anything_is_written(root: Path) ->
     assert contents(root) == BEFORE
 
 
+def test_another_file_system_below_the_folder_is_seen_before_anything_is_written(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "a").mkdir()
+    real = apply._device
+    monkeypatch.setattr(apply, "_device", lambda folder: real(folder) + (root / "a" in (folder, *folder.parents)))
+    with pytest.raises(ScaffoldError, match=r"nothing was written: .*/a: another file system is mounted there") as told:
+        apply.apply(root, WRITES)
+    assert "Unmount" in told.value.hint
+    assert contents(root) == BEFORE
+    assert {p.name for p in root.iterdir()} == {"README.md", "src", "a"}
+    assert list((root / "a").iterdir()) == []
+
+
+def test_a_file_of_somebody_else_in_a_sticky_folder_is_seen_before_anything_is_written(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root.chmod(0o1777)
+    writes = [dataclasses.replace(WRITES[0], like=(root / "README.md").stat()), *WRITES[1:]]
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "geteuid", lambda: root.stat().st_uid + 4321)
+        with pytest.raises(ScaffoldError, match=r"nothing was written: .*/README.md: only its owner may replace it"):
+            apply.apply(root, writes)
+        assert contents(root) == BEFORE
+        assert not (root / ".agency").exists()
+    apply.apply(root, writes)
+    assert contents(root) == AFTER
+
+
+def test_what_could_not_be_taken_back_is_finished_by_the_next_run(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error", str(root / "run.sh"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(apply.moves, "_link", fail)
+        patch.setattr(apply.moves, "take_back", fail)
+        with pytest.raises(ScaffoldError, match="a part was written, and could not be taken back"):
+            apply.apply(root, WRITES)
+    assert apply.recover(root) is not None
+    assert contents(root) == AFTER
+
+
 def test_two_at_once(root: Path) -> None:
     with (
         apply.locked(root),
@@ -188,3 +266,42 @@ def test_two_at_once(root: Path) -> None:
 def test_recover_without_anything_to_do(root: Path) -> None:
     assert apply.recover(root) is None
     assert contents(root) == BEFORE
+
+
+@pytest.mark.parametrize("lasting", [False, True], ids=["once", "from then on"])
+def test_an_error_at_any_step_leaves_old_or_new(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, lasting: bool
+) -> None:
+    states, remove = set(), shutil.rmtree
+    for number in range(1, 200):
+        folder = tmp_path_factory.mktemp("failing")
+        for path, content in BEFORE.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(content)
+        count = 0
+
+        def fail(number: int = number) -> None:
+            nonlocal count
+            count += 1
+            if count == number or (lasting and count > number):
+                raise OSError(errno.EBUSY, "busy", "x")
+
+        with monkeypatch.context() as patch:
+            steps(patch, fail)
+            patch.setattr(apply.shutil, "rmtree", remove)  # it has an error of its own for what fails below it
+            try:
+                apply.apply(folder, WRITES)
+                told = ""
+            except ScaffoldError as error:
+                told = error.message
+        if count < number:
+            break
+        nothing = told.startswith("nothing was written")
+        now = {path: content for path, content in contents(folder).items() if places.TRANSACTION not in path}
+        assert not nothing or now == BEFORE, f"step {number}: {told}"
+        apply.recover(folder)
+        assert contents(folder) == (BEFORE if nothing else AFTER), f"step {number}: {told}"
+        assert not (folder / places.TRANSACTION).exists()
+        states.add(told.partition(":")[0].partition(",")[0])
+    assert states == {"nothing was written", ""} | ({"a part was written"} if lasting else set())
+    assert number > 15

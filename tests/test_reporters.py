@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 import msgspec
+import pytest
 
 from generator.conflicts import Conflict
 from generator.errors import AnswersError, BugError, Problem
 from generator.finding import CheckResult, Finding
 from generator.report import FallbackLine, FileLine, IdleLine, Report, TodoLine
-from generator.reporters import text
+from generator.reporters import say, text
 
 REPORT = Report(
     version="1.0.0",
@@ -130,6 +131,11 @@ def test_problems_say_what_was_given_what_is_valid_and_what_to_do() -> None:
         "    See the list.\n"
         "nothing was written"
     )
+
+
+def test_what_is_printed_cannot_steer_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    say("a\x1b[31mb\x9b2J\x07c\td\r\ne\rf\x7f\n\u00e9\r")
+    assert capsys.readouterr().out == "a\\x1b[31mb\\x9b2J\\x07c\td\r\ne\\x0df\\x7f\n\u00e9\r\n"
 
 
 def test_a_bug_of_ours_says_where_and_what_to_do() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -113,3 +115,43 @@ def test_a_report_that_cannot_be_printed_is_no_bug_of_ours(
         monkeypatch.undo()
     assert "the report could not be printed" in capsys.readouterr().err
     assert (tmp_path / "shop/Makefile").is_file()
+
+
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [
+        ("generator.new.Path.mkdir", "shop cannot be made: No locks available"),
+        ("generator.apply.fcntl.flock", "shop cannot be locked: No locks available"),
+    ],
+)
+def test_an_error_is_told_by_its_cause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], broken: str, told: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(broken, fail)
+        assert main(["new", str(tmp_path / "shop"), "--answers", EXAMPLE, "--no-check"]) == 3
+    assert told in capsys.readouterr().err
+    assert not (tmp_path / "shop").exists()
+
+
+def test_a_file_of_the_user_that_is_gone_when_we_write_is_no_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "README.md").write_text("mine\n")
+    real = new.refuse_generated
+    calls = iter((lambda: None, (tmp_path / "README.md").unlink))
+
+    def gone(root: Path) -> None:
+        next(calls)()
+        real(root)
+
+    monkeypatch.setattr(new, "refuse_generated", gone)
+    monkeypatch.setattr("generator.session.refuse_generated", gone)
+    assert main(["new", str(tmp_path), "--answers", EXAMPLE, "--no-check", "--format", "json"]) == 1
+    (line,) = [f for f in json.loads(capsys.readouterr().out)["files"] if f["action"] == "propose"]
+    assert (line["path"], line["reason"]) == ("README.md", "it changed while we wrote")
+    assert (tmp_path / line["proposal"]).is_file()
+    assert not (tmp_path / "README.md").exists()

@@ -14,6 +14,7 @@ import typer
 from generator import __version__
 from generator.cli import components, new, schema
 from generator.errors import BugError, ScaffoldError, StoppedError, UsageError
+from generator.reporters import say
 
 app = typer.Typer(
     name="agency-scaffold",
@@ -64,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
     except ScaffoldError as error:
         return _failed(words, error)
     except Exception as error:
-        traceback.print_exc()
+        say(traceback.format_exc(), sys.stderr)
         return _failed(
             words,
             BugError(
@@ -85,7 +86,7 @@ def _failed(words: list[str], error: ScaffoldError) -> int:
     if _wants_json(words):
         print(json.failure(error))
     else:
-        print(text.failure(error), file=sys.stderr)
+        say(text.failure(error), sys.stderr)
     return error.exit_code
 
 

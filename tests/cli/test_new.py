@@ -254,6 +254,19 @@ def test_an_ignore_file_that_the_repository_names_is_found_from_its_root(tmp_pat
     assert "monitoring/prometheus/prometheus.yml" in {c["path"] for c in report(done)["conflicts"]}
 
 
+@pytest.mark.parametrize("blind", ["true", "false", ""])
+def test_a_repository_that_ignores_case_does_so_in_its_ignore_files(tmp_path: Path, blind: str) -> None:
+    git("init", "-q", cwd=tmp_path)
+    with (tmp_path / ".git/config").open("a") as config:
+        config.write(f"[core]\nignoreCase{f' = {blind}' if blind else ''}\n")
+    (tmp_path / ".gitignore").write_text("DOCS/\n")
+    done = new("--answers", EXAMPLE, "--format", "json", cwd=tmp_path)
+    told = {c["path"] for c in report(done)["conflicts"]}
+    git("add", "--all", cwd=tmp_path)
+    assert told == set(Tree.read(tmp_path)) - set(git("ls-files", cwd=tmp_path).split())
+    assert bool(told) == (blind != "false")
+
+
 @pytest.mark.parametrize("repository", [True, False])
 @pytest.mark.parametrize("arguments", [(), ("--dry-run",)])
 def test_what_git_would_leave_out_is_told(tmp_path: Path, repository: bool, arguments: tuple[str, ...]) -> None:
@@ -329,6 +342,42 @@ def test_a_folder_that_is_no_part_of_the_repository_around_it(tmp_path: Path) ->
         assert done.returncode == 0, done.stdout
         assert report(done)["next"][0] == f"cd {tmp_path / name} && {first}"
     assert scaffold("new", "junk", "--answers", EXAMPLE, "--no-check", cwd=tmp_path).returncode == 3
+
+
+@pytest.mark.parametrize("kind", ["repository", "submodule", "not checked out"])
+def test_nothing_is_written_into_a_repository_below(tmp_path: Path, kind: str) -> None:
+    other, root = tmp_path / "other", tmp_path / "shop"
+    for folder in (other, root):
+        folder.mkdir()
+        git("init", "-q", cwd=folder)
+    (other / "mine.md").write_text("mine\n")
+    git("add", "--all", cwd=other)
+    git("commit", "-q", "-m", "x", cwd=other)
+    if kind == "repository":
+        git("clone", "-q", str(other), "docs", cwd=root)
+    else:
+        git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(other), "docs", cwd=root)
+    if kind == "not checked out":
+        git("submodule", "deinit", "-q", "--force", "docs", cwd=root)
+    before = state(root / "docs")
+    done = new("--answers", EXAMPLE, "--format", "json", cwd=root)
+    assert done.returncode == 1
+    assert state(root / "docs") == before
+    waiting = [f for f in report(done)["files"] if f["action"] == "propose"]
+    assert {f["path"].partition("/")[0] for f in waiting} == {"docs"}
+    assert {f["reason"] for f in waiting} == {"docs is a git repository of its own"}
+    assert all((root / f["proposal"]).is_file() for f in waiting)
+    git("add", "--all", cwd=root)
+
+
+def test_our_own_folder_is_no_repository(tmp_path: Path) -> None:
+    (tmp_path / ".agency").mkdir()
+    git("init", "-q", cwd=tmp_path / ".agency")
+    before = state(tmp_path)
+    done = new("--answers", EXAMPLE, cwd=tmp_path)
+    assert done.returncode == 3
+    assert ".agency is a git repository of its own" in done.stderr
+    assert state(tmp_path) == before
 
 
 @pytest.mark.parametrize("there", [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ""])
@@ -430,6 +479,29 @@ new.render = render
     assert "Traceback" not in err
 
 
+def test_an_interrupt_while_the_program_is_still_imported_is_quiet(tmp_path: Path) -> None:
+    waits = tmp_path / "waits"
+    (tmp_path / "sitecustomize.py").write_text(f"""
+import sys, pathlib, time
+class Slow:
+    def find_spec(self, name, *_):
+        if name == "typer":
+            pathlib.Path({str(waits)!r}).touch()
+            time.sleep(60)
+sys.meta_path.insert(0, Slow())
+""")
+    running = subprocess.Popen(
+        [str(BIN / "agency-scaffold"), "--version"], text=True, env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    until = time.monotonic() + 60
+    while not waits.exists() and time.monotonic() < until:
+        time.sleep(0.01)
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert (running.returncode, out, err) == (130, "", "interrupted\n")
+
+
 def test_answers_that_lie_there_already_are_used_and_kept(tmp_path: Path) -> None:
     text = "# my notes\nproject: {name: mine}\n"
     (tmp_path / places.ANSWERS_FILE).write_text(text)
@@ -470,14 +542,14 @@ def cut(root: Path, after: str) -> None:
     """Kills a `new` of the example right after `after` has been moved to its place."""
     code = f"""
 import os, signal, sys
-from generator import apply
-real = apply._move
+from generator import moves
+real = moves.move
 def move(root, stage, name, step):
     done = real(root, stage, name, step)
     if step["path"] == {after!r}:
         os.kill(os.getpid(), signal.SIGKILL)
     return done
-apply._move = move
+moves.move = move
 from generator.cli.main import main
 main(["new", {str(root)!r}, "--answers", {EXAMPLE!r}, "--no-check"])
 """
@@ -505,6 +577,38 @@ def test_an_interrupted_run_is_finished_and_reported(tmp_path: Path) -> None:
     assert dict(Tree.read(root)) == dict(Tree.read(other))
     done = scaffold("new", "made", "--answers", EXAMPLE, "--no-check", cwd=tmp_path)
     assert "was generated already" in done.stderr
+
+
+def test_the_report_of_a_recovery_says_what_is_there_now(tmp_path: Path) -> None:
+    texts = {
+        ".gitignore": "docs/\n",
+        "Makefile": "verify: ; @echo mine\n",
+        ".yamllint.yml": "rules: {}\n",
+        "SECURITY.md": "mine\n",
+    }
+    for name in ("made", "whole"):
+        (tmp_path / name).mkdir()
+        for path, text in texts.items():
+            (tmp_path / name / path).write_text(text)
+    root = tmp_path / "made"
+    cut(root, "README.md")
+    (root / "CODEOWNERS").write_text("* @me\n")
+    (root / ".trivyignore.yaml").unlink()
+    (root / places.PROPOSED / ".yamllint.yml").unlink()
+    arguments = ("--answers", EXAMPLE, "--no-check", "--format", "json")
+    done, whole = (scaffold("new", name, *arguments, cwd=tmp_path) for name in ("made", "whole"))
+    assert done.returncode == whole.returncode == 1
+    now, usual = ({f["path"]: f for f in report(d)["files"]} for d in (done, whole))
+    changed = {path: (f["action"], f["reason"]) for path, f in now.items() if f != usual[path]}
+    assert changed == {
+        ".trivyignore.yaml": ("keep", "it is gone"),
+        ".yamllint.yml": ("keep", "the proposal is gone"),
+    }
+    assert now.keys() == usual.keys()
+    assert report(done)["conflicts"] == report(whole)["conflicts"]
+    assert {c["kind"] for c in report(done)["conflicts"]} == {"make-target", "ignored"}
+    assert report(done)["next"][-1] == "make infra-verify"
+    assert (root / "CODEOWNERS").read_text() == "* @me\n"
 
 
 @pytest.mark.parametrize("kind", ["outside", "absolute", "elsewhere", "damaged", "empty", "folders", "link"])
@@ -569,6 +673,25 @@ def test_odd_surroundings_are_errors_that_can_be_mended(
     assert done.returncode == 3, done.stdout + done.stderr
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_names_and_outputs_reach_no_terminal_as_orders(tmp_path: Path) -> None:
+    orders = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+    name = "a\x1b[2Jb\x9b31m"
+    (tmp_path / name).mkdir()
+    (tmp_path / name / ".gitignore").write_text("d[o\x1b]cs/\n")
+    (tmp_path / name / "Makefile").write_text("# \x1b[31m\n")
+    arguments = (name, "--answers", EXAMPLE, "--no-check")
+    for more in (("--dry-run",), ("--nope\x1b[31m",), ("--set", "\x1b[31m=1"), ("--answers", "\x1b[31m"), ()):
+        done = scaffold("new", *arguments, *more, cwd=tmp_path)
+        assert not orders.search(done.stdout + done.stderr), more
+    assert r"(.gitignore:1: d[o\x1b]cs/)" in done.stdout
+    assert r"/a\x1b[2Jb\x9b31m: " in done.stdout
+    (tmp_path / name / places.LOCK).write_text("")
+    done = scaffold("new", *arguments, "--format", "json", cwd=tmp_path)
+    assert "is not a lock" in report(done)["error"]
+    other = scaffold("new", f"c{name}", "--answers", EXAMPLE, "--no-check", "--format", "json", cwd=tmp_path)
+    assert report(other)["directory"] == str(tmp_path / f"c{name}")
 
 
 def test_output_that_nobody_reads_is_no_fault(tmp_path: Path) -> None:

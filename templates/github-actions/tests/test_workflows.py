@@ -120,7 +120,10 @@ def test_a_report_that_is_missing_is_said(case: str) -> None:
         for step in job.get("steps", ()):
             if "upload-artifact" in step.get("uses", ""):
                 missing = step["with"].get("if-no-files-found", "warn")
-                assert missing in {"warn", "error", "${{ matrix.kind == 'lint' && 'ignore' || 'warn' }}"}, (name, job_id)
+                assert missing in {"warn", "error", "${{ matrix.kind == 'lint' && 'ignore' || 'warn' }}"}, (
+                    name,
+                    job_id,
+                )
 
 
 def test_a_release_has_the_time_of_all_its_steps(case: str) -> None:

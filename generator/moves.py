@@ -1,0 +1,133 @@
+"""What happens after the commit point: staged files go to their places, all of them, or back."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator import places, record
+from generator.merge import Action, look
+
+Step = dict[str, str | None]
+"""One file of the journal: its path, and the hashes of what is there before (None = nothing) and after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a transaction did with each of its paths: made it, put our region into it, or proposed ours.
+
+    The latter where the path changed meanwhile.
+    """
+
+    actions: dict[str, Action]
+    targets: tuple[str, ...] = ()
+    """The names of our make targets, as the run knew them that began the transaction."""
+
+    @property
+    def late(self) -> tuple[str, ...]:
+        """The paths that changed meanwhile, whose new content is a proposal now."""
+        return tuple(path for path, action in self.actions.items() if action is Action.PROPOSE)
+
+
+def all_of(root: Path, stage: Path, journal: Sequence[Step]) -> dict[str, Action]:
+    """Moves each staged file to its place; raises OSError where the disk does not allow it."""
+    done: dict[str, Action] = {}
+    for number, step in enumerate(journal):
+        late = [path for path, action in done.items() if action is Action.PROPOSE]
+        if step["path"] == places.LOCK and late:
+            _record_late(stage, str(number), step, late)
+        made = Action.BLOCK if step["before"] else Action.CREATE
+        done[str(step["path"])] = made if move(root, stage, str(number), step) else Action.PROPOSE
+    return done
+
+
+def take_back(root: Path, stage: Path, journal: Sequence[Step]) -> None:
+    """Makes the folder what it was at the commit point; a file that was edited since it was moved stays."""
+    for number, step in enumerate(journal):
+        staged, aside = stage / str(number), stage / f"{number}.before"
+        for path in (str(step["path"]), f"{places.PROPOSED}/{step['path']}"):
+            there = look(root, path)[1]
+            if there is None or sha256(there) != step["after"]:
+                continue
+            if not staged.exists():
+                (root / path).rename(staged)
+            elif staged.samefile(root / path):  # linked, and no further
+                (root / path).unlink()
+        if aside.exists() and not os.path.lexists(root / str(step["path"])):
+            aside.rename(root / str(step["path"]))
+    for folder, _, _ in os.walk(root / places.PROPOSED, topdown=False):
+        with contextlib.suppress(OSError):  # not empty: something of the user's is in it
+            Path(folder).rmdir()
+
+
+def move(root: Path, stage: Path, name: str, step: Step) -> bool:
+    """Moves one staged file to its place; False = the target had changed, and a proposal was made."""
+    path = str(step["path"])
+    staged, aside = stage / name, stage / f"{name}.before"
+    if not staged.exists():  # dealt with before the cut; what the user did since is his
+        return not _late(staged).exists()
+    state, there = look(root, path)
+    if aside.exists() and state == "absent":  # cut between putting aside and moving
+        there = aside.read_bytes()
+    elif state == "" and there is not None and sha256(there) == step["before"]:
+        (root / path).rename(aside)
+        there = aside.read_bytes()
+        state = "absent"
+    expected = step["before"] is None or (aside.exists() and sha256(aside.read_bytes()) == step["before"])
+    if state == "absent" and expected and _link(staged, root / path):
+        return True
+    if aside.exists() and not os.path.lexists(root / path):
+        aside.rename(root / path)
+    return _propose(root, path, staged, there, str(step["after"]))
+
+
+def _record_late(stage: Path, name: str, step: Step, late: list[str]) -> None:
+    """What became a proposal while we wrote must not be recorded as generated."""
+    staged, fresh = stage / name, stage / f"{name}.new"
+    if staged.exists():
+        content = record.with_proposals(staged.read_text(encoding="utf-8"), late).encode()
+        fresh.write_bytes(content)
+        fresh.chmod(staged.stat().st_mode)
+        fresh.replace(staged)
+        step["after"] = sha256(content)
+
+
+def _link(staged: Path, target: Path) -> bool:
+    """Puts the file at its place only if nothing is there: a link, unlike a rename, never replaces."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.link(staged, target, follow_symlinks=False)
+    except (FileExistsError, NotADirectoryError):
+        return False
+    except OSError:  # a file system without hard links
+        if os.path.lexists(target):
+            return False
+        staged.rename(target)
+        return True
+    staged.unlink()
+    return True
+
+
+def _propose(root: Path, path: str, staged: Path, there: bytes | None, after: str) -> bool:
+    if there is not None and sha256(there) == after:
+        staged.unlink()
+        return True
+    target = root / places.PROPOSED / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _late(staged).touch()
+    staged.replace(target)
+    return False
+
+
+def _late(staged: Path) -> Path:
+    """Says, once its file has left the stage, that it became a proposal."""
+    return staged.with_name(f"{staged.name}.late")
+
+
+def sha256(content: bytes) -> str:
+    """The hash that the journal holds."""
+    return hashlib.sha256(content).hexdigest()
