@@ -108,6 +108,13 @@ def test_templates_do_not_think(path: Path) -> None:
     assert len(source.splitlines()) <= 400
 
 
+def test_no_partial_is_there_twice() -> None:
+    same: dict[bytes, list[Path]] = {}
+    for path in generated.TEMPLATES.glob("*/partials/*"):
+        same.setdefault(path.read_bytes(), []).append(path)
+    assert [paths for paths in same.values() if len(paths) > 1] == []
+
+
 @BY_CASE
 def test_renders_and_leaves_no_delimiter(case: Path) -> None:
     for path, file in generated.rendering(case).tree.items():
