@@ -46,14 +46,14 @@ class Context:
 @builds
 def build(answers: Answers, _parts: Parts) -> Context:
     """The view-model of the workloads."""
-    low, high = answers.scaling.min, answers.scaling.max
+    low, high = facts.replicas(answers, production=False)
     return Context(
         services=tuple(_service(answers, s) for s in facts.long_running(answers)),
         has_database=answers.data.database != "none",
-        min=min(low, facts.OTHER_REPLICAS[0]),
-        max=min(high, facts.OTHER_REPLICAS[1]),
+        min=low,
+        max=high,
         # Half of the way in one minute, and never so few that the percentage decides alone.
-        step=max(4, math.ceil((high - low) / 2)),
+        step=max(4, math.ceil((answers.scaling.max - answers.scaling.min) / 2)),
         cpu_percent=answers.scaling.cpu_percent,
         memory_percent=answers.scaling.memory_percent,
     )

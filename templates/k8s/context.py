@@ -162,20 +162,12 @@ def argv(command: str) -> list[str]:
     return [word.replace("$", "$$") for word in chosen]
 
 
-def replicas(answers: Answers, environment: str) -> tuple[int, int]:
-    """The fewest and the most replicas of a service in an environment."""
-    low, high = answers.scaling.min, answers.scaling.max
-    if environment == answers.production:
-        return low, high
-    return min(low, facts.OTHER_REPLICAS[0]), min(high, facts.OTHER_REPLICAS[1])
-
-
 def quota(answers: Answers, most: int) -> Quota:
     """Room for a full rollout of every service at once: new ones, the surge, old ones shutting down, migrations.
 
     Pods that shut down count against a quota, but not against a Deployment's surge.
     """
-    surge = math.ceil(most * facts.SURGE_PERCENT / 100)
+    surge = facts.surge(most)
     pods = cpu = memory = 0
     for service in facts.long_running(answers):
         number = 2 * most + surge + (1 if service.commands.migrate else 0)
@@ -229,7 +221,7 @@ def build(answers: Answers, _parts: Parts) -> Context:
         internet_services=outside,
         mail_services=posts,
         environments=tuple(_environment(answers, e) for e in answers.environments),
-        quota=quota(answers, min(answers.scaling.max, facts.OTHER_REPLICAS[1])),
+        quota=quota(answers, facts.replicas(answers, production=False)[1]),
         limits=_limits(),
         release=release_of(answers),
         has_database=database,
@@ -297,7 +289,7 @@ def _service(answers: Answers, service: Service) -> ServiceView:
 
 
 def _environment(answers: Answers, environment: str) -> EnvironmentView:
-    low, high = replicas(answers, environment)
+    low, high = facts.replicas(answers, production=environment == answers.production)
     return EnvironmentView(
         name=environment,
         word=word(environment),
@@ -370,7 +362,7 @@ def _lists(answers: Answers) -> dict[str, list[dict[str, str]]]:
 def _words(answers: Answers) -> dict[str, str]:
     """What the `<WORDS>` of `parts.yml` stand for."""
     running = facts.long_running(answers)
-    low, high = replicas(answers, answers.production)
+    low, high = facts.replicas(answers, production=True)
     return {
         "KUBECTL": f"kubectl --namespace {facts.namespace(answers)}",
         "EXAMPLE": running[0].name,
@@ -395,7 +387,7 @@ def _entry_points(answers: Answers) -> Iterator[str]:
 
 
 def _sizes(answers: Answers) -> Iterator[Part]:
-    bounds = [replicas(answers, e) for e in answers.environments]
+    bounds = [facts.replicas(answers, production=e == answers.production) for e in answers.environments]
     quotas = [quota(answers, high) for _, high in bounds]
     yield SizeRow(what="Replicas of a service", values=tuple(f"{low} to {high}" for low, high in bounds))
     yield SizeRow(

@@ -86,8 +86,8 @@ class Demand:
 def _demand(answers: Answers, *, production: bool, surge: bool) -> Demand:
     """With every service at its most replicas; with `surge`, while a release replaces all of them at once."""
     node = SIZES["node"]
-    most = answers.scaling.max if production else min(answers.scaling.max, facts.OTHER_REPLICAS[1])
-    replicas = most + (math.ceil(most * facts.SURGE_PERCENT / 100) if surge else 0)
+    most = facts.replicas(answers, production=production)[1]
+    replicas = most + (facts.surge(most) if surge else 0)
     asked = [facts.REPLICA_SIZES[service.size] for service in facts.long_running(answers)]
     room = (node["cpu_millis"], node["memory_mib"])
     return Demand(
