@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from generator import facts
-from generator.component import Answers, Part, Parts, builds, contributes, load_list, load_parts, load_yaml, pins
+from generator.component import Answers, Part, Parts, builds, contributes, load_parts, load_yaml, pins
 from generator.formats import hcl_attributes, to_hcl
-from generator.parts import CiVariable, Decision, Flow, MakeTarget, Runbook, SizeRow, UpdateSource, VerifyStep
+from generator.parts import CiVariable, MakeTarget, SizeRow, UpdateSource, VerifyStep
 
 MAIN: Final = "infrastructure/terraform"
 PLATFORM: Final = f"{MAIN}/platform"
@@ -274,7 +274,5 @@ def _names(answers: Answers) -> dict[str, str]:
 def _from_files(answers: Answers) -> Iterator[Part]:
     """The rows of the data files whose flag is set."""
     flags, names = _flags(answers), _names(answers)
-    yield from load_list(Decision, __file__, "decisions.yml", names, flags)
-    yield from load_list(Flow, __file__, "flows.yml", names, flags)
-    yield from load_list(Runbook, __file__, "runbooks.yml", names, flags)
-    yield from load_parts(__file__, "parts.yml", names, flags)
+    for name in ("decisions.yml", "flows.yml", "runbooks.yml", "parts.yml"):
+        yield from load_parts(__file__, name, names, flags)

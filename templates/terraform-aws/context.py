@@ -14,13 +14,12 @@ from generator.component import (
     builds,
     contributes,
     fill,
-    load_list,
     load_parts,
     load_yaml,
     pins,
 )
 from generator.formats import hcl_attributes, to_hcl
-from generator.parts import DiagramEdge, Ignored, Runbook, SizeRow, TodoItem
+from generator.parts import DiagramEdge, Ignored, SizeRow
 
 ENGINES: Final[Mapping[str, Mapping[str, Any]]] = load_yaml(__file__, "engines.yml")
 SIZES: Final[Mapping[str, Any]] = load_yaml(__file__, "sizes.yml")
@@ -261,8 +260,8 @@ def parts(answers: Answers) -> Iterable[Part]:
     """Everything that the roots mean for the rest of the repository."""
     flags, words = _flags(answers), _words(answers)
     yield from load_parts(__file__, "parts.yml", words, flags)
-    yield from load_list(Runbook, __file__, "runbooks.yml", words, flags)
-    yield from load_list(TodoItem, __file__, "todo.yml", words, flags, _lists(answers))
+    yield from load_parts(__file__, "runbooks.yml", words, flags)
+    yield from load_parts(__file__, "todo.yml", words, flags, _lists(answers))
     for name in (*(f"environments/{environment}" for environment in answers.environments), "tests/terraform"):
         yield Ignored(pattern=f"!/{MAIN}/**/{name}.tfvars", reason="No secrets: *.tfvars of yours must not hide them")
     yield from _table(answers)
