@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -79,6 +80,12 @@ def write(files: Tree, root: Path) -> Path:
         target.write_bytes(file.content)
         target.chmod(0o755 if file.executable else 0o644)
     return root
+
+
+def module(component: str, name: str = "context") -> Any:
+    """A module of a component, loaded as the program loads it."""
+    context = next(c for c in catalog.components() if c.id == component).module
+    return importlib.import_module(f"{context.__package__}.{name}")
 
 
 def components() -> Iterator[catalog.Component]:
