@@ -2,82 +2,24 @@
 
 from __future__ import annotations
 
-import math
-import re
-import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from generator import facts
-from generator.component import (
-    Answers,
-    AnswersError,
-    Part,
-    Parts,
-    Problem,
-    Service,
-    builds,
-    contributes,
-    load_parts,
-    pins,
-)
-from generator.parts import (
-    SizeRow,
-    VerifyStep,
-)
+from generator.component import Answers, AnswersError, Part, Parts, builds, contributes, load_parts, pins
+from generator.parts import VerifyStep
 
+from .names import clashes
 from .release import Release, plain_http, release_of
+from .services import ServiceView, has_target_groups, internet, mail, view_of, word
+from .sizes import Limits, Quota, limits, quota, size_rows
 
 KUBERNETES: Final = "infrastructure/kubernetes"
+
+
 GATEWAY_CLASSES: Final = {"aws": "aws-alb"}
 """GatewayClass by cloud; the platform of each cloud makes its own."""
-_NAMESPACES: Final = frozenset({"default", "external-secrets", facts.GATEWAY, facts.MONITORING})
-_ALLOWED: Final = ("database", "dns", "internet", "mail", "pod-identity", "services")
-_TAKEN: Final = frozenset({"default-deny", "kustomization", *(f"allow-{what}" for what in _ALLOWED)})
-_YAML_WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
-_SHELL: Final = re.compile(r"[|&;<>()$`\\*?\[#~{}!\n]|^\w+=")
-_OUTSIDE: Final = re.compile(r"\bhttps?://[^/\s:]+\.[a-z]")
-
-
-@dataclass(frozen=True)
-class Variable:
-    """A plain environment variable; `name` is a YAML word."""
-
-    name: str
-    value: str
-
-
-@dataclass(frozen=True)
-class ServiceView:
-    """A service as the manifests see it; `word` is its name as a YAML word."""
-
-    name: str
-    word: str
-    port: int
-    web: bool
-    public: bool
-    target_group: bool
-    health_path: str
-    env: tuple[Variable, ...]
-    has_env: bool
-    secrets: tuple[str, ...]
-    has_secrets: bool
-    has_any_secret: bool
-    secret_key: str
-    migrate: list[str]
-    cpu: str
-    memory: str
-
-
-@dataclass(frozen=True)
-class Quota:
-    """What a namespace may ask for in total."""
-
-    pods: int
-    cpu: str
-    memory: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -103,15 +45,6 @@ class EnvironmentView:
     routes: tuple[Route, ...]
     plain_http: bool
     secret_key_form: str
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a container gets that names no resources, and the most that one may ask for."""
-
-    cpu: str
-    memory: str
-    max_memory: str
 
 
 @dataclass(frozen=True)
@@ -146,60 +79,10 @@ class Context:
     has_migrations: bool
 
 
-def word(name: str) -> str:
-    """A name as a YAML scalar: quoted where a reader of YAML 1.1 would take it for a boolean or null."""
-    return f'"{name}"' if name.lower() in _YAML_WORDS else name
-
-
-def argv(command: str) -> list[str]:
-    """A shell command as an argument list, which also an image without a shell can run, where it needs no shell."""
-    try:
-        words = shlex.split(command)
-    except ValueError:
-        words = []
-    chosen = words if words and not _SHELL.search(command) else ["sh", "-c", command]
-    # The kubelet expands $(NAME) and reads $$ as $: the shell must get the command as it was written.
-    return [word.replace("$", "$$") for word in chosen]
-
-
-def quota(answers: Answers, most: int) -> Quota:
-    """Room for a full rollout of every service at once: new ones, the surge, old ones shutting down, migrations.
-
-    Pods that shut down count against a quota, but not against a Deployment's surge.
-    """
-    surge = facts.surge(most)
-    pods = cpu = memory = 0
-    for service in facts.long_running(answers):
-        number = 2 * most + surge + (1 if service.commands.migrate else 0)
-        millis, mib = facts.REPLICA_SIZES[service.size]
-        pods, cpu, memory = pods + number, cpu + number * millis, memory + number * mib
-    reason = f"Replicas of each service: at most {most}, {surge} more during a rollout, and as many that shut down."
-    return Quota(pods, str(math.ceil(cpu / 1000)), f"{math.ceil(memory / 1024)}Gi", reason)
-
-
-def internet(answers: Answers) -> list[Service]:
-    """The services that call hosts outside: they hold others' keys, name an outside URL, or use the bucket."""
-    return [
-        s
-        for s in facts.long_running(answers)
-        if s.secrets or answers.data.object_storage or any(_OUTSIDE.search(value) for value in s.env.values())
-    ]
-
-
-def mail(answers: Answers) -> list[Service]:
-    """The services that hand mail to a relay, by the names of their settings."""
-    return [s for s in facts.long_running(answers) if any(n.startswith("SMTP_") for n in (*s.env, *s.secrets))]
-
-
-def has_target_groups(answers: Answers) -> bool:
-    """Whether the load balancer wants its target groups described by objects of its own."""
-    return answers.cloud.provider == "aws" and bool(facts.public(answers))
-
-
 @builds
 def build(answers: Answers, _parts: Parts) -> Context:
     """The view-model of the manifests."""
-    services = tuple(_service(answers, s) for s in facts.long_running(answers))
+    services = tuple(view_of(answers, s) for s in facts.long_running(answers))
     database = answers.data.database != "none"
     outside = tuple(word(s.name) for s in internet(answers))
     posts = tuple(word(s.name) for s in mail(answers))
@@ -222,7 +105,7 @@ def build(answers: Answers, _parts: Parts) -> Context:
         mail_services=posts,
         environments=tuple(_environment(answers, e) for e in answers.environments),
         quota=quota(answers, facts.replicas(answers, production=False)[1]),
-        limits=_limits(),
+        limits=limits(),
         release=release_of(answers),
         has_database=database,
         has_web=bool(web),
@@ -236,56 +119,8 @@ def build(answers: Answers, _parts: Parts) -> Context:
     )
 
 
-def clashes(answers: Answers) -> Iterator[Problem]:
-    """Names that the cluster or these manifests already use for something else."""
-    namespace = facts.namespace(answers)
-    if namespace in _NAMESPACES or namespace.startswith("kube-"):
-        yield Problem(
-            "project.name",
-            "is the name of a namespace that the platform uses",
-            answers.project.name,
-            "another name",
-            f"{namespace}-app",
-        )
-    names = {s.name for s in answers.services}
-    for number, service in enumerate(answers.services):
-        taken = (service.name == "database" and answers.data.database != "none") or service.name in _TAKEN
-        migration = service.name.removesuffix("-migrate")
-        if taken or (migration != service.name and migration in names):
-            yield Problem(
-                f"services[{number}].name",
-                "the manifests use this name for an object of their own",
-                service.name,
-                "another name",
-                f"{service.name[:26]}-app",
-            )
-
-
 def _domain(answers: Answers) -> str:
     return answers.project.domain or f"{facts.project(answers)}.invalid"
-
-
-def _service(answers: Answers, service: Service) -> ServiceView:
-    millis, mib = facts.REPLICA_SIZES[service.size]
-    alb = service.public and has_target_groups(answers)
-    return ServiceView(
-        name=service.name,
-        word=word(service.name),
-        port=service.port,
-        web=facts.has_requests(service),
-        public=service.public,
-        target_group=alb,
-        health_path=service.health_path,
-        env=tuple(Variable(word(name), value) for name, value in service.env.items()),
-        has_env=bool(service.env),
-        secrets=tuple(word(name) for name in service.secrets),
-        has_secrets=bool(service.secrets),
-        has_any_secret=bool(service.secrets) or answers.data.database != "none",
-        secret_key=facts.secret_id(answers, "undeployed", service),
-        migrate=argv(service.commands.migrate) if service.commands.migrate else [],
-        cpu=f"{millis}m",
-        memory=f"{mib}Mi",
-    )
 
 
 def _environment(answers: Answers, environment: str) -> EnvironmentView:
@@ -306,11 +141,6 @@ def _environment(answers: Answers, environment: str) -> EnvironmentView:
     )
 
 
-def _limits() -> Limits:
-    millis, mib = min(facts.REPLICA_SIZES.values())
-    return Limits(f"{millis}m", f"{mib}Mi", f"{max(memory for _, memory in facts.REPLICA_SIZES.values())}Mi")
-
-
 @contributes
 def parts(answers: Answers) -> Iterable[Part]:
     """What the manifests add to the files of others; raises AnswersError for names that are taken."""
@@ -318,7 +148,7 @@ def parts(answers: Answers) -> Iterable[Part]:
     if problems:
         raise AnswersError(problems)
     yield from _written(answers)
-    yield from _sizes(answers)
+    yield from size_rows(answers)
     folders = " ".join(_entry_points(answers))
     yield VerifyStep(
         name="Kubernetes manifests build",
@@ -384,19 +214,3 @@ def _entry_points(answers: Answers) -> Iterator[str]:
     yield f"{KUBERNETES}/access"
     if any(s.commands.migrate for s in facts.long_running(answers)):
         yield f"{KUBERNETES}/migrate"
-
-
-def _sizes(answers: Answers) -> Iterator[Part]:
-    bounds = [facts.replicas(answers, production=e == answers.production) for e in answers.environments]
-    quotas = [quota(answers, high) for _, high in bounds]
-    yield SizeRow(what="Replicas of a service", values=tuple(f"{low} to {high}" for low, high in bounds))
-    yield SizeRow(
-        what="Quota of the application's namespace",
-        values=tuple(f"{q.pods} pods, {q.cpu} CPU, {q.memory}" for q in quotas),
-    )
-    for service in facts.long_running(answers):
-        millis, mib = facts.REPLICA_SIZES[service.size]
-        yield SizeRow(
-            what=f"One replica of {service.name} ({service.size})",
-            values=(f"{millis}m CPU, {mib} MiB",) * len(answers.environments),
-        )

@@ -14,7 +14,6 @@ import yaml
 
 from generator import facts
 from generator.answers.read import convert
-from generator.catalog import components
 from generator.errors import AnswersError
 from generator.plan import plan
 from generator.render import render
@@ -318,22 +317,6 @@ def test_names_of_the_platform_are_refused(path: Path) -> None:
     with pytest.raises(AnswersError) as refused:
         plan(answers_of(path), ("k8s", "k8s-rolling"))
     assert [p.key.split("[")[0] for p in refused.value.problems] in (["services"], ["project.name"])
-
-
-@pytest.mark.parametrize(
-    ("command", "expected"),
-    [
-        ("alembic upgrade head", ["alembic", "upgrade", "head"]),
-        ("a && b", ["sh", "-c", "a && b"]),
-        ("X=1 migrate", ["sh", "-c", "X=1 migrate"]),
-        ("echo $(DATABASE_HOST) $$", ["sh", "-c", "echo $$(DATABASE_HOST) $$$$"]),
-        ("migrate 'two words'", ["migrate", "two words"]),
-        ("it's", ["sh", "-c", "it's"]),
-    ],
-)
-def test_a_migration_needs_a_shell_only_for_shell(command: str, expected: list[str]) -> None:
-    module = next(c for c in components() if c.id == "k8s").module
-    assert module.argv(command) == expected
 
 
 @pytest.mark.parametrize("case", CASES)
