@@ -16,8 +16,6 @@ from .services import ServiceView, has_target_groups, internet, mail, view_of, w
 from .sizes import Limits, Quota, limits, quota, size_rows
 
 KUBERNETES: Final = "infrastructure/kubernetes"
-
-
 GATEWAY_CLASSES: Final = {"aws": "aws-alb"}
 """GatewayClass by cloud; the platform of each cloud makes its own."""
 

@@ -9,11 +9,7 @@ from generator import facts
 from generator.component import Answers, Problem
 
 _NAMESPACES: Final = frozenset({"default", "external-secrets", facts.GATEWAY, facts.MONITORING})
-
-
 _ALLOWED: Final = ("database", "dns", "internet", "mail", "pod-identity", "services")
-
-
 _TAKEN: Final = frozenset({"default-deny", "kustomization", *(f"allow-{what}" for what in _ALLOWED)})
 
 

@@ -11,11 +11,7 @@ from generator import facts
 from generator.component import Answers, Service
 
 _YAML_WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
-
-
 _SHELL: Final = re.compile(r"[|&;<>()$`\\*?\[#~{}!\n]|^\w+=")
-
-
 _OUTSIDE: Final = re.compile(r"\bhttps?://[^/\s:]+\.[a-z]")
 
 
