@@ -60,6 +60,13 @@ def rendering(path: Path) -> Rendering:
     return render(planned(path))
 
 
+@cache
+def made_by(path: Path, *components: str) -> Tree:
+    """The files of a case that these components make."""
+    made = rendering(path)
+    return Tree((name, file) for name, file in made.tree.items() if made.origins[name].component in components)
+
+
 def tree_of(given: Answers) -> Tree:
     """Everything that `new` writes into an empty folder but the lock."""
     generation = prepare(Path("/nonexistent"), given, ())
