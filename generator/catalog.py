@@ -28,7 +28,9 @@ class FileEntry(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "fro
     """One line of `files`: a template or a verbatim file, and where it goes."""
 
     from_: str
-    """Path below `files/`; with the suffix `.jinja` it is rendered, otherwise copied byte for byte."""
+    """Path below `files/`; with the suffix `.jinja` it is rendered, otherwise copied byte for byte.
+
+    `{service.language}` stands for that field of an item of `each`."""
     to: str
     """Path in the generated repository; `{name}` stands for the item's `name`, for each variable of `each`."""
     each: dict[str, str] = {}

@@ -40,7 +40,6 @@ __all__ = [
     "builds",
     "contributes",
     "fill",
-    "load_list",
     "load_parts",
     "load_yaml",
     "pins",
@@ -50,7 +49,6 @@ PartsFunction = Callable[[Answers], Iterable[Part]]
 Words = Mapping[str, Any]
 """What the `<NAMES>` in a data file stand for."""
 C = TypeVar("C")
-P = TypeVar("P", bound=Part)
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 _NAME: Final = re.compile(r"<([A-Z][A-Z0-9_]*)>")
 
@@ -107,30 +105,18 @@ def load_parts(
         yield from _made(kinds[title], _place(folder, name), entries, words, flags, each)
 
 
-def load_list(
-    kind: type[P],
-    folder: str,
-    name: str,
-    words: Words = NOTHING,
-    flags: Collection[str] = (),
-    each: Mapping[str, Sequence[Words]] = NOTHING,
-) -> Iterator[P]:
-    """The parts of a data file that holds a list of one kind; the rest is as in `load_parts`."""
-    yield from _made(kind, _place(folder, name), load_yaml(folder, name), words, flags, each)
-
-
 def _place(folder: str, name: str) -> str:
     return f"{Path(folder).parent.name}/{name}"
 
 
 def _made(
-    kind: type[P],
+    kind: type[Part],
     place: str,
     entries: Iterable[Mapping[str, Any]],
     words: Words,
     flags: Collection[str],
     each: Mapping[str, Sequence[Words]],
-) -> Iterator[P]:
+) -> Iterator[Part]:
     for entry in entries:
         when = entry.get("when", ())
         if not set(flags).issuperset([when] if isinstance(when, str) else when):

@@ -6,6 +6,7 @@ Pure functions of the answers. If two components need the same derived value, it
 from __future__ import annotations
 
 import hashlib
+import math
 from typing import Final
 
 from generator.answers import Answers, Service
@@ -21,9 +22,9 @@ DATABASE_PORTS: Final = {"postgres": 5432, "mysql": 3306}
 """Where a database listens, by `data.database`."""
 LONGEST_BUCKET_PREFIX: Final = 39
 """Characters before what a bucket's name ends in: `-state-<12 digits>-logs` must still fit in 63."""
-OTHER_REPLICAS: Final = (1, 3)
+_OTHER_REPLICAS: Final = (1, 3)
 """Fewest and most replicas outside production, never more than production's."""
-SURGE_PERCENT: Final = 25
+_SURGE_PERCENT: Final = 25
 """How many replicas a rollout may add; quotas and nodes have room for them."""
 
 ALERTMANAGER_KEYS: Final = {
@@ -162,6 +163,17 @@ def public(answers: Answers) -> tuple[Service, ...]:
 def long_running(answers: Answers) -> tuple[Service, ...]:
     """The services that run all the time."""
     return tuple(s for s in answers.services if s.kind != "job")
+
+
+def replicas(answers: Answers, *, production: bool) -> tuple[int, int]:
+    """The fewest and the most replicas of a service, in production or in any other environment."""
+    low, high = answers.scaling.min, answers.scaling.max
+    return (low, high) if production else (min(low, _OTHER_REPLICAS[0]), min(high, _OTHER_REPLICAS[1]))
+
+
+def surge(replicas: int) -> int:
+    """How many replicas a rollout may add to so many."""
+    return math.ceil(replicas * _SURGE_PERCENT / 100)
 
 
 def scraped(answers: Answers) -> tuple[Service, ...]:

@@ -46,10 +46,11 @@ class Pins:
         return f"{name}:{pin['tag']}{digest}"
 
     def base_image(self, repository: str, tag: str) -> str:
-        """Any `repository:tag`, with its digest where `images` has that very tag."""
-        pin = self._data["images"].get(repository)
-        known = pin and pin["tag"] == tag and pin.get("digest")
-        return f"{repository}:{tag}@{pin['digest']}" if known else f"{repository}:{tag}"
+        """A `repository:tag`; the pinned one where it is it, or a patch of it (`1.27.1-alpine` of `1.27-alpine`)."""
+        pinned = str(self._data["images"].get(repository, {}).get("tag", ""))
+        version, _, variant = tag.partition("-")
+        patch = pinned.startswith(f"{version}.") and pinned.endswith(f"-{variant}")
+        return self.image(repository) if pinned == tag or patch else f"{repository}:{tag}"
 
 
 @cache

@@ -61,31 +61,31 @@ def render(planned: Iterable[Planned]) -> Rendering:
     origins: dict[str, Origin] = {}
     for one in planned:
         for entry in one.component.manifest.files:
-            for path, items in _targets(entry, one.context):
+            for path, source, items in _targets(entry, one.context):
                 if path in files:
-                    raise BugError(
-                        f"{path} is made by {origins[path].template} and by {one.component.id}:{entry.from_}"
-                    )
+                    raise BugError(f"{path} is made by {origins[path].template} and by {one.component.id}:{source}")
                 names = ",".join(str(item.name) for item in items.values())
                 origins[path] = Origin(
                     one.component.id,
-                    f"{one.component.id}:{entry.from_}" + (f"#{names}" if names else ""),
+                    f"{one.component.id}:{source}" + (f"#{names}" if names else ""),
                     entry.owner,
                     entry.searched,
                     _opening(entry, one.context),
                     entry.position,
                 )
-                files[path] = _file(one, entry, items)
+                files[path] = _file(one, source, items, executable=entry.mode == "executable")
     return Rendering(Tree(files), origins)
 
 
-def _targets(entry: FileEntry, context: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _targets(entry: FileEntry, context: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """The paths that an entry makes, each with its file below `files/` and the items that it is about."""
     try:
         lists = [context[name] for name in entry.each.values()]
         for combination in itertools.product(*lists):
             items = dict(zip(entry.each, combination, strict=True))
             if _wanted(entry.when, context, items):
-                yield entry.to.format(**{variable: item.name for variable, item in items.items()}), items
+                path = entry.to.format(**{variable: item.name for variable, item in items.items()})
+                yield path, entry.from_.format(**items), items
     except (KeyError, AttributeError) as error:
         raise BugError(f"component.yml, file {entry.from_}: the context has no {error}") from error
 
@@ -109,11 +109,10 @@ def _wanted(when: str, context: dict[str, Any], items: dict[str, Any]) -> bool:
     return value
 
 
-def _file(one: Planned, entry: FileEntry, items: dict[str, Any]) -> File:
-    executable = entry.mode == "executable"
-    if not entry.from_.endswith(".jinja"):
-        return File((one.component.folder / "files" / entry.from_).read_bytes(), executable)
-    name = f"{one.component.id}/files/{entry.from_}"
+def _file(one: Planned, source: str, items: dict[str, Any], *, executable: bool) -> File:
+    if not source.endswith(".jinja"):
+        return File((one.component.folder / "files" / source).read_bytes(), executable)
+    name = f"{one.component.id}/files/{source}"
     try:
         text = environment().get_template(name).render({**one.context, **items})
     except jinja2.TemplateSyntaxError as error:

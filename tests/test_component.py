@@ -7,9 +7,9 @@ from textwrap import dedent
 
 import pytest
 
-from generator.component import fill, load_list, load_parts
+from generator.component import fill, load_parts
 from generator.errors import BugError
-from generator.parts import Decision, DiagramNode, Part, SizeRow
+from generator.parts import DiagramNode, Part, SizeRow
 
 
 def folder(tmp_path: Path, text: str) -> str:
@@ -72,10 +72,3 @@ def test_says_which_file_is_at_fault(tmp_path: Path, text: str, message: str) ->
         list(load_parts(folder(tmp_path, text), "data.yml"))
     assert f"{tmp_path.name}/data.yml: " in caught.value.message
     assert message in caught.value.message
-
-
-def test_a_list_is_of_one_kind(tmp_path: Path) -> None:
-    place = folder(tmp_path, "[{topic: <T>, choice: c, why: w}, {when: never, topic: t, choice: c, why: w}]")
-    assert list(load_list(Decision, place, "data.yml", {"T": "Colour"})) == [
-        Decision(topic="Colour", choice="c", why="w")
-    ]

@@ -96,3 +96,9 @@ def test_modules_and_functions_stay_small(folder: str) -> None:
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef):
                 assert (node.end_lineno or 0) - node.lineno < 56, f"{path.relative_to(ROOT)}: {node.name}"
+
+
+def test_modules_of_components_stay_small() -> None:
+    for path in sorted((ROOT / "templates").glob("*/*.py")):
+        lines = len(path.read_text().splitlines())
+        assert lines <= 250, f"{path.relative_to(ROOT)} has {lines} lines: a duty more goes into a module beside it"

@@ -55,9 +55,9 @@ def prepare(work: Path) -> None:
     jobs = []
     for one in planned:
         for entry in one.component.manifest.files:
-            for path, items in _targets(entry, one.context):
-                rendered = entry.from_.endswith(".jinja")
-                name = f"{one.component.id}/files/{entry.from_}" if rendered else None
+            for path, source, items in _targets(entry, one.context):
+                rendered = source.endswith(".jinja")
+                name = f"{one.component.id}/files/{source}" if rendered else None
                 jobs.append((path, name, _plain({**one.context, **items}) if rendered else {}, tree[path].content))
     (work / "contexts.pickle").write_bytes(pickle.dumps(jobs))
     copier = work / "copier"

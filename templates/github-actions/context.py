@@ -5,32 +5,29 @@ Tables, the repository's settings and prose stand in the YAML files beside it.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from generator import facts
-from generator.component import Answers, Part, Parts, Service, builds, contributes, fill, load_parts, load_yaml, pins
+from generator.component import Answers, Part, Parts, builds, contributes, fill, load_parts, pins
 from generator.formats import to_json
-from generator.parts import CiVariable, ScanException, UpdateSource, VerifyStep
+from generator.parts import ScanException, VerifyStep
 
-TABLES: Final[Mapping[str, Any]] = load_yaml(__file__, "tables.yml")
+from .environments import (
+    Environment,
+    environments_of,
+    infrastructure_needs,
+    release_minutes,
+    release_variables,
+)
+from .security import scan_schedule, zap_hosts, zap_notice
+from .services import codeql_of, database_of, live_rows, rows_of, updates_of, uses_of
+from .settings import reviewer_of, settings_of
+from .tables import TABLES, Row, cloud_of, scanners_of
+
 TODO_STEP: Final = "to-do list"
 """The check of `make verify` that waits for a person; it must not keep a pull request from being merged."""
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Environment:
-    """An environment as the workflows walk through it."""
-
-    name: str
-    suffix: str
-    previous: str
-    needs: tuple[str, ...]
-    apply_needs: tuple[str, ...]
-    url: str
 
 
 @dataclass(frozen=True)
@@ -94,12 +91,12 @@ class Context:
 @builds
 def build(answers: Answers, parts: Parts) -> Context:
     """Every derived value of the workflows."""
-    scanners, names = _scanners(answers), answers.environments
-    environments = _environments(answers)
+    scanners, names = scanners_of(answers), answers.environments
+    environments = environments_of(answers)
     steps = tuple(s for s in parts.of(VerifyStep) if s.name != TODO_STEP)
     images = tuple({"service": s.name, "path": s.path} for s in answers.services)
     terraform, roots = answers.iac.tool == "terraform", TABLES["terraform_roots"]
-    checks, integration, e2e = (_rows(answers, *kinds) for kinds in (("lint", "unit"), ("integration",), ("e2e",)))
+    checks, integration, e2e = (rows_of(answers, *kinds) for kinds in (("lint", "unit"), ("integration",), ("e2e",)))
     ci = {
         "checks": checks,
         "integration": integration,
@@ -113,7 +110,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         actions=_actions(),
         versions={n: pins().version(n) for n in TABLES["versions"]} | {"go": pins().runtime("go")},
         zap_image=pins().image("ghcr.io/zaproxy/zaproxy"),
-        cloud=_cloud(answers),
+        cloud=cloud_of(answers),
         aws=answers.cloud.provider == "aws",
         terraform=terraform,
         slack="slack" in answers.monitoring.channels,
@@ -134,48 +131,37 @@ def build(answers: Answers, parts: Parts) -> Context:
         staging_needs=("build", *(f"deploy-{name}" for name in names[:-1])),
         staging_results="".join(f", {name} ${{{{ needs.deploy-{name}.result }}}}" for name in names[:-1]),
         candidate_workflows="ci.yml " + ("deploy-staging.yml" if len(names) > 1 else "build.yml"),
-        release_variables=_release_variables(answers, parts),
-        release_minutes=_release_minutes(answers),
-        release_seconds=_release_minutes(answers) * 60,
-        uses=_uses(answers, {s.tool for s in steps}),
+        release_variables=release_variables(answers, parts),
+        release_minutes=release_minutes(answers),
+        release_seconds=release_minutes(answers) * 60,
+        uses=uses_of(answers, {s.tool for s in steps}),
         checks=checks,
         integration=integration,
         e2e=e2e,
-        live_e2e=_live_rows(answers),
+        live_e2e=live_rows(answers),
         images=images,
         images_json=to_json(images),
         services_json=to_json([s.name for s in answers.services]),
         service_names=tuple(s.name for s in answers.services),
         image_prefix=facts.project(answers),
-        database=_database(answers),
+        database=database_of(answers),
         ci_needs=tuple(job for job, there in ci.items() if there),
         terraform_roots=tuple(roots.get(answers.orchestration.platform, roots["other"])),
         tool_lines=_tool_lines({s.tool for s in steps}),
         verify_steps=tuple(s.name for s in steps),
-        scan_schedule=_scan_schedule(answers),
-        codeql_languages=_codeql(answers),
+        scan_schedule=scan_schedule(answers),
+        codeql_languages=codeql_of(answers),
         codeql_go_version=max((s.version for s in answers.services if s.language == "go"), default=""),
-        zap_hosts=_zap_hosts(answers),
-        zap_notice=_zap_notice(answers),
+        zap_hosts=zap_hosts(answers),
+        zap_notice=zap_notice(answers),
         security_needs=tuple(j for s, made in TABLES["scanner_jobs"].items() if s in scanners for j in made),
         infrastructure_paths=tuple(TABLES["infrastructure_paths"]),
         # A comment holds 65,536 characters; the rest is for headings.
         comment_share=60_000 // len(names),
-        infrastructure_needs=_infrastructure_needs(answers),
-        updates=_updates(answers, parts),
-        settings_json=to_json(_settings(answers), 2),
+        infrastructure_needs=infrastructure_needs(answers),
+        updates=updates_of(answers, parts),
+        settings_json=to_json(settings_of(answers), 2),
     )
-
-
-def _scanners(answers: Answers) -> set[str]:
-    """The scanners of the answers, and what decides about the jobs that they share."""
-    chosen = set(answers.security.scanners)
-    return chosen | {"always"} | ({"exceptions"} if chosen & set(TABLES["exception_files"]) else set())
-
-
-def _cloud(answers: Answers) -> Mapping[str, str]:
-    clouds: Mapping[str, Mapping[str, str]] = TABLES["cloud"]
-    return clouds.get(answers.cloud.provider, clouds["aws"])
 
 
 def _actions() -> dict[str, str]:
@@ -183,66 +169,6 @@ def _actions() -> dict[str, str]:
     codeql, version = pins().action("github/codeql-action").split("@")
     actions = {short: pins().action(name) for short, name in TABLES["actions"].items()}
     return actions | {"codeql": codeql, "codeql_version": f"@{version}"}
-
-
-def _environments(answers: Answers) -> tuple[Environment, ...]:
-    names = answers.environments
-    # Where an environment can be looked at: its first public host; nowhere without a domain.
-    public = facts.public(answers)[:1] if answers.project.domain else ()
-    return tuple(
-        Environment(
-            name=name,
-            suffix=name.upper().replace("-", "_"),
-            previous=before,
-            needs=("build", f"deploy-{before}") if before else ("build",),
-            apply_needs=(f"apply-{before}",) if before else (),
-            url="".join(f"https://{facts.host(answers, s, name)}" for s in public),
-        )
-        for before, name in zip(("", *names[:-1]), names, strict=True)
-    )
-
-
-def _infrastructure_needs(answers: Answers) -> tuple[str, ...]:
-    """The jobs that apply, in their order."""
-    *earlier, last = answers.environments
-    platform = (f"platform-{last}",) if answers.orchestration.platform == "kubernetes" else ()
-    return (*(f"apply-{name}" for name in earlier), f"plan-{last}", f"apply-{last}", *platform)
-
-
-def _row(service: Service, **more: str) -> Row:
-    runtime = {"manager": service.package_manager, "version": service.version}
-    return {"service": service.name, "path": service.path} | runtime | more
-
-
-def _rows(answers: Answers, *kinds: str) -> tuple[Row, ...]:
-    """One row of a matrix for each service and kind of test that it has a command for."""
-    return tuple(
-        _row(s, kind=kind, command=getattr(s.commands, kind), port=str(s.port), migrate=s.commands.migrate)
-        for s in answers.services
-        for kind in kinds
-        if getattr(s.commands, kind)
-    )
-
-
-def _live_rows(answers: Answers) -> tuple[Row, ...]:
-    """The services whose end-to-end tests can reach a released host before production."""
-    there = answers.project.domain and len(answers.environments) > 1
-    services = [s for s in facts.public(answers) if s.commands.e2e and there]
-    return tuple(_row(s, command=s.commands.e2e, host=facts.host(answers, s, answers.production)) for s in services)
-
-
-def _uses(answers: Answers, tools: set[str]) -> dict[str, bool]:
-    """Which package managers, runtimes, scanners, platforms and tools of checks occur."""
-    managers = {s.package_manager for s in answers.services}
-    there = {*managers, *answers.security.scanners, answers.orchestration.platform, *tools}
-    shared = {name: bool(managers & set(some)) for name, some in TABLES["runtimes"].items()}
-    return {name: name in there for name in TABLES["uses"]} | shared
-
-
-def _database(answers: Answers) -> Row:
-    """The database that integration tests get; empty without one."""
-    kind = answers.data.database
-    return {"image": pins().image(kind), **TABLES["databases"][kind]} if kind != "none" else {}
 
 
 def _tool_lines(tools: set[str]) -> tuple[str, ...]:
@@ -257,89 +183,6 @@ def _tool_lines(tools: set[str]) -> tuple[str, ...]:
     return (*lines, *(f"# Not known how to install: {tool}" for tool in sorted(unknown)))
 
 
-def _scan_schedule(answers: Answers) -> str:
-    """Weekly, in the night to Monday; hour and minute differ by project, so that not all start at once."""
-    spread = zlib.crc32(answers.project.name.encode())
-    return f"{7 + spread % 50} {1 + spread // 50 % 5} * * 1"
-
-
-def _codeql(answers: Answers) -> tuple[Row, ...]:
-    """The languages of the services, and that of the workflows themselves."""
-    found = {row["language"]: row for s in answers.services if (row := TABLES["codeql"].get(s.language))}
-    return ({"language": "actions", "build": "none"}, *(found[name] for name in sorted(found)))
-
-
-def _zap_hosts(answers: Answers) -> tuple[str, ...]:
-    """The public hosts of the environment before production, if there is one."""
-    before = answers.environments[-2:-1] if answers.project.domain else ()
-    return tuple(facts.host(answers, s, name) for name in before for s in facts.public(answers))
-
-
-def _zap_notice(answers: Answers) -> str:
-    """Why nothing is scanned, where there is no host."""
-    if len(answers.environments) == 1:
-        return "There is no environment before production, and production is not scanned"
-    if not facts.public(answers):
-        return "No service is public, so there is no host to scan"
-    return "The answers name no domain (project.domain), so there is no host to scan"
-
-
-def _release_variables(answers: Answers, parts: Parts) -> tuple[str, ...]:
-    """The CI variables that scripts read in a release: all of the environment but the roles and the state."""
-    found = {v.name for v in parts.of(CiVariable) if v.source != "user" and not v.secret}
-    database = TABLES["database_variables"] if answers.data.database != "none" else ()
-    wanted = found.union(TABLES["release_variables"], database) - {_cloud(answers)["state"]}
-    return tuple(sorted(name for name in wanted if not name.endswith("_ROLE_ARN")))
-
-
-def _updates(answers: Answers, parts: Parts) -> tuple[Row, ...]:
-    """The ecosystems that Dependabot keeps up to date."""
-    folders: dict[str, set[str]] = {}
-    for source in parts.of(UpdateSource):
-        folders.setdefault(source.ecosystem, set()).add(source.directory)
-    for service in answers.services:
-        if ecosystem := TABLES["ecosystems"].get(service.package_manager):
-            folders.setdefault(ecosystem, set()).add("/" if service.path == "." else f"/{service.path}")
-    return tuple({"ecosystem": name, "directories": sorted(paths)} for name, paths in sorted(folders.items()))
-
-
-def _reviewer(answers: Answers) -> dict[str, str]:
-    """The owner as a reviewer: a team `@org/team` or a user `@name`; empty where the owner is free text."""
-    owner = answers.project.owner
-    if not owner.startswith("@") or " " in owner:
-        return {}
-    organisation, _, team = owner[1:].partition("/")
-    return {"type": "Team", "org": organisation, "slug": team} if team else {"type": "User", "login": organisation}
-
-
-def _release_minutes(answers: Answers) -> int:
-    """How long a release may take at the most: `scripts/deploy.sh` with every limit used up, then the smoke test.
-
-    A job that ends before the script leaves the release half-way, and so do credentials that run out. GitHub ends any
-    job after 6 hours.
-    """
-    migrations = sum(bool(s.commands.migrate) for s in answers.services)
-    return min(60 + answers.deployment.bake_minutes + 11 * migrations, 360)
-
-
-def _settings(answers: Answers) -> Row:
-    """What scripts/repository-settings.sh puts in place."""
-    names = {name.upper(): variable for name, variable in _cloud(answers).items()}
-    names |= {"PRODUCTION": answers.production, "REPOSITORY": answers.project.repository}
-    names["ROLLBACK"] = facts.rollback_environment(answers)
-    settings: Row = fill(load_yaml(__file__, "settings.yml"), names)
-    reviewer = _reviewer(answers)
-    team = reviewer.get("type") == "Team"
-    if team:
-        reviews = next(r for r in settings["rulesets"][0]["rules"] if r["type"] == "pull_request")["parameters"]
-        reviews |= dict.fromkeys(("require_code_owner_review", "require_last_push_approval"), True)
-        reviews["required_approving_review_count"] = 1
-    earlier, last, rollback = settings["environments"]
-    last |= {"reviewers": [reviewer] if reviewer else [], "prevent_self_review": team}
-    settings["environments"] = [*({"name": n, **earlier} for n in answers.environments[:-1]), last, rollback]
-    return settings
-
-
 @contributes
 def parts(answers: Answers) -> Iterable[Part]:
     """Targets, checks, variables, to-do items, and what the documents say about the pipelines."""
@@ -348,8 +191,8 @@ def parts(answers: Answers) -> Iterable[Part]:
 
 def _flags(answers: Answers) -> frozenset[str]:
     """What rows of parts.yml may depend on: scanners, channels, the tool of the infrastructure, and two facts."""
-    own = {"single": len(answers.environments) == 1, "nobody_approves": not _reviewer(answers)}
-    chosen = {answers.iac.tool, *_scanners(answers), *answers.monitoring.channels}
+    own = {"single": len(answers.environments) == 1, "nobody_approves": not reviewer_of(answers)}
+    chosen = {answers.iac.tool, *scanners_of(answers), *answers.monitoring.channels}
     return frozenset(chosen | {name for name, there in own.items() if there})
 
 

@@ -2,80 +2,22 @@
 
 from __future__ import annotations
 
-import math
-import re
-import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from generator import facts
-from generator.component import (
-    Answers,
-    AnswersError,
-    Part,
-    Parts,
-    Problem,
-    Service,
-    builds,
-    contributes,
-    load_parts,
-    pins,
-)
-from generator.parts import (
-    SizeRow,
-    VerifyStep,
-)
+from generator.component import Answers, AnswersError, Part, Parts, builds, contributes, load_parts, pins
+from generator.parts import VerifyStep
 
+from .names import clashes
 from .release import Release, plain_http, release_of
+from .services import ServiceView, has_target_groups, internet, mail, view_of
+from .sizes import Limits, Quota, limits, quota, size_rows
 
 KUBERNETES: Final = "infrastructure/kubernetes"
 GATEWAY_CLASSES: Final = {"aws": "aws-alb"}
 """GatewayClass by cloud; the platform of each cloud makes its own."""
-_NAMESPACES: Final = frozenset({"default", "external-secrets", facts.GATEWAY, facts.MONITORING})
-_ALLOWED: Final = ("database", "dns", "internet", "mail", "pod-identity", "services")
-_TAKEN: Final = frozenset({"default-deny", "kustomization", *(f"allow-{what}" for what in _ALLOWED)})
-_SHELL: Final = re.compile(r"[|&;<>()$`\\*?\[#~{}!\n]|^\w+=")
-_OUTSIDE: Final = re.compile(r"\bhttps?://[^/\s:]+\.[a-z]")
-
-
-@dataclass(frozen=True)
-class Variable:
-    """A plain environment variable."""
-
-    name: str
-    value: str
-
-
-@dataclass(frozen=True)
-class ServiceView:
-    """A service as the manifests see it."""
-
-    name: str
-    port: int
-    web: bool
-    public: bool
-    target_group: bool
-    health_path: str
-    env: tuple[Variable, ...]
-    has_env: bool
-    secrets: tuple[str, ...]
-    has_secrets: bool
-    has_any_secret: bool
-    secret_key: str
-    migrate: list[str]
-    cpu: str
-    memory: str
-
-
-@dataclass(frozen=True)
-class Quota:
-    """What a namespace may ask for in total."""
-
-    pods: int
-    cpu: str
-    memory: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -99,15 +41,6 @@ class EnvironmentView:
     routes: tuple[Route, ...]
     plain_http: bool
     secret_key_form: str
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a container gets that names no resources, and the most that one may ask for."""
-
-    cpu: str
-    memory: str
-    max_memory: str
 
 
 @dataclass(frozen=True)
@@ -142,63 +75,10 @@ class Context:
     has_migrations: bool
 
 
-def argv(command: str) -> list[str]:
-    """A shell command as an argument list, which also an image without a shell can run, where it needs no shell."""
-    try:
-        words = shlex.split(command)
-    except ValueError:
-        words = []
-    chosen = words if words and not _SHELL.search(command) else ["sh", "-c", command]
-    # The kubelet expands $(NAME) and reads $$ as $: the shell must get the command as it was written.
-    return [word.replace("$", "$$") for word in chosen]
-
-
-def replicas(answers: Answers, environment: str) -> tuple[int, int]:
-    """The fewest and the most replicas of a service in an environment."""
-    low, high = answers.scaling.min, answers.scaling.max
-    if environment == answers.production:
-        return low, high
-    return min(low, facts.OTHER_REPLICAS[0]), min(high, facts.OTHER_REPLICAS[1])
-
-
-def quota(answers: Answers, most: int) -> Quota:
-    """Room for a full rollout of every service at once: new ones, the surge, old ones shutting down, migrations.
-
-    Pods that shut down count against a quota, but not against a Deployment's surge.
-    """
-    surge = math.ceil(most * facts.SURGE_PERCENT / 100)
-    pods = cpu = memory = 0
-    for service in facts.long_running(answers):
-        number = 2 * most + surge + (1 if service.commands.migrate else 0)
-        millis, mib = facts.REPLICA_SIZES[service.size]
-        pods, cpu, memory = pods + number, cpu + number * millis, memory + number * mib
-    reason = f"Replicas of each service: at most {most}, {surge} more during a rollout, and as many that shut down."
-    return Quota(pods, str(math.ceil(cpu / 1000)), f"{math.ceil(memory / 1024)}Gi", reason)
-
-
-def internet(answers: Answers) -> list[Service]:
-    """The services that call hosts outside: they hold others' keys, name an outside URL, or use the bucket."""
-    return [
-        s
-        for s in facts.long_running(answers)
-        if s.secrets or answers.data.object_storage or any(_OUTSIDE.search(value) for value in s.env.values())
-    ]
-
-
-def mail(answers: Answers) -> list[Service]:
-    """The services that hand mail to a relay, by the names of their settings."""
-    return [s for s in facts.long_running(answers) if any(n.startswith("SMTP_") for n in (*s.env, *s.secrets))]
-
-
-def has_target_groups(answers: Answers) -> bool:
-    """Whether the load balancer wants its target groups described by objects of its own."""
-    return answers.cloud.provider == "aws" and bool(facts.public(answers))
-
-
 @builds
 def build(answers: Answers, _parts: Parts) -> Context:
     """The view-model of the manifests."""
-    services = tuple(_service(answers, s) for s in facts.long_running(answers))
+    services = tuple(view_of(answers, s) for s in facts.long_running(answers))
     database = answers.data.database != "none"
     outside = tuple(s.name for s in internet(answers))
     posts = tuple(s.name for s in mail(answers))
@@ -220,8 +100,8 @@ def build(answers: Answers, _parts: Parts) -> Context:
         internet_services=outside,
         mail_services=posts,
         environments=tuple(_environment(answers, e) for e in answers.environments),
-        quota=quota(answers, min(answers.scaling.max, facts.OTHER_REPLICAS[1])),
-        limits=_limits(),
+        quota=quota(answers, facts.replicas(answers, production=False)[1]),
+        limits=limits(),
         release=release_of(answers),
         has_database=database,
         has_web=bool(web),
@@ -235,59 +115,12 @@ def build(answers: Answers, _parts: Parts) -> Context:
     )
 
 
-def clashes(answers: Answers) -> Iterator[Problem]:
-    """Names that the cluster or these manifests already use for something else."""
-    namespace = facts.namespace(answers)
-    if namespace in _NAMESPACES or namespace.startswith("kube-"):
-        yield Problem(
-            "project.name",
-            "is the name of a namespace that the platform uses",
-            answers.project.name,
-            "another name",
-            f"{namespace}-app",
-        )
-    names = {s.name for s in answers.services}
-    for number, service in enumerate(answers.services):
-        taken = (service.name == "database" and answers.data.database != "none") or service.name in _TAKEN
-        migration = service.name.removesuffix("-migrate")
-        if taken or (migration != service.name and migration in names):
-            yield Problem(
-                f"services[{number}].name",
-                "the manifests use this name for an object of their own",
-                service.name,
-                "another name",
-                f"{service.name[:26]}-app",
-            )
-
-
 def _domain(answers: Answers) -> str:
     return answers.project.domain or f"{facts.project(answers)}.invalid"
 
 
-def _service(answers: Answers, service: Service) -> ServiceView:
-    millis, mib = facts.REPLICA_SIZES[service.size]
-    alb = service.public and has_target_groups(answers)
-    return ServiceView(
-        name=service.name,
-        port=service.port,
-        web=facts.has_requests(service),
-        public=service.public,
-        target_group=alb,
-        health_path=service.health_path,
-        env=tuple(Variable(name, value) for name, value in service.env.items()),
-        has_env=bool(service.env),
-        secrets=service.secrets,
-        has_secrets=bool(service.secrets),
-        has_any_secret=bool(service.secrets) or answers.data.database != "none",
-        secret_key=facts.secret_id(answers, "undeployed", service),
-        migrate=argv(service.commands.migrate) if service.commands.migrate else [],
-        cpu=f"{millis}m",
-        memory=f"{mib}Mi",
-    )
-
-
 def _environment(answers: Answers, environment: str) -> EnvironmentView:
-    low, high = replicas(answers, environment)
+    low, high = facts.replicas(answers, production=environment == answers.production)
     return EnvironmentView(
         name=environment,
         network=facts.network_cidr(answers, environment),
@@ -303,11 +136,6 @@ def _environment(answers: Answers, environment: str) -> EnvironmentView:
     )
 
 
-def _limits() -> Limits:
-    millis, mib = min(facts.REPLICA_SIZES.values())
-    return Limits(f"{millis}m", f"{mib}Mi", f"{max(memory for _, memory in facts.REPLICA_SIZES.values())}Mi")
-
-
 @contributes
 def parts(answers: Answers) -> Iterable[Part]:
     """What the manifests add to the files of others; raises AnswersError for names that are taken."""
@@ -315,7 +143,7 @@ def parts(answers: Answers) -> Iterable[Part]:
     if problems:
         raise AnswersError(problems)
     yield from _written(answers)
-    yield from _sizes(answers)
+    yield from size_rows(answers)
     folders = " ".join(_entry_points(answers))
     yield VerifyStep(
         name="Kubernetes manifests build",
@@ -359,7 +187,7 @@ def _lists(answers: Answers) -> dict[str, list[dict[str, str]]]:
 def _words(answers: Answers) -> dict[str, str]:
     """What the `<WORDS>` of `parts.yml` stand for."""
     running = facts.long_running(answers)
-    low, high = replicas(answers, answers.production)
+    low, high = facts.replicas(answers, production=True)
     return {
         "KUBECTL": f"kubectl --namespace {facts.namespace(answers)}",
         "EXAMPLE": running[0].name,
@@ -381,19 +209,3 @@ def _entry_points(answers: Answers) -> Iterator[str]:
     yield f"{KUBERNETES}/access"
     if any(s.commands.migrate for s in facts.long_running(answers)):
         yield f"{KUBERNETES}/migrate"
-
-
-def _sizes(answers: Answers) -> Iterator[Part]:
-    bounds = [replicas(answers, e) for e in answers.environments]
-    quotas = [quota(answers, high) for _, high in bounds]
-    yield SizeRow(what="Replicas of a service", values=tuple(f"{low} to {high}" for low, high in bounds))
-    yield SizeRow(
-        what="Quota of the application's namespace",
-        values=tuple(f"{q.pods} pods, {q.cpu} CPU, {q.memory}" for q in quotas),
-    )
-    for service in facts.long_running(answers):
-        millis, mib = facts.REPLICA_SIZES[service.size]
-        yield SizeRow(
-            what=f"One replica of {service.name} ({service.size})",
-            values=(f"{millis}m CPU, {mib} MiB",) * len(answers.environments),
-        )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from generator import facts
-from generator.component import Answers, Part, Parts, Service, builds, contributes, load_list, load_parts, pins
+from generator.component import Answers, Part, Parts, Service, builds, contributes, load_parts, pins
 from generator.parts import Alert
 
 from .scrape import services_job
@@ -114,7 +114,7 @@ def _probed(answers: Answers) -> tuple[Service, ...]:
     return _public(answers) if answers.project.domain else ()
 
 
-def _alerts(answers: Answers) -> Iterator[Alert]:
+def _alerts(answers: Answers) -> Iterator[Part]:
     public = tuple(s.name for s in _public(answers))
     values = {
         "NAMESPACE": facts.namespace(answers),
@@ -125,7 +125,7 @@ def _alerts(answers: Answers) -> Iterator[Alert]:
     }
     probes = ("probes",) if _probed(answers) else ()
     for name in ("nodes", "kubernetes", "scraping", *(("product",) if public else ()), *probes):
-        yield from load_list(Alert, __file__, f"alerts/{name}.yml", values)
+        yield from load_parts(__file__, f"alerts/{name}.yml", values)
 
 
 def _words(answers: Answers) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from generator import facts
-from generator.component import Answers, load_list
+from generator.component import Answers, Parts, load_parts
 from generator.formats import sh_quote
 from generator.parts import Alert
 
@@ -24,7 +24,7 @@ def alerts(answers: Answers) -> Iterator[Alert]:
     words = _words(answers, known)
     kubernetes = answers.orchestration.platform == "kubernetes"
     for name in _files(answers, known):
-        for alert in load_list(Alert, __file__, f"alerts/{name}.yml", words):
+        for alert in Parts(load_parts(__file__, f"alerts/{name}.yml", words)).of(Alert):
             # Commands that need kubectl are marked `@k8s@`.
             commands = [c.removeprefix("@k8s@ ") for c in alert.diagnose if kubernetes or not c.startswith("@k8s@ ")]
             yield msgspec.structs.replace(alert, diagnose=commands)

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from generator import facts
-from generator.component import Answers, Part, Parts, builds, contributes, load_list, load_parts, load_yaml, pins
+from generator.component import Answers, Part, Parts, builds, contributes, load_parts, pins
 from generator.formats import hcl_attributes, to_hcl
-from generator.parts import CiVariable, Decision, Flow, MakeTarget, Runbook, SizeRow, UpdateSource, VerifyStep
+from generator.parts import CiVariable, MakeTarget, UpdateSource, VerifyStep
+
+from .sizes import NodeSize, node_size, size_rows, vcpus
 
 MAIN: Final = "infrastructure/terraform"
 PLATFORM: Final = f"{MAIN}/platform"
 MANIFESTS: Final = "infrastructure/kubernetes/platform"
-ZONES: Final = 3
-VCPUS: Final = 2
-"""Of one node; both types of sizes.yml have as many."""
-SIZES: Final[Mapping[str, Any]] = load_yaml(__file__, "sizes.yml")
-
-
-@dataclass(frozen=True)
-class NodeSize:
-    """The nodes of a class of environments; counts are per zone."""
-
-    name: str
-    instance_types: tuple[str, ...]
-    min_per_zone: int
-    max_per_zone: int
-    volume_gib: int
 
 
 @dataclass(frozen=True)
@@ -73,49 +59,6 @@ class Context:
     fluent_bit_version: str
 
 
-@dataclass(frozen=True)
-class Demand:
-    """What the services ask for at the most."""
-
-    cpu_millis: int
-    memory_mib: int
-    nodes: float
-    """How many nodes hold it. A pod never stands on two nodes, so what is left over on each is not counted."""
-
-
-def _demand(answers: Answers, *, production: bool, surge: bool) -> Demand:
-    """With every service at its most replicas; with `surge`, while a release replaces all of them at once."""
-    node = SIZES["node"]
-    most = answers.scaling.max if production else min(answers.scaling.max, facts.OTHER_REPLICAS[1])
-    replicas = most + (math.ceil(most * facts.SURGE_PERCENT / 100) if surge else 0)
-    asked = [facts.REPLICA_SIZES[service.size] for service in facts.long_running(answers)]
-    room = (node["cpu_millis"], node["memory_mib"])
-    return Demand(
-        cpu_millis=replicas * sum(cpu for cpu, _ in asked),
-        memory_mib=replicas * sum(memory for _, memory in asked),
-        nodes=sum(replicas / min(has // wants for has, wants in zip(room, one, strict=True)) for one in asked),
-    )
-
-
-def _max_per_zone(answers: Answers, *, production: bool) -> int:
-    """Room for a release at full load, and for full load in the two zones that are left when one fails."""
-    releasing = _demand(answers, production=production, surge=True).nodes / ZONES
-    two_zones = _demand(answers, production=production, surge=False).nodes / (ZONES - 1)
-    needed: int = math.ceil(max(releasing, two_zones)) + SIZES["platform_per_zone"]
-    return needed
-
-
-def _size(answers: Answers, *, production: bool) -> NodeSize:
-    row = SIZES["production" if production else "others"]
-    return NodeSize(
-        name="production" if production else "others",
-        instance_types=(row["instance_type"],),
-        min_per_zone=row["min_per_zone"],
-        max_per_zone=_max_per_zone(answers, production=production),
-        volume_gib=row["volume_gib"],
-    )
-
-
 def _variables(answers: Answers, environment: str) -> tuple[str, ...]:
     values: dict[str, object] = {
         "project": facts.project(answers),
@@ -155,7 +98,7 @@ def build(answers: Answers, _parts: Parts) -> Context:
         namespace=facts.namespace(answers),
         environments=", ".join(answers.environments),
         environment_rows=tuple(_row(answers, name) for name in answers.environments),
-        sizes=(_size(answers, production=True), _size(answers, production=False)),
+        sizes=(node_size(answers, production=True), node_size(answers, production=False)),
         kubernetes_version=answers.orchestration.kubernetes_version,
         secret_namespaces=_secret_namespaces(answers),
         domain=bool(answers.project.domain),
@@ -185,7 +128,7 @@ def parts(answers: Answers) -> Iterable[Part]:
     yield from _targets()
     yield from _checks(answers)
     yield CiVariable(name="CLUSTER_NAME", purpose="Name of the cluster", source="main")
-    yield from _sizes(answers)
+    yield from size_rows(answers)
     yield from _from_files(answers)
     yield UpdateSource(ecosystem="terraform", directory=f"/{PLATFORM}")
 
@@ -211,40 +154,6 @@ def _checks(answers: Answers) -> Iterator[Part]:
     )
 
 
-def _sizes(answers: Answers) -> Iterator[Part]:
-    yield SizeRow(
-        what="Kubernetes", values=tuple(answers.orchestration.kubernetes_version for _ in answers.environments)
-    )
-    yield SizeRow(what="Nodes in each of 3 zones", values=_by_class(answers, _nodes))
-    yield SizeRow(what="Services at full load, during a release", values=_by_class(answers, _most))
-    yield SizeRow(what="What all nodes have for services", values=_by_class(answers, _room))
-    yield SizeRow(
-        what="Copies of each platform controller",
-        values=tuple("2" if name == answers.production else "1" for name in answers.environments),
-    )
-
-
-def _by_class(answers: Answers, value: Callable[[Answers, bool], str]) -> tuple[str, ...]:
-    return tuple(value(answers, name == answers.production) for name in answers.environments)
-
-
-def _nodes(answers: Answers, production: bool) -> str:
-    size = _size(answers, production=production)
-    return f"{size.min_per_zone} to {size.max_per_zone} {size.instance_types[0]}"
-
-
-def _most(answers: Answers, production: bool) -> str:
-    demand = _demand(answers, production=production, surge=True)
-    return f"{demand.cpu_millis / 1000:g} CPU, {math.ceil(demand.memory_mib / 1024)} GiB"
-
-
-def _room(answers: Answers, production: bool) -> str:
-    table = SIZES
-    nodes = ZONES * (_max_per_zone(answers, production=production) - table["platform_per_zone"])
-    cpu, memory = (nodes * table["node"][resource] for resource in ("cpu_millis", "memory_mib"))
-    return f"{cpu / 1000:g} CPU, {math.floor(memory / 1024)} GiB"
-
-
 def _flags(answers: Answers) -> frozenset[str]:
     """What rows of this component's data files may depend on."""
     flags = {
@@ -267,14 +176,12 @@ def _names(answers: Answers) -> dict[str, str]:
         "REGION": answers.cloud.region,
         "NAMESPACE": facts.namespace(answers),
         "VERSION": answers.orchestration.kubernetes_version,
-        "VCPUS": str(VCPUS * ZONES * _max_per_zone(answers, production=True)),
+        "VCPUS": str(vcpus(answers)),
     }
 
 
 def _from_files(answers: Answers) -> Iterator[Part]:
     """The rows of the data files whose flag is set."""
     flags, names = _flags(answers), _names(answers)
-    yield from load_list(Decision, __file__, "decisions.yml", names, flags)
-    yield from load_list(Flow, __file__, "flows.yml", names, flags)
-    yield from load_list(Runbook, __file__, "runbooks.yml", names, flags)
-    yield from load_parts(__file__, "parts.yml", names, flags)
+    for name in ("decisions.yml", "flows.yml", "runbooks.yml", "parts.yml"):
+        yield from load_parts(__file__, name, names, flags)

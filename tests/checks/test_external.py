@@ -47,7 +47,7 @@ def single(verdict: Verdict) -> Result:
 
 
 def result(name: str, root: Path, files: dict[str, File]) -> Result:
-    return single(judge(name, TOOLS[name], root, Sources(Tree(files)), "all"))
+    return single(judge(name, TOOLS[name], root, Sources(Tree(files))))
 
 
 def fake(folder: Path, name: str, body: str) -> None:
@@ -109,10 +109,10 @@ def test_a_tool_without_files_says_so(alone: Path, tmp_path: Path) -> None:
 
 def test_quick_leaves_out_what_takes_long(alone: Path, tmp_path: Path) -> None:
     tree = Tree({"a.tf": File(b"")})
-    by_name = {one.name: one for one in run_external(tmp_path, tree, "quick").checks}
+    by_name = {one.name: one for one in run_external(tmp_path, tree).checks}
     assert by_name["checkov"].reason == "takes minutes; the generated CI runs it"
     assert by_name["terraform-fmt"].reason.startswith("not installed: https://")
-    assert {one.status for one in run_external(tmp_path, tree, "off").checks} == {"skipped"}
+    assert by_name["actionlint"].reason == by_name["zizmor"].reason == "no file to check"
 
 
 IN_CI = {
@@ -175,7 +175,7 @@ def test_an_old_promtool_judges_a_copy_without_discovery(alone: Path, tmp_path: 
     fake(alone, "promtool", f'PATH=/bin:/usr/bin; {refuse}; cat "$4" >{tmp_path}/seen; echo SUCCESS')
     files = {"prometheus.yml": File(monitor)}
     root = write(Tree(files), tmp_path / "tree")
-    assert single(judge("promtool", PROMTOOL, root, Sources(Tree(files)), "all")).status == "passed"
+    assert single(judge("promtool", PROMTOOL, root, Sources(Tree(files)))).status == "passed"
     assert (tmp_path / "seen").read_text() == "scrape_configs:\n  - job_name: a\n    scheme: http\n"
 
 
@@ -272,7 +272,7 @@ def test_an_answer_that_cannot_be_read_is_no_pass(name: str, body: str, alone: P
 
 
 def made(run: Callable[[Work], Iterator[Finding]], root: Path) -> Result:
-    return single(judge("sh", Tool("sh", "", lambda sources: sources.tree, run), root, Sources(Tree(SCRIPT)), "all"))
+    return single(judge("sh", Tool("sh", "", lambda sources: sources.tree, run), root, Sources(Tree(SCRIPT))))
 
 
 def test_one_of_several_commands_that_dies_is_enough(tmp_path: Path) -> None:

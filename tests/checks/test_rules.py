@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from generator.checks import RULES, check
+from generator.checks import RULES
+from generator.checks.run import run
 from tests.checks.cases import FOLDER, Case, cases
 
 
@@ -14,7 +15,7 @@ def name(case: Case) -> str:
 
 @pytest.mark.parametrize("case", cases(), ids=name)
 def test_case(case: Case) -> None:
-    report = check(case.tree, [case.rule])
+    report = run(case.tree, {case.rule: RULES[case.rule]})
     found = [f"{f.path}:{f.line}:{f.column} {f.message}" for f in report.findings]
     assert found == case.findings
     assert report.checks[0].files > 0, "the rule looked at no file"

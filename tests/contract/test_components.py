@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -35,13 +36,14 @@ def test_has_its_page_and_no_file_that_nothing_uses(component: catalog.Component
     readme = component.folder / "README.md"
     assert readme.is_file()
     assert len(readme.read_text()) > 300
-    used = {entry.from_ for entry in component.manifest.files}
+    used = {re.sub(r"\{[^}]*\}", "*", entry.from_) for entry in component.manifest.files}
     there = {
         p.relative_to(component.folder / "files").as_posix()
         for p in (component.folder / "files").rglob("*")
         if p.is_file()
     }
-    assert there == used
+    assert [path for path in there if not any(fnmatch(path, pattern) for pattern in used)] == []
+    assert [pattern for pattern in used if not any(fnmatch(path, pattern) for path in there)] == []
 
 
 @BY_ID
@@ -106,6 +108,13 @@ def test_templates_do_not_think(path: Path) -> None:
         )
     assert "raw %#" not in source
     assert len(source.splitlines()) <= 400
+
+
+def test_no_partial_is_there_twice() -> None:
+    same: dict[bytes, list[Path]] = {}
+    for path in generated.TEMPLATES.glob("*/partials/*"):
+        same.setdefault(path.read_bytes(), []).append(path)
+    assert [paths for paths in same.values() if len(paths) > 1] == []
 
 
 @BY_CASE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -59,6 +60,13 @@ def rendering(path: Path) -> Rendering:
     return render(planned(path))
 
 
+@cache
+def made_by(path: Path, *components: str) -> Tree:
+    """The files of a case that these components make."""
+    made = rendering(path)
+    return Tree((name, file) for name, file in made.tree.items() if made.origins[name].component in components)
+
+
 def tree_of(given: Answers) -> Tree:
     """Everything that `new` writes into an empty folder but the lock."""
     generation = prepare(Path("/nonexistent"), given, ())
@@ -79,6 +87,12 @@ def write(files: Tree, root: Path) -> Path:
         target.write_bytes(file.content)
         target.chmod(0o755 if file.executable else 0o644)
     return root
+
+
+def module(component: str, name: str = "context") -> Any:
+    """A module of a component, loaded as the program loads it."""
+    context = next(c for c in catalog.components() if c.id == component).module
+    return importlib.import_module(f"{context.__package__}.{name}")
 
 
 def components() -> Iterator[catalog.Component]:

@@ -1,6 +1,6 @@
 """The checks that other programs make, where they are installed.
 
-`run_external(root, tree, mode)` looks for each tool, runs it on the tree as it lies in `root`, and
+`run_external(root, tree)` looks for each tool, runs it on the tree as it lies in `root`, and
 says for each: passed, failed, or skipped with the reason and how to get it. Other files in `root` are
 not judged.
 """
@@ -27,12 +27,12 @@ from generator.checks.external import (
     yamllint,
     zizmor,
 )
-from generator.checks.external.tool import Mode, Tool, judge
+from generator.checks.external.tool import Tool, judge, put_off
 from generator.checks.source import Sources
 from generator.finding import Verdict
 from generator.tree import Tree
 
-__all__ = ["TOOLS", "Mode", "Tool", "run_external"]
+__all__ = ["TOOLS", "Tool", "run_external"]
 
 TOOLS: Final[Mapping[str, Tool]] = {
     "actionlint": actionlint.TOOL,
@@ -52,7 +52,10 @@ TOOLS: Final[Mapping[str, Tool]] = {
 }
 
 
-def run_external(root: Path, tree: Tree, mode: Mode = "quick") -> Verdict:
-    """Runs the tools on `tree`, which must lie in `root`; `quick` leaves out those that take long, `off` all."""
+def run_external(root: Path, tree: Tree) -> Verdict:
+    """Runs the tools on `tree`, which must lie in `root`, but those that take long."""
     sources = Sources(tree)
-    return sum((judge(name, tool, root, sources, mode) for name, tool in TOOLS.items()), Verdict())
+    verdicts = (
+        put_off(name, tool, sources) if tool.slow else judge(name, tool, root, sources) for name, tool in TOOLS.items()
+    )
+    return sum(verdicts, Verdict())

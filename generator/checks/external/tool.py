@@ -10,12 +10,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 from generator.checks.source import Sources, join
 from generator.finding import CheckResult, Finding, Severity, Status, Verdict
 
-Mode = Literal["off", "quick", "all"]
 QUICK = 120
 """Seconds after which a quick tool is given up, however often it is called."""
 SLOW = 600
@@ -117,15 +115,17 @@ def find(binary: str) -> str:
     return shutil.which(binary) or (str(beside) if os.access(beside, os.X_OK) else "")
 
 
-def judge(name: str, tool: Tool, root: Path, sources: Sources, mode: Mode) -> Verdict:
+def put_off(name: str, tool: Tool, sources: Sources) -> Verdict:
+    """Says that a slow tool has not judged its files."""
+    files = tuple(tool.files(sources))
+    return _skipped(name, len(files), "takes minutes; the generated CI runs it" if files else "no file to check")
+
+
+def judge(name: str, tool: Tool, root: Path, sources: Sources) -> Verdict:
     """Looks for the tool, runs it, and says what came of it."""
     files = tuple(tool.files(sources))
     if not files:
         return _skipped(name, 0, "no file to check")
-    if mode == "off":
-        return _skipped(name, len(files), "not asked for")
-    if mode == "quick" and tool.slow:
-        return _skipped(name, len(files), "takes minutes; the generated CI runs it")
     binary = find(tool.binary)
     if not binary:
         return _skipped(name, len(files), f"not installed: {tool.install}")

@@ -16,10 +16,11 @@ from generator.answers.read import convert
 from generator.parts import TodoItem
 from generator.plan import plan
 from generator.render import render
+from tests.support import generated
 from tests.tools.run import need
 
 HERE = Path(__file__).parent
-CASES = [*sorted((HERE.parents[2] / "tests" / "cases").glob("*.yml")), *sorted((HERE / "cases").glob("*.yml"))]
+CASES = [*sorted(generated.CASES.glob("*.yml")), *sorted((HERE / "cases").glob("*.yml"))]
 LOCKED = {
     "uv": "uv sync --locked",
     "poetry": "poetry install --only main",
@@ -49,12 +50,8 @@ class Case:
     """A rendered case: its answers and its folder."""
 
     def __init__(self, path: Path, folder: Path) -> None:
-        self.answers = convert(yaml.safe_load(path.read_text()))
-        self.folder = folder / "infrastructure" / "docker"
-        for name, file in render(plan(self.answers, ("docker",))).tree.items():
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(file.content)
+        self.answers = generated.answers(path)
+        self.folder = generated.write(generated.made_by(path, "docker"), folder) / "infrastructure" / "docker"
         self.compose = yaml.safe_load((self.folder / "docker-compose.yml").read_text())
 
     def dockerfile(self, name: str) -> str:

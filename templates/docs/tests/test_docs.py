@@ -17,19 +17,21 @@ from generator.catalog import components
 from generator.parts import Area, Parts
 from generator.plan import plan
 from generator.render import render
+from generator.tree import Tree
+from tests.support import generated
 from tests.tools.run import need
 
-CASES = Path(__file__).parents[3] / "tests" / "cases"
+CASES = generated.CASES
 HOSTILE = "- ~~~ ``` | <script>alert(1)</script> ]( # \" ' &copy; $(x) ${y} #{ z }# [a](b) ![c](d) --> \\"
 
 
 def make_tree(answers: dict[str, Any], folder: Path, only: tuple[str, ...] = ()) -> Path:
     """Renders answers into a folder, as the writer would; a block file holds its block alone."""
-    for path, file in render(plan(convert(answers), only)).tree.items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(file.content)
-        target.chmod(0o755 if file.executable else 0o644)
+    return laid_out(render(plan(convert(answers), only)).tree, folder)
+
+
+def laid_out(tree: Tree, folder: Path) -> Path:
+    generated.write(tree, folder)
     (folder / "agency-scaffold.yml").write_text("version: 1\n")
     return folder
 
@@ -41,7 +43,8 @@ def answers_of(case: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module", params=["example", "minimal", "wide"])
 def tree(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_tree(answers_of(request.param), tmp_path_factory.mktemp(request.param))
+    made = generated.rendering(CASES / f"{request.param}.yml").tree
+    return laid_out(made, tmp_path_factory.mktemp(request.param))
 
 
 @pytest.fixture(scope="module", params=["example", "minimal", "wide"])

@@ -10,11 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from generator.answers.read import convert
-from generator.plan import plan
-from generator.render import render
+from tests.support import generated
 
 ROOT = Path(__file__).resolve().parents[3]
 EMPTY: dict[str, Any] = {
@@ -77,11 +74,11 @@ class Repository:
 
 
 def made(folder: Path, case: Path) -> Repository:
-    rendering = render(plan(convert(yaml.safe_load(case.read_text())), ("github-actions", "scripts")))
+    tree = generated.made_by(case, "github-actions", "scripts")
     for path in ("scripts/repository-settings.sh", "scripts/lib/common.sh", ".github/repository-settings.json"):
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(rendering.tree[path].content)
+        target.write_bytes(tree[path].content)
         target.chmod(0o755)
     (folder / "bin").mkdir()
     (folder / "bin/gh").write_bytes((Path(__file__).parent / "gh_stand_in.py").read_bytes())

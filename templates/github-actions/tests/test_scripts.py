@@ -8,11 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from generator.answers.read import convert
-from generator.plan import plan
-from generator.render import render
+from tests.support import generated
 
 ROOT = Path(__file__).resolve().parents[3]
 GOOD = """---
@@ -39,8 +36,7 @@ PLAN: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    case = yaml.safe_load((ROOT / "tests/cases/example.yml").read_text())
-    tree = render(plan(convert(case), ())).tree
+    tree = generated.rendering(generated.CASES / "example.yml").tree
     made = tmp_path_factory.mktemp("scripts")
     for path in ("check-exceptions.sh", "plan-fingerprint.sh", "lib/common.sh"):
         target = made / "scripts" / path

@@ -12,19 +12,16 @@ from typing import Any
 import pytest
 import yaml
 
-from generator.answers.read import convert
-from generator.plan import plan
-from generator.render import render
 from generator.tree import Tree
+from tests.support import generated
 
-ROOT = Path(__file__).resolve().parents[3]
+EXAMPLE = generated.CASES / "example.yml"
 DIGEST = "sha256:" + "ab" * 32
 
 
 @pytest.fixture(scope="module")
 def workflows() -> dict[str, Any]:
-    case = yaml.safe_load((ROOT / "tests/cases/example.yml").read_text())
-    tree = render(plan(convert(case), ("github-actions", "scripts"))).tree
+    tree = generated.made_by(EXAMPLE, "github-actions")
     prefix = ".github/workflows/"
     return {p.removeprefix(prefix): yaml.safe_load(f.content) for p, f in tree.items() if p.startswith(prefix)}
 
@@ -32,7 +29,7 @@ def workflows() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def repository() -> Tree:
     """Everything of the example: some steps run what other components make."""
-    return render(plan(convert(yaml.safe_load((ROOT / "tests/cases/example.yml").read_text())), ())).tree
+    return generated.rendering(EXAMPLE).tree
 
 
 COMPOSE = """

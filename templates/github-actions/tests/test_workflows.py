@@ -15,12 +15,10 @@ import pytest
 import yaml
 
 from generator.answers import Answers
-from generator.answers.read import convert
 from generator.component import pins
 from generator.parts import VerifyStep
-from generator.plan import plan, select
-from generator.render import render
 from generator.tree import Tree
+from tests.support import generated
 from tests.tools.run import need
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -39,20 +37,17 @@ SCRIPTS_OF_OTHERS = {
 }
 
 
-@cache
 def answers(case: str) -> Answers:
-    return convert(yaml.safe_load(CASES[case].read_text()))
+    return generated.answers(CASES[case])
 
 
-@cache
 def tree(case: str) -> Tree:
-    return render(plan(answers(case), ("github-actions", "scripts"))).tree
+    return generated.made_by(CASES[case], "github-actions", "scripts")
 
 
-@cache
 def everything(case: str) -> Tree:
     """The whole repository, for what the workflows and others must agree on."""
-    return render(plan(answers(case), ())).tree
+    return generated.rendering(CASES[case]).tree
 
 
 @cache
@@ -625,11 +620,10 @@ def test_scripts_that_are_called_exist(case: str) -> None:
 
 def test_every_tool_of_verify_is_installed(case: str) -> None:
     """With --require a tool that is missing fails the job, so it must be brought, whichever component asks for it."""
-    module = next(c for c in select(answers(case)) if c.id == "github-actions").module
+    module = generated.module("github-actions")
     tables = module.TABLES
     brought = {*tables["runner_tools"], *tables["action_tools"], *tables["installs"]}
-    parts = [part for c in select(answers(case)) for part in c.function("parts")(answers(case))]
-    steps = [part for part in parts if isinstance(part, VerifyStep)]
+    steps = generated.planned(CASES[case]).parts.of(VerifyStep)
     assert {step.tool for step in steps} <= brought
     assert module.TODO_STEP in {step.name for step in steps}
 

@@ -14,17 +14,12 @@ import yaml
 
 from generator import facts
 from generator.answers.read import convert
-from generator.catalog import components
 from generator.errors import AnswersError
 from generator.plan import plan
-from generator.render import render
+from tests.support import generated
 
 HERE = Path(__file__).parent
-CASES = {
-    path.stem: path
-    for folder in (HERE.parents[2] / "tests" / "cases", HERE / "cases")
-    for path in sorted(folder.glob("*.yml"))
-}
+CASES = {path.stem: path for folder in (generated.CASES, HERE / "cases") for path in sorted(folder.glob("*.yml"))}
 KUBERNETES = Path("infrastructure/kubernetes")
 NAME = "app.kubernetes.io/name"
 Objects = list[dict[str, Any]]
@@ -32,16 +27,8 @@ Objects = list[dict[str, Any]]
 pytestmark = pytest.mark.tool("kubectl")
 
 
-def answers_of(path: Path) -> Any:
-    return convert(yaml.safe_load(path.read_text()))
-
-
 def make_tree(path: Path, folder: Path) -> Path:
-    for name, file in render(plan(answers_of(path), ("k8s", "k8s-rolling"))).tree.items():
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(file.content)
-    return folder
+    return generated.write(generated.made_by(path, "k8s", "k8s-rolling"), folder)
 
 
 @cache
@@ -235,7 +222,7 @@ CHECKS = [check for name, check in sorted(globals().items()) if name.startswith(
 
 
 def check_hosts(path: Path, tree: Path) -> None:
-    answers = answers_of(path)
+    answers = generated.answers(path)
     for environment in answers.environments:
         routes = of_kind(built(tree / KUBERNETES / "overlays" / environment), "HTTPRoute")
         hosts = {route["metadata"]["name"]: route["spec"]["hostnames"] for route in routes}
@@ -250,7 +237,7 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 def test_objects_fit_each_other(case: tuple[Path, Path]) -> None:
     path, tree = case
-    for environment in answers_of(path).environments:
+    for environment in generated.answers(path).environments:
         objects = everything(tree, environment)
         for check in CHECKS:
             check(objects)
@@ -259,7 +246,7 @@ def test_objects_fit_each_other(case: tuple[Path, Path]) -> None:
 
 def test_overlay_sets_what_differs(case: tuple[Path, Path]) -> None:
     path, tree = case
-    answers = answers_of(path)
+    answers = generated.answers(path)
     for environment in answers.environments:
         objects = built(tree / KUBERNETES / "overlays" / environment)
         assert named(objects, "ConfigMap", "platform")["data"]["ENVIRONMENT"] == environment
@@ -280,7 +267,7 @@ def test_overlay_sets_what_differs(case: tuple[Path, Path]) -> None:
 def test_only_what_a_release_sets_is_undeployed(case: tuple[Path, Path]) -> None:
     path, tree = case
     allowed = re.compile(r"^\s*(- )?(image: \S+:|app.kubernetes.io/version: |DATABASE_\w+: |key: )undeployed$")
-    for environment in answers_of(path).environments:
+    for environment in generated.answers(path).environments:
         text = yaml.safe_dump_all(everything(tree, environment))
         lines = [line for line in text.splitlines() if "undeployed" in line]
         assert [line for line in lines if not allowed.match(line)] == []
@@ -316,30 +303,14 @@ def judge_production(tree: Path) -> None:
 @pytest.mark.parametrize("path", sorted((HERE / "rejects").glob("*.yml")), ids=lambda path: path.stem)
 def test_names_of_the_platform_are_refused(path: Path) -> None:
     with pytest.raises(AnswersError) as refused:
-        plan(answers_of(path), ("k8s", "k8s-rolling"))
+        plan(convert(generated.raw(path)), ("k8s", "k8s-rolling"))
     assert [p.key.split("[")[0] for p in refused.value.problems] in (["services"], ["project.name"])
-
-
-@pytest.mark.parametrize(
-    ("command", "expected"),
-    [
-        ("alembic upgrade head", ["alembic", "upgrade", "head"]),
-        ("a && b", ["sh", "-c", "a && b"]),
-        ("X=1 migrate", ["sh", "-c", "X=1 migrate"]),
-        ("echo $(DATABASE_HOST) $$", ["sh", "-c", "echo $$(DATABASE_HOST) $$$$"]),
-        ("migrate 'two words'", ["migrate", "two words"]),
-        ("it's", ["sh", "-c", "it's"]),
-    ],
-)
-def test_a_migration_needs_a_shell_only_for_shell(command: str, expected: list[str]) -> None:
-    module = next(c for c in components() if c.id == "k8s").module
-    assert module.argv(command) == expected
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_policies_name_the_network_of_their_environment(case: str, tmp_path: Path) -> None:
     """The base's range is nobody's; each overlay puts its own network there, which Terraform makes."""
-    answers = answers_of(CASES[case])
+    answers = generated.answers(CASES[case])
     tree = make_tree(CASES[case], tmp_path)
     for environment in answers.environments:
         found = set()
@@ -355,7 +326,7 @@ def test_policies_name_the_network_of_their_environment(case: str, tmp_path: Pat
 @pytest.mark.parametrize("case", CASES)
 def test_the_scripts_know_the_answers(case: str, tmp_path: Path) -> None:
     """No number of a release is one of our own."""
-    answers, tree = answers_of(CASES[case]), make_tree(CASES[case], tmp_path)
+    answers, tree = generated.answers(CASES[case]), make_tree(CASES[case], tmp_path)
     names = ("MAX_ERROR_RATE", "MAX_P95_MS", "BAKE_SECONDS", "ENVIRONMENTS", "NAMESPACE", "ROUTES")
     script = f"source {tree}/scripts/lib/release.env.sh; printf '%s\\0' " + " ".join(f'"$RELEASE_{n}"' for n in names)
     told = subprocess.run(["bash", "-euc", script], capture_output=True, text=True, check=True).stdout.split("\0")[:-1]
@@ -375,7 +346,7 @@ def test_the_scripts_know_the_answers(case: str, tmp_path: Path) -> None:
 
 def test_a_heap_that_does_not_shrink_scales_nothing(tmp_path: Path) -> None:
     """Java keeps what it once took: with a target of memory it would stay at the most replicas for ever."""
-    answers, tree = answers_of(CASES["wide"]), make_tree(CASES["wide"], tmp_path)
+    answers, tree = generated.answers(CASES["wide"]), make_tree(CASES["wide"], tmp_path)
     for environment in answers.environments:
         found = {
             one["metadata"]["name"]: [m["resource"]["name"] for m in one["spec"]["metrics"]]

@@ -18,8 +18,9 @@ from generator.answers.read import convert
 from generator.parts import Alert, Runbook
 from generator.plan import plan
 from generator.render import render
+from tests.support import generated
 
-CASES = Path(__file__).resolve().parents[3] / "tests" / "cases"
+CASES = generated.CASES
 COMPONENTS = ("prometheus", "prometheus-k8s")
 WORDS = ("on", "y", "null", "true")
 """Names that a YAML reader takes for something other than text."""
@@ -32,11 +33,7 @@ def given(case: str, **more: Any) -> Answers:
 
 
 def written(answers: Answers, folder: Path) -> Path:
-    for path, file in render(plan(answers, COMPONENTS)).tree.items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(file.content)
-    return folder
+    return generated.write(render(plan(answers, COMPONENTS)).tree, folder)
 
 
 def built(root: Path, environment: str) -> list[dict[str, Any]]:
@@ -203,8 +200,11 @@ def test_a_database_that_does_not_answer_is_reported_within_the_scrape(tmp_path:
 @pytest.mark.parametrize("case", ["example", "wide"])
 def test_a_session_on_the_database_can_be_opened(case: str, tmp_path: Path) -> None:
     """The pod of the runbook is admitted by the namespace, and what it names is what the application's manifests make."""
-    answers = given(case)
-    (section,) = (p for p in plan(answers).parts.of(Runbook) if p.title == "Open a session on the database")
+    (section,) = (
+        p
+        for p in generated.planned(CASES / f"{case}.yml").parts.of(Runbook)
+        if p.title == "Open a session on the database"
+    )
     start = section.steps[0][1]
     subprocess.run(["bash", "-n"], input=start, text=True, check=True, timeout=30)
     pod = yaml.safe_load(start.partition("<<<'")[2].partition("'")[0])
@@ -217,11 +217,7 @@ def test_a_session_on_the_database_can_be_opened(case: str, tmp_path: Path) -> N
     assert set(session["resources"]["requests"]) == {"cpu", "memory"}
     assert "memory" in session["resources"]["limits"]
 
-    for path, file in render(plan(answers)).tree.items():
-        target = tmp_path / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(file.content)
-    base = tmp_path / "infrastructure/kubernetes/base"
+    base = generated.write(generated.made_by(CASES / f"{case}.yml", "k8s"), tmp_path) / "infrastructure/kubernetes/base"
     platform = yaml.safe_load((base / "platform-configmap.yaml").read_text())
     secret = yaml.safe_load((base / "database-externalsecret.yaml").read_text())
     made = {("configMapKeyRef", platform["metadata"]["name"], key) for key in platform["data"]}
@@ -236,7 +232,7 @@ def test_queries_of_the_runbooks_run_in_that_session(case: str) -> None:
     answers = given(case)
     client = {"postgres": "psql", "mysql": "mysql"}[answers.data.database]
     queries = 0
-    for alert in plan(answers).parts.of(Alert):
+    for alert in generated.planned(CASES / f"{case}.yml").parts.of(Alert):
         mine = [line for line in alert.diagnose if re.search(rf"\b{client} ", line)]
         queries += len(mine)
         session = f"kubectl -n {facts.namespace(answers)} exec database-session -- {client} "

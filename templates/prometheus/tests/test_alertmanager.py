@@ -9,18 +9,14 @@ from typing import Any
 import pytest
 import yaml
 
-from generator.answers.read import convert
-from generator.plan import plan
-from generator.render import render
+from tests.support import generated
 
-CASES = Path(__file__).resolve().parents[3] / "tests" / "cases"
 FOLDER = "monitoring/alertmanager/"
 
 
 @pytest.fixture(params=["example", "minimal", "wide"])
 def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    answers = convert(yaml.safe_load((CASES / f"{request.param}.yml").read_text()))
-    for path, file in render(plan(answers, ("prometheus",))).tree.items():
+    for path, file in generated.made_by(generated.CASES / f"{request.param}.yml", "prometheus").items():
         if path.startswith(FOLDER):
             target = tmp_path / path.removeprefix(FOLDER)
             target.parent.mkdir(parents=True, exist_ok=True)

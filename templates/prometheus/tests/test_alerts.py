@@ -5,17 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from generator.answers.read import convert
-from generator.plan import plan
-from generator.render import render
+from tests.support import generated
 
-CASES = Path(__file__).resolve().parents[3] / "tests" / "cases"
 FOLDER = "monitoring/prometheus/"
 ALWAYS = {"Watchdog"}
 """Fires whatever the data is."""
@@ -27,8 +23,7 @@ pytestmark = pytest.mark.parametrize("case", ["example", "minimal", "wide"])
 
 @cache
 def files(case: str) -> dict[str, Any]:
-    answers = convert(yaml.safe_load((CASES / f"{case}.yml").read_text()))
-    tree = render(plan(answers, ("prometheus", "prometheus-k8s"))).tree
+    tree = generated.made_by(generated.CASES / f"{case}.yml", "prometheus")
     return {
         path.removeprefix(FOLDER): yaml.load(file.content, yaml.CSafeLoader)
         for path, file in tree.items()

@@ -17,11 +17,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from generator.answers.read import convert
-from generator.plan import plan
-from generator.render import render
+from tests.support import generated
 
-WIDE = Path(__file__).parents[3] / "tests" / "cases" / "wide.yml"
+WIDE = generated.CASES / "wide.yml"
 NAMES = {
     "storefront": ("http_requests_total", "status", "http_request_duration_seconds"),
     "api": (
@@ -73,8 +71,7 @@ def free_port() -> int:
 @contextmanager
 def prometheus(folder: Path, exporter: int) -> Iterator[str]:
     """A running Prometheus with the rules of the case and one target for each service."""
-    answers = convert(yaml.safe_load(WIDE.read_text()))
-    for path, file in render(plan(answers, ("prometheus",))).tree.items():
+    for path, file in generated.made_by(WIDE, "prometheus").items():
         if "/rules/recording" in path:
             (folder / Path(path).name).write_bytes(file.content)
     target = f"127.0.0.1:{exporter}"

@@ -19,12 +19,10 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
-from generator.answers.read import convert
-from generator.plan import plan
-from generator.render import render
+from tests.support import generated
 
 HERE = Path(__file__).parent
-EXAMPLE = HERE.parents[2] / "tests" / "cases" / "example.yml"
+EXAMPLE = generated.CASES / "example.yml"
 FOLDER = "monitoring/prometheus/"
 OPERATORS = {">": (">=", "<"), ">=": (">", "<"), "<": ("<=", ">"), "<=": ("<", ">"), "==": ("!=",), "!=": ("==",)}
 SEVERITIES = {"warning": "critical", "critical": "warning", "emergency": "critical", "none": "warning"}
@@ -49,8 +47,7 @@ class Mutant(NamedTuple):
 
 
 def rendered(tmp_path: Path) -> Path:
-    answers = convert(yaml.safe_load(EXAMPLE.read_text()))
-    for path, file in render(plan(answers, ("prometheus", "prometheus-k8s"))).tree.items():
+    for path, file in generated.made_by(EXAMPLE, "prometheus").items():
         if path.startswith(FOLDER):
             target = tmp_path / path.removeprefix(FOLDER)
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,66 @@
+"""The environments as the workflows walk through them, and how long a release may take in one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from generator import facts
+from generator.component import Answers, Parts
+from generator.parts import CiVariable
+
+from .tables import TABLES, cloud_of
+
+
+@dataclass(frozen=True)
+class Environment:
+    """An environment as the workflows walk through it."""
+
+    name: str
+    suffix: str
+    previous: str
+    needs: tuple[str, ...]
+    apply_needs: tuple[str, ...]
+    url: str
+
+
+def environments_of(answers: Answers) -> tuple[Environment, ...]:
+    """The environments in their order, each with what must come before it."""
+    names = answers.environments
+    # Where an environment can be looked at: its first public host; nowhere without a domain.
+    public = facts.public(answers)[:1] if answers.project.domain else ()
+    return tuple(
+        Environment(
+            name=name,
+            suffix=name.upper().replace("-", "_"),
+            previous=before,
+            needs=("build", f"deploy-{before}") if before else ("build",),
+            apply_needs=(f"apply-{before}",) if before else (),
+            url="".join(f"https://{facts.host(answers, s, name)}" for s in public),
+        )
+        for before, name in zip(("", *names[:-1]), names, strict=True)
+    )
+
+
+def infrastructure_needs(answers: Answers) -> tuple[str, ...]:
+    """The jobs that apply, in their order."""
+    *earlier, last = answers.environments
+    platform = (f"platform-{last}",) if answers.orchestration.platform == "kubernetes" else ()
+    return (*(f"apply-{name}" for name in earlier), f"plan-{last}", f"apply-{last}", *platform)
+
+
+def release_variables(answers: Answers, parts: Parts) -> tuple[str, ...]:
+    """The CI variables that scripts read in a release: all of the environment but the roles and the state."""
+    found = {v.name for v in parts.of(CiVariable) if v.source != "user" and not v.secret}
+    database = TABLES["database_variables"] if answers.data.database != "none" else ()
+    wanted = found.union(TABLES["release_variables"], database) - {cloud_of(answers)["state"]}
+    return tuple(sorted(name for name in wanted if not name.endswith("_ROLE_ARN")))
+
+
+def release_minutes(answers: Answers) -> int:
+    """How long a release may take at the most: `scripts/deploy.sh` with every limit used up, then the smoke test.
+
+    A job that ends before the script leaves the release half-way, and so do credentials that run out. GitHub ends any
+    job after 6 hours.
+    """
+    migrations = sum(bool(s.commands.migrate) for s in answers.services)
+    return min(60 + answers.deployment.bake_minutes + 11 * migrations, 360)

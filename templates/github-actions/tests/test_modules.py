@@ -1,0 +1,138 @@
+"""What the modules decide: who reviews, when is scanned and what, how long a release may take, what is kept up to date."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from generator.answers import Answers
+from generator.answers.read import convert
+from generator.component import Parts
+from generator.parts import CiVariable, UpdateSource
+from tests.support import generated
+
+environments = generated.module("github-actions", "environments")
+security = generated.module("github-actions", "security")
+services = generated.module("github-actions", "services")
+settings = generated.module("github-actions", "settings")
+
+
+def answers(*given: dict[str, Any], owner: str = "", domain: str = "shop.example.org", **more: Any) -> Answers:
+    return convert(
+        {
+            "project": {"name": "shop", "owner": owner, "domain": domain},
+            "services": list(given) or [{"name": "web"}],
+            "environments": ["dev", "prod"],
+            **more,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("owner", "reviewer"),
+    [
+        ("@acme/platform", {"type": "Team", "org": "acme", "slug": "platform"}),
+        ("@ann", {"type": "User", "login": "ann"}),
+        ("Platform team", {}),
+        ("@acme/platform and @ann", {}),
+        ("", {}),
+    ],
+)
+def test_the_owner_reviews_where_github_knows_it(owner: str, reviewer: dict[str, str]) -> None:
+    assert settings.reviewer_of(answers(owner=owner)) == reviewer
+
+
+@pytest.mark.parametrize(("owner", "second"), [("@acme/platform", True), ("@ann", False), ("", False)])
+def test_only_of_a_team_a_second_person_is_asked(owner: str, second: bool) -> None:
+    made = settings.settings_of(answers(owner=owner))
+    rules = {rule["type"]: rule.get("parameters", {}) for rule in made["rulesets"][0]["rules"]}
+    assert rules["pull_request"]["required_approving_review_count"] == int(second)
+    assert rules["pull_request"]["require_code_owner_review"] == second
+    (production,) = (e for e in made["environments"] if e["name"] == "prod")
+    assert production["prevent_self_review"] == second
+    assert bool(production["reviewers"]) == bool(owner)
+
+
+def test_nobody_is_asked_to_roll_back() -> None:
+    made = settings.settings_of(answers(owner="@acme/platform"))
+    assert [(e["name"], bool(e["reviewers"])) for e in made["environments"]] == [
+        ("dev", False), ("prod", True), ("prod-rollback", False),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["shop", "a", "billing", "x" * 63])
+def test_projects_are_scanned_in_the_night_to_monday_but_not_at_once(name: str) -> None:
+    minute, hour, *rest = security.scan_schedule(convert({"project": {"name": name}})).split()
+    assert (7 <= int(minute) <= 56, 1 <= int(hour) <= 5, rest) == (True, True, ["*", "*", "1"])
+    others = {security.scan_schedule(convert({"project": {"name": f"{name[:60]}-{n}"}})) for n in range(9)}
+    assert len(others) > 1
+
+
+@pytest.mark.parametrize(
+    ("given", "hosts", "notice"),
+    [
+        ({}, ("dev-web.shop.example.org",), ""),
+        ({"environments": ["prod"]}, (), "no environment before production"),
+        ({"domain": ""}, (), "project.domain"),
+        ({"services": [{"name": "web", "public": False}]}, (), "No service is public"),
+    ],
+)
+def test_production_is_never_attacked_and_the_reason_is_said(
+    given: dict[str, Any], hosts: tuple[str, ...], notice: str
+) -> None:
+    made = answers(**given)
+    assert security.zap_hosts(made) == hosts
+    assert notice in security.zap_notice(made)
+
+
+def test_a_release_may_take_as_long_as_its_steps_and_never_more_than_a_job_of_github() -> None:
+    migrates = {"commands": {"migrate": "x"}}
+    two = answers({"name": "a", **migrates}, {"name": "b", **migrates}, deployment={"bake_minutes": 15})
+    assert environments.release_minutes(two) == 60 + 15 + 2 * 11
+    many = answers(*({"name": f"s{n}", "path": f"s{n}", "port": 8000 + n, **migrates} for n in range(30)))
+    assert environments.release_minutes(many) == 360
+
+
+def test_a_release_reads_no_role_and_no_state() -> None:
+    given = Parts(
+        CiVariable(name=name, purpose="x", source=source)
+        for name, source in (("QUEUE_URL", "main"), ("X_ROLE_ARN", "main"), ("STATE_BUCKET", "main"), ("CHAT", "user"))
+    )
+    names = environments.release_variables(answers(), given)
+    assert "QUEUE_URL" in names
+    assert not {"X_ROLE_ARN", "STATE_BUCKET", "CHAT", "DATABASE_HOST"} & {*names}
+    assert "DATABASE_HOST" in environments.release_variables(answers(data={"database": "postgres"}), given)
+
+
+def test_an_environment_waits_for_the_one_before() -> None:
+    dev, staging, prod = environments.environments_of(answers(environments=["dev", "staging", "prod"]))
+    assert (dev.needs, staging.needs, prod.needs) == (("build",), ("build", "deploy-dev"), ("build", "deploy-staging"))
+    assert (dev.apply_needs, prod.apply_needs) == ((), ("apply-staging",))
+    assert dev.url == "https://dev-web.shop.example.org"
+
+
+def test_a_service_has_a_row_for_each_kind_of_test_that_it_has() -> None:
+    given = answers(
+        {"name": "a", "path": "a", "commands": {"lint": "l", "unit": "u", "e2e": "e"}},
+        {"name": "b", "path": "b", "public": False, "commands": {"lint": "", "unit": "u", "e2e": "e"}},
+    )
+    rows = [(r["service"], r["kind"]) for r in services.rows_of(given, "lint", "unit")]
+    assert rows == [("a", "lint"), ("a", "unit"), ("b", "unit")]
+    assert [(r["service"], r["host"]) for r in services.live_rows(given)] == [("a", "a.shop.example.org")]
+
+
+def test_each_ecosystem_is_looked_after_where_it_is() -> None:
+    given = answers(
+        {"name": "a", "path": "src/a", "language": "node", "package_manager": "yarn"},
+        {"name": "b", "path": "src/b", "language": "node", "package_manager": "npm"},
+        {"name": "c", "path": "."},
+    )
+    parts = Parts([UpdateSource(ecosystem="npm", directory="/docs"), UpdateSource(ecosystem="docker", directory="/i")])
+    found = {row["ecosystem"]: row["directories"] for row in services.updates_of(given, parts)}
+    assert found == {"docker": ["/i"], "npm": ["/docs", "/src/a", "/src/b"], "uv": ["/"]}
+
+
+def test_codeql_reads_each_language_once_and_the_workflows() -> None:
+    given = answers({"name": "a", "language": "go"}, {"name": "b", "language": "go"}, {"name": "c", "language": "java"})
+    assert [row["language"] for row in services.codeql_of(given)] == ["actions", "go", "java-kotlin"]

@@ -1,0 +1,97 @@
+"""The services as the manifests see them: who runs, who is reached, who calls whom."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from typing import Final
+
+from generator import facts
+from generator.component import Answers, Service
+
+_YAML_WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+_SHELL: Final = re.compile(r"[|&;<>()$`\\*?\[#~{}!\n]|^\w+=")
+_OUTSIDE: Final = re.compile(r"\bhttps?://[^/\s:]+\.[a-z]")
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A plain environment variable."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class ServiceView:
+    """A service as the manifests see it."""
+
+    name: str
+    port: int
+    web: bool
+    public: bool
+    target_group: bool
+    health_path: str
+    env: tuple[Variable, ...]
+    has_env: bool
+    secrets: tuple[str, ...]
+    has_secrets: bool
+    has_any_secret: bool
+    secret_key: str
+    migrate: list[str]
+    cpu: str
+    memory: str
+
+
+def argv(command: str) -> list[str]:
+    """A shell command as an argument list, which also an image without a shell can run, where it needs no shell."""
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        words = []
+    chosen = words if words and not _SHELL.search(command) else ["sh", "-c", command]
+    # The kubelet expands $(NAME) and reads $$ as $: the shell must get the command as it was written.
+    return [word.replace("$", "$$") for word in chosen]
+
+
+def internet(answers: Answers) -> list[Service]:
+    """The services that call hosts outside: they hold others' keys, name an outside URL, or use the bucket."""
+    return [
+        s
+        for s in facts.long_running(answers)
+        if s.secrets or answers.data.object_storage or any(_OUTSIDE.search(value) for value in s.env.values())
+    ]
+
+
+def mail(answers: Answers) -> list[Service]:
+    """The services that hand mail to a relay, by the names of their settings."""
+    return [s for s in facts.long_running(answers) if any(n.startswith("SMTP_") for n in (*s.env, *s.secrets))]
+
+
+def has_target_groups(answers: Answers) -> bool:
+    """Whether the load balancer wants its target groups described by objects of its own."""
+    return answers.cloud.provider == "aws" and bool(facts.public(answers))
+
+
+def view_of(answers: Answers, service: Service) -> ServiceView:
+    """The view of one service."""
+    millis, mib = facts.REPLICA_SIZES[service.size]
+    alb = service.public and has_target_groups(answers)
+    return ServiceView(
+        name=service.name,
+        port=service.port,
+        web=facts.has_requests(service),
+        public=service.public,
+        target_group=alb,
+        health_path=service.health_path,
+        env=tuple(Variable(name, value) for name, value in service.env.items()),
+        has_env=bool(service.env),
+        secrets=service.secrets,
+        has_secrets=bool(service.secrets),
+        has_any_secret=bool(service.secrets) or answers.data.database != "none",
+        secret_key=facts.secret_id(answers, "undeployed", service),
+        migrate=argv(service.commands.migrate) if service.commands.migrate else [],
+        cpu=f"{millis}m",
+        memory=f"{mib}Mi",
+    )

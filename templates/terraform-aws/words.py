@@ -1,0 +1,76 @@
+"""What stands for `<WORD>`, `when` and `each` in the data files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from generator import facts
+from generator.component import Answers
+
+from .engines import engine_of
+from .variables import identifier
+
+MAIN: Final = "infrastructure/terraform"
+BOOTSTRAP: Final = f"{MAIN}/bootstrap"
+
+
+def flags_of(answers: Answers) -> frozenset[str]:
+    """What rows of the data files may depend on."""
+    flags = {
+        "database": answers.data.database != "none",
+        "domain": bool(answers.project.domain),
+        "github": answers.ci.system == "github-actions",
+        "kubernetes": answers.orchestration.platform == "kubernetes",
+    }
+    return frozenset(name for name, holds in flags.items() if holds)
+
+
+def words_of(answers: Answers) -> dict[str, str]:
+    """What stands for `<WORD>` in the data files."""
+    engine = engine_of(answers)
+    return {
+        "MAIN": MAIN,
+        "BOOTSTRAP": BOOTSTRAP,
+        "PRODUCTION": answers.production,
+        "STACK": facts.stack(answers, answers.production),
+        "DOMAIN": answers.project.domain,
+        "ENGINE": engine.title,
+        "ENGINE_VERSION": engine.version,
+        "DATABASE_PORT": str(facts.DATABASE_PORTS[engine.name]),
+        "MONTHLY_BUDGET_USD": str(answers.cost.monthly_budget_usd),
+        "RETENTION_DAYS": str(answers.backup.retention_days),
+        "REGION": answers.cloud.region,
+        "NAMESPACE": facts.namespace(answers),
+    }
+
+
+def lists_of(answers: Answers) -> dict[str, list[dict[str, str]]]:
+    """What `each` of `todo.yml` may name."""
+    environments, accounts, secrets = [], [], []
+    for environment in answers.environments:
+        here = {
+            "ENVIRONMENT": environment,
+            "ID": identifier(environment),
+            "BUCKET_PREFIX": facts.bucket_prefix(answers, environment),
+        }
+        environments.append(here)
+        if not facts.account(answers, environment):
+            accounts.append(here)
+        for secret, keys in _secrets(answers, environment).items():
+            shown = {
+                "SECRET": secret,
+                "SECRET_ID": identifier(secret.rsplit("/", 1)[1]),
+                "KEYS": ", ".join(keys),
+                "VALUES": ", ".join(f'"{key}": "{value}"' for key, value in keys.items()),
+            }
+            secrets.append(here | shown)
+    return {"environment": environments, "account": accounts, "secret": secrets}
+
+
+def _secrets(answers: Answers, environment: str) -> Mapping[str, Mapping[str, str]]:
+    """The secrets of the environment that a person must fill: their keys, and what stands for each value until then."""
+    secrets = {facts.secret_id(answers, environment, s): dict.fromkeys(s.secrets, "...") for s in answers.services}
+    alertmanager = {key: f"<{value}>" for key, value in facts.alertmanager_keys(answers).items()}
+    secrets[facts.alertmanager_secret(answers, environment)] = alertmanager
+    return {name: keys for name, keys in secrets.items() if keys}
