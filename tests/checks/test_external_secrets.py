@@ -194,4 +194,4 @@ def test_no_key_of_the_example_is_left_to_a_script_but_the_databases() -> None:
         if path.endswith(".yaml")
         for name in re.findall(r"^kind: ExternalSecret\nmetadata:\n  name: (\S+)", file.text, re.MULTILINE)
     }
-    assert named - {key.rpartition("/")[2] for _, key in judged(tree)} == {"database"}
+    assert named - {key.rpartition("/")[2] for _, key in looked_up(tree)} == {"database"}
