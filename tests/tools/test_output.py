@@ -59,9 +59,15 @@ def _released(manifests: str) -> str:
     return re.sub(r"\bimage: ([a-z0-9-]+):undeployed", rf"image: registry.invalid/\1@sha256:{digest}", manifests)
 
 
+@pytest.fixture(scope="session")
+def schemas(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the schemas of Kubernetes and of custom resources are unpacked."""
+    return tmp_path_factory.mktemp("schemas")
+
+
 @pytest.mark.parametrize("command", commands.COMMANDS, ids=lambda c: c.name.replace(" ", "-"))
 def test_tool(
-    command: commands.Command, case: Path, root: Path, request: pytest.FixtureRequest, tmp_path: Path
+    command: commands.Command, case: Path, root: Path, request: pytest.FixtureRequest, tmp_path: Path, schemas: Path
 ) -> None:
     files = sorted({str(p.relative_to(root)) for glob in command.files for p in root.glob(glob) if p.is_file()})
     assert files or not command.files, f"{command.name} has nothing to look at"
@@ -70,8 +76,8 @@ def test_tool(
         words["built"] = str(request.getfixturevalue("built"))
     if any("{schemas}" in w for w in (*command.line, *(value for _, value in command.environment))):
         version = generated.answers(case).orchestration.kubernetes_version
-        words["schemas"] = str(run.kubernetes_schemas(version, tmp_path))
-        words["crds"] = str(run.custom_resources(tmp_path))
+        words["schemas"] = str(run.kubernetes_schemas(version, schemas))
+        words["crds"] = str(run.custom_resources(schemas))
     if any("{tmp}" in w for w in command.line):
         words["tmp"] = str(tmp_path)
     line: list[str] = []
@@ -122,13 +128,13 @@ def test_terraform(case: Path, root: Path, tmp_path: Path) -> None:
     """`init`, `validate` and `test` in every root, over the recorded schemas of the current majors."""
     roots = sorted({p.parent.parent for p in root.rglob("tests/*.tftest.hcl")})
     assert [r.name for r in roots] == ["terraform", "bootstrap", "platform"]
-    env = stubs.environment(root, tmp_path)
-    for folder in roots:
-        for line in commands.TERRAFORM:
-            done = run.run(line, folder, env)
-            assert done.returncode == 0, f"{folder.relative_to(root)}: {' '.join(line)}\n{done.stdout}"
-            if line[1] == "test":
-                assert re.search(r"Success! [1-9][0-9]* passed, 0 failed", done.stdout), done.stdout
+    with stubs.serving(root, tmp_path) as env:
+        for folder in roots:
+            for line in commands.TERRAFORM:
+                done = run.run(line, folder, env)
+                assert done.returncode == 0, f"{folder.relative_to(root)}: {' '.join(line)}\n{done.stdout}"
+                if line[1] == "test":
+                    assert re.search(r"Success! [1-9][0-9]* passed, 0 failed", done.stdout), done.stdout
 
 
 def test_promtool_check_config(root: Path) -> None:

@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -65,12 +65,14 @@ class Bench:
     environment: dict[str, str] = field(default_factory=dict)
     passed: dict[tuple[str, str], bool] = field(default_factory=dict)
     tree: Tree = field(default_factory=Tree)
+    servers: ExitStack = field(default_factory=ExitStack)
+    """What the bench has started; to be closed."""
 
     def __post_init__(self) -> None:
         self.templates = Path(shutil.copytree(generated.TEMPLATES, self.work / "templates"))
         self.tree = self.render()
         self.original = generated.write(self.tree, self.work / "original")
-        self.environment = stubs.environment(self.original, self.work / "stubs")
+        self.environment = self.servers.enter_context(stubs.serving(self.original, self.work / "stubs"))
         for versions in sorted(self.original.rglob("tests/*.tftest.hcl")):
             root = versions.parent.parent
             if not (root / ".terraform").exists():

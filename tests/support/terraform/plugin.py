@@ -1,8 +1,12 @@
-"""A Terraform provider that knows only a recorded schema. Started by `stubs.py`, not by hand."""
+"""A Terraform provider that knows only a recorded schema. Started by `stubs.py`, not by hand.
+
+With `--serve` it prints how terraform reaches it, and serves every command until its standard input is closed.
+"""
 
 import json
 import os
 import sys
+import threading
 
 import grpc
 import msgpack
@@ -198,4 +202,9 @@ class Provider:
 
 tf.provider.ProviderServicer = Servicer
 rpc.add_ProviderServicer_to_server = add_servicer
-run_provider(Provider(), sys.argv[:1])
+if "--serve" in sys.argv:
+    threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+    sys.stdout.reconfigure(line_buffering=True)
+    run_provider(Provider(), [sys.argv[0], "--dev"])
+else:
+    run_provider(Provider(), sys.argv[:1])

@@ -4,6 +4,9 @@ Each recorded schema is served as a Terraform plugin from a filesystem mirror, c
 and data source types that the configuration names. `init`, `validate` and `test` with mocks then
 work, with terraform's own messages. Values (ARN shapes, enums) are not checked: that is what a
 real provider does.
+
+`terraform test` starts each provider anew for every run; those that the configuration requires are started once
+instead, and terraform is told where they listen.
 """
 
 from __future__ import annotations
@@ -12,7 +15,10 @@ import json
 import lzma
 import os
 import re
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -20,33 +26,62 @@ HERE: Final = Path(__file__).resolve().parent
 SCHEMAS: Final = HERE / "schemas"
 
 
-def environment(configuration: Path, work: Path) -> dict[str, str]:
+@contextmanager
+def serving(configuration: Path, work: Path) -> Iterator[dict[str, str]]:
     """The variables with which terraform uses the stubs for the `*.tf` below `configuration`; files go to `work`."""
-    named = _named(configuration)
-    mirror = work / "mirror"
-    for packed in sorted(SCHEMAS.glob("*.json.xz")):
-        name, version = packed.name.removesuffix(".json.xz").rsplit("-", 1)
-        plain = work / f"{name}-{version}.json"
-        plain.parent.mkdir(parents=True, exist_ok=True)
-        plain.write_text(json.dumps(_cut(json.loads(lzma.decompress(packed.read_bytes())), named)))
-        system = "linux_arm64" if os.uname().machine in {"aarch64", "arm64"} else "linux_amd64"
-        plugin = (
-            mirror / f"registry.terraform.io/hashicorp/{name}/{version}/{system}/terraform-provider-{name}_v{version}"
+    text = _text(configuration)
+    named = set(re.findall(r'^\s*(?:resource|data|ephemeral)\s+"(\w+)"', text, re.MULTILINE))
+    required = set(re.findall(r'^\s*source\s*=\s*"hashicorp/(\w+)"', text, re.MULTILINE))
+    work.mkdir(parents=True, exist_ok=True)
+    reached: dict[str, object] = {}
+    with ExitStack() as started:
+        for packed in sorted(SCHEMAS.glob("*.json.xz")):
+            name, version = packed.name.removesuffix(".json.xz").rsplit("-", 1)
+            plain = work / f"{name}-{version}.json"
+            plain.write_text(json.dumps(_cut(json.loads(lzma.decompress(packed.read_bytes())), named)))
+            _mirrored(work / "mirror", name, version, plain)
+            if name in required:
+                reached |= started.enter_context(_served(plain))
+        config = work / "terraformrc"
+        config.write_text(
+            "disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n"
+            f'    path    = "{work / "mirror"}"\n    include = ["registry.terraform.io/*/*"]\n  }}\n}}\n'
         )
-        plugin.parent.mkdir(parents=True, exist_ok=True)
-        plugin.write_text(f"#!/bin/sh\nexec '{sys.executable}' '{HERE / 'plugin.py'}' '{plain}' \"$@\"\n")
-        plugin.chmod(0o755)
-    config = work / "terraformrc"
-    config.write_text(
-        "disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n"
-        f'    path    = "{mirror}"\n    include = ["registry.terraform.io/*/*"]\n  }}\n}}\n'
-    )
-    return {"TF_CLI_CONFIG_FILE": str(config), "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
+        yield {
+            "TF_CLI_CONFIG_FILE": str(config),
+            "TF_REATTACH_PROVIDERS": json.dumps(reached),
+            "CHECKPOINT_DISABLE": "1",
+            "TF_IN_AUTOMATION": "1",
+        }
 
 
-def _named(configuration: Path) -> set[str]:
-    text = "\n".join(path.read_text() for path in configuration.rglob("*.tf") if ".terraform" not in path.parts)
-    return set(re.findall(r'^\s*(?:resource|data|ephemeral)\s+"(\w+)"', text, re.MULTILINE))
+@contextmanager
+def _served(plain: Path) -> Iterator[dict[str, object]]:
+    """A provider that runs; what terraform must know to reach it."""
+    command = [sys.executable, str(HERE / "plugin.py"), str(plain), "--serve"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if found := re.search(r"TF_REATTACH_PROVIDERS='(.*)'", line):
+                try:
+                    yield json.loads(found[1])
+                finally:
+                    process.terminate()
+                return
+    raise RuntimeError(f"the provider of {plain.name} did not start")
+
+
+def _mirrored(mirror: Path, name: str, version: str, plain: Path) -> None:
+    """Puts a provider where `terraform init` finds it; also one that does not run already."""
+    system = "linux_arm64" if os.uname().machine in {"aarch64", "arm64"} else "linux_amd64"
+    plugin = mirror / f"registry.terraform.io/hashicorp/{name}/{version}/{system}/terraform-provider-{name}_v{version}"
+    plugin.parent.mkdir(parents=True, exist_ok=True)
+    plugin.write_text(f"#!/bin/sh\nexec '{sys.executable}' '{HERE / 'plugin.py'}' '{plain}' \"$@\"\n")
+    plugin.chmod(0o755)
+
+
+def _text(configuration: Path) -> str:
+    return "\n".join(path.read_text() for path in configuration.rglob("*.tf") if ".terraform" not in path.parts)
 
 
 def _cut(schema: dict[str, dict[str, object]], named: set[str]) -> dict[str, object]:
