@@ -11,13 +11,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from generator.checks import RULES
-from generator.checks.run import run
-from generator.finding import Verdict
 from generator.tree import File, Tree
 
 FOLDER = Path(__file__).parent / "cases"
@@ -57,8 +54,3 @@ def _read(path: Path) -> Iterator[Case]:
                 data = re.sub(rb"\\x(..)", lambda match: bytes.fromhex(match[1].decode()), data)
             case.files[title.removesuffix(" *")] = File(data, title.endswith(" *"))
         yield case
-
-
-def judged(tree: Tree, ids: Collection[str]) -> Verdict:
-    """What the named rules alone say about a tree."""
-    return run(tree, {rule: RULES[rule] for rule in RULES if rule in ids})

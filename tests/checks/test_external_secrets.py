@@ -13,14 +13,14 @@ from generator.checks.formats.hcl_values import HOLE, OTHER, UNKNOWN, Bound, eva
 from generator.checks.models import secrets
 from generator.checks.source import Sources
 from generator.tree import File, Tree
-from tests.checks.cases import judged
 from tests.support import generated
+from tests.support.judge import judge
 
 KEY, ACCESS = "external-secret-key", "external-secret-access"
 MAIN = "infrastructure/terraform"
 
 
-def looked_up(tree: Tree) -> set[tuple[str, str]]:
+def judged(tree: Tree) -> set[tuple[str, str]]:
     """(environment, key) of everything that both rules judge."""
     sources = Sources(tree)
     found = set()
@@ -44,7 +44,7 @@ def test_every_secret_of_every_environment_is_judged(path: Path) -> None:
         expected |= {(environment, f"{start}/alertmanager")} if answers.monitoring.backend == "prometheus" else set()
         expected |= {(environment, f"{start}/database-exporter")} if facts.database_exporter(answers) else set()
     assert expected
-    assert looked_up(generated.tree(path)) == expected
+    assert judged(generated.tree(path)) == expected
 
 
 @pytest.mark.parametrize("path", generated.cases(), ids=generated.case_id)
@@ -60,7 +60,7 @@ def test_what_is_lost_is_missed_in_every_environment(path: Path, rule: str, file
     tree = generated.tree(path)
     text = tree[file].text.replace(old, new)
     assert text != tree[file].text
-    found = judged(Tree({**tree, file: File(text.encode())}), [rule]).findings
+    found = judge(Tree({**tree, file: File(text.encode())}), [rule]).findings
     assert {one.message.partition(":")[0] for one in found} == set(generated.answers(path).environments)
     assert {one.path for one in found} >= {"monitoring/kubernetes/alertmanager.yaml"}
 
@@ -97,7 +97,7 @@ SECRET = 'resource "aws_secretsmanager_secret" "a" {\n  name = "shop/%s"\n}\n'
 )
 def test_what_the_tree_does_not_say_is_skipped(files: dict[str, str]) -> None:
     tree = Tree({path: File(text.encode()) for path, text in files.items()})
-    report = judged(tree, [KEY, ACCESS])
+    report = judge(tree, [KEY, ACCESS])
     assert report.findings == ()
     assert {(one.name, one.status) for one in report.checks} == {(KEY, "skipped"), (ACCESS, "skipped")}
 
@@ -133,7 +133,7 @@ ATTACHED = """resource "aws_iam_role_policy_attachment" "a" {
 )
 def test_a_role_that_the_tree_does_not_show_is_not_judged(roles: str) -> None:
     tree = Tree({"a.yaml": File(STORE.encode()), "main.tf": File((SECRET % "api" + roles).encode())})
-    assert [(one.name, one.status) for one in judged(tree, [KEY, ACCESS]).checks] == [
+    assert [(one.name, one.status) for one in judge(tree, [KEY, ACCESS]).checks] == [
         (ACCESS, "skipped"),
         (KEY, "passed"),
     ]
@@ -194,4 +194,4 @@ def test_no_key_of_the_example_is_left_to_a_script_but_the_databases() -> None:
         if path.endswith(".yaml")
         for name in re.findall(r"^kind: ExternalSecret\nmetadata:\n  name: (\S+)", file.text, re.MULTILINE)
     }
-    assert named - {key.rpartition("/")[2] for _, key in looked_up(tree)} == {"database"}
+    assert named - {key.rpartition("/")[2] for _, key in judged(tree)} == {"database"}

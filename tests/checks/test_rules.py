@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from generator.checks import RULES
-from generator.checks.run import run
 from tests.checks.cases import FOLDER, Case, cases
+from tests.support.judge import judge
 
 
 def name(case: Case) -> str:
@@ -15,7 +15,7 @@ def name(case: Case) -> str:
 
 @pytest.mark.parametrize("case", cases(), ids=name)
 def test_case(case: Case) -> None:
-    report = run(case.tree, {case.rule: RULES[case.rule]})
+    report = judge(case.tree, [case.rule])
     found = [f"{f.path}:{f.line}:{f.column} {f.message}" for f in report.findings]
     assert found == case.findings
     assert report.checks[0].files > 0, "the rule looked at no file"

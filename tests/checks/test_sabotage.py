@@ -20,8 +20,8 @@ from generator.checks.models.terraform_spots import spots
 from generator.checks.source import Sources
 from generator.finding import Finding
 from generator.tree import File, Tree
-from tests.checks.cases import judged
 from tests.support import generated
+from tests.support.judge import judge
 
 EXAMPLE = generated.CASES / "example.yml"
 TERRAFORM = tuple(rule for rule in RULES if rule.startswith(("terraform-", "hcl-")))
@@ -83,7 +83,7 @@ def changed(tree: Tree, path: str, text: str) -> Tree:
 @cache
 def accepted(rule: str) -> frozenset[Finding]:
     """What a rule says of the example as it is: nothing, where the example is right."""
-    return frozenset(judged(example(), (rule,)).findings)
+    return frozenset(judge(example(), (rule,)).findings)
 
 
 def mistake(word: Word, known: set[str], chance: random.Random) -> str:
@@ -113,7 +113,7 @@ def test_misspelt_terraform_is_found() -> None:
             lines[word.line - 1] = line[:start] + wrong + line[start + len(word.name) :]
             files[path] = File("\n".join(lines).encode())
             made[path] = (word, wrong)
-        places = {(f.path, f.line) for f in judged(Tree(files), TERRAFORM).findings}
+        places = {(f.path, f.line) for f in judge(Tree(files), TERRAFORM).findings}
         assert [found for path, found in made.items() if (path, found[0].line) not in places] == []
 
 
@@ -158,7 +158,7 @@ def test_sabotage_is_found(rule: str, path: str, old: str, new: str) -> None:
     text = example()[path].text
     wrong = re.sub(old, new, text, count=1)
     assert wrong != text, f"{path} has no {old}"
-    assert set(judged(changed(example(), path, wrong), (rule,)).findings) - accepted(rule)
+    assert set(judge(changed(example(), path, wrong), (rule,)).findings) - accepted(rule)
 
 
 @pytest.mark.parametrize("path", generated.cases(), ids=generated.case_id)

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from generator.checks import check
 from generator.tree import File, Tree
 from tests.support import generated
+from tests.support.judge import judge
 from tests.support.removals import READERS, Edit, edits
 from tests.support.terraform.bench import Bench, Failure, words
 from tests.tools import commands, run
@@ -111,8 +111,8 @@ def edited(edit: Edit) -> Tree:
 
 @pytest.mark.parametrize("edit", judged_by("rule"), ids=lambda edit: edit.id)
 def test_rule_finds(edit: Edit) -> None:
-    assert check(generated.tree(EXAMPLE), {edit.rule}).findings == ()
-    found = {finding.path for finding in check(edited(edit), {edit.rule}).findings}
+    assert judge(generated.tree(EXAMPLE), {edit.rule}).findings == ()
+    found = {finding.path for finding in judge(edited(edit), {edit.rule}).findings}
     assert found, f"{edit.rule} did not notice: {edit.find!r} -> {edit.replace!r} in {edit.file}"
     # The rule reports at the file that was changed, or at the one that is not named there any more.
     assert all(path == edit.file or f" {Path(path).name}" in edit.find for path in found), found
@@ -120,7 +120,7 @@ def test_rule_finds(edit: Edit) -> None:
 
 @pytest.mark.parametrize("edit", judged_by("rule") + judged_by("checkov"), ids=lambda edit: edit.id)
 def test_what_is_left_is_still_yaml(edit: Edit) -> None:
-    assert check(edited(edit), {"yaml-syntax", "yaml-duplicate-key"}).findings == ()
+    assert judge(edited(edit), {"yaml-syntax", "yaml-duplicate-key"}).findings == ()
 
 
 def build(tree: Tree, folder: Path, target: Path) -> None:

@@ -1,0 +1,15 @@
+"""Some of the rules on a tree, for tests that are about these."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from generator.checks import RULES
+from generator.checks.run import run
+from generator.finding import Verdict
+from generator.tree import Tree
+
+
+def judge(tree: Tree, rules: Collection[str]) -> Verdict:
+    """What the rules say about the tree."""
+    return run(tree, {rule: RULES[rule] for rule in sorted(rules)})
