@@ -30,7 +30,7 @@ def test_without_the_undo_the_bad_version_would_stay(stage: Stage) -> None:
     stage.released("v1", 1)
     stage.edit("scripts/lib/strategy.sh", "strategy_undo() {", "strategy_undo() {\n  return 0")
     stage.cluster.faults = Faults(errors={images(2)["web"]: 0.5})
-    done = stage.deploy("v2", 2, UNDO_SECONDS="2")
+    done = stage.deploy("v2", 2, UNDO_SECONDS="2", HEALTHY_SECONDS="1")
     assert done.returncode == 4
     assert stage.serving() == {"v2"}
 
