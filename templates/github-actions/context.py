@@ -21,7 +21,7 @@ from .environments import (
     release_minutes,
     release_variables,
 )
-from .security import scan_schedule, zap_hosts, zap_notice
+from .security import drift_schedule, scan_schedule, zap_hosts, zap_notice
 from .services import codeql_of, database_of, live_rows, rows_of, updates_of, uses_of
 from .settings import reviewer_of, settings_of
 from .tables import TABLES, Row, cloud_of, scanners_of
@@ -76,6 +76,7 @@ class Context:
     tool_lines: tuple[str, ...]
     verify_steps: tuple[str, ...]
     scan_schedule: str
+    drift_schedule: str
     codeql_languages: tuple[Row, ...]
     codeql_go_version: str
     zap_hosts: tuple[str, ...]
@@ -150,6 +151,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         tool_lines=_tool_lines({s.tool for s in steps}),
         verify_steps=tuple(s.name for s in steps),
         scan_schedule=scan_schedule(answers),
+        drift_schedule=drift_schedule(answers),
         codeql_languages=codeql_of(answers),
         codeql_go_version=max((s.version for s in answers.services if s.language == "go"), default=""),
         zap_hosts=zap_hosts(answers),

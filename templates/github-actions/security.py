@@ -1,4 +1,4 @@
-"""When and what the weekly scan looks at."""
+"""When the scheduled workflows run, and what the weekly scan looks at."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ def scan_schedule(answers: Answers) -> str:
     """Weekly, in the night to Monday; hour and minute differ by project, so that not all start at once."""
     spread = zlib.crc32(answers.project.name.encode())
     return f"{7 + spread % 50} {1 + spread // 50 % 5} * * 1"
+
+
+def drift_schedule(answers: Answers) -> str:
+    """Daily, before people come to work in most of Europe and America; the minute differs by project."""
+    spread = zlib.crc32(answers.project.name.encode())
+    return f"{7 + spread % 50} {4 + spread // 50 % 2} * * *"
 
 
 def zap_hosts(answers: Answers) -> tuple[str, ...]:

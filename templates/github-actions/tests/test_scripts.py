@@ -1,8 +1,9 @@
-"""scripts/check-exceptions.sh and scripts/plan-fingerprint.sh, run for real."""
+"""scripts/check-exceptions.sh, scripts/plan-fingerprint.sh and scripts/drift-issue.sh, run for real."""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ PLAN: dict[str, Any] = {
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tree = generated.rendering(generated.CASES / "example.yml").tree
     made = tmp_path_factory.mktemp("scripts")
-    for path in ("check-exceptions.sh", "plan-fingerprint.sh", "lib/common.sh"):
+    for path in ("check-exceptions.sh", "plan-fingerprint.sh", "drift-issue.sh", "lib/common.sh"):
         target = made / "scripts" / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(tree[f"scripts/{path}"].content)
@@ -212,3 +213,81 @@ def test_another_change_has_another(folder: Path, other: dict[str, Any]) -> None
 def test_what_is_no_plan_has_none(folder: Path, text: str) -> None:
     ran = run(folder, "plan-fingerprint.sh", stdin=text)
     assert (ran.returncode, ran.stdout) == (1, "")
+
+
+GH = """#!/usr/bin/env python3
+# GitHub with one issue at the most: its JSON lies in $ISSUE.
+import json, os, pathlib, sys
+issue, words = pathlib.Path(os.environ["ISSUE"]), sys.argv[2:]
+path = next(w for w in words if w.startswith("repos/"))
+given = dict(w.split("=", 1) for n, w in enumerate(words) if words[n - 1] in ("-f", "-F"))
+if "body" in given: given["body"] = pathlib.Path(given["body"].removeprefix("@")).read_text()
+method = words[words.index("--method") + 1] if "--method" in words else "GET"
+now = json.loads(issue.read_text()) if issue.exists() else {}
+if method == "GET" and "/issues?labels=drift&state=open&" in path:
+    print("7" if now.get("state") == "open" else "")
+elif method == "GET" and "/workflows/infrastructure.yml/runs?branch=main&status=waiting" in path:
+    print(os.environ.get("WAITING", ""))
+elif method == "POST" and path == "repos/acme/shop/issues":
+    assert given.pop("labels[]") == "drift"
+    issue.write_text(json.dumps(given | {"state": "open"}))
+elif method == "PATCH" and path == "repos/acme/shop/issues/7":
+    issue.write_text(json.dumps(now | given))
+else:
+    sys.exit(f"unknown: {words}")
+"""
+
+
+def drift(folder: Path, tmp: Path, found: dict[str, str], *more: str, **env: str) -> tuple[str, dict[str, str]]:
+    """What the script prints, and the issue afterwards; `found` is what differs by environment."""
+    tools, plans = tmp / "bin", tmp / "plans"
+    for made in (tools, plans):
+        made.mkdir(exist_ok=True)
+    for old in plans.iterdir():
+        old.unlink()
+    (tools / "gh").write_text(GH)
+    (tools / "gh").chmod(0o755)
+    for environment, text in found.items():
+        (plans / f"{environment}.txt").write_text(text)
+    issue = tmp / "issue.json"
+    ran = subprocess.run(
+        [folder / "scripts/drift-issue.sh", str(plans), "dev prod", *more],
+        env=os.environ | {"PATH": f"{tools}:{os.environ['PATH']}", "ISSUE": str(issue), "GITHUB_REPOSITORY": "acme/shop"} | env,
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout, json.loads(issue.read_text()) if issue.exists() else {}
+
+
+def test_drift_is_one_issue_that_is_opened_renewed_and_closed(folder: Path, tmp_path: Path) -> None:
+    assert drift(folder, tmp_path, {"dev": "", "prod": ""}) == ("nothing\n", {})
+    said, issue = drift(folder, tmp_path, {"dev": "", "prod": "update aws_db_instance.main\n"})
+    assert (said, issue["state"]) == ("opened\n", "open")
+    assert "### prod\n\n~~~~~\nupdate aws_db_instance.main\n~~~~~\n" in issue["body"]
+    assert "### dev" not in issue["body"]
+    said, issue = drift(folder, tmp_path, {"dev": "delete aws_vpc.main\n", "prod": ""})
+    assert (said, issue["state"]) == ("renewed\n", "open")
+    assert "### dev" in issue["body"]
+    assert "aws_db_instance" not in issue["body"]
+    said, issue = drift(folder, tmp_path, {"dev": "", "prod": ""})
+    assert (said, issue["state"]) == ("closed\n", "closed")
+    assert drift(folder, tmp_path, {"dev": "", "prod": "update x.y\n"})[0] == "opened\n"
+
+
+def test_an_environment_that_could_not_be_planned_keeps_the_issue_open(folder: Path, tmp_path: Path) -> None:
+    said, issue = drift(folder, tmp_path, {"dev": ""})
+    assert said == "opened\n"
+    assert "### prod\n\nIt could not be planned" in issue["body"]
+
+
+def test_drift_says_that_a_change_waits_and_cuts_what_is_long(folder: Path, tmp_path: Path) -> None:
+    lines = "".join(f"create aws_s3_bucket.b{n}\n" for n in range(150))
+    _, issue = drift(folder, tmp_path, {"dev": lines, "prod": ""}, WAITING="https://example.org/run/1")
+    assert "[waits for its approval](https://example.org/run/1)" in issue["body"]
+    assert "b99\n... and 50 more\n" in issue["body"]
+
+
+def test_a_dry_run_of_drift_changes_nothing(folder: Path, tmp_path: Path) -> None:
+    said, issue = drift(folder, tmp_path, {"dev": "create x.y\n", "prod": ""}, "--dry-run")
+    assert "create x.y" in said
+    assert issue == {}

@@ -109,6 +109,22 @@ def test_every_job_is_limited(case: str) -> None:
             assert job["runs-on"] == "ubuntu-24.04", (name, job_id)
 
 
+def test_drift_is_compared_and_never_applied(case: str) -> None:
+    jobs_of = workflows(case)["drift.yml"]["jobs"]
+    plan_job = jobs_of["plan"]
+    (login,) = [step for step in plan_job["steps"] if "cloud-login" in step.get("uses", "")]
+    assert "PLAN_ROLE_ARN" in login["with"]["identity"]
+    assert plan_job["permissions"] == {"contents": "read", "id-token": "write"}
+    assert "environment" not in plan_job, "an environment's role could apply"
+    assert not any(" apply" in step.get("run", "") for job in jobs_of.values() for step in job.get("steps", ()))
+    assert "id-token" not in jobs_of["issue"]["permissions"], "what writes the issue knows no role"
+    assert {row["environment"] for row in plan_job["strategy"]["matrix"]["include"]} == set(answers(case).environments)
+    # What is handed on names resources; a plan holds values.
+    handed = next(step["with"]["path"] for step in plan_job["steps"] if "upload-artifact" in step.get("uses", ""))
+    assert handed == "plan/"
+    assert '>"plan/$ENVIRONMENT.txt"' in plan_job["steps"][-2]["run"]
+
+
 def test_a_report_that_is_missing_is_said(case: str) -> None:
     """Only a linter may have nothing to upload without a word."""
     for name, job_id, job in jobs(case):
