@@ -80,6 +80,7 @@ class Context:
     verify_steps: tuple[str, ...]
     scan_schedule: str
     codeql_languages: tuple[Row, ...]
+    codeql_unknown: str
     codeql_go_version: str
     zap_hosts: tuple[str, ...]
     zap_notice: str
@@ -154,6 +155,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         verify_steps=tuple(s.name for s in steps),
         scan_schedule=_scan_schedule(answers),
         codeql_languages=_codeql(answers),
+        codeql_unknown=", ".join(s.name for s in answers.services if s.language not in TABLES["codeql"]),
         codeql_go_version=max((s.version for s in answers.services if s.language == "go"), default=""),
         zap_hosts=_zap_hosts(answers),
         zap_notice=_zap_notice(answers),
