@@ -104,6 +104,12 @@ def around(service: Service) -> tuple[str, str]:
     return fill(manager.before, words), fill(manager.after, words)
 
 
+def client_library_of(service: Service, database: str) -> str:
+    """The package that a driver of the database needs at run time, with its release; "" where it needs none."""
+    package = language_of(service).client_libraries.get(database, "")
+    return package and f"{package}={pins().version(f'debian/{package}')}"
+
+
 def migrates_by_build_tool(service: Service) -> bool:
     """Whether `commands.migrate` calls what no image has but that of its own package manager."""
     language = language_of(service)

@@ -11,7 +11,7 @@ from generator.formats import to_json
 
 from .commands import first_word, is_plain, run_form
 from .compose import Dependency, Variable, _word, dependencies_of, environment_of, free_name
-from .languages import around, id_of, images_of, language_of, manager_of, versions_of
+from .languages import around, client_library_of, id_of, images_of, language_of, manager_of, versions_of
 
 FOLDER: Final = "infrastructure/docker"
 
@@ -71,7 +71,7 @@ def view_of(answers: Answers, service: Service, host_port: int, database: str, n
     migrates = bool(migrate) and answers.data.database != "none"
     migration = free_name(f"{service.name}-migrate", names)
     run_time = manager.run_time if first_word(migrate) == service.package_manager else ""
-    client_library = language.client_libraries.get(answers.data.database, "")
+    client_library = client_library_of(service, answers.data.database)
     at_root = service.path == "."
     return ServiceView(
         id=id_of(service),

@@ -171,7 +171,7 @@ def test_no_secret_and_no_download_by_curl(case: Case) -> None:
         assert arguments == {"VERSION", "REVISION", "CREATED", "SOURCE"}
         assert not {*service.secrets, "DATABASE_PASSWORD"} & set(re.findall(r"[A-Z][A-Z0-9_]+", text))
         text = re.sub(r"^#.*$", "", text, flags=re.M)
-        installed = re.findall(r"apt-get install --yes --no-install-recommends (.*) \\\n", text)
+        installed = re.findall(r'apt-get install --yes --no-install-recommends "(\S+)=\S+" \\\n', text)
         library = LIBRARIES.get(case.answers.data.database) if service.language == "ruby" else None
         assert installed == ([library] if library else []), service.name
         assert text.count("apt-get") == 2 * len(installed)
