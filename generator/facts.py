@@ -18,6 +18,8 @@ LONGEST_LABEL: Final = 63
 
 REPLICA_SIZES: Final = {"small": (250, 512), "medium": (500, 1024), "large": (1000, 2048)}
 """One replica by `services[].size`: CPU in thousandths of a core (no limit), memory in MiB (also its limit)."""
+_KEEPS_MEMORY: Final = frozenset({"java", "dotnet", "ruby"})
+"""Languages whose heap hardly shrinks: what a process once took, it keeps."""
 DATABASE_PORTS: Final = {"postgres": 5432, "mysql": 3306}
 """Where a database listens, by `data.database`."""
 LONGEST_BUCKET_PREFIX: Final = 39
@@ -153,6 +155,11 @@ def has_requests(service: Service) -> bool:
 def has_request_metrics(service: Service) -> bool:
     """Whether requests can be judged by the service's own metrics."""
     return has_requests(service) and service.metrics != "none"
+
+
+def keeps_memory(service: Service) -> bool:
+    """Whether a process keeps the memory that it once took, so that its use of memory does not follow the load."""
+    return service.language in _KEEPS_MEMORY
 
 
 def public(answers: Answers) -> tuple[Service, ...]:

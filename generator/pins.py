@@ -49,7 +49,8 @@ class Pins:
         """A `repository:tag`; the pinned one where it is it, or a patch of it (`1.27.1-alpine` of `1.27-alpine`)."""
         pinned = str(self._data["images"].get(repository, {}).get("tag", ""))
         version, _, variant = tag.partition("-")
-        patch = pinned.startswith(f"{version}.") and pinned.endswith(f"-{variant}")
+        pinned_version, _, pinned_variant = pinned.partition("-")
+        patch = pinned_version.startswith(f"{version}.") and pinned_variant == variant
         return self.image(repository) if pinned == tag or patch else f"{repository}:{tag}"
 
 

@@ -17,6 +17,7 @@ from generator import catalog
 from generator.answers import dotted
 from generator.answers.keys import Key, by_name, groups
 from generator.answers.load import assign, services_line
+from generator.answers.nearest import nearest
 from generator.answers.read import convert
 from generator.answers.usual import REGIONS
 from generator.errors import AnswersError, Problem
@@ -29,7 +30,7 @@ ASKED: Final = {
     "project.repository": "Repository on GitHub? (org/name, empty: later)",
     "project.owner": "Which team owns it? (@org/team, empty: later)",
     "project.domain": "DNS zone of its hosts? (shop.example.org, empty: later)",
-    "services": f"Which services? ({SERVICES})\n   kinds: {{kinds}}; languages: {{languages}}",
+    "services": f"Which services? ({SERVICES})\n   kinds: {{kinds}}\n   languages: {{languages}}",
     "cloud.provider": "Which cloud?",
     "cloud.region": "Which region? (one with three zones)",
     "orchestration.platform": "What runs the containers?",
@@ -149,10 +150,13 @@ def refusal(key: str, raw: Mapping[str, Any], asked: Mapping[str, Any]) -> str:
 
 
 def _unserved(answers: Mapping[str, Any]) -> Iterator[str]:
+    """What is told of a kind or language that is not served: the valid ones stand in the question above it."""
     for field in ("kind", "language"):
         served = served_somewhere(f"services[].{field}")
-        if any(service.get(field, served[0]) not in served for service in answers["services"]):
-            yield f"{field}: {', '.join(served)}"
+        for word in (service.get(field, served[0]) for service in answers["services"]):
+            if word not in served:
+                near = nearest(word, served)
+                yield f"{field}: perhaps {near}" if near else f"{field}: one of those above"
 
 
 def _rule(key: str) -> str:

@@ -8,8 +8,12 @@ from generator.pins import Pins
 
 PINS = Pins(
     {
-        "images": {"golang": {"tag": "1.27.1-alpine", "digest": "sha256:1"}, "temurin": {"tag": "25-jre"}}
-    }  # no digest known
+        "images": {
+            "golang": {"tag": "1.27.1-alpine", "digest": "sha256:1"},
+            "temurin": {"tag": "25-jre"},  # no digest known
+            "ruby": {"tag": "3.4.10-slim-bookworm", "digest": "sha256:2"},
+        }
+    }
 )
 
 
@@ -23,6 +27,9 @@ PINS = Pins(
         ("golang", "1.27-bookworm", "golang:1.27-bookworm"),
         ("golang", "1.26-alpine", "golang:1.26-alpine"),
         ("temurin", "25-jre", "temurin:25-jre"),
+        ("ruby", "3.4-slim-bookworm", "ruby:3.4.10-slim-bookworm@sha256:2"),
+        # The end of a variant is another variant.
+        ("ruby", "3.4-bookworm", "ruby:3.4-bookworm"),
         ("unknown", "1", "unknown:1"),
     ],
 )

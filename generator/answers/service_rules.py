@@ -45,6 +45,11 @@ def _version(language: str, version: str) -> Iterator[Problem]:
     oldest, usual = pins().oldest(language), pins().runtime(language)
     if _numbers(version) < _numbers(oldest):
         yield Problem("version", f"no {language} that gets security fixes", version, f"{oldest} or later", usual)
+    elif language == "dotnet" and any(_numbers(version)[1:]):
+        # 10.0.400 is an SDK and 10.0.11 a runtime: neither names the image and the setup of CI alike.
+        message = "names one SDK or runtime, not a release of .NET"
+        release = str(_numbers(version)[0])
+        yield Problem("version", message, version, f"{oldest} or later, without a second number", release)
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -49,13 +49,30 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
     },
     "nuget": {
         "lint": "dotnet format --verify-no-changes",
-        "unit": "dotnet test",
+        "unit": 'dotnet test --logger trx --results-directory reports --collect "XPlat Code Coverage"',
         "build": "dotnet publish -c Release -o out",
     },
-    "bundler": {"lint": "bundle exec rubocop", "unit": "bundle exec rspec"},
-    "cargo": {"lint": "cargo clippy -- -D warnings", "unit": "cargo test", "build": "cargo build --release"},
+    "bundler": {
+        "lint": "bundle exec rubocop",
+        "unit": "bundle exec rspec --format progress --format json --out reports/rspec.json",
+    },
+    "cargo": {
+        "lint": "cargo fmt --check && cargo clippy --locked --all-targets -- -D warnings",
+        "unit": "mkdir -p reports && cargo test --locked | tee reports/tests.txt",
+        "build": "cargo build --release --locked",
+    },
 }
 """The commands that a package manager's projects usually have."""
+
+METRICS: Final[dict[str, str]] = {
+    "java": "micrometer",
+    # Both name requests by OpenTelemetry's conventions: ASP.NET Core itself, and Rust's middlewares.
+    "dotnet": "otel",
+    "rust": "otel",
+    "static": "none",
+    "other": "none",
+}
+"""By which names the services of a language usually report requests; `prometheus` where it is not named."""
 
 REGIONS: Final[dict[str, tuple[str, ...]]] = {
     # Regions with three zones open to every account; the first is the usual one.
@@ -98,7 +115,7 @@ SERVICE: Final[dict[str, Callable[[Scope, Scope], Any]]] = {
     "path": _single,
     "host": lambda s, a: s["name"],
     "public": lambda s, a: s["kind"] in {"web", "static"},
-    "metrics": lambda s, a: {"java": "micrometer", "static": "none", "other": "none"}.get(s["language"], "prometheus"),
+    "metrics": lambda s, a: METRICS.get(s["language"], "prometheus"),
 }
 """Usual values of `services[].<key>`; a command's usual value is `usual_command`."""
 

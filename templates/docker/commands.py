@@ -19,9 +19,12 @@ def is_plain(command: str) -> bool:
     return not command or bool(_PLAIN.fullmatch(command))
 
 
-def run_form(command: str, shell: str) -> str:
-    """The arguments of RUN for a command."""
-    return command if is_plain(command) else to_json([shell, "-euo", "pipefail", "-c", command])
+def run_form(command: str, shell: str, before: str = "", after: str = "") -> str:
+    """The arguments of RUN for a command, with what is done before and after it in the same step."""
+    steps = [step for step in (before, command, after) if step]
+    if is_plain(command):
+        return " \\\n && ".join(steps)
+    return to_json([shell, "-euo", "pipefail", "-c", "\n".join(steps)])
 
 
 def first_word(command: str) -> str:

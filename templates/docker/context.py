@@ -15,7 +15,7 @@ from generator.component import Answers, Part, Parts, builds, contributes, load_
 from generator.parts import MakeTarget
 
 from .compose import Container, database_of, free_name, free_port, interpolates
-from .languages import manager_of, migrates_by_build_tool, words_of
+from .languages import language_of, manager_of, migrates_by_build_tool, words_of
 from .services import FOLDER, ServiceView, view_of
 
 COMPOSE: Final = f"{FOLDER}/docker-compose.yml"
@@ -79,7 +79,9 @@ def _targets(answers: Answers) -> Iterator[MakeTarget]:
 def _lists(answers: Answers) -> dict[str, list[dict[str, str]]]:
     """The services that `each` of `parts.yml` may name."""
     services = {
-        "service": answers.services,
+        "locked": [s for s in answers.services if manager_of(s).lock],
+        "ours": [s for s in answers.services if not language_of(s).yours],
+        "yours": [s for s in answers.services if language_of(s).yours],
         "corepack": [s for s in answers.services if "corepack" in manager_of(s).pins],
         "migrates-by-build-tool": [s for s in answers.services if migrates_by_build_tool(s)],
     }

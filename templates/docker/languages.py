@@ -15,14 +15,17 @@ from .commands import first_word
 class Manager(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A package manager; `partials/<name>.jinja` is what it does in the build stage."""
 
-    lock: str
-    """The file without which the build fails."""
-    how: str
+    lock: str = ""
+    """The file without which the build fails; "" where there is no package manager."""
+    how: str = ""
     """How that file is made."""
     pins: tuple[str, ...] = ()
     """Versions of `pins.yml`, for templates and, in upper case, for words."""
     build: str = ""
     """The usual command, where an empty answer cannot mean that nothing is built."""
+    before: str = ""
+    """What is done before the command of the build, in the same step; `after` it likewise."""
+    after: str = ""
     build_file: str = ""
     output: str = ""
     """Where its build leaves what runs."""
@@ -51,6 +54,10 @@ class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     build_shell: str = "bash"
     tools: tuple[str, ...] = ()
     """The commands that `commands.migrate` finds in its image."""
+    client_libraries: dict[str, str] = {}
+    """By `data.database`: the package of the distribution that a driver needs at run time."""
+    yours: bool = False
+    """Whether the image is made once and then belongs to its owner, who alone knows what is in it."""
 
 
 class _Tables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -86,9 +93,34 @@ def images_of(service: Service) -> tuple[str, str]:
     return first, second
 
 
+def id_of(service: Service) -> str:
+    """The service's name in the ids of to-do items and placeholders."""
+    return service.name.upper().replace("-", "_")
+
+
+def around(service: Service) -> tuple[str, str]:
+    """What is done before and after the command of the build, in the same step."""
+    manager, words = manager_of(service), _words(service)
+    return fill(manager.before, words), fill(manager.after, words)
+
+
+def client_library_of(service: Service, database: str) -> str:
+    """The package that a driver of the database needs at run time, with its release; "" where it needs none."""
+    package = language_of(service).client_libraries.get(database, "")
+    return package and f"{package}={pins().version(f'debian/{package}')}"
+
+
 def migrates_by_build_tool(service: Service) -> bool:
     """Whether `commands.migrate` calls what no image has but that of its own package manager."""
-    return first_word(service.commands.migrate) in _TABLES.build_tools.difference(language_of(service).tools)
+    language = language_of(service)
+    return not language.yours and _tool(service) in _TABLES.build_tools.difference(language.tools)
+
+
+def _tool(service: Service) -> str:
+    """What `commands.migrate` calls: the tool of the table that it begins with, else its first word."""
+    command = service.commands.migrate
+    long = (tool for tool in _TABLES.build_tools if " " in tool and f"{command} ".startswith(f"{tool} "))
+    return next(long, first_word(command))
 
 
 def words_of(service: Service) -> dict[str, str]:
@@ -104,9 +136,9 @@ def words_of(service: Service) -> dict[str, str]:
 
 def _words(service: Service) -> dict[str, str]:
     """What the `<WORDS>` of `languages.yml` stand for; `IN` is the service's folder in front of a file's name."""
-    tool = first_word(service.commands.migrate)
+    tool = _tool(service)
     return {
-        "ID": service.name.upper().replace("-", "_"),
+        "ID": id_of(service),
         "SERVICE": service.name,
         "MODULE": service.name.replace("-", "_"),
         "PATH": service.path,
@@ -117,6 +149,6 @@ def _words(service: Service) -> dict[str, str]:
         "BUILD_FILE": manager_of(service).build_file,
         "HEALTH_PATH": service.health_path,
         "TOOL": tool,
-        "TOOL_PATTERN": re.escape(tool),
+        "TOOL_PATTERN": re.escape(tool).replace("\\ ", " "),
         **{name.upper(): version for name, version in versions_of(service).items()},
     }

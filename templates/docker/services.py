@@ -11,7 +11,7 @@ from generator.formats import to_json
 
 from .commands import first_word, is_plain, run_form
 from .compose import Dependency, Variable, dependencies_of, environment_of, free_name
-from .languages import images_of, language_of, manager_of, versions_of
+from .languages import around, client_library_of, id_of, images_of, language_of, manager_of, versions_of
 
 FOLDER: Final = "infrastructure/docker"
 
@@ -20,16 +20,22 @@ FOLDER: Final = "infrastructure/docker"
 class ServiceView:
     """A service as the templates see it."""
 
+    id: str
     name: str
     path: str
     port: int
     host_port: int
+    repository: str
+    ours: bool
+    yours: bool
     language: str
     manager: str
     versions: dict[str, str]
     builder: str
     runtime: str
     needs_shell: bool
+    client_library: str
+    has_client_library: bool
     install: str
     build: str
     has_build: bool
@@ -64,20 +70,27 @@ def view_of(answers: Answers, service: Service, host_port: int, database: str, n
     migrates = bool(migrate) and answers.data.database != "none"
     migration = free_name(f"{service.name}-migrate", names)
     run_time = manager.run_time if first_word(migrate) == service.package_manager else ""
+    client_library = client_library_of(service, answers.data.database)
     at_root = service.path == "."
     return ServiceView(
+        id=id_of(service),
         name=service.name,
         path=service.path,
         port=service.port,
         host_port=host_port,
+        repository=facts.repository(answers, service),
+        ours=not language.yours,
+        yours=language.yours,
         language=service.language,
         manager=service.package_manager,
         versions=versions_of(service),
         builder=builder,
         runtime=runtime,
         needs_shell=bool(migrate and language.runtime_with_shell),
+        client_library=client_library,
+        has_client_library=bool(client_library),
         install=f"docker/partials/{service.package_manager}.jinja",
-        build=run_form(build, language.build_shell),
+        build=run_form(build, language.build_shell, *around(service)),
         has_build=bool(build),
         build_shell=to_json([f"/bin/{language.build_shell}", "-o", "pipefail", "-c"]),
         has_build_shell=not is_plain(build),

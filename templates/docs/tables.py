@@ -88,9 +88,9 @@ def _service(service: Service) -> dict[str, str]:
     return {
         "NAME": service.name,
         "KIND": service.kind,
-        "LANGUAGE": service.language,
-        "VERSION": service.version,
-        "MANAGER": service.package_manager,
+        "RUNTIME": service.language
+        if service.package_manager == "none"
+        else f"{service.language} {service.version} ({service.package_manager})",
         "PATH": service.path,
         "PORT": "none" if job else str(service.port),
         "HEALTH": "none" if job else f"`{service.health_path}`",

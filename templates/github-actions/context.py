@@ -78,6 +78,7 @@ class Context:
     scan_schedule: str
     drift_schedule: str
     codeql_languages: tuple[Row, ...]
+    codeql_unknown: str
     codeql_go_version: str
     zap_hosts: tuple[str, ...]
     zap_notice: str
@@ -153,6 +154,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         scan_schedule=scan_schedule(answers),
         drift_schedule=drift_schedule(answers),
         codeql_languages=codeql_of(answers),
+        codeql_unknown=", ".join(s.name for s in answers.services if s.language not in TABLES["codeql"]),
         codeql_go_version=max((s.version for s in answers.services if s.language == "go"), default=""),
         zap_hosts=zap_hosts(answers),
         zap_notice=zap_notice(answers),

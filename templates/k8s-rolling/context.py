@@ -64,7 +64,7 @@ def _service(answers: Answers, service: Service) -> ServiceView:
         has_any_secret=bool(service.secrets) or answers.data.database != "none",
         cpu=f"{millis}m",
         memory=f"{mib}Mi",
-        grows_with_load=service.language != "java",
+        grows_with_load=not facts.keeps_memory(service),
     )
 
 
@@ -72,13 +72,13 @@ def _service(answers: Answers, service: Service) -> ServiceView:
 def parts(answers: Answers) -> Iterable[Part]:
     """What rolling releases add to the files of others."""
     running, scaling = facts.long_running(answers), answers.scaling
-    java = any(s.language == "java" for s in running)
+    kept = ", ".join(s.name for s in running if facts.keeps_memory(s))
     words = {
         "KUBECTL": f"kubectl --namespace {facts.namespace(answers)}",
         "EXAMPLE": running[0].name,
         "CPU": scaling.cpu_percent,
         "MEMORY": scaling.memory_percent,
-        "KEPT": " (Java: of its CPU alone, since a heap does not shrink)" if java else "",
+        "KEPT": f" ({kept}: of the CPU alone, since a heap hardly shrinks)" if kept else "",
         "MIN": scaling.min,
         "MAX": scaling.max,
     }

@@ -50,7 +50,8 @@ def parts(answers: Answers) -> Iterable[Part]:
 
 def _flags(answers: Answers) -> frozenset[str]:
     """What entries of parts.yml may depend on: channels, and the libraries whose requests are judged."""
-    libraries = (s.metrics for s in answers.services if facts.has_request_metrics(s))
+    judged = [s for s in answers.services if facts.has_request_metrics(s)]
+    libraries = (name for s in judged for name in (s.metrics, f"{s.language}-{s.metrics}"))
     return frozenset([*answers.monitoring.channels, *libraries])
 
 

@@ -180,10 +180,11 @@ def test_every_message_fits_on_the_screen(key: str) -> None:
         ("project.description", "see postgres://shop:hunter2hunter2@db", "at most 200, no secrets"),
         ("project.repository", "acme", "org/name, or empty"),
         ("project.domain", "shop", "as shop.example.org, or empty"),
-        ("services", "web:web:pyton", "language: python, node, go, java"),
-        ("services", "web:web:rust", "language: python, node, go, java"),
-        ("services", "web:wbe", "kind: web, worker"),
-        ("services", "web:job:go", "kind: web, worker"),
+        ("services", "web:web:pyton", "language: perhaps python"),
+        ("services", "web:web:c#", "language: perhaps dotnet"),
+        ("services", "web:web:static", "language: one of those above"),
+        ("services", "web:wbe", "kind: perhaps web"),
+        ("services", "web:job:go", "kind: one of those above"),
         ("services", "web:web:go:80", "port: 1024 to 65535"),
         ("services", "web:web:go:http", "1 to 30 of name:kind:language:port"),
         ("services", "web:web:go:8080:x", "1 to 30 of name:kind:language:port"),
@@ -226,7 +227,7 @@ def test_what_is_right_is_taken(key: str, text: str) -> None:
     ("key", "keys_sent", "message"),
     [
         ("project.name", "-BAD", "a-z, 0-9, -; a-z first; at most 63"),
-        ("services", ", jobs:worker:pyton", "language: python, node, go, java"),
+        ("services", ", jobs:worker:pyton", "language: perhaps python"),
         ("cloud.region", "x", "such as us-east-1"),
         ("monitoring.channels", SPACE + (DOWN + SPACE) * 2, "at least one"),
         ("cost.monthly_budget_usd", BACKSPACE * 3, "whole, 1 to 10000000"),
@@ -251,7 +252,10 @@ def test_every_question_fits_and_is_one() -> None:
         assert "?" in first
         for line in (f"{made['qmark']} {first}", *more):
             assert len(line) <= COLUMNS, line
-    assert "kinds: web, worker; languages: python, node, go, java" in COPIER["services"]["help"]
+    assert COPIER["services"]["help"].splitlines()[1:] == [
+        "   kinds: web, worker",
+        "   languages: python, node, go, java, dotnet, ruby, rust, other",
+    ]
 
 
 def test_the_opening_says_how_to_answer(place: Path) -> None:

@@ -20,6 +20,7 @@ LOCAL = TESTS.parent / ".tools/bin"
 
 HOW = {
     "actionlint": "make tools", "kubeconform": "make tools", "checkov": "make tools",
+    "cargo": "https://rustup.rs", "rustc": "https://rustup.rs",
     "docker-compose": "apt-get install docker-compose", "promtool": "apt-get install prometheus", "amtool": "apt-get install prometheus-alertmanager",
     "terraform": "https://developer.hashicorp.com/terraform/install", "kubectl": "https://kubernetes.io/docs/tasks/tools/",
 }  # fmt: skip

@@ -33,7 +33,7 @@ def test_what_is_served_has_an_entry_and_a_template() -> None:
 
 
 def test_no_module_names_a_language_or_a_manager() -> None:
-    names = {*LANGUAGES, *TABLES["managers"]}
+    names = {*LANGUAGES, *TABLES["managers"]} - {"none"}  # also the answer of who has no database
     for path in FOLDER.glob("*.py"):
         words = {n.value for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Constant)}
         assert not names & words, path.name
@@ -44,6 +44,7 @@ def test_each_manager_of_a_language_has_what_its_template_includes(language: str
     included = "include service.install" in (FOLDER / "files" / f"{language}.Dockerfile.jinja").read_text()
     for name in PACKAGE_MANAGERS[language]:
         manager = languages.manager_of(service(language=language, package_manager=name))
+        assert (not manager.lock) == languages.language_of(service(language=language)).yours
         assert (FOLDER / "partials" / f"{name}.jinja").exists() == included
         assert not manager.run_time or (FOLDER / "partials" / f"{manager.run_time}.jinja").exists()
 
@@ -67,6 +68,20 @@ def test_every_word_is_filled_in(language: str) -> None:
             "eclipse-temurin:21-jre",
         ),
         ({"language": "go", "version": "1.26"}, "golang:1.26-alpine", "gcr.io/distroless/static-debian13:nonroot"),
+        (
+            {"language": "dotnet", "version": "8"},
+            "mcr.microsoft.com/dotnet/sdk:8.0-noble",
+            "mcr.microsoft.com/dotnet/aspnet:8.0-noble",
+        ),
+        ({"language": "ruby", "version": "3.3"}, "ruby:3.3-bookworm", "ruby:3.3-slim-bookworm"),
+        ({"language": "ruby", "version": "3.4.9"}, "ruby:3.4.9-bookworm", "ruby:3.4.9-slim-bookworm"),
+        ({"language": "rust", "version": "1.90"}, "rust:1.90-bookworm", "gcr.io/distroless/cc-debian13:nonroot"),
+        (
+            {"language": "rust", "version": "1.90", "commands": {"migrate": "/app/a migrate"}},
+            "rust:1.90-bookworm",
+            "gcr.io/distroless/cc-debian13:debug-nonroot",
+        ),
+        ({"language": "other"}, "debian:bookworm-slim", "debian:bookworm-slim"),
         (
             {"language": "go", "version": "1.26", "commands": {"migrate": "/app/a migrate"}},
             "golang:1.26-alpine",
@@ -97,6 +112,17 @@ def test_files_are_named_from_the_root(path: str, lock: str) -> None:
 )
 def test_a_command_stands_as_it_is_only_where_it_means_nothing_to_the_dockerfile(command: str, shown: str) -> None:
     assert commands.run_form(command, "ash") == shown
+
+
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [
+        ("make", "first \\\n && make \\\n && last"),
+        ("a || b", '["ash", "-euo", "pipefail", "-c", "first\\na || b\\nlast"]'),
+    ],
+)
+def test_what_surrounds_a_command_fails_with_it(command: str, shown: str) -> None:
+    assert commands.run_form(command, "ash", "first", "last") == shown
 
 
 @pytest.mark.parametrize(

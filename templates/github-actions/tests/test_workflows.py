@@ -25,8 +25,9 @@ ROOT = Path(__file__).resolve().parents[3]
 HERE = Path(__file__).parent
 CASES = {
     path.stem: path
-    for path in (*(ROOT / "tests/cases").glob("*.yml"), *(HERE / "cases").glob("*.yml"))
-    if path.stem in {"example", "minimal", "wide", "single-environment", "owner-as-text"}
+    for folder in ("tests/cases", "templates/docker/tests/cases", "templates/github-actions/tests/cases")
+    for path in (ROOT / folder).glob("*.yml")
+    if path.stem in {"example", "minimal", "wide", "languages", "single-environment", "owner-as-text"}
 }
 LEVELS = {"none": 0, "read": 1, "write": 2}
 RUNS_FOREIGN_CODE = ("setup-service", "docker/build-push-action", "aquasecurity/trivy-action", "github/codeql-action")
