@@ -59,7 +59,7 @@ def told_by_others(parts: Parts, root: str, environment: str) -> dict[str, Any]:
 
 
 def has_buckets(answers: Answers, parts: Parts) -> bool:
-    """Whether the main root makes buckets: for the load balancer's logs, or for a component that asks for their prefix."""
+    """Whether the main root makes buckets: for logs of the load balancer, or because a component asks for it."""
     return bool(facts.public(answers)) or any(v.name == BUCKETS for v in parts.of(RootVariable))
 
 
