@@ -147,6 +147,15 @@ def account(answers: Answers, environment: str) -> str:
     return answers.cloud.accounts.get(environment, "")
 
 
+def record_writers(answers: Answers) -> tuple[str, ...]:
+    """The environments that write records into the zone of another account, production's; none without a domain."""
+    if not answers.project.domain:
+        return ()
+    home = account(answers, answers.production)
+    others = (name for name in answers.environments if name != answers.production)
+    return tuple(name for name in others if not home or account(answers, name) != home)
+
+
 def has_requests(service: Service) -> bool:
     """Whether the service answers requests."""
     return service.kind in {"web", "static", "model"}

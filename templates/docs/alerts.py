@@ -35,10 +35,6 @@ LABELS: Final = {
 """The label that a word of capitals in an alert's commands stands for; NAME is the one that its summary names."""
 
 
-ALERTS: Final = "/api/v1/namespaces/monitoring/services/http:prometheus:9090/proxy/api/v1/alerts"
-"""Where Prometheus lists what fires, asked through the API server."""
-
-
 def _labels(alert: Alert) -> dict[str, str]:
     """The words of capitals in an alert's commands, with their labels."""
     named = re.search(r"\$labels\.(\w+)", alert.summary)
@@ -50,26 +46,27 @@ def _with_variables(text: str, words: Iterable[str]) -> str:
     return re.sub(rf"\b({'|'.join(words)})\b", r'"$\1"', text) if words else text
 
 
-def _commands(alert: Alert, labels: dict[str, str]) -> tuple[str, ...]:
+def _commands(alert: Alert, labels: dict[str, str], firing: str) -> tuple[str, ...]:
     """The commands of an alert, after lines that read the labels they need from the alert that fires now."""
     lines = [line for entry in alert.diagnose for line in entry.strip("\n").split("\n")]
     if not labels:
         return tuple(lines)
     query = f'[.data.alerts[].labels | select(.alertname == "{alert.name}")][0]'
-    read = [f"FIRING=$(kubectl get --raw {ALERTS} | jq '{query}')"]
+    read = [f"FIRING=$({firing} | jq '{query}')"]
     read += [f"{word}=$(jq -r '.{label}' <<<\"$FIRING\")" for word, label in labels.items()]
     return (*read, *(_with_variables(line, labels) for line in lines))
 
 
-def alert_of(alert: Alert) -> AlertView:
-    meaning, labels = alert.meaning or alert.description, _labels(alert)
+def alert_of(alert: Alert, firing: str) -> AlertView:
+    """The section of an alert; `firing` is the command that tells what fires, "" where nothing can be asked."""
+    meaning, labels = alert.meaning or alert.description, _labels(alert) if firing else {}
     return AlertView(
         name=alert.name,
         severity="none (it shows that alerting works)" if alert.severity == "none" else alert.severity,
         after="at once" if alert.for_ == "0s" else alert.for_,
         summary=sentence(_plain(alert.summary)),
         meaning=sentence(_plain(meaning)),
-        diagnose=_commands(alert, labels),
+        diagnose=_commands(alert, labels, firing),
         act=tuple(
             f"{number}. {sentence(_plain(_with_variables(text, labels)))}" for number, text in enumerate(alert.act, 1)
         ),

@@ -6,7 +6,7 @@ templates; this module turns parts into tables, steps and make targets, and leav
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -17,9 +17,11 @@ from generator.parts import (
     Alert,
     Area,
     Decision,
+    FiringAlerts,
     Ignored,
     MakeTarget,
     Runbook,
+    RunbookInsert,
     TodoItem,
 )
 
@@ -73,12 +75,26 @@ class Context:
     diagram_edges: tuple[str, ...]
     without_domain: bool
     has_database: bool
-    has_port_forward: bool
+    graphs: tuple[Graph, ...]
     has_access: bool
     budget: str
     availability: str
     channels: dict[str, str]
     max_error_rate: str
+
+
+@dataclass(frozen=True)
+class Graph:
+    """How the graphs are seen: a sentence and a command."""
+
+    text: str
+    command: str
+
+
+def _graphs(inserts: Sequence[RunbookInsert]) -> Iterator[Graph]:
+    for part in inserts:
+        if part.place == "graphs":
+            yield from (Graph(prose(text), command) for text, command in part.steps)
 
 
 @contributes
@@ -93,10 +109,11 @@ def build(answers: Answers, parts: Parts) -> Context:
     made = parts.of(MakeTarget)
     names = ("help", *(t.name for t in made))
     required = tuple(dict.fromkeys(v for t in made for v in t.requires))
-    books = books_of(answers, parts.of(Runbook), frozenset(names))
+    inserts = parts.of(RunbookInsert)
+    books = books_of(answers, parts.of(Runbook), inserts, frozenset(names))
     words = words_of(answers)
     rows = rows_of(answers, frozenset(names))
-    alerts = parts.of(Alert)
+    alerts, firing = parts.of(Alert), "".join(part.command for part in parts.of(FiringAlerts))
     groups, edges = diagram_of(parts)
     owned = tuple(f"/{a.path}" for a in parts.of(Area) if a.owned)
     return Context(
@@ -125,12 +142,12 @@ def build(answers: Answers, parts: Parts) -> Context:
         decisions=tuple(_decision(d) for d in parts.of(Decision)),
         books=books,
         tables=tables_of(answers, parts, rows),
-        alerts=tuple(alert_of(a) for a in alerts),
+        alerts=tuple(alert_of(a, firing) for a in alerts),
         diagram_groups=groups,
         diagram_edges=edges,
         without_domain=not answers.project.domain,
         has_database=answers.data.database != "none",
-        has_port_forward=answers.monitoring.backend == "prometheus" and answers.orchestration.platform == "kubernetes",
+        graphs=tuple(_graphs(inserts)),
         has_access=any(section.title == "Get access" for section in books["deployment"]),
         budget=f"{answers.cost.monthly_budget_usd:,}",
         availability=f"{answers.slo.availability:g}",

@@ -9,6 +9,8 @@
 
 # shellcheck source=release.env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/release.env.sh"
+# shellcheck source=cluster.sh
+source "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
 
 readonly POLL="${DEPLOY_POLL_SECONDS:-5}"
 # How long each step may take. A migration's Job ends itself after 600 s; a minute more, and the cluster does not answer.
