@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
+import shlex
 from typing import Final
 
 from generator.answers import Answers, Service
@@ -38,6 +40,7 @@ MONITORING: Final = "monitoring"
 """Namespace of Prometheus, Alertmanager and the exporters."""
 GATEWAY: Final = "gateway"
 """Name of the Gateway, and of the namespace it stands in."""
+_SHELL: Final = re.compile(r"[|&;<>()$`\\*?\[#~{}!\n]|^\w+=")
 
 
 def short(limit: int, *words: str) -> str:
@@ -130,6 +133,11 @@ def host(answers: Answers, service: Service, environment: str) -> str:
     return f"{label}.{domain}"
 
 
+def plain_http(answers: Answers, environment: str) -> bool:
+    """Whether an environment is reached without TLS: only where there is no domain, and never in production."""
+    return not answers.project.domain and environment != answers.production
+
+
 def rollback_environment(answers: Answers) -> str:
     """The environment of CI from which production is rolled back, without an approval."""
     return f"{answers.production}-rollback"
@@ -152,6 +160,15 @@ def record_writers(answers: Answers) -> tuple[str, ...]:
     home = account(answers, answers.production)
     others = (name for name in answers.environments if name != answers.production)
     return tuple(name for name in others if not home or account(answers, name) != home)
+
+
+def argv(command: str) -> list[str]:
+    """A shell command as an argument list, which also an image without a shell can run, where it needs no shell."""
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        words = []
+    return words if words and not _SHELL.search(command) else ["sh", "-c", command]
 
 
 def has_requests(service: Service) -> bool:

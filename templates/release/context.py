@@ -1,11 +1,19 @@
-"""What the scripts of a release know from the answers."""
+"""What the scripts of a release know from the answers, whatever runs the services."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from generator import facts
-from generator.component import Answers
+from generator.component import Answers, Part, Parts, builds, contributes, load_parts
+
+
+@dataclass(frozen=True)
+class Context:
+    """The names that the templates see."""
+
+    release: Release
 
 
 @dataclass(frozen=True)
@@ -13,7 +21,6 @@ class Release:
     """What the release scripts need from the answers."""
 
     project: str
-    namespace: str
     environments: str
     services: str
     """A line each: name, kind, port, health path, `metrics` or `none`, repository of the image."""
@@ -26,9 +33,19 @@ class Release:
     prometheus: str
 
 
-def plain_http(answers: Answers, environment: str) -> bool:
-    """Whether an environment is reached without TLS: only where there is no domain, and never in production."""
-    return not answers.project.domain and environment != answers.production
+@builds
+def build(answers: Answers, _parts: Parts) -> Context:
+    """The answers, as shell variables."""
+    return Context(release=release_of(answers))
+
+
+@contributes
+def parts(answers: Answers) -> Iterable[Part]:
+    """The targets that call the scripts, and what a judge needs of the services."""
+    judged = answers.monitoring.backend == "prometheus" and any(
+        facts.has_request_metrics(s) for s in facts.long_running(answers)
+    )
+    yield from load_parts(__file__, "parts.yml", flags=["metered"] if judged else [])
 
 
 def release_of(answers: Answers) -> Release:
@@ -47,13 +64,12 @@ def release_of(answers: Answers) -> Release:
         for s in answers.services
     )
     routes = "\n".join(
-        " ".join((name, s.name, "http" if plain_http(answers, name) else "https", facts.host(answers, s, name)))
+        " ".join((name, s.name, "http" if facts.plain_http(answers, name) else "https", facts.host(answers, s, name)))
         for name in answers.environments
         for s in facts.public(answers)
     )
     return Release(
         project=facts.project(answers),
-        namespace=facts.namespace(answers),
         environments=" ".join(answers.environments),
         services=services,
         routes=routes,

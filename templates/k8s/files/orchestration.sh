@@ -1,27 +1,26 @@
 # Managed by agency-scaffold (k8s): "agency-scaffold update" regenerates it and keeps your edits.
 # shellcheck shell=bash
 #
-# What deploy.sh, rollback.sh and health-check.sh share: the cluster, the services, rendering, applying, migrating.
-# Sourced after common.sh and cloud.sh.
-#
-# Functions that change the cluster return 1 and put the reason into WHY: their caller decides what is undone. They
-# check every command themselves, because bash ignores "set -e" inside a function that is called in a condition.
+# Kubernetes for the release scripts: the cluster, rendering, applying, migrating. Sourced by release.sh.
 
-# shellcheck source=release.env.sh
-source "$(dirname "${BASH_SOURCE[0]}")/release.env.sh"
+# shellcheck source=orchestration.env.sh
+source "$(dirname "${BASH_SOURCE[0]}")/orchestration.env.sh"
 # shellcheck source=cluster.sh
 source "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
 
-readonly POLL="${DEPLOY_POLL_SECONDS:-5}"
+# What the scripts call what runs a service, and what describes it.
+export PLATFORM_UNITS=pods
+export PLATFORM_TEXTS=manifests
+# What the front door says when there is none, and when it has no route.
+export DOOR_MISSING="the Gateway has no address: there is no load balancer (kubectl --namespace gateway describe gateway gateway)"
+export DOOR_ROUTE=HTTPRoute
 # How long each step may take. A migration's Job ends itself after 600 s; a minute more, and the cluster does not answer.
 readonly SECRETS_SECONDS="${SECRETS_SECONDS:-120}"
 readonly MIGRATE_SECONDS="${MIGRATE_SECONDS:-660}"
-# After the pods were replaced, until they answer.
-readonly HEALTHY_SECONDS="${HEALTHY_SECONDS:-60}"
 readonly FIELD_MANAGER=agency-scaffold
 readonly VERSION_LABEL=app.kubernetes.io/version
 # Why the last step failed; exported only because other files read it.
-export WHY=""
+export WHY
 JOB_STATE=""
 
 # kube ARGUMENTS...: kubectl in the application's namespace, each request and the whole call with a limit.
@@ -29,36 +28,16 @@ kube() {
   with_deadline "${KUBE_SECONDS:-120}" kubectl --request-timeout=20s --namespace "$RELEASE_NAMESPACE" "$@" </dev/null
 }
 
-# is_version TEXT: a label value. is_digest TEXT
-is_version() { [[ "$1" =~ ^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$ ]]; }
-is_digest() { [[ "$1" =~ ^sha256:[0-9a-f]{64}$ ]]; }
+# platform_need: what a release needs to know. judge_need: what its judge needs beside; nothing here.
+judge_need() { :; }
 
-# all_services / long_running / metered: names, one a line.
-all_services() { awk '{ print $1 }' <<<"$RELEASE_SERVICES"; }
-long_running() { awk '$2 != "job" { print $1 }' <<<"$RELEASE_SERVICES"; }
-metered() { awk -v backend="$RELEASE_PROMETHEUS" 'backend == "yes" && $5 == "metrics" { print $1 }' <<<"$RELEASE_SERVICES"; }
-
-# service_field NAME COLUMN: 2 kind, 3 port, 4 health path, 6 repository.
-service_field() { awk -v name="$1" -v column="$2" '$1 == name { print $column }' <<<"$RELEASE_SERVICES"; }
-
-# check_environment ENV
-check_environment() {
-  [[ -n "$1" ]] || usage_error "--environment is needed: one of $RELEASE_ENVIRONMENTS"
-  [[ " $RELEASE_ENVIRONMENTS " == *" $1 "* ]] || usage_error "no environment $1: one of $RELEASE_ENVIRONMENTS"
+platform_need() {
+  [[ "$RELEASE_DATABASE" == no ]] || need_env DATABASE_HOST DATABASE_PORT DATABASE_NAME DATABASE_SECRET
+  need_env REGISTRY
 }
 
-# environment_before ENV: the one that promotes to it; nothing for the first.
-environment_before() {
-  local before="" name
-  for name in $RELEASE_ENVIRONMENTS; do
-    [[ "$name" != "$1" ]] || break
-    before="$name"
-  done
-  printf '%s' "$before"
-}
-
-# open_cluster ENV: the account's guard, a kubeconfig of our own, and the cluster's own word on which environment it is.
-open_cluster() {
+# platform_open ENV: the account's guard, a kubeconfig of our own, and the cluster's own word on which environment it is.
+platform_open() {
   local said
   need kubectl curl jq awk diff timeout base64 gzip
   make_work
@@ -70,9 +49,9 @@ open_cluster() {
   [[ -z "$said" || "$said" == "$1" ]] || die 1 "wrong cluster: it says that it is $said, not $1"
 }
 
-# render_release ENV VERSION: reads $WORK/images (service, digest) and writes what will be applied:
+# platform_render ENV VERSION: reads $WORK/images (service, digest) and writes what will be applied:
 # $WORK/new/settings.yaml, $WORK/new/migrate.yaml, $WORK/new/workloads.yaml.
-render_release() {
+platform_render() {
   local tree="$WORK/tree" service digest left
   rm -rf "$tree"
   cp -R "$ROOT/infrastructure/kubernetes" "$tree"
@@ -175,8 +154,8 @@ left_behind() {
     awk 'NR == FNR { wanted[$0] = 1; next } !($0 in wanted)' "$WORK/wanted" -
 }
 
-# tell_left_behind FOLDER: warns of it.
-tell_left_behind() {
+# platform_left_behind FOLDER: warns of it.
+platform_left_behind() {
   local left
   left="$(left_behind "$1")" || {
     warn "what earlier releases left behind cannot be listed"
@@ -195,15 +174,35 @@ apply() {
   }
 }
 
-# show_diff FILE...: what applying would change, on standard output.
-show_diff() {
+# platform_print FOLDER: what would be applied.
+platform_print() { cat "$1/settings.yaml" "$1/migrate.yaml" "$1/workloads.yaml"; }
+
+# platform_diff FOLDER: what applying would change, on standard output.
+platform_diff() {
   local file code
-  for file in "$@"; do
+  for file in "$1/settings.yaml" "$1/workloads.yaml"; do
     [[ -s "$file" ]] || continue
     code=0
     kube diff --server-side --field-manager="$FIELD_MANAGER" --force-conflicts --filename "$file" || code=$?
     ((code <= 1)) || return "$code"
   done
+}
+
+# platform_pack FOLDER / platform_unpack FILE FOLDER: the manifests that ran, as one text, and back.
+platform_pack() { cat "$1/settings.yaml" "$1/workloads.yaml" | gzip -9n | base64 | tr -d '\n'; }
+
+platform_unpack() {
+  base64 -d <"$1" | gzip -dc >"$WORK/kept.yaml" || return 1
+  split_manifests "$WORK/kept.yaml" "$2"
+}
+
+# platform_same FOLDER FOLDER: whether both ask for the same.
+platform_same() { cmp -s "$1/workloads.yaml" "$2/workloads.yaml" && cmp -s "$1/settings.yaml" "$2/settings.yaml"; }
+
+# platform_prepare FOLDER: what pods need before they start.
+platform_prepare() {
+  apply "$1/settings.yaml" || return 1
+  wait_secrets "$1/settings.yaml" "$((SECONDS + SECRETS_SECONDS))"
 }
 
 # wait_secrets FILE UNTIL: until every ExternalSecret of the file has made its Secret; pods do not start without.
@@ -243,17 +242,17 @@ job_state() {
       + " " + (.spec.template.metadata.labels[$key] // "") + " " + .spec.template.spec.containers[0].image' "$WORK/job.json"
 }
 
-# migrate VERSION: runs the migration Jobs, each within MIGRATE_SECONDS. One that a killed release left behind is not run twice: of the same
+# platform_migrate FOLDER VERSION: runs the migration Jobs, each within MIGRATE_SECONDS. One that a killed release left behind is not run twice: of the same
 # version it is waited for, or counts if it is complete; of another version it must end before ours starts.
-migrate() {
+platform_migrate() {
   local name wanted
-  [[ -s "$WORK/new/migrate.yaml" ]] || return 0
-  for name in $(names_of Job "$WORK/new/migrate.yaml"); do
-    _one_document Job "$name" "$WORK/new/migrate.yaml" >"$WORK/job.yaml"
-    wanted="complete $1 $(awk '$1 == "image:" || $2 == "image:" { print $NF; exit }' "$WORK/job.yaml")"
+  [[ -s "$1/migrate.yaml" ]] || return 0
+  for name in $(names_of Job "$1/migrate.yaml"); do
+    _one_document Job "$name" "$1/migrate.yaml" >"$WORK/job.yaml"
+    wanted="complete $2 $(awk '$1 == "image:" || $2 == "image:" { print $NF; exit }' "$WORK/job.yaml")"
     _settle "$name" || return 1
     [[ "$JOB_STATE" != "$wanted" ]] || {
-      log "migration $name of $1 is done already"
+      log "migration $name of $2 is done already"
       continue
     }
     log "migration $name"
@@ -307,3 +306,18 @@ snapshot() {
   WHY="the cluster cannot be read"
   return 1
 }
+
+# door_address: where the load balancer is, for hosts that no name leads to.
+door_address() {
+  kube --namespace gateway get gateways.gateway.networking.k8s.io gateway --output 'jsonpath={.status.addresses[0].value}'
+}
+
+# signs SERVICE VERSION: what else speaks against a version; nothing here.
+signs() { :; }
+
+# shellcheck source=pods.sh
+source "$(dirname "${BASH_SOURCE[0]}")/pods.sh"
+# shellcheck source=store.sh
+source "$(dirname "${BASH_SOURCE[0]}")/store.sh"
+# shellcheck source=proxy.sh
+source "$(dirname "${BASH_SOURCE[0]}")/proxy.sh"

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # Whether a version serves: its pods are ready and as many as wanted, no pod of another version is left, and the pods
-# answer on their health path when asked through the API server. Sourced after release.sh.
+# answer on their health path when asked through the API server. Sourced by orchestration.sh.
 
 # A jq prelude that gives the pods of a service that are not on their way out.
 _pods="$(
@@ -67,22 +67,5 @@ answers() {
       WHY="$1: pod $pod does not answer on $(service_field "$1" 4)"
       return 1
     }
-  done
-}
-
-# healthy VERSION UNTIL [SERVICE]: until every service serves the version; the last reason in WHY.
-healthy() {
-  local service all
-  while true; do
-    all=yes
-    snapshot || all=no
-    for service in ${3:-$(long_running)}; do
-      [[ "$all" == yes ]] || break
-      serves "$service" "$1" && answers "$service" "$1" 3 || all=no
-    done
-    [[ "$all" == no ]] || return 0
-    ((SECONDS < $2)) || return 1
-    keep_lock || return 1
-    sleep "$POLL"
   done
 }

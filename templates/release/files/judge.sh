@@ -1,8 +1,9 @@
-# Managed by agency-scaffold (k8s): "agency-scaffold update" regenerates it and keeps your edits.
+# Managed by agency-scaffold (release): "agency-scaffold update" regenerates it and keeps your edits.
 # shellcheck shell=bash
 #
-# Whether a new version is kept. For JUDGE_SECONDS it must serve (health.sh), must not restart, and must answer the
-# requests that the judge sends all the while (traffic.sh): these are counted here, so they suffice where nobody else asks.
+# Whether a new version is kept. For JUDGE_SECONDS it must serve (`serves`), must not restart (`restarts`), no sign of the
+# platform may speak against it (`signs`), and where it can be asked from here it must answer the requests that the judge
+# sends all the while (traffic.sh): these are counted here, so they suffice where nobody else asks.
 # Where the service's own metrics count more than JUDGE_MIN_RATE requests a second, half of what is sent, its error ratio
 # and p95 must stay below the limits, too; where they count fewer, the verdict says so. What cannot be measured is not
 # good: requests that get no answer, or a Prometheus that gives none, end the release after JUDGE_GRACE_SECONDS.
@@ -26,9 +27,7 @@ readonly JUDGE_MAX_RESTARTS="${JUDGE_MAX_RESTARTS:-1}"
 
 # prometheus EXPRESSION: prints the value of the one series; "missing" when there is none; fails when it was not told.
 prometheus() {
-  local query
-  query="$(jq -rn --arg query "$1" '$query | @uri')"
-  api_get "$PROMETHEUS_PROXY/api/v1/query?query=$query" >"$WORK/answer.json" 2>"$WORK/answer.err" || return 1
+  prometheus_query "$1" >"$WORK/answer.json" 2>"$WORK/answer.err" || return 1
   jq -er '
     if .status != "success" or .data.resultType != "vector" then error("not a vector")
     elif (.data.result | length) == 0 then "missing"
@@ -96,7 +95,7 @@ judge() {
 }
 
 _watch() {
-  local started="$SECONDS" trouble="" proxy service now before
+  local started="$SECONDS" trouble="" way service now before
   declare -A bad=() unready=() first=()
   snapshot || return 1
   for service in $(long_running); do
@@ -106,10 +105,10 @@ _watch() {
   done
   while true; do
     keep_lock
-    proxy=""
-    keep_proxy || proxy=" ($WHY)"
+    way=""
+    way_open || way=" ($WHY)"
     if snapshot; then
-      bad[cluster]=0
+      bad[platform]=0
       aim "$1"
       : >"$WORK/verdict"
       : >"$WORK/uncounted"
@@ -117,8 +116,8 @@ _watch() {
         _judge_service "$service" "$1" || return 1
       done
     else
-      bad[cluster]=$((${bad[cluster]:-0} + 1))
-      ((bad[cluster] < JUDGE_STRIKES)) || return 1
+      bad[platform]=$((${bad[platform]:-0} + 1))
+      ((bad[platform] < JUDGE_STRIKES)) || return 1
     fi
     now=0
     for before in "${bad[@]}" "${unready[@]}"; do now=$((now + before)); done
@@ -134,7 +133,7 @@ _watch() {
 
 # _judge_service SERVICE VERSION: one look at one service; fails when the release is over. Uses _watch's counts.
 _judge_service() {
-  local code=0 more answered failed
+  local code=0 more answered="" failed
   more=$(($(restarts "$1" "$2") - first[$1]))
   if ((more > JUDGE_MAX_RESTARTS)); then
     WHY="$1: its containers restarted $more times"
@@ -147,20 +146,30 @@ _judge_service() {
     return
   fi
   unready[$1]=0
-  read -r answered failed <<<"$(own_answers "$1")"
-  if ((failed > JUDGE_SPARE_FAILURES)) && [[ "$(compare "$(jq -n "$failed / $answered")" "$RELEASE_MAX_ERROR_RATE")" == above ]]; then
+  if ! signs "$1" "$2"; then
+    _strike "$1"
+    return
+  fi
+  if grep -qx "$1" <<<"$(asked)"; then
+    read -r answered failed <<<"$(own_answers "$1")"
+  fi
+  if [[ -n "$answered" ]] && ((failed > JUDGE_SPARE_FAILURES)) && [[ "$(compare "$(jq -n "$failed / $answered")" "$RELEASE_MAX_ERROR_RATE")" == above ]]; then
     WHY="$1: version $2 does not answer on $(service_field "$1" 4): $failed of $answered requests failed"
     _strike "$1"
     return
   fi
-  if ((answered < JUDGE_MIN_ANSWERS)); then
-    WHY="$1: version $2 answered only $answered of the requests that were sent, $JUDGE_MIN_ANSWERS are needed$proxy"
+  if [[ -n "$answered" ]] && ((answered < JUDGE_MIN_ANSWERS)); then
+    WHY="$1: version $2 answered only $answered of the requests that were sent, $JUDGE_MIN_ANSWERS are needed$way"
     _not_yet "$1"
     return
   fi
   if ! grep -qx "$1" <<<"$(metered)"; then
     bad[$1]=0
-    echo "$1: ready and answering, $more restarts; it counts no requests, so nothing else was judged" >>"$WORK/verdict"
+    if [[ -n "$answered" ]]; then
+      echo "$1: ready and answering, $more restarts; it counts no requests, so nothing else was judged" >>"$WORK/verdict"
+    else
+      echo "$1: ready, $more restarts; it cannot be asked from here and counts no requests, so nothing else was judged" >>"$WORK/verdict"
+    fi
     return 0
   fi
   measure "$1" "$2" || code=$?
@@ -184,10 +193,15 @@ _uncounted() {
     return 0
   fi
   bad[$1]=0
-  echo "$1: ready, $2 requests of the last minute answered, $3 restarts; error ratio and p95 were not judged: $WHY" >>"$WORK/verdict"
-  printf '%s: %s requests were sent and answered, but %s: error ratio and p95 were not judged. Let its metrics count %s\n' \
-    "$1" "$2" "$WHY" "the requests to $(service_field "$1" 4) (docs/infrastructure/monitoring.md, \"A release is undone\")" \
-    >>"$WORK/uncounted"
+  if [[ -n "$2" ]]; then
+    echo "$1: ready, $2 requests of the last minute answered, $3 restarts; error ratio and p95 were not judged: $WHY" >>"$WORK/verdict"
+    printf '%s: %s requests were sent and answered, but %s: error ratio and p95 were not judged. Let its metrics count %s\n' \
+      "$1" "$2" "$WHY" "the requests to $(service_field "$1" 4) (docs/infrastructure/monitoring.md, \"A release is undone\")" \
+      >>"$WORK/uncounted"
+  else
+    echo "$1: ready, $3 restarts; it cannot be asked from here, and error ratio and p95 were not judged: $WHY" >>"$WORK/verdict"
+    echo "$1: it cannot be asked from here, and $WHY: error ratio and p95 were not judged" >>"$WORK/uncounted"
+  fi
 }
 
 # _not_yet SERVICE: not yet measured is not yet good, and after a while it is bad.

@@ -1,4 +1,4 @@
-# Managed by agency-scaffold (k8s): "agency-scaffold update" regenerates it and keeps your edits.
+# Managed by agency-scaffold (release): "agency-scaffold update" regenerates it and keeps your edits.
 # shellcheck shell=bash
 #
 # Whether a public service answers as users reach it: its name, the load balancer, the certificate, the listener, the
@@ -10,20 +10,25 @@ readonly WAY_IN_SECONDS="${WAY_IN_SECONDS:-180}"
 # A whole request; a user would not wait longer.
 readonly REQUEST_SECONDS=10
 
-# routes ENV: service, scheme and host of each public service, one a line.
-routes() { awk -v environment="$1" '$1 == environment { print $2, $3, $4 }' <<<"$RELEASE_ROUTES"; }
-
 # front_door HOST: where to ask instead of where the name leads; nothing for "by its name". A host that ends in .invalid
-# stands for "there is no domain", so the Gateway's own address is asked.
+# stands for "there is no domain", so the load balancer's own address is asked.
 front_door() {
   local address
   if [[ -n "${FRONT_DOOR:-}" || "$1" != *.invalid ]]; then
     printf '%s' "${FRONT_DOOR:-}"
     return 0
   fi
-  address="$(kube --namespace gateway get gateways.gateway.networking.k8s.io gateway --output 'jsonpath={.status.addresses[0].value}')" || return 1
+  address="$(door_address)" || return 1
   [[ -n "$address" ]] || return 1
   printf '%s' "$address"
+}
+
+# door_options DOOR: what lets curl ask there, one word a line; nothing for "by its name".
+door_options() {
+  local port="${1##*:}"
+  [[ -n "$1" ]] || return 0
+  [[ "$1" == *:* ]] || port=""
+  printf '%s\n' --connect-to "::${1%:*}:$port"
 }
 
 # reachable SERVICE SCHEME HOST UNTIL: until it answers 2xx; the leg that failed in WHY.
@@ -32,7 +37,7 @@ reachable() {
   url="$2://$3$(service_field "$1" 4)"
   while true; do
     if ! door="$(front_door "$3")"; then
-      WHY="the Gateway has no address: there is no load balancer (kubectl --namespace gateway describe gateway gateway)"
+      WHY="$DOOR_MISSING"
     elif _ask "$url" "$door"; then
       return 0
     fi
@@ -43,16 +48,13 @@ reachable() {
 
 # _ask URL DOOR: one request.
 _ask() {
-  local code=0 status port="${2##*:}" to=()
-  if [[ -n "$2" ]]; then
-    [[ "$2" == *:* ]] || port=""
-    to=(--connect-to "::${2%:*}:$port")
-  fi
+  local code=0 status to=()
+  mapfile -t to < <(door_options "$2")
   status="$(curl -q --silent --show-error --output /dev/null --connect-timeout 5 --max-time "$REQUEST_SECONDS" --globoff \
     ${to[@]+"${to[@]}"} --write-out '%{http_code}' "$1" 2>"$WORK/way-in-error")" || code=$?
   case "$code:$status" in
     0:2??) return 0 ;;
-    0:404) WHY="$1 answers 404: the listener has no route for this host (HTTPRoute), or the service not this path" ;;
+    0:404) WHY="$1 answers 404: the listener has no route for this host ($DOOR_ROUTE), or the service not this path" ;;
     0:503) WHY="$1 answers 503: the load balancer has no healthy target" ;;
     0:*) WHY="$1 answers $status" ;;
     6:*) WHY="$1: the name does not resolve (DNS)" ;;
