@@ -7,7 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from generator.parts import Alert
+import msgspec
+
+from generator.component import BugError, Parts
+from generator.parts import Alert, Diagnosis, Platform
 
 from .markdown import anchor, prose, sentence, table
 
@@ -35,8 +38,25 @@ LABELS: Final = {
 """The label that a word of capitals in an alert's commands stands for; NAME is the one that its summary names."""
 
 
-ALERTS: Final = "/api/v1/namespaces/monitoring/services/http:prometheus:9090/proxy/api/v1/alerts"
-"""Where Prometheus lists what fires, asked through the API server."""
+def alerts_of(parts: Parts) -> tuple[AlertView, ...]:
+    """Every alert, with what its platform adds: commands, steps, and how they reach what they need."""
+    platform = next(iter(parts.of(Platform)), None)
+    added = {one.alert: one for one in parts.of(Diagnosis)}
+    return tuple(_view(_on(platform, added.get(alert.name), alert), platform) for alert in parts.of(Alert))
+
+
+def _on(platform: Platform | None, added: Diagnosis | None, alert: Alert) -> Alert:
+    """The alert as its platform diagnoses it: what holds everywhere comes first, what the database knows last."""
+    session = platform.session if platform else ""
+    return msgspec.structs.replace(
+        alert,
+        diagnose=[
+            *alert.diagnose,
+            *(added.diagnose if added else ()),
+            *(f"{session} {c}".lstrip() for c in alert.session),
+        ],
+        act=[*alert.act, *(added.act if added else ())],
+    )
 
 
 def _labels(alert: Alert) -> dict[str, str]:
@@ -50,18 +70,19 @@ def _with_variables(text: str, words: Iterable[str]) -> str:
     return re.sub(rf"\b({'|'.join(words)})\b", r'"$\1"', text) if words else text
 
 
-def _commands(alert: Alert, labels: dict[str, str]) -> tuple[str, ...]:
+def _commands(alert: Alert, labels: dict[str, str], platform: Platform | None) -> tuple[str, ...]:
     """The commands of an alert, after lines that read the labels they need from the alert that fires now."""
     lines = [line for entry in alert.diagnose for line in entry.strip("\n").split("\n")]
     if not labels:
         return tuple(lines)
-    query = f'[.data.alerts[].labels | select(.alertname == "{alert.name}")][0]'
-    read = [f"FIRING=$(kubectl get --raw {ALERTS} | jq '{query}')"]
+    if not platform:
+        raise BugError(f"{alert.name}: no Platform says how the labels of an alert are read")
+    read = [f"FIRING=$({platform.firing.replace('ALERT', alert.name)})"]
     read += [f"{word}=$(jq -r '.{label}' <<<\"$FIRING\")" for word, label in labels.items()]
     return (*read, *(_with_variables(line, labels) for line in lines))
 
 
-def alert_of(alert: Alert) -> AlertView:
+def _view(alert: Alert, platform: Platform | None) -> AlertView:
     meaning, labels = alert.meaning or alert.description, _labels(alert)
     return AlertView(
         name=alert.name,
@@ -69,7 +90,7 @@ def alert_of(alert: Alert) -> AlertView:
         after="at once" if alert.for_ == "0s" else alert.for_,
         summary=sentence(_plain(alert.summary)),
         meaning=sentence(_plain(meaning)),
-        diagnose=_commands(alert, labels),
+        diagnose=_commands(alert, labels, platform),
         act=tuple(
             f"{number}. {sentence(_plain(_with_variables(text, labels)))}" for number, text in enumerate(alert.act, 1)
         ),

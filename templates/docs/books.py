@@ -36,7 +36,8 @@ class Section:
 def books_of(answers: Answers, contributed: Sequence[Runbook], names: frozenset[str]) -> dict[str, tuple[Section, ...]]:
     """The sections of each runbook: the neutral ones and those of components, by position and title."""
     chosen, words = choices_of(answers), words_of(answers)
-    found: dict[str, list[Section]] = {}
+    # The page on monitoring has no neutral sections.
+    found: dict[str, list[Section]] = {"monitoring": []}
     for book, sections in load_yaml(__file__, "runbooks.yml").items():
         found[book] = [section for raw in sections if (section := _neutral(raw, chosen, names, words))]
     for part in contributed:

@@ -14,7 +14,6 @@ from generator import facts
 from generator.component import Answers, Part, Parts, builds, contributes, fill, load_parts
 from generator.formats import sh_quote
 from generator.parts import (
-    Alert,
     Area,
     Decision,
     Ignored,
@@ -23,7 +22,7 @@ from generator.parts import (
     TodoItem,
 )
 
-from .alerts import AlertView, alert_of
+from .alerts import AlertView, alerts_of
 from .books import Section, books_of
 from .diagram import Group, diagram_of
 from .markdown import anchor, cell, prose, sentence, text
@@ -73,7 +72,6 @@ class Context:
     diagram_edges: tuple[str, ...]
     without_domain: bool
     has_database: bool
-    has_port_forward: bool
     has_access: bool
     budget: str
     availability: str
@@ -96,7 +94,6 @@ def build(answers: Answers, parts: Parts) -> Context:
     books = books_of(answers, parts.of(Runbook), frozenset(names))
     words = words_of(answers)
     rows = rows_of(answers, frozenset(names))
-    alerts = parts.of(Alert)
     groups, edges = diagram_of(parts)
     owned = tuple(f"/{a.path}" for a in parts.of(Area) if a.owned)
     return Context(
@@ -125,12 +122,11 @@ def build(answers: Answers, parts: Parts) -> Context:
         decisions=tuple(_decision(d) for d in parts.of(Decision)),
         books=books,
         tables=tables_of(answers, parts, rows),
-        alerts=tuple(alert_of(a) for a in alerts),
+        alerts=alerts_of(parts),
         diagram_groups=groups,
         diagram_edges=edges,
         without_domain=not answers.project.domain,
         has_database=answers.data.database != "none",
-        has_port_forward=answers.monitoring.backend == "prometheus" and answers.orchestration.platform == "kubernetes",
         has_access=any(section.title == "Get access" for section in books["deployment"]),
         budget=f"{answers.cost.monthly_budget_usd:,}",
         availability=f"{answers.slo.availability:g}",
