@@ -141,15 +141,17 @@ class Diagnosis(Part, frozen=True, kw_only=True):
     act: list[str] = []
 
 
-class Platform(Part, frozen=True, kw_only=True):
-    """How the runbook commands of alerts reach what they need on this platform: one, of what runs the monitoring."""
+class FiringAlerts(Part, frozen=True, kw_only=True):
+    """How a shell asks which alerts fire: a command that prints what `/api/v1/alerts` of Prometheus answers."""
+
+    command: str
+
+
+class DatabaseSession(Part, frozen=True, kw_only=True):
+    """What stands before a command of the database's client, so that it runs in a session on the database."""
 
     optional: ClassVar[bool] = True
-    name: str
-    firing: str
-    """Shell that prints the labels of one firing alert as a JSON object, or null; `ALERT` stands for its name."""
-    session: str = ""
-    """What stands before a command of the database's client, so that it runs in a session on the database."""
+    command: str
 
 
 class PrometheusSection(Part, frozen=True, kw_only=True):

@@ -9,8 +9,8 @@ from typing import Final
 
 import msgspec
 
-from generator.component import BugError, Parts
-from generator.parts import Alert, Diagnosis, Platform
+from generator.component import Parts
+from generator.parts import Alert, DatabaseSession, Diagnosis, FiringAlerts
 
 from .markdown import anchor, prose, sentence, table
 
@@ -40,14 +40,14 @@ LABELS: Final = {
 
 def alerts_of(parts: Parts) -> tuple[AlertView, ...]:
     """Every alert, with what its platform adds: commands, steps, and how they reach what they need."""
-    platform = next(iter(parts.of(Platform)), None)
+    firing = "".join(one.command for one in parts.of(FiringAlerts))
+    session = "".join(one.command for one in parts.of(DatabaseSession))
     added = {one.alert: one for one in parts.of(Diagnosis)}
-    return tuple(_view(_on(platform, added.get(alert.name), alert), platform) for alert in parts.of(Alert))
+    return tuple(_view(_on_platform(alert, added.get(alert.name), session), firing) for alert in parts.of(Alert))
 
 
-def _on(platform: Platform | None, added: Diagnosis | None, alert: Alert) -> Alert:
+def _on_platform(alert: Alert, added: Diagnosis | None, session: str) -> Alert:
     """The alert as its platform diagnoses it: what holds everywhere comes first, what the database knows last."""
-    session = platform.session if platform else ""
     return msgspec.structs.replace(
         alert,
         diagnose=[
@@ -70,27 +70,27 @@ def _with_variables(text: str, words: Iterable[str]) -> str:
     return re.sub(rf"\b({'|'.join(words)})\b", r'"$\1"', text) if words else text
 
 
-def _commands(alert: Alert, labels: dict[str, str], platform: Platform | None) -> tuple[str, ...]:
+def _commands(alert: Alert, labels: dict[str, str], firing: str) -> tuple[str, ...]:
     """The commands of an alert, after lines that read the labels they need from the alert that fires now."""
     lines = [line for entry in alert.diagnose for line in entry.strip("\n").split("\n")]
     if not labels:
         return tuple(lines)
-    if not platform:
-        raise BugError(f"{alert.name}: no Platform says how the labels of an alert are read")
-    read = [f"FIRING=$({platform.firing.replace('ALERT', alert.name)})"]
+    query = f'[.data.alerts[].labels | select(.alertname == "{alert.name}")][0]'
+    read = [f"FIRING=$({firing} | jq '{query}')"]
     read += [f"{word}=$(jq -r '.{label}' <<<\"$FIRING\")" for word, label in labels.items()]
     return (*read, *(_with_variables(line, labels) for line in lines))
 
 
-def _view(alert: Alert, platform: Platform | None) -> AlertView:
-    meaning, labels = alert.meaning or alert.description, _labels(alert)
+def _view(alert: Alert, firing: str) -> AlertView:
+    """Its section; `firing` is the command that tells what fires, "" where nothing can be asked."""
+    meaning, labels = alert.meaning or alert.description, _labels(alert) if firing else {}
     return AlertView(
         name=alert.name,
         severity="none (it shows that alerting works)" if alert.severity == "none" else alert.severity,
         after="at once" if alert.for_ == "0s" else alert.for_,
         summary=sentence(_plain(alert.summary)),
         meaning=sentence(_plain(meaning)),
-        diagnose=_commands(alert, labels, platform),
+        diagnose=_commands(alert, labels, firing),
         act=tuple(
             f"{number}. {sentence(_plain(_with_variables(text, labels)))}" for number, text in enumerate(alert.act, 1)
         ),

@@ -15,7 +15,7 @@ import yaml
 from generator import facts
 from generator.answers import Answers
 from generator.answers.read import convert
-from generator.parts import Alert, Diagnosis, Platform, Runbook
+from generator.parts import Alert, DatabaseSession, Diagnosis, Runbook
 from generator.plan import plan
 from generator.render import render
 from tests.support import generated
@@ -233,8 +233,8 @@ def test_queries_of_the_runbooks_run_in_that_session(case: str) -> None:
     client = {"postgres": "psql", "mysql": "mysql"}[answers.data.database]
     queries = 0
     parts = generated.planned(CASES / f"{case}.yml").parts
-    (platform,) = parts.of(Platform)
-    assert platform.session == f"kubectl -n {facts.namespace(answers)} exec database-session --"
+    (session,) = parts.of(DatabaseSession)
+    assert session.command == f"kubectl -n {facts.namespace(answers)} exec database-session --"
     for alert in parts.of(Alert):
         queries += len(alert.session)
         assert all(line.startswith(f"{client} ") for line in alert.session), alert.name
