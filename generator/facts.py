@@ -9,6 +9,8 @@ import hashlib
 import math
 import re
 import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from generator.answers import Answers, Service
@@ -37,10 +39,38 @@ ALERTMANAGER_KEYS: Final = {
 }
 """The keys of Alertmanager's secret, and what their values are, by channel; the heartbeat is always there."""
 MONITORING: Final = "monitoring"
-"""Namespace of Prometheus, Alertmanager and the exporters."""
+"""Namespace, or service, of Prometheus, Alertmanager and the exporters."""
 GATEWAY: Final = "gateway"
 """Name of the Gateway, and of the namespace it stands in."""
 _SHELL: Final = re.compile(r"[|&;<>()$`\\*?\[#~{}!\n]|^\w+=")
+
+
+@dataclass(frozen=True)
+class DatabaseExporter:
+    """How Prometheus sees a database."""
+
+    image: str
+    """Its name in `pins.yml`."""
+    port: int
+    sql: str
+    """Makes the user by which the exporter logs in."""
+
+
+DATABASE_EXPORTERS: Final = {
+    "postgres": DatabaseExporter(
+        image="quay.io/prometheuscommunity/postgres-exporter",
+        port=9187,
+        sql="CREATE USER monitoring WITH PASSWORD '...' CONNECTION LIMIT 5; GRANT pg_monitor TO monitoring; "
+        "CREATE EXTENSION IF NOT EXISTS pg_stat_statements; (in database postgres)",
+    ),
+    "mysql": DatabaseExporter(
+        image="prom/mysqld-exporter",
+        port=9104,
+        sql="CREATE USER 'monitoring'@'%' IDENTIFIED BY '...' WITH MAX_USER_CONNECTIONS 5; "
+        "GRANT PROCESS, REPLICATION CLIENT, SELECT ON *.* TO 'monitoring'@'%';",
+    ),
+}
+"""The exporter of each database."""
 
 
 def short(limit: int, *words: str) -> str:
@@ -119,8 +149,13 @@ def database_exporter_secret(answers: Answers, environment: str) -> str:
 
 def database_exporter(answers: Answers) -> bool:
     """Whether the monitoring logs in to the database, with `database_exporter_secret`."""
-    in_cluster = answers.orchestration.platform == "kubernetes"
-    return in_cluster and answers.monitoring.backend == "prometheus" and answers.data.database != "none"
+    runs = answers.orchestration.platform in {"kubernetes", "ecs"}
+    return runs and answers.monitoring.backend == "prometheus" and answers.data.database != "none"
+
+
+def probed(answers: Answers) -> tuple[Service, ...]:
+    """The services that are asked for from outside; without a domain nothing has a name or a certificate."""
+    return tuple(s for s in public(answers) if s.kind != "job") if answers.project.domain else ()
 
 
 def host(answers: Answers, service: Service, environment: str) -> str:
@@ -210,6 +245,19 @@ def scraped(answers: Answers) -> tuple[Service, ...]:
 def is_scraped(service: Service) -> bool:
     """Whether Prometheus reads the metrics of a service."""
     return service.kind != "job" and service.metrics != "none"
+
+
+def notification_ports(answers: Answers) -> str:
+    """The ports by which Alertmanager reaches the channels and the heartbeat."""
+    return "443, 587" if "email" in answers.monitoring.channels else "443"
+
+
+def rule_groups(answers: Answers, groups: Iterable[str]) -> tuple[str, ...]:
+    """The files below monitoring/prometheus/rules without their ending: the groups of alerts, and recording rules."""
+    names = set(groups)
+    if any(has_request_metrics(s) for s in answers.services):
+        names |= {"recording", "recording-windows"}
+    return tuple(sorted(names))
 
 
 def told(answers: Answers, level: str) -> tuple[str, ...]:
