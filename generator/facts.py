@@ -206,6 +206,21 @@ def argv(command: str) -> list[str]:
     return words if words and not _SHELL.search(command) else ["sh", "-c", command]
 
 
+def uses_database(answers: Answers, service: Service) -> bool:
+    """Whether the service may reach the database: everything that runs code, since answers do not say it by service."""
+    return answers.data.database != "none" and service.language != "static"
+
+
+def sends_mail(service: Service) -> bool:
+    """Whether the service hands mail to a relay, by the names of its settings."""
+    return any(name.startswith("SMTP_") for name in (*service.env, *service.secrets))
+
+
+def grows_with_load(service: Service) -> bool:
+    """Whether more load means more memory, and less load less: not where the runtime keeps what it once took."""
+    return service.language != "java"
+
+
 def has_requests(service: Service) -> bool:
     """Whether the service answers requests."""
     return service.kind in {"web", "static", "model"}

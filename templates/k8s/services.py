@@ -59,7 +59,7 @@ def internet(answers: Answers) -> list[Service]:
 
 def mail(answers: Answers) -> list[Service]:
     """The services that hand mail to a relay, by the names of their settings."""
-    return [s for s in facts.long_running(answers) if any(n.startswith("SMTP_") for n in (*s.env, *s.secrets))]
+    return [s for s in facts.long_running(answers) if facts.sends_mail(s)]
 
 
 def has_target_groups(answers: Answers) -> bool:
