@@ -328,7 +328,10 @@ def test_the_scripts_know_the_answers(case: str, tmp_path: Path) -> None:
     """No number of a release is one of our own."""
     answers, tree = generated.answers(CASES[case]), make_tree(CASES[case], tmp_path)
     names = ("MAX_ERROR_RATE", "MAX_P95_MS", "BAKE_SECONDS", "ENVIRONMENTS", "NAMESPACE", "ROUTES")
-    script = f"source {tree}/scripts/lib/release.env.sh; source {tree}/scripts/lib/orchestration.env.sh; printf '%s\\0' " + " ".join(f'"$RELEASE_{n}"' for n in names)
+    script = (
+        f"source {tree}/scripts/lib/release.env.sh; source {tree}/scripts/lib/orchestration.env.sh; printf '%s\\0' "
+        + " ".join(f'"$RELEASE_{n}"' for n in names)
+    )
     told = subprocess.run(["bash", "-euc", script], capture_output=True, text=True, check=True).stdout.split("\0")[:-1]
     deployment = answers.deployment
     assert [float(told[0]), int(told[1]), int(told[2])] == [

@@ -1,0 +1,30 @@
+"""Rolling releases on ECS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from generator import facts
+from generator.component import Answers, Part, Parts, builds, contributes, load_parts
+
+
+@dataclass(frozen=True)
+class Context:
+    """The strategy is copied as it is."""
+
+
+@contributes
+def parts(answers: Answers) -> Iterable[Part]:
+    """What rolling releases add to the files of others."""
+    words = {
+        "STACK": facts.stack(answers, answers.production),
+        "EXAMPLE": facts.long_running(answers)[0].name,
+    }
+    yield from load_parts(__file__, "parts.yml", words)
+
+
+@builds
+def build(_answers: Answers, _parts: Parts) -> Context:
+    """Nothing is filled in."""
+    return Context()
