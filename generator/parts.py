@@ -299,6 +299,23 @@ class UpdateSource(Part, frozen=True, kw_only=True):
         return f"{self.ecosystem}:{self.directory}"
 
 
+class HealthCommand(Part, frozen=True, kw_only=True):
+    """The program in a service's image that tells by its exit code whether the service answers."""
+
+    optional: ClassVar[bool] = True
+    service: str
+    command: tuple[str, ...]
+
+
+class ImageVolume(Part, frozen=True, kw_only=True):
+    """A folder that images declare as a volume, so that what runs them keeps its owner and mode."""
+
+    optional: ClassVar[bool] = True
+    path: str
+    why: str
+    """A sentence for the Dockerfile."""
+
+
 class ScanException(Part, frozen=True, kw_only=True):
     """A finding that trivy's scan of configuration overlooks by design, in one file whose format has no inline way."""
 
