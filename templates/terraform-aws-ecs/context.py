@@ -9,7 +9,7 @@ from typing import Any, Final
 from generator import facts
 from generator.component import Answers, Part, Parts, Service, builds, contributes, load_parts, pins
 from generator.formats import to_hcl
-from generator.parts import CiVariable, DiagramEdge, RootVariable
+from generator.parts import CiVariable, RootVariable
 
 from .sizes import capacity_of, most_vcpus, scaling_of, size_rows, task_size
 
@@ -103,8 +103,6 @@ def parts(answers: Answers) -> Iterable[Part]:
     yield CiVariable(name="RELEASES_BUCKET", purpose="Bucket of the record of releases", source="main")
     yield from size_rows(answers)
     yield from _variables(answers)
-    for service in facts.public(answers):
-        yield DiagramEdge(source="load-balancer", target=f"service-{service.name}", label=str(service.port))
     flags, names = _flags(answers), _names(answers)
     lists = {"writer": [_writer(name) for name in facts.record_writers(answers)]}
     for name in ("access.yml", "decisions.yml", "flows.yml", "inserts.yml", "parts.yml", "runbooks.yml"):
