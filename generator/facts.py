@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from generator.answers import Answers, Service
@@ -37,9 +41,38 @@ ALERTMANAGER_KEYS: Final = {
 }
 """The keys of Alertmanager's secret, and what their values are, by channel; the heartbeat is always there."""
 MONITORING: Final = "monitoring"
-"""Namespace of Prometheus, Alertmanager and the exporters."""
+"""Namespace, or service, of Prometheus, Alertmanager and the exporters."""
 GATEWAY: Final = "gateway"
 """Name of the Gateway, and of the namespace it stands in."""
+_SHELL: Final = re.compile(r"[|&;<>()$`\\*?\[#~{}!\n]|^\w+=")
+
+
+@dataclass(frozen=True)
+class DatabaseExporter:
+    """How Prometheus sees a database."""
+
+    image: str
+    """Its name in `pins.yml`."""
+    port: int
+    sql: str
+    """Makes the user by which the exporter logs in."""
+
+
+DATABASE_EXPORTERS: Final = {
+    "postgres": DatabaseExporter(
+        image="quay.io/prometheuscommunity/postgres-exporter",
+        port=9187,
+        sql="CREATE USER monitoring WITH PASSWORD '...' CONNECTION LIMIT 5; GRANT pg_monitor TO monitoring; "
+        "CREATE EXTENSION IF NOT EXISTS pg_stat_statements; (in database postgres)",
+    ),
+    "mysql": DatabaseExporter(
+        image="prom/mysqld-exporter",
+        port=9104,
+        sql="CREATE USER 'monitoring'@'%' IDENTIFIED BY '...' WITH MAX_USER_CONNECTIONS 5; "
+        "GRANT PROCESS, REPLICATION CLIENT, SELECT ON *.* TO 'monitoring'@'%';",
+    ),
+}
+"""The exporter of each database."""
 
 
 def short(limit: int, *words: str) -> str:
@@ -118,8 +151,13 @@ def database_exporter_secret(answers: Answers, environment: str) -> str:
 
 def database_exporter(answers: Answers) -> bool:
     """Whether the monitoring logs in to the database, with `database_exporter_secret`."""
-    in_cluster = answers.orchestration.platform == "kubernetes"
-    return in_cluster and answers.monitoring.backend == "prometheus" and answers.data.database != "none"
+    runs = answers.orchestration.platform in {"kubernetes", "ecs"}
+    return runs and answers.monitoring.backend == "prometheus" and answers.data.database != "none"
+
+
+def probed(answers: Answers) -> tuple[Service, ...]:
+    """The services that are asked for from outside; without a domain nothing has a name or a certificate."""
+    return tuple(s for s in public(answers) if s.kind != "job") if answers.project.domain else ()
 
 
 def host(answers: Answers, service: Service, environment: str) -> str:
@@ -130,6 +168,11 @@ def host(answers: Answers, service: Service, environment: str) -> str:
     domain = answers.project.domain or f"{project(answers)}.invalid"
     label = service.host if environment == answers.production else f"{environment}-{service.host}"
     return f"{label}.{domain}"
+
+
+def plain_http(answers: Answers, environment: str) -> bool:
+    """Whether an environment is reached without TLS: only where there is no domain, and never in production."""
+    return not answers.project.domain and environment != answers.production
 
 
 def rollback_environment(answers: Answers) -> str:
@@ -154,6 +197,25 @@ def record_writers(answers: Answers) -> tuple[str, ...]:
     home = account(answers, answers.production)
     others = (name for name in answers.environments if name != answers.production)
     return tuple(name for name in others if not home or account(answers, name) != home)
+
+
+def argv(command: str) -> list[str]:
+    """A shell command as an argument list, which also an image without a shell can run, where it needs no shell."""
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        words = []
+    return words if words and not _SHELL.search(command) else ["sh", "-c", command]
+
+
+def uses_database(answers: Answers, service: Service) -> bool:
+    """Whether the service may reach the database: everything that runs code, since answers do not say it by service."""
+    return answers.data.database != "none" and service.language != "static"
+
+
+def sends_mail(service: Service) -> bool:
+    """Whether the service hands mail to a relay, by the names of its settings."""
+    return any(name.startswith("SMTP_") for name in (*service.env, *service.secrets))
 
 
 def has_requests(service: Service) -> bool:
@@ -200,6 +262,19 @@ def scraped(answers: Answers) -> tuple[Service, ...]:
 def is_scraped(service: Service) -> bool:
     """Whether Prometheus reads the metrics of a service."""
     return service.kind != "job" and service.metrics != "none"
+
+
+def notification_ports(answers: Answers) -> str:
+    """The ports by which Alertmanager reaches the channels and the heartbeat."""
+    return "443, 587" if "email" in answers.monitoring.channels else "443"
+
+
+def rule_groups(answers: Answers, groups: Iterable[str]) -> tuple[str, ...]:
+    """The files below monitoring/prometheus/rules without their ending: the groups of alerts, and recording rules."""
+    names = set(groups)
+    if any(has_request_metrics(s) for s in answers.services):
+        names |= {"recording", "recording-windows"}
+    return tuple(sorted(names))
 
 
 def told(answers: Answers, level: str) -> tuple[str, ...]:

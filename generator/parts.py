@@ -118,7 +118,9 @@ class Alert(Part, frozen=True, kw_only=True):
     meaning: str = ""
     """Runbook: what it means for users."""
     diagnose: list[str] = []
-    """Runbook: commands to find the cause, each a line of shell."""
+    """Runbook: commands to find the cause, each a line of shell; those of one platform are its `Diagnosis`."""
+    session: list[str] = []
+    """Runbook: commands of the database's client, which the platform runs in a session on the database."""
     act: list[str] = []
     """Runbook: what to do, one sentence each."""
 
@@ -127,10 +129,44 @@ class Alert(Part, frozen=True, kw_only=True):
         return (self.group, self.name)
 
 
-class Runbook(Part, frozen=True, kw_only=True):
-    """A section of one of the runbooks, as steps."""
+class Diagnosis(Part, frozen=True, kw_only=True):
+    """What a platform adds to the runbook section of an alert that holds on every platform; after what the alert has.
 
-    book: Literal["deployment", "incident-response", "scaling", "disaster-recovery"]
+    One of an alert that these answers do not call for is left out.
+    """
+
+    optional: ClassVar[bool] = True
+    alert: str
+    diagnose: list[str] = []
+    act: list[str] = []
+
+
+class FiringAlerts(Part, frozen=True, kw_only=True):
+    """How a shell asks which alerts fire: a command that prints what `/api/v1/alerts` of Prometheus answers."""
+
+    command: str
+
+
+class DatabaseSession(Part, frozen=True, kw_only=True):
+    """What stands before a command of the database's client, so that it runs in a session on the database."""
+
+    optional: ClassVar[bool] = True
+    command: str
+
+
+class PrometheusSection(Part, frozen=True, kw_only=True):
+    """A section of `prometheus.yml` that depends on where Prometheus runs: `alerting`, `remote_write`."""
+
+    optional: ClassVar[bool] = True
+    name: str
+    config: Any
+    comment: str = ""
+
+
+class Runbook(Part, frozen=True, kw_only=True):
+    """A section of one of the runbooks, or of the page on monitoring, as steps."""
+
+    book: Literal["deployment", "incident-response", "scaling", "disaster-recovery", "monitoring"]
     title: str
     position: int
     """Sections are printed by position, then title; 10 = before the steps, 50 = the steps, 90 = afterwards."""
@@ -160,12 +196,6 @@ class RunbookInsert(Part, frozen=True, kw_only=True):
     @property
     def key(self) -> str:
         return f"{self.place}/{self.position:03}"
-
-
-class FiringAlerts(Part, frozen=True, kw_only=True):
-    """How a shell asks which alerts fire: a command that prints what `/api/v1/alerts` of Prometheus answers."""
-
-    command: str
 
 
 class DiagramNode(Part, frozen=True, kw_only=True):
@@ -202,6 +232,8 @@ class CiVariable(Part, frozen=True, kw_only=True):
     """The root whose output `ci_variables` holds it, or `user` for what only a person knows."""
     scope: Literal["environment", "repository"] = "environment"
     secret: bool = False
+    value: str = ""
+    """The Terraform expression of its value, where the main root's output does not have it by itself."""
 
 
 class Area(Part, frozen=True, kw_only=True):
@@ -265,6 +297,23 @@ class UpdateSource(Part, frozen=True, kw_only=True):
     @property
     def key(self) -> str:
         return f"{self.ecosystem}:{self.directory}"
+
+
+class HealthCommand(Part, frozen=True, kw_only=True):
+    """The program in a service's image that tells by its exit code whether the service answers."""
+
+    optional: ClassVar[bool] = True
+    service: str
+    command: tuple[str, ...]
+
+
+class ImageVolume(Part, frozen=True, kw_only=True):
+    """A folder that images declare as a volume, so that what runs them keeps its owner and mode."""
+
+    optional: ClassVar[bool] = True
+    path: str
+    why: str
+    """A sentence for the Dockerfile."""
 
 
 class ScanException(Part, frozen=True, kw_only=True):

@@ -7,7 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from generator.parts import Alert
+import msgspec
+
+from generator.component import Parts
+from generator.parts import Alert, DatabaseSession, Diagnosis, FiringAlerts
 
 from .markdown import anchor, prose, sentence, table
 
@@ -35,6 +38,27 @@ LABELS: Final = {
 """The label that a word of capitals in an alert's commands stands for; NAME is the one that its summary names."""
 
 
+def alerts_of(parts: Parts) -> tuple[AlertView, ...]:
+    """Every alert, with what its platform adds: commands, steps, and how they reach what they need."""
+    firing = "".join(one.command for one in parts.of(FiringAlerts))
+    session = "".join(one.command for one in parts.of(DatabaseSession))
+    added = {one.alert: one for one in parts.of(Diagnosis)}
+    return tuple(_view(_on_platform(alert, added.get(alert.name), session), firing) for alert in parts.of(Alert))
+
+
+def _on_platform(alert: Alert, added: Diagnosis | None, session: str) -> Alert:
+    """The alert as its platform diagnoses it: what holds everywhere comes first, what the database knows last."""
+    return msgspec.structs.replace(
+        alert,
+        diagnose=[
+            *alert.diagnose,
+            *(added.diagnose if added else ()),
+            *(f"{session} {c}".lstrip() for c in alert.session),
+        ],
+        act=[*alert.act, *(added.act if added else ())],
+    )
+
+
 def _labels(alert: Alert) -> dict[str, str]:
     """The words of capitals in an alert's commands, with their labels."""
     named = re.search(r"\$labels\.(\w+)", alert.summary)
@@ -57,8 +81,8 @@ def _commands(alert: Alert, labels: dict[str, str], firing: str) -> tuple[str, .
     return (*read, *(_with_variables(line, labels) for line in lines))
 
 
-def alert_of(alert: Alert, firing: str) -> AlertView:
-    """The section of an alert; `firing` is the command that tells what fires, "" where nothing can be asked."""
+def _view(alert: Alert, firing: str) -> AlertView:
+    """Its section; `firing` is the command that tells what fires, "" where nothing can be asked."""
     meaning, labels = alert.meaning or alert.description, _labels(alert) if firing else {}
     return AlertView(
         name=alert.name,

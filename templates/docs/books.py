@@ -51,7 +51,8 @@ def books_of(
 ) -> dict[str, tuple[Section, ...]]:
     """The sections of each runbook: the neutral ones and those of components, by position and title."""
     chosen, words = choices_of(answers), words_of(answers)
-    found: dict[str, list[Section]] = {}
+    # The page on monitoring has no neutral sections.
+    found: dict[str, list[Section]] = {"monitoring": []}
     for book, sections in load_yaml(__file__, "runbooks.yml").items():
         neutral = (_neutral(raw, chosen, names, words) for raw in sections)
         found[book] = [_with_inserts(part, inserts) for part in neutral if part]

@@ -6,7 +6,7 @@ templates; this module turns parts into tables, steps and make targets, and leav
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -14,10 +14,8 @@ from generator import facts
 from generator.component import Answers, Part, Parts, builds, contributes, fill, load_parts
 from generator.formats import sh_quote
 from generator.parts import (
-    Alert,
     Area,
     Decision,
-    FiringAlerts,
     Ignored,
     MakeTarget,
     Runbook,
@@ -25,7 +23,7 @@ from generator.parts import (
     TodoItem,
 )
 
-from .alerts import AlertView, alert_of
+from .alerts import AlertView, alerts_of
 from .books import Section, books_of
 from .diagram import Group, diagram_of
 from .markdown import anchor, cell, prose, sentence, text
@@ -75,26 +73,11 @@ class Context:
     diagram_edges: tuple[str, ...]
     without_domain: bool
     has_database: bool
-    graphs: tuple[Graph, ...]
     has_access: bool
     budget: str
     availability: str
     channels: dict[str, str]
     max_error_rate: str
-
-
-@dataclass(frozen=True)
-class Graph:
-    """How the graphs are seen: a sentence and a command."""
-
-    text: str
-    command: str
-
-
-def _graphs(inserts: Sequence[RunbookInsert]) -> Iterator[Graph]:
-    for part in inserts:
-        if part.place == "graphs":
-            yield from (Graph(prose(text), command) for text, command in part.steps)
 
 
 @contributes
@@ -113,7 +96,6 @@ def build(answers: Answers, parts: Parts) -> Context:
     books = books_of(answers, parts.of(Runbook), inserts, frozenset(names))
     words = words_of(answers)
     rows = rows_of(answers, frozenset(names))
-    alerts, firing = parts.of(Alert), "".join(part.command for part in parts.of(FiringAlerts))
     groups, edges = diagram_of(parts)
     owned = tuple(f"/{a.path}" for a in parts.of(Area) if a.owned)
     return Context(
@@ -142,12 +124,11 @@ def build(answers: Answers, parts: Parts) -> Context:
         decisions=tuple(_decision(d) for d in parts.of(Decision)),
         books=books,
         tables=tables_of(answers, parts, rows),
-        alerts=tuple(alert_of(a, firing) for a in alerts),
+        alerts=alerts_of(parts),
         diagram_groups=groups,
         diagram_edges=edges,
         without_domain=not answers.project.domain,
         has_database=answers.data.database != "none",
-        graphs=tuple(_graphs(inserts)),
         has_access=any(section.title == "Get access" for section in books["deployment"]),
         budget=f"{answers.cost.monthly_budget_usd:,}",
         availability=f"{answers.slo.availability:g}",

@@ -4,38 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from generator import facts
 from generator.component import Answers, Part, Parts, Service, builds, contributes, load_parts, pins
+from generator.formats import sh_quote
 from generator.parts import Alert
 
 from .scrape import services_job
-
-
-@dataclass(frozen=True)
-class Database:
-    """How a database is watched."""
-
-    image: str
-    exporter_port: int
-    sql: str
-
-
-DATABASES: Final = {
-    "postgres": Database(
-        image="quay.io/prometheuscommunity/postgres-exporter",
-        exporter_port=9187,
-        sql="CREATE USER monitoring WITH PASSWORD '...' CONNECTION LIMIT 5; GRANT pg_monitor TO monitoring; "
-        "CREATE EXTENSION IF NOT EXISTS pg_stat_statements; (in database postgres)",
-    ),
-    "mysql": Database(
-        image="prom/mysqld-exporter",
-        exporter_port=9104,
-        sql="CREATE USER 'monitoring'@'%' IDENTIFIED BY '...' WITH MAX_USER_CONNECTIONS 5; "
-        "GRANT PROCESS, REPLICATION CLIENT, SELECT ON *.* TO 'monitoring'@'%';",
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -96,22 +72,27 @@ def parts(answers: Answers) -> Iterable[Part]:
         yield services_job(answers)
     yield from _alerts(answers)
     yield from load_parts(__file__, "parts.yml", _words(answers), _flags(answers))
+    words = {"NAMESPACE": facts.namespace(answers), "PROJECT": answers.project.name, "EXPOSED_AT": _exposed_at(answers)}
+    yield from load_parts(__file__, "diagnoses.yml", words)
 
 
 def _flags(answers: Answers) -> frozenset[str]:
     """What entries of parts.yml may depend on: the database, as such and by its name, and hosts that are asked for."""
     database = {"database", answers.data.database} if answers.data.database != "none" else set()
-    return frozenset(database | ({"probes"} if _probed(answers) else set()))
+    return frozenset(database | ({"probes"} if facts.probed(answers) else set()))
+
+
+def _exposed_at(answers: Answers) -> str:
+    """Branches of a shell `case` that say where a service exposes its metrics, as the API server's proxy has it."""
+    places: dict[str, list[str]] = {}
+    for service in facts.scraped(answers):
+        places.setdefault(f"{service.port}/proxy{service.metrics_path}", []).append(service.name)
+    return " ".join(f"{' | '.join(names)}) echo {sh_quote(place)} ;;" for place, names in places.items())
 
 
 def _public(answers: Answers) -> tuple[Service, ...]:
     """The services whose failure users see at once."""
     return tuple(s for s in facts.public(answers) if s.kind != "job")
-
-
-def _probed(answers: Answers) -> tuple[Service, ...]:
-    """The services that are asked for from outside: without a domain nothing has a name or a certificate."""
-    return _public(answers) if answers.project.domain else ()
 
 
 def _alerts(answers: Answers) -> Iterator[Part]:
@@ -123,8 +104,7 @@ def _alerts(answers: Answers) -> Iterator[Part]:
         "PUBLIC_NAMES": ", ".join(public),
         "FIRST": next(iter(public), ""),
     }
-    probes = ("probes",) if _probed(answers) else ()
-    for name in ("nodes", "kubernetes", "scraping", *(("product",) if public else ()), *probes):
+    for name in ("alertmanager", "nodes", "kubernetes", "scraping", *(("product",) if public else ())):
         yield from load_parts(__file__, f"alerts/{name}.yml", values)
 
 
@@ -136,8 +116,10 @@ def _words(answers: Answers) -> dict[str, Any]:
         "NAMESPACE": facts.namespace(answers),
         "REPLICAS": [str(e.replicas) for e in environments],
         "VOLUMES": [f"{e.storage}, {e.retention}" for e in environments],
+        "CHANNELS": ", ".join(answers.monitoring.channels),
+        "PORTS": facts.notification_ports(answers),
     }
-    if database := DATABASES.get(answers.data.database):
+    if database := facts.DATABASE_EXPORTERS.get(answers.data.database):
         client = pins().image(answers.data.database)
         words |= {
             "SQL": database.sql,
@@ -165,7 +147,7 @@ def _environment(answers: Answers, name: str) -> Environment:
         database_secret=facts.database_exporter_secret(answers, name),
         probes=[
             {"targets": [f"https://{facts.host(answers, s, name)}{s.health_path}"], "labels": {"service": s.name}}
-            for s in _probed(answers)
+            for s in facts.probed(answers)
         ],
     )
 
@@ -174,23 +156,15 @@ def _environments(answers: Answers) -> tuple[Environment, ...]:
     return tuple(_environment(answers, name) for name in answers.environments)
 
 
-def _rule_files(answers: Answers, parts: Parts) -> tuple[str, ...]:
-    """The files below monitoring/prometheus/rules: a file for each group of alerts, and the recording rules."""
-    names = {alert.group for alert in parts.of(Alert)}
-    if any(facts.has_request_metrics(s) for s in answers.services):
-        names |= {"recording", "recording-windows"}
-    return tuple(f"{name}.yml" for name in sorted(names))
-
-
 @builds
 def build(answers: Answers, parts: Parts) -> Context:
     """The view-model."""
-    database = DATABASES.get(answers.data.database)
+    database = facts.DATABASE_EXPORTERS.get(answers.data.database)
     exporter = pins().image(database.image) if database else ""
     return Context(
         project=answers.project.name,
         namespace=facts.namespace(answers),
-        rule_files=_rule_files(answers, parts),
+        rule_files=tuple(f"{n}.yml" for n in facts.rule_groups(answers, (a.group for a in parts.of(Alert)))),
         service_ports=tuple(sorted({s.port for s in facts.scraped(answers)})),
         images=Images(
             prometheus=pins().image("prom/prometheus"),
@@ -201,11 +175,11 @@ def build(answers: Answers, parts: Parts) -> Context:
             database_exporter=exporter,
         ),
         email="email" in answers.monitoring.channels,
-        probes=bool(_probed(answers)),
+        probes=bool(facts.probed(answers)),
         database=database is not None,
         postgres=answers.data.database == "postgres",
         mysql=answers.data.database == "mysql",
-        exporter_port=database.exporter_port if database else 0,
+        exporter_port=database.port if database else 0,
         exporter_by_tag="@" not in exporter,
         database_port=facts.DATABASE_PORTS.get(answers.data.database, 0),
         environments=_environments(answers),

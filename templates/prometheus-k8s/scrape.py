@@ -12,11 +12,13 @@ LIMITS: Final = {"sample_limit": 20000, "label_limit": 40, "label_value_length_l
 """What one target may expose at most, so that one service cannot fill the storage of all."""
 NAME: Final = "__meta_kubernetes_pod_label_app_kubernetes_io_name"
 LABELS: Final = {
-    NAME: "service",
-    "__meta_kubernetes_pod_label_app_kubernetes_io_version": "version",
-    "__meta_kubernetes_namespace": "namespace",
-    "__meta_kubernetes_pod_name": "pod",
-    "__meta_kubernetes_pod_node_name": "node",
+    "service": NAME,
+    "version": "__meta_kubernetes_pod_label_app_kubernetes_io_version",
+    "namespace": "__meta_kubernetes_namespace",
+    # The rules know a replica by `instance`; `pod` joins what kube-state-metrics says of it.
+    "instance": "__meta_kubernetes_pod_name",
+    "pod": "__meta_kubernetes_pod_name",
+    "node": "__meta_kubernetes_pod_node_name",
 }
 
 
@@ -36,7 +38,7 @@ def services_job(answers: Answers) -> ScrapeJob:
                 _rule("keep", "__meta_kubernetes_pod_container_port_name", "http"),
                 _rule("drop", "__meta_kubernetes_pod_phase", "Pending|Succeeded|Failed|Unknown"),
                 *_paths(answers),
-                *({"source_labels": [source], "target_label": label} for source, label in LABELS.items()),
+                *({"source_labels": [source], "target_label": label} for label, source in LABELS.items()),
             ],
         },
     )

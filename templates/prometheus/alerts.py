@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-import msgspec
-
 from generator import facts
 from generator.component import Answers, Parts, load_parts
-from generator.formats import sh_quote
 from generator.parts import Alert
 
 from .services import Watched, watched
@@ -22,12 +19,8 @@ def alerts(answers: Answers) -> Iterator[Alert]:
     """The alerts that these answers call for."""
     known = watched(answers)
     words = _words(answers, known)
-    kubernetes = answers.orchestration.platform == "kubernetes"
     for name in _files(answers, known):
-        for alert in Parts(load_parts(__file__, f"alerts/{name}.yml", words)).of(Alert):
-            # Commands that need kubectl are marked `@k8s@`.
-            commands = [c.removeprefix("@k8s@ ") for c in alert.diagnose if kubernetes or not c.startswith("@k8s@ ")]
-            yield msgspec.structs.replace(alert, diagnose=commands)
+        yield from Parts(load_parts(__file__, f"alerts/{name}.yml", words)).of(Alert)
 
 
 def _files(answers: Answers, known: Watched) -> Iterator[str]:
@@ -38,7 +31,9 @@ def _files(answers: Answers, known: Watched) -> Iterator[str]:
         yield "product"
     if known.measured:
         yield from ("requests", "slo")
-    if answers.data.database != "none":
+    if facts.probed(answers):
+        yield "probes"
+    if facts.database_exporter(answers):
         yield f"database-{answers.data.database}"
 
 
@@ -46,11 +41,8 @@ def _words(answers: Answers, known: Watched) -> dict[str, Any]:
     """What stands for the `<WORDS>` of the data files."""
     p95 = _number(answers.slo.latency_p95_ms / 1000)
     return {
-        "NAMESPACE": facts.namespace(answers),
-        "PROJECT": answers.project.name,
         "MEASURED": "|".join(known.measured),
         "ONE": next(iter(known.measured), ""),
-        "EXPOSED_AT": _exposed_at(answers),
         "P95": p95,
         "P95_MS": str(answers.slo.latency_p95_ms),
         "P95_ABOVE": f"{float(p95) + 0.001:.3f}",
@@ -59,14 +51,6 @@ def _words(answers: Answers, known: Watched) -> dict[str, Any]:
         **_absence(known.scraped),
         **_product(known.public),
     }
-
-
-def _exposed_at(answers: Answers) -> str:
-    """Branches of a shell `case` that say where a service exposes its metrics, as the API server's proxy has it."""
-    places: dict[str, list[str]] = {}
-    for service in facts.scraped(answers):
-        places.setdefault(f"{service.port}/proxy{service.metrics_path}", []).append(service.name)
-    return " ".join(f"{' | '.join(names)}) echo {sh_quote(place)} ;;" for place, names in places.items())
 
 
 def _burn(availability: float) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from generator import facts
 from generator.component import Answers, Part, Parts, builds, contributes, load_parts
-from generator.parts import Alert, ScrapeJob
+from generator.parts import Alert, PrometheusSection, ScrapeJob
 
 from .alerts import alerts
 from .notifications import Receiver, receivers
@@ -27,13 +27,23 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Section:
+    """A section of prometheus.yml as it is printed."""
+
+    comment: str
+    config: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Context:
     """What the templates print."""
 
     recordings: list[RecordingFile]
     groups: list[Group]
     suites: list[Suite]
+    sections: list[Section]
     jobs: list[Job]
+    probes: bool
     email: bool
     production: str
     quiet: tuple[str, ...]
@@ -49,21 +59,15 @@ def parts(answers: Answers) -> Iterable[Part]:
 
 
 def _flags(answers: Answers) -> frozenset[str]:
-    """What entries of parts.yml may depend on: channels, and the libraries whose requests are judged."""
+    """What entries of parts.yml may depend on: channels, libraries whose requests are judged, hosts asked for."""
     judged = [s for s in answers.services if facts.has_request_metrics(s)]
     libraries = (name for s in judged for name in (s.metrics, f"{s.language}-{s.metrics}"))
-    return frozenset([*answers.monitoring.channels, *libraries])
+    return frozenset([*answers.monitoring.channels, *libraries, *(["probes"] if facts.probed(answers) else [])])
 
 
 def _words(answers: Answers) -> dict[str, str]:
     """What stands for the `<WORDS>` of parts.yml."""
-    channels = answers.monitoring.channels
-    return {
-        "CHANNELS": ", ".join(channels),
-        "ON_CALL": " and ".join(channels),
-        "PORTS": "443, 587" if "email" in channels else "443",
-        "ENFORCED_BY": "NetworkPolicy" if answers.orchestration.platform == "kubernetes" else "security group",
-    }
+    return {"ON_CALL": " and ".join(answers.monitoring.channels)}
 
 
 @builds
@@ -75,6 +79,8 @@ def build(answers: Answers, parts: Parts) -> Context:
         recordings=recordings(known.sources),
         groups=groups,
         suites=suites + recording_suites(known),
+        sections=[Section(s.comment, {s.name: s.config}) for s in parts.of(PrometheusSection)],
+        probes=bool(facts.probed(answers)),
         jobs=[Job(job.comment, {"job_name": job.name, **job.config}) for job in parts.of(ScrapeJob)],
         email="email" in answers.monitoring.channels,
         production=answers.production,

@@ -81,7 +81,7 @@ def _window_case() -> dict[str, Any]:
 def _outage_case(known: Watched) -> dict[str, Any]:
     """Every request of every service fails: all critical alerts of a service within 5 minutes, none before."""
     counts = {"200": f"0+75x{OUTAGE_BEGINS} {75 * OUTAGE_BEGINS}x40", "500": f"0x{OUTAGE_BEGINS} 75+75x40"}
-    labels = 'job="services", service="{}", version="v1", pod="a"'
+    labels = 'job="services", service="{}", version="v1", instance="a"'
     series = [
         {
             "series": f'{source.scheme.requests}{{{labels.format(name)}, {source.scheme.status}="{status}"}}',
@@ -92,7 +92,7 @@ def _outage_case(known: Watched) -> dict[str, Any]:
         for status, values in counts.items()
     ]
     series += [
-        {"series": f'up{{job="services", service="{name}", pod="a"}}', "values": f"1x{OUTAGE_BEGINS + 40}"}
+        {"series": f'up{{job="services", service="{name}", instance="a"}}', "values": f"1x{OUTAGE_BEGINS + 40}"}
         for name in known.scraped
     ]
     services = tuple(name for source in known.sources for name in source.services)

@@ -123,13 +123,15 @@ def _text(text: str) -> str:
 
 
 def _aligned(attributes: Iterable[tuple[str, list[str]]]) -> Iterator[str]:
-    """Attributes as `terraform fmt` aligns them: a value over several lines ends the column."""
+    """Attributes as `terraform fmt` aligns them: a value over several lines stands in no column, and ends one."""
     column: list[tuple[str, list[str]]] = []
     for name, value in attributes:
-        column.append((name, value))
         if len(value) > 1:
             yield from _column(column)
+            yield from _column([(name, value)])
             column = []
+        else:
+            column.append((name, value))
     yield from _column(column)
 
 

@@ -118,7 +118,6 @@ def parts(answers: Answers) -> Iterable[Part]:
     for name in (*(f"environments/{environment}" for environment in answers.environments), "tests/terraform"):
         yield Ignored(pattern=f"!/{MAIN}/**/{name}.tfvars", reason="No secrets: *.tfvars of yours must not hide them")
     yield from size_rows(answers, flags, words)
-    if answers.data.database != "none":
-        for service in facts.long_running(answers):
-            if service.language != "static":
-                yield DiagramEdge(source=f"service-{service.name}", target="database", label="TLS")
+    for service in facts.long_running(answers):
+        if facts.uses_database(answers, service):
+            yield DiagramEdge(source=f"service-{service.name}", target="database", label="TLS")

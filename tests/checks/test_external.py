@@ -169,9 +169,10 @@ def test_terraform_with_a_mirror_is_run_in_a_copy(alone: Path, tmp_path: Path, m
     assert sorted(p.name for p in (root / "root").iterdir()) == ["environments", "main.tf"]
 
 
-def test_an_old_promtool_judges_a_copy_without_discovery(alone: Path, tmp_path: Path) -> None:
-    refuse = """grep -q kubernetes_sd_configs "$4" && echo 'field kubernetes_sd_configs not found' && exit 1"""
-    monitor = b"scrape_configs:\n  - job_name: a\n    kubernetes_sd_configs:\n      - role: pod\n    scheme: http\n"
+@pytest.mark.parametrize("section", ["aws_sd_configs", "kubernetes_sd_configs"])
+def test_an_old_promtool_judges_a_copy_without_discovery(section: str, alone: Path, tmp_path: Path) -> None:
+    refuse = f"""grep -q {section} "$4" && echo 'field {section} not found' && exit 1"""
+    monitor = f"scrape_configs:\n  - job_name: a\n    {section}:\n      - role: x\n    scheme: http\n".encode()
     fake(alone, "promtool", f'PATH=/bin:/usr/bin; {refuse}; cat "$4" >{tmp_path}/seen; echo SUCCESS')
     files = {"prometheus.yml": File(monitor)}
     root = write(Tree(files), tmp_path / "tree")

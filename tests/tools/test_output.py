@@ -142,7 +142,7 @@ def test_promtool_check_config(root: Path) -> None:
     path = root / "monitoring/prometheus/prometheus.yml"
     config = yaml.safe_load(path.read_text())
     for job in config["scrape_configs"]:
-        for key in ("kubernetes_sd_configs", "authorization", "tls_config"):
+        for key in ("aws_sd_configs", "kubernetes_sd_configs", "authorization", "tls_config"):
             job.pop(key, None)
     copy = path.with_name("prometheus.for-promtool.yml")
     copy.write_text(yaml.safe_dump(config))

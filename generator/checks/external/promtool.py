@@ -1,6 +1,7 @@
 """promtool: Prometheus' own check of configuration and rules, and the unit tests of the rules.
 
-Some builds leave out Kubernetes discovery; with those a copy without that section is judged.
+Some builds leave out Kubernetes discovery, older ones know no discovery by AWS roles; with those a copy without these
+sections is judged.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from generator.checks.models import prometheus
 from generator.checks.source import Sources, folder, name, text
 from generator.finding import Finding
 
+_DISCOVERY: Final = ("aws_sd_configs", "kubernetes_sd_configs")
+
 
 def _files(sources: Sources) -> Iterator[str]:
     yield from prometheus.configurations(sources)
@@ -26,7 +29,7 @@ def _files(sources: Sources) -> Iterator[str]:
 def _run(work: Work) -> Iterator[Finding]:
     for path in prometheus.configurations(work.sources):
         output = work.run("check", "config", "--syntax-only", path)
-        if output.code != 0 and "kubernetes_sd_configs not found" in output.text:
+        if output.code != 0 and any(f"{section} not found" in output.text for section in _DISCOVERY):
             work.ask_again()
             output = _without_discovery(work, path)
         yield from _failed(work, path, output)
@@ -43,7 +46,7 @@ def _without_discovery(work: Work, path: str) -> Output:
         indent = len(line) - len(line.lstrip(" "))
         inside = depth >= 0 and (not line.strip() or indent > depth)
         if not inside:
-            opens = line.strip().removeprefix("- ") == "kubernetes_sd_configs:"
+            opens = line.strip().removeprefix("- ").removesuffix(":") in _DISCOVERY
             depth = indent if opens else -1
             kept += [] if opens else [line]
     with tempfile.TemporaryDirectory() as temporary:

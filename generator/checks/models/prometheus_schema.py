@@ -60,12 +60,32 @@ _KUBERNETES: Final = _list(
         role={"enum": ["node", "service", "pod", "endpoints", "endpointslice", "ingress"]},
     )
 )
+_AWS: Final = _list(
+    _closed(
+        f"role! region endpoint access_key secret_key profile role_arn filters clusters refresh_interval port {_HTTP}",
+        role={"enum": ["ec2", "ecs", "lightsail", "msk"]},
+        # An ECS cluster that is not named by its ARN stops the discovery.
+        clusters=_list({"type": "string", "pattern": "^arn:"}),
+        refresh_interval=_DURATION,
+        port={"type": "integer"},
+    )
+)
+_REMOTE_WRITE: Final = _list(
+    _closed(
+        "url! name remote_timeout headers send_exemplars send_native_histograms round_robin_dns queue_config"
+        f" metadata_config protobuf_message azuread google_iam {_HTTP}",
+        sigv4=_closed("region access_key secret_key profile role_arn external_id use_fips_sts_endpoint service_name"),
+        write_relabel_configs=_RELABEL,
+        remote_timeout=_DURATION,
+    )
+)
 _SCRAPE: Final = _closed(
     "job_name! fallback_scrape_protocol metrics_path honor_labels honor_timestamps track_timestamps_staleness scheme"
     f" params enable_compression native_histogram_bucket_limit native_histogram_min_bucket_factor {_LIMITS} {_HTTP} "
     + " ".join(f"{name}_sd_configs" for name in _DISCOVERY.split()),
     static_configs=_list(_closed("targets! labels", labels=_TEXTS)),
     kubernetes_sd_configs=_KUBERNETES,
+    aws_sd_configs=_AWS,
     relabel_configs=_RELABEL,
     metric_relabel_configs=_RELABEL,
     scrape_interval=_DURATION,
@@ -117,7 +137,7 @@ _RECEIVER: Final = _closed(
 )
 _SCHEMAS: Final[dict[str, dict[str, Any]]] = {
     "configuration": _closed(
-        "runtime scrape_config_files remote_write remote_read storage tracing otlp",
+        "runtime scrape_config_files remote_read storage tracing otlp",
         **{
             "global": _closed(
                 f"evaluation_interval rule_query_offset external_labels query_log_file {_LIMITS}",
@@ -125,6 +145,7 @@ _SCHEMAS: Final[dict[str, dict[str, Any]]] = {
                 scrape_timeout=_DURATION,
             ),
             "rule_files": _list({"type": "string"}),
+            "remote_write": _REMOTE_WRITE,
             "scrape_configs": _list(_SCRAPE),
             "alerting": _closed("alertmanagers", alert_relabel_configs=_RELABEL),
         },

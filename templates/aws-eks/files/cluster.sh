@@ -1,10 +1,10 @@
 # Managed by agency-scaffold (aws-eks): "agency-scaffold update" regenerates it and keeps your edits.
 # shellcheck shell=bash
 #
-# Access to the cluster of an environment. Sourced after common.sh and cloud.sh. Another cloud has a file of the same name
-# with the same function.
-#
-# Environment: AWS_REGION, CLUSTER_NAME.
+# Access to the cluster. Sourced after common.sh and cloud.sh. Another cloud has a file of the same name with the same
+# function. Environment: AWS_REGION, CLUSTER_NAME.
+
+tool_hint kubectl "https://kubernetes.io/docs/tasks/tools/, or brew install kubectl"
 
 # cloud_cluster_access ENV: writes a kubeconfig of its own and exports KUBECONFIG, so that the person's own
 # current context is neither used nor changed.

@@ -15,7 +15,7 @@ import yaml
 from generator import facts
 from generator.answers import Answers
 from generator.answers.read import convert
-from generator.parts import Alert, Runbook
+from generator.parts import Alert, DatabaseSession, Diagnosis, Runbook
 from generator.plan import plan
 from generator.render import render
 from tests.support import generated
@@ -232,10 +232,32 @@ def test_queries_of_the_runbooks_run_in_that_session(case: str) -> None:
     answers = given(case)
     client = {"postgres": "psql", "mysql": "mysql"}[answers.data.database]
     queries = 0
-    for alert in generated.planned(CASES / f"{case}.yml").parts.of(Alert):
-        mine = [line for line in alert.diagnose if re.search(rf"\b{client} ", line)]
-        queries += len(mine)
-        session = f"kubectl -n {facts.namespace(answers)} exec database-session -- {client} "
-        assert all(line.startswith(session) for line in mine), alert.name
-        assert bool(mine) == ("(incident-response.md#open-a-session-on-the-database)" in alert.meaning), alert.name
+    parts = generated.planned(CASES / f"{case}.yml").parts
+    (session,) = parts.of(DatabaseSession)
+    assert session.command == f"kubectl -n {facts.namespace(answers)} exec database-session --"
+    for alert in parts.of(Alert):
+        queries += len(alert.session)
+        assert all(line.startswith(f"{client} ") for line in alert.session), alert.name
+        assert not [line for line in alert.diagnose if re.search(rf"\b{client} ", line)], alert.name
+        said = "(incident-response.md#open-a-session-on-the-database)" in alert.meaning
+        assert bool(alert.session) == said, alert.name
     assert queries >= 5
+
+
+@pytest.mark.parametrize("case", ["example", "minimal", "wide"])
+def test_every_alert_tells_how_it_is_looked_into_here(case: str) -> None:
+    """An alert that holds everywhere has commands of this platform, and none is diagnosed that no answers call for."""
+    parts = generated.planned(CASES / f"{case}.yml").parts
+    added = {one.alert: one for one in parts.of(Diagnosis)}
+    for alert in parts.of(Alert):
+        lines = [*alert.diagnose, *added[alert.name].diagnose] if alert.name in added else alert.diagnose
+        assert alert.session or any("kubectl" in line or "aws " in line for line in lines), alert.name
+
+
+def test_only_alerts_that_there_are_get_a_diagnosis() -> None:
+    known, added = set(), set()
+    for case in ("example", "minimal", "wide"):
+        parts = generated.planned(CASES / f"{case}.yml").parts
+        known |= {alert.name for alert in parts.of(Alert)}
+        added |= {one.alert for one in parts.of(Diagnosis)}
+    assert added <= known
