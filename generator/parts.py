@@ -299,6 +299,44 @@ class ScanException(Part, frozen=True, kw_only=True):
         return f"{self.id} {self.path}"
 
 
+class CloudService(Part, frozen=True, kw_only=True):
+    """A service of the cloud that a component uses: what the identities of CI, which are bounded, may do with it."""
+
+    optional: ClassVar[bool] = True
+    name: str
+    boundary: tuple[str, ...] = ()
+    """Actions that the boundary of all roles lets through."""
+    reads: tuple[str, ...] = ()
+    """Actions on any resource by which a plan looks, never at values."""
+    passed_to: tuple[str, ...] = ()
+    """Services that roles of the environment are passed to."""
+    linked: tuple[str, ...] = ()
+    """Services that make a role of their own in the account."""
+
+
+class CiPermission(Part, frozen=True, kw_only=True):
+    """What a role of CI may do for a component, as one statement.
+
+    Texts of `resources` and `condition` name the environment by `{partition}`, `{region}`, `{account}`, `{stack}`,
+    `{project}`, `{environment}` and `{bucket_prefix}`.
+    """
+
+    optional: ClassVar[bool] = True
+    role: Literal["plan", "apply", "deploy"]
+    name: str
+    """The statement's, in letters and digits."""
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    condition: dict[str, dict[str, Any]] = {}
+    group: str = "platform"
+    """The policy of the apply role that it goes into: each holds 6144 characters."""
+    why: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.role}/{self.name}"
+
+
 P = TypeVar("P", bound=Part)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from generator import facts
 from generator.component import Answers, Part, Parts, builds, contributes, load_parts, pins
-from generator.parts import DiagramEdge, Ignored
+from generator.parts import CiVariable, DiagramEdge, Ignored
 
 from .engines import Parameter, engine_of
 from .sizes import size_rows
@@ -48,6 +48,8 @@ class Context:
     database_port: int
     database_parameters: tuple[Parameter, ...]
     database_logs: tuple[str, ...]
+    ci_values: tuple[str, ...]
+    """What other components hand to CI: assignments."""
 
 
 def _environment(answers: Answers, name: str) -> Environment:
@@ -60,8 +62,15 @@ def _environment(answers: Answers, name: str) -> Environment:
     )
 
 
+def _ci_values(parts: Parts) -> tuple[str, ...]:
+    """The variables of CI whose value a component gives, aligned as `terraform fmt` does."""
+    given = [v for v in parts.of(CiVariable) if v.source == "main" and v.value]
+    width = max((len(v.name) for v in given), default=0)
+    return tuple(f"{v.name:<{width}} = {v.value}" for v in given)
+
+
 @builds
-def build(answers: Answers, _parts: Parts) -> Context:
+def build(answers: Answers, parts: Parts) -> Context:
     """The variables of every environment and the flags that files depend on."""
     engine = engine_of(answers)
     database, kubernetes = answers.data.database != "none", answers.orchestration.platform == "kubernetes"
@@ -84,6 +93,7 @@ def build(answers: Answers, _parts: Parts) -> Context:
         database_port=facts.DATABASE_PORTS[engine.name],
         database_parameters=(engine.tls, *engine.parameters),
         database_logs=engine.logs,
+        ci_values=_ci_values(parts),
     )
 
 
