@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -40,6 +42,7 @@ MONITORING: Final = "monitoring"
 """Namespace, or service, of Prometheus, Alertmanager and the exporters."""
 GATEWAY: Final = "gateway"
 """Name of the Gateway, and of the namespace it stands in."""
+_SHELL: Final = re.compile(r"[|&;<>()$`\\*?\[#~{}!\n]|^\w+=")
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,11 @@ def host(answers: Answers, service: Service, environment: str) -> str:
     return f"{label}.{domain}"
 
 
+def plain_http(answers: Answers, environment: str) -> bool:
+    """Whether an environment is reached without TLS: only where there is no domain, and never in production."""
+    return not answers.project.domain and environment != answers.production
+
+
 def rollback_environment(answers: Answers) -> str:
     """The environment of CI from which production is rolled back, without an approval."""
     return f"{answers.production}-rollback"
@@ -178,6 +186,39 @@ def network_cidr(answers: Answers, environment: str) -> str:
 def account(answers: Answers, environment: str) -> str:
     """The cloud account of an environment; "" where the answers name none."""
     return answers.cloud.accounts.get(environment, "")
+
+
+def record_writers(answers: Answers) -> tuple[str, ...]:
+    """The environments that write records into the zone of another account, production's; none without a domain."""
+    if not answers.project.domain:
+        return ()
+    home = account(answers, answers.production)
+    others = (name for name in answers.environments if name != answers.production)
+    return tuple(name for name in others if not home or account(answers, name) != home)
+
+
+def argv(command: str) -> list[str]:
+    """A shell command as an argument list, which also an image without a shell can run, where it needs no shell."""
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        words = []
+    return words if words and not _SHELL.search(command) else ["sh", "-c", command]
+
+
+def uses_database(answers: Answers, service: Service) -> bool:
+    """Whether the service may reach the database: everything that runs code, since answers do not say it by service."""
+    return answers.data.database != "none" and service.language != "static"
+
+
+def sends_mail(service: Service) -> bool:
+    """Whether the service hands mail to a relay, by the names of its settings."""
+    return any(name.startswith("SMTP_") for name in (*service.env, *service.secrets))
+
+
+def grows_with_load(service: Service) -> bool:
+    """Whether more load means more memory, and less load less: not where the runtime keeps what it once took."""
+    return service.language != "java"
 
 
 def has_requests(service: Service) -> bool:

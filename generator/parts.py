@@ -183,6 +183,21 @@ class Runbook(Part, frozen=True, kw_only=True):
         return (self.book, self.position, self.title)
 
 
+class RunbookInsert(Part, frozen=True, kw_only=True):
+    """What a component puts into sections of others, wherever their text or a step of theirs reads `@(place)`."""
+
+    place: str
+    position: int = 50
+    text: str = ""
+    """Goes into the text of the section."""
+    steps: tuple[tuple[str, str], ...] = ()
+    """Take the place of the step: (what and why, command or "")."""
+
+    @property
+    def key(self) -> str:
+        return f"{self.place}/{self.position:03}"
+
+
 class DiagramNode(Part, frozen=True, kw_only=True):
     """A node of the architecture diagram."""
 
@@ -284,6 +299,23 @@ class UpdateSource(Part, frozen=True, kw_only=True):
         return f"{self.ecosystem}:{self.directory}"
 
 
+class HealthCommand(Part, frozen=True, kw_only=True):
+    """The program in a service's image that tells by its exit code whether the service answers."""
+
+    optional: ClassVar[bool] = True
+    service: str
+    command: tuple[str, ...]
+
+
+class ImageVolume(Part, frozen=True, kw_only=True):
+    """A folder that images declare as a volume, so that what runs them keeps its owner and mode."""
+
+    optional: ClassVar[bool] = True
+    path: str
+    why: str
+    """A sentence for the Dockerfile."""
+
+
 class ScanException(Part, frozen=True, kw_only=True):
     """A finding that trivy's scan of configuration overlooks by design, in one file whose format has no inline way."""
 
@@ -299,10 +331,43 @@ class ScanException(Part, frozen=True, kw_only=True):
         return f"{self.id} {self.path}"
 
 
+class TerraformRoot(Part, frozen=True, kw_only=True):
+    """A root of the Terraform configuration, by the name that `scripts/terraform.sh` gives it."""
+
+    name: str
+    path: str
+    position: int
+    """Roots are planned and applied in this order, and destroyed in the opposite one."""
+    target: str = ""
+    """The make target that plans and applies it where that takes more than Terraform."""
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        return (self.position, self.name)
+
+
+class RootVariable(Part, frozen=True, kw_only=True):
+    """A value that a Terraform root is told in one environment, or in its tests."""
+
+    root: str
+    environment: str
+    """"" = what the tests of the root assume."""
+    name: str
+    value: Any
+    position: int = 50
+
+    @property
+    def key(self) -> str:
+        return f"{self.root}/{self.environment}/{self.name}"
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        return (self.root, self.environment, self.position, self.name)
+
+
 class CloudService(Part, frozen=True, kw_only=True):
     """A service of the cloud that a component uses: what the identities of CI, which are bounded, may do with it."""
 
-    optional: ClassVar[bool] = True
     name: str
     boundary: tuple[str, ...] = ()
     """Actions that the boundary of all roles lets through."""
@@ -321,7 +386,6 @@ class CiPermission(Part, frozen=True, kw_only=True):
     `{project}`, `{environment}` and `{bucket_prefix}`.
     """
 
-    optional: ClassVar[bool] = True
     role: Literal["plan", "apply", "deploy"]
     name: str
     """The statement's, in letters and digits."""
@@ -335,6 +399,22 @@ class CiPermission(Part, frozen=True, kw_only=True):
     @property
     def key(self) -> str:
         return f"{self.role}/{self.name}"
+
+
+class ProtectedResource(Part, frozen=True, kw_only=True):
+    """A resource of the main root that must be treated before an environment can be destroyed."""
+
+    address: str
+    """Without an index."""
+    first: Literal["unprotect", "keep"]
+    """Its protection is lifted, or Terraform forgets it, so that it stays."""
+
+
+class AppliedPath(Part, frozen=True, kw_only=True):
+    """Files whose change is planned and applied by the pipeline of the infrastructure, as a pattern."""
+
+    optional: ClassVar[bool] = True
+    pattern: str
 
 
 P = TypeVar("P", bound=Part)

@@ -1,4 +1,4 @@
-"""AWS: the account guard, cluster access and the registry, for the scripts of every platform."""
+"""AWS: the account guard and the registry, for the scripts of every platform."""
 
 from __future__ import annotations
 

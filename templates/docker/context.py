@@ -12,10 +12,10 @@ from typing import Final
 
 from generator import facts
 from generator.component import Answers, Part, Parts, builds, contributes, load_parts, pins
-from generator.parts import MakeTarget
+from generator.parts import HealthCommand, ImageVolume, MakeTarget
 
 from .compose import Container, database_of, free_name, free_port, interpolates
-from .languages import manager_of, migrates_by_build_tool, words_of
+from .languages import language_of, manager_of, migrates_by_build_tool, words_of
 from .services import FOLDER, ServiceView, view_of
 
 COMPOSE: Final = f"{FOLDER}/docker-compose.yml"
@@ -29,6 +29,7 @@ class Context:
     namespace: str
     source: str
     services: tuple[ServiceView, ...]
+    volumes: tuple[ImageVolume, ...]
     scraped: tuple[ServiceView, ...]
     has_scraped: bool
     has_database: bool
@@ -43,6 +44,8 @@ def parts(answers: Answers) -> Iterable[Part]:
     """Targets for local work, the check of the Dockerfiles, and what each service must bring."""
     yield from _targets(answers)
     yield from load_parts(__file__, "parts.yml", each=_lists(answers))
+    for service in facts.long_running(answers):
+        yield HealthCommand(service=service.name, command=language_of(service).health)
 
 
 def _targets(answers: Answers) -> Iterator[MakeTarget]:
@@ -89,7 +92,6 @@ def _lists(answers: Answers) -> dict[str, list[dict[str, str]]]:
 @builds
 def build(answers: Answers, parts: Parts) -> Context:
     """One view per service; names and ports of the compose file never collide with a service's."""
-    del parts
     names = {s.name for s in answers.services}
     taken_ports: set[int] = set()
     ports = {s.name: free_port(s.port, taken_ports) for s in answers.services}
@@ -103,6 +105,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         namespace=facts.namespace(answers),
         source=_source(answers),
         services=services,
+        volumes=parts.of(ImageVolume),
         scraped=scraped,
         has_scraped=bool(scraped),
         has_database=has_database,

@@ -1,16 +1,19 @@
-"""The sections of the runbooks: those of `runbooks.yml`, and those of components."""
+"""The sections of the runbooks: those of `runbooks.yml`, those of components, and what components put into both."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from generator.component import Answers, fill, load_yaml
-from generator.parts import Runbook
+from generator.parts import Runbook, RunbookInsert
 
 from .markdown import code_block, paragraphs, sentence
 from .words import choices_of, words_of
+
+_PLACE: Final = re.compile(r"@\(([a-z ]+)\) ?")
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,16 @@ class Step:
 
 
 @dataclass(frozen=True)
+class _Raw:
+    """A section before anything is put into it."""
+
+    position: int
+    title: str
+    text: str
+    steps: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Section:
     """A section of a runbook."""
 
@@ -33,33 +46,50 @@ class Section:
     steps: tuple[Step, ...]
 
 
-def books_of(answers: Answers, contributed: Sequence[Runbook], names: frozenset[str]) -> dict[str, tuple[Section, ...]]:
+def books_of(
+    answers: Answers, contributed: Sequence[Runbook], inserts: Sequence[RunbookInsert], names: frozenset[str]
+) -> dict[str, tuple[Section, ...]]:
     """The sections of each runbook: the neutral ones and those of components, by position and title."""
     chosen, words = choices_of(answers), words_of(answers)
     # The page on monitoring has no neutral sections.
     found: dict[str, list[Section]] = {"monitoring": []}
     for book, sections in load_yaml(__file__, "runbooks.yml").items():
-        found[book] = [section for raw in sections if (section := _neutral(raw, chosen, names, words))]
+        neutral = (_neutral(raw, chosen, names, words) for raw in sections)
+        found[book] = [_with_inserts(part, inserts) for part in neutral if part]
     for part in contributed:
-        steps = _steps((text, command) for text, command in part.steps)
-        found[part.book].append(Section(part.position, part.title, paragraphs(part.text), steps))
+        raw = _Raw(part.position, part.title, part.text, part.steps)
+        found[part.book].append(_with_inserts(raw, inserts))
     return {
         book.replace("-", "_"): tuple(sorted(sections, key=lambda s: (s.position, s.title)))
         for book, sections in found.items()
     }
 
 
-def _neutral(
-    raw: dict[str, Any], chosen: frozenset[str], names: frozenset[str], words: dict[str, str]
-) -> Section | None:
+def _neutral(raw: dict[str, Any], chosen: frozenset[str], names: frozenset[str], words: dict[str, str]) -> _Raw | None:
     """A section of `runbooks.yml`; None where this plan has no command for it."""
     if not chosen.issuperset(raw.get("when", ())) or not names.issuperset(raw.get("needs", ())):
         return None
     kept = (
         s for s in raw.get("steps", ()) if names.issuperset(s.get("needs", ())) and chosen.issuperset(s.get("when", ()))
     )
-    steps = _steps((fill(s["say"], words), fill(s.get("run", ""), words)) for s in kept)
-    return Section(raw["position"], raw["title"], paragraphs(fill(raw.get("text", ""), words)), steps)
+    steps = tuple((fill(s["say"], words), fill(s.get("run", ""), words)) for s in kept)
+    return _Raw(raw["position"], raw["title"], fill(raw.get("text", ""), words), steps)
+
+
+def _with_inserts(raw: _Raw, inserts: Sequence[RunbookInsert]) -> Section:
+    """The section with what components put where it reads `@(place)`; where none does, nothing stands there."""
+
+    def text_at(found: re.Match[str]) -> str:
+        return "".join(f"{part.text.strip()} " for part in inserts if part.place == found[1] and part.text)
+
+    def steps_of() -> Iterator[tuple[str, str]]:
+        for text, command in raw.steps:
+            if place := _PLACE.fullmatch(text):
+                yield from (step for part in inserts if part.place == place[1] for step in part.steps)
+            else:
+                yield text, command
+
+    return Section(raw.position, raw.title, paragraphs(_PLACE.sub(text_at, raw.text)), _steps(steps_of()))
 
 
 def _steps(steps: Iterable[tuple[str, str]]) -> tuple[Step, ...]:

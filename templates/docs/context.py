@@ -19,6 +19,7 @@ from generator.parts import (
     Ignored,
     MakeTarget,
     Runbook,
+    RunbookInsert,
     TodoItem,
 )
 
@@ -91,7 +92,8 @@ def build(answers: Answers, parts: Parts) -> Context:
     made = parts.of(MakeTarget)
     names = ("help", *(t.name for t in made))
     required = tuple(dict.fromkeys(v for t in made for v in t.requires))
-    books = books_of(answers, parts.of(Runbook), frozenset(names))
+    inserts = parts.of(RunbookInsert)
+    books = books_of(answers, parts.of(Runbook), inserts, frozenset(names))
     words = words_of(answers)
     rows = rows_of(answers, frozenset(names))
     groups, edges = diagram_of(parts)

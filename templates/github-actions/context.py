@@ -12,12 +12,13 @@ from typing import Final
 from generator import facts
 from generator.component import Answers, Part, Parts, builds, contributes, fill, load_parts, pins
 from generator.formats import to_json
-from generator.parts import ScanException, VerifyStep
+from generator.parts import AppliedPath, ScanException, TerraformRoot, VerifyStep
 
 from .environments import (
     Environment,
     environments_of,
     infrastructure_needs,
+    later_root,
     release_minutes,
     release_variables,
 )
@@ -73,6 +74,7 @@ class Context:
     database: Row
     ci_needs: tuple[str, ...]
     terraform_roots: tuple[str, ...]
+    later_root: TerraformRoot | None
     tool_lines: tuple[str, ...]
     verify_steps: tuple[str, ...]
     scan_schedule: str
@@ -95,7 +97,7 @@ def build(answers: Answers, parts: Parts) -> Context:
     environments = environments_of(answers)
     steps = tuple(s for s in parts.of(VerifyStep) if s.name != TODO_STEP)
     images = tuple({"service": s.name, "path": s.path} for s in answers.services)
-    terraform, roots = answers.iac.tool == "terraform", TABLES["terraform_roots"]
+    terraform, roots = answers.iac.tool == "terraform", parts.of(TerraformRoot)
     checks, integration, e2e = (rows_of(answers, *kinds) for kinds in (("lint", "unit"), ("integration",), ("e2e",)))
     ci = {
         "checks": checks,
@@ -146,7 +148,8 @@ def build(answers: Answers, parts: Parts) -> Context:
         image_prefix=facts.project(answers),
         database=database_of(answers),
         ci_needs=tuple(job for job, there in ci.items() if there),
-        terraform_roots=tuple(roots.get(answers.orchestration.platform, roots["other"])),
+        terraform_roots=tuple(root.path for root in roots),
+        later_root=later_root(parts),
         tool_lines=_tool_lines({s.tool for s in steps}),
         verify_steps=tuple(s.name for s in steps),
         scan_schedule=scan_schedule(answers),
@@ -155,10 +158,10 @@ def build(answers: Answers, parts: Parts) -> Context:
         zap_hosts=zap_hosts(answers),
         zap_notice=zap_notice(answers),
         security_needs=tuple(j for s, made in TABLES["scanner_jobs"].items() if s in scanners for j in made),
-        infrastructure_paths=tuple(TABLES["infrastructure_paths"]),
+        infrastructure_paths=(*(p.pattern for p in parts.of(AppliedPath)), *TABLES["infrastructure_paths"]),
         # A comment holds 65,536 characters; the rest is for headings.
         comment_share=60_000 // len(names),
-        infrastructure_needs=infrastructure_needs(answers),
+        infrastructure_needs=infrastructure_needs(answers, parts),
         updates=updates_of(answers, parts),
         settings_json=to_json(settings_of(answers), 2),
     )

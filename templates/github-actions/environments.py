@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from generator import facts
 from generator.component import Answers, Parts
-from generator.parts import CiVariable
+from generator.parts import CiVariable, TerraformRoot
 
 from .tables import TABLES, cloud_of
 
@@ -41,11 +41,16 @@ def environments_of(answers: Answers) -> tuple[Environment, ...]:
     )
 
 
-def infrastructure_needs(answers: Answers) -> tuple[str, ...]:
+def later_root(parts: Parts) -> TerraformRoot | None:
+    """The root that is planned and applied by a make target, after the main one."""
+    return next((root for root in parts.of(TerraformRoot) if root.target), None)
+
+
+def infrastructure_needs(answers: Answers, parts: Parts) -> tuple[str, ...]:
     """The jobs that apply, in their order."""
     *earlier, last = answers.environments
-    platform = (f"platform-{last}",) if answers.orchestration.platform == "kubernetes" else ()
-    return (*(f"apply-{name}" for name in earlier), f"plan-{last}", f"apply-{last}", *platform)
+    more = (f"platform-{last}",) if later_root(parts) else ()
+    return (*(f"apply-{name}" for name in earlier), f"plan-{last}", f"apply-{last}", *more)
 
 
 def release_variables(answers: Answers, parts: Parts) -> tuple[str, ...]:

@@ -32,9 +32,9 @@ def live_rows(answers: Answers) -> tuple[Row, ...]:
 
 
 def uses_of(answers: Answers, tools: set[str]) -> dict[str, bool]:
-    """Which package managers, runtimes, scanners, platforms and tools of checks occur."""
+    """Which package managers, runtimes, scanners and tools of checks occur."""
     managers = {s.package_manager for s in answers.services}
-    there = {*managers, *answers.security.scanners, answers.orchestration.platform, *tools}
+    there = {*managers, *answers.security.scanners, *tools}
     shared = {name: bool(managers & set(some)) for name, some in TABLES["runtimes"].items()}
     return {name: name in there for name in TABLES["uses"]} | shared
 

@@ -64,7 +64,7 @@ def _service(answers: Answers, service: Service) -> ServiceView:
         has_any_secret=bool(service.secrets) or answers.data.database != "none",
         cpu=f"{millis}m",
         memory=f"{mib}Mi",
-        grows_with_load=service.language != "java",
+        grows_with_load=facts.grows_with_load(service),
     )
 
 

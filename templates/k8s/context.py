@@ -11,7 +11,6 @@ from generator.component import Answers, AnswersError, Part, Parts, builds, cont
 from generator.parts import VerifyStep
 
 from .names import clashes
-from .release import Release, plain_http, release_of
 from .services import ServiceView, has_target_groups, internet, mail, view_of
 from .sizes import Limits, Quota, limits, quota, size_rows
 
@@ -63,7 +62,6 @@ class Context:
     environments: tuple[EnvironmentView, ...]
     quota: Quota
     limits: Limits
-    release: Release
     has_database: bool
     has_web: bool
     has_public: bool
@@ -102,7 +100,6 @@ def build(answers: Answers, _parts: Parts) -> Context:
         environments=tuple(_environment(answers, e) for e in answers.environments),
         quota=quota(answers, facts.replicas(answers, production=False)[1]),
         limits=limits(),
-        release=release_of(answers),
         has_database=database,
         has_web=bool(web),
         has_public=bool(facts.public(answers)),
@@ -131,7 +128,7 @@ def _environment(answers: Answers, environment: str) -> EnvironmentView:
             Route(s.name, facts.host(answers, s, environment), number > 0)
             for number, s in enumerate(facts.public(answers))
         ),
-        plain_http=plain_http(answers, environment),
+        plain_http=facts.plain_http(answers, environment),
         secret_key_form=f"{facts.project(answers)}/{environment}/<service>",
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +10,6 @@ from generator import facts
 from generator.component import Answers, Service
 
 _YAML_WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
-_SHELL: Final = re.compile(r"[|&;<>()$`\\*?\[#~{}!\n]|^\w+=")
 _OUTSIDE: Final = re.compile(r"\bhttps?://[^/\s:]+\.[a-z]")
 
 
@@ -45,14 +43,9 @@ class ServiceView:
 
 
 def argv(command: str) -> list[str]:
-    """A shell command as an argument list, which also an image without a shell can run, where it needs no shell."""
-    try:
-        words = shlex.split(command)
-    except ValueError:
-        words = []
-    chosen = words if words and not _SHELL.search(command) else ["sh", "-c", command]
+    """The argument list of a shell command, as a manifest must write it."""
     # The kubelet expands $(NAME) and reads $$ as $: the shell must get the command as it was written.
-    return [word.replace("$", "$$") for word in chosen]
+    return [word.replace("$", "$$") for word in facts.argv(command)]
 
 
 def internet(answers: Answers) -> list[Service]:
@@ -66,7 +59,7 @@ def internet(answers: Answers) -> list[Service]:
 
 def mail(answers: Answers) -> list[Service]:
     """The services that hand mail to a relay, by the names of their settings."""
-    return [s for s in facts.long_running(answers) if any(n.startswith("SMTP_") for n in (*s.env, *s.secrets))]
+    return [s for s in facts.long_running(answers) if facts.sends_mail(s)]
 
 
 def has_target_groups(answers: Answers) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 from generator import facts
 from generator.component import Answers, Part, Parts, builds, contributes, load_parts, pins
 from generator.formats import hcl_attributes, to_hcl
-from generator.parts import CiVariable, MakeTarget, UpdateSource, VerifyStep
+from generator.parts import CiVariable, MakeTarget, RootVariable, VerifyStep
 
 from .sizes import NodeSize, node_size, size_rows, vcpus
 
@@ -44,6 +44,9 @@ class Context:
     secret_namespaces: tuple[str, ...]
     domain: bool
     public: bool
+    database: bool
+    database_exporter: bool
+    secrets_of_tests: int
     cloud_logs: bool
     aws_version: str
     helm_version: str
@@ -103,6 +106,10 @@ def build(answers: Answers, _parts: Parts) -> Context:
         secret_namespaces=_secret_namespaces(answers),
         domain=bool(answers.project.domain),
         public=bool(facts.public(answers)),
+        database=answers.data.database != "none",
+        database_exporter=facts.database_exporter(answers),
+        # Of the one service that the tests give secrets, of Alertmanager, of the database and of its monitoring.
+        secrets_of_tests=2 + (answers.data.database != "none") + facts.database_exporter(answers),
         cloud_logs=answers.monitoring.logs == "cloud",
         aws_version=known.version("provider/aws"),
         helm_version=known.version("provider/helm"),
@@ -130,7 +137,27 @@ def parts(answers: Answers) -> Iterable[Part]:
     yield CiVariable(name="CLUSTER_NAME", purpose="Name of the cluster", source="main")
     yield from size_rows(answers)
     yield from _from_files(answers)
-    yield UpdateSource(ecosystem="terraform", directory=f"/{PLATFORM}")
+    yield from _people(answers)
+
+
+def _people(answers: Answers) -> Iterator[Part]:
+    """Who may enter the clusters: names that a person fills in."""
+    for environment in ("", *answers.environments):
+        for who in ("administrator", "operator"):
+            placeholder = f"CHANGEME_{who.upper()}S_{_identifier(environment)}"
+            yield RootVariable(
+                root="main",
+                environment=environment,
+                name=f"cluster_{who}_arns",
+                value=[placeholder] if environment else [],
+            )
+    lists = [{"ENVIRONMENT": name, "ID": _identifier(name)} for name in answers.environments]
+    yield from load_parts(__file__, "todo.yml", _names(answers), each={"environment": lists})
+
+
+def _identifier(environment: str) -> str:
+    """An environment's name as a placeholder's id has it."""
+    return environment.upper().replace("-", "_")
 
 
 def _targets() -> Iterator[Part]:
@@ -168,6 +195,7 @@ def _names(answers: Answers) -> dict[str, str]:
     """What stands for `<NAME>` in them: production's names."""
     return {
         "MAIN": MAIN,
+        "BOOTSTRAP": f"{MAIN}/bootstrap",
         "PLATFORM": PLATFORM,
         "MANIFESTS": MANIFESTS,
         "DOMAIN": answers.project.domain,
@@ -183,5 +211,5 @@ def _names(answers: Answers) -> dict[str, str]:
 def _from_files(answers: Answers) -> Iterator[Part]:
     """The rows of the data files whose flag is set."""
     flags, names = _flags(answers), _names(answers)
-    for name in ("decisions.yml", "flows.yml", "runbooks.yml", "parts.yml"):
+    for name in ("decisions.yml", "flows.yml", "runbooks.yml", "inserts.yml", "access.yml", "parts.yml"):
         yield from load_parts(__file__, name, names, flags)

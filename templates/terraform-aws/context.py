@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from generator import facts
 from generator.component import Answers, Part, Parts, builds, contributes, load_parts, pins
-from generator.parts import CiVariable, DiagramEdge, Ignored
+from generator.parts import CiVariable, DiagramEdge, Ignored, ProtectedResource, TerraformRoot
 
+from .access import Access, access_of
 from .engines import Parameter, engine_of
+from .hcl import blocks
 from .sizes import size_rows
-from .variables import bootstrap_variables, main_variables
+from .variables import bootstrap_variables, has_buckets, main_variables, told_by_others
 from .words import MAIN, flags_of, lists_of, words_of
 
 
@@ -32,14 +34,20 @@ class Context:
 
     aws_version: str
     region: str
-    namespace: str
     environments: tuple[Environment, ...]
+    access: Access
+    ci_roots: tuple[str, ...]
+    root_names: str
+    root_pattern: str
+    last_roots: tuple[str, ...]
+    unprotected: str
+    kept: str
+    tests_variables: tuple[str, ...]
     database: bool
-    kubernetes: bool
-    kubernetes_database: bool
     database_exporter: bool
     domain: bool
     load_balancer: bool
+    buckets: bool
     github: bool
     database_engine: str
     postgres: bool
@@ -52,13 +60,13 @@ class Context:
     """What other components hand to CI: assignments."""
 
 
-def _environment(answers: Answers, name: str) -> Environment:
+def _environment(answers: Answers, name: str, parts: Parts) -> Environment:
     return Environment(
         name=name,
         state_bucket=facts.state_bucket(answers, name),
         state_key=facts.state_key(answers, name),
-        main_variables=tuple(main_variables(answers, name)),
-        bootstrap_variables=tuple(bootstrap_variables(answers, name)),
+        main_variables=tuple(main_variables(answers, name, parts)),
+        bootstrap_variables=tuple(bootstrap_variables(answers, name, parts)),
     )
 
 
@@ -69,22 +77,35 @@ def _ci_values(parts: Parts) -> tuple[str, ...]:
     return tuple(f"{v.name:<{width}} = {v.value}" for v in given)
 
 
+def _pattern(parts: Parts, first: str) -> str:
+    """The addresses of what is treated so before a destruction, as a pattern of `case`."""
+    return " | ".join(p.address for p in parts.of(ProtectedResource) if p.first == first)
+
+
 @builds
 def build(answers: Answers, parts: Parts) -> Context:
     """The variables of every environment and the flags that files depend on."""
     engine = engine_of(answers)
-    database, kubernetes = answers.data.database != "none", answers.orchestration.platform == "kubernetes"
+    database, roots = answers.data.database != "none", parts.of(TerraformRoot)
     return Context(
         aws_version=pins().version("provider/aws"),
         region=answers.cloud.region,
-        namespace=facts.namespace(answers),
-        environments=tuple(_environment(answers, name) for name in answers.environments),
+        environments=tuple(_environment(answers, name, parts) for name in answers.environments),
+        access=access_of(parts),
+        ci_roots=tuple(root.name for root in roots if root.name != "bootstrap"),
+        root_names=", ".join(root.name for root in roots),
+        root_pattern="|".join(root.name for root in roots),
+        last_roots=tuple(root.name for root in reversed(roots) if root.name not in {"bootstrap", "main"}),
+        unprotected=_pattern(parts, "unprotect"),
+        kept=_pattern(parts, "keep"),
+        tests_variables=tuple(
+            line for block in blocks(told_by_others(parts, "main", "")) for line in block.split("\n")
+        ),
         database=database,
-        kubernetes=kubernetes,
-        kubernetes_database=kubernetes and database,
         database_exporter=facts.database_exporter(answers),
         domain=bool(answers.project.domain),
         load_balancer=bool(facts.public(answers)),
+        buckets=has_buckets(answers, parts),
         github=answers.ci.system == "github-actions",
         database_engine=answers.data.database,
         postgres=answers.data.database == "postgres",
@@ -107,7 +128,6 @@ def parts(answers: Answers) -> Iterable[Part]:
     for name in (*(f"environments/{environment}" for environment in answers.environments), "tests/terraform"):
         yield Ignored(pattern=f"!/{MAIN}/**/{name}.tfvars", reason="No secrets: *.tfvars of yours must not hide them")
     yield from size_rows(answers, flags, words)
-    if answers.data.database != "none":
-        for service in facts.long_running(answers):
-            if service.language != "static":
-                yield DiagramEdge(source=f"service-{service.name}", target="database", label="TLS")
+    for service in facts.long_running(answers):
+        if facts.uses_database(answers, service):
+            yield DiagramEdge(source=f"service-{service.name}", target="database", label="TLS")

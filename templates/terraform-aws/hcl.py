@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from generator.formats import hcl_attributes, to_hcl
@@ -11,6 +11,16 @@ from generator.formats import hcl_attributes, to_hcl
 def rows(values: Mapping[str, Any]) -> str:
     """An assignment a line."""
     return "\n".join(hcl_attributes(values))
+
+
+def blocks(values: Mapping[str, Any]) -> Iterator[str]:
+    """Blocks of assignments: what stands on a line together, each map over several lines."""
+    plain = {name: value for name, value in values.items() if not isinstance(value, dict)}
+    if plain:
+        yield rows(plain)
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield mapping(name, value) if value else f"{name} = {{}}"
 
 
 def _key(name: str) -> str:

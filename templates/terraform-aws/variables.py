@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from generator import facts
-from generator.component import Answers, load_yaml
+from generator.component import Answers, Parts, load_yaml
+from generator.parts import RootVariable
 
-from .hcl import comment, mapping, rows
+from .hcl import blocks, comment, mapping, rows
 from .sizes import sizes_of
+
+BUCKETS: Final = "bucket_prefix"
+"""The variable that a component asks for whose buckets the main root makes."""
 
 
 def identifier(environment: str) -> str:
@@ -48,24 +52,33 @@ def _tag(text: str) -> str:
     return "".join(c if c.isalnum() or c in " _.:/=+-@" else "-" for c in text).strip()
 
 
-def main_variables(answers: Answers, environment: str) -> Iterator[str]:
+def told_by_others(parts: Parts, root: str, environment: str) -> dict[str, Any]:
+    """What other components tell a root in an environment; "" = in its tests."""
+    mine = (v for v in parts.of(RootVariable) if (v.root, v.environment) == (root, environment))
+    return {v.name: v.value for v in mine if v.name != BUCKETS}
+
+
+def has_buckets(answers: Answers, parts: Parts) -> bool:
+    """Whether the main root makes buckets: for logs of the load balancer, or because a component asks for it."""
+    return bool(facts.public(answers)) or any(v.name == BUCKETS for v in parts.of(RootVariable))
+
+
+def main_variables(answers: Answers, environment: str, parts: Parts) -> Iterator[str]:
     """What the main root is told."""
     sizes = sizes_of(answers, environment)
     index = answers.environments.index(environment)
     # Previews run in the first environment.
     previews = {"previews": answers.previews.enabled and index == 0}
-    yield from _common(answers, environment, previews, buckets=bool(facts.public(answers)))
-    reasons = ["No two environments share addresses, so that networks can be connected later."]
-    if answers.orchestration.platform == "kubernetes":
-        reasons.append(f"The NetworkPolicies of infrastructure/kubernetes/overlays/{environment} name these too.")
+    more = told_by_others(parts, "main", environment)
+    yield from _common(answers, environment, previews, buckets=has_buckets(answers, parts))
+    reasons = [
+        "No two environments share addresses, so that networks can be connected later. Other files may name these too:",
+        f"whoever changes them looks for {facts.network_cidr(answers, environment)} in the whole repository.",
+    ]
     addresses = {"vpc_cidr": facts.network_cidr(answers, environment)}
     yield "\n" + comment(reasons, rows(addresses | {"interface_endpoints": sizes["interface_endpoints"]}))
     yield "\n" + mapping("services", {s.name: {"secrets": list(s.secrets)} for s in answers.services})
-    if answers.orchestration.platform == "kubernetes":
-        people = ("administrator", "operator")
-        yield "\n" + rows(
-            {f"cluster_{who}_arns": [f"CHANGEME_{who.upper()}S_{identifier(environment)}"] for who in people}
-        )
+    yield from ("\n" + block for block in blocks(more))
     if answers.data.database != "none":
         yield "\n" + rows(
             {name: sizes[name] for name in sizes if name.startswith("database_")}
@@ -83,11 +96,13 @@ def _rotation_hour(region: str) -> int:
     return hours[max(filter(region.startswith, hours), key=len)]
 
 
-def bootstrap_variables(answers: Answers, environment: str) -> Iterator[str]:
+def bootstrap_variables(answers: Answers, environment: str, parts: Parts) -> Iterator[str]:
     """What the bootstrap root is told."""
     yield from _common(answers, environment, {})
-    if writers := _writers_of_records(answers, environment):
-        yield "\n" + mapping("administrators", writers)
+    if environment == answers.production and (writers := facts.record_writers(answers)):
+        people = {name: [f"CHANGEME_ADMINISTRATORS_{identifier(name)}"] for name in writers}
+        yield "\n" + mapping("administrators", people)
+    yield from ("\n" + block for block in blocks(told_by_others(parts, "bootstrap", environment)))
     if answers.ci.system == "github-actions":
         yield "\n" + rows(
             {
@@ -97,23 +112,6 @@ def bootstrap_variables(answers: Answers, environment: str) -> Iterator[str]:
                 "create_oidc_provider": _first_of_account(answers, environment),
             }
         )
-
-
-def _writers_of_records(answers: Answers, environment: str) -> dict[str, list[str]]:
-    """Who applies other environments by hand and so writes records into the zone, which is in production's account."""
-    if (
-        environment != answers.production
-        or not answers.project.domain
-        or answers.orchestration.platform != "kubernetes"
-    ):
-        return {}
-    account = facts.account(answers, environment)
-    others = [name for name in answers.environments if name != environment]
-    return {
-        n: [f"CHANGEME_ADMINISTRATORS_{identifier(n)}"]
-        for n in others
-        if not account or facts.account(answers, n) != account
-    }
 
 
 def _first_of_account(answers: Answers, environment: str) -> bool:

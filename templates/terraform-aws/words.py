@@ -21,7 +21,7 @@ def flags_of(answers: Answers) -> frozenset[str]:
         "database": answers.data.database != "none",
         "domain": bool(answers.project.domain),
         "github": answers.ci.system == "github-actions",
-        "kubernetes": answers.orchestration.platform == "kubernetes",
+        "public": bool(facts.public(answers)),
     }
     return frozenset(name for name, holds in flags.items() if holds)
 
@@ -41,7 +41,6 @@ def words_of(answers: Answers) -> dict[str, str]:
         "MONTHLY_BUDGET_USD": str(answers.cost.monthly_budget_usd),
         "RETENTION_DAYS": str(answers.backup.retention_days),
         "REGION": answers.cloud.region,
-        "NAMESPACE": facts.namespace(answers),
     }
 
 

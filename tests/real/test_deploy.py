@@ -165,7 +165,7 @@ def test_where_the_metrics_count_too_little_the_answers_decide_and_it_is_said(
 
 def test_requests_that_get_no_answer_end_a_release(stage: Stage) -> None:
     stage.released("v1", 1)
-    stage.edit("scripts/lib/traffic.sh", "kubectl proxy --unix", "kubectl prox --unix")
+    stage.edit("scripts/lib/proxy.sh", "kubectl proxy --unix", "kubectl prox --unix")
     done = stage.deploy("v2", 2, JUDGE_GRACE_SECONDS="0")
     assert done.returncode == 3, done.stderr
     assert (
@@ -288,13 +288,15 @@ def registry_full(stage: Stage) -> None:
 
 
 def no_record(stage: Stage) -> None:
-    stage.edit("scripts/lib/ledger.sh", "kube patch configmap releases", "kube patch configmap nothing")
+    stage.edit("scripts/lib/store.sh", "kube patch configmap releases", "kube patch configmap nothing")
 
 
 def broken(stage: Stage) -> None:
     """A command of the script itself fails where nothing expects it."""
     stage.edit(
-        "scripts/deploy.sh", '  while read -r service; do log "$service"; done <"$WORK/verdict"', "  cat /no/such/file"
+        "scripts/lib/deploying.sh",
+        '  while read -r service; do log "$service"; done <"$WORK/verdict"',
+        "  cat /no/such/file",
     )
 
 

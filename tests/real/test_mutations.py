@@ -36,7 +36,7 @@ def test_without_the_undo_the_bad_version_would_stay(stage: Stage) -> None:
 
 
 def test_without_the_lock_two_releases_would_run_at_once(stage: Stage) -> None:
-    stage.edit("scripts/deploy.sh", "  take_lock\n", "")
+    stage.edit("scripts/lib/deploying.sh", "  take_lock\n", "")
     stage.cluster.create(
         "leases",
         "shop",

@@ -74,11 +74,13 @@ def _of_templates(component: str) -> Iterator[Edit]:
 
 def _of_output(component: str) -> Iterator[Edit]:
     for number, row in _rows(component):
-        assert row.keys() <= {"file", "find", "replace", "fails"}, row
-        test, run = row["fails"].split("/")
-        # The root is the file's folder: roots hold no folders with configuration of their own.
-        path = f"{Path(row['file']).parent.as_posix()}/tests/{test}"
-        yield Edit(component, number, row["file"], row["find"], row["replace"], path, run=run)
+        assert row.keys() <= {"file", "find", "replace", "fails", "protects"}, row
+        path, run = row["fails"].rsplit("/", 1)
+        if "/" not in path:
+            # The root is the file's folder; for a module, the list names the root's test by its path.
+            path = f"{Path(row['file']).parent.as_posix()}/tests/{path}"
+        protects = row.get("protects", "")
+        yield Edit(component, number, row["file"], row["find"], row["replace"], path, run=run, protects=protects)
 
 
 def _of_manifests(component: str) -> Iterator[Edit]:

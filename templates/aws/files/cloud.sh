@@ -1,10 +1,10 @@
 # Managed by agency-scaffold (aws): "agency-scaffold update" regenerates it and keeps your edits.
 # shellcheck shell=bash
 #
-# What scripts ask of AWS: the account guard, access to the cluster, the image registry.
+# What scripts ask of AWS: the account guard and the image registry.
 # Sourced after common.sh. Another cloud has a file of the same name with the same functions.
 #
-# Environment: AWS_ACCOUNT_ID, AWS_REGION, CLUSTER_NAME, REGISTRY (host), REGISTRY_ACCOUNT_ID.
+# Environment: AWS_ACCOUNT_ID, REGISTRY (host), REGISTRY_ACCOUNT_ID.
 
 # shellcheck source=cloud.env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/cloud.env.sh"
@@ -24,17 +24,6 @@ cloud_guard() {
     die 1 "AWS accepts no credentials: sign in, or check the role that CI assumes"
   [[ "$account" == "$AWS_ACCOUNT_ID" ]] ||
     die 1 "wrong account: the credentials belong to $account, environment $1 is $AWS_ACCOUNT_ID"
-}
-
-# cloud_cluster_access ENV: writes a kubeconfig of its own and exports KUBECONFIG, so that the person's own
-# current context is neither used nor changed.
-cloud_cluster_access() {
-  need_env AWS_REGION CLUSTER_NAME
-  make_work
-  _aws eks update-kubeconfig --name "$CLUSTER_NAME" --region "$AWS_REGION" --alias "$1" \
-    --kubeconfig "$WORK/kubeconfig" >/dev/null || die 1 "no access to cluster $CLUSTER_NAME in $AWS_REGION"
-  chmod 600 "$WORK/kubeconfig"
-  export KUBECONFIG="$WORK/kubeconfig"
 }
 
 # registry_host: the host that images are pulled from.

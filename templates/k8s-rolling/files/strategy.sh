@@ -11,6 +11,9 @@ export WHY
 readonly BATCH_SECONDS=70
 # Polls in a row that a pod may be unable to start: registries and nodes have short troubles.
 readonly START_STRIKES="${START_STRIKES:-6}"
+# What a release without a good one on record goes back by, and what that does not bring back.
+export STRATEGY_HISTORY="the history of the Deployments"
+export STRATEGY_HISTORY_LIMIT="; their settings are the new ones"
 
 # strategy_new_version_selector SERVICE VERSION: the label selector of the pods of one version.
 strategy_new_version_selector() { printf 'app.kubernetes.io/name=%s,app.kubernetes.io/version=%s\n' "$1" "$2"; }

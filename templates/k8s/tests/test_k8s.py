@@ -28,7 +28,7 @@ pytestmark = pytest.mark.tool("kubectl")
 
 
 def make_tree(path: Path, folder: Path) -> Path:
-    return generated.write(generated.made_by(path, "k8s", "k8s-rolling"), folder)
+    return generated.write(generated.made_by(path, "k8s", "k8s-rolling", "release"), folder)
 
 
 @cache
@@ -328,7 +328,10 @@ def test_the_scripts_know_the_answers(case: str, tmp_path: Path) -> None:
     """No number of a release is one of our own."""
     answers, tree = generated.answers(CASES[case]), make_tree(CASES[case], tmp_path)
     names = ("MAX_ERROR_RATE", "MAX_P95_MS", "BAKE_SECONDS", "ENVIRONMENTS", "NAMESPACE", "ROUTES")
-    script = f"source {tree}/scripts/lib/release.env.sh; printf '%s\\0' " + " ".join(f'"$RELEASE_{n}"' for n in names)
+    script = (
+        f"source {tree}/scripts/lib/release.env.sh; source {tree}/scripts/lib/orchestration.env.sh; printf '%s\\0' "
+        + " ".join(f'"$RELEASE_{n}"' for n in names)
+    )
     told = subprocess.run(["bash", "-euc", script], capture_output=True, text=True, check=True).stdout.split("\0")[:-1]
     deployment = answers.deployment
     assert [float(told[0]), int(told[1]), int(told[2])] == [
@@ -366,7 +369,7 @@ def test_a_rollout_may_take_as_long_as_a_batch_needs(tmp_path: Path) -> None:
         probe = spec["template"]["spec"]["containers"][0]["startupProbe"]
         slowest = probe["periodSeconds"] * probe["failureThreshold"] + spec["minReadySeconds"]
         assert slowest < spec["progressDeadlineSeconds"] == 300
-    release = (tree / "scripts/lib/release.sh").read_text()
+    release = (tree / "scripts/lib/orchestration.sh").read_text()
     limit = int(re.search(r"MIGRATE_SECONDS:-(\d+)", release)[1])  # type: ignore[index]
     assert of_kind(objects, "Job")
     assert all(job["spec"]["activeDeadlineSeconds"] + 60 <= limit for job in of_kind(objects, "Job"))

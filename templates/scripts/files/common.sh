@@ -98,6 +98,11 @@ need() {
   die 2 "not installed: ${missing[*]}"
 }
 
+# tool_hint TOOL HOW: how to get a tool that only some repositories need.
+tool_hint() { TOOL_HINTS["$1"]="$2"; }
+
+declare -A TOOL_HINTS=()
+
 _how_to_get() {
   case "$1" in
     timeout | sha256sum | base64 | date) echo "apt-get install coreutils, or brew install coreutils" ;;
@@ -107,9 +112,8 @@ _how_to_get() {
     crane) echo "https://github.com/google/go-containerregistry/releases, or brew install crane" ;;
     docker) echo "https://docs.docker.com/get-started/get-docker/" ;;
     gh) echo "https://github.com/cli/cli#installation, or brew install gh" ;;
-    kubectl) echo "https://kubernetes.io/docs/tasks/tools/, or brew install kubectl" ;;
     terraform) echo "https://developer.hashicorp.com/terraform/install" ;;
-    *) echo "apt-get install $1, or brew install $1" ;;
+    *) echo "${TOOL_HINTS[$1]:-apt-get install $1, or brew install $1}" ;;
   esac
 }
 

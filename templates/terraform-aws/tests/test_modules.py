@@ -10,12 +10,14 @@ import pytest
 from generator.answers import Answers
 from generator.answers.read import convert
 from generator.answers.usual import REGIONS
+from generator.parts import Parts
 from tests.support import generated
 
 hcl = generated.module("terraform-aws", "hcl")
 sizes = generated.module("terraform-aws", "sizes")
 variables = generated.module("terraform-aws", "variables")
 words = generated.module("terraform-aws", "words")
+NOTHING = Parts(())
 
 
 def answers(**more: Any) -> Answers:
@@ -43,7 +45,10 @@ def test_a_map_stands_in_columns_and_its_maps_on_a_line() -> None:
 def test_only_the_first_environment_of_an_account_makes_the_oidc_provider() -> None:
     def makers(accounts: dict[str, str]) -> list[str]:
         given = answers(cloud={"accounts": accounts}, environments=["dev", "staging", "prod"])
-        made = {e: told(variables.bootstrap_variables(given, e))["create_oidc_provider"] for e in given.environments}
+        made = {
+            e: told(variables.bootstrap_variables(given, e, NOTHING))["create_oidc_provider"]
+            for e in given.environments
+        }
         return [environment for environment, value in made.items() if value == "true"]
 
     one, other = "111122223333", "444455556666"
@@ -54,14 +59,14 @@ def test_only_the_first_environment_of_an_account_makes_the_oidc_provider() -> N
 
 def test_an_account_that_is_not_named_is_a_placeholder() -> None:
     given = answers(cloud={"accounts": {"prod": "444455556666"}})
-    assert told(variables.main_variables(given, "dev"))["account_id"] == '"CHANGEME_AWS_ACCOUNT_ID_DEV"'
-    assert told(variables.main_variables(given, "prod"))["account_id"] == '"444455556666"'
+    assert told(variables.main_variables(given, "dev", NOTHING))["account_id"] == '"CHANGEME_AWS_ACCOUNT_ID_DEV"'
+    assert told(variables.main_variables(given, "prod", NOTHING))["account_id"] == '"444455556666"'
     assert [row["ENVIRONMENT"] for row in words.lists_of(given)["account"]] == ["dev"]
 
 
 def test_only_another_account_writes_records_by_a_role_of_productions() -> None:
     def writers(**more: Any) -> bool:
-        return "administrators = {" in "\n".join(variables.bootstrap_variables(answers(**more), "prod"))
+        return "administrators = {" in "\n".join(variables.bootstrap_variables(answers(**more), "prod", NOTHING))
 
     same = {"accounts": {"dev": "111122223333", "prod": "111122223333"}}
     assert writers()
@@ -74,13 +79,13 @@ def test_only_another_account_writes_records_by_a_role_of_productions() -> None:
 )
 def test_the_password_is_rotated_while_people_are_at_work(region: str, hour: int) -> None:
     given = answers(cloud={"region": region}, data={"database": "postgres"})
-    assert told(variables.main_variables(given, "prod"))["password_rotation_hour"] == str(hour)
+    assert told(variables.main_variables(given, "prod", NOTHING))["password_rotation_hour"] == str(hour)
 
 
 @pytest.mark.parametrize("region", REGIONS["aws"])
 def test_every_region_has_such_an_hour(region: str) -> None:
     given = answers(cloud={"region": region}, data={"database": "mysql"})
-    assert 0 <= int(told(variables.main_variables(given, "dev"))["password_rotation_hour"]) <= 23
+    assert 0 <= int(told(variables.main_variables(given, "dev", NOTHING))["password_rotation_hour"]) <= 23
 
 
 def test_a_person_fills_what_services_and_alertmanager_keep_secret() -> None:
@@ -111,7 +116,7 @@ def test_the_table_of_sizes_shows_each_class_its_own() -> None:
     ("text", "tag"), [("@acme/team", "@acme/team"), (" a & b, c ", "a - b- c"), ("é", "é"), ("", "")]
 )
 def test_a_tag_holds_what_aws_allows(text: str, tag: str) -> None:
-    found = re.search(r'^  Owner += "(.*)"$', "\n".join(variables.main_variables(owner(text), "prod")), re.M)
+    found = re.search(r'^  Owner += "(.*)"$', "\n".join(variables.main_variables(owner(text), "prod", NOTHING)), re.M)
     assert (found[1] if found else "") == tag
 
 

@@ -1,10 +1,19 @@
 # Managed by agency-scaffold (terraform-aws-eks): "agency-scaffold update" regenerates it and keeps your edits.
 
-# What the main root hands to CI; outputs.tf merges it into the output ci_variables.
 locals {
+  # What the main root hands to CI; outputs.tf merges it into the output ci_variables.
   platform_ci_variables = {
     CLUSTER_NAME = aws_eks_cluster.main.name
   }
+
+  # By these tags AWS Load Balancer Controller finds the subnets of load balancers.
+  platform_subnet_tags = {
+    public  = { "kubernetes.io/role/elb" = "1" }
+    private = { "kubernetes.io/role/internal-elb" = "1" }
+  }
+
+  # EKS cannot place its control plane in these zones.
+  platform_excluded_zone_ids = ["use1-az3", "usw1-az2", "cac1-az3"]
 }
 
 # EKS would make this group by itself, unencrypted and without retention.

@@ -12,12 +12,10 @@ resource "aws_iam_policy" "boundary" {
       {
         Sid    = "ServicesInUse"
         Effect = "Allow"
-        Action = [
-          "acm:*", "autoscaling:*", "budgets:*", "cloudwatch:*", "cognito-idp:Describe*", "ec2:*", "ec2messages:*", "ecr:*",
-          "eks:*", "eks-auth:*", "elasticloadbalancing:*", "events:*", "iam:*", "kms:*", "logs:*", "pricing:GetProducts", "rds:*",
-          "rds-db:connect", "route53:*", "s3:*", "secretsmanager:*", "shield:*", "sns:*", "sqs:*", "ssm:*", "ssmmessages:*",
-          "sts:*", "tag:*", "waf-regional:*", "wafv2:*",
-        ]
+        Action = concat([
+          "acm:*", "budgets:*", "cloudwatch:*", "ec2:*", "ecr:*", "elasticloadbalancing:*", "events:*", "iam:*", "kms:*", "logs:*",
+          "rds:*", "rds-db:connect", "route53:*", "s3:*", "secretsmanager:*", "sns:*", "sqs:*", "sts:*", "tag:*",
+        ], local.platform_services.boundary)
         Resource = "*"
       },
       {
@@ -74,7 +72,7 @@ resource "aws_iam_policy" "boundary" {
         Sid      = "NoStateIsDeleted"
         Effect   = "Deny"
         Action   = ["s3:DeleteObject"]
-        Resource = [for root in ["main", "platform"] : "${aws_s3_bucket.state.arn}/${root}.tfstate"]
+        Resource = [for root in local.ci_roots : "${aws_s3_bucket.state.arn}/${root}.tfstate"]
       },
       {
         Sid      = "NotTheStateKey"

@@ -4,16 +4,14 @@
 
 locals {
   arn = {
-    # Prefixes of this environment's resources, as the main and platform roots name them.
+    # Prefixes of this environment's resources, as the other roots name them.
     s3          = "arn:${local.partition}:s3:::${var.bucket_prefix}-*"
     state       = aws_s3_bucket.state.arn
-    cluster     = "arn:${local.partition}:eks:${local.in_account}:cluster/${local.name}"
-    in_cluster  = [for kind in ["nodegroup", "addon", "access-entry", "podidentityassociation", "identityproviderconfig", "fargateprofile"] : "arn:${local.partition}:eks:${local.in_account}:${kind}/${local.name}/*"]
     rds         = [for kind in ["db", "subgrp", "pg", "es", "snapshot"] : "arn:${local.partition}:rds:${local.in_account}:${kind}:${local.name}*"]
     rds_default = [for kind in ["og", "pg"] : "arn:${local.partition}:rds:${local.in_account}:${kind}:default*"]
     secrets     = "arn:${local.partition}:secretsmanager:${local.in_account}:secret:${var.project}/${var.environment}/*"
     rds_secrets = "arn:${local.partition}:secretsmanager:${local.in_account}:secret:rds!*"
-    logs        = "arn:${local.partition}:logs:${local.in_account}:log-group:/aws/*/${local.name}*"
+    logs        = "arn:${local.partition}:logs:${local.in_account}:log-group:/*/${local.name}*"
     keys        = "arn:${local.partition}:kms:${local.in_account}:key/*"
     aliases     = "arn:${local.partition}:kms:${local.in_account}:alias/${local.name}*"
     topics      = "arn:${local.partition}:sns:${local.in_account}:${local.name}*"
@@ -25,9 +23,7 @@ locals {
     zones       = "arn:${local.partition}:route53:::hostedzone/*"
     roles       = "${local.iam}:role/${local.name}-*"
     policies    = "${local.iam}:policy/${local.name}-*"
-    profiles    = "${local.iam}:instance-profile/${local.name}-*"
     dns_role    = "arn:${local.partition}:iam::${local.registry_account_id}:role/${var.project}-${var.production_environment}-dns"
-    parameters  = "arn:${local.partition}:ssm:${var.region}::parameter/aws/service/*"
   }
 
   # Actions on resources whose names AWS makes.
@@ -41,18 +37,17 @@ locals {
         Action = [
           "ec2:AcceptVpcEndpointConnections", "ec2:AllocateAddress", "ec2:AssociateAddress", "ec2:AssociateRouteTable",
           "ec2:AttachInternetGateway", "ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress",
-          "ec2:CreateFlowLogs", "ec2:CreateInternetGateway", "ec2:CreateLaunchTemplate", "ec2:CreateLaunchTemplateVersion",
-          "ec2:CreateNatGateway", "ec2:CreateNetworkAcl", "ec2:CreateNetworkAclEntry", "ec2:CreateRoute",
-          "ec2:CreateRouteTable", "ec2:CreateSecurityGroup", "ec2:CreateSubnet", "ec2:CreateTags", "ec2:CreateVpc",
-          "ec2:CreateVpcEndpoint", "ec2:DeleteFlowLogs", "ec2:DeleteInternetGateway", "ec2:DeleteLaunchTemplate",
-          "ec2:DeleteLaunchTemplateVersions", "ec2:DeleteNatGateway", "ec2:DeleteNetworkAcl", "ec2:DeleteNetworkAclEntry",
+          "ec2:CreateFlowLogs", "ec2:CreateInternetGateway", "ec2:CreateNatGateway", "ec2:CreateNetworkAcl",
+          "ec2:CreateNetworkAclEntry", "ec2:CreateRoute", "ec2:CreateRouteTable", "ec2:CreateSecurityGroup",
+          "ec2:CreateSubnet", "ec2:CreateTags", "ec2:CreateVpc", "ec2:CreateVpcEndpoint", "ec2:DeleteFlowLogs",
+          "ec2:DeleteInternetGateway", "ec2:DeleteNatGateway", "ec2:DeleteNetworkAcl", "ec2:DeleteNetworkAclEntry",
           "ec2:DeleteNetworkInterface", "ec2:DeleteRoute", "ec2:DeleteRouteTable", "ec2:DeleteSecurityGroup",
           "ec2:DeleteSubnet", "ec2:DeleteTags", "ec2:DeleteVpc", "ec2:DeleteVpcEndpoints", "ec2:DetachInternetGateway",
           "ec2:DetachNetworkInterface", "ec2:DisassociateAddress", "ec2:DisassociateRouteTable",
-          "ec2:ModifyLaunchTemplate", "ec2:ModifySecurityGroupRules", "ec2:ModifySubnetAttribute",
-          "ec2:ModifyVpcAttribute", "ec2:ModifyVpcEndpoint", "ec2:ReleaseAddress", "ec2:ReplaceNetworkAclAssociation",
+          "ec2:ModifySecurityGroupRules", "ec2:ModifySubnetAttribute", "ec2:ModifyVpcAttribute",
+          "ec2:ModifyVpcEndpoint", "ec2:ReleaseAddress", "ec2:ReplaceNetworkAclAssociation",
           "ec2:ReplaceNetworkAclEntry", "ec2:ReplaceRoute", "ec2:ReplaceRouteTableAssociation",
-          "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress", "ec2:RunInstances",
+          "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress",
           "ec2:UpdateSecurityGroupRuleDescriptionsEgress", "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
         ]
         Resource  = "*"
@@ -93,7 +88,7 @@ locals {
         Resource = concat(local.arn.rds, local.arn.rds_default)
       },
       {
-        # Never the values: those are read by the cluster and put by people.
+        # Never the values: those are read by what runs the services, and put by people.
         Sid    = "Secrets"
         Effect = "Allow"
         Action = [
@@ -194,22 +189,6 @@ locals {
       },
     ]
 
-    cluster = [
-      {
-        Sid    = "Cluster"
-        Effect = "Allow"
-        Action = [
-          "eks:AccessKubernetesApi", "eks:AssociateAccessPolicy", "eks:AssociateEncryptionConfig", "eks:CreateAccessEntry", "eks:CreateAddon",
-          "eks:CreateCluster", "eks:CreateNodegroup", "eks:CreatePodIdentityAssociation", "eks:DeleteAccessEntry",
-          "eks:DeleteAddon", "eks:DeleteCluster", "eks:DeleteNodegroup", "eks:DeletePodIdentityAssociation",
-          "eks:DisassociateAccessPolicy", "eks:TagResource", "eks:UntagResource", "eks:UpdateAccessEntry",
-          "eks:UpdateAddon", "eks:UpdateClusterConfig", "eks:UpdateClusterVersion", "eks:UpdateNodegroupConfig",
-          "eks:UpdateNodegroupVersion", "eks:UpdatePodIdentityAssociation",
-        ]
-        Resource = concat([local.arn.cluster], local.arn.in_cluster)
-      },
-    ]
-
     identity = [
       {
         # A role without the boundary could do what CI may not: it cannot be made, nor widened.
@@ -232,19 +211,13 @@ locals {
         Resource = local.arn.policies
       },
       {
-        Sid      = "InstanceProfiles"
-        Effect   = "Allow"
-        Action   = ["iam:AddRoleToInstanceProfile", "iam:CreateInstanceProfile", "iam:DeleteInstanceProfile", "iam:RemoveRoleFromInstanceProfile", "iam:TagInstanceProfile", "iam:UntagInstanceProfile"]
-        Resource = local.arn.profiles
-      },
-      {
         Sid      = "PassRoles"
         Effect   = "Allow"
         Action   = "iam:PassRole"
         Resource = local.arn.roles
         Condition = {
           StringEquals = {
-            "iam:PassedToService" = ["ec2.amazonaws.com", "eks.amazonaws.com", "monitoring.rds.amazonaws.com", "pods.eks.amazonaws.com", "vpc-flow-logs.amazonaws.com"]
+            "iam:PassedToService" = concat(["monitoring.rds.amazonaws.com", "vpc-flow-logs.amazonaws.com"], local.platform_services.passed_to)
           }
         }
       },
@@ -255,7 +228,7 @@ locals {
         Resource = "${local.iam}:role/aws-service-role/*"
         Condition = {
           StringEquals = {
-            "iam:AWSServiceName" = ["autoscaling.amazonaws.com", "eks.amazonaws.com", "eks-nodegroup.amazonaws.com", "elasticloadbalancing.amazonaws.com", "rds.amazonaws.com", "spot.amazonaws.com"]
+            "iam:AWSServiceName" = concat(["elasticloadbalancing.amazonaws.com", "rds.amazonaws.com"], local.platform_services.linked)
           }
         }
       },
@@ -264,13 +237,7 @@ locals {
 
   deploy_policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
-      {
-        Sid      = "Cluster"
-        Effect   = "Allow"
-        Action   = ["eks:AccessKubernetesApi", "eks:DescribeCluster"]
-        Resource = local.arn.cluster
-      },
+    Statement = concat(local.platform_deploy_statements, [
       {
         # PutImage without the upload actions marks an image that is there; it brings in none.
         Sid      = "ReadAndMarkImages"
@@ -285,7 +252,7 @@ locals {
         Action   = "ecr:GetAuthorizationToken"
         Resource = "*"
       },
-    ]
+    ])
   })
 
   push_policy = jsonencode({
@@ -333,7 +300,7 @@ locals {
 }
 
 resource "aws_iam_policy" "apply" {
-  for_each = local.apply_statements
+  for_each = merge(local.apply_statements, local.platform_apply_statements)
 
   name        = "${local.name}-apply-${each.key}"
   description = "What applying the roots of ${local.name} needs: ${each.key}"
@@ -348,23 +315,22 @@ resource "aws_iam_policy" "read" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Sid    = "Read"
         Effect = "Allow"
-        Action = [
-          "acm:Describe*", "acm:GetCertificate", "acm:List*", "autoscaling:Describe*", "budgets:ListTagsForResource", "budgets:ViewBudget",
-          "cloudwatch:Describe*", "cloudwatch:ListTagsForResource", "ec2:Describe*", "ec2:GetSecurityGroupsForVpc",
-          "ecr:DescribeRepositories", "ecr:GetLifecyclePolicy", "ecr:GetRepositoryPolicy", "ecr:ListTagsForResource",
-          "eks:Describe*", "eks:List*", "elasticloadbalancing:Describe*", "events:Describe*", "events:List*",
-          "iam:GetInstanceProfile", "iam:GetOpenIDConnectProvider", "iam:GetPolicy", "iam:GetPolicyVersion", "iam:GetRole",
-          "iam:GetRolePolicy", "iam:List*", "kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:List*",
-          "logs:DescribeLogGroups", "logs:ListTagsForResource", "rds:Describe*", "rds:ListTagsForResource",
-          "route53:GetChange", "route53:GetHostedZone", "route53:List*", "secretsmanager:DescribeSecret",
+        Action = concat([
+          "acm:Describe*", "acm:GetCertificate", "acm:List*", "budgets:ListTagsForResource", "budgets:ViewBudget",
+          "cloudwatch:Describe*", "cloudwatch:ListTagsForResource", "ecr:DescribeRepositories",
+          "ecr:GetLifecyclePolicy", "ecr:GetRepositoryPolicy", "ecr:ListTagsForResource",
+          "elasticloadbalancing:Describe*", "events:Describe*", "events:List*", "iam:GetOpenIDConnectProvider",
+          "iam:GetPolicy", "iam:GetPolicyVersion", "iam:GetRole", "iam:GetRolePolicy", "iam:List*", "kms:DescribeKey",
+          "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:List*", "logs:DescribeLogGroups",
+          "logs:ListTagsForResource", "rds:Describe*", "rds:ListTagsForResource", "secretsmanager:DescribeSecret",
           "secretsmanager:GetResourcePolicy", "secretsmanager:ListSecrets", "sns:GetSubscriptionAttributes",
           "sns:GetTopicAttributes", "sns:List*", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListQueueTags",
           "tag:GetResources",
-        ]
+        ], local.platform_services.reads)
         Resource = "*"
       },
       {
@@ -373,19 +339,7 @@ resource "aws_iam_policy" "read" {
         Action   = ["s3:GetAccelerateConfiguration", "s3:GetBucket*", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration", "s3:ListBucket"]
         Resource = local.arn.s3
       },
-      {
-        Sid      = "ReadPublicParameters"
-        Effect   = "Allow"
-        Action   = "ssm:GetParameter"
-        Resource = local.arn.parameters
-      },
-      {
-        Sid      = "ReadCluster"
-        Effect   = "Allow"
-        Action   = "eks:AccessKubernetesApi"
-        Resource = local.arn.cluster
-      },
-    ]
+    ], local.platform_plan_statements)
   })
 }
 
@@ -407,13 +361,13 @@ resource "aws_iam_policy" "state_write" {
         Sid      = "WriteState"
         Effect   = "Allow"
         Action   = "s3:PutObject"
-        Resource = [for root in ["main", "platform"] : "${local.arn.state}/${root}.tfstate*"]
+        Resource = [for root in local.ci_roots : "${local.arn.state}/${root}.tfstate*"]
       },
       {
         Sid      = "Unlock"
         Effect   = "Allow"
         Action   = "s3:DeleteObject"
-        Resource = [for root in ["main", "platform"] : "${local.arn.state}/${root}.tfstate.tflock"]
+        Resource = [for root in local.ci_roots : "${local.arn.state}/${root}.tfstate.tflock"]
       },
       {
         Sid      = "EncryptState"

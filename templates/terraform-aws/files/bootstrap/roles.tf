@@ -19,7 +19,7 @@ resource "aws_iam_role" "apply" {
 
 resource "aws_iam_role" "deploy" {
   name                 = "${local.name}-deploy"
-  description          = "CI: releases to the cluster and marks what was released"
+  description          = "CI: releases, and marks what was released"
   assume_role_policy   = local.ci_trust.deploy
   permissions_boundary = aws_iam_policy.boundary.arn
   # A release asks for as long as it may take, with migrations and the time of watching; no job runs for longer than this.

@@ -1,6 +1,6 @@
 # Managed by agency-scaffold (terraform-aws): "agency-scaffold update" regenerates it and keeps your edits.
 
-# One key for what this environment stores: logs, secrets, images, database, notices, cluster secrets.
+# One key for what this environment stores: logs, secrets, images, database, notices, what the platform keeps.
 resource "aws_kms_key" "main" {
   description             = "Data of ${local.name}"
   enable_key_rotation     = true
@@ -35,7 +35,7 @@ resource "aws_kms_key_policy" "main" {
         Resource  = "*"
         Condition = {
           ArnLike = {
-            "kms:EncryptionContext:aws:logs:arn" = "arn:${local.partition}:logs:${var.region}:${var.account_id}:log-group:/aws/*/${local.name}*"
+            "kms:EncryptionContext:aws:logs:arn" = "arn:${local.partition}:logs:${var.region}:${var.account_id}:log-group:/*/${local.name}*"
           }
         }
       },

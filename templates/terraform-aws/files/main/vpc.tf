@@ -15,8 +15,8 @@ data "aws_availability_zones" "available" {
     values = [for letter in ["a", "b", "c", "d", "e", "f"] : "${var.region}${letter}"]
   }
 
-  # EKS cannot place its control plane in these zones.
-  exclude_zone_ids = ["use1-az3", "usw1-az2", "cac1-az3"]
+  # Where what runs the containers cannot be.
+  exclude_zone_ids = local.platform_excluded_zone_ids
 
   lifecycle {
     postcondition {
@@ -30,7 +30,7 @@ locals {
   zones     = slice(sort(data.aws_availability_zones.available.names), 0, 3)
   nat_zones = local.production ? local.zones : slice(local.zones, 0, 1)
 
-  # In a /16: private /19 for pods and nodes, public and database /24.
+  # In a /16: private /19 for containers, public and database /24.
   private_cidrs  = { for index, zone in local.zones : zone => cidrsubnet(var.vpc_cidr, 3, index) }
   public_cidrs   = { for index, zone in local.zones : zone => cidrsubnet(var.vpc_cidr, 8, 192 + index) }
   database_cidrs = { for index, zone in local.zones : zone => cidrsubnet(var.vpc_cidr, 8, 200 + index) }
@@ -61,11 +61,10 @@ resource "aws_subnet" "public" {
   cidr_block              = each.value
   map_public_ip_on_launch = false
 
-  tags = {
-    Name                     = "${local.name}-public-${each.key}"
-    Tier                     = "public"
-    "kubernetes.io/role/elb" = "1"
-  }
+  tags = merge(local.platform_subnet_tags.public, {
+    Name = "${local.name}-public-${each.key}"
+    Tier = "public"
+  })
 }
 
 resource "aws_subnet" "private" {
@@ -76,11 +75,10 @@ resource "aws_subnet" "private" {
   cidr_block              = each.value
   map_public_ip_on_launch = false
 
-  tags = {
-    Name                              = "${local.name}-private-${each.key}"
-    Tier                              = "private"
-    "kubernetes.io/role/internal-elb" = "1"
-  }
+  tags = merge(local.platform_subnet_tags.private, {
+    Name = "${local.name}-private-${each.key}"
+    Tier = "private"
+  })
 }
 
 # No route to the internet, in either direction.

@@ -63,7 +63,7 @@ run "first_environment" {
       for policy in [aws_iam_policy.read.policy, aws_iam_policy.state_read.policy] :
       alltrue([
         for action in flatten([for statement in jsondecode(policy).Statement : statement.Action]) :
-        can(regex("^[a-z0-9-]+:(Get|List|Describe|View|Decrypt|AccessKubernetesApi)", action)) && !contains(["secretsmanager:GetSecretValue", "secretsmanager:Get*", "s3:Get*"], action)
+        can(regex("^[a-z0-9-]+:(Access|Decrypt|Describe|Get|List|View)", action)) && !contains(["secretsmanager:GetSecretValue", "secretsmanager:Get*", "s3:Get*"], action)
       ])
     ])
     error_message = "The plan role reads, and reads no secret values."
@@ -98,6 +98,11 @@ run "first_environment" {
       can(statement.Condition.StringEquals["iam:PassedToService"]) && !contains(flatten([statement.Resource]), "*") if contains(flatten([statement.Action]), "iam:PassRole")
     ])
     error_message = "CI may pass its own roles only, and only to the services that use them."
+  }
+
+  assert {
+    condition     = contains(local.ci_roots, "main") && !contains(local.ci_roots, "bootstrap")
+    error_message = "CI applies the other roots, never this one."
   }
 
   assert {
@@ -168,7 +173,7 @@ run "boundary" {
 
   assert {
     condition = alltrue([
-      for root in ["main", "platform"] : anytrue([
+      for root in local.ci_roots : anytrue([
         for statement in jsondecode(aws_iam_policy.boundary.policy).Statement :
         statement.Effect == "Deny" && contains(flatten([statement.Action]), "s3:DeleteObject") && contains(flatten([statement.Resource]), "${aws_s3_bucket.state.arn}/${root}.tfstate")
       ])

@@ -1,0 +1,165 @@
+# Managed by agency-scaffold (ecs-rolling): "agency-scaffold update" regenerates it and keeps your edits.
+# shellcheck shell=bash
+#
+# How a version replaces another: rolling. ECS starts tasks of the new revision and stops old ones as they become healthy.
+# Its circuit breaker and its alarms may put the old revision back by themselves: that is noticed, and deploy.sh then makes
+# sure that all services are back, not only that one. Sourced after release.sh and lock.sh.
+
+# Why a step failed, for the script that called it.
+export WHY
+# What one batch of tasks takes: to be placed and to pull the image (60 s), to be healthy at the load balancer (30 s), and
+# the old ones to leave it (30 s).
+readonly BATCH_SECONDS=120
+# Without any progress for so long a rollout has failed. ECS itself has no limit.
+readonly STUCK_SECONDS=300
+# Tasks in a row that may fail to start: one may meet a short trouble of the registry or of its host.
+readonly START_STRIKES="${START_STRIKES:-3}"
+# What a release without a good one on record goes back by; a revision holds the settings, too.
+export STRATEGY_HISTORY="the revisions that the services ran before"
+export STRATEGY_HISTORY_LIMIT=""
+
+# strategy_note VERSION: the services that run now with another version, with their revisions: what a release will replace.
+strategy_note() {
+  snapshot || return 1
+  note_alarms
+  rm -f "$WORK/settled.json"
+  jq -r --arg version "$1" --slurpfile versions "$WORK/versions.json" '
+    .services[] | select(.desiredCount > 0 and ($versions[0][.taskDefinition] // "") != "" and $versions[0][.taskDefinition] != $version)
+    | "\(.serviceName) \(.taskDefinition)"' "$WORK/services.json"
+}
+
+# strategy_release FOLDER VERSION UNTIL: the services get the revisions of the folder; waits until nothing else runs; the
+# reason in WHY.
+strategy_release() {
+  jq -r 'to_entries[] | "\(.key) \(.value)"' "$1/revisions.json" >"$WORK/wanted" || return 1
+  _replace "$WORK/wanted" || return 1
+  _rolled_out "$WORK/wanted" "$2" "$3"
+}
+
+# strategy_undo FOLDER VERSION UNTIL: the same towards the release before. A service that only the bad release brought is
+# stopped: it did not run before.
+strategy_undo() {
+  local service
+  [[ -s "$1/revisions.json" ]] || platform_prepare "$1" || return 1
+  jq -r 'to_entries[] | "\(.key) \(.value)"' "$1/revisions.json" >"$WORK/wanted" || return 1
+  if [[ -s "$WORK/new/revisions.json" ]]; then
+    for service in $(jq -r 'keys[]' "$WORK/new/revisions.json"); do
+      if ! grep -q "^$service " "$WORK/wanted"; then
+        ask stopped.json ecs update-service --cluster "$CLUSTER_NAME" --service "$service" --desired-count 0 || {
+          WHY="$service, which only the bad release has, cannot be stopped: $WHY"
+          return 1
+        }
+      fi
+    done
+  fi
+  _replace "$WORK/wanted" || return 1
+  _rolled_out "$WORK/wanted" "$2" "$3"
+}
+
+# strategy_undo_history FILE UNTIL: back to the revisions that are named in the file.
+strategy_undo_history() {
+  _replace "$1" || return 1
+  _rolled_out "$1" "" "$2"
+}
+
+# strategy_undo_seconds: what replacing every task takes, from what runs now: tasks start in batches of what the
+# deployment may add. A service that does not run yet starts all at once.
+strategy_undo_seconds() {
+  jq -r --argjson batch "$BATCH_SECONDS" '
+    [.services[]
+     | ([.desiredCount, 1] | max) as $count
+     | ((.deploymentConfiguration.maximumPercent // 200) - 100) as $more
+     | ([$count * $more / 100 | floor, 1] | max) as $size
+     | ($count / $size | ceil) * $batch]
+    | max // $batch' "$WORK/services.json"
+}
+
+# strategy_limit_seconds: how long it may take.
+strategy_limit_seconds() { echo "$(($(strategy_undo_seconds) + STUCK_SECONDS))"; }
+
+# _replace FILE: asks each service for its revision, unless it has it already. The autoscaler owns the number of tasks; a
+# service that runs none yet gets the fewest.
+_replace() {
+  local service arn more now state
+  snapshot || return 1
+  while read -r service arn; do
+    now="$(service_text "$service" '.taskDefinition')"
+    state="$(service_text "$service" 'first(.deployments[]? | select(.status == "PRIMARY") | .rolloutState) // ""')"
+    more=()
+    [[ "$(service_text "$service" '.desiredCount')" != 0 ]] || more=(--desired-count "$(stack_field "$ENVIRONMENT" 5)")
+    if [[ "$now" == "$arn" && ${#more[@]} -eq 0 && "$state" != FAILED ]]; then
+      continue
+    fi
+    [[ "$now" != "$arn" || "$state" != FAILED ]] || more+=(--force-new-deployment)
+    ask updated.json ecs update-service --cluster "$CLUSTER_NAME" --service "$service" --task-definition "$arn" ${more[@]+"${more[@]}"} || {
+      WHY="$service does not take its revision: $WHY"
+      return 1
+    }
+    log "$service gets ${arn##*/}"
+  done <"$1"
+}
+
+# _rolled_out FILE VERSION UNTIL: until each service runs its revision and nothing else. Early failure: ECS gave the
+# deployment up or put the old revision back, or tasks that fail START_STRIKES times in a row.
+_rolled_out() {
+  local service arn state over
+  while true; do
+    keep_lock
+    if snapshot; then
+      over=yes
+      while read -r service arn; do
+        state="$(_rollout_state "$service" "$arn")" || state="unknown the answer of AWS is not understood"
+        case "$state" in
+          "done") [[ -n "$2" ]] || continue ;;
+          failed*)
+            WHY="not rolled out: $service: ${state#failed }$(_because "$service")"
+            return 1
+            ;;
+          *)
+            WHY="not rolled out: $service: ${state#* }"
+            over=no
+            continue
+            ;;
+        esac
+        serves "$service" "$2" || {
+          WHY="not rolled out: $WHY"
+          over=no
+        }
+      done <"$1"
+      if [[ "$over" == yes ]]; then
+        _note_settled
+        return 0
+      fi
+    fi
+    ((SECONDS < $3)) || return 1
+    sleep "$POLL"
+  done
+}
+
+# _because SERVICE: the last words of a task that failed.
+_because() {
+  local words
+  words="$(last_words "$1")"
+  [[ -z "$words" ]] || printf ' (task %s)' "$words"
+}
+
+# _note_settled: how many tasks each service has now that its version is in place.
+_note_settled() { jq '[.services[] | {(.serviceName): .desiredCount}] | add // {}' "$WORK/services.json" >"$WORK/settled.json"; }
+
+# _rollout_state SERVICE ARN: "done", "failed WHY" or "waiting HOW FAR", from the snapshot.
+_rollout_state() {
+  jq -r --arg service "$1" --arg arn "$2" --argjson strikes "$START_STRIKES" '
+    [.services[] | select(.serviceName == $service and .status == "ACTIVE")] | first
+    | if . == null then "failed there is no service"
+      else . as $one
+      | first(.deployments[] | select(.status == "PRIMARY")) as $primary
+      | ([.deployments[] | select(.taskDefinition == $arn)] | first) as $ours
+      | if $primary.taskDefinition != $arn then
+          "failed ECS put \($primary.taskDefinition | split("/") | last) back: \($ours.rolloutStateReason // "circuit breaker or alarm")"
+        elif $primary.rolloutState == "FAILED" then "failed \($primary.rolloutStateReason // "the deployment failed")"
+        elif ($primary.failedTasks // 0) >= $strikes then "failed \($primary.failedTasks) tasks in a row did not start"
+        elif (.deployments | length) > 1 or $primary.rolloutState != "COMPLETED" or .runningCount != .desiredCount
+        then "waiting \($primary.runningCount) of \(.desiredCount) tasks of the new revision run, \(.runningCount) in all"
+        else "done" end
+      end' "$WORK/services.json"
+}

@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Managed by agency-scaffold (ecs): "agency-scaffold update" regenerates it and keeps your edits.
+#
+# Checks the task definitions in infrastructure/ecs before a release does: what ECS would refuse on Fargate, and what
+# scripts/deploy.sh must find there. Needs jq alone, no account and no network.
+#
+# usage: scripts/check-task-definitions.sh
+#
+# Exit codes: 0 good, 1 not, one line for each reason; 2 usage.
+
+set -Eeuo pipefail
+# shellcheck source=lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh" || exit 2
+# shellcheck source=lib/release.env.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/release.env.sh"
+
+# A jq program: the reasons against one task definition of $service, one a line.
+PROGRAM="$(
+  cat <<'END'
+  # Memory in MiB that Fargate sells beside so much CPU.
+  def sold: {"256": [512, 1024, 2048], "512": [range(1024; 4097; 1024)], "1024": [range(2048; 8193; 1024)],
+    "2048": [range(4096; 16385; 1024)], "4096": [range(8192; 30721; 1024)]};
+  def known: ["family", "taskRoleArn", "executionRoleArn", "networkMode", "containerDefinitions", "volumes", "cpu", "memory",
+    "requiresCompatibilities", "runtimePlatform", "tags", "ephemeralStorage", "placementConstraints", "pidMode", "ipcMode",
+    "proxyConfiguration", "inferenceAccelerators", "enableFaultInjection"];
+  def wrong($what): if . then empty else $what end;
+  . as $task
+  | (.containerDefinitions // []) as $containers
+  | ([$containers[] | select(.name == $service)] | first) as $own
+  | (.tags // [] | map({(.key // ""): .value}) | add // {}) as $tags
+  | (keys[] | select(. as $key | known | index($key) | not) | "\(.) is no part of a task definition"),
+    (.networkMode == "awsvpc" | wrong("networkMode is awsvpc on Fargate")),
+    (.requiresCompatibilities == ["FARGATE"] | wrong("requiresCompatibilities is [\"FARGATE\"]")),
+    ((.memory // "" | tonumber? // 0) as $memory | (sold[.cpu // ""] // []) | any(. == $memory)
+      | wrong("Fargate does not sell \($task.cpu) CPU units with \($task.memory) MiB")),
+    (.family == "undeployed" | wrong("family is undeployed here: deploy.sh knows it")),
+    (.executionRoleArn == "undeployed" and .taskRoleArn == "undeployed" | wrong("the roles are undeployed here: deploy.sh knows them")),
+    ($tags.version == "undeployed" | wrong("the tag version is undeployed here: deploy.sh puts the release there")),
+    ($tags.service == $service | wrong("the tag service is \($service)")),
+    ($own != null | wrong("no container is named \($service)")),
+    ($own == null or $own.image == "undeployed" | wrong("the image of \($service) is undeployed here: deploy.sh puts the digest there")),
+    ($containers | map(.name) | length == (unique | length) | wrong("two containers have one name")),
+    ($containers[] | .name as $name
+      | (.essential != null | wrong("\($name): say whether it is essential")),
+        (.user // "" | test("^[1-9][0-9]*(:[0-9]+)?$") | wrong("\($name): user is a number, and not root")),
+        (.readonlyRootFilesystem == true | wrong("\($name): readonlyRootFilesystem is true")),
+        (.privileged != true | wrong("\($name): Fargate knows no privileged container")),
+        (.linuxParameters.initProcessEnabled == true | wrong("\($name): initProcessEnabled is true, so that signals and zombies are dealt with")),
+        (.linuxParameters.capabilities.drop == ["ALL"] | wrong("\($name): all capabilities are dropped")),
+        (.logConfiguration.options.mode == "non-blocking" | wrong("\($name): the log is non-blocking, or a slow log service stops the process")),
+        ((.stopTimeout // 30) | . >= 2 and . <= 120 | wrong("\($name): stopTimeout is between 2 and 120 seconds")),
+        ([(.environment // [], .secrets // [])[].name] | length == (unique | length) | wrong("\($name): a variable is there twice")),
+        ((.environment // [])[] | (.value | type == "string") | wrong("\($name): the value of a variable is a text")),
+        ((.secrets // [])[] | .name as $secret | .valueFrom | test("^(undeployed(-database)?:[^:]+::|arn:)")
+          | wrong("\($name): secret \($secret) is undeployed:NAME::, undeployed-database:KEY:: or an ARN")),
+        ((.mountPoints // [])[] | .sourceVolume as $volume | [$task.volumes[]?.name] | index($volume) | . != null
+          | wrong("\($name): there is no volume \($volume)")))
+END
+)"
+readonly PROGRAM
+
+main() {
+  local service file bad=0 reasons
+  case "${1:-}" in
+    --help | -h)
+      show_help "$0"
+      exit 0
+      ;;
+    "") ;;
+    *) usage_error "unknown: $1" ;;
+  esac
+  need jq awk
+  while read -r service; do
+    file="$ROOT/infrastructure/ecs/$service.json"
+    if [[ ! -f "$file" ]]; then
+      reasons="there is no such file"
+    elif ! reasons="$(jq -r --arg service "$service" "$PROGRAM" "$file" 2>&1)"; then
+      reasons="it is not understood: ${reasons//$'\n'/ }"
+    fi
+    [[ -n "$reasons" ]] || continue
+    bad=1
+    while IFS= read -r reason; do printf 'infrastructure/ecs/%s.json: %s\n' "$service" "$reason"; done <<<"$reasons"
+  done < <(awk '$2 != "job" { print $1 }' <<<"$RELEASE_SERVICES")
+  exit "$bad"
+}
+
+main "$@"

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Managed by agency-scaffold (ecs): "agency-scaffold update" regenerates it and keeps your edits.
+#
+# Checks which version serves, not only that something answers.
+#
+# usage: scripts/health-check.sh --environment ENV [--version VERSION] [--service NAME] [--timeout SECONDS] [--inside]
+#   --environment ENV    where
+#   --version VERSION    what must serve; without it, whatever each service asks for
+#   --service NAME       only this service
+#   --timeout SECONDS    keep asking for so long (default 0: once)
+#   --inside             leaves out the way in: for a moment in which the name or the load balancer cannot be there yet
+#
+# A service is healthy when as many tasks as wanted run and are found healthy by their own check, all are of the version,
+# and the load balancer finds as many healthy targets, which it asks on their health path. A public one must also answer as
+# users reach it: by its name, through the load balancer, with a certificate that is valid. Where there is no domain, the
+# load balancer's own address is asked for the host.
+# One line a service and leg on standard output. Changes nothing.
+#
+# Exit codes: 0 healthy, 1 not healthy, 2 usage. Environment: AWS_ACCOUNT_ID AWS_REGION CLUSTER_NAME;
+# FRONT_DOOR=HOST[:PORT] asks this load balancer, whatever the name says; WAY_IN_SECONDS (180) is the least that the way in
+# is waited for when --timeout waits at all, since names and targets follow a release within minutes.
+
+set -Eeuo pipefail
+# shellcheck source=lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh" || exit 2
+# shellcheck source=lib/checking.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/checking.sh"
+
+checking "$@"

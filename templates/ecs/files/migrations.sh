@@ -1,0 +1,132 @@
+# Managed by agency-scaffold (ecs): "agency-scaffold update" regenerates it and keeps your edits.
+# shellcheck shell=bash
+#
+# Migrations: one task each, of a family of its own, in the network of its service. Sourced by orchestration.sh.
+
+# Why a step failed, for the script that called it.
+export WHY
+# How long each may take.
+readonly MIGRATE_SECONDS="${MIGRATE_SECONDS:-660}"
+# The task that is looked at, its state (running, complete, failed) and why it failed.
+MIGRATION=""
+MIGRATION_STATE=""
+MIGRATION_WHY=""
+
+# platform_migrate FOLDER VERSION: each within MIGRATE_SECONDS. One that a killed release left behind is not run twice: of
+# the same revision it is waited for, or counts if it is complete (ECS remembers a task for an hour); of another it must
+# end before ours starts.
+platform_migrate() {
+  local service arn by
+  for service in $(jq -r 'keys[]' "$1/migrations.json"); do
+    arn="$(jq -r --arg service "$service" '.[$service]' "$1/migrations.json")"
+    by="migrate/$service/${arn##*:}"
+    _settle_others "$service" "$by" || return 1
+    _find_migration "$service" "$by" || return 1
+    if [[ "$MIGRATION_STATE" == complete ]]; then
+      log "migration $service of $2 is done already"
+      continue
+    fi
+    if [[ "$MIGRATION_STATE" != running ]]; then
+      log "migration $service"
+      _start_migration "$service" "$arn" "$by" || return 1
+    fi
+    _settle_migration "$service" || return 1
+    [[ "$MIGRATION_STATE" == complete ]] || {
+      WHY="migration $service failed: $MIGRATION_WHY$(_migration_words "$service")"
+      return 1
+    }
+  done
+}
+
+# _migration_tasks SERVICE: every task of its migrations that ECS still knows, in $WORK/migrations.json.
+_migration_tasks() {
+  local arns=() status
+  for status in RUNNING STOPPED; do
+    ask some.json ecs list-tasks --cluster "$CLUSTER_NAME" --family "$(family "$1")-migrate" --desired-status "$status" || return 1
+    mapfile -t -O "${#arns[@]}" arns < <(jq -r '.taskArns[]' "$WORK/some.json")
+  done
+  echo '{"tasks": []}' >"$WORK/migrations.json"
+  while ((${#arns[@]} > 0)); do
+    ask some.json ecs describe-tasks --cluster "$CLUSTER_NAME" --tasks "${arns[@]:0:100}" || return 1
+    jq --slurpfile more "$WORK/some.json" '.tasks += $more[0].tasks' "$WORK/migrations.json" >"$WORK/migrations.next" || return 1
+    mv "$WORK/migrations.next" "$WORK/migrations.json"
+    arns=("${arns[@]:100}")
+  done
+}
+
+# _judge_migration FILE SERVICE: MIGRATION_STATE and MIGRATION_WHY of the one task in the file. A task that runs no more
+# without an exit code did not do its work.
+_judge_migration() {
+  MIGRATION="$(jq -r '.tasks[0].taskArn // ""' "$1")"
+  MIGRATION_STATE="$(jq -r --arg name "$2" '.tasks[0]
+    | if . == null then "none"
+      elif .lastStatus != "STOPPED" then "running"
+      elif first(.containers[]? | select(.name == $name) | .exitCode) == 0 then "complete"
+      else "failed" end' "$1")"
+  MIGRATION_WHY="$(jq -r --arg name "$2" '.tasks[0] // {}
+    | ([.containers[]? | select(.name == $name) | if .exitCode != null then "exit \(.exitCode)" else (.reason // empty) end] | first)
+      // .stoppedReason // .stopCode // "no reason given"' "$1")"
+}
+
+# _find_migration SERVICE BY: the newest task that was started so.
+_find_migration() {
+  _migration_tasks "$1" || return 1
+  jq --arg by "$2" '{tasks: ([.tasks[] | select(.startedBy == $by)] | sort_by(.createdAt // "") | .[-1:])}' "$WORK/migrations.json" >"$WORK/migration.json" || return 1
+  _judge_migration "$WORK/migration.json" "$1"
+}
+
+# _settle_others SERVICE BY: those of other revisions must have ended.
+_settle_others() {
+  local others other
+  _migration_tasks "$1" || return 1
+  others="$(jq -r --arg by "$2" '.tasks[] | select(.startedBy != $by and .lastStatus != "STOPPED") | .taskArn' "$WORK/migrations.json")"
+  for other in $others; do
+    log "waiting for a migration that another release started: ${other##*/}"
+    MIGRATION="$other"
+    _settle_migration "$1" || return 1
+  done
+}
+
+_start_migration() {
+  jq --arg cluster "$CLUSTER_NAME" --arg arn "$2" --arg by "$3" --arg service "$1" '
+    .services[] | select(.serviceName == $service)
+    | {cluster: $cluster, taskDefinition: $arn, startedBy: $by, count: 1, launchType: "FARGATE",
+       networkConfiguration: .networkConfiguration, propagateTags: "TASK_DEFINITION", enableECSManagedTags: true}' \
+    "$WORK/services.json" >"$WORK/run-task.json" || return 1
+  [[ -s "$WORK/run-task.json" ]] || {
+    WHY="migration $1 cannot start: there is no service $1 whose network it could use"
+    return 1
+  }
+  ask started.json ecs run-task --cli-input-json "file://$WORK/run-task.json" || return 1
+  MIGRATION="$(jq -r '.tasks[0].taskArn // ""' "$WORK/started.json")"
+  [[ -n "$MIGRATION" ]] || {
+    WHY="migration $1 was not started: $(jq -r '[.failures[]? | "\(.reason) \(.detail // "")"] | join(", ")' "$WORK/started.json")"
+    return 1
+  }
+}
+
+# _settle_migration SERVICE: waits while the task MIGRATION runs. One that does not end, or of which nothing is known, ends
+# the script: nothing goes on and nothing goes back beside a migration that may run.
+_settle_migration() {
+  local until=$((SECONDS + MIGRATE_SECONDS)) known=no
+  while true; do
+    if ask one.json ecs describe-tasks --cluster "$CLUSTER_NAME" --tasks "$MIGRATION"; then
+      _judge_migration "$WORK/one.json" "$1"
+      [[ "$MIGRATION_STATE" != none ]] || known=no
+      [[ "$MIGRATION_STATE" == none ]] || known=yes
+      [[ "$MIGRATION_STATE" == running || "$MIGRATION_STATE" == none ]] || return 0
+    fi
+    ((SECONDS < until)) ||
+      die 5 "migration $1 did not end within $MIGRATE_SECONDS s ($([[ "$known" == yes ]] && echo running || echo "its state cannot be read"))." \
+        "No task was replaced, and nothing was undone: when it has ended" \
+        "(aws ecs describe-tasks --cluster $CLUSTER_NAME --tasks ${MIGRATION##*/}), release again"
+    keep_lock
+    sleep "$POLL"
+  done
+}
+
+# _migration_words SERVICE: the last lines that it wrote, where they can be read.
+_migration_words() {
+  ask words.json logs get-log-events --log-group-name "/ecs/$CLUSTER_NAME/$1" --log-stream-name "$1/$1/${MIGRATION##*/}" --limit 5 || return 0
+  jq -r '[.events[].message] | if . == [] then "" else ": " + join(" ") end' "$WORK/words.json"
+}

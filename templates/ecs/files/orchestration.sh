@@ -1,0 +1,278 @@
+# Managed by agency-scaffold (ecs): "agency-scaffold update" regenerates it and keeps your edits.
+# shellcheck shell=bash
+#
+# Amazon ECS for the release scripts: the cluster, rendering and registering task definitions. Sourced by release.sh.
+
+# shellcheck source=orchestration.env.sh
+source "$(dirname "${BASH_SOURCE[0]}")/orchestration.env.sh"
+
+# What the scripts call what runs a service, and what describes it.
+export PLATFORM_UNITS=tasks
+export PLATFORM_TEXTS="task definitions"
+# What the front door says when there is none, and when it has no route.
+export DOOR_MISSING="there is no load balancer (aws elbv2 describe-load-balancers): apply the infrastructure"
+export DOOR_ROUTE="rule of the listener"
+# Why the last step failed; exported only because other files read it.
+export WHY
+
+# ask FILE SERVICE OPERATION ARGUMENTS...: what AWS answers, as JSON in $WORK/FILE; the reason in WHY, the words in
+# $WORK/aws-error.
+ask() {
+  local file="$1"
+  shift
+  if _aws "$@" --region "$AWS_REGION" --output json >"$WORK/$file" 2>"$WORK/aws-error"; then
+    return 0
+  fi
+  WHY="aws $1 $2: $(aws_words)"
+  return 1
+}
+
+aws_words() { tail -n 3 "$WORK/aws-error" | tr '\n' ' ' | sed 's/^ *//; s/ *$//'; }
+
+# stack_field ENV COLUMN: 2 cluster, 3 what the buckets' names begin with, 4 load balancer, 5 fewest tasks of a service.
+stack_field() { awk -v environment="$1" -v column="$2" '$1 == environment { print $column }' <<<"$RELEASE_STACKS"; }
+
+# task_field ENV SERVICE COLUMN: 3 execution role, 4 task role, 5 secret, "-" for none.
+task_field() { awk -v environment="$1" -v service="$2" -v column="$3" '$1 == environment && $2 == service { print $column }' <<<"$RELEASE_TASKS"; }
+
+# family SERVICE: of its task definitions.
+family() { printf '%s-%s' "$CLUSTER_NAME" "$1"; }
+
+# definition_of SERVICE: the file of its task definition in the repository.
+definition_of() { printf '%s/infrastructure/ecs/%s.json' "$ROOT" "$1"; }
+
+# platform_need: what a release needs to know. judge_need: what its judge needs beside.
+platform_need() {
+  [[ "$RELEASE_DATABASE" == no ]] || need_env DATABASE_HOST DATABASE_PORT DATABASE_NAME DATABASE_SECRET
+  need_env REGISTRY
+}
+
+judge_need() { [[ "$RELEASE_PROMETHEUS" == no ]] || need_env PROMETHEUS_WORKSPACE; }
+
+# platform_open ENV: the account's guard, and the cluster's own word on which environment it is.
+platform_open() {
+  local cluster status said
+  need aws curl jq awk diff timeout sha256sum
+  need_env AWS_REGION CLUSTER_NAME
+  make_work
+  cluster="$(stack_field "$1" 2)"
+  [[ "$CLUSTER_NAME" == "$cluster" ]] || die 2 "CLUSTER_NAME is $CLUSTER_NAME, the cluster of $1 is $cluster"
+  cloud_guard "$1"
+  ask cluster.json ecs describe-clusters --clusters "$CLUSTER_NAME" --include TAGS || die 1 "the cluster cannot be read: $WHY"
+  status="$(jq -r '.clusters[0].status // "not there"' "$WORK/cluster.json")"
+  [[ "$status" == ACTIVE ]] || die 1 "cluster $CLUSTER_NAME is $status: apply the infrastructure of $1 first"
+  said="$(jq -r 'first(.clusters[0].tags[]? | select(.key | ascii_downcase == "environment") | .value) // "nothing"' "$WORK/cluster.json")"
+  [[ "$said" == "$1" ]] || die 1 "wrong cluster: it says that it is $said, not $1"
+}
+
+# platform_render ENV VERSION: reads $WORK/images (service, digest) and writes the task definition of each service,
+# $WORK/new/SERVICE.json, and of its migration, $WORK/new/migrations/SERVICE.json.
+platform_render() {
+  local service digest left
+  rm -rf "$WORK/new"
+  mkdir -p "$WORK/new/migrations"
+  _known_values "$1" >"$WORK/values.json"
+  while read -r service digest; do
+    [[ "$(service_field "$service" 2)" != job ]] || continue
+    _render "$1" "$2" "$service" "$digest" || return 1
+    _render_migration "$service" || return 1
+  done <"$WORK/images"
+  left="$(grep -rn undeployed "$WORK/new" | head -n 5 | tr '\n' ' ' || true)"
+  if [[ -n "$left" ]]; then
+    WHY="nothing was given for these lines of the task definitions: ${left//"$WORK/new/"/}"
+    return 1
+  fi
+}
+
+# _known_values ENV: what only Terraform and the environment know, by the names of the variables.
+_known_values() {
+  jq -n --arg environment "$1" --arg host "${DATABASE_HOST:-}" --arg port "${DATABASE_PORT:-}" --arg name "${DATABASE_NAME:-}" '
+    {ENVIRONMENT: $environment, DATABASE_HOST: $host, DATABASE_PORT: $port, DATABASE_NAME: $name} | with_entries(select(.value != ""))'
+}
+
+# _render ENV VERSION SERVICE DIGEST: one task definition. It also carries the hash of what it says, by which a revision
+# that says the same is found again.
+_render() {
+  local secret="" arn="arn:aws:iam::$AWS_ACCOUNT_ID:role/" database="${DATABASE_SECRET:-undeployed}" hash
+  if [[ "$(task_field "$1" "$3" 5)" != - ]]; then
+    secret="$(secret_arn "$(task_field "$1" "$3" 5)")" || {
+      WHY="$(<"$WORK/secret-error")"
+      return 1
+    }
+  fi
+  if grep -q undeployed-database: "$(definition_of "$3")"; then
+    database="$(secret_arn "$database")" || {
+      WHY="$(<"$WORK/secret-error")"
+      return 1
+    }
+  fi
+  jq --arg service "$3" --arg family "$(family "$3")" --arg version "$2" --arg image "$REGISTRY/$(service_field "$3" 6)@$4" \
+    --arg execution "$arn$(task_field "$1" "$3" 3)" --arg task "$arn$(task_field "$1" "$3" 4)" --arg region "$AWS_REGION" \
+    --arg group "/ecs/$CLUSTER_NAME/$3" --arg secret "${secret:-undeployed}" --arg database "$database" \
+    --slurpfile values "$WORK/values.json" '
+    .family = $family | .executionRoleArn = $execution | .taskRoleArn = $task
+    | .containerDefinitions |= map(
+        (if .name == $service then .image = $image else . end)
+        | .environment = (.environment // [] | map(if .value == "undeployed" then .value = ($values[0][.name] // .value) else . end))
+        | .secrets = (.secrets // [] | map(.valueFrom |= (sub("^undeployed-database:"; $database + ":") | sub("^undeployed:"; $secret + ":"))))
+        | if .logConfiguration.options["awslogs-group"] == "undeployed" then
+            .logConfiguration.options += {"awslogs-group": $group, "awslogs-region": $region} else . end)
+    | .tags |= map(if .key == "version" then .value = $version else . end)' \
+    "$(definition_of "$3")" >"$WORK/rendered.json" || {
+    WHY="infrastructure/ecs/$3.json cannot be rendered"
+    return 1
+  }
+  hash="$(jq -cS . "$WORK/rendered.json" | sha256sum | cut -c 1-64)"
+  jq --arg hash "$hash" '.tags += [{key: "definition", value: $hash}]' "$WORK/rendered.json" >"$WORK/new/$3.json"
+}
+
+# _render_migration SERVICE: the same task with another program, in a family of its own: a task of ECS can be given other
+# arguments, but no other entry point.
+_render_migration() {
+  local argv
+  argv="$(awk -v service="$1" '$1 == service { sub(/^[^ ]+ /, ""); print }' <<<"$RELEASE_MIGRATIONS")"
+  [[ -n "$argv" ]] || return 0
+  jq --argjson argv "$argv" --arg service "$1" '
+    .family += "-migrate"
+    | .containerDefinitions |= map(select(.name == $service) | del(.healthCheck, .portMappings, .dependsOn) | .entryPoint = $argv | .command = [])
+    | .tags |= map(if .key == "service" then .value += "-migrate" else . end)' "$WORK/new/$1.json" >"$WORK/new/migrations/$1.json"
+}
+
+# secret_arn ID: the whole ARN of a secret that has a value, never the value; the reason in $WORK/secret-error, since this
+# runs in a shell of its own. Asked once per run.
+secret_arn() {
+  local file="secret-${1//[^A-Za-z0-9]/_}.json"
+  if [[ ! -s "$WORK/$file" ]] && ! ask "$file" secretsmanager describe-secret --secret-id "$1"; then
+    rm -f "$WORK/$file"
+    if grep -q ResourceNotFoundException "$WORK/aws-error"; then
+      WHY="secret $1 does not exist: apply the infrastructure"
+    fi
+    printf '%s' "$WHY" >"$WORK/secret-error"
+    return 1
+  fi
+  if ! jq -e '.DeletedDate == null and any(.VersionIdsToStages // {} | .[]; index("AWSCURRENT"))' "$WORK/$file" >/dev/null; then
+    rm -f "$WORK/$file"
+    printf 'secret %s has no value, so no task could start: the to-do list (make todo) says how to put it there' "$1" >"$WORK/secret-error"
+    return 1
+  fi
+  jq -r .ARN "$WORK/$file"
+}
+
+# platform_print FOLDER: what would be registered.
+platform_print() { jq -S . "$1"/*.json; }
+
+# _plain: a task definition without what AWS adds to it and what differs by itself.
+_plain() {
+  jq -S '(.taskDefinition // .) as $one | ($one.tags // .tags // []) as $tags
+    | $one | del(.taskDefinitionArn, .revision, .status, .requiresAttributes, .compatibilities, .registeredAt, .registeredBy, .deregisteredAt)
+    | .tags = ($tags | map(select(.key != "definition")) | sort_by(.key))
+    | .containerDefinitions = (.containerDefinitions // [] | map(.environment = (.environment // [] | sort_by(.name))
+        | .secrets = (.secrets // [] | sort_by(.name))))
+    | walk(if type == "object" then with_entries(select(.value != null and .value != [] and .value != {} and .value != 0)) else . end)'
+}
+
+# platform_diff FOLDER: what would change of what each service runs, on standard output. Nothing is asked of AWS that
+# would register anything.
+platform_diff() {
+  local service arn code
+  snapshot || return 1
+  for service in $(long_running); do
+    arn="$(service_text "$service" '.taskDefinition // ""')"
+    echo '{}' >"$WORK/before.json"
+    [[ -z "$arn" ]] || ask before.json ecs describe-task-definition --task-definition "$arn" --include TAGS || return 1
+    _plain <"$WORK/before.json" >"$WORK/before.txt" || return 1
+    if [[ -s "$1/$service.json" ]]; then
+      _plain <"$1/$service.json" >"$WORK/after.txt" || return 1
+    else
+      arn="$(jq -r --arg service "$service" '.[$service] // ""' "$1/revisions.json")"
+      [[ -n "$arn" ]] || continue
+      ask after.json ecs describe-task-definition --task-definition "$arn" --include TAGS || return 1
+      _plain <"$WORK/after.json" >"$WORK/after.txt" || return 1
+    fi
+    code=0
+    diff -u --label "$service: what runs" --label "$service: what would run" "$WORK/before.txt" "$WORK/after.txt" || code=$?
+    ((code <= 1)) || return "$code"
+  done
+}
+
+# platform_prepare FOLDER: a revision of every task definition of the folder, in FOLDER/revisions.json and
+# FOLDER/migrations.json, by service. One that is there already is used again.
+platform_prepare() {
+  local file
+  echo '{}' >"$1/revisions.new"
+  echo '{}' >"$1/migrations.new"
+  for file in "$1"/*.json "$1"/migrations/*.json; do
+    [[ -e "$file" && "$(basename "$file")" != revisions.json && "$(basename "$file")" != migrations.json ]] || continue
+    _register "$file" || return 1
+    if [[ "$file" == "$1"/migrations/* ]]; then
+      _note_revision "$1/migrations.new" "$(basename "$file" .json)" || return 1
+    else
+      _note_revision "$1/revisions.new" "$(basename "$file" .json)" || return 1
+    fi
+  done
+  mv "$1/revisions.new" "$1/revisions.json"
+  mv "$1/migrations.new" "$1/migrations.json"
+}
+
+REVISION=""
+
+_note_revision() {
+  jq --arg service "$2" --arg arn "$REVISION" '. + {($service): $arn}' "$1" >"$WORK/revisions.next" && mv "$WORK/revisions.next" "$1"
+}
+
+# _register FILE: the revision that says what the file says, in REVISION: the newest of its family, or a new one.
+_register() {
+  local hash
+  hash="$(jq -r '.tags[] | select(.key == "definition") | .value' "$1")"
+  if ask newest.json ecs describe-task-definition --task-definition "$(jq -r .family "$1")" --include TAGS; then
+    if jq -e --arg hash "$hash" '.tags // [] | any(.key == "definition" and .value == $hash)' "$WORK/newest.json" >/dev/null; then
+      REVISION="$(jq -r .taskDefinition.taskDefinitionArn "$WORK/newest.json")"
+      return 0
+    fi
+  elif ! grep -q 'ClientException' "$WORK/aws-error"; then
+    return 1
+  fi
+  ask registered.json ecs register-task-definition --cli-input-json "file://$1" || {
+    WHY="AWS does not take the task definition of $(basename "$1" .json): $WHY"
+    return 1
+  }
+  REVISION="$(jq -r .taskDefinition.taskDefinitionArn "$WORK/registered.json")"
+  log "registered ${REVISION##*/}"
+}
+
+# platform_pack FOLDER / platform_unpack FILE FOLDER: the revisions that ran, as one text, and back; fails when one of
+# them was deregistered since, and can run no more.
+platform_pack() { jq -cS . "$1/revisions.json"; }
+
+platform_unpack() {
+  local arn
+  rm -rf "$2"
+  mkdir -p "$2"
+  jq -e 'type == "object" and length > 0' "$1" >/dev/null || return 1
+  for arn in $(jq -r '.[]' "$1"); do
+    ask kept.json ecs describe-task-definition --task-definition "$arn" || return 1
+    [[ "$(jq -r .taskDefinition.status "$WORK/kept.json")" == ACTIVE ]] || return 1
+  done
+  cp "$1" "$2/revisions.json"
+}
+
+# platform_same FOLDER FOLDER: whether both ask for the same revisions.
+platform_same() { [[ -s "$1/revisions.json" && -s "$2/revisions.json" && "$(jq -cS . "$1/revisions.json")" == "$(jq -cS . "$2/revisions.json")" ]]; }
+
+# platform_left_behind FOLDER: nothing; Terraform makes the services and removes them.
+platform_left_behind() { :; }
+
+# door_address: where the load balancer is, for hosts that no name leads to.
+door_address() {
+  ask balancer.json elbv2 describe-load-balancers --names "$(stack_field "$ENVIRONMENT" 4)" || return 1
+  jq -r '.LoadBalancers[0].DNSName // ""' "$WORK/balancer.json"
+}
+
+# shellcheck source=tasks.sh
+source "$(dirname "${BASH_SOURCE[0]}")/tasks.sh"
+# shellcheck source=migrations.sh
+source "$(dirname "${BASH_SOURCE[0]}")/migrations.sh"
+# shellcheck source=store.sh
+source "$(dirname "${BASH_SOURCE[0]}")/store.sh"
+# shellcheck source=way.sh
+source "$(dirname "${BASH_SOURCE[0]}")/way.sh"

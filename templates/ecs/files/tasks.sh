@@ -1,0 +1,182 @@
+# Managed by agency-scaffold (ecs): "agency-scaffold update" regenerates it and keeps your edits.
+# shellcheck shell=bash
+#
+# Whether a version serves: its tasks run and are healthy, as many as wanted, no task of another version is left, and the
+# load balancer finds them healthy. A task's version is the tag `version` of its revision. Sourced by orchestration.sh.
+
+# A jq prelude; $versions maps revisions to versions.
+_tasks="$(
+  cat <<'END'
+  def version($versions): $versions[.taskDefinitionArn] // "";
+  def of($service): select(.group == "service:" + $service);
+  # What a version does to itself; a task that is scaled in, moved or reclaimed is none of its doing.
+  def failed: (.stopCode // "" | IN("TaskFailedToStart", "EssentialContainerExited"))
+    or (.stoppedReason // "" | test("failed (ELB|container) health checks"));
+  # Why the newest of them stopped, in the words of AWS.
+  def why: (.stoppedReason // .stopCode // "no reason given")
+    + ([.containers[]? | select(.exitCode != null and .exitCode != 0) | ", \(.name) exit \(.exitCode)"] | join(""));
+END
+)"
+readonly _tasks
+
+# snapshot: what runs now: $WORK/services.json, tasks.json, targets.json (by service), alarms.json, versions.json.
+snapshot() {
+  _snapshot_services && _snapshot_tasks && _snapshot_versions && _snapshot_targets && _snapshot_alarms
+}
+
+# service_text SERVICE FILTER: of the service, from the snapshot; nothing when there is no such service.
+service_text() { jq -r --arg name "$1" ".services[] | select(.serviceName == \$name) | $2" "$WORK/services.json"; }
+
+_snapshot_services() {
+  local names
+  mapfile -t names < <(long_running)
+  echo '{"services": []}' >"$WORK/services.new"
+  # Ten at once are what AWS describes.
+  while ((${#names[@]} > 0)); do
+    ask some.json ecs describe-services --cluster "$CLUSTER_NAME" --services "${names[@]:0:10}" || return 1
+    jq --slurpfile more "$WORK/some.json" '.services += $more[0].services' "$WORK/services.new" >"$WORK/services.next" || return 1
+    mv "$WORK/services.next" "$WORK/services.new"
+    names=("${names[@]:10}")
+  done
+  mv "$WORK/services.new" "$WORK/services.json"
+}
+
+_snapshot_tasks() {
+  local arns
+  ask running.json ecs list-tasks --cluster "$CLUSTER_NAME" --desired-status RUNNING || return 1
+  # Those of the last hour.
+  ask stopped.json ecs list-tasks --cluster "$CLUSTER_NAME" --desired-status STOPPED || return 1
+  mapfile -t arns < <(jq -r '.taskArns[]' "$WORK/running.json" "$WORK/stopped.json")
+  echo '{"tasks": []}' >"$WORK/tasks.new"
+  while ((${#arns[@]} > 0)); do
+    ask some.json ecs describe-tasks --cluster "$CLUSTER_NAME" --tasks "${arns[@]:0:100}" || return 1
+    jq --slurpfile more "$WORK/some.json" '.tasks += $more[0].tasks' "$WORK/tasks.new" >"$WORK/tasks.next" || return 1
+    mv "$WORK/tasks.next" "$WORK/tasks.new"
+    arns=("${arns[@]:100}")
+  done
+  mv "$WORK/tasks.new" "$WORK/tasks.json"
+}
+
+# _snapshot_versions: of every revision that a service asks for or a task runs; a revision never changes.
+_snapshot_versions() {
+  local arn version
+  [[ -s "$WORK/versions.json" ]] || echo '{}' >"$WORK/versions.json"
+  jq -rn --slurpfile services "$WORK/services.json" --slurpfile tasks "$WORK/tasks.json" --slurpfile known "$WORK/versions.json" '
+    [$services[0].services[] | .taskDefinition, .deployments[]?.taskDefinition]
+    + [$tasks[0].tasks[] | select(.group // "" | startswith("service:")) | .taskDefinitionArn]
+    | map(select(. != null)) | unique - ($known[0] | keys) | .[]' >"$WORK/unknown" || return 1
+  while read -r arn; do
+    ask some.json ecs describe-task-definition --task-definition "$arn" --include TAGS || return 1
+    version="$(jq -r 'first(.tags[]? | select(.key == "version") | .value) // ""' "$WORK/some.json")"
+    [[ "$version" != undeployed ]] || version=""
+    jq --arg arn "$arn" --arg version "$version" '. + {($arn): $version}' "$WORK/versions.json" >"$WORK/versions.next" || return 1
+    mv "$WORK/versions.next" "$WORK/versions.json"
+  done <"$WORK/unknown"
+}
+
+_snapshot_targets() {
+  local service group
+  echo '{}' >"$WORK/targets.new"
+  while read -r service group; do
+    ask some.json elbv2 describe-target-health --target-group-arn "$group" || return 1
+    jq --arg service "$service" --slurpfile one "$WORK/some.json" '.[$service] = ($one[0].TargetHealthDescriptions
+      | map({id: .Target.Id, state: .TargetHealth.State, why: (.TargetHealth.Description // .TargetHealth.Reason // "")}))' \
+      "$WORK/targets.new" >"$WORK/targets.next" || return 1
+    mv "$WORK/targets.next" "$WORK/targets.new"
+  done < <(jq -r '.services[] | .serviceName as $name | .loadBalancers[]? | select(.targetGroupArn) | "\($name) \(.targetGroupArn)"' "$WORK/services.json")
+  mv "$WORK/targets.new" "$WORK/targets.json"
+}
+
+_snapshot_alarms() {
+  local names
+  mapfile -t names < <(jq -r '[.services[].deploymentConfiguration.alarms // {} | .alarmNames[]?] | unique[]' "$WORK/services.json")
+  echo '{"MetricAlarms": []}' >"$WORK/alarms.new"
+  while ((${#names[@]} > 0)); do
+    ask some.json cloudwatch describe-alarms --alarm-names "${names[@]:0:100}" || return 1
+    jq --slurpfile more "$WORK/some.json" '.MetricAlarms += $more[0].MetricAlarms' "$WORK/alarms.new" >"$WORK/alarms.next" || return 1
+    mv "$WORK/alarms.next" "$WORK/alarms.new"
+    names=("${names[@]:100}")
+  done
+  mv "$WORK/alarms.new" "$WORK/alarms.json"
+}
+
+# live_version SERVICE: the version that the service asks for, from the snapshot; nothing when there is none.
+live_version() { jq -r --arg arn "$(service_text "$1" '.taskDefinition // ""')" '.[$arn] // ""' "$WORK/versions.json"; }
+
+# restarts SERVICE VERSION: how often its tasks ended by themselves or were found sick, from the snapshot.
+restarts() {
+  jq -r --arg service "$1" --arg version "$2" --slurpfile versions "$WORK/versions.json" "$_tasks"'
+    [.tasks[] | of($service) | select(version($versions[0]) == $version and .desiredStatus == "STOPPED" and failed)] | length' "$WORK/tasks.json"
+}
+
+# last_words SERVICE: why the newest task that failed did, from the snapshot.
+last_words() {
+  jq -r --arg service "$1" "$_tasks"'
+    [.tasks[] | of($service) | select(.desiredStatus == "STOPPED" and failed)] | sort_by(.stoppedAt // .stoppingAt // "") | last
+    | if . == null then "" else "\(.taskArn | split("/") | last): \(why)" end' "$WORK/tasks.json"
+}
+
+# settled SERVICE: how many tasks are wanted at least. What the autoscaler adds later is not held against a version while
+# it starts: only what there was when it was in place.
+settled() {
+  jq -r --arg service "$1" --argjson desired "$2" '[.[$service] // $desired, $desired] | min' "$WORK/settled.json" 2>/dev/null || echo "$2"
+}
+
+# serves SERVICE VERSION: judged on the snapshot; the reason in WHY.
+serves() {
+  local desired checked=false
+  desired="$(service_text "$1" 'select(.status == "ACTIVE") | .desiredCount')"
+  if [[ -z "$desired" ]]; then
+    WHY="$1: there is no service"
+    return 1
+  fi
+  ! grep -q '"healthCheck"' "$(definition_of "$1")" || checked=true
+  WHY="$(jq -rn --arg service "$1" --arg version "$2" --argjson wanted "$(settled "$1" "$desired")" --argjson checked "$checked" \
+    --arg asks "$(live_version "$1")" --slurpfile versions "$WORK/versions.json" --slurpfile tasks "$WORK/tasks.json" \
+    --slurpfile targets "$WORK/targets.json" "$_tasks"'
+    [$tasks[0].tasks[] | of($service) | select(.desiredStatus == "RUNNING")] as $all
+    | ([$all[] | select(version($versions[0]) == $version and .lastStatus == "RUNNING"
+        and (.healthStatus == "HEALTHY" or ($checked | not) and .healthStatus != "UNHEALTHY"))] | length) as $ready
+    | ([$all[] | version($versions[0]) | select(. != $version)] | unique | map(if . == "" then "(unknown)" else . end) | join(", ")) as $others
+    | ($targets[0][$service] // null) as $targets
+    | [$targets // [] | .[] | select(.state == "healthy")] as $healthy
+    | [$targets // [] | .[] | select(.state | IN("healthy", "draining") | not)] as $sick
+    | if $others != "" then "\($service): version \($others) still runs beside \($version)"
+      elif $asks != $version then "\($service): it asks for version \(if $asks == "" then "(none)" else $asks end), not \($version)"
+      elif $ready < $wanted or $ready == 0 then "\($service): \($ready) of \($wanted) tasks of \($version) are running and healthy"
+      elif $targets != null and ($healthy | length) < $wanted then
+        "\($service): \($healthy | length) of \($wanted) targets are healthy at the load balancer"
+        + (if $sick == [] then "" else " (\($sick[0].state): \($sick[0].why))" end)
+      else "" end')" || WHY="$1: the answer of AWS is not understood"
+  [[ -z "$WHY" ]]
+}
+
+# answers SERVICE VERSION LIMIT: the load balancer and the container's own check ask the tasks; nobody else can.
+answers() { :; }
+
+# signs SERVICE VERSION: whether an alarm of the service fires that did not fire before the release.
+signs() {
+  local firing
+  firing="$(jq -r --arg names "$(service_text "$1" '.deploymentConfiguration.alarms // {} | .alarmNames[]?')" '
+    ($names | split("\n")) as $ours
+    | .MetricAlarms[] | select(.AlarmName as $name | $ours | index($name)) | select(.StateValue == "ALARM") | .AlarmName' "$WORK/alarms.json")" || {
+    WHY="$1: its alarms cannot be read"
+    return 1
+  }
+  [[ -e "$WORK/alarms.before" ]] || : >"$WORK/alarms.before"
+  # One that has been quiet since then counts again.
+  jq -r '.MetricAlarms[] | select(.StateValue == "ALARM") | .AlarmName' "$WORK/alarms.json" >"$WORK/alarms.now"
+  awk 'NR == FNR { now[$0] = 1; next } $0 in now' "$WORK/alarms.now" "$WORK/alarms.before" >"$WORK/alarms.still"
+  mv "$WORK/alarms.still" "$WORK/alarms.before"
+  firing="$(grep -vxFf "$WORK/alarms.before" <<<"$firing" || true)"
+  [[ -n "$firing" ]] || return 0
+  WHY="$1: alarm $(tr '\n' ' ' <<<"$firing" | sed 's/ *$//') fires"
+  return 1
+}
+
+# note_alarms: those that fire before a release do not judge it, until they were quiet once.
+note_alarms() {
+  jq -r '.MetricAlarms[] | select(.StateValue == "ALARM") | .AlarmName' "$WORK/alarms.json" >"$WORK/alarms.before"
+  [[ ! -s "$WORK/alarms.before" ]] ||
+    warn "these alarms fire already and do not judge this release until they were quiet: $(tr '\n' ' ' <"$WORK/alarms.before")"
+}

@@ -1,0 +1,323 @@
+# Managed by agency-scaffold (k8s): "agency-scaffold update" regenerates it and keeps your edits.
+# shellcheck shell=bash
+#
+# Kubernetes for the release scripts: the cluster, rendering, applying, migrating. Sourced by release.sh.
+
+# shellcheck source=orchestration.env.sh
+source "$(dirname "${BASH_SOURCE[0]}")/orchestration.env.sh"
+# shellcheck source=cluster.sh
+source "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
+
+# What the scripts call what runs a service, and what describes it.
+export PLATFORM_UNITS=pods
+export PLATFORM_TEXTS=manifests
+# What the front door says when there is none, and when it has no route.
+export DOOR_MISSING="the Gateway has no address: there is no load balancer (kubectl --namespace gateway describe gateway gateway)"
+export DOOR_ROUTE=HTTPRoute
+# How long each step may take. A migration's Job ends itself after 600 s; a minute more, and the cluster does not answer.
+readonly SECRETS_SECONDS="${SECRETS_SECONDS:-120}"
+readonly MIGRATE_SECONDS="${MIGRATE_SECONDS:-660}"
+readonly FIELD_MANAGER=agency-scaffold
+readonly VERSION_LABEL=app.kubernetes.io/version
+# Why the last step failed; exported only because other files read it.
+export WHY
+JOB_STATE=""
+
+# kube ARGUMENTS...: kubectl in the application's namespace, each request and the whole call with a limit.
+kube() {
+  with_deadline "${KUBE_SECONDS:-120}" kubectl --request-timeout=20s --namespace "$RELEASE_NAMESPACE" "$@" </dev/null
+}
+
+# platform_need: what a release needs to know. judge_need: what its judge needs beside; nothing here.
+judge_need() { :; }
+
+platform_need() {
+  [[ "$RELEASE_DATABASE" == no ]] || need_env DATABASE_HOST DATABASE_PORT DATABASE_NAME DATABASE_SECRET
+  need_env REGISTRY
+}
+
+# platform_open ENV: the account's guard, a kubeconfig of our own, and the cluster's own word on which environment it is.
+platform_open() {
+  local said
+  need kubectl curl jq awk diff timeout base64 gzip
+  make_work
+  cloud_guard "$1"
+  cloud_cluster_access "$1"
+  kube get configmaps --output name >/dev/null ||
+    die 1 "namespace $RELEASE_NAMESPACE cannot be read: make platform ENV=$1 makes it and gives the rights"
+  said="$(kube get configmap platform --ignore-not-found --output 'jsonpath={.data.ENVIRONMENT}')"
+  [[ -z "$said" || "$said" == "$1" ]] || die 1 "wrong cluster: it says that it is $said, not $1"
+}
+
+# platform_render ENV VERSION: reads $WORK/images (service, digest) and writes what will be applied:
+# $WORK/new/settings.yaml, $WORK/new/migrate.yaml, $WORK/new/workloads.yaml.
+platform_render() {
+  local tree="$WORK/tree" service digest left
+  rm -rf "$tree"
+  cp -R "$ROOT/infrastructure/kubernetes" "$tree"
+  mkdir "$tree/release"
+  {
+    printf 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n'
+    printf 'resources:\n  - ../overlays/%s\n' "$1"
+    [[ ! -d "$tree/migrate" ]] || printf '  - ../migrate\n'
+    printf 'images:\n'
+    while read -r service digest; do
+      # Quoted: "y", "on" and "null" are names of services, and something else in YAML.
+      printf '  - {name: "%s", newName: "%s/%s", digest: "%s"}\n' \
+        "$service" "$REGISTRY" "$(service_field "$service" 6)" "$digest"
+    done <"$WORK/images"
+    printf 'patches:\n'
+    _version_patch Deployment /spec/template/metadata "$2"
+    _version_patch Job /spec/template/metadata "$2"
+    _version_patch CronJob /spec/jobTemplate/spec/template/metadata "$2"
+    if [[ "$RELEASE_DATABASE" == yes ]]; then
+      printf '  - target: {kind: ConfigMap, name: platform}\n    patch: |-\n'
+      _replace /data/DATABASE_HOST "$DATABASE_HOST"
+      _replace /data/DATABASE_PORT "$DATABASE_PORT"
+      _replace /data/DATABASE_NAME "$DATABASE_NAME"
+      printf '  - target: {kind: ExternalSecret, name: database}\n    patch: |-\n'
+      _replace /spec/data/0/remoteRef/key "$DATABASE_SECRET"
+      _replace /spec/data/1/remoteRef/key "$DATABASE_SECRET"
+    fi
+  } >"$tree/release/kustomization.yaml"
+  with_deadline 60 kubectl kustomize "$tree/release" >"$WORK/rendered.yaml" || {
+    WHY="the manifests cannot be rendered"
+    return 1
+  }
+  left="$(grep -n undeployed "$WORK/rendered.yaml" || true)"
+  if [[ -n "$left" ]]; then
+    WHY="nothing was given for these lines of the manifests: $left"
+    return 1
+  fi
+  split_manifests "$WORK/rendered.yaml" "$WORK/new"
+}
+
+_version_patch() {
+  printf '  - target: {kind: %s}\n    patch: |-\n' "$1"
+  _replace "$2/labels/app.kubernetes.io~1version" "$3"
+}
+
+_replace() { printf '      - {op: replace, path: %s, value: %s}\n' "$1" "$(json_string "$2")"; }
+
+# split_manifests FILE FOLDER: settings.yaml (everything else), migrate.yaml (Jobs that run before a release),
+# workloads.yaml (what starts or scales pods).
+split_manifests() {
+  rm -rf "$2"
+  mkdir -p "$2"
+  : >"$2/settings.yaml"
+  : >"$2/migrate.yaml"
+  : >"$2/workloads.yaml"
+  awk -v folder="$2" '
+    function flush(   part) {
+      if (text ~ /[^ \n]/) {
+        part = "settings"
+        if (migrate) part = "migrate"
+        else if (kind ~ /^(Deployment|HorizontalPodAutoscaler|CronJob)$/) part = "workloads"
+        printf "---\n%s", text > (folder "/" part ".yaml")
+      }
+      text = ""; kind = ""; migrate = 0
+    }
+    /^---$/ { flush(); next }
+    /^kind: / { kind = $2 }
+    /^    agency-scaffold\/phase: migrate$/ { migrate = 1 }
+    { text = text $0 "\n" }
+    END { flush() }
+  ' "$1"
+}
+
+# objects_of FILE...: kind and name of each object, one a line. Kustomize puts a name in quotes where YAML would take it
+# for something else.
+objects_of() {
+  awk '
+    /^---$/ { inside = 0; kind = ""; next }
+    /^kind: / { kind = $2 }
+    /^[^ ]/ { inside = ($1 == "metadata:") }
+    kind != "" && inside && /^  name: / { gsub(/"/, "", $2); print kind, $2 }
+  ' "$@"
+}
+
+# names_of KIND FILE: the names of the objects of a kind in a file of manifests.
+names_of() { objects_of "$2" | awk -v kind="$1" '$1 == kind { print $2 }'; }
+
+# The kinds that a release makes and its role may list; the second are not on every cluster.
+readonly OWN_KINDS=configmaps,deployments,externalsecrets,horizontalpodautoscalers,jobs,limitranges,networkpolicies,poddisruptionbudgets,resourcequotas,serviceaccounts,services
+readonly OWN_ROUTES=httproutes,targetgroupconfigurations
+
+# left_behind FOLDER: what an earlier release made and this one's manifests no longer have, kind and name, one a line.
+# Nothing is deleted by itself: going back may need it.
+left_behind() {
+  kube get "$OWN_KINDS" --selector app.kubernetes.io/managed-by=agency-scaffold --output json >"$WORK/own.json" || return 1
+  kube get "$OWN_ROUTES" --selector app.kubernetes.io/managed-by=agency-scaffold --output json >"$WORK/own-routes.json" 2>/dev/null ||
+    echo '{}' >"$WORK/own-routes.json"
+  objects_of "$1/settings.yaml" "$1/migrate.yaml" "$1/workloads.yaml" >"$WORK/wanted"
+  jq -r '.items[]? | "\(.kind) \(.metadata.name)"' "$WORK/own.json" "$WORK/own-routes.json" |
+    awk 'NR == FNR { wanted[$0] = 1; next } !($0 in wanted)' "$WORK/wanted" -
+}
+
+# platform_left_behind FOLDER: warns of it.
+platform_left_behind() {
+  local left
+  left="$(left_behind "$1")" || {
+    warn "what earlier releases left behind cannot be listed"
+    return 0
+  }
+  [[ -z "$left" ]] || warn "not in the manifests any more, but still in the cluster: $(awk '{ printf "%s%s/%s", (NR > 1 ? ", " : ""), $1, $2 }' <<<"$left")" \
+    "(kubectl --namespace $RELEASE_NAMESPACE delete KIND/NAME, when no release that you may go back to needs it)"
+}
+
+# apply FILE: server-side, so that what others own (the autoscaler: replicas) stays theirs.
+apply() {
+  [[ -s "$1" ]] || return 0
+  kube apply --server-side --field-manager="$FIELD_MANAGER" --force-conflicts --filename "$1" >&2 || {
+    WHY="the cluster did not take $(basename "$1")"
+    return 1
+  }
+}
+
+# platform_print FOLDER: what would be applied.
+platform_print() { cat "$1/settings.yaml" "$1/migrate.yaml" "$1/workloads.yaml"; }
+
+# platform_diff FOLDER: what applying would change, on standard output.
+platform_diff() {
+  local file code
+  for file in "$1/settings.yaml" "$1/workloads.yaml"; do
+    [[ -s "$file" ]] || continue
+    code=0
+    kube diff --server-side --field-manager="$FIELD_MANAGER" --force-conflicts --filename "$file" || code=$?
+    ((code <= 1)) || return "$code"
+  done
+}
+
+# platform_pack FOLDER / platform_unpack FILE FOLDER: the manifests that ran, as one text, and back.
+platform_pack() { cat "$1/settings.yaml" "$1/workloads.yaml" | gzip -9n | base64 | tr -d '\n'; }
+
+platform_unpack() {
+  base64 -d <"$1" | gzip -dc >"$WORK/kept.yaml" || return 1
+  split_manifests "$WORK/kept.yaml" "$2"
+}
+
+# platform_same FOLDER FOLDER: whether both ask for the same.
+platform_same() { cmp -s "$1/workloads.yaml" "$2/workloads.yaml" && cmp -s "$1/settings.yaml" "$2/settings.yaml"; }
+
+# platform_prepare FOLDER: what pods need before they start.
+platform_prepare() {
+  apply "$1/settings.yaml" || return 1
+  wait_secrets "$1/settings.yaml" "$((SECONDS + SECRETS_SECONDS))"
+}
+
+# wait_secrets FILE UNTIL: until every ExternalSecret of the file has made its Secret; pods do not start without.
+wait_secrets() {
+  local names waiting
+  names="$(names_of ExternalSecret "$1")"
+  [[ -n "$names" ]] || return 0
+  while true; do
+    kube get externalsecrets --output json >"$WORK/secrets.json" || {
+      WHY="the ExternalSecrets cannot be read"
+      return 1
+    }
+    waiting="$(jq -r --arg names "$names" '
+      ($names | split("\n")) as $wanted
+      | [.items[] | select(any(.status.conditions[]?; .type == "Ready" and .status == "True")) | .metadata.name] as $ready
+      | ($wanted - $ready) | join(" ")' "$WORK/secrets.json")" || return 1
+    [[ -n "$waiting" ]] || return 0
+    if ((SECONDS >= $2)); then
+      WHY="these secrets are not there: $waiting (kubectl describe externalsecret)"
+      return 1
+    fi
+    keep_lock || return 1
+    sleep "$POLL"
+  done
+}
+
+# job_state NAME: none, running, complete or failed, and the version and image that it belongs to.
+job_state() {
+  kube get job "$1" --ignore-not-found --output json >"$WORK/job.json" || return 1
+  [[ -s "$WORK/job.json" ]] || {
+    echo none
+    return 0
+  }
+  jq -r --arg key "$VERSION_LABEL" '
+    (.status.conditions // [] | map(select(.status == "True") | .type)) as $true
+    | (if ($true | index("Complete")) then "complete" elif ($true | index("Failed")) then "failed" else "running" end)
+      + " " + (.spec.template.metadata.labels[$key] // "") + " " + .spec.template.spec.containers[0].image' "$WORK/job.json"
+}
+
+# platform_migrate FOLDER VERSION: runs the migration Jobs, each within MIGRATE_SECONDS. One that a killed release left behind is not run twice: of the same
+# version it is waited for, or counts if it is complete; of another version it must end before ours starts.
+platform_migrate() {
+  local name wanted
+  [[ -s "$1/migrate.yaml" ]] || return 0
+  for name in $(names_of Job "$1/migrate.yaml"); do
+    _one_document Job "$name" "$1/migrate.yaml" >"$WORK/job.yaml"
+    wanted="complete $2 $(awk '$1 == "image:" || $2 == "image:" { print $NF; exit }' "$WORK/job.yaml")"
+    _settle "$name" || return 1
+    [[ "$JOB_STATE" != "$wanted" ]] || {
+      log "migration $name of $2 is done already"
+      continue
+    }
+    log "migration $name"
+    kube delete job "$name" --ignore-not-found --cascade=foreground >&2 || {
+      WHY="the old Job $name cannot be deleted"
+      return 1
+    }
+    apply "$WORK/job.yaml" || return 1
+    _settle "$name" || return 1
+    [[ "$JOB_STATE" == "$wanted" ]] || {
+      WHY="migration $name failed: $(kube logs "job/$name" --tail=5 2>/dev/null | tr '\n' ' ' || true)"
+      return 1
+    }
+  done
+}
+
+# _settle NAME: waits while the Job runs; its state is in JOB_STATE. One that does not end, or of which nothing is known,
+# ends the script: nothing goes on and nothing goes back beside a migration that may run.
+_settle() {
+  local state="" until=$((SECONDS + MIGRATE_SECONDS))
+  while true; do
+    if state="$(job_state "$1")" && [[ "$state" != running* ]]; then
+      JOB_STATE="$state"
+      return 0
+    fi
+    ((SECONDS < until)) ||
+      die 5 "migration $1 did not end within $MIGRATE_SECONDS s (${state:-its state cannot be read}). No pod was replaced, and nothing" \
+        "was undone: when it has ended (kubectl --namespace $RELEASE_NAMESPACE get job $1), release again"
+    keep_lock
+    sleep "$POLL"
+  done
+}
+
+_one_document() {
+  awk -v kind="$1" -v name="$2" '
+    function flush() { if (k == kind && n == name) printf "---\n%s", text; text = ""; k = ""; n = ""; inside = 0 }
+    /^---$/ { flush(); next }
+    /^kind: / { k = $2 }
+    /^[^ ]/ { inside = ($1 == "metadata:") }
+    inside && /^  name: / { n = $2; gsub(/"/, "", n) }
+    { text = text $0 "\n" }
+    END { flush() }
+  ' "$3"
+}
+
+# snapshot: what runs now, in $WORK/deployments.json and $WORK/pods.json.
+snapshot() {
+  if kube get deployments --output json >"$WORK/deployments.json" && kube get pods --output json >"$WORK/pods.json"; then
+    return 0
+  fi
+  WHY="the cluster cannot be read"
+  return 1
+}
+
+# door_address: where the load balancer is, for hosts that no name leads to.
+door_address() {
+  kube --namespace gateway get gateways.gateway.networking.k8s.io gateway --output 'jsonpath={.status.addresses[0].value}'
+}
+
+# signs SERVICE VERSION: what else speaks against a version; nothing here.
+signs() { :; }
+
+# shellcheck source=pods.sh
+source "$(dirname "${BASH_SOURCE[0]}")/pods.sh"
+# shellcheck source=store.sh
+source "$(dirname "${BASH_SOURCE[0]}")/store.sh"
+# shellcheck source=proxy.sh
+source "$(dirname "${BASH_SOURCE[0]}")/proxy.sh"

@@ -1,0 +1,169 @@
+"""A generated repository and an account of AWS that is a double, for the stories of the release scripts on ECS."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.tree import Tree
+from tests.real.conftest import ACCOUNT, REGISTRY_ACCOUNT, SERVICES, SUPPORT, images, kill
+from tests.support import generated
+from tests.support.ecs_double import Cloud
+from tests.support.ecs_server import WORKSPACE, Server
+
+CASE = generated.TEMPLATES / "ecs/tests/cases/no-domain.yml"
+COMPONENTS = ("aws", "ecs", "ecs-rolling", "release", "scripts")
+DATABASE = "rds!db-1"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A generated repository, the double and the environment of the scripts."""
+
+    root: Path
+    cloud: Cloud
+    server: Server
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def script(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Runs a script of the repository to its end."""
+        return subprocess.run(
+            ["bash", *command],
+            check=False,
+            cwd=self.root,
+            env=self.environment | variables,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def arguments(self, version: str, number: int, environment: str = "dev", *more: str) -> list[str]:
+        """A command line of deploy.sh."""
+        named = [word for name, one in images(number).items() for word in ("--image", f"{name}={one}")]
+        return ["scripts/deploy.sh", "--environment", environment, "--version", version, *named, *more]
+
+    def deploy(
+        self, version: str, number: int, environment: str = "dev", more: Sequence[str] = (), **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Releases the images of `number` as `version`."""
+        return self.script(*self.arguments(version, number, environment, *more), **variables)
+
+    def rollback(self, *more: str, **variables: str) -> tuple[int, str]:
+        """Goes back in dev: exit code and what was said."""
+        done = self.script("scripts/rollback.sh", "--environment", "dev", *more, **variables)
+        return done.returncode, done.stderr
+
+    def health(self, *more: str, **variables: str) -> tuple[int, str]:
+        """Checks dev: exit code and what was said."""
+        done = self.script("scripts/health-check.sh", "--environment", "dev", *more, **variables)
+        return done.returncode, done.stdout + done.stderr
+
+    def released(self, *versions: str) -> None:
+        """Good releases to start a story from: v1 has the images of 1, and so on."""
+        for version in versions:
+            done = self.deploy(version, int(version[1:]), JUDGE_SECONDS="0", JUDGE_MIN_ANSWERS="0")
+            assert done.returncode == 0, done.stderr
+        self.cloud.calls.clear()
+
+    @contextmanager
+    def running(self, *command: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
+        """A script in the background, with a process group of its own; nothing of it is left afterwards."""
+        process = subprocess.Popen(
+            ["bash", *command],
+            cwd=self.root,
+            env=self.environment | variables,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            yield process
+        finally:
+            kill(process)
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Changes a file of the repository; the text must be there."""
+        text = (self.root / path).read_text()
+        assert old in text, f"{path} has no {old!r}"
+        (self.root / path).write_text(text.replace(old, new))
+
+    def hold_lock(self, holder: str, renewed: int, seconds: int = 120) -> None:
+        """Somebody has the lock."""
+        self.cloud.put("lock.json", f'{{"holder": "{holder}", "renewed": {renewed}, "seconds": {seconds}}}')
+
+    @property
+    def ledger(self) -> list[Any]:
+        """The records of releases, oldest first."""
+        found = self.cloud.text("ledger.json")
+        return list(found["records"]) if found else []
+
+    @property
+    def verdicts(self) -> list[tuple[str, str]]:
+        """Version and verdict of each record."""
+        return [(one["version"], one["verdict"]) for one in self.ledger]
+
+    def serving(self) -> set[str]:
+        """The versions of all healthy tasks."""
+        return {version for name in SERVICES for version, _ in self.cloud.serving(name)}
+
+
+@pytest.fixture(scope="session")
+def ecs_tree() -> Tree:
+    """The case, as the components of a release on ECS make it."""
+    return generated.made_by(CASE, *COMPONENTS)
+
+
+@pytest.fixture
+def stage(ecs_tree: Tree, tmp_path: Path) -> Iterator[Stage]:
+    """A stage on which nothing was released yet; every call must be one that AWS and its CLI know."""
+    root, tools = generated.write(ecs_tree, tmp_path / "repository"), tmp_path / "tools"
+    tools.mkdir()
+    (tmp_path / "home").mkdir()
+    (tools / "aws").symlink_to(SUPPORT / "aws-call.sh")
+    cloud = Cloud(ACCOUNT, REGISTRY_ACCOUNT, "shop-dev", "dev")
+    for name in SERVICES:
+        cloud.add_service(name, public=name != "worker")
+        cloud.add_secret(f"shop/dev/{name}")
+    cloud.add_secret(DATABASE)
+    server = Server(cloud)
+    with server.running() as address:
+        yield Stage(root, cloud, server, _environment(tmp_path, tools, address, cloud.secrets[DATABASE]["ARN"]))
+    assert server.invalid == []
+
+
+def _environment(folder: Path, tools: Path, address: str, database: str) -> dict[str, str]:
+    return {
+        "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(folder / "home"),
+        "TMPDIR": str(folder),
+        "CI": "true",
+        "AWS_CALL": f"http://{address}/",
+        "AWS_ENDPOINT_URL_AMP": f"http://{address}",
+        "FRONT_DOOR": address,
+        "AWS_ACCOUNT_ID": ACCOUNT,
+        "AWS_REGION": "us-east-1",
+        "CLUSTER_NAME": "shop-dev",
+        "REGISTRY": f"{REGISTRY_ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com",
+        "REGISTRY_ACCOUNT_ID": REGISTRY_ACCOUNT,
+        "DATABASE_HOST": "database.internal",
+        "DATABASE_PORT": "5432",
+        "DATABASE_NAME": "shop",
+        "DATABASE_SECRET": database,
+        "PROMETHEUS_WORKSPACE": WORKSPACE,
+        # Looks follow each other at once; how many there are decides, not how long they take.
+        "DEPLOY_POLL_SECONDS": "0.05",
+        "JUDGE_SECONDS": "1",
+        "JUDGE_SEND_RATE": "20",
+        "JUDGE_MIN_ANSWERS": "5",
+        "JUDGE_QUERY_SECONDS": "1",
+    }
