@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from generator import facts
 from generator.component import Answers, Part, Parts, builds, contributes, load_parts, pins
-from generator.parts import DiagramEdge, Ignored, ProtectedResource, TerraformRoot
+from generator.parts import CiVariable, DiagramEdge, Ignored, ProtectedResource, TerraformRoot
 
 from .access import Access, access_of
 from .engines import Parameter, engine_of
@@ -56,6 +56,8 @@ class Context:
     database_port: int
     database_parameters: tuple[Parameter, ...]
     database_logs: tuple[str, ...]
+    ci_values: tuple[str, ...]
+    """What other components hand to CI: assignments."""
 
 
 def _environment(answers: Answers, name: str, parts: Parts) -> Environment:
@@ -66,6 +68,13 @@ def _environment(answers: Answers, name: str, parts: Parts) -> Environment:
         main_variables=tuple(main_variables(answers, name, parts)),
         bootstrap_variables=tuple(bootstrap_variables(answers, name, parts)),
     )
+
+
+def _ci_values(parts: Parts) -> tuple[str, ...]:
+    """The variables of CI whose value a component gives, aligned as `terraform fmt` does."""
+    given = [v for v in parts.of(CiVariable) if v.source == "main" and v.value]
+    width = max((len(v.name) for v in given), default=0)
+    return tuple(f"{v.name:<{width}} = {v.value}" for v in given)
 
 
 def _pattern(parts: Parts, first: str) -> str:
@@ -105,6 +114,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         database_port=facts.DATABASE_PORTS[engine.name],
         database_parameters=(engine.tls, *engine.parameters),
         database_logs=engine.logs,
+        ci_values=_ci_values(parts),
     )
 
 

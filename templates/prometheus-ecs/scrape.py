@@ -1,0 +1,114 @@
+"""What Prometheus scrapes on ECS: the tasks of the services, and the exporters of its own task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from generator import facts
+from generator.component import Answers, Service
+from generator.parts import ScrapeJob
+
+LIMITS: Final = {"sample_limit": 20000, "label_limit": 40, "label_value_length_limit": 500, "body_size_limit": "20MB"}
+"""What one target may expose at most, so that one service cannot fill the storage of all."""
+CLUSTER: Final = "arn:undeployed"
+"""What Terraform replaces with the ARN of the cluster."""
+_SERVICE: Final = "__meta_ecs_service"
+EVENTS: Final = ("deployments-failed", "tasks-failed", "tasks-spot", "tasks-unhealthy")
+"""Ends of the names of the rules that count events."""
+
+
+def services_job(answers: Answers) -> ScrapeJob:
+    """Every running task of a service, at its service's port and path."""
+    scraped = facts.scraped(answers)
+    return ScrapeJob(
+        name="services",
+        comment="The services: every running task, at the port of its service. Discovery asks for nothing but this cluster.",
+        config={
+            "scrape_interval": "5s",
+            "scrape_timeout": "4s",
+            **LIMITS,
+            "aws_sd_configs": [
+                {"role": "ecs", "region": answers.cloud.region, "clusters": [CLUSTER], "refresh_interval": "15s"}
+            ],
+            "relabel_configs": [
+                _rule("keep", _SERVICE, "|".join(s.name for s in scraped)),
+                _rule("keep", "__meta_ecs_last_status", "RUNNING"),
+                *(_port(port, names) for port, names in _by(scraped, "port")),
+                *(_path(path, names) for path, names in _by(scraped, "metrics_path") if path != "/metrics"),
+                {"source_labels": [_SERVICE], "target_label": "service"},
+                {"source_labels": ["__meta_ecs_tag_task_version"], "target_label": "version"},
+                {"source_labels": ["__meta_ecs_task_arn"], "regex": ".+/(.+)", "target_label": "instance"},
+            ],
+        },
+    )
+
+
+def cloudwatch_job(answers: Answers) -> ScrapeJob:
+    """What CloudWatch knows of tasks, load balancer, database and events, by service."""
+    groups = {
+        service.name: "|".join(dict.fromkeys(_target_group(answers, service, e) for e in answers.environments))
+        for service in facts.public(answers)
+    }
+    return ScrapeJob(
+        name="cloudwatch",
+        comment="CloudWatch, by its exporter: what ECS, the load balancer and the database say of themselves.",
+        config={
+            "scrape_interval": "60s",
+            "static_configs": [{"targets": ["localhost:5000"]}],
+            "metric_relabel_configs": [
+                {"action": "drop", "source_labels": ["__name__"], "regex": "aws_.+_info"},
+                {"source_labels": ["dimension_ServiceName"], "regex": "(.+)", "target_label": "service"},
+                *(
+                    {
+                        "source_labels": ["dimension_TargetGroup"],
+                        "regex": f"targetgroup/({names})/.+",
+                        "target_label": "service",
+                        "replacement": name,
+                    }
+                    for name, names in groups.items()
+                ),
+                {
+                    "source_labels": ["dimension_RuleName"],
+                    "regex": f".+-({'|'.join(EVENTS)})",
+                    "target_label": "event",
+                },
+                # The environment has one of each; what tells them apart in AWS only makes series longer.
+                {"action": "labeldrop", "regex": "name|region|account_id|account_alias|dimension_.+"},
+            ],
+        },
+    )
+
+
+def _target_group(answers: Answers, service: Service, environment: str) -> str:
+    return facts.short(32, facts.stack(answers, environment), service.name)
+
+
+def _by(services: tuple[Service, ...], field: str) -> Iterator[tuple[Any, list[str]]]:
+    """The values of a field, each with the services that have it."""
+    found: dict[Any, list[str]] = {}
+    for service in services:
+        found.setdefault(getattr(service, field), []).append(service.name)
+    yield from found.items()
+
+
+def _rule(action: str, source: str, pattern: str) -> dict[str, Any]:
+    return {"action": action, "source_labels": [source], "regex": pattern}
+
+
+def _port(port: int, names: list[str]) -> dict[str, Any]:
+    return {
+        "source_labels": [_SERVICE, "__meta_ecs_ip_address"],
+        "regex": f"(?:{'|'.join(names)});(.+)",
+        "target_label": "__address__",
+        "replacement": f"$1:{port}",
+    }
+
+
+def _path(path: str, names: list[str]) -> dict[str, Any]:
+    return {
+        "source_labels": [_SERVICE],
+        "regex": "|".join(names),
+        "target_label": "__metrics_path__",
+        "replacement": path,
+    }
