@@ -1,0 +1,78 @@
+"""Parts: what one component adds to a file that another component owns.
+
+A part is data, never text of a format: the owner of the file prints it. Each class defines
+its `key` (two equal keys from two components are an error of ours), its `order` (total, so
+that output never depends on which component was loaded first) and whether it may go unread
+(`optional`: a scrape job under another backend may; a to-do item may not).
+"""
+
+from __future__ import annotations
+
+from generator.parts.base import Part, Parts
+from generator.parts.cloud import CiPermission, CloudService, ProtectedResource, RootVariable, TerraformRoot
+from generator.parts.documents import (
+    Area,
+    Decision,
+    DiagramEdge,
+    DiagramNode,
+    Flow,
+    Runbook,
+    RunbookInsert,
+    SizeRow,
+    TodoItem,
+)
+from generator.parts.monitoring import (
+    Alert,
+    AlertTest,
+    DatabaseSession,
+    Diagnosis,
+    FiringAlerts,
+    PrometheusSection,
+    ScrapeJob,
+)
+from generator.parts.pipeline import (
+    AppliedPath,
+    CiVariable,
+    HealthCommand,
+    Ignored,
+    ImageVolume,
+    MakeTarget,
+    ScanException,
+    UpdateSource,
+    VerifyStep,
+)
+
+__all__ = [
+    "Alert",
+    "AlertTest",
+    "AppliedPath",
+    "Area",
+    "CiPermission",
+    "CiVariable",
+    "CloudService",
+    "DatabaseSession",
+    "Decision",
+    "Diagnosis",
+    "DiagramEdge",
+    "DiagramNode",
+    "FiringAlerts",
+    "Flow",
+    "HealthCommand",
+    "Ignored",
+    "ImageVolume",
+    "MakeTarget",
+    "Part",
+    "Parts",
+    "PrometheusSection",
+    "ProtectedResource",
+    "RootVariable",
+    "Runbook",
+    "RunbookInsert",
+    "ScanException",
+    "ScrapeJob",
+    "SizeRow",
+    "TerraformRoot",
+    "TodoItem",
+    "UpdateSource",
+    "VerifyStep",
+]

@@ -1,0 +1,88 @@
+"""What a component adds to Terraform's roots, and to the rights of those who apply them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from generator.parts.base import Part
+
+
+class TerraformRoot(Part, frozen=True, kw_only=True):
+    """A root of the Terraform configuration, by the name that `scripts/terraform.sh` gives it."""
+
+    name: str
+    path: str
+    position: int
+    """Roots are planned and applied in this order, and destroyed in the opposite one."""
+    target: str = ""
+    """The make target that plans and applies it where that takes more than Terraform."""
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        return (self.position, self.name)
+
+
+class RootVariable(Part, frozen=True, kw_only=True):
+    """A value that a Terraform root is told in one environment, or in its tests."""
+
+    root: str
+    environment: str
+    """"" = what the tests of the root assume."""
+    name: str
+    value: Any
+    position: int = 50
+
+    @property
+    def key(self) -> str:
+        return f"{self.root}/{self.environment}/{self.name}"
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        return (self.root, self.environment, self.position, self.name)
+
+
+class CloudService(Part, frozen=True, kw_only=True):
+    """A service of the cloud that a component uses: what the identities of CI, which are bounded, may do with it."""
+
+    name: str
+    boundary: tuple[str, ...] = ()
+    """Actions that the boundary of all roles lets through."""
+    reads: tuple[str, ...] = ()
+    """Actions on any resource by which a plan looks, never at values."""
+    passed_to: tuple[str, ...] = ()
+    """Services that roles of the environment are passed to."""
+    linked: tuple[str, ...] = ()
+    """Services that make a role of their own in the account."""
+
+
+class CiPermission(Part, frozen=True, kw_only=True):
+    """What a role of CI may do for a component, as one statement.
+
+    Texts of `resources` and `condition` name the environment by `{partition}`, `{region}`, `{account}`, `{stack}`,
+    `{project}`, `{environment}` and `{bucket_prefix}`.
+    """
+
+    role: Literal["plan", "apply", "deploy"]
+    name: str
+    """The statement's, in letters and digits."""
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    condition: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
+    group: str = "platform"
+    """The policy of the apply role that it goes into: each holds 6144 characters."""
+    why: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.role}/{self.name}"
+
+
+class ProtectedResource(Part, frozen=True, kw_only=True):
+    """A resource of the main root that must be treated before an environment can be destroyed."""
+
+    address: str
+    """Without an index."""
+    first: Literal["unprotect", "keep"]
+    """Its protection is lifted, or Terraform forgets it, so that it stays."""
