@@ -8,6 +8,7 @@ image: see `Faults`.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import threading
@@ -34,6 +35,8 @@ CHANGES = frozenset(
         "s3:PutObject",
     }
 )
+
+_REMEMBERED = ("revisions", "services", "tasks", "objects", "tags", "secrets", "alarms", "_number")
 
 
 @dataclass
@@ -164,6 +167,15 @@ class Cloud:
     def text(self, key: str) -> Any:
         """An object as JSON; nothing when there is none."""
         return json.loads(self.objects[key][0]) if key in self.objects else None
+
+    def saved(self) -> Object:
+        """All that is remembered, to be put back by `restore`."""
+        return {name: copy.deepcopy(getattr(self, name)) for name in _REMEMBERED}
+
+    def restore(self, saved: Object) -> None:
+        """As it was."""
+        for name, value in saved.items():
+            setattr(self, name, copy.deepcopy(value))
 
     # The scheduler
 

@@ -102,34 +102,27 @@ _replace() {
 # _rolled_out FILE VERSION UNTIL: until each service runs its revision and nothing else. Early failure: ECS gave the
 # deployment up or put the old revision back, or tasks that fail START_STRIKES times in a row.
 _rolled_out() {
-  local service arn state over
+  local service arn state waiting
   while true; do
     keep_lock
     if snapshot; then
-      over=yes
+      waiting=""
       while read -r service arn; do
-        state="$(_rollout_state "$service" "$arn")" || state="unknown the answer of AWS is not understood"
+        state="$(_rollout_state "$service" "$arn")" || state="waiting for an answer of AWS that is understood"
         case "$state" in
-          "done") [[ -n "$2" ]] || continue ;;
+          "done") [[ -z "$2" ]] || serves "$service" "$2" || waiting+=", $WHY" ;;
           failed*)
             WHY="not rolled out: $service: ${state#failed }$(_because "$service")"
             return 1
             ;;
-          *)
-            WHY="not rolled out: $service: ${state#* }"
-            over=no
-            continue
-            ;;
+          *) waiting+=", $service: ${state#waiting }" ;;
         esac
-        serves "$service" "$2" || {
-          WHY="not rolled out: $WHY"
-          over=no
-        }
       done <"$1"
-      if [[ "$over" == yes ]]; then
+      if [[ -z "$waiting" ]]; then
         _note_settled
         return 0
       fi
+      WHY="not rolled out: ${waiting#, }"
     fi
     ((SECONDS < $3)) || return 1
     sleep "$POLL"
