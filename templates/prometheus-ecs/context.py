@@ -40,7 +40,7 @@ class Images:
 
 @dataclass(frozen=True)
 class Environment:
-    """The public hosts of an environment that are asked for from outside, as discovery by file reads them."""
+    """The public hosts of an environment that are asked for, as Prometheus' discovery by file reads them."""
 
     name: str
     probes: list[dict[str, Any]]

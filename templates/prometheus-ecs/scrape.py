@@ -23,7 +23,7 @@ def services_job(answers: Answers) -> ScrapeJob:
     scraped = facts.scraped(answers)
     return ScrapeJob(
         name="services",
-        comment="The services: every running task, at its service's port. Discovery asks for nothing but this cluster.",
+        comment="The services: every running task, at its service's port. Discovery asks for this cluster alone.",
         config={
             "scrape_interval": "5s",
             "scrape_timeout": "4s",

@@ -1,10 +1,11 @@
-"""Every alert of the three cases has its unit tests: it fires, is silent just before, while all is well, and without data."""
+"""Every alert of the cases of each platform has its unit tests: it fires, is silent just before, while all is well, and without data."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,12 +19,18 @@ ALWAYS = {"Watchdog"}
 JUST_BEFORE = 90
 """Seconds between the last silent moment of a test and the first that fires."""
 
-pytestmark = pytest.mark.parametrize("case", ["example", "minimal", "wide"])
+ECS = generated.TEMPLATES / "prometheus-ecs/tests/cases"
+CASES = [
+    *(generated.CASES / f"{name}.yml" for name in ("example", "minimal", "wide")),
+    *(ECS / f"{name}.yml" for name in ("ecs", "ecs-minimal", "ecs-mysql")),
+]
+
+pytestmark = pytest.mark.parametrize("case", CASES, ids=generated.case_id)
 
 
 @cache
-def files(case: str) -> dict[str, Any]:
-    tree = generated.made_by(generated.CASES / f"{case}.yml", "prometheus")
+def files(case: Path) -> dict[str, Any]:
+    tree = generated.made_by(case, "prometheus")
     return {
         path.removeprefix(FOLDER): yaml.load(file.content, yaml.CSafeLoader)
         for path, file in tree.items()
@@ -31,7 +38,7 @@ def files(case: str) -> dict[str, Any]:
     }
 
 
-def alerts(case: str) -> dict[str, dict[str, Any]]:
+def alerts(case: Path) -> dict[str, dict[str, Any]]:
     """The rules of all alerts, by name."""
     return {
         rule["alert"]: rule
@@ -43,7 +50,7 @@ def alerts(case: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def rows(case: str, alert: str) -> Iterator[tuple[dict[str, Any], list[tuple[int, int]]]]:
+def rows(case: Path, alert: str) -> Iterator[tuple[dict[str, Any], list[tuple[int, int]]]]:
     """Each unit test about the alert, with (second, how many are expected to fire) of its rows."""
     for path, content in files(case).items():
         if path.startswith("tests/"):
@@ -67,7 +74,7 @@ def things(test: dict[str, Any]) -> int:
     return len({one["series"].partition("{")[2] for one in test["input_series"]})
 
 
-def judged(case: str) -> Iterator[tuple[str, list[tuple[dict[str, Any], list[tuple[int, int]]]], int]]:
+def judged(case: Path) -> Iterator[tuple[str, list[tuple[dict[str, Any], list[tuple[int, int]]]], int]]:
     found = alerts(case)
     assert len(found) >= 15
     for name, rule in found.items():
@@ -75,7 +82,7 @@ def judged(case: str) -> Iterator[tuple[str, list[tuple[dict[str, Any], list[tup
             yield name, list(rows(case, name)), seconds(rule.get("for", "0s"))
 
 
-def test_fires_and_is_silent_just_before(case: str) -> None:
+def test_fires_and_is_silent_just_before(case: Path) -> None:
     wrong = []
     for name, tests, _ in judged(case):
         firsts = []
@@ -89,7 +96,7 @@ def test_fires_and_is_silent_just_before(case: str) -> None:
     assert not wrong, "no test has it fire, and silent just before"
 
 
-def test_is_silent_while_all_is_well(case: str) -> None:
+def test_is_silent_while_all_is_well(case: Path) -> None:
     wrong = []
     for name, tests, wait in judged(case):
         beside = any(count and things(test) > count for test, found in tests for _, count in found)
@@ -102,7 +109,7 @@ def test_is_silent_while_all_is_well(case: str) -> None:
     assert not wrong, "no test has data for which it stays silent, once its time has passed"
 
 
-def test_what_no_data_means_is_tested(case: str) -> None:
+def test_what_no_data_means_is_tested(case: Path) -> None:
     """Either nothing fires without data, or that is what the alert is about and a test of its own says so."""
     wrong = []
     for name, tests, wait in judged(case):

@@ -1,6 +1,7 @@
 """The unit tests of the rules are strict: a rule that is changed a little is noticed.
 
-Every rule of the example is changed in every way below, one change at a time, and its unit tests must fail.
+Every rule of the example, and every rule that only its twin on ECS has, is changed in every way below, one change at a time, and
+its unit tests must fail.
 Changes that change nothing are listed in equivalent-mutants.yml, with the reason.
 """
 
@@ -23,8 +24,10 @@ from tests.support import generated
 
 HERE = Path(__file__).parent
 EXAMPLE = generated.CASES / "example.yml"
+ECS = generated.TEMPLATES / "prometheus-ecs/tests/cases/ecs.yml"
 FOLDER = "monitoring/prometheus/"
 OPERATORS = {">": (">=", "<"), ">=": (">", "<"), "<": ("<=", ">"), "<=": ("<", ">"), "==": ("!=",), "!=": ("==",)}
+EQUIVALENT = {entry["mutant"] for entry in yaml.safe_load((HERE / "equivalent-mutants.yml").read_text())}
 SEVERITIES = {"warning": "critical", "critical": "warning", "emergency": "critical", "none": "warning"}
 
 pytestmark = [
@@ -46,8 +49,8 @@ class Mutant(NamedTuple):
         return f"{self.rule}: {self.change}"
 
 
-def rendered(tmp_path: Path) -> Path:
-    for path, file in generated.made_by(EXAMPLE, "prometheus").items():
+def rendered(case: Path, tmp_path: Path) -> Path:
+    for path, file in generated.made_by(case, "prometheus").items():
         if path.startswith(FOLDER):
             target = tmp_path / path.removeprefix(FOLDER)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -164,14 +167,23 @@ def killed(mutant: Mutant, folder: Path, work: Path) -> bool:
     return done.returncode != 0
 
 
-def test_every_change_of_a_rule_is_noticed(tmp_path: Path) -> None:
-    folder = rendered(tmp_path / "original")
-    equivalent = {entry["mutant"] for entry in yaml.safe_load((HERE / "equivalent-mutants.yml").read_text())}
-    made = list(mutants(folder))
-    names = {m.name for m in made}
-    assert equivalent <= names, f"no longer mutants: {sorted(equivalent - names)}"
-    real = [m for m in made if m.name not in equivalent]
-    same = list(unchanged(folder))
+def rules_of(folder: Path) -> set[str]:
+    return {mutant.rule for mutant in unchanged(folder)}
+
+
+def test_equivalent_mutants_are_mutants(tmp_path: Path) -> None:
+    names = {m.name for case in (EXAMPLE, ECS) for m in mutants(rendered(case, tmp_path / case.stem))}
+    assert names >= EQUIVALENT, f"no longer mutants: {sorted(EQUIVALENT - names)}"
+
+
+@pytest.mark.parametrize("case", [EXAMPLE, ECS], ids=generated.case_id)
+def test_every_change_of_a_rule_is_noticed(case: Path, tmp_path: Path) -> None:
+    folder = rendered(case, tmp_path / "original")
+    tried = rules_of(folder)
+    if case == ECS:
+        tried -= rules_of(rendered(EXAMPLE, tmp_path / "example"))
+    real = [m for m in mutants(folder) if m.rule in tried and m.name not in EQUIVALENT]
+    same = [m for m in unchanged(folder) if m.rule in tried]
     with ThreadPoolExecutor(2) as pool:
         failing = list(pool.map(lambda n: killed(same[n], folder, tmp_path / f"unchanged-{n}"), range(len(same))))
         assert not any(failing), (
