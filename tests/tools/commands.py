@@ -22,7 +22,8 @@ class Command:
     each: bool = False
     """Run once per file instead of once for all."""
     silent: bool = False
-    without: tuple[str, ...] = ()
+    kubernetes: bool = False
+    """Whether it judges manifests, which other platforms do not have."""
     environment: tuple[tuple[str, str], ...] = ()
     inputs: tuple[str, str] = ("", "")
     """A job of security-scan.yml and its value of `matrix.what`: run with what the action makes of the inputs of its scan."""
@@ -74,6 +75,7 @@ COMMANDS: Final = (
             "-schema-location", "{crds}/{{ .Group }}/{{ .ResourceKind }}_{{ .ResourceAPIVersion }}.json",
             "{built}",
         ),
+        kubernetes=True,
     ),
     Command(
         "check-manifests schemas",
@@ -83,8 +85,9 @@ COMMANDS: Final = (
             ("KUBERNETES_SCHEMAS", "{schemas}/{{ .ResourceKind }}{{ .KindSuffix }}.json"),
             ("CRD_SCHEMAS", "{crds}/{{ .Group }}/{{ .ResourceKind }}_{{ .ResourceAPIVersion }}.json"),
         ),
+        kubernetes=True,
     ),
-    Command("check-manifests hardening", ("scripts/check-manifests.sh", "hardening")),
+    Command("check-manifests hardening", ("scripts/check-manifests.sh", "hardening"), kubernetes=True),
     Command(
         "trivy configuration",
         # Its checks are in the program; nothing is fetched, and nothing is kept.
@@ -101,6 +104,7 @@ COMMANDS: Final = (
     Command(
         "checkov kubernetes",
         ("checkov", "-d", "{built}", "--framework", "kubernetes", "--skip-download", "--compact", "--quiet"),
+        kubernetes=True,
     ),
 )  # fmt: skip
 

@@ -15,7 +15,8 @@ from tests.support import generated
 from tests.support.terraform import stubs
 from tests.tools import commands, run
 
-CASES = [c for c in generated.cases() if c.parent == generated.CASES]
+ECS = generated.TEMPLATES / "ecs/tests/cases/example.yml"
+CASES = [c for c in generated.cases() if c.parent == generated.CASES or c == ECS]
 
 
 @pytest.fixture(scope="module", params=CASES, ids=generated.case_id)
@@ -69,6 +70,9 @@ def schemas(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_tool(
     command: commands.Command, case: Path, root: Path, request: pytest.FixtureRequest, tmp_path: Path, schemas: Path
 ) -> None:
+    if command.kubernetes and generated.answers(case).orchestration.platform != "kubernetes":
+        assert not run.kustomizations(root)
+        return
     files = sorted({str(p.relative_to(root)) for glob in command.files for p in root.glob(glob) if p.is_file()})
     assert files or not command.files, f"{command.name} has nothing to look at"
     words = {"root": str(root)}
@@ -127,7 +131,8 @@ def _fill(word: str, words: dict[str, str]) -> str:
 def test_terraform(case: Path, root: Path, tmp_path: Path) -> None:
     """`init`, `validate` and `test` in every root, over the recorded schemas of the current majors."""
     roots = sorted({p.parent.parent for p in root.rglob("tests/*.tftest.hcl")})
-    assert [r.name for r in roots] == ["terraform", "bootstrap", "platform"]
+    platform = ["platform"] if generated.answers(case).orchestration.platform == "kubernetes" else []
+    assert [r.name for r in roots] == ["terraform", "bootstrap", *platform]
     with stubs.serving(root, tmp_path) as env:
         for folder in roots:
             for line in commands.TERRAFORM:
