@@ -27,10 +27,10 @@ demo: .venv/.installed ## Generate the example into demo/ and say what was made 
 	$(BIN)/agency-scaffold new demo --answers $(CASE)
 
 test: .venv/.dev ## Run the tests (under 15 minutes on 2 cores)
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n 3 --dist worksteal -m "not slow"
 
 test-all: .venv/.dev ## Run all tests, also the slow proofs
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n 2 --dist worksteal
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n 3 --dist worksteal
 
 bench: .venv/.dev ## Print CPU ratios against a bare render and against copier
 	$(BIN)/python tools/bench.py

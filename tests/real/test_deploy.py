@@ -49,6 +49,7 @@ def test_a_good_release_serves_and_is_recorded_and_marked(stage: Stage) -> None:
     assert lease["spec"]["holderIdentity"] == ""
 
 
+@pytest.mark.slow
 def test_names_that_yaml_takes_for_something_else_are_released(tmp_path: Path) -> None:
     case = generated.TESTS.parent / "templates/k8s/tests/cases/awkward-names.yml"
     names = {"y": digest(1), "null": digest(2), "end": digest(3)}
@@ -74,6 +75,7 @@ def test_what_the_manifests_no_longer_have_is_named_and_left_alone(stage: Stage,
     assert stage.cluster.get("poddisruptionbudgets", NAMESPACE, "web") is not None
 
 
+@pytest.mark.slow
 def test_the_same_release_again_changes_no_pod(stage: Stage) -> None:
     stage.released("v1", 1)
     before = pods(stage.cluster)
@@ -163,6 +165,7 @@ def test_where_the_metrics_count_too_little_the_answers_decide_and_it_is_said(
     assert "error ratio and p95 were not judged" in stage.ledger[-1]["why"]
 
 
+@pytest.mark.slow
 def test_requests_that_get_no_answer_end_a_release(stage: Stage) -> None:
     stage.released("v1", 1)
     stage.edit("scripts/lib/proxy.sh", "kubectl proxy --unix", "kubectl prox --unix")
@@ -205,6 +208,7 @@ def slowly(stage: Stage) -> None:
     stage.cluster.watchers.append(watch)
 
 
+@pytest.mark.slow
 def test_slow_calls_of_kubectl_do_not_undo_a_healthy_release(stage: Stage) -> None:
     slowly(stage)
     stage.cluster.window = 5.0
@@ -238,6 +242,7 @@ def test_a_failed_migration_replaces_no_pod(stage: Stage) -> None:
     assert pods(stage.cluster) == before
 
 
+@pytest.mark.slow
 def test_a_slow_release_is_rolled_back_in_time(stage: Stage) -> None:
     stage.released("v1", 1)
     stage.cluster.faults = Faults(slow={WEB: 10**9})
@@ -345,6 +350,7 @@ def test_without_a_record_the_history_of_the_deployments_serves(stage: Stage) ->
     assert stage.serving() == {"v1"}
 
 
+@pytest.mark.slow
 def test_an_undo_that_fails_is_told_apart(stage: Stage) -> None:
     stage.released("v1", 1)
 

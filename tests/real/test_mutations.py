@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.real.conftest import Stage, images
 from tests.support.kubernetes_double import Faults
 
@@ -12,6 +14,7 @@ def test_without_the_health_gate_pods_that_answer_errors_would_be_kept(stage: St
     assert stage.deploy("v1", 1).returncode == 0
 
 
+@pytest.mark.slow
 def test_without_the_error_ratio_a_release_that_fails_requests_would_be_kept(stage: Stage) -> None:
     stage.edit("scripts/lib/judge.sh", "above:*) WHY=", "above:never) WHY=")
     stage.edit("scripts/lib/judge.sh", "within:within)", "within:within | above:*)")
@@ -26,6 +29,7 @@ def test_without_the_floor_of_traffic_a_good_release_could_not_be_judged(stage: 
     assert "answered only 0 of the requests that were sent" in done.stderr
 
 
+@pytest.mark.slow
 def test_without_the_undo_the_bad_version_would_stay(stage: Stage) -> None:
     stage.released("v1", 1)
     stage.edit("scripts/lib/strategy.sh", "strategy_undo() {", "strategy_undo() {\n  return 0")

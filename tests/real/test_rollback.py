@@ -82,6 +82,7 @@ def test_what_was_jumped_over_is_not_come_back_to(stage: Stage) -> None:
     assert stage.serving() == {"v1"}
 
 
+@pytest.mark.slow
 def test_a_rollback_that_was_killed_does_not_come_back_to_what_it_left(stage: Stage) -> None:
     stage.released("v1", 1)
     stage.released("v2", 2)
@@ -104,6 +105,7 @@ def hold(stage: Stage, seconds: int) -> None:
     lease["spec"] |= {"holderIdentity": "killed", "renewTime": now, "leaseDurationSeconds": seconds}
 
 
+@pytest.mark.slow
 def test_it_waits_for_the_lock_of_a_release_that_was_killed(stage: Stage) -> None:
     stage.released("v1", 1)
     stage.released("v2", 2)
@@ -168,6 +170,7 @@ def test_an_image_that_the_registry_lost_is_refused(stage: Stage) -> None:
     assert stage.serving() == {"v2"}
 
 
+@pytest.mark.slow
 def test_a_rollback_that_does_not_serve_is_exit_4(stage: Stage) -> None:
     stage.released("v1", 1)
     stage.released("v2", 2)

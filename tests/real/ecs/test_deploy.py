@@ -50,6 +50,7 @@ def test_a_good_release_serves_and_is_recorded_and_marked(stage: Stage) -> None:
     assert program["entryPoint"] == ["uv", "run", "alembic", "upgrade", "head"]
 
 
+@pytest.mark.slow
 def test_the_same_release_again_changes_nothing(stage: Stage) -> None:
     stage.released("v1")
     tasks = set(stage.cloud.tasks)
@@ -137,6 +138,7 @@ def test_an_endless_migration_stops_the_release_and_nothing_goes_back(stage: Sta
     assert stage.serving() == {"v3"}
 
 
+@pytest.mark.slow
 def test_a_slow_release_is_rolled_back_in_time(stage: Stage) -> None:
     stage.released("v1")
     stage.cloud.faults = Faults(slow={WEB: 10**9})

@@ -33,12 +33,14 @@ def test_without_the_look_at_the_revision_a_breaker_that_acted_would_pass_for_su
     assert {version for version, _ in stage.cloud.serving("worker")} == {"v1"}
 
 
+@pytest.mark.slow
 def test_without_own_requests_errors_would_be_kept(stage: Stage) -> None:
     stage.edit("scripts/lib/way.sh", "asked() { routes", "asked() { return 0; routes")
     stage.cloud.faults = Faults(refusing=set(images(1).values()))
     assert stage.deploy("v1", 1).returncode == 0
 
 
+@pytest.mark.slow
 def test_without_the_undo_the_bad_version_would_stay(stage: Stage) -> None:
     stage.released("v1")
     stage.edit("scripts/lib/strategy.sh", "strategy_undo() {", "strategy_undo() {\n  return 0")
