@@ -26,7 +26,7 @@ def test_a_default_that_is_not_served_is_replaced_and_told() -> None:
     ("raw", "keys"),
     [
         ({"cloud": {"provider": "gcp"}}, ["cloud.provider"]),
-        ({"orchestration": {"platform": "ecs"}}, ["orchestration.platform"]),
+        ({"orchestration": {"platform": "vm"}}, ["orchestration.platform"]),
         ({"data": {"cdn": True}}, ["data.cdn"]),
         ({"cloud": {"provider": "asw"}, "slo": {"availability": 50}}, ["cloud.provider", "slo.availability"]),
         ({"services": [{"name": "a", "kind": "job"}]}, ["services[0].schedule", "services[0].kind"]),

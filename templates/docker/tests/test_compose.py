@@ -6,6 +6,7 @@ from typing import Any
 
 from generator.answers import Answers
 from generator.answers.read import convert
+from generator.parts import Parts
 from tests.support import generated
 
 compose = generated.module("docker", "compose")
@@ -24,7 +25,7 @@ def test_a_port_is_taken_once_and_counts_on_from_1024() -> None:
 
 
 def test_services_keep_their_ports_and_prometheus_takes_what_is_left() -> None:
-    view = context.build(answers({"name": "a", "port": 9090}, {"name": "b", "port": 9090}), None)
+    view = context.build(answers({"name": "a", "port": 9090}, {"name": "b", "port": 9090}), Parts(()))
     assert [s.host_port for s in view.services] == [9090, 9091]
     assert view.prometheus.host_port == 9092
 
@@ -51,5 +52,5 @@ def test_values_are_asked_for_only_where_something_reads_them() -> None:
 def test_a_service_waits_for_its_migration_only_with_a_database() -> None:
     service = {"name": "a", "commands": {"migrate": "uv run x"}}
     for database, wanted in (("none", []), ("postgres", ["database", "a-migrate"])):
-        (view,) = context.build(answers(service, database=database), None).services
+        (view,) = context.build(answers(service, database=database), Parts(())).services
         assert [d.name for d in view.depends] == wanted
