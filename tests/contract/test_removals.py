@@ -18,7 +18,16 @@ from tests.support.terraform.bench import Bench, Failure, words
 from tests.tools import commands, run
 
 EXAMPLE = generated.CASES / "example.yml"
-TERRAFORM = edits("terraform-aws", "terraform-aws-eks")
+PLATFORMS = {
+    "eks": (EXAMPLE, ("terraform-aws", "terraform-aws-eks")),
+    "ecs": (
+        generated.TEMPLATES / "terraform-aws-ecs/tests/cases/services.yml",
+        ("terraform-aws", "terraform-aws-ecs", "ecs-rolling"),
+    ),
+}
+"""What runs the containers -> the case on which removals are tried, and the components that make its Terraform."""
+OF_ECS = ("terraform-aws-ecs", "ecs-rolling")
+TERRAFORM = edits("terraform-aws", "terraform-aws-eks", *OF_ECS)
 MANIFESTS = edits("k8s", "k8s-rolling")
 
 PROTECTIONS = {
@@ -30,10 +39,21 @@ PROTECTIONS = {
     "OIDC conditions",
     "least privilege",
     "TLS",
+    "circuit breaker",
+    "alarms of a release",
+    "what the pipeline owns",
+    "no public address",
 }
 """What the removals that are tried always must cover; the others are slow."""
 
-LEAST = {"terraform-aws": 143, "terraform-aws-eks": 60, "k8s": 24, "k8s-rolling": 16}
+LEAST = {
+    "terraform-aws": 143,
+    "terraform-aws-eks": 60,
+    "terraform-aws-ecs": 70,
+    "ecs-rolling": 24,
+    "k8s": 24,
+    "k8s-rolling": 16,
+}
 """How many removals of each component are tried here, at the least."""
 
 JUDGEMENTS = {
@@ -52,10 +72,22 @@ then names a NAT gateway that is not made."""
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    bench = Bench(tmp_path_factory.mktemp("bench"), generated.answers(EXAMPLE))
-    with bench.servers:
-        yield bench
+def benches() -> Iterator[dict[str, Bench]]:
+    """The benches that were made, by platform."""
+    made: dict[str, Bench] = {}
+    yield made
+    for bench in made.values():
+        bench.servers.close()
+
+
+@pytest.fixture
+def bench(edit: Edit, benches: dict[str, Bench], tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    """The bench of the platform that the removal is about, made once."""
+    platform = "ecs" if edit.component in OF_ECS else "eks"
+    if platform not in benches:
+        case, components = PLATFORMS[platform]
+        benches[platform] = Bench(tmp_path_factory.mktemp("bench"), generated.answers(case), components)
+    return benches[platform]
 
 
 def parameters(rows: list[Edit]) -> list[Any]:
