@@ -79,11 +79,6 @@ def test_mail_is_for_those_with_settings_of_a_relay() -> None:
     assert [s.name for s in services.mail(given)] == ["a", "b"]
 
 
-@pytest.mark.parametrize(("name", "shown"), [("on", '"on"'), ("Yes", '"Yes"'), ("y", '"y"'), ("web", "web")])
-def test_a_name_stays_a_name_to_a_reader_of_yaml(name: str, shown: str) -> None:
-    assert services.word(name) == shown
-
-
 def test_the_quota_holds_two_generations_the_surge_and_the_migration() -> None:
     """5 replicas: 5 old, 5 new and 2 more; a migration of one of the two services; 250m and 512 MiB, 1000m and 2048 MiB."""
     given = answers({"name": "a", "commands": {"migrate": "x"}}, {"name": "b", "size": "large"})
