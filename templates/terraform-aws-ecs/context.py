@@ -46,6 +46,7 @@ class Context:
     domain: bool
     database: bool
     database_port: int
+    mail: bool
     cpu_percent: int
     memory_percent: int
     error_percent: float
@@ -85,6 +86,7 @@ def build(answers: Answers, _parts: Parts) -> Context:
         domain=domain,
         database=answers.data.database != "none",
         database_port=facts.DATABASE_PORTS.get(answers.data.database, 0),
+        mail=any(facts.sends_mail(s) for s in facts.long_running(answers)),
         cpu_percent=answers.scaling.cpu_percent,
         memory_percent=answers.scaling.memory_percent,
         error_percent=answers.deployment.max_error_rate * 100,
@@ -147,7 +149,7 @@ def _assumed(answers: Answers) -> dict[str, Any]:
     hosts = {"service_hosts": {"web": "first-web.tests.invalid"}} if public else {}
     return {
         "bucket_prefix": "tests-first",
-        "allow_exec": True,
+        "allow_exec": False,
         "service_settings": services,
         **hosts,
         "scaling": {"min": 1, "max": 3},

@@ -17,7 +17,16 @@ from tests.support.terraform.bench import Bench, Failure, words
 from tests.tools import commands, run
 
 EXAMPLE = generated.CASES / "example.yml"
-TERRAFORM = edits("terraform-aws", "terraform-aws-eks")
+PLATFORMS = {
+    "eks": (EXAMPLE, ("terraform-aws", "terraform-aws-eks")),
+    "ecs": (
+        generated.TEMPLATES / "terraform-aws-ecs/tests/cases/services.yml",
+        ("terraform-aws", "terraform-aws-ecs", "ecs-rolling"),
+    ),
+}
+"""What runs the containers -> the case on which removals are tried, and the components that make its Terraform."""
+OF_ECS = ("terraform-aws-ecs", "ecs-rolling")
+TERRAFORM = edits("terraform-aws", "terraform-aws-eks", *OF_ECS)
 MANIFESTS = edits("k8s", "k8s-rolling")
 
 PROTECTIONS = {
@@ -29,10 +38,21 @@ PROTECTIONS = {
     "OIDC conditions",
     "least privilege",
     "TLS",
+    "circuit breaker",
+    "alarms of a release",
+    "what the pipeline owns",
+    "no public address",
 }
 """What the removals that are tried always must cover; the others are slow."""
 
-LEAST = {"terraform-aws": 143, "terraform-aws-eks": 60, "k8s": 24, "k8s-rolling": 16}
+LEAST = {
+    "terraform-aws": 143,
+    "terraform-aws-eks": 60,
+    "terraform-aws-ecs": 70,
+    "ecs-rolling": 24,
+    "k8s": 24,
+    "k8s-rolling": 16,
+}
 """How many removals of each component are tried here, at the least."""
 
 JUDGEMENTS = {
@@ -50,9 +70,17 @@ REFUSED = {("terraform-aws", 4)}
 then names a NAT gateway that is not made."""
 
 
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    return Bench(tmp_path_factory.mktemp("bench"), generated.answers(EXAMPLE))
+_BENCHES: dict[str, Bench] = {}
+
+
+@pytest.fixture
+def bench(edit: Edit, tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    """The bench of the platform that the removal is about, made once."""
+    platform = "ecs" if edit.component in OF_ECS else "eks"
+    if platform not in _BENCHES:
+        case, components = PLATFORMS[platform]
+        _BENCHES[platform] = Bench(tmp_path_factory.mktemp("bench"), generated.answers(case), components)
+    return _BENCHES[platform]
 
 
 def parameters(rows: list[Edit]) -> list[Any]:

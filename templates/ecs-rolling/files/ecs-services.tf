@@ -54,7 +54,7 @@ resource "aws_ecs_service" "service" {
 
   network_configuration {
     subnets          = [for subnet in aws_subnet.private : subnet.id]
-    security_groups  = [aws_security_group.services.id, aws_security_group.service[each.key].id]
+    security_groups  = local.service_security_group_ids[each.key]
     assign_public_ip = false
   }
 

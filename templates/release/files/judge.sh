@@ -12,7 +12,7 @@
 readonly JUDGE_SECONDS="${JUDGE_SECONDS:-$RELEASE_BAKE_SECONDS}"
 # One window of the rules (1 minute): two scrapes and two evaluations happen well within it.
 readonly JUDGE_GRACE_SECONDS="${JUDGE_GRACE_SECONDS:-60}"
-# Polls in a row that may be bad: one slow second is not a slow version, a pod may be moved to another node.
+# Polls in a row that may be bad: one slow second is not a slow version, a replica may be moved.
 readonly JUDGE_STRIKES="${JUDGE_STRIKES:-3}"
 readonly JUDGE_READY_STRIKES="${JUDGE_READY_STRIKES:-12}"
 # Requests of our own that must have been answered within a minute: a quarter of those that are sent. Two may fail.

@@ -20,8 +20,6 @@ from tests.support.removals import Edit
 from tests.support.terraform import stubs
 from tests.tools import commands, run
 
-COMPONENTS = ("terraform-aws", "terraform-aws-eks")
-
 
 @dataclass(frozen=True)
 class Failure:
@@ -58,10 +56,12 @@ def templates_of(folder: Path) -> Iterator[None]:
 
 @dataclass
 class Bench:
-    """The example's Terraform, initialised once; each removal gets a copy."""
+    """The Terraform of a case, initialised once; each removal gets a copy."""
 
     work: Path
     answers: Answers
+    components: tuple[str, ...]
+    """Whose files make the Terraform of the case."""
     environment: dict[str, str] = field(default_factory=dict)
     passed: dict[tuple[str, str], bool] = field(default_factory=dict)
     tree: Tree = field(default_factory=Tree)
@@ -78,9 +78,9 @@ class Bench:
                 assert done.returncode == 0, done.stdout
 
     def render(self) -> Tree:
-        """The Terraform of the example, by the bench's own copy of the templates."""
+        """The Terraform of the case, by the bench's own copy of the templates."""
         with templates_of(self.templates):
-            return render.render(plan(self.answers, COMPONENTS)).tree
+            return render.render(plan(self.answers, self.components)).tree
 
     def edited(self, edit: Edit) -> Tree:
         """The example after the removal."""

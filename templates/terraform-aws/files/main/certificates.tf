@@ -14,10 +14,7 @@ variable "dns_role" {
 locals {
   zone_is_elsewhere = var.accounts[var.production_environment] != var.account_id
   dns_role_arns     = local.zone_is_elsewhere ? { for role in ["dns", "dns-read"] : role => "arn:${local.partition}:iam::${var.accounts[var.production_environment]}:role/${var.project}-${var.production_environment}-${role}" } : {}
-
-  # ExternalDNS writes records, whatever Terraform itself is allowed just now.
-  dns_role_arn  = lookup(local.dns_role_arns, "dns", "")
-  preview_names = var.previews ? ["*.preview.${var.domain}"] : []
+  preview_names     = var.previews ? ["*.preview.${var.domain}"] : []
 }
 
 # The zone is looked up, not made: it outlives every environment.
