@@ -120,6 +120,22 @@ def test_discovery_asks_for_this_cluster_alone(case: Path) -> None:
 
 
 @BY_CASE
+@pytest.mark.tool("promtool")
+def test_promtool_takes_the_configuration(case: Path, tmp_path: Path) -> None:
+    """Without discovery by roles of AWS, which Debian's promtool does not know."""
+    config = prometheus(case)
+    for one in config["scrape_configs"]:
+        one.pop("aws_sd_configs", None)
+    for path, file in generated.made_by(case, "prometheus").items():
+        if "/rules/" in path:
+            (tmp_path / "rules").mkdir(exist_ok=True)
+            (tmp_path / "rules" / Path(path).name).write_bytes(file.content)
+    (tmp_path / "prometheus.yml").write_text(yaml.safe_dump(config))
+    done = run.run(("promtool", "check", "config", "prometheus.yml"), tmp_path)
+    assert done.returncode == 0, done.stdout
+
+
+@BY_CASE
 def test_what_is_replaced_by_terraform_stands_in_the_files(case: Path) -> None:
     replaced = text(case, f"{MAIN}/ecs-monitoring-config.tf")
     given = text(case, "monitoring/prometheus/prometheus.yml")
