@@ -55,6 +55,7 @@ class Context:
     wildcard: str
     database_port: int
     services: tuple[ServiceView, ...]
+    running: tuple[ServiceView, ...]
     web_services: tuple[ServiceView, ...]
     secret_services: tuple[ServiceView, ...]
     migrations: tuple[ServiceView, ...]
@@ -65,6 +66,7 @@ class Context:
     limits: Limits
     release: Release
     has_database: bool
+    has_jobs: bool
     has_web: bool
     has_public: bool
     has_target_groups: bool
@@ -78,7 +80,7 @@ class Context:
 @builds
 def build(answers: Answers, _parts: Parts) -> Context:
     """The view-model of the manifests."""
-    services = tuple(view_of(answers, s) for s in facts.long_running(answers))
+    services = tuple(view_of(answers, s) for s in answers.services)
     database = answers.data.database != "none"
     outside = tuple(s.name for s in internet(answers))
     posts = tuple(s.name for s in mail(answers))
@@ -94,6 +96,7 @@ def build(answers: Answers, _parts: Parts) -> Context:
         wildcard=f"*.{_domain(answers)}",
         database_port=facts.DATABASE_PORTS.get(answers.data.database, 0),
         services=services,
+        running=tuple(s for s in services if s.running),
         web_services=web,
         secret_services=secret,
         migrations=migrations,
@@ -104,6 +107,7 @@ def build(answers: Answers, _parts: Parts) -> Context:
         limits=limits(),
         release=release_of(answers),
         has_database=database,
+        has_jobs=bool(facts.jobs(answers)),
         has_web=bool(web),
         has_public=bool(facts.public(answers)),
         has_target_groups=has_target_groups(answers),
@@ -171,6 +175,7 @@ def _lists(answers: Answers) -> dict[str, list[dict[str, str]]]:
     """What `each` of `parts.yml` may name."""
     running = facts.long_running(answers)
     services = {
+        "services": answers.services,
         "public": facts.public(answers),
         "internet": internet(answers),
         "mail": mail(answers),
@@ -207,5 +212,5 @@ def _entry_points(answers: Answers) -> Iterator[str]:
         if facts.public(answers):
             yield f"{KUBERNETES}/gateway/overlays/{environment}"
     yield f"{KUBERNETES}/access"
-    if any(s.commands.migrate for s in facts.long_running(answers)):
+    if any(s.commands.migrate for s in answers.services):
         yield f"{KUBERNETES}/migrate"

@@ -29,6 +29,8 @@ class ServiceView:
 
     name: str
     port: int
+    job: bool
+    running: bool
     web: bool
     public: bool
     target_group: bool
@@ -59,14 +61,14 @@ def internet(answers: Answers) -> list[Service]:
     """The services that call hosts outside: they hold others' keys, name an outside URL, or use the bucket."""
     return [
         s
-        for s in facts.long_running(answers)
+        for s in answers.services
         if s.secrets or answers.data.object_storage or any(_OUTSIDE.search(value) for value in s.env.values())
     ]
 
 
 def mail(answers: Answers) -> list[Service]:
     """The services that hand mail to a relay, by the names of their settings."""
-    return [s for s in facts.long_running(answers) if any(n.startswith("SMTP_") for n in (*s.env, *s.secrets))]
+    return [s for s in answers.services if any(n.startswith("SMTP_") for n in (*s.env, *s.secrets))]
 
 
 def has_target_groups(answers: Answers) -> bool:
@@ -81,6 +83,8 @@ def view_of(answers: Answers, service: Service) -> ServiceView:
     return ServiceView(
         name=service.name,
         port=service.port,
+        job=service.kind == "job",
+        running=service.kind != "job",
         web=facts.has_requests(service),
         public=service.public,
         target_group=alb,

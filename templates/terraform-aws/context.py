@@ -98,6 +98,6 @@ def parts(answers: Answers) -> Iterable[Part]:
         yield Ignored(pattern=f"!/{MAIN}/**/{name}.tfvars", reason="No secrets: *.tfvars of yours must not hide them")
     yield from size_rows(answers, flags, words)
     if answers.data.database != "none":
-        for service in facts.long_running(answers):
+        for service in answers.services:
             if service.language != "static":
                 yield DiagramEdge(source=f"service-{service.name}", target="database", label="TLS")
