@@ -29,7 +29,9 @@ ASKED: Final = {
     "project.repository": "Repository on GitHub? (org/name, empty: later)",
     "project.owner": "Which team owns it? (@org/team, empty: later)",
     "project.domain": "DNS zone of its hosts? (shop.example.org, empty: later)",
-    "services": f"Which services? ({SERVICES})\n   kinds: {{kinds}}; languages: {{languages}}",
+    "services": f"Which services? ({SERVICES})\n"
+    "   a job has a cron line for a port: tick:job:go:0 3 * * *\n"
+    "   kinds: {{kinds}}; languages: {{languages}}",
     "cloud.provider": "Which cloud?",
     "cloud.region": "Which region? (one with three zones)",
     "orchestration.platform": "What runs the containers?",
@@ -59,6 +61,8 @@ RULES: Final = {
     "project.owner": "@org/team or text, no secrets",
     "project.domain": "as shop.example.org, or empty",
     "services": "1 to 30 of name:kind:language:port",
+    "services[].kind": "kind: one must not be a job",
+    "services[].schedule": "as tick:job:go:{nearest}",
     "services[].name": "name: unique, a-z, 0-9, -, at most 30",
     "cloud.region": "such as {nearest}",
     "deployment.canary_steps": "rising, the last 100",
@@ -105,7 +109,8 @@ def service_words(services: Any) -> str:
     """Services in the grammar of the one-line question."""
     out = []
     for service in services if isinstance(services, (list, tuple)) else ():
-        words = [str(service.get(k, "")) for k in ("name", "kind", "language", "port")]
+        last = "schedule" if service.get("kind") == "job" else "port"
+        words = [str(service.get(k, "")) for k in ("name", "kind", "language", last)]
         out.append(":".join(words).rstrip(":"))
     return ", ".join(out)
 
@@ -120,7 +125,7 @@ def merged(raw: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in asked.items():
         if name == "services":
             before = {s.get("name"): s for s in out.get("services") or () if isinstance(s, Mapping)}
-            out["services"] = [{**before.get(s.get("name"), {}), **s} for s in services_line(value)]
+            out["services"] = [_service(before.get(s.get("name"), {}), s) for s in services_line(value)]
         elif by_name()[name].choices:
             dotted.put(out, name, value)
         else:
@@ -128,6 +133,12 @@ def merged(raw: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
     if wrong:
         raise AnswersError(tuple(wrong))
     return out
+
+
+def _service(before: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    """A service as asked, with its earlier details; of one that is no job any more, not its schedule."""
+    out = {**before, **asked}
+    return out if out.get("kind") == "job" else {k: v for k, v in out.items() if k != "schedule"}
 
 
 def refusal(key: str, raw: Mapping[str, Any], asked: Mapping[str, Any]) -> str:

@@ -1,4 +1,7 @@
-"""Cron lines in UTC, in the form that every platform of the contract runs alike: when a job runs, and how long it may rest."""
+"""Cron lines in UTC: when a job runs, and how long it may rest.
+
+Only what every platform of the contract runs alike is a schedule.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from itertools import pairwise
 from typing import Final
 
 from generator.answers.nearest import nearest
@@ -62,7 +66,7 @@ def flaw(line: str) -> Flaw | None:
     for number, (field, word) in enumerate(zip(FIELDS, words, strict=True)):
         for item in word.split(","):
             if message := _item_flaw(field, item):
-                better = ",".join(dict.fromkeys(_repaired(field, one) for one in word.split(",")))
+                better = ",".join(dict.fromkeys(_repaired(field, one) for one in word.split(",") if one)) or "*"
                 guess = " ".join([*words[:number], better, *words[number + 1 :]])
                 names = f" or {field.names[0]} to {field.names[-1]}" if field.names else ""
                 valid = f"{field.low} to {field.high}{names}, *, ranges, lists, steps"
@@ -72,7 +76,9 @@ def flaw(line: str) -> Flaw | None:
         message = "names days of the month and weekdays: cron runs on either, which is rarely meant"
         return Flaw(message, "one of the two is *; for both, two jobs", " ".join([*words[:2], "*", *words[3:]]))
     if not _days(line):
-        return Flaw("no such day comes in any year", "a day that the month has", " ".join([*words[:2], "1", *words[3:]]))
+        return Flaw(
+            "no such day comes in any year", "a day that the month has", " ".join([*words[:2], "1", *words[3:]])
+        )
     return None
 
 
@@ -161,4 +167,4 @@ def _overnight(minutes: list[int]) -> int:
 
 
 def _steps(numbers: list[int] | tuple[int, ...]) -> Iterator[int]:
-    return (later - earlier for earlier, later in zip(numbers, numbers[1:], strict=False))
+    return (later - earlier for earlier, later in pairwise(numbers))

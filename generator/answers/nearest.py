@@ -45,8 +45,10 @@ PLACES: Final[dict[str, str]] = {
 
 
 def called_schedule(text: str) -> str:
-    """The cron line that a text probably means: a name of one, too many blanks, a field of seconds before it or of years
-    after it; "" for any other text."""
+    """The cron line that a text probably means; "" where it is nothing like one.
+
+    A line may have too many blanks, seconds before it or years after it; and people have names for some.
+    """
     words = text.replace("?", "*").split()
     years_last = len(words) == 6 and "?" in text and re.fullmatch(r"\*|[0-9]{4}", words[-1])
     if len(words) == 5 or years_last:

@@ -17,7 +17,7 @@ def alerts(answers: Answers) -> Iterator[Alert]:
         "NAMESPACE": namespace,
         "ONE": jobs[0].name,
         "OVERDUE": "\nor\n".join(_overdue(namespace, s) for s in jobs),
-        # A second after its time, and at its time; the time of a test begins at 0 and they are looked at after 10 minutes.
+        # Tests begin at time 0: late from 10 minutes on, and exactly in time after 15.
         "LATE": [_succeeded(namespace, s.name, 599 - facts.job_silence(s)) for s in jobs],
         "IN_TIME": [_succeeded(namespace, s.name, 900 - facts.job_silence(s)) for s in jobs],
         "NEVER": [_created(namespace, s.name, 599 - facts.job_silence(s)) for s in jobs],

@@ -11,7 +11,6 @@ from generator import facts
 from generator.component import Answers
 from generator.parts import SizeRow
 
-
 JOB_PODS: Final = 2
 """Pods of a job at once: a run by its schedule, and one by hand or one that is just ending."""
 
@@ -36,9 +35,9 @@ class Limits:
 
 
 def quota(answers: Answers, most: int) -> Quota:
-    """Room for a full rollout of every service at once: new ones, the surge, old ones shutting down, migrations, runs of jobs.
+    """Room for a full rollout of every service at once: new ones, the surge, old ones shutting down, migrations.
 
-    Pods that shut down count against a quota, but not against a Deployment's surge.
+    Pods that shut down count against a quota, but not against a Deployment's surge. Of a job there is room for JOB_PODS.
     """
     surge = facts.surge(most)
     pods = cpu = memory = 0

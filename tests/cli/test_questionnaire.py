@@ -182,8 +182,12 @@ def test_every_message_fits_on_the_screen(key: str) -> None:
         ("project.domain", "shop", "as shop.example.org, or empty"),
         ("services", "web:web:pyton", "language: python, node, go, java"),
         ("services", "web:web:rust", "language: python, node, go, java"),
-        ("services", "web:wbe", "kind: web, worker"),
-        ("services", "web:job:go", "kind: web, worker"),
+        ("services", "web:wbe", "kind: web, worker, job"),
+        ("services", "web, tick:job:go", "as tick:job:go:0 3 * * *"),
+        ("services", "web, tick:job:go:0 24 * * *", "as tick:job:go:0 0 * * *"),
+        ("services", "web, tick:job:go:daily", "as tick:job:go:0 3 * * *"),
+        ("services", "tick:job:go:0 3 * * *", "kind: one must not be a job"),
+        ("services", "web, tick:static:go", "kind: web, worker, job"),
         ("services", "web:web:go:80", "port: 1024 to 65535"),
         ("services", "web:web:go:http", "1 to 30 of name:kind:language:port"),
         ("services", "web:web:go:8080:x", "1 to 30 of name:kind:language:port"),
@@ -213,6 +217,7 @@ def test_what_a_wrong_answer_is_told(key: str, text: str, message: str) -> None:
     ("key", "text"),
     [
         ("project.name", " shop2-a "), ("project.owner", "@acme/shop"), ("services", "web:web:node:3000, jobs:worker"),
+        ("services", "a:job:go:0 8,18 * * mon,thu, web,b:job::*/5 * * * *"),
         ("environments", "dev,prod"), ("slo.availability", "99.95"), ("cloud.region", "eu-west-1"),
         ("project.description", ""), ("cost.monthly_budget_usd", "1"), ("monitoring.channels", ["email"]),
     ],
@@ -251,7 +256,7 @@ def test_every_question_fits_and_is_one() -> None:
         assert "?" in first
         for line in (f"{made['qmark']} {first}", *more):
             assert len(line) <= COLUMNS, line
-    assert "kinds: web, worker; languages: python, node, go, java" in COPIER["services"]["help"]
+    assert "kinds: web, worker, job; languages: python, node, go, java" in COPIER["services"]["help"]
 
 
 def test_the_opening_says_how_to_answer(place: Path) -> None:

@@ -27,7 +27,7 @@ NAMESPACE = "shop"
 ACCOUNT = "111122223333"
 REGISTRY_ACCOUNT = "444455556666"
 SERVICES = ("web", "api", "worker")
-COMPONENTS = ("aws", "k8s", "k8s-rolling", "scripts")
+COMPONENTS = ("aws", "k8s", "k8s-jobs", "k8s-rolling", "scripts")
 SUPPORT = generated.TESTS / "support"
 
 

@@ -35,17 +35,19 @@ strategy_release() {
   _rolled_out "$names" "$2" "$3"
 }
 
-# strategy_undo FOLDER VERSION UNTIL: the same towards the release before. A Deployment that only the bad release
-# brought is deleted: it was not there before.
+# strategy_undo FOLDER VERSION UNTIL: the same towards the release before. A Deployment or a CronJob that only the bad
+# release brought is deleted: it was not there before.
 strategy_undo() {
-  local name names
+  local kind name names
   names="$(names_of Deployment "$1/workloads.yaml")"
   if [[ -d "$WORK/new" ]]; then
-    for name in $(names_of Deployment "$WORK/new/workloads.yaml"); do
-      grep -qx "$name" <<<"$names" || kube delete deployment "$name" --ignore-not-found >&2 || {
-        WHY="$name, which only the bad release has, cannot be deleted"
-        return 1
-      }
+    for kind in Deployment CronJob; do
+      for name in $(names_of "$kind" "$WORK/new/workloads.yaml"); do
+        names_of "$kind" "$1/workloads.yaml" | grep -qxF -e "$name" || kube delete "$kind" "$name" --ignore-not-found >&2 || {
+          WHY="$name, which only the bad release has, cannot be deleted"
+          return 1
+        }
+      done
     done
   fi
   apply "$1/settings.yaml" || return 1

@@ -37,6 +37,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/release.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/lib/lock.sh"
 # shellcheck source=lib/ledger.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/ledger.sh"
+# shellcheck source=lib/jobs.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/jobs.sh"
 # shellcheck source=lib/health.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/health.sh"
 # shellcheck source=lib/traffic.sh
@@ -178,7 +180,7 @@ go_back() {
     mv "$WORK/images.new" "$WORK/images"
   fi
   log "going back to $before, within $(strategy_undo_seconds) s"
-  if strategy_undo "$WORK/back" "$before" "$until" && healthy "$before" "$((until + HEALTHY_SECONDS))"; then
+  if strategy_undo "$WORK/back" "$before" "$until" && healthy "$before" "$((until + HEALTHY_SECONDS))" "$(services_in "$WORK/back")"; then
     record bad "$why; rolled back to $before" || true
     die 3 "rolled back: $before serves again. $VERSION was bad: $why"
   fi
@@ -186,11 +188,12 @@ go_back() {
   die 4 "ROLLBACK FAILED, a person is needed: $WHY. $VERSION was bad: $why"
 }
 
-# go_back_unrecorded WHY UNTIL: no good release is on record; the Deployments themselves may know what ran before.
+# go_back_unrecorded WHY UNTIL: no good release is on record; the Deployments themselves may know what ran before, and what
+# the jobs were was noted.
 go_back_unrecorded() {
   if [[ -s "$WORK/replaced" ]]; then
     log "no good release is on record: going back by the Deployments' own history"
-    if strategy_undo_history "$WORK/replaced" "$2"; then
+    if jobs_back && strategy_undo_history "$WORK/replaced" "$2"; then
       record bad "$1; rolled back by the history of the Deployments" || true
       die 3 "rolled back by the history of the Deployments; their settings are the new ones. $VERSION was bad: $1"
     fi
@@ -228,6 +231,7 @@ main() {
   render_release "$ENVIRONMENT" "$VERSION" || die 1 "$WHY"
   show_diff "$WORK/new/settings.yaml" "$WORK/new/workloads.yaml" >&2 || die 1 "the cluster would not take the manifests; nothing was changed"
   strategy_note "$VERSION" >"$WORK/replaced" || die 1 "$WHY"
+  note_jobs "$VERSION"
 
   HALF_WAY=yes
   if ! release; then

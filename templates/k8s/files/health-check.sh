@@ -5,7 +5,7 @@
 #
 # usage: scripts/health-check.sh --environment ENV [--version VERSION] [--service NAME] [--timeout SECONDS] [--inside]
 #   --environment ENV    where
-#   --version VERSION    what must serve; without it, whatever each Deployment asks for
+#   --version VERSION    what must serve; without it, whatever each Deployment or CronJob asks for
 #   --service NAME       only this service
 #   --timeout SECONDS    keep asking for so long (default 0: once)
 #   --inside             leaves out the way in: for a moment in which the name or the load balancer cannot be there yet
@@ -13,6 +13,7 @@
 # A service is healthy when as many pods as wanted are ready, all are of the version, and they answer on their health
 # path when asked through the API server. A public one must also answer as users reach it: by its name, through the load
 # balancer, with a certificate that is valid. Where there is no domain, the Gateway's address is asked for the host.
+# A job is healthy when its next run has the version; the line says when it last succeeded. How long that may be ago, the alerts know.
 # One line a service and leg on standard output. Changes nothing.
 #
 # Exit codes: 0 healthy, 1 not healthy, 2 usage. Environment: AWS_ACCOUNT_ID AWS_REGION CLUSTER_NAME;
@@ -26,6 +27,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh" || exit 2
 source "$(dirname "${BASH_SOURCE[0]}")/lib/cloud.sh"
 # shellcheck source=lib/release.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/release.sh"
+# shellcheck source=lib/jobs.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/jobs.sh"
 # shellcheck source=lib/health.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/health.sh"
 # shellcheck source=lib/front-door.sh
@@ -66,21 +69,21 @@ parse() {
   check_environment "$ENVIRONMENT"
   [[ -z "$VERSION" ]] || is_version "$VERSION" || usage_error "--version is the version of a release, not \"$VERSION\""
   [[ "$TIMEOUT" =~ ^[0-9]{1,5}$ ]] || usage_error "--timeout is a number of seconds, not \"$TIMEOUT\""
-  [[ -z "$SERVICE" ]] || long_running | grep -qx "$SERVICE" ||
-    usage_error "no service $SERVICE that runs all the time: $(long_running | tr '\n' ' ')"
+  [[ -z "$SERVICE" ]] || all_services | grep -qx "$SERVICE" ||
+    usage_error "no service $SERVICE: $(all_services | tr '\n' ' ')"
 }
 
 # check_inside: every service in the cluster.
 check_inside() {
   local service version bad=0 until=$((SECONDS + TIMEOUT))
-  for service in ${SERVICE:-$(long_running)}; do
+  for service in ${SERVICE:-$(all_services)}; do
     snapshot || die 1 "$WHY"
     version="${VERSION:-$(live_version "$service")}"
     if [[ -z "$version" ]]; then
       printf 'failed  %s: nothing was released\n' "$service"
       bad=1
     elif healthy "$version" "$until" "$service"; then
-      printf 'ok      %s: %s\n' "$service" "$version"
+      printf 'ok      %s: %s%s\n' "$service" "$version" "$(! is_job "$service" || printf ', %s' "$(job_note "$service")")"
     else
       printf 'failed  %s\n' "$WHY"
       bad=1

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # Whether a version serves: its pods are ready and as many as wanted, no pod of another version is left, and the pods
-# answer on their health path when asked through the API server. Sourced after release.sh.
+# answer on their health path when asked through the API server. Sourced after release.sh and jobs.sh.
 
 # A jq prelude that gives the pods of a service that are not on their way out.
 _pods="$(
@@ -15,8 +15,12 @@ END
 )"
 readonly _pods
 
-# live_version SERVICE: the version that its Deployment asks for, from the snapshot; nothing when there is none.
+# live_version SERVICE: the version that its Deployment or CronJob asks for, from the snapshot; nothing when there is none.
 live_version() {
+  if is_job "$1"; then
+    job_version "$1"
+    return
+  fi
   jq -r --arg name "$1" --arg key "$VERSION_LABEL" '
     .items[] | select(.metadata.name == $name) | .spec.template.metadata.labels[$key] // ""' "$WORK/deployments.json"
 }
@@ -70,15 +74,27 @@ answers() {
   done
 }
 
-# healthy VERSION UNTIL [SERVICE]: until every service serves the version; the last reason in WHY.
+# services_in FOLDER: the services that its manifests have, and that are known here, one a line.
+services_in() {
+  local kind
+  for kind in Deployment CronJob; do names_of "$kind" "$1/workloads.yaml"; done >"$WORK/in-manifests"
+  all_services | grep -xF -f "$WORK/in-manifests" || true
+}
+
+# _well SERVICE VERSION: it serves the version; a job has it for its next run.
+_well() {
+  if is_job "$1"; then is_scheduled "$1" "$2"; else serves "$1" "$2" && answers "$1" "$2" 3; fi
+}
+
+# healthy VERSION UNTIL [SERVICES]: until every service serves the version; the last reason in WHY.
 healthy() {
   local service all
   while true; do
     all=yes
     snapshot || all=no
-    for service in ${3:-$(long_running)}; do
+    for service in ${3:-$(all_services)}; do
       [[ "$all" == yes ]] || break
-      serves "$service" "$1" && answers "$service" "$1" 3 || all=no
+      _well "$service" "$1" || all=no
     done
     [[ "$all" == no ]] || return 0
     ((SECONDS < $2)) || return 1

@@ -31,8 +31,9 @@ kube() {
 is_version() { [[ "$1" =~ ^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$ ]]; }
 is_digest() { [[ "$1" =~ ^sha256:[0-9a-f]{64}$ ]]; }
 
-# all_services / long_running / metered: names, one a line.
+# all_services / long_running / scheduled / metered: names, one a line.
 all_services() { awk '{ print $1 }' <<<"$RELEASE_SERVICES"; }
+scheduled() { awk '$2 == "job" { print $1 }' <<<"$RELEASE_SERVICES"; }
 long_running() { awk '$2 != "job" { print $1 }' <<<"$RELEASE_SERVICES"; }
 metered() { awk -v backend="$RELEASE_PROMETHEUS" 'backend == "yes" && $5 == "metrics" { print $1 }' <<<"$RELEASE_SERVICES"; }
 
@@ -159,18 +160,21 @@ objects_of() {
 names_of() { objects_of "$2" | awk -v kind="$1" '$1 == kind { print $2 }'; }
 
 # The kinds that a release makes and its role may list; the second are not on every cluster.
-readonly OWN_KINDS=configmaps,deployments,externalsecrets,horizontalpodautoscalers,jobs,limitranges,networkpolicies,poddisruptionbudgets,resourcequotas,serviceaccounts,services
+readonly OWN_KINDS=configmaps,cronjobs,deployments,externalsecrets,horizontalpodautoscalers,jobs,limitranges,networkpolicies,poddisruptionbudgets,resourcequotas,serviceaccounts,services
 readonly OWN_ROUTES=httproutes,targetgroupconfigurations
 
 # left_behind FOLDER: what an earlier release made and this one's manifests no longer have, kind and name, one a line.
-# Nothing is deleted by itself: going back may need it.
+# Nothing is deleted by itself: going back may need it. Runs of a CronJob belong to it; where the manifests are those of a
+# record, they hold no migrations.
 left_behind() {
   kube get "$OWN_KINDS" --selector app.kubernetes.io/managed-by=agency-scaffold --output json >"$WORK/own.json" || return 1
   kube get "$OWN_ROUTES" --selector app.kubernetes.io/managed-by=agency-scaffold --output json >"$WORK/own-routes.json" 2>/dev/null ||
     echo '{}' >"$WORK/own-routes.json"
   objects_of "$1/settings.yaml" "$1/migrate.yaml" "$1/workloads.yaml" >"$WORK/wanted"
-  jq -r '.items[]? | "\(.kind) \(.metadata.name)"' "$WORK/own.json" "$WORK/own-routes.json" |
-    awk 'NR == FNR { wanted[$0] = 1; next } !($0 in wanted)' "$WORK/wanted" -
+  jq -r '.items[]? | select(.metadata.ownerReferences == null) | "\(.kind) \(.metadata.name)"' "$WORK/own.json" "$WORK/own-routes.json" |
+    awk -v migrations="$(wc -c <"$1/migrate.yaml")" '
+      NR == FNR { wanted[$0] = 1; next }
+      !($0 in wanted) && (migrations > 0 || $1 != "Job")' "$WORK/wanted" -
 }
 
 # tell_left_behind FOLDER: warns of it.
@@ -297,9 +301,10 @@ _one_document() {
   ' "$3"
 }
 
-# snapshot: what runs now, in $WORK/deployments.json and $WORK/pods.json.
+# snapshot: what runs now, in $WORK/deployments.json, $WORK/pods.json and $WORK/jobs.json.
 snapshot() {
-  if kube get deployments --output json >"$WORK/deployments.json" && kube get pods --output json >"$WORK/pods.json"; then
+  if kube get deployments --output json >"$WORK/deployments.json" && kube get pods --output json >"$WORK/pods.json" &&
+    snapshot_jobs; then
     return 0
   fi
   WHY="the cluster cannot be read"

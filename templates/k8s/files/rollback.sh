@@ -33,6 +33,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/release.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/lib/lock.sh"
 # shellcheck source=lib/ledger.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/ledger.sh"
+# shellcheck source=lib/jobs.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/jobs.sh"
 # shellcheck source=lib/health.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/health.sh"
 # shellcheck source=lib/strategy.sh
@@ -64,10 +66,10 @@ parse() {
   [[ -z "$TO" ]] || is_version "$TO" || usage_error "--to is the version of a release, not \"$TO\""
 }
 
-# running_version: what the Deployments ask for; "mixed" when they disagree.
+# running_version: what the Deployments and CronJobs ask for; "mixed" when they disagree.
 running_version() {
   local service
-  for service in $(long_running); do live_version "$service"; done | sort -u |
+  for service in $(all_services); do live_version "$service"; done | sort -u |
     awk '{ version = $0 } END { print (NR == 1) ? version : "mixed" }'
 }
 
@@ -146,9 +148,10 @@ main() {
   withdraw
   HALF_WAY=yes
   until=$((SECONDS + ${UNDO_SECONDS:-$(strategy_limit_seconds)}))
-  if strategy_undo "$WORK/new" "$VERSION" "$until" && healthy "$VERSION" "$((until + HEALTHY_SECONDS))"; then
+  if strategy_undo "$WORK/new" "$VERSION" "$until" && healthy "$VERSION" "$((until + HEALTHY_SECONDS))" "$(services_in "$WORK/new")"; then
     ledger_write "$VERSION" good "went back by hand" rollback "$WORK/new" ||
       die 5 "$VERSION serves again in $ENVIRONMENT, but the record could not be written"
+    tell_left_behind "$WORK/new"
     log "$VERSION serves again in $ENVIRONMENT"
     exit 0
   fi

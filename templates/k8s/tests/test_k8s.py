@@ -28,7 +28,7 @@ pytestmark = pytest.mark.tool("kubectl")
 
 
 def make_tree(path: Path, folder: Path) -> Path:
-    return generated.write(generated.made_by(path, "k8s", "k8s-rolling"), folder)
+    return generated.write(generated.made_by(path, "k8s", "k8s-jobs", "k8s-rolling"), folder)
 
 
 @cache
