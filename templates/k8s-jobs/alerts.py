@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from generator import facts
 from generator.component import Answers, Parts, Service, load_parts
 from generator.parts import Alert
+
+SUCCEEDED: Final = "kube_cronjob_status_last_successful_time"
+CREATED: Final = "kube_cronjob_created"
 
 
 def alerts(answers: Answers) -> Iterator[Alert]:
@@ -17,10 +20,11 @@ def alerts(answers: Answers) -> Iterator[Alert]:
         "NAMESPACE": namespace,
         "ONE": jobs[0].name,
         "OVERDUE": "\nor\n".join(_overdue(namespace, s) for s in jobs),
-        # Tests begin at time 0: late from 10 minutes on, and exactly in time after 15.
-        "LATE": [_succeeded(namespace, s.name, 599 - facts.job_silence(s)) for s in jobs],
-        "IN_TIME": [_succeeded(namespace, s.name, 900 - facts.job_silence(s)) for s in jobs],
-        "NEVER": [_created(namespace, s.name, 599 - facts.job_silence(s)) for s in jobs],
+        # Tests begin at time 0: late from 10 minutes on. Of another namespace, always.
+        "LATE": [one for s in jobs for one in (_late(SUCCEEDED, namespace, s), _long_ago(SUCCEEDED, "other", s))],
+        "NEVER": [one for s in jobs for one in (_late(CREATED, namespace, s), _long_ago(CREATED, "other", s))],
+        # The last success is always just as long ago as it may be, and the job far older.
+        "IN_TIME": [one for s in jobs for one in (_just_in_time(namespace, s), _long_ago(CREATED, namespace, s))],
         "ALL_OVERDUE": [
             {
                 "exp_labels": {"namespace": namespace, "cronjob": s.name, "service": s.name},
@@ -38,20 +42,24 @@ def alerts(answers: Answers) -> Iterator[Alert]:
 def _overdue(namespace: str, job: Service) -> str:
     """For one job: the seconds since its last success, or since it was made, where these are too many."""
     labels = f'{{namespace="{namespace}", cronjob="{job.name}"}}'
-    last = f"kube_cronjob_status_last_successful_time{labels} or on (namespace, cronjob) kube_cronjob_created{labels}"
+    last = f"{SUCCEEDED}{labels} or on (namespace, cronjob) {CREATED}{labels}"
     return f"time() - max by (namespace, cronjob) ({last}) > {facts.job_silence(job)}"
 
 
-def _succeeded(namespace: str, name: str, at: int) -> dict[str, str]:
-    return _series("kube_cronjob_status_last_successful_time", namespace, name, at)
+def _late(metric: str, namespace: str, job: Service) -> dict[str, str]:
+    return _series(metric, namespace, job, f"{599 - facts.job_silence(job)}x90")
 
 
-def _created(namespace: str, name: str, at: int) -> dict[str, str]:
-    return _series("kube_cronjob_created", namespace, name, at)
+def _long_ago(metric: str, namespace: str, job: Service) -> dict[str, str]:
+    return _series(metric, namespace, job, f"-{10 * facts.job_silence(job)}x90")
 
 
-def _series(metric: str, namespace: str, name: str, at: int) -> dict[str, str]:
-    return {"series": f'{metric}{{namespace="{namespace}", cronjob="{name}"}}', "values": f"{at}x90"}
+def _just_in_time(namespace: str, job: Service) -> dict[str, str]:
+    return _series(SUCCEEDED, namespace, job, f"-{facts.job_silence(job)}+15x90")
+
+
+def _series(metric: str, namespace: str, job: Service, values: str) -> dict[str, str]:
+    return {"series": f'{metric}{{namespace="{namespace}", cronjob="{job.name}"}}', "values": values}
 
 
 def span(seconds: int) -> str:

@@ -37,7 +37,7 @@ class Limits:
 def quota(answers: Answers, most: int) -> Quota:
     """Room for a full rollout of every service at once: new ones, the surge, old ones shutting down, migrations.
 
-    Pods that shut down count against a quota, but not against a Deployment's surge. Of a job there is room for JOB_PODS.
+    Pods that shut down count against a quota, but not against a Deployment's surge. A job has JOB_PODS.
     """
     surge = facts.surge(most)
     pods = cpu = memory = 0

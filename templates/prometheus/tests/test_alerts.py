@@ -1,4 +1,4 @@
-"""Every alert of the three cases has its unit tests: it fires, is silent just before, while all is well, and without data."""
+"""Every alert of the cases has its unit tests: it fires, is silent just before, while all is well, and without data."""
 
 from __future__ import annotations
 
@@ -18,12 +18,15 @@ ALWAYS = {"Watchdog"}
 JUST_BEFORE = 90
 """Seconds between the last silent moment of a test and the first that fires."""
 
-pytestmark = pytest.mark.parametrize("case", ["example", "minimal", "wide"])
+CASES = {name: generated.CASES / f"{name}.yml" for name in ("example", "minimal", "wide")}
+CASES["jobs"] = generated.TESTS.parent / "templates/k8s/tests/cases/jobs.yml"
+
+pytestmark = pytest.mark.parametrize("case", CASES)
 
 
 @cache
 def files(case: str) -> dict[str, Any]:
-    tree = generated.made_by(generated.CASES / f"{case}.yml", "prometheus")
+    tree = generated.made_by(CASES[case], "prometheus")
     return {
         path.removeprefix(FOLDER): yaml.load(file.content, yaml.CSafeLoader)
         for path, file in tree.items()
