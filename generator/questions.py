@@ -31,7 +31,7 @@ ASKED: Final = {
     "project.domain": "DNS zone of its hosts? (shop.example.org, empty: later)",
     "services": f"Which services? ({SERVICES})\n"
     "   a job has a cron line for a port: tick:job:go:0 3 * * *\n"
-    "   kinds: {{kinds}}; languages: {{languages}}",
+    "   kinds: {kinds}; languages: {languages}",
     "cloud.provider": "Which cloud?",
     "cloud.region": "Which region? (one with three zones)",
     "orchestration.platform": "What runs the containers?",

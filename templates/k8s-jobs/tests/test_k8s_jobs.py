@@ -13,8 +13,10 @@ import yaml
 from generator import facts
 from generator.answers.read import convert
 from generator.errors import AnswersError
+from generator.new import ANSWERS_ONLY
 from generator.plan import plan
 from generator.render import render
+from generator.served import settle
 from tests.support import generated
 
 CASE = generated.TESTS.parent / "templates/k8s/tests/cases/jobs.yml"
@@ -141,3 +143,16 @@ def test_without_jobs_the_component_makes_only_its_functions() -> None:
 def test_times_of_jobs_are_told_in_words() -> None:
     sizes = generated.tree(CASE)["docs/runbooks/scaling.md"].content.decode()
     assert "| Runs of on, in UTC | `0 3 29 2 *`; late by 10 min, lasts 4 h |" in sizes
+
+
+def test_what_a_schedule_changes() -> None:
+    given = generated.raw(CASE)
+    given["services"][5]["schedule"] = "0 5 * * *"
+    after, before = generated.tree_of(settle(given)[0]), generated.tree(CASE)
+    assert {path for path in after if after[path] != before.get(path)} - set(ANSWERS_ONLY) == {
+        f"{BASE}/tick/cronjob.yaml",
+        "docs/infrastructure/architecture.md",
+        "docs/runbooks/scaling.md",
+        "monitoring/prometheus/rules/jobs.yml",
+        "monitoring/prometheus/tests/jobs_test.yml",
+    }
