@@ -73,6 +73,7 @@ class Context:
     diagram_edges: tuple[str, ...]
     without_domain: bool
     has_database: bool
+    has_jobs: bool
     has_port_forward: bool
     has_access: bool
     budget: str
@@ -129,6 +130,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         diagram_groups=groups,
         diagram_edges=edges,
         without_domain=not answers.project.domain,
+        has_jobs=bool(facts.jobs(answers)),
         has_database=answers.data.database != "none",
         has_port_forward=answers.monitoring.backend == "prometheus" and answers.orchestration.platform == "kubernetes",
         has_access=any(section.title == "Get access" for section in books["deployment"]),

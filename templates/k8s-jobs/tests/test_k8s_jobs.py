@@ -150,6 +150,7 @@ def test_what_a_schedule_changes() -> None:
     given["services"][5]["schedule"] = "0 5 * * *"
     after, before = generated.tree_of(settle(given)[0]), generated.tree(CASE)
     assert {path for path in after if after[path] != before.get(path)} - set(ANSWERS_ONLY) == {
+        ".agency/decisions/infrastructure.md",
         f"{BASE}/tick/cronjob.yaml",
         "docs/infrastructure/architecture.md",
         "docs/runbooks/scaling.md",
