@@ -20,7 +20,8 @@ from tests.support import generated
 from tests.tools.run import need
 
 HERE = Path(__file__).parent
-CASES = [*sorted(generated.CASES.glob("*.yml")), *sorted((HERE / "cases").glob("*.yml"))]
+JOBS = generated.TESTS.parent / "templates/k8s/tests/cases/jobs.yml"
+CASES = [*sorted(generated.CASES.glob("*.yml")), *sorted((HERE / "cases").glob("*.yml")), JOBS]
 LOCKED = {
     "uv": "uv sync --locked",
     "poetry": "poetry install --only main",

@@ -17,7 +17,9 @@ from generator.new import ANSWERS_ONLY
 from generator.plan import plan
 from generator.render import render
 from generator.served import settle
+from generator.tree import File, Tree
 from tests.support import generated
+from tests.support.judge import judge
 
 CASE = generated.TESTS.parent / "templates/k8s/tests/cases/jobs.yml"
 BASE = "infrastructure/kubernetes/base"
@@ -157,3 +159,35 @@ def test_what_a_schedule_changes() -> None:
         "monitoring/prometheus/rules/jobs.yml",
         "monitoring/prometheus/tests/jobs_test.yml",
     }
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "rule"),
+    [
+        ("report/cronjob.yaml", "backoffLimit:", "backofLimit:", "kubernetes-schema"),
+        ("report/cronjob.yaml", "image: report:undeployed", "image: report:latest", "image-tag"),
+        ("report/cronjob.yaml", "serviceAccountName: report", "serviceAccountName: reports", "config-reference"),
+        ("report/cronjob.yaml", "name: report-config", "name: reports-config", "config-reference"),
+        ("report/cronjob.yaml", "                    name: database", "                    name: databases", "config-reference"),
+        ("report/networkpolicy.yaml", "      app.kubernetes.io/name: report\n  policy", "      app.kubernetes.io/name: x\n  policy", "kubernetes-selector"),
+        ("report/kustomization.yaml", "  - cronjob.yaml\n", "", "kustomize-orphan"),
+        ("report/externalsecret.yaml", "key: shop/undeployed/report", "key: shop/undeployed/reports", "external-secret-key"),
+    ],
+)  # fmt: skip
+def test_the_built_in_rules_know_cronjobs(path: str, old: str, new: str, rule: str) -> None:
+    whole = generated.tree(CASE)
+    file = whole[f"{BASE}/{path}"]
+    assert old in file.content.decode()
+    changed = Tree(
+        (p, f if p != f"{BASE}/{path}" else File(f.content.decode().replace(old, new, 1).encode()))
+        for p, f in whole.items()
+    )
+    rules = {
+        "kubernetes-schema",
+        "image-tag",
+        "config-reference",
+        "kubernetes-selector",
+        "kustomize-orphan",
+        "external-secret-key",
+    }
+    assert {f.rule for f in judge(changed, rules).findings} == {rule}
