@@ -79,16 +79,18 @@ def test_mail_is_for_those_with_settings_of_a_relay() -> None:
     assert [s.name for s in services.mail(given)] == ["a", "b"]
 
 
-@pytest.mark.parametrize(("name", "shown"), [("on", '"on"'), ("Yes", '"Yes"'), ("y", '"y"'), ("web", "web")])
-def test_a_name_stays_a_name_to_a_reader_of_yaml(name: str, shown: str) -> None:
-    assert services.word(name) == shown
-
-
 def test_the_quota_holds_two_generations_the_surge_and_the_migration() -> None:
     """5 replicas: 5 old, 5 new and 2 more; a migration of one of the two services; 250m and 512 MiB, 1000m and 2048 MiB."""
     given = answers({"name": "a", "commands": {"migrate": "x"}}, {"name": "b", "size": "large"})
     quota = sizes.quota(given, 5)
     assert (quota.pods, quota.cpu, quota.memory) == (13 + 12, "16", "31Gi")
+
+
+def test_the_quota_has_room_for_two_pods_of_a_job_and_its_migration() -> None:
+    job = {"name": "b", "kind": "job", "schedule": "0 3 * * *", "size": "large", "commands": {"migrate": "x"}}
+    quota = sizes.quota(answers({"name": "a"}, job), 5)
+    assert (quota.pods, quota.cpu, quota.memory) == (12 + 3, "6", "12Gi")
+    assert quota.reason.endswith(" Pods of each job: 2.")
 
 
 @pytest.mark.parametrize(
