@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from generator.answers import Answers, Service
+from generator.answers.cron import gaps
 
 LONGEST_ROLE: Final = 64
 """Characters that the name of an IAM role may have."""
@@ -32,6 +33,11 @@ _OTHER_REPLICAS: Final = (1, 3)
 """Fewest and most replicas outside production, never more than production's."""
 _SURGE_PERCENT: Final = 25
 """How many replicas a rollout may add; quotas and nodes have room for them."""
+
+_JOB_LIMITS: Final = (600, 4 * 3600)
+"""The fewest and the most seconds that a run of a job may take."""
+_JOB_START_LIMIT: Final = 600
+"""The most seconds by which a run may start late."""
 
 ALERTMANAGER_KEYS: Final = {
     "slack": ("slack-webhook-url", "incoming webhook of the Slack channel that reads alerts"),
@@ -241,6 +247,26 @@ def public(answers: Answers) -> tuple[Service, ...]:
 def long_running(answers: Answers) -> tuple[Service, ...]:
     """The services that run all the time."""
     return tuple(s for s in answers.services if s.kind != "job")
+
+
+def jobs(answers: Answers) -> tuple[Service, ...]:
+    """The services that run on a schedule."""
+    return tuple(s for s in answers.services if s.kind == "job")
+
+
+def job_limit(service: Service) -> int:
+    """The seconds that a run of a job may take, all attempts together: about until the next one is due."""
+    return min(max(gaps(service.schedule)[0], _JOB_LIMITS[0]), _JOB_LIMITS[1])
+
+
+def job_start_limit(service: Service) -> int:
+    """The seconds by which a run may start late; after that it is left out."""
+    return min(gaps(service.schedule)[0], _JOB_START_LIMIT)
+
+
+def job_silence(service: Service) -> int:
+    """The most seconds that may lie between two successes of a job of which every run succeeds."""
+    return gaps(service.schedule)[1] + job_start_limit(service) + job_limit(service)
 
 
 def replicas(answers: Answers, *, production: bool) -> tuple[int, int]:

@@ -18,9 +18,10 @@ from generator.answers import dotted
 from generator.answers.keys import Key, by_name, groups
 from generator.answers.load import assign, services_line
 from generator.answers.nearest import nearest
-from generator.answers.read import convert
+from generator.answers.read import convert, read
 from generator.answers.usual import REGIONS
 from generator.errors import AnswersError, Problem
+from generator.served import offers
 
 SERVICES: Final = "name:kind:language:port, ..."
 
@@ -30,7 +31,10 @@ ASKED: Final = {
     "project.repository": "Repository on GitHub? (org/name, empty: later)",
     "project.owner": "Which team owns it? (@org/team, empty: later)",
     "project.domain": "DNS zone of its hosts? (shop.example.org, empty: later)",
-    "services": f"Which services? ({SERVICES})\n   kinds: {{kinds}}\n   languages: {{languages}}",
+    "services": f"Which services? ({SERVICES})\n"
+    "   a job has a cron line for a port: tick:job:go:0 3 * * *\n"
+    "   kinds: {kinds}\n"
+    "   languages: {languages}",
     "cloud.provider": "Which cloud?",
     "cloud.region": "Which region? (one with three zones)",
     "orchestration.platform": "What runs the containers?",
@@ -60,6 +64,8 @@ RULES: Final = {
     "project.owner": "@org/team or text, no secrets",
     "project.domain": "as shop.example.org, or empty",
     "services": "1 to 30 of name:kind:language:port",
+    "services[].kind": "kind: one must not be a job",
+    "services[].schedule": "as tick:job:go:{nearest}",
     "services[].name": "name: unique, a-z, 0-9, -, at most 30",
     "cloud.region": "such as {nearest}",
     "deployment.canary_steps": "rising, the last 100",
@@ -106,7 +112,8 @@ def service_words(services: Any) -> str:
     """Services in the grammar of the one-line question."""
     out = []
     for service in services if isinstance(services, (list, tuple)) else ():
-        words = [str(service.get(k, "")) for k in ("name", "kind", "language", "port")]
+        last = "schedule" if service.get("kind") == "job" else "port"
+        words = [str(service.get(k, "")) for k in ("name", "kind", "language", last)]
         out.append(":".join(words).rstrip(":"))
     return ", ".join(out)
 
@@ -121,7 +128,7 @@ def merged(raw: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in asked.items():
         if name == "services":
             before = {s.get("name"): s for s in out.get("services") or () if isinstance(s, Mapping)}
-            out["services"] = [{**before.get(s.get("name"), {}), **s} for s in services_line(value)]
+            out["services"] = [_service(before.get(s.get("name"), {}), s) for s in services_line(value)]
         elif by_name()[name].choices:
             dotted.put(out, name, value)
         else:
@@ -129,6 +136,12 @@ def merged(raw: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
     if wrong:
         raise AnswersError(tuple(wrong))
     return out
+
+
+def _service(before: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    """A service as asked, with its earlier details; of one that is no job any more, not its schedule."""
+    out = {**before, **asked}
+    return out if out.get("kind") == "job" else {k: v for k, v in out.items() if k != "schedule"}
 
 
 def refusal(key: str, raw: Mapping[str, Any], asked: Mapping[str, Any]) -> str:
@@ -175,6 +188,20 @@ def _refusal(context: Context, key: str) -> str:
     return refusal(key, context["given"], {k: context[question(k)] for k in before if question(k) in context})
 
 
+def without(platform: str, raw: Mapping[str, Any], asked: Mapping[str, Any]) -> str:
+    """Which kind of the services that were answered a platform does not serve, in a few words, or ""."""
+    data, _ = read(merged(raw, asked))
+    known = {"orchestration.platform": platform}
+    served = tuple(offers("services[].kind", lambda k: known.get(k) or dotted.get(data, k)))
+    missing = sorted({s["kind"] for s in data["services"]} - set(served))
+    return f"no {missing[0]} yet" if missing else ""
+
+
+@pass_context
+def _without(context: Context, platform: str) -> str:
+    return without(platform, context["given"], {"services": context["services"]})
+
+
 @pass_context
 def _region(context: Context) -> str:
     """The region that was answered before, as long as the provider has it."""
@@ -184,8 +211,8 @@ def _region(context: Context) -> str:
 
 
 class Callbacks(Extension):
-    """The functions of the questionnaire's own expressions: `refusal(key)` and `region()`."""
+    """The functions of the questionnaire's own expressions: `refusal(key)`, `without(platform)` and `region()`."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        environment.globals.update(refusal=_refusal, region=_region)
+        environment.globals.update(refusal=_refusal, without=_without, region=_region)

@@ -27,9 +27,19 @@ def test_a_default_that_is_not_served_is_replaced_and_told() -> None:
     [
         ({"cloud": {"provider": "gcp"}}, ["cloud.provider"]),
         ({"orchestration": {"platform": "vm"}}, ["orchestration.platform"]),
+        (
+            {
+                "orchestration": {"platform": "ecs"},
+                "services": [{"name": "web"}, {"name": "tick", "kind": "job", "schedule": "0 3 * * *"}],
+            },
+            ["services[1].kind"],
+        ),
         ({"data": {"cdn": True}}, ["data.cdn"]),
         ({"cloud": {"provider": "asw"}, "slo": {"availability": 50}}, ["cloud.provider", "slo.availability"]),
-        ({"services": [{"name": "a", "kind": "job"}]}, ["services[0].schedule", "services[0].kind"]),
+        (
+            {"services": [{"name": "a", "kind": "model", "schedule": "0 3 * * *"}]},
+            ["services[0].schedule", "services[0].kind"],
+        ),
     ],
 )
 def test_only_the_root_is_reported_with_everything_else_that_is_wrong(raw: dict[str, Any], keys: list[str]) -> None:

@@ -78,6 +78,8 @@ def _choice(key: Key) -> dict[str, Any]:
         one: dict[str, Any] = {"value": value}
         if value not in served:
             one["validator"] = "not served yet"
+        elif key.name == "orchestration.platform":
+            one["validator"] = f"{{{{ without('{value}') }}}}"
         choices.append([label, one])
     out: dict[str, Any] = {"type": "bool" if key.type is bool else "str", "choices": choices}
     if key.many:

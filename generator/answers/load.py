@@ -223,16 +223,31 @@ def _scalar(text: str, kind: Any) -> Any:
 
 
 def services_line(text: str) -> list[dict[str, Any]]:
-    """Services on one line, `name[:kind[:language[:port]]], ...`, as plain data; raises AnswersError."""
+    """Services on one line, `name[:kind[:language[:port]]], ...`, as plain data; raises AnswersError.
+
+    A job has its schedule in the port's place: `cleanup:job:go:0 3 * * mon,thu, web`.
+    """
     try:
         return _services(text)
     except _Wrong as wrong:
         raise AnswersError((Problem("services", wrong.message, wrong.given, wrong.valid, wrong.nearest),)) from wrong
 
 
+def _items(text: str) -> list[str]:
+    """The services of the line; a comma that no blank follows belongs to the schedule before it."""
+    out: list[str] = []
+    for part in text.split(","):
+        scheduled = bool(out) and out[-1].count(":") == 3 and out[-1].split(":")[1].strip() == "job"
+        if scheduled and ":" not in part and part[:1].strip():
+            out[-1] += f",{part.rstrip()}"
+        elif part.strip():
+            out.append(part.strip())
+    return out
+
+
 def _services(text: str) -> list[dict[str, Any]]:
     out = []
-    for item in (part.strip() for part in text.split(",") if part.strip()):
+    for item in _items(text):
         words = [word.strip() for word in item.split(":")]
         if len(words) > 4:
             raise _Wrong(
@@ -242,7 +257,9 @@ def _services(text: str) -> list[dict[str, Any]]:
                 nearest=":".join(words[:4]),
             )
         service: dict[str, Any] = {k: w for k, w in zip(("name", "kind", "language"), words, strict=False) if w}
-        if len(words) == 4 and words[3]:
+        if len(words) == 4 and words[3] and service.get("kind") == "job":
+            service["schedule"] = words[3]
+        elif len(words) == 4 and words[3]:
             if not re.fullmatch(r"[0-9]{1,5}", words[3]):
                 raise _Wrong(f"the port of {words[0]} must be a whole number", given=words[3], valid="1024 to 65535")
             service["port"] = int(words[3])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -24,6 +25,14 @@ ALIASES: Final[dict[str, str]] = {
 }  # fmt: skip
 """What people call a choice; read before the spelling is compared."""
 
+SCHEDULES: Final[dict[str, str]] = {
+    "hourly": "0 * * * *", "every-hour": "0 * * * *", "daily": "0 3 * * *", "every-day": "0 3 * * *",
+    "nightly": "0 3 * * *", "midnight": "0 0 * * *", "weekly": "0 3 * * 1", "every-week": "0 3 * * 1",
+    "monthly": "0 3 1 * *", "every-month": "0 3 1 * *", "yearly": "0 3 1 1 *", "annually": "0 3 1 1 *",
+    "every-minute": "* * * * *",
+}  # fmt: skip
+"""What people call a schedule."""
+
 PLACES: Final[dict[str, str]] = {
     "virginia": "us-east-1", "ohio": "us-east-2", "oregon": "us-west-2", "cape-town": "af-south-1",
     "hong-kong": "ap-east-1", "tokyo": "ap-northeast-1", "seoul": "ap-northeast-2", "osaka": "ap-northeast-3",
@@ -35,6 +44,20 @@ PLACES: Final[dict[str, str]] = {
     "sao-paulo": "sa-east-1",
 }  # fmt: skip
 """Where regions of AWS lie."""
+
+
+def called_schedule(text: str) -> str:
+    """The cron line that a text probably means; "" where it is nothing like one.
+
+    A line may have too many blanks, seconds before it or years after it; and people have names for some.
+    """
+    words = text.replace("?", "*").split()
+    years_last = len(words) == 6 and "?" in text and re.fullmatch(r"\*|[0-9]{4}", words[-1])
+    if len(words) == 5 or years_last:
+        return " ".join(words[:5])
+    if len(words) in {6, 7} and re.fullmatch(r"[0-9*/,]+", words[0]):
+        return " ".join(words[1:6])
+    return SCHEDULES.get("-".join(words).lower().removeprefix("@"), "")
 
 
 def nearest(given: str, valid: Sequence[object]) -> str:

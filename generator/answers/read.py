@@ -17,7 +17,7 @@ from msgspec.structs import fields as fields_of
 from generator.answers import rules, usual
 from generator.answers.keys import unwrap
 from generator.answers.model import Answers, Commands, Service
-from generator.answers.nearest import nearest
+from generator.answers.nearest import called_schedule, nearest
 from generator.errors import AnswersError, Problem
 
 
@@ -249,7 +249,8 @@ def _meant(kind: Any, raw: object) -> str:
     path = re.sub(r"^(https?://|git@)[^/:]*[/:]?|\.git$", "", raw).strip("/")
     host = re.sub(r"^https?://|/.*$", "", raw).lower()
     slug = re.sub(r"[^a-z0-9]+", "-", raw.lower()).strip("-")
-    guesses = (raw.strip(), raw.lower(), host, path, path.partition("/")[2], slug, raw.upper(), f"/{raw}")
+    called = called_schedule(raw)
+    guesses = (raw.strip(), raw.lower(), called, host, path, path.partition("/")[2], slug, raw.upper(), f"/{raw}")
     for guess in guesses:
         try:
             if guess:

@@ -210,6 +210,15 @@ def _services(services: list[dict[str, Any]]) -> Iterator[Problem]:
             seen.setdefault(value, number)
 
 
+def _always_running(services: list[dict[str, Any]]) -> Iterator[Problem]:
+    """What runs an application around its jobs (entry, scaling, the judge of a release) needs something that runs."""
+    if services and all(service.get("kind") == "job" for service in services):
+        yield Problem(
+            "services[0].kind", "all services are jobs, and at least one must run all the time", "job", "web, worker",
+            "worker", "Make one a worker, or put the jobs beside the service that they belong to.",
+        )  # fmt: skip
+
+
 def _no_secret(description: str, owner: str) -> Iterator[Problem]:
     for key, text in (("project.description", description), ("project.owner", owner)):
         yield from secret(key, text)
@@ -231,6 +240,7 @@ RULES: Final[tuple[tuple[tuple[str, ...], Rule], ...]] = (
     (("monitoring.channels",), _channels),
     (("security.scanners",), _scanners),
     (("services",), _services),
+    (("services",), _always_running),
     (("project.description", "project.owner"), _no_secret),
 )
 """The rules, each with the keys that it reads."""

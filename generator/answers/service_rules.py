@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
+from generator.answers import cron
 from generator.answers.nearest import nearest
 from generator.answers.usual import PACKAGE_MANAGERS
 from generator.errors import Problem
@@ -59,6 +60,8 @@ def _numbers(version: str) -> tuple[int, ...]:
 def _schedule(kind: str, schedule: str) -> Iterator[Problem]:
     if kind == "job" and not schedule:
         yield Problem("schedule", "a job needs a schedule", schedule, "a cron line in UTC", "0 3 * * *")
+    elif kind == "job" and (wrong := cron.flaw(schedule)):
+        yield Problem("schedule", wrong.message, schedule, wrong.valid, wrong.nearest)
     if kind != "job" and schedule:
         yield Problem(
             "schedule",

@@ -54,7 +54,7 @@ def database_of(answers: Answers, name: str) -> Container:
 
 def environment_of(answers: Answers, service: Service, database: str) -> tuple[Variable, ...]:
     """The variables that the platform sets in production, then the service's own."""
-    given = {"ENVIRONMENT": "local", "PORT": str(service.port)}
+    given = {"ENVIRONMENT": "local"} | ({"PORT": str(service.port)} if service.kind != "job" else {})
     if answers.data.database != "none":
         port = str(facts.DATABASE_PORTS[answers.data.database])
         given |= {"DATABASE_HOST": database, "DATABASE_PORT": port, "DATABASE_NAME": "app", "DATABASE_USERNAME": "app"}

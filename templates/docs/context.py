@@ -73,6 +73,7 @@ class Context:
     diagram_edges: tuple[str, ...]
     without_domain: bool
     has_database: bool
+    has_jobs: bool
     has_access: bool
     budget: str
     availability: str
@@ -128,6 +129,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         diagram_groups=groups,
         diagram_edges=edges,
         without_domain=not answers.project.domain,
+        has_jobs=bool(facts.jobs(answers)),
         has_database=answers.data.database != "none",
         has_access=any(section.title == "Get access" for section in books["deployment"]),
         budget=f"{answers.cost.monthly_budget_usd:,}",

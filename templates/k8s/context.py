@@ -54,6 +54,7 @@ class Context:
     wildcard: str
     database_port: int
     services: tuple[ServiceView, ...]
+    running: tuple[ServiceView, ...]
     web_services: tuple[ServiceView, ...]
     secret_services: tuple[ServiceView, ...]
     migrations: tuple[ServiceView, ...]
@@ -63,6 +64,7 @@ class Context:
     quota: Quota
     limits: Limits
     has_database: bool
+    has_jobs: bool
     has_web: bool
     has_public: bool
     has_target_groups: bool
@@ -76,7 +78,7 @@ class Context:
 @builds
 def build(answers: Answers, _parts: Parts) -> Context:
     """The view-model of the manifests."""
-    services = tuple(view_of(answers, s) for s in facts.long_running(answers))
+    services = tuple(view_of(answers, s) for s in answers.services)
     database = answers.data.database != "none"
     outside = tuple(s.name for s in internet(answers))
     posts = tuple(s.name for s in mail(answers))
@@ -92,6 +94,7 @@ def build(answers: Answers, _parts: Parts) -> Context:
         wildcard=f"*.{_domain(answers)}",
         database_port=facts.DATABASE_PORTS.get(answers.data.database, 0),
         services=services,
+        running=tuple(s for s in services if s.running),
         web_services=web,
         secret_services=secret,
         migrations=migrations,
@@ -101,6 +104,7 @@ def build(answers: Answers, _parts: Parts) -> Context:
         quota=quota(answers, facts.replicas(answers, production=False)[1]),
         limits=limits(),
         has_database=database,
+        has_jobs=bool(facts.jobs(answers)),
         has_web=bool(web),
         has_public=bool(facts.public(answers)),
         has_target_groups=has_target_groups(answers),
@@ -168,6 +172,7 @@ def _lists(answers: Answers) -> dict[str, list[dict[str, str]]]:
     """What `each` of `parts.yml` may name."""
     running = facts.long_running(answers)
     services = {
+        "services": answers.services,
         "public": facts.public(answers),
         "internet": internet(answers),
         "mail": mail(answers),
@@ -204,5 +209,5 @@ def _entry_points(answers: Answers) -> Iterator[str]:
         if facts.public(answers):
             yield f"{KUBERNETES}/gateway/overlays/{environment}"
     yield f"{KUBERNETES}/access"
-    if any(s.commands.migrate for s in facts.long_running(answers)):
+    if any(s.commands.migrate for s in answers.services):
         yield f"{KUBERNETES}/migrate"

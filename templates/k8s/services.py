@@ -9,7 +9,6 @@ from typing import Final
 from generator import facts
 from generator.component import Answers, Service
 
-_YAML_WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _OUTSIDE: Final = re.compile(r"\bhttps?://[^/\s:]+\.[a-z]")
 
 
@@ -27,6 +26,8 @@ class ServiceView:
 
     name: str
     port: int
+    job: bool
+    running: bool
     web: bool
     public: bool
     target_group: bool
@@ -52,14 +53,14 @@ def internet(answers: Answers) -> list[Service]:
     """The services that call hosts outside: they hold others' keys, name an outside URL, or use the bucket."""
     return [
         s
-        for s in facts.long_running(answers)
+        for s in answers.services
         if s.secrets or answers.data.object_storage or any(_OUTSIDE.search(value) for value in s.env.values())
     ]
 
 
 def mail(answers: Answers) -> list[Service]:
     """The services that hand mail to a relay, by the names of their settings."""
-    return [s for s in facts.long_running(answers) if facts.sends_mail(s)]
+    return [s for s in answers.services if facts.sends_mail(s)]
 
 
 def has_target_groups(answers: Answers) -> bool:
@@ -74,6 +75,8 @@ def view_of(answers: Answers, service: Service) -> ServiceView:
     return ServiceView(
         name=service.name,
         port=service.port,
+        job=service.kind == "job",
+        running=service.kind != "job",
         web=facts.has_requests(service),
         public=service.public,
         target_group=alb,

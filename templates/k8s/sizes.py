@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from generator import facts
 from generator.component import Answers
 from generator.parts import SizeRow
+
+JOB_PODS: Final = 2
+"""Pods of a job at once: a run by its schedule, and one by hand or one that is just ending."""
 
 
 @dataclass(frozen=True)
@@ -33,15 +37,18 @@ class Limits:
 def quota(answers: Answers, most: int) -> Quota:
     """Room for a full rollout of every service at once: new ones, the surge, old ones shutting down, migrations.
 
-    Pods that shut down count against a quota, but not against a Deployment's surge.
+    Pods that shut down count against a quota, but not against a Deployment's surge. A job has JOB_PODS.
     """
     surge = facts.surge(most)
     pods = cpu = memory = 0
-    for service in facts.long_running(answers):
-        number = 2 * most + surge + (1 if service.commands.migrate else 0)
+    for service in answers.services:
+        number = JOB_PODS if service.kind == "job" else 2 * most + surge
+        number += 1 if service.commands.migrate else 0
         millis, mib = facts.REPLICA_SIZES[service.size]
         pods, cpu, memory = pods + number, cpu + number * millis, memory + number * mib
     reason = f"Replicas of each service: at most {most}, {surge} more during a rollout, and as many that shut down."
+    if facts.jobs(answers):
+        reason += f" Pods of each job: {JOB_PODS}."
     return Quota(pods, str(math.ceil(cpu / 1000)), f"{math.ceil(memory / 1024)}Gi", reason)
 
 
@@ -60,9 +67,9 @@ def size_rows(answers: Answers) -> Iterator[SizeRow]:
         what="Quota of the application's namespace",
         values=tuple(f"{q.pods} pods, {q.cpu} CPU, {q.memory}" for q in quotas),
     )
-    for service in facts.long_running(answers):
+    for service in answers.services:
         millis, mib = facts.REPLICA_SIZES[service.size]
         yield SizeRow(
-            what=f"One replica of {service.name} ({service.size})",
+            what=f"One {'run' if service.kind == 'job' else 'replica'} of {service.name} ({service.size})",
             values=(f"{millis}m CPU, {mib} MiB",) * len(answers.environments),
         )

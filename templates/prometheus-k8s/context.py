@@ -103,9 +103,31 @@ def _alerts(answers: Answers) -> Iterator[Part]:
         "PUBLIC": "|".join(public),
         "PUBLIC_NAMES": ", ".join(public),
         "FIRST": next(iter(public), ""),
+        **_job_words(answers),
     }
     for name in ("alertmanager", "nodes", "kubernetes", "scraping", *(("product",) if public else ())):
         yield from load_parts(__file__, f"alerts/{name}.yml", values)
+
+
+def _job_words(answers: Answers) -> dict[str, Any]:
+    """What alerts of pods leave to the alerts of jobs, where there are jobs."""
+    names, namespace = [s.name for s in facts.jobs(answers)], facts.namespace(answers)
+    if names:
+        owned = f'kube_job_owner{{namespace="{namespace}", owner_kind="CronJob"}}'
+        unless = f"\nunless on (namespace, job_name)\n{owned}"
+        return {
+            "NO_JOBS": f', container!~"{"|".join(names)}"',
+            "A_JOB": names[0],
+            "UNLESS_SCHEDULED": unless,
+            "RUN_FIRES": [],
+        }
+    labels = {"namespace": namespace, "job_name": "run", "condition": "true"}
+    annotations = {
+        "summary": "Job run has failed",
+        "description": f"Job {namespace}/run has used up its attempts.",
+    }
+    fires = [{"exp_labels": labels, "exp_annotations": annotations}]
+    return {"NO_JOBS": "", "A_JOB": "", "UNLESS_SCHEDULED": "", "RUN_FIRES": fires}
 
 
 def _words(answers: Answers) -> dict[str, Any]:

@@ -43,12 +43,13 @@ def _demand(answers: Answers, *, production: bool, surge: bool) -> Demand:
     node = SIZES["node"]
     most = facts.replicas(answers, production=production)[1]
     replicas = most + (facts.surge(most) if surge else 0)
-    asked = [facts.REPLICA_SIZES[service.size] for service in facts.long_running(answers)]
+    # Of a job one run at a time.
+    asked = [(1 if s.kind == "job" else replicas, facts.REPLICA_SIZES[s.size]) for s in answers.services]
     room = (node["cpu_millis"], node["memory_mib"])
     return Demand(
-        cpu_millis=replicas * sum(cpu for cpu, _ in asked),
-        memory_mib=replicas * sum(memory for _, memory in asked),
-        nodes=sum(replicas / min(has // wants for has, wants in zip(room, one, strict=True)) for one in asked),
+        cpu_millis=sum(number * cpu for number, (cpu, _) in asked),
+        memory_mib=sum(number * memory for number, (_, memory) in asked),
+        nodes=sum(n / min(has // wants for has, wants in zip(room, one, strict=True)) for n, one in asked),
     )
 
 

@@ -128,6 +128,6 @@ def parts(answers: Answers) -> Iterable[Part]:
     for name in (*(f"environments/{environment}" for environment in answers.environments), "tests/terraform"):
         yield Ignored(pattern=f"!/{MAIN}/**/{name}.tfvars", reason="No secrets: *.tfvars of yours must not hide them")
     yield from size_rows(answers, flags, words)
-    for service in facts.long_running(answers):
+    for service in answers.services:
         if facts.uses_database(answers, service):
             yield DiagramEdge(source=f"service-{service.name}", target="database", label="TLS")

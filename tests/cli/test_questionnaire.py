@@ -13,7 +13,7 @@ from generator.answers.keys import by_name, keys
 from generator.answers.read import convert
 from generator.answers.usual import REGIONS
 from generator.questionnaire import _slug, opening, summary
-from generator.questions import ASKED, RULES, Callbacks, _rule, merged, question, refusal, service_words
+from generator.questions import ASKED, RULES, Callbacks, _rule, merged, question, refusal, service_words, without
 from generator.served import settle
 from tests.cli.terminal import COLUMNS, Terminal
 
@@ -113,7 +113,7 @@ WRONG = [
     "slo.availability=50",
     "monitoring.channels=teams",
     "previews.enabled=true",
-    "orchestration.platform=ecs",
+    "orchestration.platform=vm",
     "data.cdn=true",
     "services=web:web:pyton",
     "environments=Dev",
@@ -184,7 +184,11 @@ def test_every_message_fits_on_the_screen(key: str) -> None:
         ("services", "web:web:c#", "language: perhaps dotnet"),
         ("services", "web:web:static", "language: one of those above"),
         ("services", "web:wbe", "kind: perhaps web"),
-        ("services", "web:job:go", "kind: one of those above"),
+        ("services", "web, tick:model:go", "kind: one of those above"),
+        ("services", "web, tick:job:go", "as tick:job:go:0 3 * * *"),
+        ("services", "web, tick:job:go:0 24 * * *", "as tick:job:go:0 0 * * *"),
+        ("services", "web, tick:job:go:daily", "as tick:job:go:0 3 * * *"),
+        ("services", "tick:job:go:0 3 * * *", "kind: one must not be a job"),
         ("services", "web:web:go:80", "port: 1024 to 65535"),
         ("services", "web:web:go:http", "1 to 30 of name:kind:language:port"),
         ("services", "web:web:go:8080:x", "1 to 30 of name:kind:language:port"),
@@ -214,6 +218,7 @@ def test_what_a_wrong_answer_is_told(key: str, text: str, message: str) -> None:
     ("key", "text"),
     [
         ("project.name", " shop2-a "), ("project.owner", "@acme/shop"), ("services", "web:web:node:3000, jobs:worker"),
+        ("services", "a:job:go:0 8,18 * * mon,thu, web,b:job::*/5 * * * *"),
         ("environments", "dev,prod"), ("slo.availability", "99.95"), ("cloud.region", "eu-west-1"),
         ("project.description", ""), ("cost.monthly_budget_usd", "1"), ("monitoring.channels", ["email"]),
     ],
@@ -253,7 +258,8 @@ def test_every_question_fits_and_is_one() -> None:
         for line in (f"{made['qmark']} {first}", *more):
             assert len(line) <= COLUMNS, line
     assert COPIER["services"]["help"].splitlines()[1:] == [
-        "   kinds: web, worker",
+        "   a job has a cron line for a port: tick:job:go:0 3 * * *",
+        "   kinds: web, worker, job",
         "   languages: python, node, go, java, dotnet, ruby, rust, other",
     ]
 
@@ -309,13 +315,33 @@ def test_choices_that_are_not_served_are_shown_as_such(place: Path) -> None:
         made = COPIER[question(key)]
         if made.get("choices") and not made.get("multiselect"):
             for label, choice in made["choices"]:
-                shown = f"- {label} \\(not served yet\\)" if "validator" in choice else f"[» ] {label}$"
+                shown = (
+                    f"- {label} \\(not served yet\\)"
+                    if choice.get("validator") == "not served yet"
+                    else f"[» ] {label}$"
+                )
                 terminal.wait(rf"(?m)^ +{shown}")
             cursor = re.search(r"(?m)^ *» (\S+)$", terminal.text)
             assert cursor, terminal.text
-            assert [label for label, choice in made["choices"] if "validator" not in choice].count(cursor[1]) == 1
+            served = [label for label, choice in made["choices"] if choice.get("validator") != "not served yet"]
+            assert served.count(cursor[1]) == 1
         terminal.send(ENTER)
     terminal.wait("What next")
+    terminal.send(CTRL_C)
+    terminal.end()
+
+
+def test_a_platform_that_does_not_serve_the_services_cannot_be_chosen() -> None:
+    job = {"services": "web, tick:job:go:0 3 * * *"}
+    assert without("ecs", SHOP, job) == "no job yet"
+    assert without("kubernetes", SHOP, job) == ""
+    assert without("ecs", SHOP, {"services": "web, jobs:worker"}) == ""
+
+
+def test_a_platform_that_cannot_be_chosen_says_why(place: Path) -> None:
+    terminal = Terminal(["new", "shop"], place)
+    through(terminal, answers={"services": ", tick:job:go:0 3 * * *"}, until="orchestration.platform")
+    terminal.wait(r"(?m)^ +- ecs \(no job yet\)")
     terminal.send(CTRL_C)
     terminal.end()
 

@@ -27,7 +27,7 @@ NAMESPACE = "shop"
 ACCOUNT = "111122223333"
 REGISTRY_ACCOUNT = "444455556666"
 SERVICES = ("web", "api", "worker")
-COMPONENTS = ("aws", "aws-eks", "k8s", "k8s-rolling", "release", "scripts")
+COMPONENTS = ("aws", "aws-eks", "k8s", "k8s-jobs", "k8s-rolling", "release", "scripts")
 SUPPORT = generated.TESTS / "support"
 
 

@@ -1,7 +1,7 @@
 """A double of the Kubernetes API: enough of it for kubectl and the release scripts, on loopback, standard library only.
 
 It stores objects with optimistic locking, applies and patches them, and plays the controllers: Deployments make
-ReplicaSets and Pods, Jobs end, ExternalSecrets become ready, an autoscaler keeps the minimum of replicas. Nothing
+ReplicaSets and Pods, Jobs end, CronJobs run as often as a test says, ExternalSecrets become ready, an autoscaler keeps the minimum of replicas. Nothing
 happens by the clock but the rate of requests: the controllers take one step whenever somebody lists Deployments, so that a test never depends
 on how fast the computer is. Through the service proxy it also answers as Prometheus, with numbers made from the
 requests that pods really got.
@@ -86,6 +86,8 @@ class Faults:
     bad_migrations: set[str] = field(default_factory=set)
     """Digests whose migration Job fails."""
     endless_migrations: set[str] = field(default_factory=set)
+    runs: dict[str, str] = field(default_factory=dict)
+    """Digest -> how a run of its CronJob ends that the schedule starts now: Complete or Failed."""
     missing_secrets: set[str] = field(default_factory=set)
     """ExternalSecrets that never become ready."""
 
@@ -163,6 +165,8 @@ class Cluster:
         made["metadata"].pop("managedFields", None)
         if resource == "deployments":
             made["spec"].setdefault("replicas", old["spec"]["replicas"] if old else 1)
+        if resource == "cronjobs" and old and "suspend" in old["spec"]:
+            made["spec"].setdefault("suspend", old["spec"]["suspend"])
         if old is None:
             return self.create(resource, namespace, made, dry=dry)
         if resource == "jobs" and made["spec"] != old["spec"]:
@@ -322,7 +326,32 @@ class Cluster:
         kind = "Failed" if digest in self.faults.bad_migrations else "Complete"
         job["status"] = {"conditions": [{"type": kind, "status": "True"}]}
 
+    def step_cronjob(self, cronjob: Object) -> None:
+        """Starts and ends one run for each version that is to run."""
+        template = cronjob["spec"]["jobTemplate"]
+        digest, meta = _digest(template["spec"]["template"]), cronjob["metadata"]
+        how = self.faults.runs.get(digest)
+        name = f"{meta['name']}-{digest[-8:]}"
+        if how is None or cronjob["spec"].get("suspend") or self.get("jobs", meta["namespace"], name):
+            return
+        labels = template["metadata"]["labels"]
+        run = {
+            "metadata": {"name": name, "labels": labels, "ownerReferences": [_owner(cronjob)]},
+            "spec": template["spec"],
+        }
+        made = self.create("jobs", meta["namespace"], run)
+        made["status"] = {"conditions": [{"type": how, "status": "True"}]}
+        if how == "Complete":
+            cronjob["status"] = {"lastSuccessfulTime": "2026-01-01T03:00:00Z"}
+
     # What tests ask
+
+    def next_run(self, job: str) -> set[tuple[str, str]]:
+        """Version and digest of the next run of a job."""
+        templates = [
+            c["spec"]["jobTemplate"]["spec"]["template"] for c in self.all("cronjobs") if c["metadata"]["name"] == job
+        ]
+        return {(t["metadata"]["labels"][VERSION], _digest(t)) for t in templates}
 
     def serving(self, service: str) -> set[tuple[str, str]]:
         """Version and digest of every ready pod of a service."""
@@ -512,6 +541,9 @@ class Handler(BaseHTTPRequestHandler):
         cluster = self.cluster
         if resource == "deployments" and not name:
             cluster.step()
+        if resource == "cronjobs" and not name:
+            for cronjob in cluster.all("cronjobs"):
+                cluster.step_cronjob(cronjob)
         if name:
             one = cluster.objects[(resource, namespace, name)]
             if resource == "jobs":

@@ -19,6 +19,13 @@ ECS = generated.TEMPLATES / "ecs/tests/cases/example.yml"
 CASES = [c for c in generated.cases() if c.parent == generated.CASES or c == ECS]
 
 
+JOBS = generated.TESTS.parent / "templates/k8s/tests/cases/jobs.yml"
+OF_MANIFESTS = (
+    "kubeconform", "check-manifests hardening", "trivy configuration", "promtool check rules", "promtool test rules",
+    "shellcheck", "yamllint",
+)  # fmt: skip
+
+
 @pytest.fixture(scope="module", params=CASES, ids=generated.case_id)
 def case(request: pytest.FixtureRequest) -> Path:
     """One of the answer sets that the output is judged on."""
@@ -95,6 +102,16 @@ def test_tool(
     done = run.run(tuple(line), root, env)
     assert done.returncode == 0, done.stdout
     assert not command.silent or done.stdout.strip() == "", done.stdout
+
+
+@pytest.mark.parametrize("case", [JOBS], indirect=True, ids=["jobs"])
+@pytest.mark.parametrize("name", OF_MANIFESTS)
+def test_tool_on_jobs(
+    name: str, case: Path, root: Path, request: pytest.FixtureRequest, tmp_path: Path, schemas: Path
+) -> None:
+    """What the three cases have none of: services that run on a schedule."""
+    (command,) = [c for c in commands.COMMANDS if c.name == name]
+    test_tool(command, case, root, request, tmp_path, schemas)
 
 
 TRIVY_INPUTS = {

@@ -103,6 +103,11 @@ def _selected(objects: list[Built], target: Node, named: Node | None = None) -> 
 def _has_labels(one: Built, selector: str) -> bool:
     own = kubernetes.labels(one.manifest.node.at("metadata", "labels"))
     for term in filter(None, selector.split(",")):
+        unlike, differs, other = term.partition("!=")
+        if differs:
+            if own.get(unlike.strip()) == other.strip():
+                return False
+            continue
         key, equals, value = term.replace("==", "=").partition("=")
         if key.strip() not in own or (equals and own[key.strip()] != value.strip()):
             return False

@@ -21,7 +21,8 @@ from tests.support import generated
 from tests.tools.run import need
 
 HERE = Path(__file__).parent
-CASES = [*sorted(generated.CASES.glob("*.yml")), *sorted((HERE / "cases").glob("*.yml"))]
+JOBS = generated.TESTS.parent / "templates/k8s/tests/cases/jobs.yml"
+CASES = [*sorted(generated.CASES.glob("*.yml")), *sorted((HERE / "cases").glob("*.yml")), JOBS]
 LOCKED = {
     "uv": "uv sync --locked",
     "poetry": "poetry install --only main",
@@ -181,6 +182,7 @@ def test_health_is_checked_with_what_the_image_has(case: Case) -> None:
         health = next(rest for name, rest in last if name == "HEALTHCHECK")
         if service.kind == "job":
             assert health == "NONE"
+            assert "EXPOSE" not in dict(last)
             continue
         command = json.loads(health.split(" CMD ", 1)[1])
         assert command[0] in {"python", "node", "ruby", "/app/healthcheck", "bash"}
@@ -250,7 +252,7 @@ def test_compose_gives_a_service_every_variable_that_production_gives(case: Case
     has_database = case.answers.data.database != "none"
     for service in case.answers.services:
         given = case.compose["services"][service.name]["environment"]
-        assert given["PORT"] == str(service.port)
+        assert given.get("PORT") == (None if service.kind == "job" else str(service.port))
         assert {*service.env, *service.secrets, "ENVIRONMENT"} <= set(given)
         assert ("DATABASE_HOST" in given) == has_database
         for name in service.secrets:

@@ -259,6 +259,12 @@ platform_unpack() {
 # platform_same FOLDER FOLDER: whether both ask for the same revisions.
 platform_same() { [[ -s "$1/revisions.json" && -s "$2/revisions.json" && "$(jq -cS . "$1/revisions.json")" == "$(jq -cS . "$2/revisions.json")" ]]; }
 
+# platform_services FOLDER: the services of which it has a revision, and that are known here, one a line.
+platform_services() {
+  jq -r 'keys[]' "$1/revisions.json" >"$WORK/in-folder" || return 0
+  all_services | grep -xF -f "$WORK/in-folder" || true
+}
+
 # platform_left_behind FOLDER: nothing; Terraform makes the services and removes them.
 platform_left_behind() { :; }
 

@@ -18,9 +18,11 @@ export STRATEGY_HISTORY_LIMIT="; their settings are the new ones"
 # strategy_new_version_selector SERVICE VERSION: the label selector of the pods of one version.
 strategy_new_version_selector() { printf 'app.kubernetes.io/name=%s,app.kubernetes.io/version=%s\n' "$1" "$2"; }
 
-# strategy_note VERSION: the Deployments that run now with another version, one a line: what a release will replace.
+# strategy_note VERSION: the Deployments that run now with another version, one a line: what a release will replace. What
+# the jobs are is noted beside.
 strategy_note() {
   snapshot || return 1
+  note_jobs "$1" || return 1
   jq -r --arg version "$1" --arg services "$(long_running)" '
     ($services | split("\n")) as $ours
     | .items[]
@@ -38,17 +40,19 @@ strategy_release() {
   _rolled_out "$names" "$2" "$3"
 }
 
-# strategy_undo FOLDER VERSION UNTIL: the same towards the release before. A Deployment that only the bad release
-# brought is deleted: it was not there before.
+# strategy_undo FOLDER VERSION UNTIL: the same towards the release before. A Deployment or a CronJob that only the bad
+# release brought is deleted: it was not there before.
 strategy_undo() {
-  local name names
+  local kind name names
   names="$(names_of Deployment "$1/workloads.yaml")"
   if [[ -d "$WORK/new" ]]; then
-    for name in $(names_of Deployment "$WORK/new/workloads.yaml"); do
-      grep -qx "$name" <<<"$names" || kube delete deployment "$name" --ignore-not-found >&2 || {
-        WHY="$name, which only the bad release has, cannot be deleted"
-        return 1
-      }
+    for kind in Deployment CronJob; do
+      for name in $(names_of "$kind" "$WORK/new/workloads.yaml"); do
+        names_of "$kind" "$1/workloads.yaml" | grep -qxF -e "$name" || kube delete "$kind" "$name" --ignore-not-found >&2 || {
+          WHY="$name, which only the bad release has, cannot be deleted"
+          return 1
+        }
+      done
     done
   fi
   apply "$1/settings.yaml" || return 1
@@ -56,9 +60,10 @@ strategy_undo() {
   _rolled_out "$names" "$2" "$3"
 }
 
-# strategy_undo_history FILE UNTIL: back to the revision before, for the Deployments named in the file.
+# strategy_undo_history FILE UNTIL: back to the revision before, for the Deployments named in the file; the jobs as noted.
 strategy_undo_history() {
   local name
+  jobs_back || return 1
   while read -r name; do
     kube rollout undo "deployment/$name" >&2 </dev/null || {
       WHY="$name has no revision to go back to"

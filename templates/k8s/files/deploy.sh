@@ -15,6 +15,9 @@
 # watching, record in ConfigMap "releases", mark in the registry. Killed at any point, it can be run again. What the
 # manifests no longer have is named and left alone.
 #
+# Jobs get the new image with the other services; no run is started, and one that fails while the release is watched makes
+# it bad.
+#
 # Each step has a time of its own: secrets SECRETS_SECONDS (120), each migration MIGRATE_SECONDS (660; its Job ends after
 # 600), the pods ROLLOUT_SECONDS (or --timeout), watching JUDGE_SECONDS and up to 3 minutes more, going back UNDO_SECONDS.
 # The pods' two are made from the replicas: batches of 70 s, and the 300 s in which a rollout must make progress.

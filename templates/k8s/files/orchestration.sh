@@ -136,22 +136,32 @@ objects_of() {
   ' "$@"
 }
 
+# platform_services FOLDER: the services that its manifests have, and that are known here, one a line.
+platform_services() {
+  local kind
+  for kind in Deployment CronJob; do names_of "$kind" "$1/workloads.yaml"; done >"$WORK/in-manifests"
+  all_services | grep -xF -f "$WORK/in-manifests" || true
+}
+
 # names_of KIND FILE: the names of the objects of a kind in a file of manifests.
 names_of() { objects_of "$2" | awk -v kind="$1" '$1 == kind { print $2 }'; }
 
 # The kinds that a release makes and its role may list; the second are not on every cluster.
-readonly OWN_KINDS=configmaps,deployments,externalsecrets,horizontalpodautoscalers,jobs,limitranges,networkpolicies,poddisruptionbudgets,resourcequotas,serviceaccounts,services
+readonly OWN_KINDS=configmaps,cronjobs,deployments,externalsecrets,horizontalpodautoscalers,jobs,limitranges,networkpolicies,poddisruptionbudgets,resourcequotas,serviceaccounts,services
 readonly OWN_ROUTES=httproutes,targetgroupconfigurations
 
 # left_behind FOLDER: what an earlier release made and this one's manifests no longer have, kind and name, one a line.
-# Nothing is deleted by itself: going back may need it.
+# Nothing is deleted by itself: going back may need it. Runs of a CronJob belong to it; where the manifests are those of a
+# record, they hold no migrations.
 left_behind() {
   kube get "$OWN_KINDS" --selector app.kubernetes.io/managed-by=agency-scaffold --output json >"$WORK/own.json" || return 1
   kube get "$OWN_ROUTES" --selector app.kubernetes.io/managed-by=agency-scaffold --output json >"$WORK/own-routes.json" 2>/dev/null ||
     echo '{}' >"$WORK/own-routes.json"
   objects_of "$1/settings.yaml" "$1/migrate.yaml" "$1/workloads.yaml" >"$WORK/wanted"
-  jq -r '.items[]? | "\(.kind) \(.metadata.name)"' "$WORK/own.json" "$WORK/own-routes.json" |
-    awk 'NR == FNR { wanted[$0] = 1; next } !($0 in wanted)' "$WORK/wanted" -
+  jq -r '.items[]? | select(.metadata.ownerReferences == null) | "\(.kind) \(.metadata.name)"' "$WORK/own.json" "$WORK/own-routes.json" |
+    awk -v migrations="$(wc -c <"$1/migrate.yaml")" '
+      NR == FNR { wanted[$0] = 1; next }
+      !($0 in wanted) && (migrations > 0 || $1 != "Job")' "$WORK/wanted" -
 }
 
 # platform_left_behind FOLDER: warns of it.
@@ -298,9 +308,10 @@ _one_document() {
   ' "$3"
 }
 
-# snapshot: what runs now, in $WORK/deployments.json and $WORK/pods.json.
+# snapshot: what runs now, in $WORK/deployments.json, $WORK/pods.json and $WORK/jobs.json.
 snapshot() {
-  if kube get deployments --output json >"$WORK/deployments.json" && kube get pods --output json >"$WORK/pods.json"; then
+  if kube get deployments --output json >"$WORK/deployments.json" && kube get pods --output json >"$WORK/pods.json" &&
+    snapshot_jobs; then
     return 0
   fi
   WHY="the cluster cannot be read"
@@ -315,6 +326,8 @@ door_address() {
 # signs SERVICE VERSION: what else speaks against a version; nothing here.
 signs() { :; }
 
+# shellcheck source=jobs.sh
+source "$(dirname "${BASH_SOURCE[0]}")/jobs.sh"
 # shellcheck source=pods.sh
 source "$(dirname "${BASH_SOURCE[0]}")/pods.sh"
 # shellcheck source=store.sh

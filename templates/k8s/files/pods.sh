@@ -15,8 +15,12 @@ END
 )"
 readonly _pods
 
-# live_version SERVICE: the version that its Deployment asks for, from the snapshot; nothing when there is none.
+# live_version SERVICE: the version that its Deployment or CronJob asks for, from the snapshot; nothing when there is none.
 live_version() {
+  if is_job "$1"; then
+    job_version "$1"
+    return
+  fi
   jq -r --arg name "$1" --arg key "$VERSION_LABEL" '
     .items[] | select(.metadata.name == $name) | .spec.template.metadata.labels[$key] // ""' "$WORK/deployments.json"
 }
@@ -33,9 +37,13 @@ restarts() {
     [pods($service)[] | select(version == $version) | .status.containerStatuses[]?.restartCount] | add // 0' "$WORK/pods.json"
 }
 
-# serves SERVICE VERSION: judged on the snapshot; the reason in WHY.
+# serves SERVICE VERSION: judged on the snapshot; the reason in WHY. A job serves when its next run has the version.
 serves() {
   local wanted
+  if is_job "$1"; then
+    is_scheduled "$1" "$2"
+    return
+  fi
   wanted="$(jq -r --arg name "$1" '.items[] | select(.metadata.name == $name) | .spec.replicas // 1' "$WORK/deployments.json")"
   if [[ -z "$wanted" ]]; then
     WHY="$1: there is no Deployment"
@@ -59,9 +67,10 @@ pod_path() {
 # ask_pod SERVICE POD: 0 when the pod itself answers 2xx on the health path.
 ask_pod() { kube get --raw "$(pod_path "$1" "$2")" >/dev/null 2>&1; }
 
-# answers SERVICE VERSION LIMIT: asks up to LIMIT pods; the reason in WHY.
+# answers SERVICE VERSION LIMIT: asks up to LIMIT pods; the reason in WHY. A job listens to nobody.
 answers() {
   local pod
+  ! is_job "$1" || return 0
   for pod in $(ready_pods "$1" "$2" | head -n "$3"); do
     ask_pod "$1" "$pod" || {
       WHY="$1: pod $pod does not answer on $(service_field "$1" 4)"

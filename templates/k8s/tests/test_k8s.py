@@ -28,7 +28,7 @@ pytestmark = pytest.mark.tool("kubectl")
 
 
 def make_tree(path: Path, folder: Path) -> Path:
-    return generated.write(generated.made_by(path, "k8s", "k8s-rolling", "release"), folder)
+    return generated.write(generated.made_by(path, "k8s", "k8s-jobs", "k8s-rolling", "release"), folder)
 
 
 @cache
@@ -60,14 +60,15 @@ def named(objects: Objects, kind: str, name: str, what: str = "references") -> d
 
 
 def template(workload: dict[str, Any]) -> dict[str, Any]:
-    return workload["spec"]["template"]  # type: ignore[no-any-return]
+    spec = workload["spec"]["jobTemplate"]["spec"] if workload["kind"] == "CronJob" else workload["spec"]
+    return spec["template"]  # type: ignore[no-any-return]
 
 
 # Checks across objects; each raises AssertionError with the words that removals.yml gives after "test".
 
 
 def check_pod_security(objects: Objects) -> None:
-    for workload in of_kind(objects, "Deployment", "Job"):
+    for workload in of_kind(objects, "Deployment", "Job", "CronJob"):
         spec = template(workload)["spec"]
         assert spec["securityContext"].get("runAsNonRoot") is True, "pod-security: runAsNonRoot"
     for namespace in of_kind(objects, "Namespace"):
@@ -76,7 +77,7 @@ def check_pod_security(objects: Objects) -> None:
 
 
 def check_service_accounts(objects: Objects) -> None:
-    for workload in of_kind(objects, "Deployment", "Job"):
+    for workload in of_kind(objects, "Deployment", "Job", "CronJob"):
         account = named(objects, "ServiceAccount", template(workload)["spec"]["serviceAccountName"])
         assert account.get("automountServiceAccountToken") is False, "service account: automount"
 
@@ -107,7 +108,7 @@ def check_topology_spread(objects: Objects) -> None:
 
 
 def check_references(objects: Objects) -> None:
-    for workload in of_kind(objects, "Deployment", "Job"):
+    for workload in of_kind(objects, "Deployment", "Job", "CronJob"):
         for source in template(workload)["spec"]["containers"][0]["envFrom"]:
             if "configMapRef" in source:
                 named(objects, "ConfigMap", source["configMapRef"]["name"])
@@ -118,7 +119,7 @@ def check_references(objects: Objects) -> None:
 def check_selectors(objects: Objects) -> None:
     for service in of_kind(objects, "Service"):
         selector = service["spec"]["selector"].items()
-        chosen = [w for w in of_kind(objects, "Deployment", "Job") if selector <= labels_of(w).items()]
+        chosen = [w for w in of_kind(objects, "Deployment", "Job", "CronJob") if selector <= labels_of(w).items()]
         assert [w["kind"] for w in chosen] == ["Deployment"], "selectors"
 
 
@@ -146,7 +147,7 @@ def policy_ports(rules: list[dict[str, Any]]) -> set[int]:
 
 def check_network_policy(objects: Objects) -> None:
     named(objects, "NetworkPolicy", "default-deny", "network policy")
-    for deployment in of_kind(objects, "Deployment"):
+    for deployment in of_kind(objects, "Deployment", "CronJob"):
         policy = named(objects, "NetworkPolicy", deployment["metadata"]["name"], "network policy")
         assert policy["spec"]["podSelector"]["matchLabels"].items() <= labels_of(deployment).items(), "network policy"
     dns = named(objects, "NetworkPolicy", "allow-dns", "network policy")["spec"]["egress"][0]["ports"]
@@ -204,11 +205,13 @@ def check_quota(objects: Objects) -> None:
     """Every service at its most replicas, a rollout of all at once, and one generation that still shuts down."""
     hard = named(objects, "ResourceQuota", "quota")["spec"]["hard"]
     pods, cpu, memory = 0, 0, 0
-    for workload in of_kind(objects, "Deployment", "Job"):
+    for workload in of_kind(objects, "Deployment", "Job", "CronJob"):
         number = 1
         if workload["kind"] == "Deployment":
             most = named(objects, "HorizontalPodAutoscaler", workload["metadata"]["name"])["spec"]["maxReplicas"]
             number = 2 * most + -(-most // 4)
+        if workload["kind"] == "CronJob":
+            number = 2
         requests = template(workload)["spec"]["containers"][0]["resources"]["requests"]
         pods += number
         cpu += number * int(requests["cpu"].removesuffix("m"))

@@ -86,6 +86,13 @@ def test_the_quota_holds_two_generations_the_surge_and_the_migration() -> None:
     assert (quota.pods, quota.cpu, quota.memory) == (13 + 12, "16", "31Gi")
 
 
+def test_the_quota_has_room_for_two_pods_of_a_job_and_its_migration() -> None:
+    job = {"name": "b", "kind": "job", "schedule": "0 3 * * *", "size": "large", "commands": {"migrate": "x"}}
+    quota = sizes.quota(answers({"name": "a"}, job), 5)
+    assert (quota.pods, quota.cpu, quota.memory) == (12 + 3, "6", "12Gi")
+    assert quota.reason.endswith(" Pods of each job: 2.")
+
+
 @pytest.mark.parametrize(
     ("command", "expected"),
     [

@@ -22,6 +22,7 @@ JUST_BEFORE = 90
 ECS = generated.TEMPLATES / "prometheus-ecs/tests/cases"
 CASES = [
     *(generated.CASES / f"{name}.yml" for name in ("example", "minimal", "wide")),
+    generated.TEMPLATES / "k8s/tests/cases/jobs.yml",
     *(ECS / f"{name}.yml" for name in ("ecs", "ecs-minimal", "ecs-mysql")),
 ]
 

@@ -47,21 +47,21 @@ _parse() {
   check_environment "$ENVIRONMENT"
   [[ -z "$VERSION" ]] || is_version "$VERSION" || usage_error "--version is the version of a release, not \"$VERSION\""
   [[ "$TIMEOUT" =~ ^[0-9]{1,5}$ ]] || usage_error "--timeout is a number of seconds, not \"$TIMEOUT\""
-  [[ -z "$SERVICE" ]] || long_running | grep -qx "$SERVICE" ||
-    usage_error "no service $SERVICE that runs all the time: $(long_running | tr '\n' ' ')"
+  [[ -z "$SERVICE" ]] || all_services | grep -qx "$SERVICE" ||
+    usage_error "no service $SERVICE: $(all_services | tr '\n' ' ')"
 }
 
 # check_inside: every service in the cluster.
 check_inside() {
   local service version bad=0 until=$((SECONDS + TIMEOUT))
-  for service in ${SERVICE:-$(long_running)}; do
+  for service in ${SERVICE:-$(all_services)}; do
     snapshot || die 1 "$WHY"
     version="${VERSION:-$(live_version "$service")}"
     if [[ -z "$version" ]]; then
       printf 'failed  %s: nothing was released\n' "$service"
       bad=1
     elif healthy "$version" "$until" "$service"; then
-      printf 'ok      %s: %s\n' "$service" "$version"
+      printf 'ok      %s: %s%s\n' "$service" "$version" "$(! is_job "$service" || printf ', %s' "$(job_note "$service")")"
     else
       printf 'failed  %s\n' "$WHY"
       bad=1

@@ -153,7 +153,7 @@ _go_back() {
     mv "$WORK/images.new" "$WORK/images"
   fi
   log "going back to $before, within $(strategy_undo_seconds) s"
-  if strategy_undo "$WORK/back" "$before" "$until" && healthy "$before" "$((until + HEALTHY_SECONDS))"; then
+  if strategy_undo "$WORK/back" "$before" "$until" && healthy "$before" "$((until + HEALTHY_SECONDS))" "$(platform_services "$WORK/back")"; then
     _record bad "$why; rolled back to $before" || true
     die 3 "rolled back: $before serves again. $VERSION was bad: $why"
   fi

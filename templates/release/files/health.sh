@@ -6,13 +6,13 @@
 # After a version was put in the place of another, until it answers.
 export HEALTHY_SECONDS="${HEALTHY_SECONDS:-60}"
 
-# healthy VERSION UNTIL [SERVICE]: until every service serves the version; the last reason in WHY.
+# healthy VERSION UNTIL [SERVICES]: until every service serves the version; the last reason in WHY.
 healthy() {
   local service all
   while true; do
     all=yes
     snapshot || all=no
-    for service in ${3:-$(long_running)}; do
+    for service in ${3:-$(all_services)}; do
       [[ "$all" == yes ]] || break
       serves "$service" "$1" && answers "$service" "$1" 3 || all=no
     done

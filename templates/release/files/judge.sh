@@ -7,7 +7,7 @@
 # Where the service's own metrics count more than JUDGE_MIN_RATE requests a second, half of what is sent, its error ratio
 # and p95 must stay below the limits, too; where they count fewer, the verdict says so. What cannot be measured is not
 # good: requests that get no answer, or a Prometheus that gives none, end the release after JUDGE_GRACE_SECONDS.
-# Sourced after traffic.sh.
+# Of a job, the runs that end meanwhile count (`judge_job`). Sourced after traffic.sh.
 
 readonly JUDGE_SECONDS="${JUDGE_SECONDS:-$RELEASE_BAKE_SECONDS}"
 # One window of the rules (1 minute): two scrapes and two evaluations happen well within it.
@@ -114,6 +114,9 @@ _watch() {
       : >"$WORK/uncounted"
       for service in $(long_running); do
         _judge_service "$service" "$1" || return 1
+      done
+      for service in $(scheduled); do
+        judge_job "$service" "$1" || return 1
       done
     else
       bad[platform]=$((${bad[platform]:-0} + 1))

@@ -20,13 +20,17 @@ export WHY=""
 is_version() { [[ "$1" =~ ^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$ ]]; }
 is_digest() { [[ "$1" =~ ^sha256:[0-9a-f]{64}$ ]]; }
 
-# all_services / long_running / metered: names, one a line.
+# all_services / long_running / scheduled / metered: names, one a line.
 all_services() { awk '{ print $1 }' <<<"$RELEASE_SERVICES"; }
 long_running() { awk '$2 != "job" { print $1 }' <<<"$RELEASE_SERVICES"; }
+scheduled() { awk '$2 == "job" { print $1 }' <<<"$RELEASE_SERVICES"; }
 metered() { awk -v backend="$RELEASE_PROMETHEUS" 'backend == "yes" && $5 == "metrics" { print $1 }' <<<"$RELEASE_SERVICES"; }
 
 # service_field NAME COLUMN: 2 kind, 3 port, 4 health path, 6 repository.
 service_field() { awk -v name="$1" -v column="$2" '$1 == name { print $column }' <<<"$RELEASE_SERVICES"; }
+
+# is_job SERVICE: whether it runs on a schedule.
+is_job() { [[ "$(service_field "$1" 2)" == job ]]; }
 
 # routes ENV: service, scheme and host of each public service, one a line.
 routes() { awk -v environment="$1" '$1 == environment { print $2, $3, $4 }' <<<"$RELEASE_ROUTES"; }

@@ -45,7 +45,7 @@ _parse() {
 # _running_version: what the services ask for; "mixed" when they disagree.
 _running_version() {
   local service
-  for service in $(long_running); do live_version "$service"; done | sort -u |
+  for service in $(all_services); do live_version "$service"; done | sort -u |
     awk '{ version = $0 } END { print (NR == 1) ? version : "mixed" }'
 }
 
@@ -124,9 +124,10 @@ rolling_back() {
   _withdraw
   export HALF_WAY=yes # read by common.sh
   until=$((SECONDS + ${UNDO_SECONDS:-$(strategy_limit_seconds)}))
-  if strategy_undo "$WORK/new" "$VERSION" "$until" && healthy "$VERSION" "$((until + HEALTHY_SECONDS))"; then
+  if strategy_undo "$WORK/new" "$VERSION" "$until" && healthy "$VERSION" "$((until + HEALTHY_SECONDS))" "$(platform_services "$WORK/new")"; then
     ledger_write "$VERSION" good "went back by hand" rollback "$WORK/new" ||
       die 5 "$VERSION serves again in $ENVIRONMENT, but the record could not be written"
+    platform_left_behind "$WORK/new"
     log "$VERSION serves again in $ENVIRONMENT"
     exit 0
   fi

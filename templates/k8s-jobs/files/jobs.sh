@@ -1,0 +1,93 @@
+# Managed by agency-scaffold (k8s-jobs): "agency-scaffold update" regenerates it and keeps your edits.
+# shellcheck shell=bash
+#
+# What a release, an undo and a health check ask of the services that run on a schedule. A CronJob is replaced at once and
+# has no pods to wait for: it must be there with the version. Its runs count as far as there are any: none is started here.
+# Sourced by orchestration.sh.
+
+# Why a step failed, for the script that called it.
+export WHY
+
+# snapshot_jobs: the CronJobs and their runs, in $WORK/jobs.json.
+snapshot_jobs() {
+  if [[ -z "$(scheduled)" ]]; then
+    echo '{"items": []}' >"$WORK/jobs.json"
+  else
+    kube get cronjobs,jobs --output json >"$WORK/jobs.json"
+  fi
+}
+
+# A jq prelude.
+_jobs="$(
+  cat <<'END'
+  def cronjob($name): .items[] | select(.kind == "CronJob" and .metadata.name == $name);
+  def version: .metadata.labels["app.kubernetes.io/version"] // "";
+  # Runs of a job with a version that have ended: Failed or Complete. Those by hand are among them.
+  def runs($name; $version; $how): .items[]
+    | select(.kind == "Job" and any(.metadata.ownerReferences[]?; .kind == "CronJob" and .name == $name))
+    | select((.spec.template | version) == $version)
+    | select(any(.status.conditions[]?; .type == $how and .status == "True"));
+END
+)"
+readonly _jobs
+
+# job_version JOB: the version that its next run has, from the snapshot; nothing when there is no CronJob.
+job_version() {
+  jq -r --arg name "$1" "$_jobs"'cronjob($name) | .spec.jobTemplate.spec.template | version' "$WORK/jobs.json"
+}
+
+# is_scheduled JOB VERSION: its next run has the version, judged on the snapshot; the reason in WHY.
+is_scheduled() {
+  local version
+  version="$(job_version "$1")" || version="?"
+  [[ "$version" != "$2" ]] || return 0
+  WHY="$1: its CronJob has version ${version}, not $2"
+  [[ -n "$version" ]] || WHY="$1: there is no CronJob"
+  return 1
+}
+
+# job_note JOB: when it last succeeded, and whether it is paused, in words.
+job_note() {
+  jq -r --arg name "$1" "$_jobs"'
+    cronjob($name)
+    | "last succeeded: \(.status.lastSuccessfulTime // "never")" + (if .spec.suspend == true then ", paused" else "" end)
+    ' "$WORK/jobs.json"
+}
+
+# ended_runs JOB VERSION Failed|Complete: the names of its runs, from the snapshot.
+ended_runs() {
+  jq -r --arg name "$1" --arg version "$2" --arg how "$3" "$_jobs"'runs($name; $version; $how) | .metadata.name' "$WORK/jobs.json"
+}
+
+# note_jobs VERSION: before a release changes anything: the CronJobs, and the runs of the version that failed earlier.
+note_jobs() {
+  local job
+  cp "$WORK/jobs.json" "$WORK/jobs.before.json"
+  for job in $(scheduled); do ended_runs "$job" "$1" Failed; done >"$WORK/runs.before"
+}
+
+# judge_job JOB VERSION: 0 keep it, with a line in $WORK/verdict; 1 it is gone, or a run of the version failed since note_jobs.
+judge_job() {
+  local failed
+  is_scheduled "$1" "$2" || return 1
+  failed="$(ended_runs "$1" "$2" Failed | grep -vxF -f "$WORK/runs.before" | head -n 1)" || failed=""
+  if [[ -n "$failed" ]]; then
+    WHY="$1: its run $failed failed: $(kube logs "job/$failed" --tail=5 2>/dev/null | tr '\n' ' ' || true)"
+    return 1
+  fi
+  echo "$1: the next run has this version; $(ended_runs "$1" "$2" Complete | wc -l | tr -d ' ') runs of it ended well so far" >>"$WORK/verdict"
+}
+
+# jobs_back: the CronJobs as note_jobs found them, where no record says what ran before.
+jobs_back() {
+  local job patch
+  for job in $(scheduled); do
+    patch="$(jq -c --arg name "$job" "$_jobs"'cronjob($name) | {spec: {schedule: .spec.schedule, jobTemplate: .spec.jobTemplate}}' \
+      "$WORK/jobs.before.json")"
+    [[ -n "$patch" ]] || continue
+    kube patch cronjob "$job" --type merge --patch "$patch" >&2 || {
+      WHY="$job cannot be set back"
+      return 1
+    }
+  done
+}
