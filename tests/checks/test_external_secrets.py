@@ -18,6 +18,8 @@ from tests.support.judge import judge
 
 KEY, ACCESS = "external-secret-key", "external-secret-access"
 MAIN = "infrastructure/terraform"
+KUBERNETES = [path for path in generated.cases() if generated.answers(path).orchestration.platform == "kubernetes"]
+"""ExternalSecrets are Kubernetes'."""
 
 
 def judged(tree: Tree) -> set[tuple[str, str]]:
@@ -33,7 +35,7 @@ def judged(tree: Tree) -> set[tuple[str, str]]:
     return found
 
 
-@pytest.mark.parametrize("path", generated.cases(), ids=generated.case_id)
+@pytest.mark.parametrize("path", KUBERNETES, ids=generated.case_id)
 def test_every_secret_of_every_environment_is_judged(path: Path) -> None:
     answers = generated.answers(path)
     services = [service for service in answers.services if service.secrets]
@@ -47,7 +49,7 @@ def test_every_secret_of_every_environment_is_judged(path: Path) -> None:
     assert judged(generated.tree(path)) == expected
 
 
-@pytest.mark.parametrize("path", generated.cases(), ids=generated.case_id)
+@pytest.mark.parametrize("path", KUBERNETES, ids=generated.case_id)
 @pytest.mark.parametrize(
     ("rule", "file", "old", "new"),
     [
