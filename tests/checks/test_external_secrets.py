@@ -54,8 +54,8 @@ def test_every_secret_of_every_environment_is_judged(path: Path) -> None:
     ("rule", "file", "old", "new"),
     [
         (KEY, f"{MAIN}/secrets.tf", "/alertmanager", "/alertmanger"),
-        (ACCESS, f"{MAIN}/main.tf", "    [aws_secretsmanager_secret.alertmanager.arn],\n", ""),
-        (ACCESS, "security/iam/policies.tf", ', "secretsmanager:GetSecretValue"', ""),
+        (ACCESS, f"{MAIN}/eks-iam.tf", "    [aws_secretsmanager_secret.alertmanager.arn],\n", ""),
+        (ACCESS, "security/iam/eks/policies.tf", ', "secretsmanager:GetSecretValue"', ""),
     ],
 )
 def test_what_is_lost_is_missed_in_every_environment(path: Path, rule: str, file: str, old: str, new: str) -> None:
