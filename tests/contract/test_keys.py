@@ -90,7 +90,7 @@ IDLE = {
 }
 # Choices of which only one is served: every other value is refused.
 ONE_CHOICE = {
-    "cloud.provider": "gcp", "cloud.secondary_region": "us-west-2", "orchestration.platform": "ecs",
+    "cloud.provider": "gcp", "cloud.secondary_region": "us-west-2", "orchestration.platform": "vm",
     "orchestration.delivery": "flagger", "orchestration.mesh": "istio", "deployment.strategy": "canary",
     "previews.enabled": "true", "ci.system": "jenkins", "iac.tool": "pulumi", "data.cache": "redis",
     "data.object_storage": "true", "data.cdn": "true", "monitoring.backend": "datadog",
