@@ -50,7 +50,9 @@ class Faults:
     slow: dict[str, int] = field(default_factory=dict)
     """Digest -> steps until a task is healthy (usually 2)."""
     crashing: set[str] = field(default_factory=set)
-    """Digests whose tasks end again and again once the deployment is completed."""
+    """Digests whose tasks end again and again once they were healthy."""
+    crashing_late: set[str] = field(default_factory=set)
+    """The same, but not before the judge asked Prometheus."""
     refusing: set[str] = field(default_factory=set)
     """Digests that answer users with 500."""
     errors: dict[str, float | str] = field(default_factory=dict)
@@ -196,9 +198,11 @@ class Cloud:
         for task in own[service["desiredCount"] :]:
             self._stop(task, "ServiceSchedulerInitiated", f"Scaling activity initiated by (deployment {primary['id']})")
         healthy = [t for t in own if self._healthy(t)]
-        if len(healthy) >= service["desiredCount"] and len(own) <= service["desiredCount"]:
+        # With alarms, ECS waits a while for them before a deployment is completed.
+        alarmed = self.breaker and digest in faults.alarming
+        if len(healthy) >= service["desiredCount"] and len(own) <= service["desiredCount"] and not alarmed:
             self._complete(service, primary)
-        if primary["rolloutState"] == "COMPLETED" and digest in faults.crashing and healthy:
+        if healthy and (digest in faults.crashing or (digest in faults.crashing_late and self.queries)):
             self._stop(healthy[0], "EssentialContainerExited", "Essential container in task exited", exit_code=1)
         self._watch(service, primary, digest, healthy=bool(healthy))
         self._count(service)

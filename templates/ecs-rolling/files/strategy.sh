@@ -100,9 +100,12 @@ _replace() {
 }
 
 # _rolled_out FILE VERSION UNTIL: until each service runs its revision and nothing else. Early failure: ECS gave the
-# deployment up or put the old revision back, or tasks that fail START_STRIKES times in a row.
+# deployment up or put the old revision back, START_STRIKES tasks in a row did not start, or as many of the version ended
+# by themselves (ECS counts no failures any more once a task has run).
 _rolled_out() {
-  local service arn state waiting
+  local service arn state waiting ended
+  declare -A first=()
+  while read -r service arn; do first[$service]="$(restarts "$service" "$2")"; done <"$1"
   while true; do
     keep_lock
     if snapshot; then
@@ -117,6 +120,11 @@ _rolled_out() {
             ;;
           *) waiting+=", $service: ${state#waiting }" ;;
         esac
+        ended=$(($(restarts "$service" "$2") - first[$service]))
+        if [[ -n "$2" ]] && ((ended >= START_STRIKES)); then
+          WHY="not rolled out: $service: $ended tasks ended by themselves$(_because "$service")"
+          return 1
+        fi
       done <"$1"
       if [[ -z "$waiting" ]]; then
         _note_settled
