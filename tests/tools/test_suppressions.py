@@ -11,6 +11,8 @@ from tests.support import generated
 from tools import suppressions
 
 CASES = ("example", "minimal", "wide")
+ECS = ("alone", "services")
+"""A repository has one platform, and so the limit is for the repositories of each: these are of ECS."""
 WHOLESALE = re.compile(
     r"soft[-_]fail|skip[-_]check|continue-on-error: true|^\s*disable: true|--exit-zero|\|\| true$", re.M
 )
@@ -28,6 +30,15 @@ def test_each_has_a_reason_and_they_are_few(trees: list[Path], capsys: pytest.Ca
     assert suppressions.main(trees) == 0, capsys.readouterr().out
     said = capsys.readouterr().out
     for one in ("zizmor self-repository", "trivy AWS-0040", "trivy KSV-0056"):
+        assert one in said
+
+
+def test_they_are_few_on_ecs_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cases = generated.TEMPLATES / "terraform-aws-ecs/tests/cases"
+    made = [generated.write(generated.tree(cases / f"{case}.yml"), tmp_path / case) for case in ECS]
+    assert suppressions.main(made) == 0, capsys.readouterr().out
+    said = capsys.readouterr().out
+    for one in ("checkov CKV2_AWS_28", "trivy AWS-0053"):
         assert one in said
 
 

@@ -54,15 +54,15 @@ def rules(case: Path) -> Iterator[dict[str, Any]]:
 @pytest.mark.tool("terraform")
 def test_terraform_says_that_it_holds(case: Path, tmp_path: Path) -> None:
     folder = generated.write(generated.rendering(case).tree, tmp_path / "root")
-    env = stubs.environment(folder, tmp_path)
-    for line in (
-        ("terraform", "fmt", "-check", "-diff", "-recursive"),
-        ("terraform", "init", "-backend=false", "-input=false", "-no-color"),
-        ("terraform", "validate", "-no-color"),
-        ("terraform", "test", "-no-color", "-filter=tests/ecs-monitoring.tftest.hcl"),
-    ):
-        done = run.run(line, folder / MAIN, env)
-        assert done.returncode == 0, done.stdout
+    with stubs.serving(folder, tmp_path / "stubs") as env:
+        for line in (
+            ("terraform", "fmt", "-check", "-diff", "-recursive"),
+            ("terraform", "init", "-backend=false", "-input=false", "-no-color"),
+            ("terraform", "validate", "-no-color"),
+            ("terraform", "test", "-no-color", "-filter=tests/ecs-monitoring.tftest.hcl"),
+        ):
+            done = run.run(line, folder / MAIN, env)
+            assert done.returncode == 0, done.stdout
     assert re.search(r"Success! [1-9][0-9]* passed, 0 failed", done.stdout), done.stdout
 
 
