@@ -77,6 +77,7 @@ class Stage:
             _RELEASED[versions] = self.cloud.saved()
         self.cloud.restore(_RELEASED[versions])
         self.cloud.calls.clear()
+        self.cloud.queries.clear()
 
     @contextmanager
     def running(self, *command: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
