@@ -16,6 +16,7 @@ from generator.plan import Plan, plan
 from generator.render import Rendering, render
 from generator.served import settle
 from generator.tree import Tree
+from tests.support import matrix
 
 TESTS = Path(__file__).resolve().parent.parent
 CASES = TESTS / "cases"
@@ -34,11 +35,15 @@ def rejects() -> list[Path]:
 
 def case_id(path: Path) -> str:
     """A short name for a case."""
+    if path.parent == matrix.FOLDER:
+        return f"matrix-{path.stem}"
     return path.stem if path.parent == CASES else f"{path.parents[2].name}-{path.stem}"
 
 
 def raw(path: Path) -> Any:
     """The plain data of an answers file."""
+    if path.parent == matrix.FOLDER:
+        return matrix.raw(path)
     return parse(path.read_text(encoding="utf-8"), path.name)
 
 

@@ -7,13 +7,22 @@ import pytest
 LONG = {
     "minimal": ("test_terraform", "checkov", "hardening", "kubeconform", "promtool-test", "schemas", "trivy"),
     "wide": ("test_terraform", "checkov", "hardening", "schemas"),
+    "matrix-": ("test_terraform", "checkov", "hardening", "promtool-test", "schemas", "trivy"),
 }
 """What of which case takes too long to be in every run."""
+ROWS = {"matrix-00", "matrix-01", "matrix-02", "matrix-03"}
+"""The rows of the matrix that are judged in every run; the others in `make test-all`."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.name == "test_output.py" and any(
-            f"[{case}" in item.name and any(word in item.name for word in words) for case, words in LONG.items()
-        ):
+        if item.path.name == "test_output.py" and (_long(item.name) or _other_row(item.name)):
             item.add_marker(pytest.mark.slow)
+
+
+def _long(name: str) -> bool:
+    return any(f"[{case}" in name and any(word in name for word in words) for case, words in LONG.items())
+
+
+def _other_row(name: str) -> bool:
+    return "[matrix-" in name and not any(f"[{row}" in name for row in ROWS)

@@ -11,14 +11,12 @@ import msgspec
 import pytest
 import yaml
 
-from tests.support import generated
+from tests.support import generated, matrix
 from tests.support.terraform import stubs
 from tests.tools import commands, run
 
 ECS = generated.TEMPLATES / "ecs/tests/cases/example.yml"
-CASES = [c for c in generated.cases() if c.parent == generated.CASES or c == ECS]
-
-
+CASES = [*(c for c in generated.cases() if c.parent == generated.CASES or c == ECS), *matrix.paths()]
 JOBS = generated.TESTS.parent / "templates/k8s/tests/cases/jobs.yml"
 OF_MANIFESTS = (
     "kubeconform", "check-manifests hardening", "trivy configuration", "promtool check rules", "promtool test rules",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from generator.infrastructure import RootVariable
 
 from generator.answers import Answers
 from generator.answers.read import convert
+from generator.parts import RootVariable
 from tests.support import generated
 
 context = generated.module("terraform-aws-ecs")

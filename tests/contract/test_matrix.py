@@ -1,0 +1,83 @@
+"""Answers that meet: every pair of values that are served is tried, and every row passes all built-in checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from itertools import combinations, product
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from generator import new, served
+from generator.answers import dotted
+from generator.answers.keys import keys, listed
+from generator.errors import AnswersError
+from tests.support import generated, matrix
+
+
+def _offered() -> Iterator[tuple[str, Any]]:
+    """Every choice of the contract with every value that is served beside some row."""
+    for case in matrix.paths():
+        data = msgspec.to_builtins(generated.answers(case))
+        for key in keys():
+            if served.is_choice(key):
+                yield from ((key.name, value) for value in served.offers(key.name, partial(_answer, data)))
+
+
+def _answer(data: dict[str, Any], key: str) -> object:
+    return dotted.get(data, key.replace("[]", "[0]"))
+
+
+def test_every_value_that_is_served_is_in_a_row() -> None:
+    tried = set()
+    for case in matrix.paths():
+        for _, key, value in listed(msgspec.to_builtins(generated.answers(case))):
+            if served.is_choice(key):
+                tried |= {(key.name, one) for one in (value if key.many else (value,))}
+    assert sorted({str(one) for one in set(_offered()) - tried}) == []
+
+
+def test_every_key_that_has_an_effect_has_two_values_or_more() -> None:
+    values: dict[str, set[str]] = {}
+    for case in matrix.paths():
+        for name, _, value in listed(msgspec.to_builtins(generated.answers(case))):
+            values.setdefault(name, set()).add(str(value))
+    alone = {name for name, found in values.items() if len(found) == 1 and not name.startswith("services[1]")}
+    one_choice = {key.name for key in keys() if served.is_choice(key) and len(_choices(key.name)) == 1}
+    assert {name for name in alone if name.replace("[0]", "[]") not in one_choice} <= {
+        "version", "project.name", "project.description", "services[0].name", "services[0].host", "services[0].kind",
+        "services[0].version", "services[0].schedule", "deployment.canary_steps", "deployment.canary_minutes", "previews.ttl_days",
+    }  # fmt: skip
+
+
+def _choices(key: str) -> set[Any]:
+    return {value for name, value in _offered() if name == key}
+
+
+def test_every_two_values_meet_in_a_row_or_cannot() -> None:
+    met = {frozenset(pair) for row in matrix.rows() for pair in combinations(row.items(), 2)}
+    missing = [
+        ((one, a), (other, b))
+        for one, other in combinations(matrix.FACTORS, 2)
+        for a, b in product(matrix.FACTORS[one], matrix.FACTORS[other])
+        if matrix.possible({one: a, other: b}) and frozenset({(one, a), (other, b)}) not in met
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("reason", matrix.IMPOSSIBLE)
+def test_what_is_called_impossible_is_refused(reason: str) -> None:
+    wanted = matrix.IMPOSSIBLE[reason]
+    row = {**next(r for r in matrix.rows() if r["second"] != "none"), **wanted}
+    with pytest.raises(AnswersError):
+        served.settle(matrix.answers(row))
+
+
+@pytest.mark.parametrize("case", matrix.paths(), ids=lambda p: p.stem)
+def test_a_row_passes_all_built_in_checks(case: Path) -> None:
+    generation = new.prepare(Path("/nonexistent"), generated.answers(case), ())
+    verdict = new.verify(generation)
+    assert verdict.findings == ()
