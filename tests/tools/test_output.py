@@ -18,10 +18,13 @@ from tests.tools import commands, run
 ECS = generated.TEMPLATES / "ecs/tests/cases/example.yml"
 CASES = [*(c for c in generated.cases() if c.parent == generated.CASES or c == ECS), *matrix.paths()]
 JOBS = generated.TESTS.parent / "templates/k8s/tests/cases/jobs.yml"
-OF_MANIFESTS = (
-    "kubeconform", "check-manifests hardening", "trivy configuration", "promtool check rules", "promtool test rules",
-    "shellcheck", "yamllint",
-)  # fmt: skip
+OF_MANIFESTS = [
+    *("kubeconform", "promtool check rules", "promtool test rules", "yamllint"),
+    *(
+        pytest.param(n, marks=pytest.mark.slow)
+        for n in ("check-manifests hardening", "trivy configuration", "shellcheck")
+    ),
+]
 
 
 @pytest.fixture(scope="module", params=CASES, ids=generated.case_id)
