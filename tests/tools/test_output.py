@@ -81,6 +81,10 @@ def test_tool(
     if command.kubernetes and generated.answers(case).orchestration.platform != "kubernetes":
         assert not run.kustomizations(root)
         return
+    if any(command.inputs) and command.inputs[0] not in generated.answers(case).security.scanners:
+        scans = root / ".github/workflows/security-scan.yml"
+        assert not scans.exists() or command.inputs[0] not in scans.read_text()
+        return
     files = sorted({str(p.relative_to(root)) for glob in command.files for p in root.glob(glob) if p.is_file()})
     assert files or not command.files, f"{command.name} has nothing to look at"
     words = {"root": str(root)}
