@@ -36,9 +36,6 @@ CHANGES = frozenset(
     }
 )
 
-_REMEMBERED = ("revisions", "services", "tasks", "objects", "tags", "secrets", "alarms", "_number")
-
-
 @dataclass
 class Faults:
     """What goes wrong, by the digest of the image or by name."""
@@ -68,6 +65,17 @@ class Faults:
 
 class Cloud:
     """The state of one environment, and the scheduler."""
+
+    remembered: tuple[str, ...] = (
+        "revisions",
+        "services",
+        "tasks",
+        "objects",
+        "tags",
+        "secrets",
+        "alarms",
+        "_number",
+    )
 
     def __init__(self, account: str, registry: str, stack: str, environment: str) -> None:
         self.account, self.registry, self.stack, self.environment = account, registry, stack, environment
@@ -172,7 +180,7 @@ class Cloud:
 
     def saved(self) -> Object:
         """All that is remembered, to be put back by `restore`."""
-        return {name: copy.deepcopy(getattr(self, name)) for name in _REMEMBERED}
+        return {name: copy.deepcopy(getattr(self, name)) for name in self.remembered}
 
     def restore(self, saved: Object) -> None:
         """As it was."""
@@ -209,8 +217,8 @@ class Cloud:
 
     def _watch(self, service: Object, primary: Object, digest: str, *, healthy: bool) -> None:
         """Circuit breaker and alarms."""
-        alarm = service["deploymentConfiguration"]["alarms"]["alarmNames"][0]
-        firing = healthy and digest in self.faults.alarming
+        alarm = next(iter(service["deploymentConfiguration"].get("alarms", {}).get("alarmNames", [])), "")
+        firing = bool(alarm) and healthy and digest in self.faults.alarming
         if self.breaker and primary["rolloutState"] == "IN_PROGRESS":
             if primary["failedTasks"] >= BREAKER:
                 self._give_up(service, primary, "ECS deployment circuit breaker: tasks failed to start.")
@@ -281,7 +289,13 @@ class Cloud:
             "desiredStatus": "RUNNING",
             "healthStatus": "UNKNOWN",
             "createdAt": NOW + timedelta(seconds=self._number),
-            "containers": [{"name": self.revisions[arn]["containerDefinitions"][0]["name"], "lastStatus": "PENDING"}],
+            "containers": [
+                {
+                    "name": self.revisions[arn]["containerDefinitions"][0]["name"],
+                    "lastStatus": "PENDING",
+                    "networkInterfaces": [{"privateIpv4Address": f"10.0.1.{self._number % 250 + 1}"}],
+                }
+            ],
             "_age": 0,
         }
         return self.tasks[task_arn]

@@ -80,7 +80,7 @@ platform_render() {
   local service digest left
   rm -rf "$WORK/new"
   mkdir -p "$WORK/new/migrations"
-  _known_values "$1" >"$WORK/values.json"
+  known_values "$1" >"$WORK/values.json"
   while read -r service digest; do
     [[ "$(service_field "$service" 2)" != job ]] || continue
     _render "$1" "$2" "$service" "$digest" || return 1
@@ -93,8 +93,8 @@ platform_render() {
   fi
 }
 
-# _known_values ENV: what only Terraform and the environment know, by the names of the variables.
-_known_values() {
+# known_values ENV: what only Terraform and the environment know, by the names of the variables.
+known_values() {
   jq -n --arg environment "$1" --arg host "${DATABASE_HOST:-}" --arg port "${DATABASE_PORT:-}" --arg name "${DATABASE_NAME:-}" '
     {ENVIRONMENT: $environment, DATABASE_HOST: $host, DATABASE_PORT: $port, DATABASE_NAME: $name} | with_entries(select(.value != ""))'
 }

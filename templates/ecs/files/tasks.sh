@@ -21,7 +21,7 @@ readonly _tasks
 
 # snapshot: what runs now: $WORK/services.json, tasks.json, targets.json (by service), alarms.json, versions.json.
 snapshot() {
-  _snapshot_services && _snapshot_tasks && _snapshot_versions && _snapshot_targets && _snapshot_alarms
+  snapshot_services && _snapshot_tasks && _snapshot_versions && _snapshot_targets && _snapshot_alarms
 }
 
 # service_text SERVICE FILTER: of the service, from the snapshot; nothing when there is no such service.
@@ -33,7 +33,7 @@ units() {
   for service in $(long_running) $UNITS_BESIDE; do printf '%s%s\n' "$UNIT_PREFIX" "$service"; done
 }
 
-_snapshot_services() {
+snapshot_services() {
   local names
   mapfile -t names < <(units)
   echo '{"services": []}' >"$WORK/services.new"
