@@ -32,6 +32,7 @@ from generator.parts.monitoring import (
 )
 from generator.parts.pipeline import (
     AppliedPath,
+    CiEnvironment,
     CiVariable,
     HealthCommand,
     Ignored,
@@ -47,6 +48,7 @@ __all__ = [
     "AlertTest",
     "AppliedPath",
     "Area",
+    "CiEnvironment",
     "CiPermission",
     "CiVariable",
     "CloudService",

@@ -134,7 +134,9 @@ def parts(answers: Answers) -> Iterable[Part]:
     """Everything that the cluster means for the rest of the repository."""
     yield from _targets()
     yield from _checks(answers)
-    yield CiVariable(name="CLUSTER_NAME", purpose="Name of the cluster", source="main")
+    yield CiVariable(
+        name="CLUSTER_NAME", purpose="Name of the cluster", source="main", readers=("releases", "previews")
+    )
     yield from size_rows(answers)
     yield from _from_files(answers)
     yield from _people(answers)

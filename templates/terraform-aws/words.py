@@ -21,6 +21,7 @@ def flags_of(answers: Answers) -> frozenset[str]:
         "database": answers.data.database != "none",
         "domain": bool(answers.project.domain),
         "github": answers.ci.system == "github-actions",
+        "previews": answers.previews.enabled,
         "public": bool(facts.public(answers)),
     }
     return frozenset(name for name, holds in flags.items() if holds)
