@@ -393,7 +393,7 @@ class Cloud:
         assert len(params["services"]) <= 10
         self._cluster(params)
         self.step()
-        found = [_told(self.services[n]) for n in params["services"] if n in self.services]
+        found = [told_of(self.services[n]) for n in params["services"] if n in self.services]
         return {
             "services": found,
             "failures": [{"arn": n, "reason": "MISSING"} for n in params["services"] if n not in self.services],
@@ -411,13 +411,13 @@ class Cloud:
         if arn != service["taskDefinition"] or params.get("forceNewDeployment"):
             service["taskDefinition"] = arn
             self._deploy(service, arn)
-        return {"service": _told(service)}
+        return {"service": told_of(service)}
 
     def _ecs_register_task_definition(self, params: Object) -> Object:
         definition = {k: v for k, v in params.items() if k != "tags"}
         arn = self._register(definition, params.get("tags", []))
         return {
-            "taskDefinition": _told({k: v for k, v in self.revisions[arn].items() if k != "tags"}),
+            "taskDefinition": told_of({k: v for k, v in self.revisions[arn].items() if k != "tags"}),
             "tags": params.get("tags", []),
         }
 
@@ -429,7 +429,7 @@ class Cloud:
             found = max(of_family, key=lambda r: int(r["revision"]), default=None)
         if found is None:
             raise AwsError("ClientException", "Unable to describe task definition.")
-        told = {"taskDefinition": _told({k: v for k, v in found.items() if k != "tags"})}
+        told = {"taskDefinition": told_of({k: v for k, v in found.items() if k != "tags"})}
         return told | ({"tags": found["tags"]} if "TAGS" in params.get("include", []) else {})
 
     def _ecs_list_tasks(self, params: Object) -> Object:
@@ -453,7 +453,7 @@ class Cloud:
         for arn in params["tasks"]:
             if self.tasks.get(arn, {}).get("group", "").startswith("family:"):
                 self._step_migration(self.tasks[arn])
-        found = [_told(self.tasks[arn]) for arn in params["tasks"] if arn in self.tasks]
+        found = [told_of(self.tasks[arn]) for arn in params["tasks"] if arn in self.tasks]
         return {
             "tasks": found,
             "failures": [{"arn": arn, "reason": "MISSING"} for arn in params["tasks"] if arn not in self.tasks],
@@ -468,7 +468,7 @@ class Cloud:
                 "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
             )
         task = self._start(arn, f"family:{self.revisions[arn]['family']}", params["startedBy"])
-        return {"tasks": [_told(task)], "failures": []}
+        return {"tasks": [told_of(task)], "failures": []}
 
     def _step_migration(self, task: Object) -> None:
         task["_age"] += 1
@@ -609,13 +609,14 @@ class Cloud:
             return [{"metric": {}, "value": [1, str(value)]}] if digests else []
 
 
-def _told(one: Object) -> Object:
+def told_of(one: Object) -> Object:
     """Without what only the double knows."""
-    return json_copy({k: v for k, v in one.items() if not k.startswith("_")})
+    told: Object = json_copy(one)
+    return told
 
 
 def json_copy(value: Any) -> Any:
-    """A copy of plain data."""
+    """A copy of plain data, without what only the double knows."""
     if isinstance(value, dict):
-        return {k: json_copy(v) for k, v in value.items()}
+        return {k: json_copy(v) for k, v in value.items() if not k.startswith("_")}
     return [json_copy(v) for v in value] if isinstance(value, list) else value

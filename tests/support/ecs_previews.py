@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from tests.support.aws_cli import AwsError
-from tests.support.ecs_double import Cloud, Object, _told, json_copy
+from tests.support.ecs_double import Cloud, Object, told_of, json_copy
 
 GROUP = "sg-previews"
 SUBNETS = ["subnet-a", "subnet-b"]
@@ -121,7 +121,8 @@ class PreviewCloud(Cloud):
         self.created_tags[self.services[name]["serviceArn"]] = _pairs(params["tags"])
         self._discover(params["serviceConnectConfiguration"])
         self._deploy(self.services[name], params["taskDefinition"])
-        return {"service": _told(self.services[name])}
+        self._learn(self.services[name], params)
+        return {"service": told_of(self.services[name])}
 
     def _ecs_update_service(self, params: Object) -> Object:
         there = self.services.get(params["service"])
@@ -132,7 +133,19 @@ class PreviewCloud(Cloud):
             self._check_service(params)
             there["loadBalancers"] = params.get("loadBalancers", there["loadBalancers"])
             self._discover(params["serviceConnectConfiguration"])
+            self._learn(there, params)
         return told
+
+    def _learn(self, service: Object, params: Object) -> None:
+        """Tasks know by name what was there when their deployment began; what comes later they do not."""
+        namespace = params["serviceConnectConfiguration"]["namespace"].rpartition("/")[2]
+        names = {i.removeprefix(f"srv-{namespace}-") for i, n in self.discovered.items() if n == namespace}
+        service["deployments"][0]["_knows"] = names
+
+    def knows(self, name: str) -> set[str]:
+        """The names by which the tasks of a service find others."""
+        found: set[str] = self.services[name]["deployments"][0]["_knows"]
+        return found
 
     def _check_service(self, params: Object) -> None:
         """What ECS and the role of previews refuse."""
@@ -164,7 +177,7 @@ class PreviewCloud(Cloud):
         service |= {"status": "DRAINING", "desiredCount": 0, "_drains": _DRAINS}
         for task in self._running(params["service"]):
             self._stop(task, "ServiceSchedulerInitiated", "Service is being deleted")
-        return {"service": _told(service)}
+        return {"service": told_of(service)}
 
     def _ecs_list_services(self, params: Object) -> Object:
         self._cluster(params)
@@ -173,7 +186,7 @@ class PreviewCloud(Cloud):
     def _ecs_stop_task(self, params: Object) -> Object:
         self._cluster(params)
         self._stop(self.tasks[params["task"]], "UserInitiated", params["reason"])
-        return {"task": _told(self.tasks[params["task"]])}
+        return {"task": told_of(self.tasks[params["task"]])}
 
     def _ecs_run_task(self, params: Object) -> Object:
         self._check_service(params)

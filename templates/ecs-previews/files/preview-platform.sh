@@ -133,8 +133,9 @@ preview_database() {
   _database_secret "$1" || return 1
   arn="$SECRET_ARN"
   _know_database "$arn" || return 1
-  unit_put "$1" database "$WORK/new/database.json" || return 1
+  unit_there "$1" database "$WORK/new/database.json" 1 && unit_put "$1" database "$WORK/new/database.json" || return 1
   echo "${UNIT_PREFIX}database $REVISION" >"$WORK/wanted-database"
+  snapshot || return 1
   log "waiting for the database, at most $PREVIEW_DATABASE_SECONDS s"
   strategy_wait "$WORK/wanted-database" "" "$((SECONDS + PREVIEW_DATABASE_SECONDS))" || return 1
   _database_task || return 1
@@ -234,16 +235,21 @@ _in_order() {
   fi
 }
 
-# preview_apply NUMBER: the way in, and every service with its revision.
+# preview_apply NUMBER: the way in, and every service with its revision. First all are made, without a task: those that start
+# know by name only what was there before.
 preview_apply() {
   local service
-  snapshot || return 1
+  for service in $(preview_running); do
+    way_in "$1" "$service" || return 1
+    unit_there "$1" "$service" "$WORK/new/$service.json" 0 || return 1
+  done
   : >"$WORK/wanted"
   for service in $(preview_running); do
     way_in "$1" "$service" || return 1
     unit_put "$1" "$service" "$WORK/new/$service.json" || return 1
     echo "$UNIT_PREFIX$service $REVISION" >>"$WORK/wanted"
   done
+  snapshot
 }
 
 # preview_wait NUMBER VERSION UNTIL

@@ -154,33 +154,40 @@ _rule_there() {
   return 1
 }
 
-# unit_put NUMBER SERVICE FILE: the service runs what the file says; its revision in REVISION. One that does already, and
-# did not fail, is left alone: a database that is started anew is empty.
-unit_put() {
-  local unit="$UNIT_PREFIX$2" now state
+# unit_there NUMBER SERVICE FILE TASKS: makes the service, with so many tasks, unless it is there.
+unit_there() {
+  local unit="$UNIT_PREFIX$2"
   snapshot_services || return 1
-  now="$(service_text "$unit" 'select(.status == "ACTIVE") | .taskDefinition')"
-  state="$(service_text "$unit" 'select(.status == "ACTIVE") | first(.deployments[]? | select(.status == "PRIMARY") | .rolloutState) // ""')"
-  if [[ "$(service_text "$unit" .status)" == DRAINING ]]; then
-    WHY="$unit is still being removed: try again in a minute"
-    return 1
-  fi
-  register "$3" ${now:+"$now"} || return 1
-  [[ "$now" != "$REVISION" || "$state" == FAILED ]] || return 0
-  _unit "$1" "$2" >"$WORK/unit.json" || return 1
-  if [[ -z "$now" ]]; then
-    ask created.json ecs create-service --cli-input-json "file://$WORK/unit.json" || return 1
-    log "$unit is new, with ${REVISION##*/}"
-    return 0
-  fi
-  jq --argjson again "$([[ "$now" == "$REVISION" ]] && echo true || echo false)" '
-    .service = .serviceName | .forceNewDeployment = $again
-    | del(.serviceName, .tags, .launchType, .schedulingStrategy, .capacityProviderStrategy)' "$WORK/unit.json" >"$WORK/unit-update.json" || return 1
+  case "$(service_text "$unit" .status)" in
+    ACTIVE) return 0 ;;
+    DRAINING)
+      WHY="$unit is still being removed: try again in a minute"
+      return 1
+      ;;
+  esac
+  register "$3" || return 1
+  _unit "$1" "$2" "$4" >"$WORK/unit.json" || return 1
+  ask created.json ecs create-service --cli-input-json "file://$WORK/unit.json" || return 1
+  log "$unit is new"
+}
+
+# unit_put NUMBER SERVICE FILE: the service, which is there, runs what the file says; its revision in REVISION. One that does
+# already, and did not fail, is left alone: a database that is started anew is empty.
+unit_put() {
+  local unit="$UNIT_PREFIX$2" now
+  snapshot_services || return 1
+  now="$(service_text "$unit" .taskDefinition)"
+  register "$3" "$now" || return 1
+  [[ "$now" != "$REVISION" ]] ||
+    [[ "$(service_text "$unit" '.desiredCount == 0 or any(.deployments[]?; .status == "PRIMARY" and .rolloutState == "FAILED")')" == true ]] || return 0
+  _unit "$1" "$2" 1 >"$WORK/unit.json" || return 1
+  jq '.service = .serviceName | .forceNewDeployment = true
+    | del(.serviceName, .tags, .schedulingStrategy, .capacityProviderStrategy)' "$WORK/unit.json" >"$WORK/unit-update.json" || return 1
   ask updated.json ecs update-service --cli-input-json "file://$WORK/unit-update.json" || return 1
   log "$unit gets ${REVISION##*/}"
 }
 
-# _unit NUMBER SERVICE: the service as ECS makes it. One task; a preview's services may be interrupted, its database not,
+# _unit NUMBER SERVICE TASKS: the service as ECS makes it. One task; a preview's services may be interrupted, its database not,
 # and of that there are never two.
 _unit() {
   local port name=http
@@ -192,9 +199,9 @@ _unit() {
   fi
   jq -n --arg cluster "$CLUSTER_NAME" --arg unit "$UNIT_PREFIX$2" --arg service "$2" --arg arn "$REVISION" --arg group "$GROUP_ARN" \
     --arg namespace "$NAMESPACE_ARN" --arg log "$(log_group "$2")" --arg region "$AWS_REGION" --arg prefix "$UNIT_PREFIX" \
-    --argjson port "$port" --arg name "$name" --arg kind "$(service_field "$2" 2)" --argjson tags "$(_tags "$1")" --slurpfile network "$WORK/network.json" '
+    --argjson count "$3" --argjson port "$port" --arg name "$name" --arg kind "$(service_field "$2" 2)" --argjson tags "$(_tags "$1")" --slurpfile network "$WORK/network.json" '
     ($service == "database") as $database
-    | {cluster: $cluster, serviceName: $unit, taskDefinition: $arn, desiredCount: 1, schedulingStrategy: "REPLICA",
+    | {cluster: $cluster, serviceName: $unit, taskDefinition: $arn, desiredCount: $count, schedulingStrategy: "REPLICA",
        networkConfiguration: $network[0], propagateTags: "TASK_DEFINITION", enableECSManagedTags: true, enableExecuteCommand: false,
        capacityProviderStrategy: [{capacityProvider: (if $database then "FARGATE" else "FARGATE_SPOT" end), weight: 1}],
        deploymentConfiguration: {deploymentCircuitBreaker: {enable: true, rollback: false},
