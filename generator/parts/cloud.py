@@ -64,7 +64,7 @@ class CiPermission(Part, frozen=True, kw_only=True):
     `{project}`, `{environment}` and `{bucket_prefix}`.
     """
 
-    role: Literal["plan", "apply", "deploy"]
+    role: Literal["plan", "apply", "deploy", "preview"]
     name: str
     """The statement's, in letters and digits."""
     actions: tuple[str, ...]

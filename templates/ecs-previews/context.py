@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from generator import facts
-from generator.component import Answers, AnswersError, Part, Parts, Problem, builds, contributes
+from generator.component import Answers, AnswersError, Part, Parts, Problem, builds, contributes, load_parts
 
 from .database import definition, image
+
+_RETENTIONS: Final = (1, 3, 5, 7, 14, 30)
+"""Days for which CloudWatch keeps logs, as far as a preview may last."""
+_TESTED_PORTS: Final = (3000, 8080)
+"""The ports of the services that the tests of the root assume."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,12 @@ class Context:
     """Its task definition."""
     database_image: str
     database_port: str
+    database_ports: str
+    """What Terraform adds to the ports of services."""
+    test_ports: str
+    log_days: int
+    domain: bool
+    """For what the tests of the root share: there are no previews without one."""
 
 
 @builds
@@ -48,16 +59,21 @@ def build(answers: Answers, _parts: Parts) -> Context:
         database=definition(engine),
         database_image=image(engine),
         database_port=str(facts.DATABASE_PORTS.get(engine, "")),
+        database_ports=f', ["{facts.DATABASE_PORTS[engine]}"]' if engine != "none" else "",
+        test_ports=str(sorted([*_TESTED_PORTS, *(facts.DATABASE_PORTS[engine],) * (engine != "none")])),
+        domain=bool(answers.project.domain),
+        log_days=next(days for days in _RETENTIONS if days >= answers.previews.ttl_days),
     )
 
 
 @contributes
 def parts(answers: Answers) -> Iterable[Part]:
-    """Nothing but a word against names that previews have for something of their own."""
+    """What CI's role of previews may do; raises AnswersError for names that previews have for something of their own."""
     problems = tuple(_clashes(answers))
     if problems:
         raise AnswersError(problems)
-    return ()
+    stack = facts.stack(answers, facts.preview_environment(answers))
+    yield from load_parts(__file__, "access.yml", {"LOAD_BALANCER": facts.short(32, stack)})
 
 
 def _clashes(answers: Answers) -> Iterator[Problem]:

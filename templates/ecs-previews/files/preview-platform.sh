@@ -39,6 +39,7 @@ _preview() {
   UNITS_BESIDE=""
   [[ "$RELEASE_DATABASE" == no ]] || UNITS_BESIDE=database
   COPY_WORD=preview
+  export UNIT_PREFIX UNITS_BESIDE COPY_WORD
 }
 
 # preview_place NUMBER: nothing; its record is its place.
@@ -63,19 +64,16 @@ _record() {
   jq -e 'type == "object"' "$WORK/record.json" >/dev/null 2>&1 || echo '{}' >"$WORK/record.json"
 }
 
-# _note NUMBER FILTER ARGUMENTS...: changes its record.
+# _note NUMBER OBJECT: adds what the object says to its record.
 _note() {
-  local number="$1" filter="$2"
-  shift 2
-  _record "$number" || return 1
-  jq --argjson number "$number" "$@" ".number = \$number | $filter" "$WORK/record.json" >"$WORK/record-new.json" || return 1
-  object_put "previews/$number.json" "$WORK/record-new.json" "$RECORD_TAG"
+  _record "$1" || return 1
+  jq --argjson number "$1" --argjson more "$2" '. + {$number} + $more' "$WORK/record.json" >"$WORK/record-new.json" || return 1
+  object_put "previews/$1.json" "$WORK/record-new.json" "$RECORD_TAG"
 }
 
 # preview_mark NUMBER EXPIRES
 preview_mark() {
-  _note "$1" '.version = $version | .expires = $expires | .state = $state' \
-    --arg version "$VERSION" --argjson expires "$2" --arg state "$PREVIEW_STATE"
+  _note "$1" "$(jq -nc --arg version "$VERSION" --argjson expires "$2" --arg state "$PREVIEW_STATE" '{$version, $expires, $state}')"
 }
 
 # preview_render NUMBER VERSION: reads $WORK/images (service, digest) and writes the task definitions of services and of the
@@ -202,7 +200,7 @@ preview_migrate() { _run_steps migration migrate "$2"; }
 # preview_seed NUMBER VERSION: sample data; then the database is one that was filled, and is so only once.
 preview_seed() {
   _run_steps seed seed "$2" || return 1
-  _note "$1" '.database = $task' --arg task "$DATABASE_TASK"
+  _note "$1" "$(jq -nc --arg database "$DATABASE_TASK" '{$database}')"
 }
 
 # _run_steps WORD STEP VERSION: revisions that know the database of this very moment: of another one they are others, and run

@@ -16,10 +16,10 @@ preview_numbers() {
   ask there.json ecs list-services --cluster "$CLUSTER_NAME" || return 1
   jq -rn --slurpfile objects "$WORK/objects.json" '$objects[0].Contents // [] | .[].Key | capture("^previews/(?<n>[1-9][0-9]*)[.]json$") | .n' >"$WORK/recorded" || return 1
   jq -r '.serviceArns[] | split("/") | last | capture("^pr-(?<n>[1-9][0-9]*)-") | .n' "$WORK/there.json" >"$WORK/running-numbers" || return 1
-  for number in $(sort -nu "$WORK/recorded" "$WORK/running-numbers"); do
+  while read -r number; do
     _record "$number" || return 1
-    jq -r --arg number "$number" '"\($number) \(.version // "unknown") \(.expires // 0) \(.state // "left over")" | gsub("left over"; "left-over")' "$WORK/record.json"
-  done
+    jq -r --arg number "$number" '"\($number) \(.version // "unknown") \(.expires // 0) \(.state // "left-over")"' "$WORK/record.json"
+  done < <(sort -nu "$WORK/recorded" "$WORK/running-numbers")
 }
 
 # _inventory NUMBER: kind and name of all that is there, a line each, into $WORK/inventory.
