@@ -14,6 +14,7 @@ from .database import definition, image
 
 _RETENTIONS: Final = (1, 3, 5, 7, 14, 30)
 """Days for which CloudWatch keeps logs, as far as a preview may last."""
+_TAKEN: Final = "pr-*, preview and preview-*, with a database also database"
 _TESTED_PORTS: Final = (3000, 8080)
 """The ports of the services that the tests of the root assume."""
 
@@ -68,7 +69,7 @@ def build(answers: Answers, _parts: Parts) -> Context:
 
 @contributes
 def parts(answers: Answers) -> Iterable[Part]:
-    """What CI's role of previews may do; raises AnswersError for names that previews have for something of their own."""
+    """What CI's role of previews may do; raises AnswersError for names that previews have for something of theirs."""
     problems = tuple(_clashes(answers))
     if problems:
         raise AnswersError(problems)
@@ -84,7 +85,7 @@ def _clashes(answers: Answers) -> Iterator[Problem]:
         if taken:
             yield Problem(
                 f"services[{number}].name",
-                "previews use such a name for something of their own (pr-*, preview, preview-*, with a database: database)",
+                f"previews use {_TAKEN}, for something of their own",
                 service.name,
                 "another name",
                 f"app-{service.name}"[:30],

@@ -36,6 +36,7 @@ CHANGES = frozenset(
     }
 )
 
+
 @dataclass
 class Faults:
     """What goes wrong, by the digest of the image or by name."""

@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from tests.support.aws_cli import AwsError
-from tests.support.ecs_double import Cloud, Object, told_of, json_copy
+from tests.support.ecs_double import Cloud, Object, json_copy, told_of
 
 GROUP = "sg-previews"
 SUBNETS = ["subnet-a", "subnet-b"]
@@ -69,7 +69,9 @@ class PreviewCloud(Cloud):
     def host_service(self, host: str) -> str:
         """The service to which the load balancer sends requests for a host."""
         for rule in sorted(self.rules.values(), key=lambda r: int(r["Priority"])):
-            if any(fnmatch.fnmatch(host, value) for c in rule["Conditions"] for value in c["HostHeaderConfig"]["Values"]):
+            if any(
+                fnmatch.fnmatch(host, value) for c in rule["Conditions"] for value in c["HostHeaderConfig"]["Values"]
+            ):
                 return self._behind(rule["Actions"][0]["TargetGroupArn"])
         return ""
 
@@ -105,7 +107,13 @@ class PreviewCloud(Cloud):
         self._check_service(params)
         self.services[name] = {
             k: json_copy(params[k])
-            for k in ("serviceName", "taskDefinition", "desiredCount", "networkConfiguration", "deploymentConfiguration")
+            for k in (
+                "serviceName",
+                "taskDefinition",
+                "desiredCount",
+                "networkConfiguration",
+                "deploymentConfiguration",
+            )
         } | {
             "serviceArn": f"arn:aws:ecs:{self.region}:{self.account}:service/{self.stack}/{name}",
             "status": "ACTIVE",
@@ -158,7 +166,9 @@ class PreviewCloud(Cloud):
         used = {a["TargetGroupArn"] for rule in self.rules.values() for a in rule["Actions"]}
         for balancer in params.get("loadBalancers", []):
             if balancer["targetGroupArn"] not in used:
-                raise AwsError("InvalidParameterException", "The target group does not have an associated load balancer.")
+                raise AwsError(
+                    "InvalidParameterException", "The target group does not have an associated load balancer."
+                )
 
     def _discover(self, connect: Object) -> None:
         namespace = next((i for i, n in self.namespaces.items() if n["Arn"] == connect["namespace"]), None)
@@ -199,15 +209,24 @@ class PreviewCloud(Cloud):
 
     def _elbv2_describe_load_balancers(self, params: Object) -> Object:
         told = super()._elbv2_describe_load_balancers(params)
-        told["LoadBalancers"][0] |= {"LoadBalancerArn": self._elb("loadbalancer/app", f"{self.stack}/1"), "VpcId": "vpc-1"}
+        told["LoadBalancers"][0] |= {
+            "LoadBalancerArn": self._elb("loadbalancer/app", f"{self.stack}/1"),
+            "VpcId": "vpc-1",
+        }
         return told
 
     def _elbv2_describe_listeners(self, _: Object) -> Object:
         ports = (80, 443) if self.prepared else (80,)
-        return {"Listeners": [{"ListenerArn": self._elb("listener/app", f"{self.stack}/1/{p}"), "Port": p} for p in ports]}
+        return {
+            "Listeners": [{"ListenerArn": self._elb("listener/app", f"{self.stack}/1/{p}"), "Port": p} for p in ports]
+        }
 
     def _elbv2_describe_rules(self, _: Object) -> Object:
-        default = {"RuleArn": self._elb("listener-rule/app", f"{self.stack}/1/443/0"), "Priority": "default", "Actions": []}
+        default = {
+            "RuleArn": self._elb("listener-rule/app", f"{self.stack}/1/443/0"),
+            "Priority": "default",
+            "Actions": [],
+        }
         return {"Rules": [*map(json_copy, self.rules.values()), default]}
 
     def _rule(self, hosts: list[str], group: str, priority: int) -> Object:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -108,7 +110,7 @@ class Stage:
         own = {name: one for name, one in saved["services"].items() if not name.startswith("pr-")}
         keep = ("taskDefinition", "desiredCount", "networkConfiguration", "loadBalancers")
         families = {r["family"] for r in saved["revisions"].values() if "-preview-" not in r["family"]}
-        return {n: [s[k] for k in keep] for n, s in own.items()}, families, [r for r in saved["rules"].values()][:1]
+        return {n: [s[k] for k in keep] for n, s in own.items()}, families, list(saved["rules"].values())[:1]
 
 
 @pytest.fixture(scope="session")
@@ -136,8 +138,6 @@ def stage(preview_tree: Tree, tmp_path: Path) -> Iterator[Stage]:
 
 
 def _environment(folder: Path, tools: Path, address: str) -> dict[str, str]:
-    import os
-
     # https is not spoken here: curl is told so by its name.
     curl = tools / "curl"
     curl.write_text(
@@ -164,8 +164,6 @@ def _environment(folder: Path, tools: Path, address: str) -> dict[str, str]:
 
 
 def _which(tool: str) -> str:
-    import shutil
-
     found = shutil.which(tool)
     assert found is not None
     return re.sub(r"[^\w./-]", "", found)

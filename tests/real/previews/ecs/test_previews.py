@@ -279,7 +279,7 @@ def test_tasks_of_the_environment_are_never_stopped(stage: Stage) -> None:
     stage.opened(12)
     with stage.running(*stage.arguments(12, 2)) as process:
         stage.cloud.faults = Faults(endless_migrations={API})
-        until(lambda: any("pr-12-migrate/api/2" == t["startedBy"] for t in list(stage.cloud.tasks.values())))
+        until(lambda: any(t["startedBy"] == "pr-12-migrate/api/2" for t in list(stage.cloud.tasks.values())))
         kill(process)
     stage.cloud.put("previews/locks/12.json", "{}")
     done = stage.preview("down", "--number", "12")
