@@ -9,7 +9,16 @@ that output never depends on which component was loaded first) and whether it ma
 from __future__ import annotations
 
 from generator.parts.base import Part, Parts
-from generator.parts.cloud import CiPermission, CloudService, ProtectedResource, RootVariable, TerraformRoot
+from generator.parts.cloud import (
+    CiPermission,
+    CloudService,
+    ClusterFolder,
+    GatewayListener,
+    ProtectedResource,
+    RootVariable,
+    SecretReader,
+    TerraformRoot,
+)
 from generator.parts.documents import (
     Area,
     Decision,
@@ -52,6 +61,7 @@ __all__ = [
     "CiPermission",
     "CiVariable",
     "CloudService",
+    "ClusterFolder",
     "DatabaseSession",
     "Decision",
     "Diagnosis",
@@ -59,6 +69,7 @@ __all__ = [
     "DiagramNode",
     "FiringAlerts",
     "Flow",
+    "GatewayListener",
     "HealthCommand",
     "Ignored",
     "ImageVolume",
@@ -72,6 +83,7 @@ __all__ = [
     "RunbookInsert",
     "ScanException",
     "ScrapeJob",
+    "SecretReader",
     "SizeRow",
     "TerraformRoot",
     "TodoItem",

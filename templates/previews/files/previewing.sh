@@ -106,7 +106,7 @@ preview_running() { awk '$3 == "runs" { print $1 }' <<<"$PREVIEW_SERVICES"; }
 preview_repository() { awk -v name="$1" '$1 == name { print $2 }' <<<"$PREVIEW_SERVICES"; }
 
 # preview_routes NUMBER: service, scheme and host of each public service, one a line.
-preview_routes() { sed "s/{number}/$1/" <<<"$PREVIEW_ROUTES"; }
+preview_routes() { printf '%s\n' "${PREVIEW_ROUTES//\{number\}/$1}"; }
 
 # preview_images: $WORK/images, a line for each service, from --images.
 preview_images() {
@@ -229,7 +229,7 @@ remove() {
     return 0
   fi
   if [[ "$DRY_RUN" == yes ]]; then
-    sed "s/^/would remove /" <<<"$left"
+    while read -r left; do printf 'would remove %s\n' "$left"; done <<<"$left"
     return 0
   fi
   preview_lock "$1" || {
