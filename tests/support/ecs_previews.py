@@ -35,6 +35,7 @@ class PreviewCloud(Cloud):
         """Tags of what was made, by ARN."""
         self.prepared = True
         """Whether Terraform was applied with previews."""
+        self.bad_seeds = False
         self.sticky: set[str] = set()
         """Operations that fail."""
         arn = self._elb("targetgroup", f"{stack}-web/1")
@@ -195,12 +196,30 @@ class PreviewCloud(Cloud):
 
     def _ecs_stop_task(self, params: Object) -> Object:
         self._cluster(params)
-        self._stop(self.tasks[params["task"]], "UserInitiated", params["reason"])
-        return {"task": told_of(self.tasks[params["task"]])}
+        found = next(arn for arn in self.tasks if params["task"] in {arn, arn.rpartition("/")[2]})
+        self._stop(self.tasks[found], "UserInitiated", params["reason"])
+        return {"task": told_of(self.tasks[found])}
 
     def _ecs_run_task(self, params: Object) -> Object:
         self._check_service(params)
-        return super()._ecs_run_task(params)
+        told = super()._ecs_run_task(params)
+        container = self.revisions[params["taskDefinition"]]["containerDefinitions"][0]
+        host = next((e["value"] for e in container["environment"] if e["name"] == "DATABASE_HOST"), None)
+        if host is not None and not self._answers(host):
+            self._stop(self.tasks[told["tasks"][0]["taskArn"]], "EssentialContainerExited", "no database", exit_code=7)
+        return told
+
+    def _answers(self, address: str) -> bool:
+        """Whether a database is at an address, and ready."""
+        found = [t for t in self.tasks.values() if t["group"].endswith("-database") and self._healthy(t)]
+        return any(
+            i["privateIpv4Address"] == address for t in found for c in t["containers"] for i in c["networkInterfaces"]
+        )
+
+    def _step_migration(self, task: Object) -> None:
+        super()._step_migration(task)
+        if self.bad_seeds and "-seed/" in task["startedBy"] and task["desiredStatus"] == "STOPPED":
+            task["containers"][0]["exitCode"] = 1
 
     # The load balancer
 
@@ -383,6 +402,11 @@ class PreviewCloud(Cloud):
         prefix = params["Prefix"]
         keys = [k for k in sorted(self.objects) if k.startswith(prefix) and params["Delimiter"] not in k[len(prefix) :]]
         return {"KeyCount": len(keys)} | ({"Contents": [{"Key": k} for k in keys]} if keys else {})
+
+    def _s3_put_object(self, params: Object) -> Object:
+        if not params["Key"].startswith("previews/") or params.get("ServerSideEncryption") != "AES256":
+            raise AwsError("AccessDenied", "the role writes below previews/, and has no key")
+        return super()._s3_put_object(params)
 
     def _s3_delete_object(self, params: Object) -> Object:
         self._bucket(params)

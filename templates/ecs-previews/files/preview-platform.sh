@@ -20,6 +20,8 @@ export WHY
 readonly PREVIEW_DATABASE_SECONDS="${PREVIEW_DATABASE_SECONDS:-300}"
 # Whether the database has nothing in it yet.
 export PREVIEW_DATABASE_NEW=no
+# Nothing in a record is secret, and so the role of previews needs no key of the environment.
+export STORE_ENCRYPTION=AES256
 # The lock of this preview, and what its record says of how far it is.
 export LOCK_KEY
 PREVIEW_STATE=starting
@@ -124,9 +126,10 @@ preview_print() { jq -S . "$WORK"/new/*.json; }
 # preview_prepare NUMBER: where its tasks run, and the names by which they find each other.
 preview_prepare() { look_around && namespace_there "$1"; }
 
-# preview_database NUMBER: a database of its own, and whether it is new: another task than the one that was filled.
+# preview_database NUMBER: a database of its own, and whether it is new: another task than the one that was filled. One that was
+# not filled to the end is thrown away.
 preview_database() {
-  local arn
+  local arn until half
   PREVIEW_DATABASE_NEW=no
   _database_secret "$1" || return 1
   arn="$SECRET_ARN"
@@ -135,10 +138,30 @@ preview_database() {
   echo "${UNIT_PREFIX}database $REVISION" >"$WORK/wanted-database"
   snapshot || return 1
   log "waiting for the database, at most $PREVIEW_DATABASE_SECONDS s"
-  strategy_wait "$WORK/wanted-database" "" "$((SECONDS + PREVIEW_DATABASE_SECONDS))" || return 1
-  _database_task || return 1
+  until=$((SECONDS + PREVIEW_DATABASE_SECONDS))
+  _database_ready "$until" || return 1
   _record "$1" || return 1
+  half="$(jq -r 'select(.filling != .database) | .filling // ""' "$WORK/record.json")"
+  if [[ "$half" == "$DATABASE_TASK" ]]; then
+    log "the database was not filled to the end: it begins anew"
+    ask stopped.json ecs stop-task --cluster "$CLUSTER_NAME" --task "$DATABASE_TASK" --reason "it was not filled to the end" || return 1
+    _database_ready "$until" "$half" || return 1
+  fi
   [[ "$(jq -r '.database // ""' "$WORK/record.json")" == "$DATABASE_TASK" ]] || PREVIEW_DATABASE_NEW=yes
+}
+
+# _database_ready UNTIL [TASK]: until it answers, and is another task than that one. ECS counts a task that took the place of
+# another as running before it answers.
+_database_ready() {
+  while true; do
+    strategy_wait "$WORK/wanted-database" "" "$1" || return 1
+    if _database_task; then
+      [[ "$DATABASE_TASK" == "${2:-}" ]] || return 0
+      WHY="its task is still the one before"
+    fi
+    ((SECONDS < $1)) || return 1
+    sleep "$POLL"
+  done
 }
 
 # _database_secret NUMBER: SECRET_ARN of its user and a password that nobody else knows. It goes from one program to the
@@ -182,15 +205,15 @@ _know_database() {
   done
 }
 
-# _database_task: the one task of the database, and its address.
+# _database_task: the one healthy task of the database, and its address.
 _database_task() {
   snapshot || return 1
   jq --arg group "service:${UNIT_PREFIX}database" '
-    [.tasks[] | select(.group == $group and .desiredStatus == "RUNNING" and .lastStatus == "RUNNING")] | last // {}' "$WORK/tasks.json" >"$WORK/database.json" || return 1
+    [.tasks[] | select(.group == $group and .desiredStatus == "RUNNING" and .healthStatus == "HEALTHY")] | last // {}' "$WORK/tasks.json" >"$WORK/database.json" || return 1
   DATABASE_TASK="$(jq -r '.taskArn // "" | split("/") | last // ""' "$WORK/database.json")"
   DATABASE_ADDRESS="$(jq -r 'first(.containers[]? | select(.name == "database") | .networkInterfaces[]? | .privateIpv4Address) // ""' "$WORK/database.json")"
   [[ -n "$DATABASE_TASK" && -n "$DATABASE_ADDRESS" ]] && return 0
-  WHY="the database runs, but its task has no address"
+  WHY="no task of the database is healthy and has an address"
   return 1
 }
 
@@ -199,6 +222,7 @@ preview_migrate() { _run_steps migration migrate "$2"; }
 
 # preview_seed NUMBER VERSION: sample data; then the database is one that was filled, and is so only once.
 preview_seed() {
+  _note "$1" "$(jq -nc --arg filling "$DATABASE_TASK" '{$filling}')" || return 1
   _run_steps seed seed "$2" || return 1
   _note "$1" "$(jq -nc --arg database "$DATABASE_TASK" '{$database}')"
 }

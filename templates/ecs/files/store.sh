@@ -12,6 +12,8 @@ STORE_TAG=""
 LOCK_TAG=""
 # The object that is the lock.
 LOCK_KEY=lock.json
+# How an object is encrypted, where that is not the bucket's own way.
+STORE_ENCRYPTION=""
 OBJECT_TAG=""
 
 releases_bucket() { printf '%s-releases-%s' "$(stack_field "$ENVIRONMENT" 3)" "$AWS_ACCOUNT_ID"; }
@@ -31,6 +33,7 @@ object_get() {
 object_put() {
   local only=(--if-none-match '*')
   [[ -z "$3" ]] || only=(--if-match "$3")
+  [[ -z "$STORE_ENCRYPTION" ]] || only+=(--server-side-encryption "$STORE_ENCRYPTION")
   if ask object.json s3api put-object --bucket "$(releases_bucket)" --key "$1" --body "$2" --content-type application/json "${only[@]}"; then
     OBJECT_TAG="$(jq -r .ETag "$WORK/object.json")"
     return 0

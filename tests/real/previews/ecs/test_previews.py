@@ -204,6 +204,24 @@ def test_a_database_that_was_lost_is_migrated_and_filled_again(stage: Stage) -> 
 
 
 @pytest.mark.slow
+def test_a_database_that_was_not_filled_to_the_end_is_thrown_away(stage: Stage) -> None:
+    stage.cloud.bad_seeds = True
+    done = stage.up(12, 1)
+    assert (done.returncode, "seed api failed: exit 1" in done.stderr) == (1, True)
+    half = database_task(stage)
+    stage.cloud.bad_seeds = False
+    done = stage.up(12, 2)
+    assert done.returncode == 0, done.stderr
+    assert "the database was not filled to the end: it begins anew" in done.stderr
+    assert database_task(stage) != half
+    assert stage.serving(12) == serves(2)
+    # It stays, from now on.
+    filled = database_task(stage)
+    assert stage.up(12, 3).returncode == 0
+    assert database_task(stage) == filled
+
+
+@pytest.mark.slow
 def test_two_previews_beside_each_other(stage: Stage) -> None:
     stage.opened(12)
     done = stage.up(13, 2)
