@@ -75,6 +75,12 @@ def parts(answers: Answers) -> Iterable[Part]:
         raise AnswersError(problems)
     stack = facts.stack(answers, facts.preview_environment(answers))
     yield from load_parts(__file__, "access.yml", {"LOAD_BALANCER": facts.short(32, stack)})
+    words = {
+        "ENVIRONMENT": facts.preview_environment(answers),
+        "STACK": stack,
+        "EXAMPLE": facts.public(answers)[0].name,
+    }
+    yield from load_parts(__file__, "parts.yml", words, ["database"] if answers.data.database != "none" else [])
 
 
 def _clashes(answers: Answers) -> Iterator[Problem]:

@@ -51,7 +51,7 @@ LEAST = {
     "terraform-aws-eks": 60,
     "terraform-aws-ecs": 70,
     "ecs-rolling": 24,
-    "ecs-previews": 18,
+    "ecs-previews": 27,
     "k8s": 24,
     "k8s-rolling": 16,
 }
