@@ -117,7 +117,12 @@ _is_going() {
 
 # _take_rights: the group that we are in, in this namespace; it takes the API server a moment to know.
 _take_rights() {
-  if ! kube create rolebinding previewers --clusterrole=preview-namespace --group=previewers >&2 2>"$WORK/rights-error" &&
+  jq -n '
+    {apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding",
+     metadata: {name: "previewers", labels: {"app.kubernetes.io/managed-by": "agency-scaffold"}},
+     roleRef: {apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "preview-namespace"},
+     subjects: [{apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: "previewers"}]}' >"$WORK/rights.json"
+  if ! kube create --filename "$WORK/rights.json" >/dev/null 2>"$WORK/rights-error" &&
     ! grep -q AlreadyExists "$WORK/rights-error"; then
     WHY="the rights in $RELEASE_NAMESPACE cannot be taken: $(tr '\n' ' ' <"$WORK/rights-error")"
     return 1
@@ -218,7 +223,6 @@ _filled() { kube get namespace "$RELEASE_NAMESPACE" --output json | jq -r '.meta
 
 # _database_pod any|ready: the uid of the pod that has the database; nothing when there is none.
 _database_pod() {
-  kube get deployments --output json >/dev/null || return 1
   kube get pods --selector app.kubernetes.io/name=database --output json | jq -r --arg which "$1" '
     [.items[] | select(.metadata.deletionTimestamp == null and (.status.phase | IN("Succeeded", "Failed") | not))
      | select($which == "any" or any(.status.conditions[]?; .type == "Ready" and .status == "True")) | .metadata.uid][0] // ""'
