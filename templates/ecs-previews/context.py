@@ -48,6 +48,7 @@ def build(answers: Answers, _parts: Parts) -> Context:
     """Names of roles and secrets, programs, the database."""
     first, services = facts.preview_environment(answers), facts.preview_services(answers)
     engine = answers.data.database
+    port = facts.DATABASE_PORTS.get(engine)
     return Context(
         execution_role=facts.role(answers, first, facts.PREVIEW, "execution"),
         task_role=facts.role(answers, first, facts.PREVIEW, "task"),
@@ -59,9 +60,9 @@ def build(answers: Answers, _parts: Parts) -> Context:
         has_database=engine != "none",
         database=definition(engine),
         database_image=image(engine),
-        database_port=str(facts.DATABASE_PORTS.get(engine, "")),
-        database_ports=f', ["{facts.DATABASE_PORTS[engine]}"]' if engine != "none" else "",
-        test_ports=str(sorted([*_TESTED_PORTS, *(facts.DATABASE_PORTS[engine],) * (engine != "none")])),
+        database_port=str(port or ""),
+        database_ports=f', ["{port}"]' if port else "",
+        test_ports=str(sorted({*_TESTED_PORTS, *([port] if port else [])})),
         domain=bool(answers.project.domain),
         log_days=next(days for days in _RETENTIONS if days >= answers.previews.ttl_days),
     )

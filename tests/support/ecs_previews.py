@@ -35,6 +35,8 @@ class PreviewCloud(Cloud):
         """Tags of what was made, by ARN."""
         self.prepared = True
         """Whether Terraform was applied with previews."""
+        # Long names are cut.
+        self.balancer, self.bucket_prefix = stack, stack
         self.bad_seeds = False
         self.sticky: set[str] = set()
         """Operations that fail."""
@@ -227,7 +229,9 @@ class PreviewCloud(Cloud):
         return f"arn:aws:elasticloadbalancing:{self.region}:{self.account}:{kind}/{name}"
 
     def _elbv2_describe_load_balancers(self, params: Object) -> Object:
-        told = super()._elbv2_describe_load_balancers(params)
+        told = super()._elbv2_describe_load_balancers(params | {"Names": [self.stack]})
+        if params["Names"] != [self.balancer]:
+            raise AwsError("LoadBalancerNotFound", "One or more load balancers not found")
         told["LoadBalancers"][0] |= {
             "LoadBalancerArn": self._elb("loadbalancer/app", f"{self.stack}/1"),
             "VpcId": "vpc-1",
@@ -402,6 +406,10 @@ class PreviewCloud(Cloud):
         prefix = params["Prefix"]
         keys = [k for k in sorted(self.objects) if k.startswith(prefix) and params["Delimiter"] not in k[len(prefix) :]]
         return {"KeyCount": len(keys)} | ({"Contents": [{"Key": k} for k in keys]} if keys else {})
+
+    def _bucket(self, params: Object) -> None:
+        if params["Bucket"] != f"{self.bucket_prefix}-releases-{self.account}":
+            raise AwsError("NoSuchBucket", "The specified bucket does not exist")
 
     def _s3_put_object(self, params: Object) -> Object:
         if not params["Key"].startswith("previews/") or params.get("ServerSideEncryption") != "AES256":

@@ -122,18 +122,25 @@ def preview_tree() -> Tree:
 @pytest.fixture
 def stage(preview_tree: Tree, tmp_path: Path) -> Iterator[Stage]:
     """A stage without previews; every call must be one that AWS and its CLI know."""
-    root, tools = generated.write(preview_tree, tmp_path / "repository"), tmp_path / "tools"
-    tools.mkdir()
-    (tmp_path / "home").mkdir()
-    (tools / "aws").symlink_to(SUPPORT / "aws-call.sh")
     cloud = PreviewCloud(ACCOUNT, ACCOUNT, "shop-dev", "dev")
     for name in SERVICES:
         cloud.add_service(name, public=name != "worker")
     for name in ("api", "worker"):
         cloud.add_secret(f"shop/preview/{name}")
+    with staged(preview_tree, tmp_path, cloud) as made:
+        yield made
+
+
+@contextmanager
+def staged(tree: Tree, tmp_path: Path, cloud: PreviewCloud) -> Iterator[Stage]:
+    """A repository and the account in which its previews run."""
+    root, tools = generated.write(tree, tmp_path / "repository"), tmp_path / "tools"
+    tools.mkdir()
+    (tmp_path / "home").mkdir()
+    (tools / "aws").symlink_to(SUPPORT / "aws-call.sh")
     server = Server(cloud)
     with server.running() as address:
-        yield Stage(root, cloud, server, _environment(tmp_path, tools, address))
+        yield Stage(root, cloud, server, _environment(tmp_path, tools, address) | {"CLUSTER_NAME": cloud.stack})
     assert server.invalid == []
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
-from tests.real.conftest import digest, images, kill, until
-from tests.real.previews.ecs.conftest import HOSTS, Stage
+from generator import facts
+from tests.real.conftest import ACCOUNT, digest, images, kill, until
+from tests.real.previews.ecs.conftest import COMPONENTS, HOSTS, Stage, staged
+from tests.support import generated
 from tests.support.aws_cli import AwsError, Call
 from tests.support.ecs_double import Cloud, Faults
+from tests.support.ecs_previews import PreviewCloud
 
 WEB, API, WORKER = images(2).values()
 TTL = 7 * 86400
@@ -306,3 +310,24 @@ def test_tasks_of_the_environment_are_never_stopped(stage: Stage) -> None:
         arn for arn, t in stage.cloud.tasks.items() if t["startedBy"] == "pr-12-migrate/api/2"
     ]
     assert stage.cloud.left(12) == {}
+
+
+@pytest.mark.slow
+def test_one_service_with_long_names_and_no_database(tmp_path: Path) -> None:
+    case = generated.TEMPLATES / "ecs-previews/tests/cases/no-database.yml"
+    project, service = "a-project-with-a-81145d", "a-service-with-a-very-long-nam"
+    cloud = PreviewCloud(ACCOUNT, ACCOUNT, f"{project}-first-environment", "first-environment")
+    cloud.balancer, cloud.bucket_prefix = facts.short(32, cloud.stack), facts.short(39, cloud.stack)
+    cloud.add_secret(f"{project}/preview/{service}")
+    with staged(generated.made_by(case, *COMPONENTS), tmp_path, cloud) as stage:
+        named = f"{service}={digest(1)} worker={digest(2)}"
+        done = stage.preview("up", "--number", "123456789", "--version", "v1", "--images", named)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == f"URL {service} https://pr-123456789.preview.long.acme.dev\n"
+        assert cloud.host_service("pr-123456789.preview.long.acme.dev") == f"pr-123456789-{service}"
+        assert cloud.preview_services(123456789) == {f"pr-123456789-{service}", "pr-123456789-worker"}
+        assert cloud.passwords == {}
+        done = stage.preview("down", "--number", "123456789")
+        assert done.returncode == 0, done.stderr
+        assert cloud.left(123456789) == {}
+    assert stage.server.invalid == []
