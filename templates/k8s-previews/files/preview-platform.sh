@@ -168,20 +168,15 @@ preview_prepare() {
   }
 }
 
-# _password: Secret `database`, once. The password comes from the kernel and goes into the cluster by a pipe, so that it
-# stands in no command line, file or log.
+# _password: Secret `database`, once: one that is there stays, and may not even be read. The password comes from the kernel
+# and goes into the cluster by a pipe, so that it stands in no command line, file or log.
 _password() {
-  local there
-  there="$(kube get secret database --ignore-not-found --output name)" || {
-    WHY="whether Secret database is there is not told"
-    return 1
-  }
-  [[ -z "$there" ]] || return 0
   od -An -N24 -tx1 /dev/urandom | tr -d ' \n' | jq -R '
     {apiVersion: "v1", kind: "Secret", metadata: {name: "database"}, type: "Opaque",
      stringData: {DATABASE_USERNAME: "app", DATABASE_PASSWORD: .}}' |
-    with_deadline 60 kubectl --request-timeout=20s --namespace "$RELEASE_NAMESPACE" create --filename - >&2 || {
-    WHY="Secret database cannot be made"
+    with_deadline 60 kubectl --request-timeout=20s --namespace "$RELEASE_NAMESPACE" create --filename - >/dev/null 2>"$WORK/password-error" ||
+    grep -q AlreadyExists "$WORK/password-error" || {
+    WHY="Secret database cannot be made: $(tr '\n' ' ' <"$WORK/password-error")"
     return 1
   }
 }

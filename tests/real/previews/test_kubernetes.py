@@ -196,7 +196,7 @@ def test_a_database_that_was_not_filled_to_the_end_is_thrown_away(previews: Prev
 @pytest.mark.slow
 def test_one_that_never_becomes_healthy_is_said_and_left_with_an_end(previews: Previews) -> None:
     previews.cluster.faults = Faults(never_ready={images(1)["web"]})
-    code, out, errors = previews.up(7, "v1", 1, PREVIEW_SECONDS="1")
+    code, out, errors = previews.up(7, "v1", 1, PREVIEW_SECONDS="5")
     assert (code, out) == (1, "")
     assert "preview 7 is not healthy: web: 0 of 1 pods of v1 are ready" in errors
     assert "ImagePullBackOff" in errors
