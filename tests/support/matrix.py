@@ -57,7 +57,7 @@ FACTORS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "usual": (),
         "all": tuple(
             f"services[0].commands.{name}=make {name}"
-            for name in ("lint", "unit", "integration", "e2e", "build", "migrate")
+            for name in ("lint", "unit", "integration", "e2e", "build", "migrate", "seed")
         ),
         "none": tuple(f"services[0].commands.{name}=" for name in ("lint", "unit", "build")),
     },
