@@ -21,6 +21,7 @@ from typing import Any
 from botocore import xform_name
 
 from tests.support.aws_cli import AwsError, Call
+from tests.support.scheduler_double import Schedules
 
 Object = dict[str, Any]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -33,10 +34,11 @@ CHANGES = frozenset(
         "ecs:RunTask",
         "ecs:UpdateService",
         "s3:PutObject",
+        "scheduler:UpdateSchedule",
     }
 )
 
-_REMEMBERED = ("revisions", "services", "tasks", "objects", "tags", "secrets", "alarms", "_number")
+_REMEMBERED = ("revisions", "services", "schedules", "tasks", "objects", "tags", "secrets", "alarms", "_number")
 
 
 @dataclass
@@ -64,9 +66,11 @@ class Faults:
     """Digests under which the service's alarm fires."""
     bad_migrations: set[str] = field(default_factory=set)
     endless_migrations: set[str] = field(default_factory=set)
+    runs: dict[str, str] = field(default_factory=dict)
+    """Digest of a job -> how its first run of a revision ends: Complete, Failed, TimedOut."""
 
 
-class Cloud:
+class Cloud(Schedules):
     """The state of one environment, and the scheduler."""
 
     def __init__(self, account: str, registry: str, stack: str, environment: str) -> None:
@@ -83,6 +87,7 @@ class Cloud:
         """Called before a call is answered."""
         self.revisions: dict[str, Object] = {}
         self.services: dict[str, Object] = {}
+        self.schedules: dict[str, Object] = {}
         self.tasks: dict[str, Object] = {}
         self.objects: dict[str, tuple[bytes, str]] = {}
         self.tags: dict[str, dict[str, str]] = {}

@@ -88,13 +88,11 @@ _settle_others() {
 }
 
 _start_migration() {
-  jq --arg cluster "$CLUSTER_NAME" --arg arn "$2" --arg by "$3" --arg service "$1" '
-    .services[] | select(.serviceName == $service)
-    | {cluster: $cluster, taskDefinition: $arn, startedBy: $by, count: 1, launchType: "FARGATE",
-       networkConfiguration: .networkConfiguration, propagateTags: "TASK_DEFINITION", enableECSManagedTags: true}' \
-    "$WORK/services.json" >"$WORK/run-task.json" || return 1
+  network_of "$1" | jq --arg cluster "$CLUSTER_NAME" --arg arn "$2" --arg by "$3" '
+    {cluster: $cluster, taskDefinition: $arn, startedBy: $by, count: 1, launchType: "FARGATE",
+     networkConfiguration: ., propagateTags: "TASK_DEFINITION", enableECSManagedTags: true}' >"$WORK/run-task.json" || return 1
   [[ -s "$WORK/run-task.json" ]] || {
-    WHY="migration $1 cannot start: there is no service $1 whose network it could use"
+    WHY="migration $1 cannot start: there is no service or schedule $1 whose network it could use"
     return 1
   }
   ask started.json ecs run-task --cli-input-json "file://$WORK/run-task.json" || return 1
