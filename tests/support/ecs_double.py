@@ -32,6 +32,7 @@ CHANGES = frozenset(
         "ecr:PutImage",
         "ecs:RegisterTaskDefinition",
         "ecs:RunTask",
+        "ecs:StopTask",
         "ecs:UpdateService",
         "s3:PutObject",
         "scheduler:UpdateSchedule",
@@ -442,7 +443,7 @@ class Cloud(Schedules):
         self._cluster(params)
         assert 0 < len(params["tasks"]) <= 100
         for arn in params["tasks"]:
-            if self.tasks.get(arn, {}).get("group", "").startswith("family:"):
+            if self.tasks.get(arn, {}).get("group", "").endswith("-migrate"):
                 self._step_migration(self.tasks[arn])
         found = [_told(self.tasks[arn]) for arn in params["tasks"] if arn in self.tasks]
         return {

@@ -95,6 +95,13 @@ class Schedules:
         self.schedules[params["Name"]] = own | {"State": "ENABLED", "GroupName": "default"} | copy.deepcopy(params)
         return {"ScheduleArn": schedule["Arn"]}
 
+    def _ecs_stop_task(self, params: Object) -> Object:
+        if params["cluster"] != self.stack:
+            raise AwsError("ClusterNotFoundException", "Cluster not found.")
+        task = next(t for arn, t in self.tasks.items() if params["task"] in {arn, arn.rpartition("/")[2]})
+        self._stop(task, "UserInitiated", params.get("reason", ""), exit_code=143)
+        return {"task": {"taskArn": task["taskArn"], "desiredStatus": "STOPPED"}}
+
     def _schedule(self, params: Object) -> Object:
         found = self.schedules.get(params["Name"])
         if found is None or params.get("GroupName") != self.stack:

@@ -82,10 +82,17 @@ job_note() {
   [[ "$(schedule_text "$1" .State)" != DISABLED ]] || printf ', paused'
 }
 
-# note_jobs VERSION: before a release changes anything: the schedules, and the runs of the version that failed earlier.
+# note_jobs VERSION: before a release changes anything: the schedules, and the runs of the version that failed earlier. Fails
+# where a schedule is missing, since nothing could be put into its place; the reason in WHY.
 note_jobs() {
   local job
   cp "$WORK/schedules.json" "$WORK/schedules.before.json"
+  for job in $(scheduled); do
+    if [[ -z "$(job_revision "$job")" ]]; then
+      WHY="$job: there is no schedule: apply the infrastructure"
+      return 1
+    fi
+  done
   for job in $(scheduled); do ended_runs "$job" "$1" Failed; done >"$WORK/runs.before"
 }
 

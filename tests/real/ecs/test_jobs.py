@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -179,14 +180,79 @@ def test_a_job_that_only_the_bad_release_has_does_not_run_afterwards(stage: Stag
 
 
 @pytest.mark.slow
-def test_a_schedule_that_terraform_has_not_made_yet_makes_the_release_bad(stage: Stage) -> None:
+def test_a_schedule_that_terraform_has_not_made_yet_refuses_the_release(stage: Stage) -> None:
     released(stage)
     del stage.cloud.schedules["cleanup"]
     code, said = release(stage, "v2")
-    assert code in {3, 4}, said
-    assert "cleanup" in said
+    assert code == 1, said
+    assert "cleanup: there is no schedule: apply the infrastructure" in said
+    assert stage.cloud.changes == []
 
 
+def by_hand(stage: Stage, *words: str) -> tuple[int, str]:
+    """Runs scripts/jobs.sh in dev: exit code and what was said."""
+    done = stage.script("scripts/jobs.sh", *words, "--environment", "dev")
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_people_run_stop_pause_and_resume_jobs(stage: Stage) -> None:
+    released(stage)
+    before = plain(stage.cloud.schedules["tick"])
+    code, said = by_hand(stage, "run", "tick")
+    assert code == 0, said
+    (run,) = (call.params for call in stage.cloud.calls if call.name == "ecs:RunTask")
+    assert run["taskDefinition"].endswith(":task-definition/shop-dev-tick:2"), "the revision that the schedule names"
+    assert run["networkConfiguration"]["awsvpcConfiguration"]["subnets"] == ["subnet-1"]
+    assert (run["launchType"], run["propagateTags"], run["startedBy"]) == ("FARGATE", "TASK_DEFINITION", "by-hand")
+    code, said = by_hand(stage, "run", "tick")
+    assert code == 1
+    assert "tick: a run is under way (" in said
+    assert by_hand(stage, "pause", "tick", "--dry-run")[0] == 0
+    assert stage.cloud.changes == ["ecs:RunTask"]
+    assert by_hand(stage, "pause", "tick")[0] == 0
+    assert stage.cloud.schedules["tick"]["State"] == "DISABLED"
+    assert stage.cloud.next_run("tick") == of("v1")["tick"]
+    assert plain(stage.cloud.schedules["tick"]) == before
+    code, said = by_hand(stage, "list")
+    assert re.search(r"tick: v1, cron\(0 3 \* \* \? \*\) UTC; in the last hour .*, paused; runs now: \w{32}\n", said), (
+        said
+    )
+    assert "report: v1" in said
+    assert "paused; runs now: none" not in said
+    assert by_hand(stage, "stop", "tick")[0] == 0
+    assert {t["desiredStatus"] for t in stage.cloud.tasks.values() if t["group"] == "family:shop-dev-tick"} == {
+        "STOPPED"
+    }
+    assert by_hand(stage, "resume", "--all")[0] == 0
+    assert {one["State"] for one in stage.cloud.schedules.values()} == {"ENABLED"}
+
+
+@pytest.mark.slow
+def test_what_people_ask_wrongly_is_refused(stage: Stage) -> None:
+    for words, said, expected in (
+        (("run", "tick"), "tick: nothing was released, so there is nothing to run", 1),
+        (("resume", "tick"), "tick: nothing was released; the first release lets it run", 1),
+        (("list",), "tick: nothing was released", 0),
+        (("run",), "run takes one job: report on cleanup tick", 2),
+        (("run", "--all"), "run takes one job", 2),
+        (("pause",), "pause needs a job or --all", 2),
+        (("pause", "web"), "no job web: report on cleanup tick", 2),
+        (("pause", "tick", "--all"), "a job or --all, not both", 2),
+        (("start", "tick"), "list, run, stop, pause or resume", 2),
+    ):
+        code, told = by_hand(stage, *words)
+        assert (code, said in told) == (expected, True), told
+    assert stage.cloud.changes == []
+    stage.cloud.caller = "999999999999"
+    assert by_hand(stage, "list")[0] == 1
+    stage.cloud.caller = stage.cloud.account
+    del stage.cloud.schedules["tick"]
+    code, told = by_hand(stage, "pause", "tick")
+    assert code == 1
+    assert "tick: there is no schedule: apply the infrastructure" in told
+
+
+@pytest.mark.slow
 def test_rollback_by_hand_and_the_health_check_know_jobs(stage: Stage) -> None:
     released(stage)
     code, said = release(stage, "v2")
