@@ -117,7 +117,6 @@ LISTS: Final = {
 
 IMPOSSIBLE: Final[dict[str, Row]] = {
     "somebody must be told": dict.fromkeys(LISTS["monitoring.channels"], "no"),
-    "no component runs a job on ECS": {"platform": "ecs", "second": "job"},
 }
 """What cannot be answered together, with the reason."""
 
