@@ -80,7 +80,6 @@ FACTORS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         ),
     },
     "domain": {"none": (), "some": ("project.domain=shop.acme.dev",)},
-    "previews": {"usual": (), "no": ("previews.enabled=false",), "short": ("previews.ttl_days=2",)},
     "repository": {"none": (), "some": ("project.repository=acme/shop", "project.owner=@acme/platform")},
     "accounts": {"none": (), "last": ("cloud.accounts.live=444444444444",)},
     "slack": {"yes": ("slack",), "no": ()},
@@ -90,6 +89,7 @@ FACTORS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "codeql": {"yes": ("codeql",), "no": ()},
     "gitleaks": {"yes": ("gitleaks",), "no": ()},
     "zap": {"yes": ("zap",), "no": ()},
+    "previews": {"no": ("previews.enabled=false",), "yes": ("previews.enabled=true", "previews.ttl_days=2")},
     "region": {"usual": (), "other": ("cloud.region=eu-central-1",)},
     "scaling": {
         "usual": (),
@@ -118,7 +118,12 @@ LISTS: Final = {
 
 IMPOSSIBLE: Final[dict[str, Row]] = {
     "somebody must be told": dict.fromkeys(LISTS["monitoring.channels"], "no"),
-    "no component runs a job on ECS": {"platform": "ecs", "second": "job"},
+    "a preview has a host": {"previews": "yes", "domain": "none"},
+    "a preview runs before production": {"previews": "yes", "environments": "one"},
+    **{
+        f"a preview is looked at, beside {second}": {"previews": "yes", "public": "no", "second": second}
+        for second in ("none", "worker", "job", "inside")
+    },
 }
 """What cannot be answered together, with the reason."""
 
