@@ -37,9 +37,9 @@ preview_numbers() {
     WHY="the namespaces cannot be listed"
     return 1
   }
-  jq -r --arg label "$PREVIEW_LABEL" '
+  jq -r --arg key "$PREVIEW_LABEL" '
     .items[] | .metadata as $meta | ($meta.annotations // {}) as $notes
-    | [$meta.labels[$label], $notes["agency-scaffold/version"] // "-",
+    | [$meta.labels[$key], $notes["agency-scaffold/version"] // "-",
        ($notes["agency-scaffold/expires"] // "0" | tonumber? // 0),
        (if $meta.deletionTimestamp then "being-removed"
         elif $notes["agency-scaffold/serves"] == ($notes["agency-scaffold/version"] // "-") then "serving"
