@@ -10,9 +10,9 @@ import math
 import re
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
+from generator import monitored
 from generator.answers import Answers, Service, usual
 from generator.answers.cron import gaps
 
@@ -39,13 +39,8 @@ _JOB_LIMITS: Final = (600, 4 * 3600)
 _JOB_START_LIMIT: Final = 600
 """The most seconds by which a run may start late."""
 
-ALERTMANAGER_KEYS: Final = {
-    "slack": ("slack-webhook-url", "incoming webhook of the Slack channel that reads alerts"),
-    "pagerduty": ("pagerduty-routing-key", "key of an Events API v2 integration of the service in PagerDuty"),
-    "email": ("smtp-password", "password of the mail user"),
-    "heartbeat": ("heartbeat-url", "ping URL of an outside check that raises the alarm after 15 minutes of silence"),
-}
-"""The keys of Alertmanager's secret, and what their values are, by channel; the heartbeat is always there."""
+DATABASE_EXPORTERS: Final = monitored.DATABASE_EXPORTERS
+"""How Prometheus sees each database."""
 MONITORING: Final = "monitoring"
 """Namespace, or service, of Prometheus, Alertmanager and the exporters."""
 PREVIEW: Final = usual.PREVIEW
@@ -59,34 +54,6 @@ LONGEST_PREVIEW_PROJECT: Final = 48
 GATEWAY: Final = "gateway"
 """Name of the Gateway, and of the namespace it stands in."""
 _SHELL: Final = re.compile(r"[|&;<>()$`\\*?\[#~{}!\n]|^\w+=")
-
-
-@dataclass(frozen=True)
-class DatabaseExporter:
-    """How Prometheus sees a database."""
-
-    image: str
-    """Its name in `pins.yml`."""
-    port: int
-    sql: str
-    """Makes the user by which the exporter logs in."""
-
-
-DATABASE_EXPORTERS: Final = {
-    "postgres": DatabaseExporter(
-        image="quay.io/prometheuscommunity/postgres-exporter",
-        port=9187,
-        sql="CREATE USER monitoring WITH PASSWORD '...' CONNECTION LIMIT 5; GRANT pg_monitor TO monitoring; "
-        "CREATE EXTENSION IF NOT EXISTS pg_stat_statements; (in database postgres)",
-    ),
-    "mysql": DatabaseExporter(
-        image="prom/mysqld-exporter",
-        port=9104,
-        sql="CREATE USER 'monitoring'@'%' IDENTIFIED BY '...' WITH MAX_USER_CONNECTIONS 5; "
-        "GRANT PROCESS, REPLICATION CLIENT, SELECT ON *.* TO 'monitoring'@'%';",
-    ),
-}
-"""The exporter of each database."""
 
 
 def short(limit: int, *words: str) -> str:
@@ -137,7 +104,7 @@ def alertmanager_keys(answers: Answers) -> dict[str, str]:
     """The keys of Alertmanager's secret, each with what its value is; none without Alertmanager."""
     if answers.monitoring.backend != "prometheus":
         return {}
-    return dict(ALERTMANAGER_KEYS[name] for name in (*answers.monitoring.channels, "heartbeat"))
+    return dict(monitored.ALERTMANAGER_KEYS[name] for name in (*answers.monitoring.channels, "heartbeat"))
 
 
 def bucket_prefix(answers: Answers, environment: str) -> str:
