@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from generator import facts
+from generator.component import load_yaml
 from tests.real.conftest import ACCOUNT, digest, images, kill, until
 from tests.real.previews.ecs.conftest import COMPONENTS, HOSTS, Stage, staged
 from tests.support import generated
@@ -37,6 +38,18 @@ def serves(version: int) -> dict[str, set[str]]:
 
 def names(stage: Stage) -> list[str]:
     return [call.name for call in stage.cloud.calls]
+
+
+def allowed() -> set[str]:
+    """What the role of previews may do in AWS, but for the registry."""
+    rows = load_yaml(str(generated.TEMPLATES / "ecs-previews/context.py"), "access.yml")["CiPermission"]
+    return {action for row in rows for action in row["actions"]}
+
+
+def called(stage: Stage) -> set[str]:
+    """The actions that the calls need; everybody may ask who he is."""
+    calls = {call.name.replace("elbv2:", "elasticloadbalancing:") for call in stage.cloud.calls}
+    return {one.replace("ListObjectsV2", "ListBucket") for one in calls} - {"sts:GetCallerIdentity"}
 
 
 def database_task(stage: Stage, number: int = 12) -> list[str]:
@@ -85,6 +98,12 @@ def test_a_preview_is_opened_updated_and_closed(stage: Stage) -> None:
     assert done.returncode == 0, done.stderr
     assert stage.cloud.left(12) == {}
     assert stage.environments_own() == before
+    # The role of previews may do what all of this called, and little else.
+    assert called(stage) <= allowed()
+    assert allowed() - called(stage) == {
+        "elasticloadbalancing:ModifyTargetGroup", "ecs:StopTask", "logs:GetLogEvents", "servicediscovery:TagResource",
+        "secretsmanager:TagResource", "elasticloadbalancing:AddTags", "ecs:TagResource", "iam:PassRole",
+    }  # fmt: skip
     # Once more is fine.
     done = stage.preview("down", "--number", "12")
     assert (done.returncode, "there is no preview 12" in done.stderr) == (0, True)
@@ -235,7 +254,16 @@ def test_two_previews_beside_each_other(stage: Stage) -> None:
     database = database_task(stage)
     assert stage.up(12, 3).returncode == 0
     assert database_task(stage) == database
+    # What another stack of the account has under the same number stays.
+    foreign = next(arn for arn, group in stage.cloud.groups.items() if group["TargetGroupName"].startswith("pr-13-"))
+    stage.cloud.groups["foreign"] = stage.cloud.groups[foreign] | {
+        "TargetGroupName": "pr-12-other",
+        "TargetGroupArn": "foreign",
+    }
+    stage.cloud.created_tags["foreign"] = {"preview": "12", "stack": "other-dev"}
     assert stage.preview("down", "--number", "12").returncode == 0
+    assert "foreign" in stage.cloud.groups
+    del stage.cloud.groups["foreign"], stage.cloud.created_tags["foreign"]
     assert (stage.cloud.left(12), stage.serving(13)) == ({}, serves(2))
 
 
