@@ -61,6 +61,8 @@ CHANGES: dict[str, tuple[str, ...]] = {
     "deployment.max_error_rate": ("0.02",),
     "deployment.max_p95_ms": ("400",),
     "environments": ("test,prod",),
+    "previews.enabled": ("false",),
+    "previews.ttl_days": ("3",),
     "data.database": ("mysql",),
     "monitoring.channels": ("slack",),
     "slo.availability": ("99.5",),
@@ -87,13 +89,12 @@ IDLE = {
     "services[].gpu": None,  # refused: no component serves an accelerator
     "deployment.canary_steps": "deployment.canary_steps=5,100",
     "deployment.canary_minutes": "deployment.canary_minutes=20",
-    "previews.ttl_days": "previews.ttl_days=3",
 }
 # Choices of which only one is served: every other value is refused.
 ONE_CHOICE = {
     "cloud.provider": "gcp", "cloud.secondary_region": "us-west-2", "orchestration.platform": "vm",
     "orchestration.delivery": "flagger", "orchestration.mesh": "istio", "deployment.strategy": "canary",
-    "previews.enabled": "true", "ci.system": "jenkins", "iac.tool": "pulumi", "data.cache": "redis",
+    "ci.system": "jenkins", "iac.tool": "pulumi", "data.cache": "redis",
     "data.object_storage": "true", "data.cdn": "true", "monitoring.backend": "datadog",
     "monitoring.dashboards": "true", "monitoring.logs": "loki", "monitoring.tracing": "otel", "security.secrets": "vault",
     "security.policy": "kyverno", "security.compliance": "cis", "cost.infracost": "true", "backup.cross_region": "true",

@@ -19,7 +19,7 @@ from tests.tools import commands, run
 
 EXAMPLE = generated.CASES / "example.yml"
 PLATFORMS = {
-    "eks": (EXAMPLE, ("terraform-aws", "terraform-aws-eks")),
+    "eks": (EXAMPLE, ("terraform-aws", "terraform-aws-eks", "k8s-previews")),
     "ecs": (
         generated.TEMPLATES / "terraform-aws-ecs/tests/cases/services.yml",
         ("terraform-aws", "terraform-aws-ecs", "ecs-rolling", "ecs-previews"),
@@ -27,7 +27,7 @@ PLATFORMS = {
 }
 """What runs the containers -> the case on which removals are tried, and the components that make its Terraform."""
 OF_ECS = ("terraform-aws-ecs", "ecs-rolling", "ecs-previews")
-TERRAFORM = edits("terraform-aws", "terraform-aws-eks", *OF_ECS)
+TERRAFORM = edits("terraform-aws", "terraform-aws-eks", "k8s-previews", *OF_ECS)
 MANIFESTS = edits("k8s", "k8s-rolling")
 
 PROTECTIONS = {
@@ -47,8 +47,9 @@ PROTECTIONS = {
 """What the removals that are tried always must cover; the others are slow."""
 
 LEAST = {
-    "terraform-aws": 143,
+    "terraform-aws": 155,
     "terraform-aws-eks": 60,
+    "k8s-previews": 3,
     "terraform-aws-ecs": 70,
     "ecs-rolling": 24,
     "ecs-previews": 27,

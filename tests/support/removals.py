@@ -102,6 +102,7 @@ def _of_manifests(component: str) -> Iterator[Edit]:
 READERS = {
     "terraform-aws": _of_templates,
     "terraform-aws-eks": _of_output,
+    "k8s-previews": _of_output,
     "prometheus-ecs": _of_output,
     "terraform-aws-ecs": _of_output,
     "ecs-rolling": _of_output,

@@ -154,17 +154,21 @@ _rule_there() {
   return 1
 }
 
-# unit_there NUMBER SERVICE FILE TASKS: makes the service, with so many tasks, unless it is there.
+# unit_there NUMBER SERVICE FILE TASKS: makes the service, with so many tasks, unless it is there. One that is going is
+# waited for: tasks have a minute to end.
 unit_there() {
-  local unit="$UNIT_PREFIX$2"
-  snapshot_services || return 1
-  case "$(service_text "$unit" .status)" in
-    ACTIVE) return 0 ;;
-    DRAINING)
-      WHY="$unit is still being removed: try again in a minute"
-      return 1
-      ;;
-  esac
+  local unit="$UNIT_PREFIX$2" until=$((SECONDS + 180))
+  while true; do
+    keep_lock
+    snapshot_services || return 1
+    case "$(service_text "$unit" .status)" in
+      ACTIVE) return 0 ;;
+      DRAINING) WHY="$unit is still being removed: try again in a minute" ;;
+      *) break ;;
+    esac
+    ((SECONDS < until)) || return 1
+    sleep "$POLL"
+  done
   register "$3" || return 1
   _unit "$1" "$2" "$4" >"$WORK/unit.json" || return 1
   ask created.json ecs create-service --cli-input-json "file://$WORK/unit.json" || return 1

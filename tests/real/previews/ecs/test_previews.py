@@ -65,7 +65,7 @@ def test_a_preview_is_opened_updated_and_closed(stage: Stage) -> None:
     assert stage.serving(12) == serves(1)
     assert {stage.cloud.host_service(host.format(12)) for host in HOSTS.values()} == {"pr-12-web", "pr-12-api"}
     record = stage.record(12)
-    assert (record["version"], record["state"]) == ("v1", "serves")
+    assert (record["version"], record["state"]) == ("v1", "serving")
     assert abs(record["expires"] - time.time() - TTL) < 300
     # Whoever starts knows all the others by name, though they were made one after another.
     assert [stage.cloud.knows(f"pr-12-{name}") for name in ("web", "api", "worker")] == [{"web", "api", "database"}] * 3
@@ -135,7 +135,7 @@ def test_one_that_does_not_become_healthy_is_left_for_looking_at(stage: Stage, f
     assert says in done.stderr
     assert "It is left for looking at, and removed 7 days from now" in done.stderr
     # It has an end, and nothing is locked.
-    assert (stage.record(12)["version"], stage.record(12)["state"]) == ("v2", "starting")
+    assert (stage.record(12)["version"], stage.record(12)["state"]) == ("v2", "not-serving")
     assert stage.cloud.text("previews/locks/12.json")["holder"] == ""
     # Mended, it is updated; the database was never lost.
     stage.cloud.faults = Faults()
@@ -181,7 +181,7 @@ def test_the_reaper_takes_what_expired_and_what_nobody_has_open(stage: Stage) ->
 def test_services_without_a_record_are_seen_and_taken(stage: Stage) -> None:
     stage.opened(12)
     del stage.cloud.objects["previews/12.json"]
-    assert "12  unknown  until 1970-01-01T00:00:00Z  left-over" in stage.preview("list").stdout
+    assert "12  unknown  until 1970-01-01T00:00:00Z  not-serving" in stage.preview("list").stdout
     done = stage.preview("reap", "--open", "12")
     assert done.returncode == 0, done.stderr
     assert stage.cloud.left(12) == {}
