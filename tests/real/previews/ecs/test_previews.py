@@ -318,6 +318,18 @@ def test_refused_before_anything_is_made(stage: Stage) -> None:
 
 
 @pytest.mark.slow
+def test_one_that_is_just_going_is_waited_for(stage: Stage) -> None:
+    stage.opened(12)
+    for name in ("database", "web"):
+        stage.cloud.services[f"pr-12-{name}"] |= {"status": "DRAINING", "desiredCount": 0, "_drains": 4}
+    stage.cloud.lose_task("pr-12-database")
+    done = stage.up(12, 2)
+    assert done.returncode == 0, done.stderr
+    assert stage.serving(12) == serves(2)
+    assert len(stage.steps(12, "seed")) == 2
+
+
+@pytest.mark.slow
 def test_without_the_infrastructure_of_previews(stage: Stage) -> None:
     stage.cloud.prepared = False
     done = stage.up(12, 1)
