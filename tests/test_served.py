@@ -30,7 +30,7 @@ def test_a_default_that_is_not_served_is_replaced_and_told() -> None:
         (
             {
                 "orchestration": {"platform": "ecs"},
-                "services": [{"name": "web"}, {"name": "tick", "kind": "job", "schedule": "0 3 * * *"}],
+                "services": [{"name": "web"}, {"name": "guess", "kind": "model"}],
             },
             ["services[1].kind"],
         ),

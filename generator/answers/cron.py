@@ -135,10 +135,15 @@ def _values(field: Field, word: str) -> frozenset[int]:
     return frozenset(found)
 
 
+def values(line: str) -> tuple[frozenset[int], ...]:
+    """The numbers that each field of a valid line stands for, in the order of `FIELDS`."""
+    return tuple(_values(field, word) for field, word in zip(FIELDS, line.split(" "), strict=True))
+
+
 @cache
 def _days(line: str) -> tuple[int, ...]:
     """The days of thirty years on which it runs, counted from the first."""
-    days, months, weekdays = (_values(f, w) for f, w in zip(FIELDS[2:], line.split(" ")[2:], strict=True))
+    days, months, weekdays = values(line)[2:]
     all_days = ((number, _FROM + timedelta(number)) for number in range(_DAYS))
     return tuple(
         number
@@ -149,7 +154,7 @@ def _days(line: str) -> tuple[int, ...]:
 
 def _minutes(line: str) -> list[int]:
     """The minutes of a day on which it runs."""
-    minutes, hours = (_values(f, w) for f, w in zip(FIELDS[:2], line.split(" ")[:2], strict=True))
+    minutes, hours = values(line)[:2]
     return sorted(hour * 60 + minute for hour in hours for minute in minutes)
 
 

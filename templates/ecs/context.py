@@ -37,9 +37,11 @@ class Context:
 def build(answers: Answers, parts: Parts) -> Context:
     """Task definitions, and tables of names for the scripts."""
     health = {part.service: part.command for part in parts.of(HealthCommand)}
-    running = facts.long_running(answers)
     return Context(
-        services=tuple(ServiceView(s.name, definition(answers, s, health.get(s.name, ()))) for s in running),
+        services=tuple(
+            ServiceView(s.name, definition(answers, s, () if s.kind == "job" else health.get(s.name, ())))
+            for s in answers.services
+        ),
         stacks="\n".join(_stack(answers, environment) for environment in answers.environments),
         tasks="\n".join(
             " ".join(
@@ -52,10 +54,10 @@ def build(answers: Answers, parts: Parts) -> Context:
                 )
             )
             for environment in answers.environments
-            for s in running
+            for s in answers.services
         ),
         migrations="\n".join(
-            f"{s.name} {json.dumps(facts.argv(s.commands.migrate))}" for s in running if s.commands.migrate
+            f"{s.name} {json.dumps(facts.argv(s.commands.migrate))}" for s in answers.services if s.commands.migrate
         ),
     )
 
@@ -81,7 +83,7 @@ def parts(answers: Answers) -> Iterable[Part]:
         "EXAMPLE": running[0].name,
         "SERVICES": " ".join(s.name for s in running),
         "LOW": str(facts.replicas(answers, production=True)[0]),
-        "MIGRATED": next((s.name for s in running if s.commands.migrate), ""),
+        "MIGRATED": next((s.name for s in answers.services if s.commands.migrate), ""),
         "ROTATION_DAYS": str(answers.security.rotation_days),
         "SCHEME": "HTTPS" if answers.project.domain else "HTTP(S)",
     }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from generator import facts
-from generator.component import Answers, Service
+from generator.component import Answers, Service, pins
 
 _UNDEPLOYED: Final = "undeployed"
 _USER: Final = "65532:65532"
@@ -16,6 +16,9 @@ _FARGATE: Final = {"small": ("256", "512"), "medium": ("512", "1024"), "large": 
 _SCRATCH: Final = "/tmp"  # noqa: S108  # in the container, where nobody else is
 _STOP_SECONDS: Final = 60
 """Longer than the 30 s that requests in flight may take."""
+_TIMED_OUT: Final = 124
+"""How the container that keeps the time of a job ends when it is over; like `timeout` of coreutils."""
+_TIMER: Final = "public.ecr.aws/docker/library/busybox"
 _DATABASE_VARIABLES: Final = ("DATABASE_HOST", "DATABASE_PORT", "DATABASE_NAME")
 _DATABASE_SECRETS: Final = {"DATABASE_USERNAME": "username", "DATABASE_PASSWORD": "password"}
 
@@ -33,7 +36,10 @@ def definition(answers: Answers, service: Service, health: tuple[str, ...]) -> d
         "cpu": cpu,
         "memory": memory,
         "volumes": [{"name": "tmp"}],
-        "containerDefinitions": [_container(answers, service, health)],
+        "containerDefinitions": [
+            _container(answers, service, health),
+            *([_timer(service)] if service.kind == "job" else []),
+        ],
         "tags": [
             {"key": "service", "value": service.name},
             {"key": "version", "value": _UNDEPLOYED},
@@ -43,23 +49,37 @@ def definition(answers: Answers, service: Service, health: tuple[str, ...]) -> d
 
 
 def _container(answers: Answers, service: Service, health: tuple[str, ...]) -> dict[str, Any]:
-    """The one container: it writes only below /tmp, may do nothing that needs a capability, and ends when told."""
-    port: dict[str, Any] = {"name": "http", "containerPort": service.port, "protocol": "tcp"}
-    if facts.has_requests(service):
-        port["appProtocol"] = "http"
+    """The container of the service."""
     return {
-        "name": service.name,
-        "image": _UNDEPLOYED,
+        **_contained(service, service.name, _UNDEPLOYED),
+        **_ports(service),
+        "environment": [{"name": name, "value": value} for name, value in _environment(answers, service).items()],
+        "secrets": [{"name": name, "valueFrom": source} for name, source in _secrets(answers, service).items()],
+        "mountPoints": [{"sourceVolume": "tmp", "containerPath": _SCRATCH, "readOnly": False}],
+        **_health_check(health),
+    }
+
+
+def _timer(service: Service) -> dict[str, Any]:
+    """Ends a run of a job whose time is over: when one essential container ends, ECS stops the others."""
+    limit = facts.job_limit(service)
+    return {
+        **_contained(service, f"{service.name}-limit", pins().image(_TIMER)),
+        "entryPoint": ["sh", "-c"],
+        "command": [f"sleep {limit}; echo 'the run has lasted for {limit} s and is ended'; exit {_TIMED_OUT}"],
+    }
+
+
+def _contained(service: Service, name: str, image: str) -> dict[str, Any]:
+    """Every container writes only below /tmp, may do nothing that needs a capability, and ends when told."""
+    return {
+        "name": name,
+        "image": image,
         "essential": True,
         "user": _USER,
         "readonlyRootFilesystem": True,
         "linuxParameters": {"initProcessEnabled": True, "capabilities": {"drop": ["ALL"]}},
-        "portMappings": [port],
-        "environment": [{"name": name, "value": value} for name, value in _environment(answers, service).items()],
-        "secrets": [{"name": name, "valueFrom": source} for name, source in _secrets(answers, service).items()],
-        "mountPoints": [{"sourceVolume": "tmp", "containerPath": _SCRATCH, "readOnly": False}],
         "stopTimeout": _STOP_SECONDS,
-        **_health_check(health),
         "logConfiguration": {
             "logDriver": "awslogs",
             "options": {
@@ -73,9 +93,20 @@ def _container(answers: Answers, service: Service, health: tuple[str, ...]) -> d
     }
 
 
+def _ports(service: Service) -> dict[str, Any]:
+    """Nobody reaches a job."""
+    if service.kind == "job":
+        return {}
+    port: dict[str, Any] = {"name": "http", "containerPort": service.port, "protocol": "tcp"}
+    if facts.has_requests(service):
+        port["appProtocol"] = "http"
+    return {"portMappings": [port]}
+
+
 def _environment(answers: Answers, service: Service) -> Mapping[str, str]:
     database = dict.fromkeys(_DATABASE_VARIABLES, _UNDEPLOYED) if answers.data.database != "none" else {}
-    return {"ENVIRONMENT": _UNDEPLOYED, "PORT": str(service.port), **database, **service.env}
+    port = {} if service.kind == "job" else {"PORT": str(service.port)}
+    return {"ENVIRONMENT": _UNDEPLOYED, **port, **database, **service.env}
 
 
 def _secrets(answers: Answers, service: Service) -> Mapping[str, str]:

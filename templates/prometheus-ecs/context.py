@@ -98,6 +98,7 @@ def _flags(answers: Answers) -> frozenset[str]:
         "public": bool(facts.public(answers)),
         "scraped": bool(facts.scraped(answers)),
         "several": len(answers.environments) > 1,
+        "jobs": bool(facts.jobs(answers)),
     }
     return frozenset(name for name, there in flags.items() if there)
 

@@ -3,21 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
-from generator import facts
-from generator.component import Answers, load_yaml
+from generator import facts, schedules
+from generator.component import Answers, Service, load_yaml
+
+_DAY: Final = 24 * 3600
+_KEPT: Final = ((_DAY, 60), (15 * _DAY, 300), (schedules.MEMORY, 3600))
+"""Seconds back, and the period that is asked for so far back: CloudWatch joins old values, and answers have a size."""
 
 
 def jobs(answers: Answers, flags: frozenset[str]) -> list[dict[str, Any]]:
     """Its discovery jobs: resources of this project and environment, with exactly these dimensions."""
-    return [_job(answers, row) for row in _rows(flags)]
+    runs = (row for job in facts.jobs(answers) for row in _successes(job))
+    return [_job(answers, row) for row in (*_rows(flags), *runs)]
 
 
 def _rows(flags: frozenset[str]) -> Iterator[dict[str, Any]]:
     for row in load_yaml(__file__, "cloudwatch.yml"):
         if "when" not in row or row["when"] in flags:
             yield row
+
+
+def _successes(job: Service) -> Iterator[dict[str, Any]]:
+    """Whether a run of a job succeeded within its time, and whether one ever did. 0 where none did.
+
+    The newest value within `length` is taken, and EventBridge sends none that is 0. CloudWatch remembers more than the
+    Prometheus of a task, which begins anew with it.
+    """
+    within = schedules.window(job)
+    period = next((period for back, period in _KEPT if within <= back), 0)
+    if not period:
+        return
+    row = {
+        "type": "AWS/Events",
+        "dimensions": ["RuleName"],
+        "tags": {"Job": f"{job.name}-succeeded"},
+        "zero": ["Invocations"],
+        "delay": 120,
+    }
+    yield row | {"metrics": {"Invocations": "SampleCount"}, "period": period, "length": -(-within // period) * period}
+    yield row | {"metrics": {"Invocations": "Maximum"}, "period": _DAY, "length": schedules.MEMORY}
 
 
 def _job(answers: Answers, row: dict[str, Any]) -> dict[str, Any]:
@@ -28,6 +54,7 @@ def _job(answers: Answers, row: dict[str, Any]) -> dict[str, Any]:
         "searchTags": [
             {"key": "Project", "value": f"^{facts.project(answers)}$"},
             {"key": "Environment", "value": "^undeployed$"},
+            *({"key": key, "value": f"^{value}$"} for key, value in row.get("tags", {}).items()),
         ],
         "dimensionNameRequirements": row["dimensions"],
         "period": period,

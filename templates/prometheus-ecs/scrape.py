@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from generator import facts
+from generator import facts, schedules
 from generator.component import Answers, Service
 from generator.parts import ScrapeJob
 
@@ -74,6 +74,7 @@ def cloudwatch_job(answers: Answers) -> ScrapeJob:
                     "regex": f".+-({'|'.join(EVENTS)})",
                     "target_label": "event",
                 },
+                *_of_jobs(answers),
                 # The environment has one of each; what tells them apart in AWS only makes series longer.
                 {"action": "labeldrop", "regex": "name|region|account_id|account_alias|dimension_.+"},
             ],
@@ -81,11 +82,39 @@ def cloudwatch_job(answers: Answers) -> ScrapeJob:
     )
 
 
+<<<<<<< HEAD
 def _without_previews(answers: Answers) -> Iterator[dict[str, Any]]:
     """Previews page nobody, and a series of theirs would pass for one of the environment without its dimensions."""
     if answers.previews.enabled:
         for dimension, pattern in (("ServiceName", "pr-[0-9]+-.+"), ("TargetGroup", "targetgroup/pr-[0-9]+-.+")):
             yield {"action": "drop", "source_labels": [f"dimension_{dimension}"], "regex": pattern}
+=======
+def _of_jobs(answers: Answers) -> Iterator[dict[str, Any]]:
+    """What the rules count that know how runs end, and the queue of runs that did not start."""
+    every = facts.jobs(answers)
+    rules = {
+        (job.name, ending): [schedules.rule(answers, environment, job, ending) for environment in answers.environments]
+        for job in every
+        for ending in schedules.ENDINGS
+    }
+    by_job = {("service", job.name): [job.name] for job in every}
+    by_ending = {("event", f"job-{ending}"): [job.name for job in every] for ending in schedules.ENDINGS if every}
+    for (label, value), names in (by_job | by_ending).items():
+        wanted = (
+            name
+            for (job, ending), some in rules.items()
+            if job in names and (label == "service" or value == f"job-{ending}")
+            for name in some
+        )
+        yield _renamed("dimension_RuleName", "|".join(wanted), label, value)
+    if every:
+        queues = "|".join(f"{facts.stack(answers, environment)}-jobs" for environment in answers.environments)
+        yield _renamed("dimension_QueueName", queues, "event", "jobs-not-started")
+
+
+def _renamed(source: str, pattern: str, label: str, value: str) -> dict[str, Any]:
+    return {"source_labels": [source], "regex": pattern, "target_label": label, "replacement": value}
+>>>>>>> 36838da2308222de9da7886b589ed9b770870b5a
 
 
 def _target_group(answers: Answers, service: Service, environment: str) -> str:

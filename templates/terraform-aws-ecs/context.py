@@ -86,7 +86,7 @@ def build(answers: Answers, _parts: Parts) -> Context:
         domain=domain,
         database=answers.data.database != "none",
         database_port=facts.DATABASE_PORTS.get(answers.data.database, 0),
-        mail=any(facts.sends_mail(s) for s in facts.long_running(answers)),
+        mail=any(facts.sends_mail(s) for s in answers.services),
         cpu_percent=answers.scaling.cpu_percent,
         memory_percent=answers.scaling.memory_percent,
         error_percent=answers.deployment.max_error_rate * 100,

@@ -333,17 +333,8 @@ def test_choices_that_are_not_served_are_shown_as_such(place: Path) -> None:
 
 def test_a_platform_that_does_not_serve_the_services_cannot_be_chosen() -> None:
     job = {"services": "web, tick:job:go:0 3 * * *"}
-    assert without("ecs", SHOP, job) == "no job yet"
-    assert without("kubernetes", SHOP, job) == ""
-    assert without("ecs", SHOP, {"services": "web, jobs:worker"}) == ""
-
-
-def test_a_platform_that_cannot_be_chosen_says_why(place: Path) -> None:
-    terminal = Terminal(["new", "shop"], place)
-    through(terminal, answers={"services": ", tick:job:go:0 3 * * *"}, until="orchestration.platform")
-    terminal.wait(r"(?m)^ +- ecs \(no job yet\)")
-    terminal.send(CTRL_C)
-    terminal.end()
+    assert without("ecs", SHOP, job) == without("kubernetes", SHOP, job) == ""
+    assert without("ecs", SHOP, {"services": "web, guess:model"}) == "no model yet"
 
 
 def test_a_question_appears_when_an_answer_gives_it_a_point(place: Path) -> None:

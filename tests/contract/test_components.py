@@ -25,6 +25,7 @@ PUBLIC = {
     "generator.component",
     "generator.parts",
     "generator.facts",
+    "generator.schedules",
     "generator.answers",
     "generator.pins",
     "generator.formats",

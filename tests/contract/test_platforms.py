@@ -20,7 +20,7 @@ WORDS: Final = {
 
 COMPONENTS: Final = {
     "kubernetes": {"aws-eks", "k8s", "k8s-jobs", "k8s-previews", "k8s-rolling", "prometheus-k8s", "terraform-aws-eks"},
-    "ecs": {"ecs", "ecs-previews", "ecs-rolling", "prometheus-ecs", "terraform-aws-ecs"},
+    "ecs": {"ecs", "ecs-jobs", "ecs-previews", "ecs-rolling", "prometheus-ecs", "terraform-aws-ecs"},
 }
 """The components that are about a platform; all others are about none."""
 

@@ -21,6 +21,7 @@ from typing import Any
 from botocore import xform_name
 
 from tests.support.aws_cli import AwsError, Call
+from tests.support.scheduler_double import Schedules
 
 Object = dict[str, Any]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -31,8 +32,10 @@ CHANGES = frozenset(
         "ecr:PutImage",
         "ecs:RegisterTaskDefinition",
         "ecs:RunTask",
+        "ecs:StopTask",
         "ecs:UpdateService",
         "s3:PutObject",
+        "scheduler:UpdateSchedule",
     }
 )
 
@@ -62,14 +65,17 @@ class Faults:
     """Digests under which the service's alarm fires."""
     bad_migrations: set[str] = field(default_factory=set)
     endless_migrations: set[str] = field(default_factory=set)
+    runs: dict[str, str] = field(default_factory=dict)
+    """Digest of a job -> how its first run of a revision ends: Complete, Failed, TimedOut."""
 
 
-class Cloud:
+class Cloud(Schedules):
     """The state of one environment, and the scheduler."""
 
     remembered: tuple[str, ...] = (
         "revisions",
         "services",
+        "schedules",
         "tasks",
         "objects",
         "tags",
@@ -92,6 +98,7 @@ class Cloud:
         """Called before a call is answered."""
         self.revisions: dict[str, Object] = {}
         self.services: dict[str, Object] = {}
+        self.schedules: dict[str, Object] = {}
         self.tasks: dict[str, Object] = {}
         self.objects: dict[str, tuple[bytes, str]] = {}
         self.tags: dict[str, dict[str, str]] = {}
@@ -452,7 +459,7 @@ class Cloud:
         self._cluster(params)
         assert 0 < len(params["tasks"]) <= 100
         for arn in params["tasks"]:
-            if self.tasks.get(arn, {}).get("group", "").startswith("family:"):
+            if self.tasks.get(arn, {}).get("group", "").endswith(("-migrate", "-seed")):
                 self._step_migration(self.tasks[arn])
         found = [told_of(self.tasks[arn]) for arn in params["tasks"] if arn in self.tasks]
         return {

@@ -105,6 +105,7 @@ READERS = {
     "k8s-previews": _of_output,
     "prometheus-ecs": _of_output,
     "terraform-aws-ecs": _of_output,
+    "ecs-jobs": _of_output,
     "ecs-rolling": _of_output,
     "ecs-previews": _of_output,
     "k8s": _of_manifests,

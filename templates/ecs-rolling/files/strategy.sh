@@ -19,9 +19,11 @@ export STRATEGY_HISTORY="the revisions that the services ran before"
 export STRATEGY_HISTORY_LIMIT=""
 
 # strategy_note VERSION: the services that run now with another version, with their revisions: what a release will replace.
+# What the jobs are is noted beside.
 strategy_note() {
   snapshot || return 1
   note_alarms
+  note_jobs "$1" || return 1
   rm -f "$WORK/settled.json"
   jq -r --arg version "$1" --slurpfile versions "$WORK/versions.json" '
     .services[] | select(.desiredCount > 0 and ($versions[0][.taskDefinition] // "") != "" and $versions[0][.taskDefinition] != $version)
@@ -37,14 +39,17 @@ strategy_release() {
 }
 
 # strategy_undo FOLDER VERSION UNTIL: the same towards the release before. A service that only the bad release brought is
-# stopped: it did not run before.
+# stopped, and a job is set back: it did not run before.
 strategy_undo() {
   local service
   [[ -s "$1/revisions.json" ]] || platform_prepare "$1" || return 1
   jq -r 'to_entries[] | "\(.key) \(.value)"' "$1/revisions.json" >"$WORK/wanted" || return 1
   if [[ -s "$WORK/new/revisions.json" ]]; then
     for service in $(jq -r 'keys[]' "$WORK/new/revisions.json"); do
-      if ! grep -q "^$service " "$WORK/wanted"; then
+      grep -q "^$service " "$WORK/wanted" && continue
+      if is_job "$service"; then
+        job_back "$service" || return 1
+      else
         ask stopped.json ecs update-service --cluster "$CLUSTER_NAME" --service "$service" --desired-count 0 || {
           WHY="$service, which only the bad release has, cannot be stopped: $WHY"
           return 1
@@ -56,8 +61,9 @@ strategy_undo() {
   strategy_wait "$WORK/wanted" "$2" "$3"
 }
 
-# strategy_undo_history FILE UNTIL: back to the revisions that are named in the file.
+# strategy_undo_history FILE UNTIL: back to the revisions that are named in the file; the jobs as noted.
 strategy_undo_history() {
+  jobs_back || return 1
   _replace "$1" || return 1
   strategy_wait "$1" "" "$2"
 }
@@ -77,13 +83,17 @@ strategy_undo_seconds() {
 # strategy_limit_seconds: how long it may take.
 strategy_limit_seconds() { echo "$(($(strategy_undo_seconds) + STUCK_SECONDS))"; }
 
-# _replace FILE: asks each service for its revision, unless it has it already. The autoscaler owns the number of tasks; a
+# _replace FILE: asks each service and each schedule for its revision, unless it has it already. The autoscaler owns the number of tasks; a
 # service that runs none yet gets the fewest.
 _replace() {
   local service arn more now state
   snapshot || return 1
   while read -r service arn; do
-    now="$(service_text "$service" '.taskDefinition')"
+    now="$(live_revision "$service")"
+    if is_job "$service"; then
+      [[ "$now" == "$arn" ]] || point_job "$service" "$arn" || return 1
+      continue
+    fi
     state="$(service_text "$service" 'first(.deployments[]? | select(.status == "PRIMARY") | .rolloutState) // ""')"
     more=()
     [[ "$(service_text "$service" '.desiredCount')" != 0 ]] || more=(--desired-count "$(stack_field "$ENVIRONMENT" 5)")
@@ -149,6 +159,10 @@ _note_settled() { jq '[.services[] | {(.serviceName): .desiredCount}] | add // {
 
 # _rollout_state SERVICE ARN: "done", "failed WHY" or "waiting HOW FAR", from the snapshot.
 _rollout_state() {
+  if is_job "$1"; then
+    [[ "$(job_revision "$1")" == "$2" ]] && echo "done" || echo "failed its schedule names another revision"
+    return
+  fi
   jq -r --arg service "$1" --arg arn "$2" --argjson strikes "$START_STRIKES" '
     [.services[] | select(.serviceName == $service and .status == "ACTIVE")] | first
     | if . == null then "failed there is no service"

@@ -80,7 +80,7 @@ main() {
     [[ -n "$reasons" ]] || continue
     bad=1
     while IFS= read -r reason; do printf 'infrastructure/ecs/%s.json: %s\n' "$service" "$reason"; done <<<"$reasons"
-  done < <(awk '$2 != "job" { print $1 }' <<<"$RELEASE_SERVICES")
+  done < <(awk '{ print $1 }' <<<"$RELEASE_SERVICES")
   exit "$bad"
 }
 

@@ -100,14 +100,15 @@ _settle_others() {
 }
 
 _start_migration() {
-  [[ -s "$WORK/network.json" ]] || service_text "$1" .networkConfiguration >"$WORK/step-network.json" || return 1
+  # A preview says where its steps run; those of a release run where the service does.
   [[ ! -s "$WORK/network.json" ]] || cp "$WORK/network.json" "$WORK/step-network.json"
+  [[ -s "$WORK/network.json" ]] || network_of "$1" >"$WORK/step-network.json" || return 1
   jq --arg cluster "$CLUSTER_NAME" --arg arn "$2" --arg by "$3" '
     {cluster: $cluster, taskDefinition: $arn, startedBy: $by, count: 1, launchType: "FARGATE",
      networkConfiguration: ., propagateTags: "TASK_DEFINITION", enableECSManagedTags: true}' \
     "$WORK/step-network.json" >"$WORK/run-task.json" || return 1
   [[ -s "$WORK/run-task.json" ]] || {
-    WHY="$STEP_WORD $1 cannot start: there is no service $1 whose network it could use"
+    WHY="$STEP_WORD $1 cannot start: there is no service or schedule $1 whose network it could use"
     return 1
   }
   ask started.json ecs run-task --cli-input-json "file://$WORK/run-task.json" || return 1

@@ -82,7 +82,6 @@ platform_render() {
   mkdir -p "$WORK/new/migrations"
   known_values "$1" >"$WORK/values.json"
   while read -r service digest; do
-    [[ "$(service_field "$service" 2)" != job ]] || continue
     _render "$1" "$2" "$service" "$digest" || return 1
     _render_migration "$service" || return 1
   done <"$WORK/images"
@@ -202,8 +201,8 @@ _plain() {
 platform_diff() {
   local service arn code
   snapshot || return 1
-  for service in $(long_running); do
-    arn="$(service_text "$service" '.taskDefinition // ""')"
+  for service in $(all_services); do
+    arn="$(live_revision "$service")"
     echo '{}' >"$WORK/before.json"
     [[ -z "$arn" ]] || ask before.json ecs describe-task-definition --task-definition "$arn" --include TAGS || return 1
     _plain <"$WORK/before.json" >"$WORK/before.txt" || return 1
@@ -292,7 +291,7 @@ platform_services() {
   all_services | grep -xF -f "$WORK/in-folder" || true
 }
 
-# platform_left_behind FOLDER: nothing; Terraform makes the services and removes them.
+# platform_left_behind FOLDER: nothing; Terraform makes services and schedules, and removes them.
 platform_left_behind() { :; }
 
 # door_address: where the load balancer is, for hosts that no name leads to.
@@ -301,6 +300,8 @@ door_address() {
   jq -r '.LoadBalancers[0].DNSName // ""' "$WORK/balancer.json"
 }
 
+# shellcheck source=jobs.sh
+source "$(dirname "${BASH_SOURCE[0]}")/jobs.sh"
 # shellcheck source=tasks.sh
 source "$(dirname "${BASH_SOURCE[0]}")/tasks.sh"
 # shellcheck source=migrations.sh

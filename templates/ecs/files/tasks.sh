@@ -19,9 +19,9 @@ END
 )"
 readonly _tasks
 
-# snapshot: what runs now: $WORK/services.json, tasks.json, targets.json (by service), alarms.json, versions.json.
+# snapshot: what runs now: $WORK/services.json, schedules.json, tasks.json, targets.json (by service), alarms.json, versions.json.
 snapshot() {
-  snapshot_services && _snapshot_tasks && _snapshot_versions && _snapshot_targets && _snapshot_alarms
+  snapshot_services && snapshot_jobs && _snapshot_tasks && _snapshot_versions && _snapshot_targets && _snapshot_alarms
 }
 
 # service_text SERVICE FILTER: of the service, from the snapshot; nothing when there is no such service.
@@ -63,13 +63,16 @@ _snapshot_tasks() {
   mv "$WORK/tasks.new" "$WORK/tasks.json"
 }
 
-# _snapshot_versions: of every revision that a service asks for or a task runs; a revision never changes.
+# _snapshot_versions: of every revision that a service or a schedule asks for or a task of theirs runs; a revision never changes.
 _snapshot_versions() {
-  local arn version
+  local arn version service
   [[ -s "$WORK/versions.json" ]] || echo '{}' >"$WORK/versions.json"
-  jq -rn --slurpfile services "$WORK/services.json" --slurpfile tasks "$WORK/tasks.json" --slurpfile known "$WORK/versions.json" '
-    [$services[0].services[] | .taskDefinition, .deployments[]?.taskDefinition]
-    + [$tasks[0].tasks[] | select(.group // "" | startswith("service:")) | .taskDefinitionArn]
+  jq -rn --slurpfile services "$WORK/services.json" --slurpfile tasks "$WORK/tasks.json" --slurpfile known "$WORK/versions.json" \
+    --slurpfile schedules "$WORK/schedules.json" --arg jobs "$(for service in $(scheduled); do echo "family:$(family "$service")"; done)" '
+    ($jobs | split("\n")) as $jobs
+    | [$services[0].services[] | .taskDefinition, .deployments[]?.taskDefinition]
+    + [$schedules[0].schedules[].Target.EcsParameters.TaskDefinitionArn]
+    + [$tasks[0].tasks[] | select(.group // "" | startswith("service:") or IN($jobs[])) | .taskDefinitionArn]
     | map(select(. != null)) | unique - ($known[0] | keys) | .[]' >"$WORK/unknown" || return 1
   while read -r arn; do
     ask some.json ecs describe-task-definition --task-definition "$arn" --include TAGS || return 1
@@ -106,8 +109,26 @@ _snapshot_alarms() {
   mv "$WORK/alarms.new" "$WORK/alarms.json"
 }
 
-# live_version SERVICE: the version that the service asks for, from the snapshot; nothing when there is none.
-live_version() { jq -r --arg arn "$(service_text "$1" '.taskDefinition // ""')" '.[$arn] // ""' "$WORK/versions.json"; }
+# live_revision SERVICE / live_version SERVICE: the revision that the service or its schedule asks for, and the version of it,
+# from the snapshot; nothing when there is none.
+live_revision() {
+  if is_job "$1"; then
+    job_revision "$1"
+  else
+    service_text "$1" '.taskDefinition // ""'
+  fi
+}
+
+live_version() { jq -r --arg arn "$(live_revision "$1")" '.[$arn] // ""' "$WORK/versions.json"; }
+
+# network_of SERVICE: where its tasks are, in the words of run-task; nothing when there is no such service.
+network_of() {
+  if is_job "$1"; then
+    job_network "$1"
+  else
+    service_text "$1" '.networkConfiguration // empty'
+  fi
+}
 
 # restarts SERVICE VERSION: how often its tasks ended by themselves or were found sick, from the snapshot.
 restarts() {
@@ -128,9 +149,13 @@ settled() {
   jq -r --arg service "$1" --argjson desired "$2" '[.[$service] // $desired, $desired] | min' "$WORK/settled.json" 2>/dev/null || echo "$2"
 }
 
-# serves SERVICE VERSION: judged on the snapshot; the reason in WHY.
+# serves SERVICE VERSION: judged on the snapshot; the reason in WHY. A job serves when its next run has the version.
 serves() {
   local desired checked=false
+  if is_job "$1"; then
+    is_scheduled "$1" "$2"
+    return
+  fi
   desired="$(service_text "$1" 'select(.status == "ACTIVE") | .desiredCount')"
   if [[ -z "$desired" ]]; then
     WHY="$1: there is no service"

@@ -19,7 +19,7 @@ from tests.support.ecs_double import Cloud
 from tests.support.ecs_server import WORKSPACE, Server
 
 CASE = generated.TEMPLATES / "ecs/tests/cases/no-domain.yml"
-COMPONENTS = ("aws", "ecs", "ecs-rolling", "release", "scripts")
+COMPONENTS = ("aws", "ecs", "ecs-jobs", "ecs-rolling", "release", "scripts")
 DATABASE = "rds!db-1"
 _RELEASED: dict[tuple[str, ...], dict[str, Any]] = {}
 """What the scripts made of an empty account by these releases: once per process, since each takes seconds."""
@@ -132,13 +132,23 @@ def ecs_tree() -> Tree:
 @pytest.fixture
 def stage(ecs_tree: Tree, tmp_path: Path) -> Iterator[Stage]:
     """A stage on which nothing was released yet; every call must be one that AWS and its CLI know."""
-    root, tools = generated.write(ecs_tree, tmp_path / "repository"), tmp_path / "tools"
+    with staged(ecs_tree, tmp_path, SERVICES) as made:
+        yield made
+
+
+@contextmanager
+def staged(tree: Tree, tmp_path: Path, services: Sequence[str], jobs: Sequence[str] = ()) -> Iterator[Stage]:
+    """A repository, and an account that has its services and schedules; only workers are not public."""
+    root, tools = generated.write(tree, tmp_path / "repository"), tmp_path / "tools"
     tools.mkdir()
     (tmp_path / "home").mkdir()
     (tools / "aws").symlink_to(SUPPORT / "aws-call.sh")
     cloud = Cloud(ACCOUNT, REGISTRY_ACCOUNT, "shop-dev", "dev")
-    for name in SERVICES:
-        cloud.add_service(name, public=name != "worker")
+    for name in services:
+        cloud.add_service(name, public=name in {"web", "api"})
+        cloud.add_secret(f"shop/dev/{name}")
+    for name in jobs:
+        cloud.add_job(name)
         cloud.add_secret(f"shop/dev/{name}")
     cloud.add_secret(DATABASE)
     server = Server(cloud)

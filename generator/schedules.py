@@ -1,0 +1,30 @@
+"""What several components must compute alike of jobs that the cloud runs, beside what `facts` says of every job."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from generator import facts
+from generator.answers import Answers, Service
+from generator.answers.cron import FIELDS, Field, values
+
+__all__ = ["ENDINGS", "FIELDS", "LONGEST_RULE", "MEMORY", "Field", "rule", "values", "window"]
+
+ENDINGS: Final = ("failed", "succeeded")
+"""How a run ends, where rules of the cloud count it."""
+LONGEST_RULE: Final = 64
+"""Characters that the name of an event rule may have."""
+MEMORY: Final = 455 * 24 * 3600
+"""The seconds for which CloudWatch remembers a metric."""
+_LATE: Final = 300
+"""The seconds by which CloudWatch may be late."""
+
+
+def rule(answers: Answers, environment: str, service: Service, ending: str) -> str:
+    """The name of the rule that counts how runs of a job end."""
+    return facts.short(LONGEST_RULE, facts.stack(answers, environment), "job", service.name, ending)
+
+
+def window(service: Service) -> int:
+    """The seconds within which CloudWatch must have seen a success, of a job of which every run succeeds."""
+    return facts.job_silence(service) + _LATE

@@ -1,0 +1,85 @@
+# Managed by agency-scaffold (ecs-jobs): "agency-scaffold update" regenerates it and keeps your edits.
+
+# How runs of jobs end. ECS forgets a task within the hour: it is kept here, and counted by rule, which the alerts read.
+locals {
+  # A run has two containers: the job, and one that keeps the time and ends with 124 when it is over. Where the job ends first,
+  # the other is told to stop and ends with 143: 0 is always the job's, and so is whatever is neither. A run that somebody
+  # stopped is none of the two.
+  run_endings = {
+    failed = { "$or" = [
+      { stopCode = ["TaskFailedToStart"] },
+      { stopCode = [{ "anything-but" = ["UserInitiated"] }], containers = { exitCode = [{ "anything-but" = [0, 143] }] } },
+    ] }
+    succeeded = { containers = { exitCode = [0] } }
+  }
+
+  job_rules = merge([
+    for ending, pattern in local.run_endings : {
+      for job, family in local.job_families : "${job}-${ending}" => {
+        name = "${local.name}-job-${job}-${ending}"
+        pattern = {
+          source        = ["aws.ecs"]
+          "detail-type" = ["ECS Task State Change"]
+          detail = merge(pattern, {
+            clusterArn = [aws_ecs_cluster.main.arn]
+            group      = ["family:${family}"]
+            lastStatus = ["STOPPED"]
+          })
+        }
+      }
+    }
+  ]...)
+}
+
+resource "aws_cloudwatch_event_rule" "jobs" {
+  for_each = local.job_rules
+
+  # A longer name is cut and ended with a hash of the whole.
+  name          = length(each.value.name) <= 64 ? each.value.name : "${trim(substr(each.value.name, 0, 57), "-")}-${substr(sha256(each.value.name), 0, 6)}"
+  description   = "Counted and kept for the monitoring: ${each.key}"
+  event_pattern = jsonencode(each.value.pattern)
+
+  # By it the monitoring asks for the successes of one job.
+  tags = { Job = each.key }
+}
+
+resource "aws_cloudwatch_event_target" "jobs" {
+  for_each = aws_cloudwatch_event_rule.jobs
+
+  rule = each.value.name
+  arn  = aws_cloudwatch_log_group.runs.arn
+}
+
+resource "aws_cloudwatch_log_group" "runs" {
+  name              = "/aws/events/${local.name}/jobs"
+  retention_in_days = local.log_retention_days
+  kms_key_id        = aws_kms_key.main.arn
+
+  depends_on = [aws_kms_key_policy.main]
+}
+
+resource "aws_cloudwatch_log_resource_policy" "runs" {
+  policy_name = "${local.name}-job-events"
+
+  policy_document = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        # A stream is made on behalf of no rule.
+        Sid       = "Streams"
+        Effect    = "Allow"
+        Principal = { Service = ["delivery.logs.amazonaws.com", "events.amazonaws.com"] }
+        Action    = "logs:CreateLogStream"
+        Resource  = "${aws_cloudwatch_log_group.runs.arn}:*"
+      },
+      {
+        Sid       = "EventsOfTheseRules"
+        Effect    = "Allow"
+        Principal = { Service = ["delivery.logs.amazonaws.com", "events.amazonaws.com"] }
+        Action    = "logs:PutLogEvents"
+        Resource  = "${aws_cloudwatch_log_group.runs.arn}:*"
+        Condition = { ArnEquals = { "aws:SourceArn" = [for rule in aws_cloudwatch_event_rule.jobs : rule.arn] } }
+      },
+    ]
+  })
+}
