@@ -52,6 +52,8 @@ PREVIEW: Final = usual.PREVIEW
 """What previews have in place of an environment's name."""
 PREVIEW_LIMIT: Final = 5
 """How many previews there may be at once."""
+PREVIEW_DATABASE_SIZE: Final = (250, 512)
+"""A preview's database: CPU in thousandths of a core, memory in MiB."""
 LONGEST_PREVIEW_PROJECT: Final = 48
 """Characters of the project in the name of a preview: `-pr-` and the number of a pull request must fit into a label."""
 GATEWAY: Final = "gateway"

@@ -27,8 +27,6 @@ from generator.parts import ClusterFolder, GatewayListener, SecretReader, Verify
 
 FOLDER: Final = "infrastructure/kubernetes/preview"
 LABEL: Final = "agency-scaffold/preview"
-DATABASE_SIZE: Final = (250, 512)
-"""CPU in thousandths of a core and memory in MiB of a preview's database."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +56,8 @@ class Database:
     health: list[str]
     folders: tuple[Folder, ...]
     environment: tuple[Variable, ...]
-    cpu: str = f"{DATABASE_SIZE[0]}m"
-    memory: str = f"{DATABASE_SIZE[1]}Mi"
+    cpu: str = f"{facts.PREVIEW_DATABASE_SIZE[0]}m"
+    memory: str = f"{facts.PREVIEW_DATABASE_SIZE[1]}Mi"
 
 
 @dataclass(frozen=True)
@@ -157,7 +155,9 @@ def _seed(service: Service) -> Seed:
 def _quota(answers: Answers) -> Quota:
     """Room for one replica of each service and the one that takes its place, for tasks, and for the database twice."""
     has_database = answers.data.database != "none"
-    pods, cpu, memory = (2, 2 * DATABASE_SIZE[0], 2 * DATABASE_SIZE[1]) if has_database else (0, 0, 0)
+    pods, cpu, memory = (
+        (2, 2 * facts.PREVIEW_DATABASE_SIZE[0], 2 * facts.PREVIEW_DATABASE_SIZE[1]) if has_database else (0, 0, 0)
+    )
     for service in facts.preview_services(answers):
         number = 2 if service.kind != "job" else 0
         number += bool(service.commands.migrate) + facts.seeds(answers, service)

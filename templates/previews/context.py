@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from generator import facts
 from generator.component import Answers, Part, Parts, builds, contributes, load_parts
+from generator.parts import SizeRow
 
 
 @dataclass(frozen=True)
@@ -53,3 +54,6 @@ def parts(answers: Answers) -> Iterable[Part]:
     flags = ["database"] if answers.data.database != "none" else ["no_database"]
     flags += ["jobs"] if facts.jobs(answers) else []
     yield from load_parts(__file__, "parts.yml", words, flags)
+    here = f"{facts.PREVIEW_LIMIT}, each for {answers.previews.ttl_days} days after its last deployment"
+    values = tuple(here if e == facts.preview_environment(answers) else "none" for e in answers.environments)
+    yield SizeRow(what="Previews at once", values=values)

@@ -57,8 +57,20 @@ def _max_per_zone(answers: Answers, *, production: bool) -> int:
     """Room for a release at full load, and for full load in the two zones that are left when one fails."""
     releasing = _demand(answers, production=production, surge=True).nodes / ZONES
     two_zones = _demand(answers, production=production, surge=False).nodes / (ZONES - 1)
-    needed: int = math.ceil(max(releasing, two_zones)) + SIZES["platform_per_zone"]
+    previews = 0 if production else _previews(answers) / ZONES
+    needed: int = math.ceil(max(releasing, two_zones) + previews) + SIZES["platform_per_zone"]
     return needed
+
+
+def _previews(answers: Answers) -> float:
+    """How many nodes hold all previews that there may be: one replica of each service, and a database."""
+    if not answers.previews.enabled:
+        return 0
+    asked = [facts.REPLICA_SIZES[s.size] for s in facts.long_running(answers)]
+    asked += [facts.PREVIEW_DATABASE_SIZE] if answers.data.database != "none" else []
+    room = (SIZES["node"]["cpu_millis"], SIZES["node"]["memory_mib"])
+    one: float = sum(1 / min(has // wants for has, wants in zip(room, size, strict=True)) for size in asked)
+    return facts.PREVIEW_LIMIT * one
 
 
 def node_size(answers: Answers, *, production: bool) -> NodeSize:

@@ -574,7 +574,8 @@ def test_whatever_platform_applies_is_applied_when_it_changes(case: str) -> None
     found, production = everything(case), answers(case).production
     script = found["scripts/platform.sh"].content.decode().replace("$environment", production)
     folders = re.findall(r"\$ROOT/((?:infrastructure/kubernetes|monitoring)/[\w/-]+)", script)
-    assert len(folders) == (4 if any(s.public for s in answers(case).services) else 3)
+    public = any(s.public for s in answers(case).services)
+    assert len(folders) == 3 + public + answers(case).previews.enabled
     on = workflows(case)["infrastructure.yml"][True]
     assert on["push"]["paths"] == on["pull_request"]["paths"]
     for folder in folders:
