@@ -82,13 +82,13 @@ def cloudwatch_job(answers: Answers) -> ScrapeJob:
     )
 
 
-<<<<<<< HEAD
 def _without_previews(answers: Answers) -> Iterator[dict[str, Any]]:
     """Previews page nobody, and a series of theirs would pass for one of the environment without its dimensions."""
     if answers.previews.enabled:
         for dimension, pattern in (("ServiceName", "pr-[0-9]+-.+"), ("TargetGroup", "targetgroup/pr-[0-9]+-.+")):
             yield {"action": "drop", "source_labels": [f"dimension_{dimension}"], "regex": pattern}
-=======
+
+
 def _of_jobs(answers: Answers) -> Iterator[dict[str, Any]]:
     """What the rules count that know how runs end, and the queue of runs that did not start."""
     every = facts.jobs(answers)
@@ -114,7 +114,6 @@ def _of_jobs(answers: Answers) -> Iterator[dict[str, Any]]:
 
 def _renamed(source: str, pattern: str, label: str, value: str) -> dict[str, Any]:
     return {"source_labels": [source], "regex": pattern, "target_label": label, "replacement": value}
->>>>>>> 36838da2308222de9da7886b589ed9b770870b5a
 
 
 def _target_group(answers: Answers, service: Service, environment: str) -> str:

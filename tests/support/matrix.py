@@ -80,7 +80,6 @@ FACTORS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         ),
     },
     "domain": {"none": (), "some": ("project.domain=shop.acme.dev",)},
-    "previews": {"usual": (), "no": ("previews.enabled=false",), "short": ("previews.ttl_days=2",)},
     "repository": {"none": (), "some": ("project.repository=acme/shop", "project.owner=@acme/platform")},
     "accounts": {"none": (), "last": ("cloud.accounts.live=444444444444",)},
     "slack": {"yes": ("slack",), "no": ()},
