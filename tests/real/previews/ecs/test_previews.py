@@ -371,3 +371,17 @@ def test_one_service_with_long_names_and_no_database(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
         assert cloud.left(123456789) == {}
     assert stage.server.invalid == []
+
+
+@pytest.mark.slow
+def test_a_job_does_not_run_but_its_migration_does(tmp_path: Path) -> None:
+    cloud = PreviewCloud(ACCOUNT, ACCOUNT, "shop-dev", "dev")
+    case = generated.TEMPLATES / "ecs-previews/tests/cases/jobs.yml"
+    with staged(generated.made_by(case, *COMPONENTS), tmp_path, cloud) as stage:
+        named = f"web={digest(1)} nightly={digest(2)}"
+        done = stage.preview("up", "--number", "12", "--version", "v1", "--images", named)
+        assert done.returncode == 0, done.stderr
+        assert cloud.preview_services(12) == {"pr-12-web", "pr-12-database"}
+        assert stage.steps(12, "migrate") == ["pr-12-migrate/nightly/1"]
+        # Whoever opens previews may not look at the schedules of the environment.
+        assert not any(call.service == "scheduler" for call in cloud.calls)
