@@ -58,6 +58,7 @@ def cloudwatch_job(answers: Answers) -> ScrapeJob:
             "static_configs": [{"targets": ["localhost:5000"]}],
             "metric_relabel_configs": [
                 {"action": "drop", "source_labels": ["__name__"], "regex": "aws_.+_info"},
+                *_without_previews(answers),
                 {"source_labels": ["dimension_ServiceName"], "regex": "(.+)", "target_label": "service"},
                 *(
                     {
@@ -79,6 +80,13 @@ def cloudwatch_job(answers: Answers) -> ScrapeJob:
             ],
         },
     )
+
+
+def _without_previews(answers: Answers) -> Iterator[dict[str, Any]]:
+    """Previews page nobody, and a series of theirs would pass for one of the environment without its dimensions."""
+    if answers.previews.enabled:
+        for dimension, pattern in (("ServiceName", "pr-[0-9]+-.+"), ("TargetGroup", "targetgroup/pr-[0-9]+-.+")):
+            yield {"action": "drop", "source_labels": [f"dimension_{dimension}"], "regex": pattern}
 
 
 def _of_jobs(answers: Answers) -> Iterator[dict[str, Any]]:

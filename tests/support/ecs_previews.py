@@ -93,12 +93,10 @@ class PreviewCloud(Cloud):
             if service["_drains"] <= 0:
                 service["status"] = "INACTIVE"
 
-    def _give_up(self, service: Object, primary: Object, why: str) -> None:
-        """Without rollback the deployment that failed stays as it is."""
-        if service["deploymentConfiguration"].get("deploymentCircuitBreaker", {}).get("rollback", True):
-            super()._give_up(service, primary, why)
-        else:
-            primary["rolloutState"], primary["rolloutStateReason"] = "FAILED", why
+    def _watch(self, service: Object, primary: Object, digest: str, *, healthy: bool) -> None:
+        """Where there is no circuit breaker, nobody gives up."""
+        if service["deploymentConfiguration"].get("deploymentCircuitBreaker", {}).get("enable", True):
+            super()._watch(service, primary, digest, healthy=healthy)
 
     def _ecs_create_service(self, params: Object) -> Object:
         self._cluster(params)

@@ -24,7 +24,7 @@ export PREVIEW_DATABASE_NEW=no
 export STORE_ENCRYPTION=AES256
 # The lock of this preview, and what its record says of how far it is.
 export LOCK_KEY
-PREVIEW_STATE=starting
+PREVIEW_STATE=not-serving
 # The task of the database and its address: run by itself, a task has no proxy that knows the name `database`.
 DATABASE_TASK=""
 DATABASE_ADDRESS=""
@@ -277,7 +277,7 @@ preview_apply() {
 # preview_wait NUMBER VERSION UNTIL
 preview_wait() {
   strategy_wait "$WORK/wanted" "$2" "$3" || return 1
-  PREVIEW_STATE=serves
+  PREVIEW_STATE=serving
 }
 
 # preview_logs NUMBER: why tasks of what does not serve ended, and what the newest of each wrote last.

@@ -18,7 +18,7 @@ preview_numbers() {
   jq -r '.serviceArns[] | split("/") | last | capture("^pr-(?<n>[1-9][0-9]*)-") | .n' "$WORK/there.json" >"$WORK/running-numbers" || return 1
   while read -r number; do
     _record "$number" || return 1
-    jq -r --arg number "$number" '"\($number) \(.version // "unknown") \(.expires // 0) \(.state // "left-over")"' "$WORK/record.json"
+    jq -r --arg number "$number" '"\($number) \(.version // "unknown") \(.expires // 0) \(.state // "not-serving")"' "$WORK/record.json"
   done < <(sort -nu "$WORK/recorded" "$WORK/running-numbers")
 }
 
@@ -92,6 +92,9 @@ preview_left() {
 preview_remove() {
   local kind name status failed="" resting=no
   _inventory "$1" || return 1
+  if [[ -n "$RECORD_TAG" ]] && ! jq -e '.state == "being-removed"' "$WORK/record.json" >/dev/null; then
+    _note "$1" '{"state": "being-removed"}' || return 1
+  fi
   while read -r kind name status; do
     case "$kind" in
       rule) ask deleted.json elbv2 delete-rule --rule-arn "$name" || failed+=" $WHY;" ;;

@@ -65,7 +65,7 @@ namespace_there() {
   find_namespace "$1" || return 1
   if [[ "$(jq -r '.Id // ""' "$WORK/namespace.json")" == "" ]]; then
     jq -n --arg name "$(namespace_name "$1")" --argjson tags "$(_tags "$1")" '
-      {Name: $name, CreatorRequestId: $name, Description: "A preview", Tags: [$tags[] | {Key: .key, Value: .value}]}' >"$WORK/namespace-new.json" || return 1
+      {Name: $name, Description: "A preview", Tags: [$tags[] | {Key: .key, Value: .value}]}' >"$WORK/namespace-new.json" || return 1
     ask made.json servicediscovery create-http-namespace --cli-input-json "file://$WORK/namespace-new.json" || return 1
     until find_namespace "$1" && [[ "$(jq -r '.Id // ""' "$WORK/namespace.json")" != "" ]]; do
       ((SECONDS < until)) || {
@@ -154,17 +154,21 @@ _rule_there() {
   return 1
 }
 
-# unit_there NUMBER SERVICE FILE TASKS: makes the service, with so many tasks, unless it is there.
+# unit_there NUMBER SERVICE FILE TASKS: makes the service, with so many tasks, unless it is there. One that is going is
+# waited for: tasks have a minute to end.
 unit_there() {
-  local unit="$UNIT_PREFIX$2"
-  snapshot_services || return 1
-  case "$(service_text "$unit" .status)" in
-    ACTIVE) return 0 ;;
-    DRAINING)
-      WHY="$unit is still being removed: try again in a minute"
-      return 1
-      ;;
-  esac
+  local unit="$UNIT_PREFIX$2" until=$((SECONDS + 180))
+  while true; do
+    keep_lock
+    snapshot_services || return 1
+    case "$(service_text "$unit" .status)" in
+      ACTIVE) return 0 ;;
+      DRAINING) WHY="$unit is still being removed: try again in a minute" ;;
+      *) break ;;
+    esac
+    ((SECONDS < until)) || return 1
+    sleep "$POLL"
+  done
   register "$3" || return 1
   _unit "$1" "$2" "$4" >"$WORK/unit.json" || return 1
   ask created.json ecs create-service --cli-input-json "file://$WORK/unit.json" || return 1
@@ -179,7 +183,8 @@ unit_put() {
   now="$(service_text "$unit" .taskDefinition)"
   register "$3" "$now" || return 1
   [[ "$now" != "$REVISION" ]] ||
-    [[ "$(service_text "$unit" '.desiredCount == 0 or any(.deployments[]?; .status == "PRIMARY" and .rolloutState == "FAILED")')" == true ]] || return 0
+    [[ "$(service_text "$unit" '.desiredCount == 0 or any(.deployments[]?; .status == "PRIMARY"
+      and (.rolloutState == "FAILED" or (.failedTasks // 0) >= (env.START_STRIKES // "3" | tonumber)))')" == true ]] || return 0
   _unit "$1" "$2" 1 >"$WORK/unit.json" || return 1
   jq '.service = .serviceName | .forceNewDeployment = true
     | del(.serviceName, .tags, .schedulingStrategy, .capacityProviderStrategy)' "$WORK/unit.json" >"$WORK/unit-update.json" || return 1
@@ -188,7 +193,8 @@ unit_put() {
 }
 
 # _unit NUMBER SERVICE TASKS: the service as ECS makes it. One task; a preview's services may be interrupted, its database not,
-# and of that there are never two.
+# and of that there are never two. Without a circuit breaker: a deployment that it gives up is an event on which alerts of the
+# environment rest, and whoever waits here counts failed tasks anyway.
 _unit() {
   local port name=http
   if [[ "$2" == database ]]; then
@@ -204,7 +210,7 @@ _unit() {
     | {cluster: $cluster, serviceName: $unit, taskDefinition: $arn, desiredCount: $count, schedulingStrategy: "REPLICA",
        networkConfiguration: $network[0], propagateTags: "TASK_DEFINITION", enableECSManagedTags: true, enableExecuteCommand: false,
        capacityProviderStrategy: [{capacityProvider: (if $database then "FARGATE" else "FARGATE_SPOT" end), weight: 1}],
-       deploymentConfiguration: {deploymentCircuitBreaker: {enable: true, rollback: false},
+       deploymentConfiguration: {deploymentCircuitBreaker: {enable: false, rollback: false},
          minimumHealthyPercent: (if $database then 0 else 100 end), maximumPercent: (if $database then 100 else 200 end)},
        serviceConnectConfiguration: {enabled: true, namespace: $namespace,
          logConfiguration: {logDriver: "awslogs", options: {"awslogs-group": $log, "awslogs-region": $region, "awslogs-stream-prefix": "\($prefix)proxy"}},

@@ -21,7 +21,16 @@ readonly _tasks
 
 # snapshot: what runs now: $WORK/services.json, schedules.json, tasks.json, targets.json (by service), alarms.json, versions.json.
 snapshot() {
-  snapshot_services && snapshot_jobs && _snapshot_tasks && _snapshot_versions && _snapshot_targets && _snapshot_alarms
+  snapshot_services && _snapshot_schedules && _snapshot_tasks && _snapshot_versions && _snapshot_targets && _snapshot_alarms
+}
+
+# _snapshot_schedules: a copy of the services runs no jobs, and whoever makes it may not look at those of the environment.
+_snapshot_schedules() {
+  if [[ -n "$COPY_WORD" ]]; then
+    echo '{"schedules": []}' >"$WORK/schedules.json"
+  else
+    snapshot_jobs
+  fi
 }
 
 # service_text SERVICE FILTER: of the service, from the snapshot; nothing when there is no such service.

@@ -29,7 +29,7 @@ class WholeBench(Bench):
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    return WholeBench(tmp_path_factory.mktemp("bench"), generated.answers(WHOLE))
+    return WholeBench(tmp_path_factory.mktemp("bench"), generated.answers(WHOLE), ())
 
 
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.id)

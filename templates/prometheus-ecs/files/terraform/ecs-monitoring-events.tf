@@ -9,10 +9,10 @@ locals {
     "detail-type" = ["ECS Task State Change"]
   }
 
-  # Tasks of services only: a migration ends by itself.
+  # Tasks of the environment's own services only: a migration ends by itself, and what else runs in the cluster pages nobody.
   stopped_task = {
     clusterArn = [aws_ecs_cluster.main.arn]
-    group      = [{ prefix = "service:" }]
+    group      = [for name in concat(keys(var.service_settings), ["monitoring"]) : "service:${name}"]
     lastStatus = ["STOPPED"]
   }
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from generator import facts
+from generator.component import load_yaml
 from tests.real.conftest import ACCOUNT, digest, images, kill, until
 from tests.real.previews.ecs.conftest import COMPONENTS, HOSTS, Stage, staged
 from tests.support import generated
@@ -39,6 +40,18 @@ def names(stage: Stage) -> list[str]:
     return [call.name for call in stage.cloud.calls]
 
 
+def allowed() -> set[str]:
+    """What the role of previews may do in AWS, but for the registry."""
+    rows = load_yaml(str(generated.TEMPLATES / "ecs-previews/context.py"), "access.yml")["CiPermission"]
+    return {action for row in rows for action in row["actions"]}
+
+
+def called(stage: Stage) -> set[str]:
+    """The actions that the calls need; everybody may ask who he is."""
+    calls = {call.name.replace("elbv2:", "elasticloadbalancing:") for call in stage.cloud.calls}
+    return {one.replace("ListObjectsV2", "ListBucket") for one in calls} - {"sts:GetCallerIdentity"}
+
+
 def database_task(stage: Stage, number: int = 12) -> list[str]:
     group = f"service:pr-{number}-database"
     return [a for a, t in stage.cloud.tasks.items() if t["group"] == group and t["desiredStatus"] == "RUNNING"]
@@ -52,7 +65,7 @@ def test_a_preview_is_opened_updated_and_closed(stage: Stage) -> None:
     assert stage.serving(12) == serves(1)
     assert {stage.cloud.host_service(host.format(12)) for host in HOSTS.values()} == {"pr-12-web", "pr-12-api"}
     record = stage.record(12)
-    assert (record["version"], record["state"]) == ("v1", "serves")
+    assert (record["version"], record["state"]) == ("v1", "serving")
     assert abs(record["expires"] - time.time() - TTL) < 300
     # Whoever starts knows all the others by name, though they were made one after another.
     assert [stage.cloud.knows(f"pr-12-{name}") for name in ("web", "api", "worker")] == [{"web", "api", "database"}] * 3
@@ -85,6 +98,12 @@ def test_a_preview_is_opened_updated_and_closed(stage: Stage) -> None:
     assert done.returncode == 0, done.stderr
     assert stage.cloud.left(12) == {}
     assert stage.environments_own() == before
+    # The role of previews may do what all of this called, and little else.
+    assert called(stage) <= allowed()
+    assert allowed() - called(stage) == {
+        "elasticloadbalancing:ModifyTargetGroup", "ecs:StopTask", "logs:GetLogEvents", "servicediscovery:TagResource",
+        "secretsmanager:TagResource", "elasticloadbalancing:AddTags", "ecs:TagResource", "iam:PassRole",
+    }  # fmt: skip
     # Once more is fine.
     done = stage.preview("down", "--number", "12")
     assert (done.returncode, "there is no preview 12" in done.stderr) == (0, True)
@@ -116,7 +135,7 @@ def test_one_that_does_not_become_healthy_is_left_for_looking_at(stage: Stage, f
     assert says in done.stderr
     assert "It is left for looking at, and removed 7 days from now" in done.stderr
     # It has an end, and nothing is locked.
-    assert (stage.record(12)["version"], stage.record(12)["state"]) == ("v2", "starting")
+    assert (stage.record(12)["version"], stage.record(12)["state"]) == ("v2", "not-serving")
     assert stage.cloud.text("previews/locks/12.json")["holder"] == ""
     # Mended, it is updated; the database was never lost.
     stage.cloud.faults = Faults()
@@ -162,7 +181,7 @@ def test_the_reaper_takes_what_expired_and_what_nobody_has_open(stage: Stage) ->
 def test_services_without_a_record_are_seen_and_taken(stage: Stage) -> None:
     stage.opened(12)
     del stage.cloud.objects["previews/12.json"]
-    assert "12  unknown  until 1970-01-01T00:00:00Z  left-over" in stage.preview("list").stdout
+    assert "12  unknown  until 1970-01-01T00:00:00Z  not-serving" in stage.preview("list").stdout
     done = stage.preview("reap", "--open", "12")
     assert done.returncode == 0, done.stderr
     assert stage.cloud.left(12) == {}
@@ -235,7 +254,16 @@ def test_two_previews_beside_each_other(stage: Stage) -> None:
     database = database_task(stage)
     assert stage.up(12, 3).returncode == 0
     assert database_task(stage) == database
+    # What another stack of the account has under the same number stays.
+    foreign = next(arn for arn, group in stage.cloud.groups.items() if group["TargetGroupName"].startswith("pr-13-"))
+    stage.cloud.groups["foreign"] = stage.cloud.groups[foreign] | {
+        "TargetGroupName": "pr-12-other",
+        "TargetGroupArn": "foreign",
+    }
+    stage.cloud.created_tags["foreign"] = {"preview": "12", "stack": "other-dev"}
     assert stage.preview("down", "--number", "12").returncode == 0
+    assert "foreign" in stage.cloud.groups
+    del stage.cloud.groups["foreign"], stage.cloud.created_tags["foreign"]
     assert (stage.cloud.left(12), stage.serving(13)) == ({}, serves(2))
 
 
@@ -290,6 +318,18 @@ def test_refused_before_anything_is_made(stage: Stage) -> None:
 
 
 @pytest.mark.slow
+def test_one_that_is_just_going_is_waited_for(stage: Stage) -> None:
+    stage.opened(12)
+    for name in ("database", "web"):
+        stage.cloud.services[f"pr-12-{name}"] |= {"status": "DRAINING", "desiredCount": 0, "_drains": 4}
+    stage.cloud.lose_task("pr-12-database")
+    done = stage.up(12, 2)
+    assert done.returncode == 0, done.stderr
+    assert stage.serving(12) == serves(2)
+    assert len(stage.steps(12, "seed")) == 2
+
+
+@pytest.mark.slow
 def test_without_the_infrastructure_of_previews(stage: Stage) -> None:
     stage.cloud.prepared = False
     done = stage.up(12, 1)
@@ -331,3 +371,17 @@ def test_one_service_with_long_names_and_no_database(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
         assert cloud.left(123456789) == {}
     assert stage.server.invalid == []
+
+
+@pytest.mark.slow
+def test_a_job_does_not_run_but_its_migration_does(tmp_path: Path) -> None:
+    cloud = PreviewCloud(ACCOUNT, ACCOUNT, "shop-dev", "dev")
+    case = generated.TEMPLATES / "ecs-previews/tests/cases/jobs.yml"
+    with staged(generated.made_by(case, *COMPONENTS), tmp_path, cloud) as stage:
+        named = f"web={digest(1)} nightly={digest(2)}"
+        done = stage.preview("up", "--number", "12", "--version", "v1", "--images", named)
+        assert done.returncode == 0, done.stderr
+        assert cloud.preview_services(12) == {"pr-12-web", "pr-12-database"}
+        assert stage.steps(12, "migrate") == ["pr-12-migrate/nightly/1"]
+        # Whoever opens previews may not look at the schedules of the environment.
+        assert not any(call.service == "scheduler" for call in cloud.calls)
