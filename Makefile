@@ -22,6 +22,10 @@ help: ## List the targets
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
 	@touch $@
 
+.venv/.proofs: .venv/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group proofs
+	@touch $@
+
 demo: .venv/.installed ## Generate the example into demo/ and say what was made and checked
 	rm -rf demo
 	$(BIN)/agency-scaffold new demo --answers $(CASE)
@@ -29,7 +33,7 @@ demo: .venv/.installed ## Generate the example into demo/ and say what was made 
 test: .venv/.dev ## Run the tests (under 15 minutes on 2 cores)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n 3 --dist worksteal -m "not slow"
 
-test-all: .venv/.dev ## Run all tests, also the slow proofs
+test-all: .venv/.proofs ## Run all tests, also the slow proofs
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n 3 --dist worksteal
 
 bench: .venv/.dev ## Print CPU ratios against a bare render and against copier

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from generator.answers import Answers, Service
+from generator.answers import Answers, Service, usual
 from generator.answers.cron import gaps
 
 LONGEST_ROLE: Final = 64
@@ -48,6 +48,12 @@ ALERTMANAGER_KEYS: Final = {
 """The keys of Alertmanager's secret, and what their values are, by channel; the heartbeat is always there."""
 MONITORING: Final = "monitoring"
 """Namespace, or service, of Prometheus, Alertmanager and the exporters."""
+PREVIEW: Final = usual.PREVIEW
+"""What previews have in place of an environment's name."""
+PREVIEW_LIMIT: Final = 5
+"""How many previews there may be at once."""
+LONGEST_PREVIEW_PROJECT: Final = 48
+"""Characters of the project in the name of a preview: `-pr-` and the number of a pull request must fit into a label."""
 GATEWAY: Final = "gateway"
 """Name of the Gateway, and of the namespace it stands in."""
 _SHELL: Final = re.compile(r"[|&;<>()$`\\*?\[#~{}!\n]|^\w+=")
@@ -174,6 +180,37 @@ def host(answers: Answers, service: Service, environment: str) -> str:
     domain = answers.project.domain or f"{project(answers)}.invalid"
     label = service.host if environment == answers.production else f"{environment}-{service.host}"
     return f"{label}.{domain}"
+
+
+def preview_environment(answers: Answers) -> str:
+    """The environment in whose account and cluster previews run: the first, which is never production."""
+    return answers.environments[0]
+
+
+def preview_host(answers: Answers, service: Service, number: str) -> str:
+    """The public host of a service in the preview of a pull request, whose number may be a placeholder."""
+    label = f"pr-{number}" if len(public(answers)) == 1 else f"pr-{number}-{service.host}"
+    return f"{label}.{PREVIEW}.{answers.project.domain}"
+
+
+def preview_prefix(answers: Answers) -> str:
+    """What the names of previews begin with; the number of the pull request is their end."""
+    return f"{short(LONGEST_PREVIEW_PROJECT, answers.project.name)}-pr-"
+
+
+def preview_repository(answers: Answers, service: Service) -> str:
+    """The path of a service's image in the registry of previews, which no release reads."""
+    return f"{project(answers)}/{PREVIEW}/{service.name}"
+
+
+def preview_services(answers: Answers) -> tuple[Service, ...]:
+    """The services whose image a preview needs: what runs all the time, and what migrates or fills the database."""
+    return tuple(s for s in answers.services if s.kind != "job" or s.commands.migrate or seeds(answers, s))
+
+
+def seeds(answers: Answers, service: Service) -> bool:
+    """Whether the service fills the new database of a preview."""
+    return answers.data.database != "none" and bool(service.commands.seed)
 
 
 def plain_http(answers: Answers, environment: str) -> bool:

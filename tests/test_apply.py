@@ -7,7 +7,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -83,50 +84,78 @@ import os, signal, sys
 from pathlib import Path
 from generator import apply
 from tests import test_apply
-left = [int(sys.argv[2])]
 class Patch:
     def setattr(self, owner, name, value): setattr(owner, name, value)
-def action():
-    left[0] -= 1
-    if left[0] == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-test_apply.steps(Patch(), action)
-real = apply.moves._link
-def link(staged, target):
-    if target.name == sys.argv[3]:
-        raise OSError(18, "Invalid cross-device link", str(target))
-    return real(staged, target)
-apply.moves._link = link
-try:
-    apply.apply(Path(sys.argv[1]), test_apply.WRITES)
-except apply.ScaffoldError:
-    assert sys.argv[3]
+def run(folder, left):
+    def action():
+        left[0] -= 1
+        if left[0] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+    test_apply.steps(Patch(), action)
+    real = apply.moves._link
+    def link(staged, target):
+        if target.name == sys.argv[1]:
+            raise OSError(18, "Invalid cross-device link", str(target))
+        return real(staged, target)
+    apply.moves._link = link
+    try:
+        apply.apply(folder, test_apply.WRITES)
+    except apply.ScaffoldError:
+        assert sys.argv[1]
+for line in sys.stdin:
+    folder, number = line.split()
+    child = os.fork()
+    if not child:
+        run(Path(folder), [int(number)])
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+"""Writes into the folder that a line names, and is killed before the step that it names; prints how that ended.
+
+Each time in a process of its own, but all from one that has read the program already.
 """
 
 
-@pytest.mark.parametrize("failing", ["", pytest.param("empty.txt", marks=pytest.mark.slow)])
+@contextmanager
+def killed(failing: str) -> Iterator[Callable[[Path, int], int]]:
+    """Runs the writer in a folder, kills it before a step, and gives the exit code."""
+    line = [sys.executable, "-c", _WORKER, failing]
+    with subprocess.Popen(
+        line, cwd=Path(__file__).parent.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as worker:
+        assert worker.stdin
+        assert worker.stdout
+
+        def run(folder: Path, number: int) -> int:
+            print(folder, number, file=worker.stdin, flush=True)
+            return int(worker.stdout.readline())
+
+        yield run
+        worker.stdin.close()
+
+
+@pytest.mark.parametrize("failing", ["", "empty.txt"])
 def test_killed_at_every_step_it_is_old_or_new_after_the_next_run(
     tmp_path_factory: pytest.TempPathFactory, failing: str
 ) -> None:
     """Also while everything is taken back, since one file cannot be moved to its place."""
     states = set()
-    for number in range(1, 200):
-        folder = tmp_path_factory.mktemp("cut")
-        for path, content in BEFORE.items():
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_bytes(content)
-        line = [sys.executable, "-c", _WORKER, str(folder), str(number), failing]
-        done = subprocess.run(line, cwd=Path(__file__).parent.parent, check=False)
-        if done.returncode == 0:
-            break
-        assert done.returncode == -signal.SIGKILL
-        outcome = apply.recover(folder)
-        now = contents(folder)
-        if now == BEFORE:
-            left = {p.relative_to(folder).as_posix() for p in folder.rglob("*")} - set(BEFORE)
-            assert left <= {"src", ".agency"}, "no folder of ours is left behind"
-        assert now == AFTER or (outcome is None and now == BEFORE), f"cut before step {number}"
-        states.add((outcome is not None, now == AFTER))
+    with killed(failing) as run:
+        for number in range(1, 200):
+            folder = tmp_path_factory.mktemp("cut")
+            for path, content in BEFORE.items():
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                (folder / path).write_bytes(content)
+            if (code := run(folder, number)) == 0:
+                break
+            assert code == -signal.SIGKILL
+            outcome = apply.recover(folder)
+            now = contents(folder)
+            if now == BEFORE:
+                left = {p.relative_to(folder).as_posix() for p in folder.rglob("*")} - set(BEFORE)
+                assert left <= {"src", ".agency"}, "no folder of ours is left behind"
+            assert now == AFTER or (outcome is None and now == BEFORE), f"cut before step {number}"
+            states.add((outcome is not None, now == AFTER))
     clearing = (False, not failing)
     assert states == {(False, False), (True, True), clearing}, "before, after, and while clearing up"
     assert number > 15

@@ -18,8 +18,8 @@ def refused(raw: dict[str, Any], known: tuple[Problem, ...] = ()) -> list[str]:
 
 def test_a_default_that_is_not_served_is_replaced_and_told() -> None:
     answers, fallbacks = settle({"project": {"name": "shop"}})
-    assert not answers.previews.enabled
-    assert ("previews.enabled", True, False) in [(f.key, f.default, f.taken) for f in fallbacks]
+    assert not answers.monitoring.dashboards
+    assert ("monitoring.dashboards", True, False) in [(f.key, f.default, f.taken) for f in fallbacks]
 
 
 @pytest.mark.parametrize(

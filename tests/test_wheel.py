@@ -15,30 +15,21 @@ from tests.support import generated
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def pip(*arguments: str) -> None:
+    line = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
+    subprocess.run(line, check=True)
+
+
 def test_the_installed_wheel_makes_the_same_repository(tmp_path: Path) -> None:
-    subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pip",
-            "wheel",
-            "--quiet",
-            "--no-deps",
-            "--disable-pip-version-check",
-            "-w",
-            str(tmp_path),
-            str(ROOT),
-        ],
-        check=True,
-    )
+    pip("wheel", "--no-deps", "-w", str(tmp_path), str(ROOT))
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert any(n.startswith("generator/templates/k8s/files/") for n in names)
     unwanted = re.compile(r"^(templates|tests)/|^generator/templates/[^/]+/tests/|__pycache__")
     assert [n for n in names if unwanted.search(n)] == []
-    venv.create(tmp_path / "env", with_pip=True)
+    venv.create(tmp_path / "env")
     bin_ = tmp_path / "env/bin"
-    subprocess.run([str(bin_ / "pip"), "install", "--quiet", "--disable-pip-version-check", str(wheel)], check=True)
+    pip("--python", str(bin_ / "python"), "install", "--no-compile", str(wheel))
     out = tmp_path / "made"
     done = subprocess.run(
         [str(bin_ / "agency-scaffold"), "new", str(out), "--answers", str(generated.CASES / "minimal.yml"), "--no-check"],

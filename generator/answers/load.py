@@ -17,6 +17,8 @@ from generator.errors import AnswersError, Problem, ScaffoldError
 
 MAX_BYTES: Final = 1_000_000
 """No answers file is larger; what is was meant for something else."""
+_DEEPEST: Final = 20
+"""Levels of nesting that are read; answers have 4. The time to read a deeper text would grow with its square."""
 
 
 def from_file(name: str) -> Any:
@@ -58,10 +60,7 @@ def parse(text: str, where: str) -> Any:
     reader = YAML(typ="safe", pure=True)
     reader.Constructor = _constructor()
     try:
-        for event in reader.parse(text):
-            if getattr(event, "anchor", None):  # an alias can make a small file endless; answers never need one
-                line = event.start_mark.line + 1
-                raise ScaffoldError(f"{where}:{line}: anchors and aliases are not read", hint="Write the value out.")
+        _refuse_bombs(reader.parse(text), where)
         data = reader.load(text)
     except (YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
@@ -71,6 +70,22 @@ def parse(text: str, where: str) -> Any:
             reason = f"the key {twice[1]} stands twice"
         raise ScaffoldError(f"{place}: {reason}", hint="The answers are YAML 1.2 or JSON.") from error
     return {} if data is None else data
+
+
+def _refuse_bombs(events: Iterable[Any], where: str) -> None:
+    """Stops at what makes a small text take long to read, before it is read: aliases, and nesting without end."""
+    depth = 0
+    for event in events:
+        line = event.start_mark.line + 1
+        if getattr(event, "anchor", None):
+            raise ScaffoldError(f"{where}:{line}: anchors and aliases are not read", hint="Write the value out.")
+        kind = type(event).__name__
+        depth += kind.endswith(("MappingStartEvent", "SequenceStartEvent"))
+        depth -= kind.endswith(("MappingEndEvent", "SequenceEndEvent"))
+        if depth > _DEEPEST:
+            raise ScaffoldError(
+                f"{where}:{line}: nested more than {_DEEPEST} deep", hint="Answers are at most 4 levels deep."
+            )
 
 
 @cache

@@ -92,6 +92,14 @@ class Commands(Struct, frozen=True, kw_only=True):
     e2e: Annotated[str, COMMAND, about("End-to-end tests, run by CI")]
     build: Annotated[str, COMMAND, about("Build step inside the image")]
     migrate: Annotated[str, COMMAND, about("Database migration before a release")]
+    seed: Annotated[
+        str,
+        COMMAND,
+        about(
+            "Sample data, once into the new database of a preview",
+            applies={"previews.enabled": (True,), "data.database": ("postgres", "mysql")},
+        ),
+    ]
 
 
 class Service(Struct, frozen=True, kw_only=True):
@@ -188,11 +196,11 @@ class Deployment(Struct, frozen=True, kw_only=True):
 class Previews(Struct, frozen=True, kw_only=True):
     """Preview environments"""
 
-    enabled: Annotated[bool, about("An environment for each pull request")] = True
+    enabled: Annotated[bool, about("An environment for each pull request with the label preview")]
     ttl_days: Annotated[
         int,
         Meta(ge=1, le=30),
-        about("Days until a preview is removed", applies={"previews.enabled": (True,)}),
+        about("Days after its last deployment until a preview is removed", applies={"previews.enabled": (True,)}),
     ] = 7
 
 

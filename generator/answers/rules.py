@@ -15,7 +15,7 @@ from generator.answers import dotted
 from generator.answers.nearest import nearest
 from generator.answers.service_rules import RULES as SERVICE_RULES
 from generator.answers.service_rules import secret
-from generator.answers.usual import REGIONS
+from generator.answers.usual import REGIONS, preview_obstacle
 from generator.errors import Problem
 from generator.pins import pins
 
@@ -219,6 +219,13 @@ def _always_running(services: list[dict[str, Any]]) -> Iterator[Problem]:
         )  # fmt: skip
 
 
+def _previews(enabled: bool, domain: str, environments: list[str], services: list[dict[str, Any]]) -> Iterator[Problem]:
+    if not enabled or any(service.get("public") is None for service in services):
+        return
+    if obstacle := preview_obstacle(domain, environments, services):
+        yield Problem("previews.enabled", obstacle, True, "false", "false")
+
+
 def _no_secret(description: str, owner: str) -> Iterator[Problem]:
     for key, text in (("project.description", description), ("project.owner", owner)):
         yield from secret(key, text)
@@ -241,6 +248,7 @@ RULES: Final[tuple[tuple[tuple[str, ...], Rule], ...]] = (
     (("security.scanners",), _scanners),
     (("services",), _services),
     (("services",), _always_running),
+    (("previews.enabled", "project.domain", "environments", "services"), _previews),
     (("project.description", "project.owner"), _no_secret),
 )
 """The rules, each with the keys that it reads."""

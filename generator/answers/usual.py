@@ -6,7 +6,7 @@ and returns the usual value, or raises KeyError where what it depends on is miss
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from generator.pins import pins
@@ -25,7 +25,7 @@ PACKAGE_MANAGERS: Final[dict[str, tuple[str, ...]]] = {
 """The package managers of each language, the usual one first."""
 
 _PYTHON_TEST = "pytest --junitxml=reports/junit.xml --cov --cov-report=xml:reports/coverage.xml"
-_NO_COMMANDS: Final = {"lint": "", "unit": "", "integration": "", "e2e": "", "build": "", "migrate": ""}
+_NO_COMMANDS: Final = {"lint": "", "unit": "", "integration": "", "e2e": "", "build": "", "migrate": "", "seed": ""}
 COMMANDS: Final[dict[str, dict[str, str]]] = {
     "uv": {"lint": "uv run --locked ruff check .", "unit": f"uv run --locked {_PYTHON_TEST}"},
     "poetry": {"lint": "poetry run ruff check .", "unit": f"poetry run {_PYTHON_TEST}"},
@@ -119,10 +119,33 @@ SERVICE: Final[dict[str, Callable[[Scope, Scope], Any]]] = {
 }
 """Usual values of `services[].<key>`; a command's usual value is `usual_command`."""
 
+PREVIEW: Final = "preview"
+"""What previews have in place of an environment's name: no environment is called so."""
+
+
+def preview_obstacle(domain: str, environments: Sequence[str], services: Sequence[Scope]) -> str:
+    """Why there can be no previews with these answers; "" where there can."""
+    if not domain:
+        return "a preview has a host below project.domain, and that is not set"
+    if len(environments) < 2:
+        return "previews run in the first environment, which must not be production, and there is only one"
+    if PREVIEW in environments:
+        return f"previews use the name {PREVIEW} for secrets and images, and an environment has it"
+    if not any(service["public"] for service in services):
+        return "a preview is looked at through a public service, and there is none"
+    return ""
+
+
+def _previews(answers: Scope) -> bool:
+    domain, services = answers["project"]["domain"], answers["services"]
+    return not preview_obstacle(domain, answers["environments"], services)
+
+
 ANSWERS: Final[dict[str, Callable[[Scope], Any]]] = {
     "cloud.region": lambda a: REGIONS[a["cloud"]["provider"]][0],
     "orchestration.kubernetes_version": lambda a: pins().kubernetes[0],
     "services": lambda a: services(),
+    "previews.enabled": _previews,
 }
 """Usual values of the other keys."""
 

@@ -9,7 +9,16 @@ that output never depends on which component was loaded first) and whether it ma
 from __future__ import annotations
 
 from generator.parts.base import Part, Parts
-from generator.parts.cloud import CiPermission, CloudService, ProtectedResource, RootVariable, TerraformRoot
+from generator.parts.cloud import (
+    CiPermission,
+    CloudService,
+    ClusterFolder,
+    GatewayListener,
+    ProtectedResource,
+    RootVariable,
+    SecretReader,
+    TerraformRoot,
+)
 from generator.parts.documents import (
     Area,
     Decision,
@@ -32,6 +41,7 @@ from generator.parts.monitoring import (
 )
 from generator.parts.pipeline import (
     AppliedPath,
+    CiEnvironment,
     CiVariable,
     HealthCommand,
     Ignored,
@@ -47,9 +57,11 @@ __all__ = [
     "AlertTest",
     "AppliedPath",
     "Area",
+    "CiEnvironment",
     "CiPermission",
     "CiVariable",
     "CloudService",
+    "ClusterFolder",
     "DatabaseSession",
     "Decision",
     "Diagnosis",
@@ -57,6 +69,7 @@ __all__ = [
     "DiagramNode",
     "FiringAlerts",
     "Flow",
+    "GatewayListener",
     "HealthCommand",
     "Ignored",
     "ImageVolume",
@@ -70,6 +83,7 @@ __all__ = [
     "RunbookInsert",
     "ScanException",
     "ScrapeJob",
+    "SecretReader",
     "SizeRow",
     "TerraformRoot",
     "TodoItem",

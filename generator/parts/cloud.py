@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
@@ -64,7 +64,7 @@ class CiPermission(Part, frozen=True, kw_only=True):
     `{project}`, `{environment}` and `{bucket_prefix}`.
     """
 
-    role: Literal["plan", "apply", "deploy"]
+    role: Literal["plan", "apply", "deploy", "preview"]
     name: str
     """The statement's, in letters and digits."""
     actions: tuple[str, ...]
@@ -77,6 +77,38 @@ class CiPermission(Part, frozen=True, kw_only=True):
     @property
     def key(self) -> str:
         return f"{self.role}/{self.name}"
+
+
+class GatewayListener(Part, frozen=True, kw_only=True):
+    """A listener for HTTPS of the cluster's gateway, in one environment, for routes of namespaces with a label."""
+
+    optional: ClassVar[bool] = True
+
+    name: str
+    environment: str
+    hostname: str
+    namespaces: str
+    """The label's key."""
+    why: str
+
+
+class SecretReader(Part, frozen=True, kw_only=True):
+    """Namespaces, by the key of a label, that may ask the cluster's secret store."""
+
+    optional: ClassVar[bool] = True
+
+    label: str
+    why: str
+
+
+class ClusterFolder(Part, frozen=True, kw_only=True):
+    """A folder of manifests that is applied with the platform of one environment, before its secret store."""
+
+    optional: ClassVar[bool] = True
+
+    name: str
+    path: str
+    environment: str
 
 
 class ProtectedResource(Part, frozen=True, kw_only=True):

@@ -54,6 +54,18 @@ class CiVariable(Part, frozen=True, kw_only=True):
     secret: bool = False
     value: str = ""
     """The Terraform expression of its value, where the main root's output does not have it by itself."""
+    readers: tuple[Literal["releases", "previews"], ...] = ("releases",)
+    """Whose scripts read it."""
+
+
+class CiEnvironment(Part, frozen=True, kw_only=True):
+    """An environment of CI beside those of the answers: it asks nobody, and any ref may use it."""
+
+    optional: ClassVar[bool] = True
+
+    name: str
+    of: str
+    """The environment whose variables it has a copy of."""
 
 
 class Ignored(Part, frozen=True, kw_only=True):

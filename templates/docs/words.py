@@ -19,12 +19,15 @@ def choices_of(answers: Answers) -> frozenset[str]:
         "domain": bool(answers.project.domain),
         "description": bool(answers.project.description),
         "database": answers.data.database != "none",
+        "migrations": bool(_migrating(answers)),
         "cache": answers.data.cache != "none",
         "object-storage": answers.data.object_storage,
         "public": bool(facts.public(answers)),
         "several-environments": len(answers.environments) > 1,
     }
-    tools = (answers.cloud.provider, answers.orchestration.platform, answers.ci.system, answers.iac.tool)
+    tools = [answers.cloud.provider, answers.orchestration.platform, answers.ci.system, answers.iac.tool]
+    if answers.data.database != "none":
+        tools.append(answers.data.database)
     regions = "cross-region" if answers.backup.cross_region else "one-region"
     return frozenset([*tools, regions, *(name if holds else f"no-{name}" for name, holds in there.items())])
 
@@ -40,6 +43,7 @@ def words_of(answers: Answers) -> dict[str, str]:
         "SETUP_ORDER": ", then ".join([answers.production, *answers.environments[:-1]]),
         "COUNT": str(len(answers.environments)),
         "SERVICES": " ".join(s.name for s in answers.services),
+        "MIGRATING": ", ".join(_migrating(answers)),
         "SERVICES_COUNT": f"{count} service{'s' if count > 1 else ''}",
         "REGION": answers.cloud.region,
         "NAMESPACE": facts.namespace(answers),
@@ -63,3 +67,7 @@ def words_of(answers: Answers) -> dict[str, str]:
 
 def has_owner(answers: Answers) -> bool:
     return bool(re.fullmatch(r"@[A-Za-z0-9][A-Za-z0-9-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?", answers.project.owner))
+
+
+def _migrating(answers: Answers) -> list[str]:
+    return [s.name for s in answers.services if s.commands.migrate]

@@ -167,7 +167,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         comment_share=60_000 // len(names),
         infrastructure_needs=infrastructure_needs(answers, parts),
         updates=updates_of(answers, parts),
-        settings_json=to_json(settings_of(answers), 2),
+        settings_json=to_json(settings_of(answers, parts), 2),
     )
 
 

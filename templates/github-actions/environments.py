@@ -55,7 +55,7 @@ def infrastructure_needs(answers: Answers, parts: Parts) -> tuple[str, ...]:
 
 def release_variables(answers: Answers, parts: Parts) -> tuple[str, ...]:
     """The CI variables that scripts read in a release: all of the environment but the roles and the state."""
-    found = {v.name for v in parts.of(CiVariable) if v.source != "user" and not v.secret}
+    found = {v.name for v in parts.of(CiVariable) if v.source != "user" and not v.secret and "releases" in v.readers}
     database = TABLES["database_variables"] if answers.data.database != "none" else ()
     wanted = found.union(TABLES["release_variables"], database) - {cloud_of(answers)["state"]}
     return tuple(sorted(name for name in wanted if not name.endswith("_ROLE_ARN")))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from generator import facts
-from generator.component import Answers, fill, load_yaml
+from generator.component import Answers, Parts, fill, load_yaml
+from generator.parts import CiEnvironment
 
 from .tables import Row, cloud_of
 
@@ -17,7 +18,7 @@ def reviewer_of(answers: Answers) -> dict[str, str]:
     return {"type": "Team", "org": organisation, "slug": team} if team else {"type": "User", "login": organisation}
 
 
-def settings_of(answers: Answers) -> Row:
+def settings_of(answers: Answers, parts: Parts) -> Row:
     """What scripts/repository-settings.sh puts in place."""
     names = {name.upper(): variable for name, variable in cloud_of(answers).items()}
     names |= {"PRODUCTION": answers.production, "REPOSITORY": answers.project.repository}
@@ -32,4 +33,6 @@ def settings_of(answers: Answers) -> Row:
     earlier, last, rollback = settings["environments"]
     last |= {"reviewers": [reviewer] if reviewer else [], "prevent_self_review": team}
     settings["environments"] = [*({"name": n, **earlier} for n in answers.environments[:-1]), last, rollback]
+    free = {"reviewers": [], "prevent_self_review": False, "refs": []}
+    settings["environments"] += [{"name": e.name, "of": e.of, **free} for e in parts.of(CiEnvironment)]
     return settings

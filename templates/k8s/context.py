@@ -8,7 +8,7 @@ from typing import Final
 
 from generator import facts
 from generator.component import Answers, AnswersError, Part, Parts, builds, contributes, load_parts, pins
-from generator.parts import VerifyStep
+from generator.parts import GatewayListener, VerifyStep
 
 from .names import clashes
 from .services import ServiceView, has_target_groups, internet, mail, view_of
@@ -40,6 +40,8 @@ class EnvironmentView:
     routes: tuple[Route, ...]
     plain_http: bool
     secret_key_form: str
+    listeners: tuple[GatewayListener, ...]
+    """What others add to the gateway; none where there is no domain, so no certificate."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Context:
 
 
 @builds
-def build(answers: Answers, _parts: Parts) -> Context:
+def build(answers: Answers, parts: Parts) -> Context:
     """The view-model of the manifests."""
     services = tuple(view_of(answers, s) for s in answers.services)
     database = answers.data.database != "none"
@@ -100,7 +102,7 @@ def build(answers: Answers, _parts: Parts) -> Context:
         migrations=migrations,
         internet_services=outside,
         mail_services=posts,
-        environments=tuple(_environment(answers, e) for e in answers.environments),
+        environments=tuple(_environment(answers, e, parts) for e in answers.environments),
         quota=quota(answers, facts.replicas(answers, production=False)[1]),
         limits=limits(),
         has_database=database,
@@ -120,7 +122,7 @@ def _domain(answers: Answers) -> str:
     return answers.project.domain or f"{facts.project(answers)}.invalid"
 
 
-def _environment(answers: Answers, environment: str) -> EnvironmentView:
+def _environment(answers: Answers, environment: str, parts: Parts) -> EnvironmentView:
     low, high = facts.replicas(answers, production=environment == answers.production)
     return EnvironmentView(
         name=environment,
@@ -134,6 +136,7 @@ def _environment(answers: Answers, environment: str) -> EnvironmentView:
         ),
         plain_http=facts.plain_http(answers, environment),
         secret_key_form=f"{facts.project(answers)}/{environment}/<service>",
+        listeners=tuple(one for one in parts.of(GatewayListener) if one.environment == environment),
     )
 
 

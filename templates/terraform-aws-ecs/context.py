@@ -101,7 +101,9 @@ def build(answers: Answers, _parts: Parts) -> Context:
 @contributes
 def parts(answers: Answers) -> Iterable[Part]:
     """Everything that ECS means for the rest of the repository."""
-    yield CiVariable(name="CLUSTER_NAME", purpose="Name of the cluster", source="main")
+    yield CiVariable(
+        name="CLUSTER_NAME", purpose="Name of the cluster", source="main", readers=("releases", "previews")
+    )
     yield CiVariable(name="RELEASES_BUCKET", purpose="Bucket of the record of releases", source="main")
     yield from size_rows(answers)
     yield from _variables(answers)

@@ -9,7 +9,7 @@ from typing import Final
 from generator import facts
 from generator.component import Answers, Part, Parts, builds, contributes, load_parts, pins
 from generator.formats import hcl_attributes, to_hcl
-from generator.parts import CiVariable, MakeTarget, RootVariable, VerifyStep
+from generator.parts import CiVariable, ClusterFolder, MakeTarget, RootVariable, SecretReader, VerifyStep
 
 from .sizes import NodeSize, node_size, size_rows, vcpus
 
@@ -42,6 +42,9 @@ class Context:
     sizes: tuple[NodeSize, ...]
     kubernetes_version: str
     secret_namespaces: tuple[str, ...]
+    secret_readers: tuple[SecretReader, ...]
+    cluster_folders: tuple[ClusterFolder, ...]
+    previews: bool
     domain: bool
     public: bool
     database: bool
@@ -92,7 +95,7 @@ def _secret_namespaces(answers: Answers) -> tuple[str, ...]:
 
 
 @builds
-def build(answers: Answers, _parts: Parts) -> Context:
+def build(answers: Answers, parts: Parts) -> Context:
     """Names, sizes and pinned versions of the cluster and its platform."""
     known = pins()
     return Context(
@@ -104,6 +107,9 @@ def build(answers: Answers, _parts: Parts) -> Context:
         sizes=(node_size(answers, production=True), node_size(answers, production=False)),
         kubernetes_version=answers.orchestration.kubernetes_version,
         secret_namespaces=_secret_namespaces(answers),
+        secret_readers=parts.of(SecretReader),
+        cluster_folders=parts.of(ClusterFolder),
+        previews=answers.previews.enabled,
         domain=bool(answers.project.domain),
         public=bool(facts.public(answers)),
         database=answers.data.database != "none",
@@ -134,7 +140,9 @@ def parts(answers: Answers) -> Iterable[Part]:
     """Everything that the cluster means for the rest of the repository."""
     yield from _targets()
     yield from _checks(answers)
-    yield CiVariable(name="CLUSTER_NAME", purpose="Name of the cluster", source="main")
+    yield CiVariable(
+        name="CLUSTER_NAME", purpose="Name of the cluster", source="main", readers=("releases", "previews")
+    )
     yield from size_rows(answers)
     yield from _from_files(answers)
     yield from _people(answers)

@@ -44,6 +44,7 @@ class Access:
     linked: tuple[str, ...]
     plan: tuple[tuple[str, ...], ...]
     deploy: tuple[tuple[str, ...], ...]
+    preview: tuple[tuple[str, ...], ...]
     apply: tuple[Statements, ...]
 
 
@@ -55,12 +56,13 @@ def access_of(parts: Parts) -> Access:
         name: tuple(wrapped({item for service in services for item in getattr(service, name)}, 6))
         for name in ("boundary", "reads", "passed_to", "linked")
     }
-    by_role = {role: [p for p in permissions if p.role == role] for role in ("plan", "deploy", "apply")}
+    by_role = {role: [p for p in permissions if p.role == role] for role in ("plan", "deploy", "preview", "apply")}
     groups = groupby(sorted(by_role["apply"], key=lambda p: (p.group, p.order)), lambda p: p.group)
     return Access(
         **lists,
         plan=tuple(_statement(p) for p in by_role["plan"]),
         deploy=tuple(_statement(p) for p in by_role["deploy"]),
+        preview=tuple(_statement(p) for p in by_role["preview"]),
         apply=tuple(Statements(name, tuple(_statement(p) for p in some)) for name, some in groups),
     )
 

@@ -49,6 +49,7 @@ class Context:
     load_balancer: bool
     buckets: bool
     github: bool
+    previews: bool
     database_engine: str
     postgres: bool
     database_version: str
@@ -106,6 +107,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         domain=bool(answers.project.domain),
         load_balancer=bool(facts.public(answers)),
         buckets=has_buckets(answers, parts),
+        previews=answers.previews.enabled,
         github=answers.ci.system == "github-actions",
         database_engine=answers.data.database,
         postgres=answers.data.database == "postgres",

@@ -68,7 +68,10 @@ def main_variables(answers: Answers, environment: str, parts: Parts) -> Iterator
     sizes = sizes_of(answers, environment)
     index = answers.environments.index(environment)
     # Previews run in the first environment.
-    previews = {"previews": answers.previews.enabled and index == 0}
+    previews: dict[str, Any] = {"previews": answers.previews.enabled and index == 0}
+    if answers.previews.enabled:
+        # A day more, so that no image goes before its preview.
+        previews["preview_image_days"] = answers.previews.ttl_days + 1
     more = told_by_others(parts, "main", environment)
     yield from _common(answers, environment, previews, buckets=has_buckets(answers, parts))
     reasons = [
@@ -98,7 +101,8 @@ def _rotation_hour(region: str) -> int:
 
 def bootstrap_variables(answers: Answers, environment: str, parts: Parts) -> Iterator[str]:
     """What the bootstrap root is told."""
-    yield from _common(answers, environment, {})
+    first = environment == facts.preview_environment(answers)
+    yield from _common(answers, environment, {"previews": first} if answers.previews.enabled else {})
     if environment == answers.production and (writers := facts.record_writers(answers)):
         people = {name: [f"CHANGEME_ADMINISTRATORS_{identifier(name)}"] for name in writers}
         yield "\n" + mapping("administrators", people)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from generator import facts
@@ -21,6 +21,7 @@ def flags_of(answers: Answers) -> frozenset[str]:
         "database": answers.data.database != "none",
         "domain": bool(answers.project.domain),
         "github": answers.ci.system == "github-actions",
+        "previews": answers.previews.enabled,
         "public": bool(facts.public(answers)),
     }
     return frozenset(name for name, holds in flags.items() if holds)
@@ -64,7 +65,25 @@ def lists_of(answers: Answers) -> dict[str, list[dict[str, str]]]:
                 "VALUES": ", ".join(f'"{key}": "{value}"' for key, value in keys.items()),
             }
             secrets.append(here | shown)
+    if answers.previews.enabled:
+        secrets += list(_of_previews(answers))
     return {"environment": environments, "account": accounts, "secret": secrets}
+
+
+def _of_previews(answers: Answers) -> Iterator[dict[str, str]]:
+    """The secrets of previews, in the account of their environment."""
+    environment = facts.preview_environment(answers)
+    for service in answers.services:
+        if service.secrets:
+            yield {
+                "ENVIRONMENT": environment,
+                "ID": identifier(facts.PREVIEW),
+                "BUCKET_PREFIX": facts.bucket_prefix(answers, environment),
+                "SECRET": facts.secret_id(answers, facts.PREVIEW, service),
+                "SECRET_ID": identifier(service.name),
+                "KEYS": ", ".join(service.secrets),
+                "VALUES": ", ".join(f'"{key}": "..."' for key in service.secrets),
+            }
 
 
 def _secrets(answers: Answers, environment: str) -> Mapping[str, Mapping[str, str]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from generator.answers.load import assign, from_file, parse
+from generator.answers.load import MAX_BYTES, assign, from_file, parse
 from generator.errors import AnswersError, ScaffoldError
 
 
@@ -39,9 +39,11 @@ def test_bad_yaml_names_the_line(text: str, message: str) -> None:
     assert caught.value.message.startswith(message)
 
 
-def test_deep_nesting_is_an_error_not_a_crash() -> None:
-    with pytest.raises(ScaffoldError, match=r"answers\.yml"):
-        parse("[" * 5000, "answers.yml")
+@pytest.mark.parametrize("text", ["[" * MAX_BYTES, "{a: " * (MAX_BYTES // 4), "- " * (MAX_BYTES // 2)])
+def test_deep_nesting_is_an_error_not_a_crash(text: str) -> None:
+    """As much of it as may be given: without a limit, reading this would take days."""
+    with pytest.raises(ScaffoldError, match=r"answers\.yml:1: nested more than 20 deep"):
+        parse(text, "answers.yml")
 
 
 def test_unreadable_files(tmp_path: Path) -> None:

@@ -86,8 +86,8 @@ def test_defaults_name_what_is_not_served_yet(tmp_path: Path) -> None:
     done = new("--defaults", "--set", "project.name=shop", "--format", "json", cwd=tmp_path)
     data = report(done)
     assert done.returncode == 0
-    assert {"key": "previews.enabled", "default": "true", "taken": "false"} in data["fallbacks"]
-    assert "enabled: false" in (tmp_path / places.ANSWERS_FILE).read_text()
+    assert {"key": "monitoring.dashboards", "default": "true", "taken": "false"} in data["fallbacks"]
+    assert "dashboards: false" in (tmp_path / places.ANSWERS_FILE).read_text()
 
 
 def test_answers_from_standard_input_as_json(tmp_path: Path) -> None:

@@ -445,7 +445,7 @@ def test_the_summary_says_all_that_was_asked() -> None:
     assert full["scanners"] == "trivy, zap"
     assert full["monitoring"] == "prometheus, dashboards, alerts to email"
     assert full["SLO"] == "99.9 % of requests good in 30 days"
-    assert "previews.enabled: false is taken, true is not served yet" in summary(Path("/x"), *settle(SHOP))
+    assert "monitoring.dashboards: false is taken, true is not served yet" in summary(Path("/x"), *settle(SHOP))
 
 
 def test_the_summary_leaves_out_what_is_not_there() -> None:

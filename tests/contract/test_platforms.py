@@ -19,8 +19,8 @@ WORDS: Final = {
 """What names a platform, by the answer that chooses it."""
 
 COMPONENTS: Final = {
-    "kubernetes": {"aws-eks", "k8s", "k8s-jobs", "k8s-rolling", "prometheus-k8s", "terraform-aws-eks"},
-    "ecs": {"ecs", "ecs-jobs", "ecs-rolling", "prometheus-ecs", "terraform-aws-ecs"},
+    "kubernetes": {"aws-eks", "k8s", "k8s-jobs", "k8s-previews", "k8s-rolling", "prometheus-k8s", "terraform-aws-eks"},
+    "ecs": {"ecs", "ecs-jobs", "ecs-previews", "ecs-rolling", "prometheus-ecs", "terraform-aws-ecs"},
 }
 """The components that are about a platform; all others are about none."""
 

@@ -22,11 +22,11 @@ PLATFORMS = {
     "eks": (EXAMPLE, ("terraform-aws", "terraform-aws-eks")),
     "ecs": (
         generated.TEMPLATES / "terraform-aws-ecs/tests/cases/services.yml",
-        ("terraform-aws", "terraform-aws-ecs", "ecs-rolling"),
+        ("terraform-aws", "terraform-aws-ecs", "ecs-rolling", "ecs-previews"),
     ),
 }
 """What runs the containers -> the case on which removals are tried, and the components that make its Terraform."""
-OF_ECS = ("terraform-aws-ecs", "ecs-rolling")
+OF_ECS = ("terraform-aws-ecs", "ecs-rolling", "ecs-previews")
 TERRAFORM = edits("terraform-aws", "terraform-aws-eks", *OF_ECS)
 MANIFESTS = edits("k8s", "k8s-rolling")
 
@@ -51,6 +51,7 @@ LEAST = {
     "terraform-aws-eks": 60,
     "terraform-aws-ecs": 70,
     "ecs-rolling": 24,
+    "ecs-previews": 27,
     "k8s": 24,
     "k8s-rolling": 16,
 }

@@ -39,8 +39,6 @@ CHANGES = frozenset(
     }
 )
 
-_REMEMBERED = ("revisions", "services", "schedules", "tasks", "objects", "tags", "secrets", "alarms", "_number")
-
 
 @dataclass
 class Faults:
@@ -73,6 +71,18 @@ class Faults:
 
 class Cloud(Schedules):
     """The state of one environment, and the scheduler."""
+
+    remembered: tuple[str, ...] = (
+        "revisions",
+        "services",
+        "schedules",
+        "tasks",
+        "objects",
+        "tags",
+        "secrets",
+        "alarms",
+        "_number",
+    )
 
     def __init__(self, account: str, registry: str, stack: str, environment: str) -> None:
         self.account, self.registry, self.stack, self.environment = account, registry, stack, environment
@@ -178,7 +188,7 @@ class Cloud(Schedules):
 
     def saved(self) -> Object:
         """All that is remembered, to be put back by `restore`."""
-        return {name: copy.deepcopy(getattr(self, name)) for name in _REMEMBERED}
+        return {name: copy.deepcopy(getattr(self, name)) for name in self.remembered}
 
     def restore(self, saved: Object) -> None:
         """As it was."""
@@ -215,8 +225,8 @@ class Cloud(Schedules):
 
     def _watch(self, service: Object, primary: Object, digest: str, *, healthy: bool) -> None:
         """Circuit breaker and alarms."""
-        alarm = service["deploymentConfiguration"]["alarms"]["alarmNames"][0]
-        firing = healthy and digest in self.faults.alarming
+        alarm = next(iter(service["deploymentConfiguration"].get("alarms", {}).get("alarmNames", [])), "")
+        firing = bool(alarm) and healthy and digest in self.faults.alarming
         if self.breaker and primary["rolloutState"] == "IN_PROGRESS":
             if primary["failedTasks"] >= BREAKER:
                 self._give_up(service, primary, "ECS deployment circuit breaker: tasks failed to start.")
@@ -287,7 +297,13 @@ class Cloud(Schedules):
             "desiredStatus": "RUNNING",
             "healthStatus": "UNKNOWN",
             "createdAt": NOW + timedelta(seconds=self._number),
-            "containers": [{"name": self.revisions[arn]["containerDefinitions"][0]["name"], "lastStatus": "PENDING"}],
+            "containers": [
+                {
+                    "name": self.revisions[arn]["containerDefinitions"][0]["name"],
+                    "lastStatus": "PENDING",
+                    "networkInterfaces": [{"privateIpv4Address": f"10.0.1.{self._number % 250 + 1}"}],
+                }
+            ],
             "_age": 0,
         }
         return self.tasks[task_arn]
@@ -385,7 +401,7 @@ class Cloud(Schedules):
         assert len(params["services"]) <= 10
         self._cluster(params)
         self.step()
-        found = [_told(self.services[n]) for n in params["services"] if n in self.services]
+        found = [told_of(self.services[n]) for n in params["services"] if n in self.services]
         return {
             "services": found,
             "failures": [{"arn": n, "reason": "MISSING"} for n in params["services"] if n not in self.services],
@@ -403,13 +419,13 @@ class Cloud(Schedules):
         if arn != service["taskDefinition"] or params.get("forceNewDeployment"):
             service["taskDefinition"] = arn
             self._deploy(service, arn)
-        return {"service": _told(service)}
+        return {"service": told_of(service)}
 
     def _ecs_register_task_definition(self, params: Object) -> Object:
         definition = {k: v for k, v in params.items() if k != "tags"}
         arn = self._register(definition, params.get("tags", []))
         return {
-            "taskDefinition": _told({k: v for k, v in self.revisions[arn].items() if k != "tags"}),
+            "taskDefinition": told_of({k: v for k, v in self.revisions[arn].items() if k != "tags"}),
             "tags": params.get("tags", []),
         }
 
@@ -421,7 +437,7 @@ class Cloud(Schedules):
             found = max(of_family, key=lambda r: int(r["revision"]), default=None)
         if found is None:
             raise AwsError("ClientException", "Unable to describe task definition.")
-        told = {"taskDefinition": _told({k: v for k, v in found.items() if k != "tags"})}
+        told = {"taskDefinition": told_of({k: v for k, v in found.items() if k != "tags"})}
         return told | ({"tags": found["tags"]} if "TAGS" in params.get("include", []) else {})
 
     def _ecs_list_tasks(self, params: Object) -> Object:
@@ -443,9 +459,9 @@ class Cloud(Schedules):
         self._cluster(params)
         assert 0 < len(params["tasks"]) <= 100
         for arn in params["tasks"]:
-            if self.tasks.get(arn, {}).get("group", "").endswith("-migrate"):
+            if self.tasks.get(arn, {}).get("group", "").endswith(("-migrate", "-seed")):
                 self._step_migration(self.tasks[arn])
-        found = [_told(self.tasks[arn]) for arn in params["tasks"] if arn in self.tasks]
+        found = [told_of(self.tasks[arn]) for arn in params["tasks"] if arn in self.tasks]
         return {
             "tasks": found,
             "failures": [{"arn": arn, "reason": "MISSING"} for arn in params["tasks"] if arn not in self.tasks],
@@ -460,7 +476,7 @@ class Cloud(Schedules):
                 "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
             )
         task = self._start(arn, f"family:{self.revisions[arn]['family']}", params["startedBy"])
-        return {"tasks": [_told(task)], "failures": []}
+        return {"tasks": [told_of(task)], "failures": []}
 
     def _step_migration(self, task: Object) -> None:
         task["_age"] += 1
@@ -601,13 +617,14 @@ class Cloud(Schedules):
             return [{"metric": {}, "value": [1, str(value)]}] if digests else []
 
 
-def _told(one: Object) -> Object:
+def told_of(one: Object) -> Object:
     """Without what only the double knows."""
-    return json_copy({k: v for k, v in one.items() if not k.startswith("_")})
+    told: Object = json_copy(one)
+    return told
 
 
 def json_copy(value: Any) -> Any:
-    """A copy of plain data."""
+    """A copy of plain data, without what only the double knows."""
     if isinstance(value, dict):
-        return {k: json_copy(v) for k, v in value.items()}
+        return {k: json_copy(v) for k, v in value.items() if not k.startswith("_")}
     return [json_copy(v) for v in value] if isinstance(value, list) else value

@@ -48,6 +48,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "networkpolicies": ("networking.k8s.io/v1", "NetworkPolicy"),
     "poddisruptionbudgets": ("policy/v1", "PodDisruptionBudget"),
     "externalsecrets": ("external-secrets.io/v1", "ExternalSecret"),
+    "rolebindings": ("rbac.authorization.k8s.io/v1", "RoleBinding"),
     "gateways": ("gateway.networking.k8s.io/v1", "Gateway"),
     "httproutes": ("gateway.networking.k8s.io/v1", "HTTPRoute"),
     "targetgroupconfigurations": ("gateway.k8s.aws/v1", "TargetGroupConfiguration"),
@@ -90,6 +91,8 @@ class Faults:
     """Digest -> how a run of its CronJob ends that the schedule starts now: Complete or Failed."""
     missing_secrets: set[str] = field(default_factory=set)
     """ExternalSecrets that never become ready."""
+    stuck: set[str] = field(default_factory=set)
+    """Namespaces that are never gone once they are deleted: something in them is not given up."""
 
 
 class ConflictError(Exception):
@@ -180,12 +183,28 @@ class Cluster:
         return self.update(resource, namespace, made, dry=dry)
 
     def delete(self, resource: str, namespace: str, name: str) -> Object:
+        if resource == "namespaces":
+            self._empty(name)
+            if name in self.faults.stuck:
+                held = self.objects[(resource, "", name)]
+                held["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+                held["status"] = {
+                    "conditions": [
+                        {"type": "NamespaceFinalizersRemaining", "status": "True", "message": "a finalizer remains"}
+                    ]
+                }
+                return held
         gone = self.objects.pop((resource, namespace, name))
         for (r, n, child), one in list(self.objects.items()):
             owners = [o["uid"] for o in one["metadata"].get("ownerReferences", [])]
             if gone["metadata"]["uid"] in owners:
                 self.delete(r, n, child)
         return gone
+
+    def _empty(self, namespace: str) -> None:
+        for key in [key for key in self.objects if key[1] == namespace]:
+            if key in self.objects:
+                self.delete(*key)
 
     def _store(self, resource: str, namespace: str, made: Object) -> Object:
         self._counter += 1
@@ -539,7 +558,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _read(self, resource: str, namespace: str, name: str, query: dict[str, str]) -> tuple[int, Object]:
         cluster = self.cluster
-        if resource == "deployments" and not name:
+        if not name and (resource == "deployments" or (resource == "pods" and "labelSelector" in query)):
             cluster.step()
         if resource == "cronjobs" and not name:
             for cronjob in cluster.all("cronjobs"):
@@ -567,11 +586,18 @@ def _shown(one: Object) -> Object:
 
 def _selected(one: Object, query: dict[str, str]) -> bool:
     labels = one["metadata"].get("labels", {})
-    pairs = [p.split("=", 1) for p in query.get("labelSelector", "").replace("==", "=").split(",") if p]
+    wanted = re.findall(r"([\w./-]+)(?: in \(([^)]*)\)|={1,2}([^,]*))?", query.get("labelSelector", ""))
     fields = [p.split("=", 1) for p in query.get("fieldSelector", "").split(",") if p]
-    return all(labels.get(k) == v for k, v in pairs) and all(
+    return all(_labelled(labels, *one) for one in wanted) and all(
         one["metadata"].get(k.removeprefix("metadata.")) == v for k, v in fields
     )
+
+
+def _labelled(labels: dict[str, str], key: str, some: str, one: str) -> bool:
+    """A label is one of some, exactly one, or there at all."""
+    if some:
+        return labels.get(key) in [word.strip() for word in some.split(",")]
+    return labels.get(key) == one if one else key in labels
 
 
 def _status(code: int, reason: str, message: str) -> tuple[int, Object]:

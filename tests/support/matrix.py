@@ -57,7 +57,7 @@ FACTORS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "usual": (),
         "all": tuple(
             f"services[0].commands.{name}=make {name}"
-            for name in ("lint", "unit", "integration", "e2e", "build", "migrate")
+            for name in ("lint", "unit", "integration", "e2e", "build", "migrate", "seed")
         ),
         "none": tuple(f"services[0].commands.{name}=" for name in ("lint", "unit", "build")),
     },
@@ -89,6 +89,7 @@ FACTORS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "codeql": {"yes": ("codeql",), "no": ()},
     "gitleaks": {"yes": ("gitleaks",), "no": ()},
     "zap": {"yes": ("zap",), "no": ()},
+    "previews": {"no": ("previews.enabled=false",), "yes": ("previews.enabled=true", "previews.ttl_days=2")},
     "region": {"usual": (), "other": ("cloud.region=eu-central-1",)},
     "scaling": {
         "usual": (),
@@ -117,6 +118,12 @@ LISTS: Final = {
 
 IMPOSSIBLE: Final[dict[str, Row]] = {
     "somebody must be told": dict.fromkeys(LISTS["monitoring.channels"], "no"),
+    "a preview has a host": {"previews": "yes", "domain": "none"},
+    "a preview runs before production": {"previews": "yes", "environments": "one"},
+    **{
+        f"a preview is looked at, beside {second}": {"previews": "yes", "public": "no", "second": second}
+        for second in ("none", "worker", "job", "inside")
+    },
 }
 """What cannot be answered together, with the reason."""
 

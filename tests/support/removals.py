@@ -106,6 +106,7 @@ READERS = {
     "terraform-aws-ecs": _of_output,
     "ecs-jobs": _of_output,
     "ecs-rolling": _of_output,
+    "ecs-previews": _of_output,
     "k8s": _of_manifests,
     "k8s-rolling": _of_manifests,
 }

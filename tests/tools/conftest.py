@@ -5,9 +5,18 @@ from __future__ import annotations
 import pytest
 
 LONG = {
-    "minimal": ("test_terraform", "checkov", "hardening", "kubeconform", "promtool-test", "schemas", "trivy"),
-    "wide": ("test_terraform", "checkov", "hardening", "schemas"),
-    "matrix-": ("test_terraform", "checkov", "hardening", "promtool-test", "schemas", "trivy"),
+    "minimal": (
+        "test_terraform",
+        "checkov",
+        "hardening",
+        "kubeconform",
+        "promtool-test",
+        "schemas",
+        "shellcheck",
+        "trivy",
+    ),
+    "wide": ("test_terraform", "checkov", "hardening", "promtool-test", "schemas", "shellcheck"),
+    "matrix-": ("test_terraform", "checkov", "hardening", "promtool-test", "schemas", "shellcheck", "trivy"),
 }
 """What of which case takes too long to be in every run."""
 ROWS = {"matrix-00", "matrix-01", "matrix-02", "matrix-03"}

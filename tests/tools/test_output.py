@@ -18,10 +18,13 @@ from tests.tools import commands, run
 ECS = generated.TEMPLATES / "ecs/tests/cases/example.yml"
 CASES = [*(c for c in generated.cases() if c.parent == generated.CASES or c == ECS), *matrix.paths()]
 JOBS = generated.TESTS.parent / "templates/k8s/tests/cases/jobs.yml"
-OF_MANIFESTS = (
-    "kubeconform", "check-manifests hardening", "trivy configuration", "promtool check rules", "promtool test rules",
-    "shellcheck", "yamllint",
-)  # fmt: skip
+OF_MANIFESTS = [
+    *("kubeconform", "promtool check rules", "promtool test rules", "yamllint"),
+    *(
+        pytest.param(n, marks=pytest.mark.slow)
+        for n in ("check-manifests hardening", "trivy configuration", "shellcheck")
+    ),
+]
 
 
 @pytest.fixture(scope="module", params=CASES, ids=generated.case_id)
@@ -77,6 +80,10 @@ def test_tool(
 ) -> None:
     if command.kubernetes and generated.answers(case).orchestration.platform != "kubernetes":
         assert not run.kustomizations(root)
+        return
+    if any(command.inputs) and command.inputs[0] not in generated.answers(case).security.scanners:
+        scans = root / ".github/workflows/security-scan.yml"
+        assert not scans.exists() or command.inputs[0] not in scans.read_text()
         return
     files = sorted({str(p.relative_to(root)) for glob in command.files for p in root.glob(glob) if p.is_file()})
     assert files or not command.files, f"{command.name} has nothing to look at"

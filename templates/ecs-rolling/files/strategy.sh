@@ -35,7 +35,7 @@ strategy_note() {
 strategy_release() {
   jq -r 'to_entries[] | "\(.key) \(.value)"' "$1/revisions.json" >"$WORK/wanted" || return 1
   _replace "$WORK/wanted" || return 1
-  _rolled_out "$WORK/wanted" "$2" "$3"
+  strategy_wait "$WORK/wanted" "$2" "$3"
 }
 
 # strategy_undo FOLDER VERSION UNTIL: the same towards the release before. A service that only the bad release brought is
@@ -58,14 +58,14 @@ strategy_undo() {
     done
   fi
   _replace "$WORK/wanted" || return 1
-  _rolled_out "$WORK/wanted" "$2" "$3"
+  strategy_wait "$WORK/wanted" "$2" "$3"
 }
 
 # strategy_undo_history FILE UNTIL: back to the revisions that are named in the file; the jobs as noted.
 strategy_undo_history() {
   jobs_back || return 1
   _replace "$1" || return 1
-  _rolled_out "$1" "" "$2"
+  strategy_wait "$1" "" "$2"
 }
 
 # strategy_undo_seconds: what replacing every task takes, from what runs now: tasks start in batches of what the
@@ -109,10 +109,10 @@ _replace() {
   done <"$1"
 }
 
-# _rolled_out FILE VERSION UNTIL: until each service runs its revision and nothing else. Early failure: ECS gave the
+# strategy_wait FILE VERSION UNTIL: until each service runs its revision and nothing else. Early failure: ECS gave the
 # deployment up or put the old revision back, START_STRIKES tasks in a row did not start, or as many of the version ended
 # by themselves (ECS counts no failures any more once a task has run).
-_rolled_out() {
+strategy_wait() {
   local service arn state waiting ended
   declare -A first=()
   while read -r service arn; do first[$service]="$(restarts "$service" "$2")"; done <"$1"

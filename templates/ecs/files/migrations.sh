@@ -11,28 +11,39 @@ readonly MIGRATE_SECONDS="${MIGRATE_SECONDS:-660}"
 MIGRATION=""
 MIGRATION_STATE=""
 MIGRATION_WHY=""
+# What is run, as people and as the families call it.
+STEP_WORD=migration
+STEP=migrate
 
 # platform_migrate FOLDER VERSION: each within MIGRATE_SECONDS. One that a killed release left behind is not run twice: of
 # the same revision it is waited for, or counts if it is complete (ECS remembers a task for an hour); of another it must
 # end before ours starts.
 platform_migrate() {
+  run_each migration migrate "$1/migrations.json" "$2"
+}
+
+# run_each WORD STEP FILE VERSION: one after another what the file says, a revision by service; WORD and STEP are what people
+# and the families call it.
+run_each() {
   local service arn by
-  for service in $(jq -r 'keys[]' "$1/migrations.json"); do
-    arn="$(jq -r --arg service "$service" '.[$service]' "$1/migrations.json")"
-    by="migrate/$service/${arn##*:}"
+  STEP_WORD="$1"
+  STEP="$2"
+  for service in $(jq -r 'keys[]' "$3"); do
+    arn="$(jq -r --arg service "$service" '.[$service]' "$3")"
+    by="$UNIT_PREFIX$STEP/$service/${arn##*:}"
     _settle_others "$service" "$by" || return 1
     _find_migration "$service" "$by" || return 1
     if [[ "$MIGRATION_STATE" == complete ]]; then
-      log "migration $service of $2 is done already"
+      log "$STEP_WORD $service of $4 is done already"
       continue
     fi
     if [[ "$MIGRATION_STATE" != running ]]; then
-      log "migration $service"
+      log "$STEP_WORD $service"
       _start_migration "$service" "$arn" "$by" || return 1
     fi
     _settle_migration "$service" || return 1
     [[ "$MIGRATION_STATE" == complete ]] || {
-      WHY="migration $service failed: $MIGRATION_WHY$(_migration_words "$service")"
+      WHY="$STEP_WORD $service failed: $MIGRATION_WHY$(_migration_words "$service")"
       return 1
     }
   done
@@ -42,7 +53,7 @@ platform_migrate() {
 _migration_tasks() {
   local arns=() status
   for status in RUNNING STOPPED; do
-    ask some.json ecs list-tasks --cluster "$CLUSTER_NAME" --family "$(family "$1")-migrate" --desired-status "$status" || return 1
+    ask some.json ecs list-tasks --cluster "$CLUSTER_NAME" --family "$(family "$1")-$STEP" --desired-status "$status" || return 1
     mapfile -t -O "${#arns[@]}" arns < <(jq -r '.taskArns[]' "$WORK/some.json")
   done
   echo '{"tasks": []}' >"$WORK/migrations.json"
@@ -79,26 +90,31 @@ _find_migration() {
 _settle_others() {
   local others other
   _migration_tasks "$1" || return 1
-  others="$(jq -r --arg by "$2" '.tasks[] | select(.startedBy != $by and .lastStatus != "STOPPED") | .taskArn' "$WORK/migrations.json")"
+  others="$(jq -r --arg by "$2" --arg ours "$UNIT_PREFIX$STEP/" '
+    .tasks[] | select(.startedBy != $by and .lastStatus != "STOPPED" and (.startedBy // "" | startswith($ours))) | .taskArn' "$WORK/migrations.json")"
   for other in $others; do
-    log "waiting for a migration that another release started: ${other##*/}"
+    log "waiting for a $STEP_WORD that another release started: ${other##*/}"
     MIGRATION="$other"
     _settle_migration "$1" || return 1
   done
 }
 
 _start_migration() {
-  network_of "$1" | jq --arg cluster "$CLUSTER_NAME" --arg arn "$2" --arg by "$3" '
+  # A preview says where its steps run; those of a release run where the service does.
+  [[ ! -s "$WORK/network.json" ]] || cp "$WORK/network.json" "$WORK/step-network.json"
+  [[ -s "$WORK/network.json" ]] || network_of "$1" >"$WORK/step-network.json" || return 1
+  jq --arg cluster "$CLUSTER_NAME" --arg arn "$2" --arg by "$3" '
     {cluster: $cluster, taskDefinition: $arn, startedBy: $by, count: 1, launchType: "FARGATE",
-     networkConfiguration: ., propagateTags: "TASK_DEFINITION", enableECSManagedTags: true}' >"$WORK/run-task.json" || return 1
+     networkConfiguration: ., propagateTags: "TASK_DEFINITION", enableECSManagedTags: true}' \
+    "$WORK/step-network.json" >"$WORK/run-task.json" || return 1
   [[ -s "$WORK/run-task.json" ]] || {
-    WHY="migration $1 cannot start: there is no service or schedule $1 whose network it could use"
+    WHY="$STEP_WORD $1 cannot start: there is no service or schedule $1 whose network it could use"
     return 1
   }
   ask started.json ecs run-task --cli-input-json "file://$WORK/run-task.json" || return 1
   MIGRATION="$(jq -r '.tasks[0].taskArn // ""' "$WORK/started.json")"
   [[ -n "$MIGRATION" ]] || {
-    WHY="migration $1 was not started: $(jq -r '[.failures[]? | "\(.reason) \(.detail // "")"] | join(", ")' "$WORK/started.json")"
+    WHY="$STEP_WORD $1 was not started: $(jq -r '[.failures[]? | "\(.reason) \(.detail // "")"] | join(", ")' "$WORK/started.json")"
     return 1
   }
 }
@@ -115,7 +131,7 @@ _settle_migration() {
       [[ "$MIGRATION_STATE" == running || "$MIGRATION_STATE" == none ]] || return 0
     fi
     ((SECONDS < until)) ||
-      die 5 "migration $1 did not end within $MIGRATE_SECONDS s ($([[ "$known" == yes ]] && echo running || echo "its state cannot be read"))." \
+      die 5 "$STEP_WORD $1 did not end within $MIGRATE_SECONDS s ($([[ "$known" == yes ]] && echo running || echo "its state cannot be read"))." \
         "No task was replaced, and nothing was undone: when it has ended" \
         "(aws ecs describe-tasks --cluster $CLUSTER_NAME --tasks ${MIGRATION##*/}), release again"
     keep_lock
@@ -125,6 +141,6 @@ _settle_migration() {
 
 # _migration_words SERVICE: the last lines that it wrote, where they can be read.
 _migration_words() {
-  ask words.json logs get-log-events --log-group-name "/ecs/$CLUSTER_NAME/$1" --log-stream-name "$1/$1/${MIGRATION##*/}" --limit 5 || return 0
+  ask words.json logs get-log-events --log-group-name "$(log_group "$1")" --log-stream-name "$(log_prefix "$1")/$1/${MIGRATION##*/}" --limit 5 || return 0
   jq -r '[.events[].message] | if . == [] then "" else ": " + join(" ") end' "$WORK/words.json"
 }

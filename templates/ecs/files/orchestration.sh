@@ -14,6 +14,11 @@ export DOOR_MISSING="there is no load balancer (aws elbv2 describe-load-balancer
 export DOOR_ROUTE="rule of the listener"
 # Why the last step failed; exported only because other files read it.
 export WHY
+# Of a copy of the services that runs beside the environment's own: what the names of its services begin with, services that
+# it has beside them, one a line, and the word of its families and of its log group. All empty for the environment itself.
+export UNIT_PREFIX=""
+export UNITS_BESIDE=""
+export COPY_WORD=""
 
 # ask FILE SERVICE OPERATION ARGUMENTS...: what AWS answers, as JSON in $WORK/FILE; the reason in WHY, the words in
 # $WORK/aws-error.
@@ -36,10 +41,14 @@ stack_field() { awk -v environment="$1" -v column="$2" '$1 == environment { prin
 task_field() { awk -v environment="$1" -v service="$2" -v column="$3" '$1 == environment && $2 == service { print $column }' <<<"$RELEASE_TASKS"; }
 
 # family SERVICE: of its task definitions.
-family() { printf '%s-%s' "$CLUSTER_NAME" "$1"; }
+family() { printf '%s-%s%s' "$CLUSTER_NAME" "${COPY_WORD:+$COPY_WORD-}" "$1"; }
+
+# log_group SERVICE / log_prefix SERVICE: where its tasks write, and what the names of their streams begin with.
+log_group() { printf '/ecs/%s/%s' "$CLUSTER_NAME" "${COPY_WORD:-$1}"; }
+log_prefix() { printf '%s%s' "$UNIT_PREFIX" "$1"; }
 
 # definition_of SERVICE: the file of its task definition in the repository.
-definition_of() { printf '%s/infrastructure/ecs/%s.json' "$ROOT" "$1"; }
+definition_of() { printf '%s/infrastructure/ecs/%s.json' "$ROOT" "${1#"$UNIT_PREFIX"}"; }
 
 # platform_need: what a release needs to know. judge_need: what its judge needs beside.
 platform_need() {
@@ -71,7 +80,7 @@ platform_render() {
   local service digest left
   rm -rf "$WORK/new"
   mkdir -p "$WORK/new/migrations"
-  _known_values "$1" >"$WORK/values.json"
+  known_values "$1" >"$WORK/values.json"
   while read -r service digest; do
     _render "$1" "$2" "$service" "$digest" || return 1
     _render_migration "$service" || return 1
@@ -83,8 +92,8 @@ platform_render() {
   fi
 }
 
-# _known_values ENV: what only Terraform and the environment know, by the names of the variables.
-_known_values() {
+# known_values ENV: what only Terraform and the environment know, by the names of the variables.
+known_values() {
   jq -n --arg environment "$1" --arg host "${DATABASE_HOST:-}" --arg port "${DATABASE_PORT:-}" --arg name "${DATABASE_NAME:-}" '
     {ENVIRONMENT: $environment, DATABASE_HOST: $host, DATABASE_PORT: $port, DATABASE_NAME: $name} | with_entries(select(.value != ""))'
 }
@@ -92,7 +101,7 @@ _known_values() {
 # _render ENV VERSION SERVICE DIGEST: one task definition. It also carries the hash of what it says, by which a revision
 # that says the same is found again.
 _render() {
-  local secret="" arn="arn:aws:iam::$AWS_ACCOUNT_ID:role/" database="${DATABASE_SECRET:-undeployed}" hash
+  local secret="" arn="arn:aws:iam::$AWS_ACCOUNT_ID:role/" database="${DATABASE_SECRET:-undeployed}"
   if [[ "$(task_field "$1" "$3" 5)" != - ]]; then
     secret="$(secret_arn "$(task_field "$1" "$3" 5)")" || {
       WHY="$(<"$WORK/secret-error")"
@@ -105,9 +114,16 @@ _render() {
       return 1
     }
   fi
-  jq --arg service "$3" --arg family "$(family "$3")" --arg version "$2" --arg image "$REGISTRY/$(service_field "$3" 6)@$4" \
-    --arg execution "$arn$(task_field "$1" "$3" 3)" --arg task "$arn$(task_field "$1" "$3" 4)" --arg region "$AWS_REGION" \
-    --arg group "/ecs/$CLUSTER_NAME/$3" --arg secret "${secret:-undeployed}" --arg database "$database" \
+  fill "$3" "$2" "$REGISTRY/$(service_field "$3" 6)@$4" "$arn$(task_field "$1" "$3" 3)" "$arn$(task_field "$1" "$3" 4)" \
+    "${secret:-undeployed}" "$database" "$(definition_of "$3")" >"$WORK/rendered.json" || return 1
+  stamp "$WORK/rendered.json" "$WORK/new/$3.json"
+}
+
+# fill SERVICE VERSION IMAGE EXECUTION-ROLE TASK-ROLE SECRET DATABASE-SECRET FILE: prints the task definition of the file with
+# what is known; the other values are in $WORK/values.json.
+fill() {
+  jq --arg service "$1" --arg family "$(family "$1")" --arg version "$2" --arg image "$3" --arg execution "$4" --arg task "$5" \
+    --arg region "$AWS_REGION" --arg group "$(log_group "$1")" --arg prefix "$(log_prefix "$1")" --arg secret "$6" --arg database "$7" \
     --slurpfile values "$WORK/values.json" '
     .family = $family | .executionRoleArn = $execution | .taskRoleArn = $task
     | .containerDefinitions |= map(
@@ -115,26 +131,36 @@ _render() {
         | .environment = (.environment // [] | map(if .value == "undeployed" then .value = ($values[0][.name] // .value) else . end))
         | .secrets = (.secrets // [] | map(.valueFrom |= (sub("^undeployed-database:"; $database + ":") | sub("^undeployed:"; $secret + ":"))))
         | if .logConfiguration.options["awslogs-group"] == "undeployed" then
-            .logConfiguration.options += {"awslogs-group": $group, "awslogs-region": $region} else . end)
-    | .tags |= map(if .key == "version" then .value = $version else . end)' \
-    "$(definition_of "$3")" >"$WORK/rendered.json" || {
-    WHY="infrastructure/ecs/$3.json cannot be rendered"
+            .logConfiguration.options += {"awslogs-group": $group, "awslogs-region": $region}
+            | if $prefix != $service then .logConfiguration.options["awslogs-stream-prefix"] = $prefix else . end
+          else . end)
+    | .tags |= map(if .key == "version" then .value = $version else . end)' "$8" || {
+    WHY="${8#"$ROOT/"} cannot be rendered"
     return 1
   }
-  hash="$(jq -cS . "$WORK/rendered.json" | sha256sum | cut -c 1-64)"
-  jq --arg hash "$hash" '.tags += [{key: "definition", value: $hash}]' "$WORK/rendered.json" >"$WORK/new/$3.json"
 }
 
-# _render_migration SERVICE: the same task with another program, in a family of its own: a task of ECS can be given other
-# arguments, but no other entry point.
-_render_migration() {
+# stamp FILE NEW: the same with the hash of what it says, as a tag.
+stamp() {
+  local hash
+  jq 'del(.tags[] | select(.key == "definition"))' "$1" >"$WORK/stamped.json" || return 1
+  hash="$(jq -cS . "$WORK/stamped.json" | sha256sum | cut -c 1-64)"
+  jq --arg hash "$hash" '.tags += [{key: "definition", value: $hash}]' "$WORK/stamped.json" >"$2"
+}
+
+_render_migration() { render_step "$1" migrate "$RELEASE_MIGRATIONS" "$WORK/new/migrations"; }
+
+# render_step SERVICE STEP PROGRAMS FOLDER: the same task with another program (PROGRAMS has service and program, a line each),
+# in a family of its own: a task of ECS can be given other arguments, but no other entry point. Nothing where it has no such
+# program.
+render_step() {
   local argv
-  argv="$(awk -v service="$1" '$1 == service { sub(/^[^ ]+ /, ""); print }' <<<"$RELEASE_MIGRATIONS")"
+  argv="$(awk -v service="$1" '$1 == service { sub(/^[^ ]+ /, ""); print }' <<<"$3")"
   [[ -n "$argv" ]] || return 0
-  jq --argjson argv "$argv" --arg service "$1" '
-    .family += "-migrate"
+  jq --argjson argv "$argv" --arg service "$1" --arg step "-$2" '
+    .family += $step
     | .containerDefinitions |= map(select(.name == $service) | del(.healthCheck, .portMappings, .dependsOn) | .entryPoint = $argv | .command = [])
-    | .tags |= map(if .key == "service" then .value += "-migrate" else . end)' "$WORK/new/$1.json" >"$WORK/new/migrations/$1.json"
+    | .tags |= map(if .key == "service" then .value += $step else . end)' "$WORK/new/$1.json" >"$4/$1.json"
 }
 
 # secret_arn ID: the whole ARN of a secret that has a value, never the value; the reason in $WORK/secret-error, since this
@@ -202,7 +228,7 @@ platform_prepare() {
   echo '{}' >"$1/migrations.new"
   for file in "$1"/*.json "$1"/migrations/*.json; do
     [[ -e "$file" && "$(basename "$file")" != revisions.json && "$(basename "$file")" != migrations.json ]] || continue
-    _register "$file" || return 1
+    register "$file" || return 1
     if [[ "$file" == "$1"/migrations/* ]]; then
       _note_revision "$1/migrations.new" "$(basename "$file" .json)" || return 1
     else
@@ -219,11 +245,12 @@ _note_revision() {
   jq --arg service "$2" --arg arn "$REVISION" '. + {($service): $arn}' "$1" >"$WORK/revisions.next" && mv "$WORK/revisions.next" "$1"
 }
 
-# _register FILE: the revision that says what the file says, in REVISION: the newest of its family, or a new one.
-_register() {
+# register FILE [ARN]: the revision that says what the file says, in REVISION: that one, or the newest of its family, or a new
+# one.
+register() {
   local hash
   hash="$(jq -r '.tags[] | select(.key == "definition") | .value' "$1")"
-  if ask newest.json ecs describe-task-definition --task-definition "$(jq -r .family "$1")" --include TAGS; then
+  if ask newest.json ecs describe-task-definition --task-definition "${2:-$(jq -r .family "$1")}" --include TAGS; then
     if jq -e --arg hash "$hash" '.tags // [] | any(.key == "definition" and .value == $hash)' "$WORK/newest.json" >/dev/null; then
       REVISION="$(jq -r .taskDefinition.taskDefinitionArn "$WORK/newest.json")"
       return 0

@@ -10,12 +10,16 @@ export STORE_BYTES=900000
 export LOCK_FOUND=""
 STORE_TAG=""
 LOCK_TAG=""
+# The object that is the lock.
+LOCK_KEY=lock.json
+# How an object is encrypted, where that is not the bucket's own way.
+STORE_ENCRYPTION=""
 OBJECT_TAG=""
 
 releases_bucket() { printf '%s-releases-%s' "$(stack_field "$ENVIRONMENT" 3)" "$AWS_ACCOUNT_ID"; }
 
-# _get KEY FILE: the object and its ETag in OBJECT_TAG; an empty file and no ETag when there is none.
-_get() {
+# object_get KEY FILE: the object and its ETag in OBJECT_TAG; an empty file and no ETag when there is none.
+object_get() {
   OBJECT_TAG=""
   : >"$2"
   if ask object.json s3api get-object --bucket "$(releases_bucket)" --key "$1" "$2"; then
@@ -25,10 +29,11 @@ _get() {
   grep -q NoSuchKey "$WORK/aws-error"
 }
 
-# _put KEY FILE ETAG: in the place of that very object, or of none; the new ETag in OBJECT_TAG. 2 = another was faster.
-_put() {
+# object_put KEY FILE ETAG: in the place of that very object, or of none; the new ETag in OBJECT_TAG. 2 = another was faster.
+object_put() {
   local only=(--if-none-match '*')
   [[ -z "$3" ]] || only=(--if-match "$3")
+  [[ -z "$STORE_ENCRYPTION" ]] || only+=(--server-side-encryption "$STORE_ENCRYPTION")
   if ask object.json s3api put-object --bucket "$(releases_bucket)" --key "$1" --body "$2" --content-type application/json "${only[@]}"; then
     OBJECT_TAG="$(jq -r .ETag "$WORK/object.json")"
     return 0
@@ -39,11 +44,11 @@ _put() {
 
 # store_read: into $WORK/releases.json.
 store_read() {
-  _get freeze "$WORK/freeze" || {
+  object_get freeze "$WORK/freeze" || {
     warn "$WHY"
     return 1
   }
-  _get ledger.json "$WORK/ledger.json" || {
+  object_get ledger.json "$WORK/ledger.json" || {
     warn "$WHY"
     return 1
   }
@@ -60,12 +65,12 @@ store_read() {
 # store_write FILE: refused when somebody else wrote since store_read. An answer that was lost on its way is no refusal.
 store_write() {
   jq '{records, kept}' "$1" >"$WORK/ledger-new.json" || return 1
-  if _put ledger.json "$WORK/ledger-new.json" "$STORE_TAG"; then
+  if object_put ledger.json "$WORK/ledger-new.json" "$STORE_TAG"; then
     STORE_TAG="$OBJECT_TAG"
     return 0
   fi
   warn "$WHY"
-  _get ledger.json "$WORK/ledger.json" && cmp -s "$WORK/ledger.json" "$WORK/ledger-new.json"
+  object_get ledger.json "$WORK/ledger.json" && cmp -s "$WORK/ledger.json" "$WORK/ledger-new.json"
 }
 
 # lock_try HOLDER: takes it, or fails while another holds it; who had it in LOCK_FOUND.
@@ -73,9 +78,9 @@ lock_try() {
   local code=0
   LOCK_FOUND=""
   _lock_text "$1" "$(date +%s)" >"$WORK/lock-new.json"
-  _put lock.json "$WORK/lock-new.json" "" || code=$?
+  object_put "$LOCK_KEY" "$WORK/lock-new.json" "" || code=$?
   if ((code == 2)); then
-    _get lock.json "$WORK/lock.json" || die 1 "the lock cannot be read: $WHY"
+    object_get "$LOCK_KEY" "$WORK/lock.json" || die 1 "the lock cannot be read: $WHY"
     LOCK_FOUND="$(jq -r '.holder // ""' "$WORK/lock.json" 2>/dev/null || true)"
     # The answer to our own first try may have been lost.
     if [[ "$LOCK_FOUND" == "$1" ]]; then
@@ -85,7 +90,7 @@ lock_try() {
     fi
     _lock_expired || return 1
     code=0
-    _put lock.json "$WORK/lock-new.json" "$OBJECT_TAG" || code=$?
+    object_put "$LOCK_KEY" "$WORK/lock-new.json" "$OBJECT_TAG" || code=$?
     ((code != 2)) || return 1
   fi
   ((code == 0)) || die 1 "the lock cannot be taken: $WHY"
@@ -95,25 +100,25 @@ lock_try() {
 # lock_renew HOLDER: refused by S3 unless it is still ours.
 lock_renew() {
   _lock_text "$1" "$(date +%s)" >"$WORK/lock-new.json"
-  if _put lock.json "$WORK/lock-new.json" "$LOCK_TAG"; then
+  if object_put "$LOCK_KEY" "$WORK/lock-new.json" "$LOCK_TAG"; then
     LOCK_TAG="$OBJECT_TAG"
     return 0
   fi
   # The answer to a write of ours may have been lost.
-  _get lock.json "$WORK/lock.json" && [[ "$(jq -r '.holder // ""' "$WORK/lock.json")" == "$1" ]] || return 1
+  object_get "$LOCK_KEY" "$WORK/lock.json" && [[ "$(jq -r '.holder // ""' "$WORK/lock.json")" == "$1" ]] || return 1
   LOCK_TAG="$OBJECT_TAG"
 }
 
 # lock_holder: prints who has it; fails when that is not told.
 lock_holder() {
-  _get lock.json "$WORK/lock.json" || return 1
+  object_get "$LOCK_KEY" "$WORK/lock.json" || return 1
   jq -r '.holder // ""' "$WORK/lock.json" 2>/dev/null
 }
 
 # lock_free HOLDER: only if it is still ours.
 lock_free() {
   _lock_text "" 0 >"$WORK/lock-new.json"
-  _put lock.json "$WORK/lock-new.json" "$LOCK_TAG" || [[ "$(lock_holder)" != "$1" ]]
+  object_put "$LOCK_KEY" "$WORK/lock-new.json" "$LOCK_TAG" || [[ "$(lock_holder)" != "$1" ]]
 }
 
 # _lock_text HOLDER RENEWED

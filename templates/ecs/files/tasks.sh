@@ -21,15 +21,21 @@ readonly _tasks
 
 # snapshot: what runs now: $WORK/services.json, schedules.json, tasks.json, targets.json (by service), alarms.json, versions.json.
 snapshot() {
-  _snapshot_services && snapshot_jobs && _snapshot_tasks && _snapshot_versions && _snapshot_targets && _snapshot_alarms
+  snapshot_services && snapshot_jobs && _snapshot_tasks && _snapshot_versions && _snapshot_targets && _snapshot_alarms
 }
 
 # service_text SERVICE FILTER: of the service, from the snapshot; nothing when there is no such service.
 service_text() { jq -r --arg name "$1" ".services[] | select(.serviceName == \$name) | $2" "$WORK/services.json"; }
 
-_snapshot_services() {
+# units: what ECS calls the services that are looked at, one a line.
+units() {
+  local service
+  for service in $(long_running) $UNITS_BESIDE; do printf '%s%s\n' "$UNIT_PREFIX" "$service"; done
+}
+
+snapshot_services() {
   local names
-  mapfile -t names < <(long_running)
+  mapfile -t names < <(units)
   echo '{"services": []}' >"$WORK/services.new"
   # Ten at once are what AWS describes.
   while ((${#names[@]} > 0)); do

@@ -45,7 +45,7 @@ def test_the_owner_reviews_where_github_knows_it(owner: str, reviewer: dict[str,
 
 @pytest.mark.parametrize(("owner", "second"), [("@acme/platform", True), ("@ann", False), ("", False)])
 def test_only_of_a_team_a_second_person_is_asked(owner: str, second: bool) -> None:
-    made = settings.settings_of(answers(owner=owner))
+    made = settings.settings_of(answers(owner=owner), Parts([]))
     rules = {rule["type"]: rule.get("parameters", {}) for rule in made["rulesets"][0]["rules"]}
     assert rules["pull_request"]["required_approving_review_count"] == int(second)
     assert rules["pull_request"]["require_code_owner_review"] == second
@@ -55,7 +55,7 @@ def test_only_of_a_team_a_second_person_is_asked(owner: str, second: bool) -> No
 
 
 def test_nobody_is_asked_to_roll_back() -> None:
-    made = settings.settings_of(answers(owner="@acme/platform"))
+    made = settings.settings_of(answers(owner="@acme/platform"), Parts([]))
     assert [(e["name"], bool(e["reviewers"])) for e in made["environments"]] == [
         ("dev", False), ("prod", True), ("prod-rollback", False),
     ]  # fmt: skip

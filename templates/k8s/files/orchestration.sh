@@ -22,6 +22,7 @@ readonly VERSION_LABEL=app.kubernetes.io/version
 # Why the last step failed; exported only because other files read it.
 export WHY
 JOB_STATE=""
+JOB_WORD=migration
 
 # kube ARGUMENTS...: kubectl in the application's namespace, each request and the whole call with a limit.
 kube() {
@@ -99,8 +100,8 @@ _version_patch() {
 
 _replace() { printf '      - {op: replace, path: %s, value: %s}\n' "$1" "$(json_string "$2")"; }
 
-# split_manifests FILE FOLDER: settings.yaml (everything else), migrate.yaml (Jobs that run before a release),
-# workloads.yaml (what starts or scales pods).
+# split_manifests FILE FOLDER: settings.yaml (everything else), workloads.yaml (what starts or scales pods), and a file for
+# each word of the label agency-scaffold/phase, such as migrate.yaml (Jobs that run before a release).
 split_manifests() {
   rm -rf "$2"
   mkdir -p "$2"
@@ -111,15 +112,15 @@ split_manifests() {
     function flush(   part) {
       if (text ~ /[^ \n]/) {
         part = "settings"
-        if (migrate) part = "migrate"
+        if (phase != "") part = phase
         else if (kind ~ /^(Deployment|HorizontalPodAutoscaler|CronJob)$/) part = "workloads"
         printf "---\n%s", text > (folder "/" part ".yaml")
       }
-      text = ""; kind = ""; migrate = 0
+      text = ""; kind = ""; phase = ""
     }
     /^---$/ { flush(); next }
     /^kind: / { kind = $2 }
-    /^    agency-scaffold\/phase: migrate$/ { migrate = 1 }
+    /^    agency-scaffold\/phase: [a-z]+$/ { phase = $2 }
     { text = text $0 "\n" }
     END { flush() }
   ' "$1"
@@ -254,18 +255,22 @@ job_state() {
 
 # platform_migrate FOLDER VERSION: runs the migration Jobs, each within MIGRATE_SECONDS. One that a killed release left behind is not run twice: of the same
 # version it is waited for, or counts if it is complete; of another version it must end before ours starts.
-platform_migrate() {
+platform_migrate() { run_jobs "$1/migrate.yaml" "$2" migration; }
+
+# run_jobs FILE VERSION WORD: the same for the Jobs of any file; WORD is what messages call them.
+run_jobs() {
   local name wanted
-  [[ -s "$1/migrate.yaml" ]] || return 0
-  for name in $(names_of Job "$1/migrate.yaml"); do
-    _one_document Job "$name" "$1/migrate.yaml" >"$WORK/job.yaml"
+  [[ -s "$1" ]] || return 0
+  JOB_WORD="$3"
+  for name in $(names_of Job "$1"); do
+    _one_document Job "$name" "$1" >"$WORK/job.yaml"
     wanted="complete $2 $(awk '$1 == "image:" || $2 == "image:" { print $NF; exit }' "$WORK/job.yaml")"
     _settle "$name" || return 1
     [[ "$JOB_STATE" != "$wanted" ]] || {
-      log "migration $name of $2 is done already"
+      log "$JOB_WORD $name of $2 is done already"
       continue
     }
-    log "migration $name"
+    log "$JOB_WORD $name"
     kube delete job "$name" --ignore-not-found --cascade=foreground >&2 || {
       WHY="the old Job $name cannot be deleted"
       return 1
@@ -273,7 +278,7 @@ platform_migrate() {
     apply "$WORK/job.yaml" || return 1
     _settle "$name" || return 1
     [[ "$JOB_STATE" == "$wanted" ]] || {
-      WHY="migration $name failed: $(kube logs "job/$name" --tail=5 2>/dev/null | tr '\n' ' ' || true)"
+      WHY="$JOB_WORD $name failed: $(kube logs "job/$name" --tail=5 2>/dev/null | tr '\n' ' ' || true)"
       return 1
     }
   done
@@ -289,7 +294,7 @@ _settle() {
       return 0
     fi
     ((SECONDS < until)) ||
-      die 5 "migration $1 did not end within $MIGRATE_SECONDS s (${state:-its state cannot be read}). No pod was replaced, and nothing" \
+      die 5 "$JOB_WORD $1 did not end within $MIGRATE_SECONDS s (${state:-its state cannot be read}). No pod was replaced, and nothing" \
         "was undone: when it has ended (kubectl --namespace $RELEASE_NAMESPACE get job $1), release again"
     keep_lock
     sleep "$POLL"

@@ -46,11 +46,8 @@ def rules(case: Path) -> Iterator[dict[str, Any]]:
                 yield from group["rules"]
 
 
-@pytest.mark.parametrize(
-    "case",
-    [WHOLE, pytest.param(CASES[1], marks=pytest.mark.slow), pytest.param(CASES[2], marks=pytest.mark.slow)],
-    ids=lambda p: p.stem,
-)
+@BY_CASE
+@pytest.mark.slow  # tests/tools runs this file too, with the example of ECS, in every run
 @pytest.mark.tool("terraform")
 def test_terraform_says_that_it_holds(case: Path, tmp_path: Path) -> None:
     folder = generated.write(generated.rendering(case).tree, tmp_path / "root")

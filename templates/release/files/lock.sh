@@ -17,7 +17,7 @@ take_lock() {
   holder="${GITHUB_REPOSITORY:+$GITHUB_REPOSITORY/run-${GITHUB_RUN_ID:-0}-${GITHUB_RUN_ATTEMPT:-0}/}$(id -un)@$(uname -n)/$$-$RANDOM"
   until lock_try "$holder"; do
     ((SECONDS < until)) ||
-      die 1 "another release is running: $LOCK_FOUND. Cancel it; if it was killed, its lock is free at the latest $LOCK_SECONDS s later"
+      die 1 "another ${LOCK_OF:-release} is running: $LOCK_FOUND. Cancel it; if it was killed, its lock is free at the latest $LOCK_SECONDS s later"
     if ((SECONDS >= told)); then
       log "waiting for the lock of $LOCK_FOUND, $((until - SECONDS)) s at most"
       told=$((SECONDS + 10))

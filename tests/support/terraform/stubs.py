@@ -52,6 +52,8 @@ def serving(configuration: Path, work: Path) -> Iterator[dict[str, str]]:
             "TF_REATTACH_PROVIDERS": json.dumps(reached),
             "CHECKPOINT_DISABLE": "1",
             "TF_IN_AUTOMATION": "1",
+            # Fewer collections of garbage: a fifth of the time, for memory that a test run has.
+            "GOGC": "400",
         }
 
 

@@ -183,7 +183,7 @@ environments() {
       wait_timer: ([$has.protection_rules[]? | select(.type == "wait_timer") | .wait_timer][0] // 0),
       prevent_self_review: .prevent_self_review,
       reviewers: $reviewers,
-      deployment_branch_policy: {protected_branches: false, custom_branch_policies: true}
+      deployment_branch_policy: (if .refs == [] then null else {protected_branches: false, custom_branch_policies: true} end)
     }' <<<"$wanted")"
     within "$body" "$(jq -c '
       if . == null then null else
@@ -194,6 +194,8 @@ environments() {
           deployment_branch_policy
         } end' <<<"$has")" || put "environment $name" PUT "$path" "$body"
 
+    # One without refs is open to any: GitHub keeps no list.
+    [[ "$(jq -c .refs <<<"$wanted")" != "[]" ]] || continue
     policies="$(list "$path/deployment-branch-policies?per_page=100" '.branch_policies[]')"
     refs="$(jq -c .refs <<<"$wanted")"
     while read -r policy; do

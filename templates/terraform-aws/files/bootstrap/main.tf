@@ -12,7 +12,7 @@ locals {
   boundary_arn        = "${local.iam}:policy/${local.name}-boundary"
 
   # What CI itself runs as: nothing that CI runs may change these.
-  ci_role_arns = [for purpose in ["plan", "apply", "deploy", "push", "dns", "dns-read"] : "${local.iam}:role/${local.name}-${purpose}"]
+  ci_role_arns = [for purpose in ["plan", "apply", "deploy", "push", "preview", "dns", "dns-read"] : "${local.iam}:role/${local.name}-${purpose}"]
 
   tags = merge(
     {

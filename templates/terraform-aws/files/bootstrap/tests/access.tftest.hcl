@@ -131,7 +131,7 @@ run "boundary" {
 
   assert {
     condition = alltrue([
-      for purpose in ["plan", "apply", "deploy", "push", "dns", "dns-read"] : anytrue([
+      for purpose in ["plan", "apply", "deploy", "push", "preview", "dns", "dns-read"] : anytrue([
         for statement in jsondecode(aws_iam_policy.boundary.policy).Statement :
         statement.Effect == "Deny" && contains(flatten([statement.Resource]), "arn:aws:iam::000000000001:role/tests-first-${purpose}") && contains(statement.Action, "iam:Update*") && contains(statement.Action, "iam:Attach*") && contains(statement.Action, "iam:Put*")
       ])

@@ -1,0 +1,69 @@
+"""The throw-away database of a preview, in the shape of RegisterTaskDefinition."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from generator import facts
+from generator.component import load_yaml, pins
+
+_UNDEPLOYED: Final = "undeployed"
+_CPU: Final = "256"
+_MEMORY: Final = "1024"
+"""The smallest in which both engines start with their own settings."""
+
+
+def image(engine: str) -> str:
+    """The image, as local work has it; "" without a database."""
+    engines = load_yaml(__file__, "databases.yml")
+    return str(pins().image(engines[engine]["image"])) if engine in engines else ""
+
+
+def definition(engine: str) -> dict[str, Any]:
+    """The task definition; nothing without a database."""
+    engines = load_yaml(__file__, "databases.yml")
+    if engine not in engines:
+        return {}
+    return {
+        "family": _UNDEPLOYED,
+        "taskRoleArn": _UNDEPLOYED,
+        "executionRoleArn": _UNDEPLOYED,
+        "networkMode": "awsvpc",
+        "requiresCompatibilities": ["FARGATE"],
+        "runtimePlatform": {"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"},
+        "cpu": _CPU,
+        "memory": _MEMORY,
+        "containerDefinitions": [_container(engines[engine], facts.DATABASE_PORTS[engine])],
+        "tags": [
+            {"key": "service", "value": "database"},
+            {"key": "version", "value": _UNDEPLOYED},
+            {"key": "managed-by", "value": "agency-scaffold"},
+        ],
+    }
+
+
+def _container(engine: dict[str, Any], port: int) -> dict[str, Any]:
+    return {
+        "name": "database",
+        "image": _UNDEPLOYED,
+        "essential": True,
+        "user": engine["user"],
+        "linuxParameters": {"initProcessEnabled": True, "capabilities": {"drop": ["ALL"]}},
+        "portMappings": [{"name": "database", "containerPort": port, "protocol": "tcp"}],
+        "environment": [{"name": name, "value": value} for name, value in engine["environment"].items()],
+        "secrets": [
+            {"name": name, "valueFrom": f"{_UNDEPLOYED}-database:{key}::"} for name, key in engine["secrets"].items()
+        ],
+        "stopTimeout": 10,
+        "healthCheck": {"command": engine["health"], "interval": 10, "timeout": 3, "retries": 3, "startPeriod": 120},
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": _UNDEPLOYED,
+                "awslogs-region": _UNDEPLOYED,
+                "awslogs-stream-prefix": "database",
+                "mode": "non-blocking",
+                "max-buffer-size": "25m",
+            },
+        },
+    }

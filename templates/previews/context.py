@@ -1,0 +1,55 @@
+"""What the scripts of previews know from the answers, and what previews mean for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from generator import facts
+from generator.component import Answers, Part, Parts, builds, contributes, load_parts
+
+
+@dataclass(frozen=True)
+class Context:
+    """The names that the template sees."""
+
+    environment: str
+    prefix: str
+    limit: int
+    ttl_days: int
+    services: str
+    """A line each: name, repository, `runs` or `tasks`."""
+    routes: str
+    """A line for each public service: service, scheme, host with `{number}`."""
+    seeds: str
+
+
+@builds
+def build(answers: Answers, _parts: Parts) -> Context:
+    """The answers, as shell variables."""
+    return Context(
+        environment=facts.preview_environment(answers),
+        prefix=facts.preview_prefix(answers),
+        limit=facts.PREVIEW_LIMIT,
+        ttl_days=answers.previews.ttl_days,
+        services="\n".join(
+            f"{s.name} {facts.preview_repository(answers, s)} {'tasks' if s.kind == 'job' else 'runs'}"
+            for s in facts.preview_services(answers)
+        ),
+        routes="\n".join(f"{s.name} https {facts.preview_host(answers, s, '{number}')}" for s in facts.public(answers)),
+        seeds=" ".join(s.name for s in answers.services if facts.seeds(answers, s)),
+    )
+
+
+@contributes
+def parts(answers: Answers) -> Iterable[Part]:
+    """What previews mean for people, and the targets that call the script."""
+    words = {
+        "ENVIRONMENT": facts.preview_environment(answers),
+        "LIMIT": str(facts.PREVIEW_LIMIT),
+        "DAYS": str(answers.previews.ttl_days),
+        "HOST": facts.preview_host(answers, facts.public(answers)[0], "12"),
+    }
+    flags = ["database"] if answers.data.database != "none" else ["no_database"]
+    flags += ["jobs"] if facts.jobs(answers) else []
+    yield from load_parts(__file__, "parts.yml", words, flags)
