@@ -140,7 +140,7 @@ def test_whatever_the_line_scheduler_runs_when_cron_would() -> None:
     shape = model("scheduler").operation_model("CreateSchedule").input_shape
     assert shape is not None
     longest = shape.members["ScheduleExpression"].metadata["max"]
-    for line in lines(150):
+    for line in lines(60):
         told = expression(line)
         assert scheduler_times(told) == cron_times(line), (line, told)
         assert len(told) <= longest, line
