@@ -45,6 +45,9 @@ def test_every_secret_of_every_environment_is_judged(path: Path) -> None:
         expected |= {(environment, facts.secret_id(answers, environment, service)) for service in services}
         expected |= {(environment, f"{start}/alertmanager")} if answers.monitoring.backend == "prometheus" else set()
         expected |= {(environment, f"{start}/database-exporter")} if facts.database_exporter(answers) else set()
+    if answers.previews.enabled:
+        first = answers.environments[0]
+        expected |= {(first, f"{facts.project(answers)}/preview/{service.name}") for service in services}
     assert expected
     assert judged(generated.tree(path)) == expected
 
@@ -63,7 +66,11 @@ def test_what_is_lost_is_missed_in_every_environment(path: Path, rule: str, file
     text = tree[file].text.replace(old, new)
     assert text != tree[file].text
     found = judge(Tree({**tree, file: File(text.encode())}), [rule]).findings
-    assert {one.message.partition(":")[0] for one in found} == set(generated.answers(path).environments)
+    answers = generated.answers(path)
+    places = set(answers.environments)
+    if file == "security/iam/eks/policies.tf" and answers.previews.enabled and any(s.secrets for s in answers.services):
+        places.add("infrastructure/kubernetes/preview")
+    assert {one.message.partition(":")[0] for one in found} == places
     assert {one.path for one in found} >= {"monitoring/kubernetes/alertmanager.yaml"}
 
 
