@@ -458,7 +458,9 @@ def render(plan):
 new.render = render
 """
     )
-    code = f"import sys{hook}\nfrom generator.cli.main import run\nsys.argv[1:] = ['new', 'made', '--answers', {EXAMPLE!r}]\nrun()"
+    # Whoever runs this in the background has told it to ignore Ctrl-C.
+    heard = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)"
+    code = f"import sys{hook}\n{heard}\nfrom generator.cli.main import run\nsys.argv[1:] = ['new', 'made', '--answers', {EXAMPLE!r}]\nrun()"
     running = subprocess.Popen(
         [sys.executable, "-c", code], cwd=tmp_path, text=True, start_new_session=True,
         env=os.environ | {"PATH": f"{tool.parent}:/usr/bin:/bin", "PYTHONPATH": str(ROOT)},

@@ -97,7 +97,7 @@ def test_a_person_fills_what_services_and_alertmanager_keep_secret() -> None:
         f"shop/{environment}/{name}": keys
         for environment in given.environments
         for name, keys in (("web", "KEY, TOKEN"), ("alertmanager", "slack-webhook-url, heartbeat-url"))
-    }
+    } | {"shop/preview/web": "KEY, TOKEN"}
 
 
 def test_the_table_of_sizes_shows_each_class_its_own() -> None:
