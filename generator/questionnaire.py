@@ -12,12 +12,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
 from generator import places
 from generator.answers import Answers, dotted
 from generator.answers.keys import by_name, word
 from generator.errors import AnswersError, ScaffoldError, StoppedError
 from generator.plan import answer
-from generator.questions import ASKED, merged, question, service_words, title
+from generator.questions import ASKED, merged, previews_possible, question, service_words, title
 from generator.reporters import say
 from generator.reporters.text import problems
 from generator.served import Fallback, settle
@@ -71,6 +73,8 @@ def opening(answers: Answers) -> str:
 
 def _applies(key: str, answers: Answers) -> bool:
     """Whether a question has a point, as far as is known before it is asked."""
+    if key == "previews.enabled":
+        return previews_possible(msgspec.to_builtins(answers), {})
     conditions = by_name()[key].applies if key in by_name() else {}  # services are more than one key
     return all(answer(answers, needed) in wanted for needed, wanted in conditions.items())
 

@@ -19,7 +19,7 @@ from generator.answers.keys import Key, by_name, groups
 from generator.answers.load import assign, services_line
 from generator.answers.nearest import nearest
 from generator.answers.read import convert, read
-from generator.answers.usual import REGIONS
+from generator.answers.usual import REGIONS, preview_obstacle
 from generator.errors import AnswersError, Problem
 from generator.served import offers
 
@@ -56,6 +56,9 @@ ASKED: Final = {
     "cost.monthly_budget_usd": "Budget of each environment, in USD a month?",
 }
 """The keys that are asked, in order, with their question; all others keep their default until the file is edited."""
+
+CONDITIONS: Final = {"previews.enabled": "previews_possible()"}
+"""When a question has a point, beside what the contract says (`applies`): an expression of the questionnaire."""
 
 RULES: Final = {
     "project.name": "a-z, 0-9, -; a-z first; at most 63",
@@ -202,6 +205,18 @@ def _without(context: Context, platform: str) -> str:
     return without(platform, context["given"], {"services": context["services"]})
 
 
+def previews_possible(raw: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
+    """Whether these answers leave room for previews."""
+    data, _ = read(merged(raw, asked))
+    return not preview_obstacle(data["project"]["domain"], data["environments"], data["services"])
+
+
+@pass_context
+def _previews_possible(context: Context) -> bool:
+    needed = ("project.name", "project.domain", "services", "environments")
+    return previews_possible(context["given"], {k: context[question(k)] for k in needed if question(k) in context})
+
+
 @pass_context
 def _region(context: Context) -> str:
     """The region that was answered before, as long as the provider has it."""
@@ -211,8 +226,10 @@ def _region(context: Context) -> str:
 
 
 class Callbacks(Extension):
-    """The functions of the questionnaire's own expressions: `refusal(key)`, `without(platform)` and `region()`."""
+    """The functions of the questionnaire's own expressions."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        environment.globals.update(refusal=_refusal, without=_without, region=_region)
+        environment.globals.update(
+            refusal=_refusal, without=_without, region=_region, previews_possible=_previews_possible
+        )

@@ -22,7 +22,7 @@ from generator.answers.load import from_file
 from generator.answers.schema import schema
 from generator.catalog import FileEntry
 from generator.new import prepare
-from generator.questions import ASKED, RULES, Callbacks, question, served_somewhere, title
+from generator.questions import ASKED, CONDITIONS, RULES, Callbacks, question, served_somewhere, title
 from generator.report import Failure, Report
 from generator.served import settle
 
@@ -52,6 +52,7 @@ def _question(name: str) -> dict[str, Any]:
         return out | {"type": "str", "default": "app:web:python:8080"} | _checked(name)
     key = by_name()[name]
     conditions = [f"{question(needed)} in {list(wanted)}" for needed, wanted in key.applies.items()]
+    conditions += [CONDITIONS[name]] if name in CONDITIONS else []
     when = {"when": f"{{{{ {' and '.join(conditions)} }}}}"} if conditions else {}
     return out | (_choice(key) if key.choices else _text(key)) | when
 

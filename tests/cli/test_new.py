@@ -485,7 +485,8 @@ new.render = render
 def test_an_interrupt_while_the_program_is_still_imported_is_quiet(tmp_path: Path) -> None:
     waits = tmp_path / "waits"
     (tmp_path / "sitecustomize.py").write_text(f"""
-import sys, pathlib, time
+import signal, sys, pathlib, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
 class Slow:
     def find_spec(self, name, *_):
         if name == "typer":

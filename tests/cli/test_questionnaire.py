@@ -19,7 +19,7 @@ from tests.cli.terminal import COLUMNS, Terminal
 
 ROOT = Path(__file__).resolve().parents[2]
 ENTER, DOWN, SPACE, BACKSPACE, CTRL_C = "\r", "\x1b[B", " ", "\x7f", "\x03"
-UNASKED = {"deployment.canary_steps", "deployment.canary_minutes", "backup.retention_days"}
+UNASKED = {"deployment.canary_steps", "deployment.canary_minutes", "backup.retention_days", "previews.enabled"}
 """Made pointless by the default answers."""
 USUAL = [key for key in ASKED if key not in UNASKED]
 COPIER = yaml.safe_load((ROOT / "templates/questionnaire/copier.yml").read_text())

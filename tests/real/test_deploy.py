@@ -252,6 +252,7 @@ def test_a_slow_release_is_rolled_back_in_time(stage: Stage) -> None:
     assert stage.serving() == {"v1"}
 
 
+@pytest.mark.slow
 def test_an_endless_migration_stops_the_release_and_nothing_goes_back(stage: Stage) -> None:
     stage.released("v1", 1)
     stage.cluster.faults = Faults(endless_migrations={API})
@@ -367,6 +368,7 @@ def test_an_undo_that_fails_is_told_apart(stage: Stage) -> None:
     assert "going back to v1 failed" in stage.ledger[-1]["why"]
 
 
+@pytest.mark.slow
 def test_settings_go_back_with_the_images(stage: Stage) -> None:
     stage.released("v1", 1)
     stage.edit("infrastructure/kubernetes/base/api/configmap.yaml", "LOG_LEVEL", "LOG_LEVEL_NEW")

@@ -104,6 +104,7 @@ def test_a_job_that_only_the_bad_release_has_is_gone_afterwards(stage: Stage) ->
     assert next_runs(stage) == of("v1", 1) | {"cleanup": set()}
 
 
+@pytest.mark.slow
 def test_rollback_by_hand_and_the_health_check_know_jobs(stage: Stage) -> None:
     stage.cluster.faults = Faults(runs={images(1)["tick"]: "Complete"})
     assert stage.script(*line("v1", 1)).returncode == 0

@@ -188,6 +188,7 @@ def test_with_nothing_on_record_it_says_so(stage: Stage) -> None:
     assert "no good release older than v1 to go back to is on record; there are: v1 (good)" in text
 
 
+@pytest.mark.slow
 def test_the_health_check_names_the_version_that_serves(stage: Stage) -> None:
     assert health(stage) == (1, "".join(f"failed  {name}: nothing was released\n" for name in SERVICES))
     stage.released("v1", 1)

@@ -372,6 +372,7 @@ def test_a_todo_list_that_is_not_there_is_not_done(tmp_path: Path, text: str) ->
     assert "holds no list of items" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_file_that_is_gone_settles_nothing(tmp_path: Path) -> None:
     root = generated.write(generated.tree(generated.CASES / "example.yml"), tmp_path)
     line = ["bash", "scripts/check-todo.sh", "--format", "json"]

@@ -79,6 +79,7 @@ def check(stage: Stage, *more: str, **variables: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_public_services_are_asked_as_users_reach_them(stage: Stage, tmp_path: Path) -> None:
     stage.released("v1", 1)
     pem = certificate(tmp_path, "dev-web.shop.acme.dev", "dev-api.shop.acme.dev")

@@ -15,8 +15,17 @@ LONG = {
         "shellcheck",
         "trivy",
     ),
-    "wide": ("test_terraform", "checkov", "hardening", "promtool-test", "schemas", "shellcheck"),
-    "matrix-": ("test_terraform", "checkov", "hardening", "promtool-test", "schemas", "shellcheck", "trivy"),
+    "wide": ("test_terraform", "checkov", "hardening", "kubeconform", "promtool-test", "schemas", "shellcheck"),
+    "matrix-": (
+        "test_terraform",
+        "checkov",
+        "hardening",
+        "kubeconform",
+        "promtool-test",
+        "schemas",
+        "shellcheck",
+        "trivy",
+    ),
 }
 """What of which case takes too long to be in every run."""
 ROWS = {"matrix-00", "matrix-01", "matrix-02", "matrix-03"}

@@ -25,6 +25,7 @@ MAIN = "infrastructure/terraform"
 
 
 @pytest.mark.tool("terraform")
+@pytest.mark.slow
 def test_terraform_says_that_it_holds(tmp_path: Path) -> None:
     folder = generated.write(generated.rendering(CASE).tree, tmp_path / "root")
     with stubs.serving(folder, tmp_path / "stubs") as env:

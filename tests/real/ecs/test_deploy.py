@@ -119,6 +119,7 @@ def test_a_failed_migration_replaces_no_task(stage: Stage) -> None:
     assert "ecs:UpdateService" not in stage.cloud.changes
 
 
+@pytest.mark.slow
 def test_an_endless_migration_stops_the_release_and_nothing_goes_back(stage: Stage) -> None:
     stage.released("v1")
     stage.cloud.faults = Faults(endless_migrations={API})
