@@ -179,6 +179,7 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return work / "built"
 
 
+@pytest.mark.slow
 def test_checkov_finds(production: Path) -> None:
     """One run over all of them: checkov takes longer to start than to judge."""
     rows = judged_by("checkov")

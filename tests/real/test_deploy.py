@@ -140,6 +140,7 @@ def test_a_bad_release_is_rolled_back(stage: Stage, faults: Faults, says: str, g
             Faults(deaf=True, scraped_late=False),
             "its metrics count only 0.0 requests/s of version v2, more than 1 are needed",
             id="health path not counted",
+            marks=pytest.mark.slow,
         ),
         slow_case(Faults(unmeasured={"web", "api"}), "no series of version v2 counts its requests", "series missing"),
         slow_case(

@@ -19,10 +19,16 @@ ECS = generated.TEMPLATES / "ecs/tests/cases/example.yml"
 CASES = [*(c for c in generated.cases() if c.parent == generated.CASES or c == ECS), *matrix.paths()]
 JOBS = generated.TESTS.parent / "templates/k8s/tests/cases/jobs.yml"
 OF_MANIFESTS = [
-    *("kubeconform", "promtool check rules", "promtool test rules", "yamllint"),
+    *("promtool check rules", "yamllint"),
     *(
-        pytest.param(n, marks=pytest.mark.slow)
-        for n in ("check-manifests hardening", "trivy configuration", "shellcheck")
+        pytest.param(name, marks=pytest.mark.slow)
+        for name in (
+            "kubeconform",
+            "promtool test rules",
+            "check-manifests hardening",
+            "trivy configuration",
+            "shellcheck",
+        )
     ),
 ]
 
