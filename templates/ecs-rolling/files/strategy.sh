@@ -44,6 +44,11 @@ strategy_undo() {
   local service
   [[ -s "$1/revisions.json" ]] || platform_prepare "$1" || return 1
   jq -r 'to_entries[] | "\(.key) \(.value)"' "$1/revisions.json" >"$WORK/wanted" || return 1
+  # Nothing to go back to would mean to stop everything.
+  [[ -s "$WORK/wanted" ]] || {
+    WHY="the release before has no revision of any service"
+    return 1
+  }
   if [[ -s "$WORK/new/revisions.json" ]]; then
     for service in $(jq -r 'keys[]' "$WORK/new/revisions.json"); do
       grep -q "^$service " "$WORK/wanted" && continue

@@ -148,6 +148,8 @@ _go_back() {
     ledger_images "$last" >"$WORK/images"
     cp -R "$WORK/new" "$WORK/bad"
     platform_render "$ENVIRONMENT" "$before" || die 4 "ROLLBACK FAILED, a person is needed: $WHY. $VERSION was bad: $why"
+    # What was kept but cannot run any more may have left a folder there.
+    rm -rf "$WORK/back"
     mv "$WORK/new" "$WORK/back"
     mv "$WORK/bad" "$WORK/new"
     mv "$WORK/images.new" "$WORK/images"
