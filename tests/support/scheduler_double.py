@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from abc import ABC, abstractmethod
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ EXITS = {"Complete": (0, 143), "Failed": (1, 143), "TimedOut": (137, 124)}
 """How a run ends: the exit codes of the job's container, and of the one that keeps the time."""
 
 
-class Schedules:
+class Schedules(ABC):
     """What `Cloud` knows of jobs."""
 
     account: str
@@ -112,19 +113,19 @@ class Schedules:
 
     tasks: dict[str, Object]
 
-    def _register(self, definition: Object, tags: list[Object]) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def _register(self, definition: Object, tags: list[Object]) -> str: ...
 
-    def _start(self, arn: str, group: str, by: str) -> Object:
-        raise NotImplementedError
+    @abstractmethod
+    def _start(self, arn: str, group: str, by: str) -> Object: ...
 
-    def _stop(self, task: Object, code: str, why: str, exit_code: int | None = None) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _stop(self, task: Object, code: str, why: str, exit_code: int | None = None) -> None: ...
 
+    @abstractmethod
     def version(self, arn: str) -> str:
         """The tag `version` of a revision."""
-        raise NotImplementedError
 
+    @abstractmethod
     def digest(self, arn: str) -> str:
         """The digest of a revision's image."""
-        raise NotImplementedError
