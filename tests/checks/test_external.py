@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,8 +15,8 @@ from typing import NamedTuple
 import pytest
 
 from generator.checks.external import TOOLS, run_external
-from generator.checks.external.promtool import TOOL as PROMTOOL
-from generator.checks.external.tool import QUICK, Skip, Tool, Work, find, judge
+from generator.checks.external.running import Running, side_by_side
+from generator.checks.external.tool import QUICK, Skip, Tool, Work, find, prepare
 from generator.checks.source import Sources
 from generator.finding import CheckResult, Finding, Verdict
 from generator.tree import File, Tree
@@ -47,7 +48,7 @@ def single(verdict: Verdict) -> Result:
 
 
 def result(name: str, root: Path, files: dict[str, File]) -> Result:
-    return single(judge(name, TOOLS[name], root, Sources(Tree(files))))
+    return single(prepare(name, TOOLS[name], root, Sources(Tree(files)))(Running()))
 
 
 def fake(folder: Path, name: str, body: str) -> None:
@@ -176,7 +177,7 @@ def test_an_old_promtool_judges_a_copy_without_discovery(section: str, alone: Pa
     fake(alone, "promtool", f'PATH=/bin:/usr/bin; {refuse}; cat "$4" >{tmp_path}/seen; echo SUCCESS')
     files = {"prometheus.yml": File(monitor)}
     root = write(Tree(files), tmp_path / "tree")
-    assert single(judge("promtool", PROMTOOL, root, Sources(Tree(files)))).status == "passed"
+    assert result("promtool", root, files).status == "passed"
     assert (tmp_path / "seen").read_text() == "scrape_configs:\n  - job_name: a\n    scheme: http\n"
 
 
@@ -273,7 +274,8 @@ def test_an_answer_that_cannot_be_read_is_no_pass(name: str, body: str, alone: P
 
 
 def made(run: Callable[[Work], Iterator[Finding]], root: Path) -> Result:
-    return single(judge("sh", Tool("sh", "", lambda sources: sources.tree, run), root, Sources(Tree(SCRIPT))))
+    tool = Tool("sh", "", lambda sources: sources.tree, run)
+    return single(prepare("sh", tool, root, Sources(Tree(SCRIPT)))(Running()))
 
 
 def test_one_of_several_commands_that_dies_is_enough(tmp_path: Path) -> None:
@@ -284,6 +286,44 @@ def test_one_of_several_commands_that_dies_is_enough(tmp_path: Path) -> None:
 
     found = made(run, tmp_path)
     assert [f.message for f in found.findings] == ["ended with exit code 7 without a finding", "bad"]
+
+
+def test_tools_run_at_the_same_time_and_answer_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first waits for what the second makes."""
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+
+    def first(running: Running) -> str:
+        waits = f"until [ -e {tmp_path}/b ]; do sleep 0.05; done; echo a"
+        return running.run(["sh", "-c", waits], cwd=tmp_path, env=os.environ, seconds=60).out
+
+    def second(running: Running) -> str:
+        return running.run(["sh", "-c", "touch b; echo b"], cwd=tmp_path, env=os.environ, seconds=60).out
+
+    assert side_by_side([first, second]) == ["a\n", "b\n"]
+
+
+def test_an_interrupt_ends_what_runs_and_starts_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    ends: list[int] = []
+
+    def sh(running: Running, script: str) -> int:
+        return running.run(["sh", "-c", script], cwd=tmp_path, env=os.environ, seconds=600).code
+
+    def long(running: Running) -> None:
+        ends.append(sh(running, "touch began; exec sleep 60"))
+        sh(running, "touch late")
+
+    def stop(running: Running) -> None:
+        sh(running, f"until [ -e began ]; do sleep 0.05; done; kill -INT {os.getpid()}; exec sleep 60")
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            side_by_side([long, stop, lambda running: sh(running, "touch queued")])
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert ends == [-signal.SIGKILL]
+    assert [path.name for path in tmp_path.iterdir()] == ["began"]
 
 
 def test_a_skip_does_not_hide_what_was_found(tmp_path: Path) -> None:

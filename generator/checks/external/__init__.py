@@ -27,7 +27,8 @@ from generator.checks.external import (
     yamllint,
     zizmor,
 )
-from generator.checks.external.tool import Tool, judge, put_off
+from generator.checks.external.running import side_by_side
+from generator.checks.external.tool import Tool, prepare
 from generator.checks.source import Sources
 from generator.finding import Verdict
 from generator.tree import Tree
@@ -55,7 +56,6 @@ TOOLS: Final[Mapping[str, Tool]] = {
 def run_external(root: Path, tree: Tree) -> Verdict:
     """Runs the tools on `tree`, which must lie in `root`, but those that take long."""
     sources = Sources(tree)
-    verdicts = (
-        put_off(name, tool, sources) if tool.slow else judge(name, tool, root, sources) for name, tool in TOOLS.items()
+    return sum(
+        side_by_side([prepare(name, tool, root, sources, slow=False) for name, tool in TOOLS.items()]), Verdict()
     )
-    return sum(verdicts, Verdict())

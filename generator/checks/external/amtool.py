@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from generator.checks.external.tool import Output, Skip, Tool, Unreadable, Work
+from generator.checks.external.running import Output
+from generator.checks.external.tool import Skip, Tool, Unreadable, Work
 from generator.checks.models import prometheus
 from generator.checks.source import text
 from generator.finding import Finding

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from generator.checks.external.tool import Output, Tool, Unreadable, Work
+from generator.checks.external.running import Output
+from generator.checks.external.tool import Tool, Unreadable, Work
 from generator.checks.models import prometheus
 from generator.checks.source import Sources, folder, name, text
 from generator.finding import Finding

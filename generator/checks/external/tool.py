@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from generator.checks.external.running import Output, Running
 from generator.checks.source import Sources, join
 from generator.finding import CheckResult, Finding, Severity, Status, Verdict
 
@@ -30,26 +31,6 @@ class Unreadable(Exception):  # noqa: N818 -- like Skip, it says what came of th
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def text(self) -> str:
-        """Both streams, without colours and empty lines at the ends."""
-        return "\n".join(part.strip() for part in (self.err, self.out) if part.strip())
-
-    @property
-    def silence(self) -> str:
-        """What is said when this is how the command failed, and nothing that we can read says why."""
-        last = self.text.splitlines()[-1:]
-        return ": ".join([f"ended with exit code {self.code} without a finding", *last])
-
-
-@dataclass(frozen=True, slots=True)
 class Work:
     """What a tool is given: its binary, the folder, the files that it judges, and the time until it is given up."""
 
@@ -58,6 +39,7 @@ class Work:
     root: Path
     sources: Sources
     files: tuple[str, ...]
+    running: Running
     limit: int = QUICK
     outputs: list[Output] = field(default_factory=list)
     """How its commands ended, in order."""
@@ -65,18 +47,13 @@ class Work:
 
     def run(self, *arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Output:
         """Runs the binary; a time limit and the lack of colours and questions are the same for all."""
-        done = subprocess.run(  # noqa: S603 -- no shell, and the binary was looked up
+        output = self.running.run(
             [self.binary, *arguments],
             cwd=cwd or self.root,
             env={**os.environ, "NO_COLOR": "1", "CI": "true", **(env or {})},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=max(0.0, self.began + self.limit - time.monotonic()),
-            check=False,
+            seconds=self.began + self.limit - time.monotonic(),
         )
-        self.outputs.append(Output(done.returncode, done.stdout, done.stderr))
+        self.outputs.append(output)
         return self.outputs[-1]
 
     def ask_again(self) -> None:
@@ -115,25 +92,30 @@ def find(binary: str) -> str:
     return shutil.which(binary) or (str(beside) if os.access(beside, os.X_OK) else "")
 
 
-def put_off(name: str, tool: Tool, sources: Sources) -> Verdict:
-    """Says that a slow tool has not judged its files."""
-    files = tuple(tool.files(sources))
-    return _skipped(name, len(files), "takes minutes; the generated CI runs it" if files else "no file to check")
+def prepare(name: str, tool: Tool, root: Path, sources: Sources, *, slow: bool = True) -> Callable[[Running], Verdict]:
+    """Looks for the tool and its files; what comes back runs it, and says what came of it.
 
-
-def judge(name: str, tool: Tool, root: Path, sources: Sources) -> Verdict:
-    """Looks for the tool, runs it, and says what came of it."""
+    Without `slow`, a tool that takes minutes is skipped. Parsing is done here, so that tools which run at the same time
+    only read what was parsed.
+    """
     files = tuple(tool.files(sources))
-    if not files:
-        return _skipped(name, 0, "no file to check")
     binary = find(tool.binary)
-    if not binary:
-        return _skipped(name, len(files), f"not installed: {tool.install}")
-    return _judged(tool, Work(name, binary, root.resolve(), sources, files, SLOW if tool.slow else QUICK))
+    reason = _reason(tool, files, binary, slow=slow)
+    if reason:
+        skipped = Verdict((CheckResult(name, "external", "skipped", len(files), reason),))
+        return lambda _: skipped
+    limit = SLOW if tool.slow else QUICK
+    # The time counts from when it starts, not from here.
+    return lambda running: _judged(tool, Work(name, binary, root.resolve(), sources, files, running, limit))
 
 
-def _skipped(name: str, files: int, reason: str) -> Verdict:
-    return Verdict((CheckResult(name, "external", "skipped", files, reason),))
+def _reason(tool: Tool, files: tuple[str, ...], binary: str, *, slow: bool) -> str:
+    """Why the tool is not run; "" where it is."""
+    if not files:
+        return "no file to check"
+    if tool.slow and not slow:
+        return "takes minutes; the generated CI runs it"
+    return "" if binary else f"not installed: {tool.install}"
 
 
 def _judged(tool: Tool, work: Work) -> Verdict:
