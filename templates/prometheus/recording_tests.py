@@ -13,8 +13,10 @@ from .services import Source, Watched
 
 CRITICAL_ON_OUTAGE: Final = ("ServiceErrorRateHigh", "SloBurnRateFast", "SloBurnRateSlow")
 """The critical alerts of a service that answers nothing but errors."""
-OUTAGE_BEGINS: Final = 1560
-"""Sample, every 15 s, at which the outage of the test begins: after 6 h 30 min, when every paging window is full."""
+OUTAGE_STEP: Final = 30
+"""Seconds between samples and evaluations of the outage's test: twice those of production, so it pages no sooner."""
+OUTAGE_BEGINS: Final = 390 * 60 // OUTAGE_STEP
+"""Sample at which the outage of the test begins: after 6 h 30 min, when every paging window is full."""
 
 
 def recording_suites(known: Watched) -> list[Suite]:
@@ -26,7 +28,12 @@ def recording_suites(known: Watched) -> list[Suite]:
     return [
         Suite("recording", [rules], [case for source in known.sources for case in _source_cases(source)]),
         Suite("recording-windows", [windows], [_window_case()], evaluation_interval="5m"),
-        Suite("outage", [rules, windows, *(f"../rules/{name}.yml" for name in alerts)], [_outage_case(known)]),
+        Suite(
+            "outage",
+            [rules, windows, *(f"../rules/{name}.yml" for name in alerts)],
+            [_outage_case(known)],
+            f"{OUTAGE_STEP}s",
+        ),
     ]
 
 
@@ -80,7 +87,11 @@ def _window_case() -> dict[str, Any]:
 
 def _outage_case(known: Watched) -> dict[str, Any]:
     """Every request of every service fails: all critical alerts of a service within 5 minutes, none before."""
-    counts = {"200": f"0+75x{OUTAGE_BEGINS} {75 * OUTAGE_BEGINS}x40", "500": f"0x{OUTAGE_BEGINS} 75+75x40"}
+    each, after = 5 * OUTAGE_STEP, 600 // OUTAGE_STEP  # 5 requests a second, and 10 minutes of outage
+    counts = {
+        "200": f"0+{each}x{OUTAGE_BEGINS} {each * OUTAGE_BEGINS}x{after}",
+        "500": f"0x{OUTAGE_BEGINS} {each}+{each}x{after}",
+    }
     labels = 'job="services", service="{}", version="v1", instance="a"'
     series = [
         {
@@ -92,7 +103,7 @@ def _outage_case(known: Watched) -> dict[str, Any]:
         for status, values in counts.items()
     ]
     series += [
-        {"series": f'up{{job="services", service="{name}", instance="a"}}', "values": f"1x{OUTAGE_BEGINS + 40}"}
+        {"series": f'up{{job="services", service="{name}", instance="a"}}', "values": f"1x{OUTAGE_BEGINS + after}"}
         for name in known.scraped
     ]
     services = tuple(name for source in known.sources for name in source.services)
@@ -109,5 +120,5 @@ def _outage_case(known: Watched) -> dict[str, Any]:
             _expect(firing, "6h35m", expected),
             _expect(emergency, "6h35m", whole),
         ],
-        "15s",
+        f"{OUTAGE_STEP}s",
     )
