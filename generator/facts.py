@@ -27,6 +27,8 @@ _KEEPS_MEMORY: Final = frozenset({"java", "dotnet", "ruby"})
 """Languages whose heap hardly shrinks: what a process once took, it keeps."""
 DATABASE_PORTS: Final = {"postgres": 5432, "mysql": 3306}
 """Where a database listens, by `data.database`."""
+FARGATE_ARCHITECTURES: Final = {"amd64": "X86_64", "arm64": "ARM64"}
+"""What Fargate calls the processors of `orchestration.architecture`."""
 LONGEST_BUCKET_PREFIX: Final = 39
 """Characters before what a bucket's name ends in: `-state-<12 digits>-logs` must still fit in 63."""
 _OTHER_REPLICAS: Final = (1, 3)

@@ -32,6 +32,7 @@ Metrics = Literal["prometheus", "otel", "micrometer", "none"]
 Size = Literal["small", "medium", "large"]
 Provider = Literal["aws", "gcp", "azure"]
 Platform = Literal["kubernetes", "ecs", "cloud-run", "container-apps", "vm"]
+Architecture = Literal["amd64", "arm64"]
 Delivery = Literal["native", "argo-rollouts", "flagger"]
 Mesh = Literal["none", "istio", "linkerd"]
 Strategy = Literal["rolling", "blue-green", "canary"]
@@ -165,6 +166,7 @@ class Orchestration(Struct, frozen=True, kw_only=True):
     """Orchestration"""
 
     platform: Annotated[Platform, about("What runs the containers")] = "kubernetes"
+    architecture: Annotated[Architecture, about("Processors that images are built for and run on")] = "amd64"
     delivery: Annotated[
         Delivery, about("Who carries out a release", applies={"orchestration.platform": ("kubernetes",)})
     ] = "native"

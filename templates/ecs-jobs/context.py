@@ -44,6 +44,7 @@ class Context:
     any: bool
     terraform: bool
     watched: bool
+    architecture: str
     jobs: tuple[JobView, ...]
     domain: bool
     database: bool
@@ -69,6 +70,7 @@ def build(answers: Answers, _parts: Parts) -> Context:
         any=bool(jobs),
         terraform=terraform,
         watched=terraform and answers.monitoring.backend == "prometheus",
+        architecture=facts.FARGATE_ARCHITECTURES[answers.orchestration.architecture],
         jobs=tuple(_job(answers, s) for s in jobs),
         domain=bool(answers.project.domain),
         database=database,

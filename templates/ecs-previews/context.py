@@ -58,7 +58,7 @@ def build(answers: Answers, _parts: Parts) -> Context:
             f"{s.name} {json.dumps(facts.argv(s.commands.seed))}" for s in services if facts.seeds(answers, s)
         ),
         has_database=engine != "none",
-        database=definition(engine),
+        database=definition(engine, facts.FARGATE_ARCHITECTURES[answers.orchestration.architecture]),
         database_image=image(engine),
         database_port=str(port or ""),
         database_ports=f', ["{port}"]' if port else "",

@@ -19,8 +19,8 @@ def image(engine: str) -> str:
     return str(pins().image(engines[engine]["image"])) if engine in engines else ""
 
 
-def definition(engine: str) -> dict[str, Any]:
-    """The task definition; nothing without a database."""
+def definition(engine: str, architecture: str) -> dict[str, Any]:
+    """The task definition, `architecture` by its name at Fargate; nothing without a database."""
     engines = load_yaml(__file__, "databases.yml")
     if engine not in engines:
         return {}
@@ -30,7 +30,7 @@ def definition(engine: str) -> dict[str, Any]:
         "executionRoleArn": _UNDEPLOYED,
         "networkMode": "awsvpc",
         "requiresCompatibilities": ["FARGATE"],
-        "runtimePlatform": {"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"},
+        "runtimePlatform": {"cpuArchitecture": architecture, "operatingSystemFamily": "LINUX"},
         "cpu": _CPU,
         "memory": _MEMORY,
         "containerDefinitions": [_container(engines[engine], facts.DATABASE_PORTS[engine])],

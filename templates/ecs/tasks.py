@@ -32,7 +32,10 @@ def definition(answers: Answers, service: Service, health: tuple[str, ...]) -> d
         "executionRoleArn": _UNDEPLOYED,
         "networkMode": "awsvpc",
         "requiresCompatibilities": ["FARGATE"],
-        "runtimePlatform": {"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"},
+        "runtimePlatform": {
+            "cpuArchitecture": facts.FARGATE_ARCHITECTURES[answers.orchestration.architecture],
+            "operatingSystemFamily": "LINUX",
+        },
         "cpu": cpu,
         "memory": memory,
         "volumes": [{"name": "tmp"}],

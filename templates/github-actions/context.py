@@ -40,6 +40,7 @@ class Context:
     versions: dict[str, str]
     zap_image: str
     cloud: Mapping[str, str]
+    builder: Mapping[str, str]
     aws: bool
     terraform: bool
     slack: bool
@@ -115,6 +116,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         versions={n: pins().version(n) for n in TABLES["versions"]} | {"go": pins().runtime("go")},
         zap_image=pins().image("ghcr.io/zaproxy/zaproxy"),
         cloud=cloud_of(answers),
+        builder=TABLES["builders"][answers.orchestration.architecture],
         aws=answers.cloud.provider == "aws",
         terraform=terraform,
         slack="slack" in answers.monitoring.channels,
@@ -208,6 +210,7 @@ def _names(answers: Answers) -> dict[str, str]:
     walk = " → ".join(answers.environments[:-1])
     through = f"Its commit must have gone through {walk}: Actions, deploy-staging, green"
     return {
+        "ARCHITECTURE": answers.orchestration.architecture,
         "ACTIONLINT": pins().version("actionlint"),
         "CHECKOV": pins().version("checkov"),
         "ZIZMOR": pins().version("zizmor"),

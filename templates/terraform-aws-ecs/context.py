@@ -40,6 +40,7 @@ class Context:
     """What the templates of `terraform-aws-ecs` print."""
 
     aws_version: str
+    architecture: str
     services: tuple[ServiceView, ...]
     load_balancer: bool
     records: bool
@@ -80,6 +81,7 @@ def build(answers: Answers, _parts: Parts) -> Context:
     service = "a-service-with-a-very-long-name"
     return Context(
         aws_version=pins().version("provider/aws"),
+        architecture=facts.FARGATE_ARCHITECTURES[answers.orchestration.architecture],
         services=tuple(_view(answers, s) for s in facts.long_running(answers)),
         load_balancer=public,
         records=public and domain,

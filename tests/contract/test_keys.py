@@ -93,6 +93,7 @@ IDLE = {
 # Choices of which only one is served: every other value is refused.
 ONE_CHOICE = {
     "cloud.provider": "gcp", "cloud.secondary_region": "us-west-2", "orchestration.platform": "vm",
+    "orchestration.architecture": "arm64",
     "orchestration.delivery": "flagger", "orchestration.mesh": "istio", "deployment.strategy": "canary",
     "ci.system": "jenkins", "iac.tool": "pulumi", "data.cache": "redis",
     "data.object_storage": "true", "data.cdn": "true", "monitoring.backend": "datadog",
@@ -205,6 +206,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "cloud.secondary_region": ("us-east-1", "must differ from cloud.region"),
     "cloud.accounts": ({"prod": "12"}, "no account of aws"),
     "orchestration.platform": ("nomad", "no such choice"),
+    "orchestration.architecture": ("x86", "no such choice"),
     "orchestration.delivery": ("spinnaker", "no such choice"),
     "orchestration.mesh": ("consul", "no such choice"),
     "orchestration.kubernetes_version": ("1.10", "no version that this release knows"),

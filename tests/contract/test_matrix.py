@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
 from itertools import combinations, product
@@ -81,3 +82,29 @@ def test_a_row_passes_all_built_in_checks(case: Path) -> None:
     generation = new.prepare(Path("/nonexistent"), generated.answers(case), ())
     verdict = new.verify(generation)
     assert verdict.findings == ()
+
+
+ON_ECS = [case for case in matrix.paths() if generated.answers(case).orchestration.platform == "ecs"]
+BUILT_FOR = {"linux/amd64": "X86_64", "linux/arm64": "ARM64"}
+"""What an image is built for, and what Fargate must have to run it."""
+
+
+def test_ecs_runs_images_on_the_processors_that_they_are_built_for() -> None:
+    seen = set()
+    for case in ON_ECS:
+        files = {
+            path: file.text for path, file in generated.tree(case).items() if path.endswith((".json", ".tf", ".yml"))
+        }
+        (built,) = re.findall(r"platforms: (\S+)", files[".github/workflows/_image.yml"])
+        (runner,) = re.findall(r"runs-on: (\S+)", files[".github/workflows/_image.yml"])
+        assert runner.endswith("-arm") == (built == "linux/arm64")
+        tasks = {path: text for path, text in files.items() if path.startswith("infrastructure/ecs/")}
+        assert tasks
+        for path in ("ecs-tasks.tf", "ecs-jobs.tf"):
+            if text := files.get(f"infrastructure/terraform/{path}"):
+                tasks[path] = text
+        for path, text in tasks.items():
+            said = re.findall(r'cpu_?[aA]rchitecture"?\s*[:=]\s*"(\w+)"', text)
+            assert said == [BUILT_FOR[built]], path
+        seen.add(built)
+    assert seen == set(BUILT_FOR)

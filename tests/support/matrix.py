@@ -38,6 +38,7 @@ FACTORS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
             for v in pins().kubernetes[:2]
         },
         "ecs": ("orchestration.platform=ecs",),
+        "ecs arm64": ("orchestration.platform=ecs", "orchestration.architecture=arm64"),
     },
     "database": {d: (f"data.database={d}",) for d in ("none", "postgres", "mysql")},
     "size": {s: (f"services[0].size={s}",) for s in ("small", "medium", "large")},
