@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from generator import facts, monitored
+from generator import facts, monitored, schedules
 from generator.component import Answers, Part, Parts, builds, contributes, load_parts, pins
 
 from .exporter import jobs
@@ -99,6 +99,7 @@ def _flags(answers: Answers) -> frozenset[str]:
         "scraped": bool(facts.scraped(answers)),
         "several": len(answers.environments) > 1,
         "jobs": bool(facts.jobs(answers)),
+        "long_runs": any(schedules.long_run(s) for s in facts.jobs(answers)),
     }
     return frozenset(name for name, there in flags.items() if there)
 
