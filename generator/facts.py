@@ -41,8 +41,6 @@ _JOB_LIMITS: Final = (600, 4 * 3600)
 _JOB_START_LIMIT: Final = 600
 """The most seconds by which a run may start late."""
 
-DATABASE_EXPORTERS: Final = monitored.DATABASE_EXPORTERS
-"""How Prometheus sees each database."""
 MONITORING: Final = "monitoring"
 """Namespace, or service, of Prometheus, Alertmanager and the exporters."""
 PREVIEW: Final = usual.PREVIEW

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from generator import facts, schedules
-from generator.component import Answers, Part, Parts, Service, builds, contributes, load_parts
+from generator.component import Answers, AnswersError, Part, Parts, Service, builds, contributes, load_parts
 from generator.formats import to_hcl
 from generator.parts import RootVariable
 
+from .alerts import long_runs
 from .expression import expression
+from .reach import unreachable
 
 TESTS: Final = "tests-first-environment"
 """A long stack's name, with which tests see how names are cut."""
@@ -101,15 +103,18 @@ def _job(answers: Answers, service: Service) -> JobView:
 
 @contributes
 def parts(answers: Answers) -> Iterable[Part]:
-    """What jobs add to the files of others; nothing where there are none."""
+    """What jobs add to the files of others; raises AnswersError for an address that no job can reach."""
     jobs = facts.jobs(answers)
     if not jobs:
         return
+    if problems := tuple(unreachable(answers)):
+        raise AnswersError(problems)
     yield RootVariable(root="main", environment="", name="job_settings", value=_assumed(answers), position=60)
     words, lists = _words(answers), {"jobs": [_row(answers, s) for s in jobs]}
     flags = [name for name, there in _flags(answers).items() if there]
     if answers.monitoring.backend == "prometheus":
-        yield from load_parts(__file__, "alerts/jobs.yml", words, flags)
+        long = long_runs(jobs)
+        yield from load_parts(__file__, "alerts/jobs.yml", words | long, [*flags, *(["long_runs"] if long else [])])
     for name in ("access", "parts", "runbooks"):
         yield from load_parts(__file__, f"{name}.yml", words, flags, lists)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from generator import facts
+from generator import facts, monitored, schedules
 from generator.component import Answers, Part, Parts, builds, contributes, load_parts, pins
 
 from .exporter import jobs
@@ -99,6 +99,7 @@ def _flags(answers: Answers) -> frozenset[str]:
         "scraped": bool(facts.scraped(answers)),
         "several": len(answers.environments) > 1,
         "jobs": bool(facts.jobs(answers)),
+        "long_runs": any(schedules.long_run(s) for s in facts.jobs(answers)),
     }
     return frozenset(name for name, there in flags.items() if there)
 
@@ -122,7 +123,7 @@ def _words(answers: Answers) -> dict[str, Any]:
         "SIZES": ["1 vCPU, 5 GiB" if production else "0.5 vCPU, 2 GiB" for production in by_environment],
         "HISTORY": [f"{400 if production else 60} days, in the workspace" for production in by_environment],
     }
-    if database := facts.DATABASE_EXPORTERS.get(answers.data.database):
+    if database := monitored.DATABASE_EXPORTERS.get(answers.data.database):
         words |= {
             "SQL": database.sql,
             "EXPORTER_PORT": str(database.port),
@@ -135,7 +136,7 @@ def _words(answers: Answers) -> dict[str, Any]:
 @builds
 def build(answers: Answers, _parts: Parts) -> Context:
     """The view-model."""
-    database = facts.DATABASE_EXPORTERS.get(answers.data.database)
+    database = monitored.DATABASE_EXPORTERS.get(answers.data.database)
     image = pins().image
     out = tuple(facts.notification_ports(answers).split(", "))
     return Context(

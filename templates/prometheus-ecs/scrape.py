@@ -32,8 +32,8 @@ def services_job(answers: Answers) -> ScrapeJob:
                 {"role": "ecs", "region": answers.cloud.region, "clusters": [CLUSTER], "refresh_interval": "15s"}
             ],
             "relabel_configs": [
-                _rule("keep", _SERVICE, "|".join(s.name for s in scraped)),
-                _rule("keep", "__meta_ecs_last_status", "RUNNING"),
+                _rule("keep", [_SERVICE], "|".join(s.name for s in scraped)),
+                _rule("keep", ["__meta_ecs_last_status"], "RUNNING"),
                 *(_port(port, names) for port, names in _by(scraped, "port")),
                 *(_path(path, names) for path, names in _by(scraped, "metrics_path") if path != "/metrics"),
                 {"source_labels": [_SERVICE], "target_label": "service"},
@@ -110,6 +110,16 @@ def _of_jobs(answers: Answers) -> Iterator[dict[str, Any]]:
     if every:
         queues = "|".join(f"{facts.stack(answers, environment)}-jobs" for environment in answers.environments)
         yield _renamed("dimension_QueueName", queues, "event", "jobs-not-started")
+    yield from _under_way(answers, [job for job in every if schedules.long_run(job)])
+
+
+def _under_way(answers: Answers, jobs: list[Service]) -> Iterator[dict[str, Any]]:
+    """What is there while a run lasts, of these jobs; without their families all the others would be one series."""
+    for job in jobs:
+        families = "|".join(f"{facts.stack(answers, environment)}-{job.name}" for environment in answers.environments)
+        yield _renamed("dimension_TaskDefinitionFamily", families, "service", job.name)
+    if jobs:
+        yield _rule("drop", ["dimension_TaskDefinitionFamily", "service"], ".+;")
 
 
 def _renamed(source: str, pattern: str, label: str, value: str) -> dict[str, Any]:
@@ -128,8 +138,8 @@ def _by(services: tuple[Service, ...], field: str) -> Iterator[tuple[Any, list[s
     yield from found.items()
 
 
-def _rule(action: str, source: str, pattern: str) -> dict[str, Any]:
-    return {"action": action, "source_labels": [source], "regex": pattern}
+def _rule(action: str, sources: list[str], pattern: str) -> dict[str, Any]:
+    return {"action": action, "source_labels": sources, "regex": pattern}
 
 
 def _port(port: int, names: list[str]) -> dict[str, Any]:

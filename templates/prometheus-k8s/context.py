@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from generator import facts
+from generator import facts, monitored
 from generator.component import Answers, Part, Parts, Service, builds, contributes, load_parts, pins
 from generator.formats import sh_quote
 from generator.parts import Alert
@@ -141,7 +141,7 @@ def _words(answers: Answers) -> dict[str, Any]:
         "CHANNELS": ", ".join(answers.monitoring.channels),
         "PORTS": facts.notification_ports(answers),
     }
-    if database := facts.DATABASE_EXPORTERS.get(answers.data.database):
+    if database := monitored.DATABASE_EXPORTERS.get(answers.data.database):
         client = pins().image(answers.data.database)
         words |= {
             "SQL": database.sql,
@@ -181,7 +181,7 @@ def _environments(answers: Answers) -> tuple[Environment, ...]:
 @builds
 def build(answers: Answers, parts: Parts) -> Context:
     """The view-model."""
-    database = facts.DATABASE_EXPORTERS.get(answers.data.database)
+    database = monitored.DATABASE_EXPORTERS.get(answers.data.database)
     exporter = pins().image(database.image) if database else ""
     return Context(
         project=answers.project.name,

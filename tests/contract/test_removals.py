@@ -50,9 +50,9 @@ LEAST = {
     "terraform-aws": 155,
     "terraform-aws-eks": 60,
     "k8s-previews": 3,
-    "terraform-aws-ecs": 70,
+    "terraform-aws-ecs": 74,
     "ecs-rolling": 24,
-    "ecs-previews": 27,
+    "ecs-previews": 30,
     "k8s": 24,
     "k8s-rolling": 16,
 }

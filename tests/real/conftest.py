@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +21,13 @@ from generator.render import render
 from generator.tree import Tree
 from tests.support import generated
 from tests.support.kubernetes_double import Cluster, Double
+from tests.support.stage import SUPPORT, Scripts
 
 NAMESPACE = "shop"
 ACCOUNT = "111122223333"
 REGISTRY_ACCOUNT = "444455556666"
 SERVICES = ("web", "api", "worker")
 COMPONENTS = ("aws", "aws-eks", "k8s", "k8s-jobs", "k8s-rolling", "release", "scripts")
-SUPPORT = generated.TESTS / "support"
 
 
 def digest(number: int) -> str:
@@ -42,26 +41,11 @@ def images(number: int) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Stage:
+class Stage(Scripts):
     """A generated repository, a cluster and the tools that the scripts find."""
 
-    root: Path
     cluster: Cluster
     aws: Path
-    environment: dict[str, str] = field(default_factory=dict)
-
-    def script(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Runs a script of the repository to its end."""
-        return subprocess.run(
-            ["bash", *command],
-            check=False,
-            cwd=self.root,
-            env=self.environment | variables,
-            capture_output=True,
-            text=True,
-            timeout=600,
-            stdin=subprocess.DEVNULL,
-        )
 
     def arguments(self, version: str, number: int, environment: str = "dev", *more: str) -> list[str]:
         """A command line of deploy.sh."""
@@ -80,24 +64,6 @@ class Stage:
         assert done.returncode == 0, done.stderr
         self.cluster.changes.clear()
 
-    @contextmanager
-    def running(self, *command: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
-        """A script in the background, with a process group of its own; nothing of it is left afterwards."""
-        process = subprocess.Popen(
-            ["bash", *command],
-            cwd=self.root,
-            env=self.environment | variables,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            start_new_session=True,
-        )
-        try:
-            yield process
-        finally:
-            kill(process)
-
     def slow_kubectl(self, seconds: float) -> Path:
         """Lets each call of kubectl take so much longer, as a login at a cloud does, while the returned file exists."""
         switch, real = self.aws / "slow", shutil.which("kubectl")
@@ -105,12 +71,6 @@ class Stage:
         tool.write_text(f'#!/bin/sh\n[ ! -e {switch} ] || sleep {seconds}\nexec {real} "$@"\n')
         tool.chmod(0o755)
         return switch
-
-    def edit(self, path: str, old: str, new: str) -> None:
-        """Changes a file of the repository; the text must be there."""
-        text = (self.root / path).read_text()
-        assert old in text, f"{path} has no {old!r}"
-        (self.root / path).write_text(text.replace(old, new))
 
     def let_lock_expire(self) -> None:
         """As if its time were over."""
@@ -140,13 +100,6 @@ class Stage:
         """The calls of aws that hold a word."""
         path = self.aws / "calls"
         return [line for line in (path.read_text().splitlines() if path.exists() else []) if word in line]
-
-
-def kill(process: subprocess.Popen[str]) -> None:
-    """kill -9 for a script and all that it started."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
 
 
 def until(condition: Callable[[], object]) -> None:
@@ -191,7 +144,7 @@ def staged(tree: Tree, tmp_path: Path, namespace: str) -> Iterator[Stage]:
     (aws / "account").write_text(ACCOUNT)
     with Double(namespace) as double:
         (aws / "kubeconfig").write_text(double.kubeconfig)
-        yield Stage(root, double.cluster, aws, _environment(tmp_path, tools, aws))
+        yield Stage(root, _environment(tmp_path, tools, aws), double.cluster, aws)
 
 
 def _environment(folder: Path, tools: Path, aws: Path) -> dict[str, str]:

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from _pytest.mark import ParameterSet
 
-from tests.real.conftest import NAMESPACE, SERVICES, Stage, digest, images, kill, rendered, staged, until
+from tests.real.conftest import NAMESPACE, SERVICES, Stage, digest, images, rendered, staged, until
 from tests.support import generated
 from tests.support.kubernetes_double import Cluster, Faults
+from tests.support.stage import kill
 
 WEB, API = images(2)["web"], images(2)["api"]
 

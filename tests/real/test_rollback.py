@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.real.conftest import NAMESPACE, SERVICES, Stage, images, kill, until
+from tests.real.conftest import NAMESPACE, SERVICES, Stage, images, until
 from tests.support.kubernetes_double import Faults
+from tests.support.stage import kill
 
 
 def rollback(stage: Stage, *more: str, **variables: str) -> tuple[int, str]:

@@ -1,6 +1,7 @@
 # Managed by agency-scaffold (ecs-jobs): "agency-scaffold update" regenerates it and keeps your edits.
 
-# How runs of jobs end. ECS forgets a task within the hour: it is kept here, and counted by rule, which the alerts read.
+# How runs of jobs end. ECS forgets a task within the hour: it is kept with the other events of the environment, and counted by
+# rule, which the alerts read.
 locals {
   # A run has two containers: the job, and one that keeps the time and ends with 124 when it is over. Where the job ends first,
   # the other is told to stop and ends with 143: 0 is always the job's, and so is whatever is neither. A run that somebody
@@ -47,39 +48,5 @@ resource "aws_cloudwatch_event_target" "jobs" {
   for_each = aws_cloudwatch_event_rule.jobs
 
   rule = each.value.name
-  arn  = aws_cloudwatch_log_group.runs.arn
-}
-
-resource "aws_cloudwatch_log_group" "runs" {
-  name              = "/aws/events/${local.name}/jobs"
-  retention_in_days = local.log_retention_days
-  kms_key_id        = aws_kms_key.main.arn
-
-  depends_on = [aws_kms_key_policy.main]
-}
-
-resource "aws_cloudwatch_log_resource_policy" "runs" {
-  policy_name = "${local.name}-job-events"
-
-  policy_document = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        # A stream is made on behalf of no rule.
-        Sid       = "Streams"
-        Effect    = "Allow"
-        Principal = { Service = ["delivery.logs.amazonaws.com", "events.amazonaws.com"] }
-        Action    = "logs:CreateLogStream"
-        Resource  = "${aws_cloudwatch_log_group.runs.arn}:*"
-      },
-      {
-        Sid       = "EventsOfTheseRules"
-        Effect    = "Allow"
-        Principal = { Service = ["delivery.logs.amazonaws.com", "events.amazonaws.com"] }
-        Action    = "logs:PutLogEvents"
-        Resource  = "${aws_cloudwatch_log_group.runs.arn}:*"
-        Condition = { ArnEquals = { "aws:SourceArn" = [for rule in aws_cloudwatch_event_rule.jobs : rule.arn] } }
-      },
-    ]
-  })
+  arn  = aws_cloudwatch_log_group.events.arn
 }

@@ -10,10 +10,14 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 
 from generator import facts, schedules
+from generator.answers import Answers
+from generator.answers.cron import gaps
+from generator.errors import AnswersError
 from generator.plan import plan
 from generator.render import render
 from tests.support import generated
@@ -124,18 +128,20 @@ def test_the_rules_tell_how_a_run_ended(code: str, exits: tuple[int | None, ...]
     assert [name for name, pattern in patterns().items() if matches(pattern, detail)] == ([ending] if ending else [])
 
 
-def relabelled(**labels: str) -> dict[str, str]:
-    """The labels of a series of CloudWatch after Prometheus has relabelled it."""
+def relabelled(**labels: str) -> dict[str, str] | None:
+    """The labels of a series of CloudWatch after Prometheus has relabelled it; None where it is dropped."""
     config = yaml.safe_load(generated.rendering(CASE).tree["monitoring/prometheus/prometheus.yml"].content)
     (job,) = (j for j in config["scrape_configs"] if j["job_name"] == "cloudwatch")
     found = dict(labels)
     for rule in job["metric_relabel_configs"]:
         if rule.get("action") == "labeldrop":
             found = {k: v for k, v in found.items() if not re.fullmatch(rule["regex"], k)}
-        elif "action" not in rule:
-            match = re.fullmatch(rule["regex"], found.get(rule["source_labels"][0], ""))
-            if match:
-                found[rule["target_label"]] = match.expand(rule.get("replacement", "$1").replace("$", "\\"))
+            continue
+        match = re.fullmatch(rule["regex"], ";".join(found.get(name, "") for name in rule["source_labels"]))
+        if match and rule.get("action") == "drop":
+            return None
+        if match:
+            found[rule["target_label"]] = match.expand(rule.get("replacement", "$1").replace("$", "\\"))
     return found
 
 
@@ -147,6 +153,38 @@ def test_series_of_runs_carry_their_job_and_how_they_ended() -> None:
     assert relabelled(dimension_RuleName="shop-prod-tasks-failed") == {"event": "tasks-failed"}
     assert relabelled(dimension_QueueName="shop-prod-jobs") == {"event": "jobs-not-started"}
     assert relabelled(dimension_QueueName="shop-prod-orders") == {}
+
+
+def test_only_runs_of_jobs_that_can_be_told_in_time_are_kept_by_family() -> None:
+    told = {job.name for job in JOBS if schedules.long_run(job)}
+    assert told == {"on", "cleanup"}
+    for job in JOBS:
+        for environment in ANSWERS.environments:
+            family = f"{facts.stack(ANSWERS, environment)}-{job.name}"
+            kept = relabelled(dimension_ClusterName="shop-dev", dimension_TaskDefinitionFamily=family)
+            assert kept == ({"service": job.name} if job.name in told else None)
+    # Services and migrations have families, too.
+    for family in ("shop-prod-web", "shop-prod-on-migrate", "shop-prod-monitoring"):
+        assert relabelled(dimension_ClusterName="shop-prod", dimension_TaskDefinitionFamily=family) is None
+    assert relabelled(dimension_ClusterName="shop-prod", dimension_ServiceName="web") == {"service": "web"}
+
+
+@pytest.mark.parametrize(
+    ("line", "minutes"),
+    [
+        ("0 * * * *", 48),
+        ("30 4 * * *", 192),
+        ("*/10 * * * *", 0),
+        ("*/5 * * * *", 0),
+        ("0,49 * * * *", 0),
+        ("0,50 */2 * * *", 40),
+    ],
+)
+def test_a_run_is_long_at_four_fifths_of_its_time_where_that_leaves_ten_minutes(line: str, minutes: int) -> None:
+    job = msgspec.structs.replace(JOBS[0], schedule=line)
+    assert schedules.long_run(job) == minutes
+    # One has ended before the next begins: else two short runs would pass for one that lasts.
+    assert not minutes or facts.job_limit(job) <= gaps(line)[0]
 
 
 def test_cloudwatch_is_asked_for_a_success_over_the_time_that_the_schedule_allows() -> None:
@@ -170,6 +208,58 @@ def test_cloudwatch_is_asked_for_a_success_over_the_time_that_the_schedule_allow
             assert statistic in {"SampleCount", "Maximum"}
     overdue = generated.rendering(CASE).tree["docs/runbooks/alerts.md"].text
     assert "CloudWatch forgets after 15 months, so it never fires for on." in overdue
+
+
+def with_setting(value: str) -> Answers:
+    """The case with a setting of the job `tick`; web listens on 8080."""
+    services = [msgspec.structs.replace(s, env={"ADDRESS": value}) if s.name == "tick" else s for s in ANSWERS.services]
+    return msgspec.structs.replace(ANSWERS, services=tuple(services))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "http://web:8080",
+        "http://web",
+        "http://WEB/path",
+        "https://user:word@web/",
+        "web:8080",
+        "web:8080/path",
+        "cache.example.org:6379,web:8080",
+        "grpc://web:8080 grpc://mailer:8080",
+    ],
+)
+def test_a_job_is_not_given_the_name_of_a_service_that_it_cannot_reach(value: str) -> None:
+    with pytest.raises(AnswersError) as refused:
+        plan(with_setting(value))
+    assert {one.key for one in refused.value.problems} == {"services[5].env.ADDRESS"}
+    assert {one.given for one in refused.value.problems} == {value}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "web",
+        "web/path",
+        "web:blue",
+        "web:80800",
+        "https://web.example.org",
+        "https://example.org/web:8080",
+        "http://tick:8080",
+        "webs:8080",
+        "https://example.org?to=web",
+    ],
+)
+def test_words_and_other_addresses_are_a_job_s_own_matter(value: str) -> None:
+    plan(with_setting(value))
+
+
+def test_services_may_name_each_other() -> None:
+    services = [
+        msgspec.structs.replace(s, env={"ADDRESS": "http://web:8080"}) if s.name == "mailer" else s
+        for s in ANSWERS.services
+    ]
+    plan(msgspec.structs.replace(ANSWERS, services=tuple(services)))
 
 
 def test_without_jobs_the_component_makes_only_its_functions() -> None:

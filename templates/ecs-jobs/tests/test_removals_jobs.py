@@ -42,4 +42,4 @@ def test_a_removal_is_noticed(edit: Edit, bench: Bench) -> None:
 
 
 def test_there_are_enough_of_them() -> None:
-    assert len(EDITS) >= 45
+    assert len(EDITS) >= 50

@@ -22,6 +22,7 @@ from tests.tools import run
 HERE = Path(__file__).parent
 CASES = [HERE / "cases" / f"{name}.yml" for name in ("ecs", "ecs-minimal", "ecs-mysql")]
 WHOLE = CASES[0]
+JOBS = generated.TEMPLATES / "ecs-jobs/tests/cases/jobs.yml"
 BY_CASE = pytest.mark.parametrize("case", CASES, ids=lambda p: p.stem)
 MAIN = "infrastructure/terraform"
 
@@ -177,7 +178,7 @@ def test_the_exporter_s_names() -> None:
     )
 
 
-@BY_CASE
+@pytest.mark.parametrize("case", [*CASES, JOBS], ids=lambda p: p.stem)
 def test_what_alerts_read_of_cloudwatch_is_asked_for_and_the_other_way_round(case: Path) -> None:
     """A metric that nobody asks for never fires; one that nobody reads costs."""
     jobs = yaml.safe_load(text(case, "monitoring/ecs/cloudwatch.yml"))["discovery"]["jobs"]

@@ -127,7 +127,7 @@ mark() { (registry_mark "$ENVIRONMENT" "$1" "$2"); }
 
 # _go_back WHY: undoes the release and ends the script.
 _go_back() {
-  local why="$1" last before until
+  local why="$1" last before until failed
   warn "bad: $why"
   snapshot || warn "$WHY"
   until=$((SECONDS + ${UNDO_SECONDS:-$(strategy_limit_seconds)}))
@@ -159,20 +159,24 @@ _go_back() {
     _record bad "$why; rolled back to $before" || true
     die 3 "rolled back: $before serves again. $VERSION was bad: $why"
   fi
-  _record bad "$why; going back to $before failed: $WHY" || true
-  die 4 "ROLLBACK FAILED, a person is needed: $WHY. $VERSION was bad: $why"
+  # To write the record has reasons of its own.
+  failed="$WHY"
+  _record bad "$why; going back to $before failed: $failed" || true
+  die 4 "ROLLBACK FAILED, a person is needed: $failed. $VERSION was bad: $why"
 }
 
 # _go_back_unrecorded WHY UNTIL: no good release is on record; the platform itself may know what ran before.
 _go_back_unrecorded() {
+  local failed
   if [[ -s "$WORK/replaced" ]]; then
     log "no good release is on record: going back by $STRATEGY_HISTORY"
     if strategy_undo_history "$WORK/replaced" "$2"; then
       _record bad "$1; rolled back by $STRATEGY_HISTORY" || true
       die 3 "rolled back by $STRATEGY_HISTORY$STRATEGY_HISTORY_LIMIT. $VERSION was bad: $1"
     fi
-    _record bad "$1; going back failed: $WHY" || true
-    die 4 "ROLLBACK FAILED, a person is needed: $WHY. $VERSION was bad: $1"
+    failed="$WHY"
+    _record bad "$1; going back failed: $failed" || true
+    die 4 "ROLLBACK FAILED, a person is needed: $failed. $VERSION was bad: $1"
   fi
   _record bad "$1; a first release: nothing to go back to" || true
   die 1 "bad: $1. This is the first release: there is nothing to go back to, and $VERSION is left as it is"

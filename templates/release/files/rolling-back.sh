@@ -108,7 +108,7 @@ _withdraw() {
 }
 
 rolling_back() {
-  local until
+  local until failed
   _parse "$@"
   need_env REGISTRY
   platform_open "$ENVIRONMENT"
@@ -131,6 +131,8 @@ rolling_back() {
     log "$VERSION serves again in $ENVIRONMENT"
     exit 0
   fi
-  ledger_write "$VERSION" bad "going back failed: $WHY" rollback "$WORK/new" || warn "the record could not be written"
-  die 4 "ROLLBACK FAILED, a person is needed: $WHY"
+  # To write the record has reasons of its own.
+  failed="$WHY"
+  ledger_write "$VERSION" bad "going back failed: $failed" rollback "$WORK/new" || warn "the record could not be written"
+  die 4 "ROLLBACK FAILED, a person is needed: $failed"
 }

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from generator.tree import Tree
-from tests.real.conftest import ACCOUNT, REGISTRY_ACCOUNT, SERVICES, SUPPORT, images, kill
+from tests.real.conftest import ACCOUNT, REGISTRY_ACCOUNT, SERVICES, images
 from tests.support import generated
 from tests.support.ecs_double import Cloud
-from tests.support.ecs_server import WORKSPACE, Server
+from tests.support.ecs_server import WORKSPACE
+from tests.support.stage import AccountStage
 
 CASE = generated.TEMPLATES / "ecs/tests/cases/no-domain.yml"
 COMPONENTS = ("aws", "ecs", "ecs-jobs", "ecs-rolling", "release", "scripts")
@@ -26,26 +26,8 @@ _RELEASED: dict[tuple[str, ...], dict[str, Any]] = {}
 
 
 @dataclass(frozen=True)
-class Stage:
-    """A generated repository, the double and the environment of the scripts."""
-
-    root: Path
-    cloud: Cloud
-    server: Server
-    environment: dict[str, str] = field(default_factory=dict)
-
-    def script(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Runs a script of the repository to its end."""
-        return subprocess.run(
-            ["bash", *command],
-            check=False,
-            cwd=self.root,
-            env=self.environment | variables,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            stdin=subprocess.DEVNULL,
-        )
+class Stage(AccountStage[Cloud]):
+    """An environment that is released into."""
 
     def arguments(self, version: str, number: int, environment: str = "dev", *more: str) -> list[str]:
         """A command line of deploy.sh."""
@@ -78,30 +60,6 @@ class Stage:
         self.cloud.restore(_RELEASED[versions])
         self.cloud.calls.clear()
         self.cloud.queries.clear()
-
-    @contextmanager
-    def running(self, *command: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
-        """A script in the background, with a process group of its own; nothing of it is left afterwards."""
-        process = subprocess.Popen(
-            ["bash", *command],
-            cwd=self.root,
-            env=self.environment | variables,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            start_new_session=True,
-        )
-        try:
-            yield process
-        finally:
-            kill(process)
-
-    def edit(self, path: str, old: str, new: str) -> None:
-        """Changes a file of the repository; the text must be there."""
-        text = (self.root / path).read_text()
-        assert old in text, f"{path} has no {old!r}"
-        (self.root / path).write_text(text.replace(old, new))
 
     def hold_lock(self, holder: str, renewed: int, seconds: int = 120) -> None:
         """Somebody has the lock."""
@@ -139,10 +97,6 @@ def stage(ecs_tree: Tree, tmp_path: Path) -> Iterator[Stage]:
 @contextmanager
 def staged(tree: Tree, tmp_path: Path, services: Sequence[str], jobs: Sequence[str] = ()) -> Iterator[Stage]:
     """A repository, and an account that has its services and schedules; only workers are not public."""
-    root, tools = generated.write(tree, tmp_path / "repository"), tmp_path / "tools"
-    tools.mkdir()
-    (tmp_path / "home").mkdir()
-    (tools / "aws").symlink_to(SUPPORT / "aws-call.sh")
     cloud = Cloud(ACCOUNT, REGISTRY_ACCOUNT, "shop-dev", "dev")
     for name in services:
         cloud.add_service(name, public=name in {"web", "api"})
@@ -151,33 +105,18 @@ def staged(tree: Tree, tmp_path: Path, services: Sequence[str], jobs: Sequence[s
         cloud.add_job(name)
         cloud.add_secret(f"shop/dev/{name}")
     cloud.add_secret(DATABASE)
-    server = Server(cloud)
-    with server.running() as address:
-        yield Stage(root, cloud, server, _environment(tmp_path, tools, address, cloud.secrets[DATABASE]["ARN"]))
-    assert server.invalid == []
+    with Stage.of(tree, tmp_path, cloud, **_variables(cloud.secrets[DATABASE]["ARN"])) as made:
+        yield made
 
 
-def _environment(folder: Path, tools: Path, address: str, database: str) -> dict[str, str]:
+def _variables(database: str) -> dict[str, str]:
     return {
-        "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
-        "HOME": str(folder / "home"),
-        "TMPDIR": str(folder),
-        "CI": "true",
-        "AWS_CALL": f"http://{address}/",
-        "AWS_ENDPOINT_URL_AMP": f"http://{address}",
-        "FRONT_DOOR": address,
-        "AWS_ACCOUNT_ID": ACCOUNT,
-        "AWS_REGION": "us-east-1",
-        "CLUSTER_NAME": "shop-dev",
-        "REGISTRY": f"{REGISTRY_ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com",
         "REGISTRY_ACCOUNT_ID": REGISTRY_ACCOUNT,
         "DATABASE_HOST": "database.internal",
         "DATABASE_PORT": "5432",
         "DATABASE_NAME": "shop",
         "DATABASE_SECRET": database,
         "PROMETHEUS_WORKSPACE": WORKSPACE,
-        # Looks follow each other at once; how many there are decides, not how long they take.
-        "DEPLOY_POLL_SECONDS": "0.05",
         "JUDGE_SECONDS": "1",
         "JUDGE_SEND_RATE": "20",
         "JUDGE_MIN_ANSWERS": "5",

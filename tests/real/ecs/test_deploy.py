@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable
 
 import pytest
 
-from tests.real.conftest import NAMESPACE, SERVICES, digest, images, kill, until
+from tests.real.conftest import NAMESPACE, SERVICES, digest, images, until
 from tests.real.ecs.conftest import DATABASE, Stage
 from tests.support.aws_cli import Call
 from tests.support.ecs_double import Cloud, Faults
+from tests.support.stage import kill
 
 WEB, API, WORKER = images(2).values()
 ALL = {name: {("v1", one)} for name, one in images(1).items()}
@@ -331,14 +333,28 @@ def test_an_alarm_that_fires_already_does_not_judge_the_release_that_mends(stage
     )
 
 
-@pytest.mark.slow
 def test_revisions_that_are_gone_are_made_anew_from_the_images(stage: Stage) -> None:
     stage.released("v1")
     stage.cloud.revisions[stage.cloud.services["api"]["taskDefinition"]]["status"] = "INACTIVE"
-    stage.cloud.faults = Faults(refusing={WEB})
+    stage.cloud.faults = Faults(never_start={WEB})
     done = stage.deploy("v2", 2)
     assert done.returncode == 3, done.stderr
     assert serving(stage) == ALL
+
+
+def test_a_record_without_images_is_not_gone_back_to_since_that_would_stop_everything(stage: Stage) -> None:
+    stage.released("v1")
+    ledger = stage.cloud.text("ledger.json")
+    ledger["kept"] = {}
+    ledger["records"][-1]["images"] = {}
+    stage.cloud.put("ledger.json", json.dumps(ledger))
+    stage.cloud.faults = Faults(never_start={WEB})
+    done = stage.deploy("v2", 2, UNDO_SECONDS="2", HEALTHY_SECONDS="1")
+    assert done.returncode == 4, done.stderr
+    why = "the release before has no revision of any service"
+    assert f"ROLLBACK FAILED, a person is needed: {why}. v2 was bad: not rolled out: web: " in done.stderr
+    assert f"going back to v1 failed: {why}" in stage.ledger[-1]["why"]
+    assert {name: one["desiredCount"] for name, one in stage.cloud.services.items()} == dict.fromkeys(SERVICES, 1)
 
 
 @pytest.mark.slow

@@ -6,9 +6,10 @@ import time
 
 import pytest
 
-from tests.real.conftest import SERVICES, images, kill, until
+from tests.real.conftest import SERVICES, images, until
 from tests.real.ecs.conftest import Stage
 from tests.support.ecs_double import Faults
+from tests.support.stage import kill
 
 
 def test_it_goes_back_to_the_release_before_even_while_frozen_and_not_to_what_it_left(stage: Stage) -> None:
@@ -88,6 +89,7 @@ def test_a_rollback_that_does_not_serve_is_exit_4(stage: Stage) -> None:
     stage.cloud.faults = Faults(never_start={images(1)["web"]})
     code, text = stage.rollback()
     assert code == 4, text
+    assert "ROLLBACK FAILED, a person is needed: not rolled out: web: " in text
     assert stage.verdicts[-1] == ("v1", "bad")
 
 

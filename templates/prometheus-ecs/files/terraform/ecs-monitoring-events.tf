@@ -34,6 +34,7 @@ locals {
   )
 }
 
+# For every rule of the environment.
 resource "aws_cloudwatch_log_group" "events" {
   name              = "/aws/events/${local.name}/tasks"
   retention_in_days = local.log_retention_days
@@ -72,12 +73,13 @@ resource "aws_cloudwatch_log_resource_policy" "events" {
         Resource  = "${aws_cloudwatch_log_group.events.arn}:*"
       },
       {
-        Sid       = "EventsOfTheseRules"
+        # Those of others, too: each by its own name would be more than a policy may say.
+        Sid       = "EventsOfTheEnvironmentsRules"
         Effect    = "Allow"
         Principal = { Service = ["delivery.logs.amazonaws.com", "events.amazonaws.com"] }
         Action    = "logs:PutLogEvents"
         Resource  = "${aws_cloudwatch_log_group.events.arn}:*"
-        Condition = { ArnEquals = { "aws:SourceArn" = [for rule in aws_cloudwatch_event_rule.tasks : rule.arn] } }
+        Condition = { ArnLike = { "aws:SourceArn" = "arn:${local.partition}:events:${var.region}:${var.account_id}:rule/${local.name}-*" } }
       },
     ]
   })

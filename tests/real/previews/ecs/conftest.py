@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from generator.tree import Tree
-from tests.real.conftest import ACCOUNT, SERVICES, SUPPORT, images, kill
+from tests.real.conftest import ACCOUNT, SERVICES, images
 from tests.support import generated
 from tests.support.ecs_previews import PreviewCloud
-from tests.support.ecs_server import Server
+from tests.support.stage import AccountStage
 
 CASE = generated.TEMPLATES / "ecs/tests/cases/example.yml"
 COMPONENTS = ("aws", "ecs", "ecs-jobs", "ecs-previews", "ecs-rolling", "previews", "release", "scripts")
@@ -28,36 +27,22 @@ _OPENED: dict[int, dict[str, Any]] = {}
 
 
 @dataclass(frozen=True)
-class Stage:
-    """A generated repository, the double and the environment of the scripts."""
-
-    root: Path
-    cloud: PreviewCloud
-    server: Server
-    environment: dict[str, str] = field(default_factory=dict)
+class Stage(AccountStage[PreviewCloud]):
+    """The environment whose previews these are."""
 
     def preview(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Runs scripts/preview.sh to its end."""
-        return subprocess.run(
-            ["bash", "scripts/preview.sh", *words],
-            check=False,
-            cwd=self.root,
-            env=self.environment | variables,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            stdin=subprocess.DEVNULL,
-        )
+        return self.script("scripts/preview.sh", *words, **variables)
 
     @staticmethod
     def arguments(number: int, version: int) -> list[str]:
-        """The words of `up`."""
+        """A command line of `up`."""
         named = " ".join(f"{name}={one}" for name, one in images(version).items())
-        return ["up", "--number", str(number), "--version", f"v{version}", "--images", named]
+        return ["scripts/preview.sh", "up", "--number", str(number), "--version", f"v{version}", "--images", named]
 
     def up(self, number: int, version: int, *more: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Opens or updates a preview with the images of a version."""
-        return self.preview(*self.arguments(number, version), *more, **variables)
+        return self.script(*self.arguments(number, version), *more, **variables)
 
     def opened(self, number: int) -> None:
         """A preview that serves version 1, to start a story from; nothing else is there."""
@@ -67,30 +52,6 @@ class Stage:
             _OPENED[number] = self.cloud.saved()
         self.cloud.restore(_OPENED[number])
         self.cloud.calls.clear()
-
-    @contextmanager
-    def running(self, *words: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
-        """The script in the background, with a process group of its own; nothing of it is left afterwards."""
-        process = subprocess.Popen(
-            ["bash", "scripts/preview.sh", *words],
-            cwd=self.root,
-            env=self.environment | variables,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            start_new_session=True,
-        )
-        try:
-            yield process
-        finally:
-            kill(process)
-
-    def edit(self, path: str, old: str, new: str) -> None:
-        """Changes a file of the repository; the text must be there."""
-        text = (self.root / path).read_text()
-        assert old in text, f"{path} has no {old!r}"
-        (self.root / path).write_text(text.replace(old, new))
 
     def serving(self, number: int) -> dict[str, set[str]]:
         """The versions of the healthy tasks of a preview, by service."""
@@ -134,40 +95,19 @@ def stage(preview_tree: Tree, tmp_path: Path) -> Iterator[Stage]:
 @contextmanager
 def staged(tree: Tree, tmp_path: Path, cloud: PreviewCloud) -> Iterator[Stage]:
     """A repository and the account in which its previews run."""
-    root, tools = generated.write(tree, tmp_path / "repository"), tmp_path / "tools"
-    tools.mkdir()
-    (tmp_path / "home").mkdir()
-    (tools / "aws").symlink_to(SUPPORT / "aws-call.sh")
-    server = Server(cloud)
-    with server.running() as address:
-        yield Stage(root, cloud, server, _environment(tmp_path, tools, address) | {"CLUSTER_NAME": cloud.stack})
-    assert server.invalid == []
+    with Stage.of(tree, tmp_path, cloud, PREVIEW_WAY_SECONDS="2") as made:
+        _plain(tmp_path / "tools/curl")
+        yield made
 
 
-def _environment(folder: Path, tools: Path, address: str) -> dict[str, str]:
-    # https is not spoken here: curl is told so by its name.
-    curl = tools / "curl"
+def _plain(curl: Path) -> None:
+    """Asks the double, which speaks no TLS: curl is told so by its name."""
     curl.write_text(
         "#!/usr/bin/env bash\n# Asks the double, which speaks no TLS.\n"
         'words=()\nfor word in "$@"; do words+=("${word/#https:/http:}"); done\n'
         f'exec {_which("curl")} "${{words[@]}}"\n'
     )
     curl.chmod(0o755)
-    return {
-        "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
-        "HOME": str(folder / "home"),
-        "TMPDIR": str(folder),
-        "CI": "true",
-        "AWS_CALL": f"http://{address}/",
-        "FRONT_DOOR": address,
-        "AWS_ACCOUNT_ID": ACCOUNT,
-        "AWS_REGION": "us-east-1",
-        "CLUSTER_NAME": "shop-dev",
-        "REGISTRY": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com",
-        # Looks follow each other at once; how many there are decides, not how long they take.
-        "DEPLOY_POLL_SECONDS": "0.05",
-        "PREVIEW_WAY_SECONDS": "2",
-    }
 
 
 def _which(tool: str) -> str:

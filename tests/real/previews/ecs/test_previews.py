@@ -9,12 +9,13 @@ import pytest
 
 from generator import facts
 from generator.component import load_yaml
-from tests.real.conftest import ACCOUNT, digest, images, kill, until
+from tests.real.conftest import ACCOUNT, digest, images, until
 from tests.real.previews.ecs.conftest import COMPONENTS, HOSTS, Stage, staged
 from tests.support import generated
 from tests.support.aws_cli import AwsError, Call
 from tests.support.ecs_double import Cloud, Faults
 from tests.support.ecs_previews import PreviewCloud
+from tests.support.stage import kill
 
 WEB, API, WORKER = images(2).values()
 TTL = 7 * 86400
@@ -148,8 +149,7 @@ def test_one_that_does_not_become_healthy_is_left_for_looking_at(stage: Stage, f
 def test_two_for_the_same_number_and_one_more_than_there_may_be(stage: Stage) -> None:
     stage.opened(12)
     stage.cloud.put("previews/locks/12.json", f'{{"holder": "another", "renewed": {int(time.time())}, "seconds": 600}}')
-    for words in (stage.arguments(12, 2), ["down", "--number", "12"]):
-        done = stage.preview(*words)
+    for done in (stage.up(12, 2), stage.preview("down", "--number", "12")):
         assert (done.returncode, "another run for this preview is running: another" in done.stderr) == (1, True)
     assert stage.serving(12) == serves(1)
     # The limit counts those on record; one that is there may be updated.
