@@ -190,8 +190,7 @@ def parts(answers: Answers) -> Iterable[Part]:
         order_=32,
     )
     words = {"FOLDER": FOLDER, "PREFIX": facts.preview_prefix(answers), "ENVIRONMENT": environment}
-    flags = ["database"] if answers.data.database != "none" else []
-    yield from load_parts(__file__, "parts.yml", words, flags)
+    yield from load_parts(__file__, "parts.yml", words)
 
 
 def _clashes(answers: Answers) -> Iterator[Problem]:

@@ -19,7 +19,7 @@ _in() { RELEASE_NAMESPACE="$PREVIEW_PREFIX$1"; }
 # preview_open: the account's guard, a kubeconfig of our own, and the cluster's own word on which environment it is.
 preview_open() {
   local said
-  need kubectl curl jq awk timeout od
+  need kubectl curl jq awk timeout
   make_work
   cloud_guard "$PREVIEW_ENVIRONMENT"
   cloud_cluster_access "$PREVIEW_ENVIRONMENT"
@@ -157,26 +157,12 @@ _note() {
   }
 }
 
-# preview_prepare NUMBER: settings, policies, the database's password, and secrets that have values.
+# preview_prepare NUMBER: settings, policies, and secrets that have values; the database's password is one of them.
 preview_prepare() {
   _in "$1"
   apply "$WORK/new/settings.yaml" || return 1
-  [[ "$RELEASE_DATABASE" == no ]] || _password || return 1
   wait_secrets "$WORK/new/settings.yaml" "$((SECONDS + SECRETS_SECONDS))" || {
     WHY="$WHY. Each needs a value in the secret store that is meant for previews (docs/runbooks/deployment.md)"
-    return 1
-  }
-}
-
-# _password: Secret `database`, once: one that is there stays, and may not even be read. The password comes from the kernel
-# and goes into the cluster by a pipe, so that it stands in no command line, file or log.
-_password() {
-  od -An -N24 -tx1 /dev/urandom | tr -d ' \n' | jq -R '
-    {apiVersion: "v1", kind: "Secret", metadata: {name: "database"}, type: "Opaque",
-     stringData: {DATABASE_USERNAME: "app", DATABASE_PASSWORD: .}}' |
-    with_deadline 60 kubectl --request-timeout=20s --namespace "$RELEASE_NAMESPACE" create --filename - >/dev/null 2>"$WORK/password-error" ||
-    grep -q AlreadyExists "$WORK/password-error" || {
-    WHY="Secret database cannot be made: $(tr '\n' ' ' <"$WORK/password-error")"
     return 1
   }
 }
