@@ -52,7 +52,6 @@ class Database:
     """The database's container."""
 
     image: str
-    uid: int
     health: list[str]
     folders: tuple[Folder, ...]
     environment: tuple[Variable, ...]

@@ -283,6 +283,8 @@ def test_a_preview_is_small_and_reaches_its_own_database_alone(case: Path) -> No
 def test_the_database_is_held_to_the_restricted_profile(case: Path) -> None:
     pod = of_kind(case, "Deployment")["database"]["spec"]["template"]["spec"]
     assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["securityContext"]["runAsUser"] >= 10_000, "lower ones may be somebody's on the node"
+    assert pod["securityContext"]["fsGroup"] == pod["securityContext"]["runAsGroup"]
     assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
     assert pod["automountServiceAccountToken"] is False
     (container,) = pod["containers"]
