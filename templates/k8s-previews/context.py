@@ -188,7 +188,12 @@ def parts(answers: Answers) -> Iterable[Part]:
         install="https://kubernetes.io/docs/tasks/tools/",
         order_=32,
     )
-    words = {"FOLDER": FOLDER, "PREFIX": facts.preview_prefix(answers), "ENVIRONMENT": environment}
+    words = {
+        "FOLDER": FOLDER,
+        "PREFIX": facts.preview_prefix(answers),
+        "ENVIRONMENT": environment,
+        "STACK": facts.stack(answers, environment),
+    }
     yield from load_parts(__file__, "parts.yml", words)
 
 

@@ -353,3 +353,17 @@ def test_the_rights_are_applied_where_previews_run_alone() -> None:
     text = generated.tree(EXAMPLE)["scripts/platform.sh"].text
     line = '[[ "$environment" != dev ]] || apply_folder preview-access "$ROOT/infrastructure/kubernetes/preview-access"'
     assert line in text.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("case", "platform"),
+    [(EXAMPLE, "the group `previewers`"), (generated.TEMPLATES / "ecs-previews/tests/cases/jobs.yml", "`pr-*`")],
+)
+def test_the_security_policy_says_what_a_pull_request_can_do(case: Path, platform: str) -> None:
+    text = generated.tree(case)["SECURITY.md"].text
+    section = text.partition("## What a pull request can do\n")[2].partition("\n## ")[0]
+    paragraphs = section.strip().split("\n\n")
+    assert len(paragraphs) == 4
+    assert "Whoever can push a branch" in paragraphs[0]
+    assert platform in paragraphs[2]
+    assert "## What a pull request can do" not in generated.tree(generated.CASES / "minimal.yml")["SECURITY.md"].text
