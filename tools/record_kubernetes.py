@@ -6,8 +6,9 @@ The API comes from the installed kubernetes-validate (its strict schemas), all k
 that `templates/pins.yml` offers; a definition that is equal in several minors is written once.
 FILE holds `<group>/<kind>_<version>.json` (the layout of datreeio/CRDs-catalog); recorded are the
 custom resources that our templates emit. `--definitions` are CustomResourceDefinition files of
-kinds that FILE lacks (the load balancer controller's `config/crd/gateway/gateway-crds.yaml`); all
-their versions that are served are recorded. Descriptions are left out.
+kinds that FILE lacks (the load balancer controller's `config/crd/gateway/gateway-crds.yaml` and its ingressclassparams and
+targetgroupbindings of `config/crd/bases`; External Secrets' `config/crds/bases/generators.external-secrets.io_passwords.yaml`),
+each of the version that `templates/pins.yml` names; all their versions that are served are recorded. Descriptions are left out.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ from generator.parts.documents import (
     Flow,
     Runbook,
     RunbookInsert,
+    SecurityNote,
     SizeRow,
     TodoItem,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "ScanException",
     "ScrapeJob",
     "SecretReader",
+    "SecurityNote",
     "SizeRow",
     "TerraformRoot",
     "TodoItem",

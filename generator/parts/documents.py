@@ -58,6 +58,19 @@ class RunbookInsert(Part, frozen=True, kw_only=True):
         return f"{self.place}/{self.position:03}"
 
 
+class SecurityNote(Part, frozen=True, kw_only=True):
+    """What the security policy says of a topic: a section of SECURITY.md, to which several components may add."""
+
+    topic: str
+    position: int
+    text: str
+    """Paragraphs of Markdown."""
+
+    @property
+    def key(self) -> str:
+        return f"{self.topic}/{self.position:03}"
+
+
 class DiagramNode(Part, frozen=True, kw_only=True):
     """A node of the architecture diagram."""
 

@@ -20,13 +20,14 @@ from generator.parts import (
     MakeTarget,
     Runbook,
     RunbookInsert,
+    SecurityNote,
     TodoItem,
 )
 
 from .alerts import AlertView, alerts_of
 from .books import Section, books_of
 from .diagram import Group, diagram_of
-from .markdown import anchor, cell, prose, sentence, text
+from .markdown import anchor, cell, paragraphs, prose, sentence, text
 from .tables import rows_of, tables_of
 from .targets import Required, Target, check_of, help_lines, target_of
 from .words import WORDS, choices_of, has_owner, words_of
@@ -38,6 +39,14 @@ class Paragraph:
 
     title: str
     lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Note:
+    """A section of the security policy."""
+
+    title: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,7 @@ class Context:
     lines: dict[str, tuple[str, ...]]
     free_commands: str
     report_url: str
+    security_notes: tuple[Note, ...]
     names: str
     required_names: str
     help: tuple[str, ...]
@@ -114,6 +124,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         free_commands=", ".join(f"`make {n}`" for n in ("verify", "todo", "build", "up", "plan") if n in names)
         or "tests",
         report_url=_report_url(answers),
+        security_notes=_security_notes(parts.of(SecurityNote)),
         names=" ".join(names),
         required_names=" ".join(f"scaffold-require-{name}" for name in required),
         help=tuple(sh_quote(line).replace("$", "$$") for line in help_lines(made, answers)),
@@ -182,6 +193,12 @@ def _ignored(patterns: Sequence[Ignored]) -> tuple[Paragraph, ...]:
     """Patterns below their reason; what is taken in again comes last, where it wins."""
     ordered = sorted(patterns, key=lambda i: (i.pattern.startswith("!"), i.reason, i.pattern))
     return tuple(Paragraph(why, tuple(i.pattern for i in alike)) for why, alike in groupby(ordered, lambda i: i.reason))
+
+
+def _security_notes(notes: Sequence[SecurityNote]) -> tuple[Note, ...]:
+    """What components say of a topic, one below the other."""
+    by_topic = groupby(sorted(notes, key=lambda n: (n.topic, n.position)), lambda n: n.topic)
+    return tuple(Note(prose(topic), paragraphs("\n\n".join(n.text for n in alike))) for topic, alike in by_topic)
 
 
 def _report_url(answers: Answers) -> str:

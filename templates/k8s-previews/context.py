@@ -52,7 +52,6 @@ class Database:
     """The database's container."""
 
     image: str
-    uid: int
     health: list[str]
     folders: tuple[Folder, ...]
     environment: tuple[Variable, ...]
@@ -189,9 +188,13 @@ def parts(answers: Answers) -> Iterable[Part]:
         install="https://kubernetes.io/docs/tasks/tools/",
         order_=32,
     )
-    words = {"FOLDER": FOLDER, "PREFIX": facts.preview_prefix(answers), "ENVIRONMENT": environment}
-    flags = ["database"] if answers.data.database != "none" else []
-    yield from load_parts(__file__, "parts.yml", words, flags)
+    words = {
+        "FOLDER": FOLDER,
+        "PREFIX": facts.preview_prefix(answers),
+        "ENVIRONMENT": environment,
+        "STACK": facts.stack(answers, environment),
+    }
+    yield from load_parts(__file__, "parts.yml", words)
 
 
 def _clashes(answers: Answers) -> Iterator[Problem]:

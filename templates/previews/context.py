@@ -47,6 +47,8 @@ def parts(answers: Answers) -> Iterable[Part]:
     """What previews mean for people, and the targets that call the script."""
     words = {
         "ENVIRONMENT": facts.preview_environment(answers),
+        "STACK": facts.stack(answers, facts.preview_environment(answers)),
+        "PROJECT": facts.project(answers),
         "LIMIT": str(facts.PREVIEW_LIMIT),
         "DAYS": str(answers.previews.ttl_days),
         "HOST": facts.preview_host(answers, facts.public(answers)[0], "12"),

@@ -145,7 +145,19 @@ def parts(answers: Answers) -> Iterable[Part]:
     )
     yield from size_rows(answers)
     yield from _from_files(answers)
+    yield from _versions(answers)
     yield from _people(answers)
+
+
+def _versions(answers: Answers) -> Iterator[Part]:
+    """The version of each cluster, which one environment has after the other while it is raised."""
+    for environment in ("", *answers.environments):
+        yield RootVariable(
+            root="main",
+            environment=environment,
+            name="kubernetes_version",
+            value=answers.orchestration.kubernetes_version,
+        )
 
 
 def _people(answers: Answers) -> Iterator[Part]:

@@ -1,7 +1,8 @@
 """A double of the Kubernetes API: enough of it for kubectl and the release scripts, on loopback, standard library only.
 
 It stores objects with optimistic locking, applies and patches them, and plays the controllers: Deployments make
-ReplicaSets and Pods, Jobs end, CronJobs run as often as a test says, ExternalSecrets become ready, an autoscaler keeps the minimum of replicas. Nothing
+ReplicaSets and Pods, Jobs end, CronJobs run as often as a test says, ExternalSecrets become ready (and get a password from
+a generator, once), an autoscaler keeps the minimum of replicas. Nothing
 happens by the clock but the rate of requests: the controllers take one step whenever somebody lists Deployments, so that a test never depends
 on how fast the computer is. Through the service proxy it also answers as Prometheus, with numbers made from the
 requests that pods really got.
@@ -11,10 +12,13 @@ What a version does wrong is said by the digest of its image: see `Faults`.
 
 from __future__ import annotations
 
+import base64
 import copy
 import hashlib
 import json
 import re
+import secrets
+import string
 import threading
 import time
 import urllib.parse
@@ -48,6 +52,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "networkpolicies": ("networking.k8s.io/v1", "NetworkPolicy"),
     "poddisruptionbudgets": ("policy/v1", "PodDisruptionBudget"),
     "externalsecrets": ("external-secrets.io/v1", "ExternalSecret"),
+    "passwords": ("generators.external-secrets.io/v1alpha1", "Password"),
     "rolebindings": ("rbac.authorization.k8s.io/v1", "RoleBinding"),
     "gateways": ("gateway.networking.k8s.io/v1", "Gateway"),
     "httproutes": ("gateway.networking.k8s.io/v1", "HTTPRoute"),
@@ -210,10 +215,27 @@ class Cluster:
         self._counter += 1
         made["metadata"]["resourceVersion"] = str(self._counter)
         self.objects[(resource, namespace, made["metadata"]["name"])] = made
-        if resource == "externalsecrets":
-            ready = "False" if made["metadata"]["name"] in self.faults.missing_secrets else "True"
-            made["status"] = {"conditions": [{"type": "Ready", "status": ready}]}
+        if resource in ("externalsecrets", "passwords"):
+            for one in self.all("externalsecrets", namespace):
+                self._sync_secret(one)
         return made
+
+    def _sync_secret(self, wanted: Object) -> None:
+        """As the operator would; what a store holds is not known here, so only what a generator makes becomes a Secret."""
+        name, namespace = wanted["metadata"]["name"], wanted["metadata"]["namespace"]
+        generators = [entry["sourceRef"]["generatorRef"] for entry in wanted["spec"].get("dataFrom", ())]
+        found = [self.get("passwords", namespace, one["name"]) for one in generators if one["kind"] == "Password"]
+        ready = name not in self.faults.missing_secrets and len(found) == len(generators) and all(found)
+        wanted["status"] = {"conditions": [{"type": "Ready", "status": str(ready)}]}
+        target = wanted["spec"].get("target", {})
+        if not ready or not found or self.get("secrets", namespace, target["name"]):
+            return
+        assert wanted["spec"]["refreshPolicy"] == "CreatedOnce", "any other policy makes the password anew"
+        made = {key: text for one in found if one for key, text in _generated(one).items()}
+        texts = {key: _filled(text, made) for key, text in target["template"]["data"].items()}
+        data = {key: base64.b64encode(text.encode()).decode() for key, text in texts.items()}
+        meta = {"name": target["name"], "ownerReferences": [_owner(wanted)]}
+        self.create("secrets", namespace, {"metadata": meta, "type": "Opaque", "data": data})
 
     # Controllers
 
@@ -420,6 +442,19 @@ class Cluster:
         )
 
 
+def _generated(password: Object) -> dict[str, str]:
+    """What the generator makes: symbols are not played."""
+    spec = password["spec"]
+    assert spec["symbols"] == 0
+    letters = string.ascii_lowercase + ("" if spec["noUpper"] else string.ascii_uppercase) + string.digits
+    return {"password": "".join(secrets.choice(letters) for _ in range(spec["length"]))}
+
+
+def _filled(text: str, values: dict[str, str]) -> str:
+    """A template of the operator: `{{ .key }}` alone, and a key that is not there is an error."""
+    return re.sub(r"\{\{ \.(\w+) \}\}", lambda found: values[found[1]], text)
+
+
 def _ready(pod: Object) -> bool:
     return any(c["type"] == "Ready" and c["status"] == "True" for c in pod["status"]["conditions"])
 
@@ -528,7 +563,7 @@ class Handler(BaseHTTPRequestHandler):
             if self.cluster.faults.prometheus_down:
                 return _status(503, "ServiceUnavailable", "no endpoints available")
             return 200, self.cluster.query(query["query"])
-        found = re.fullmatch(r"/(?:api|apis/[^/]+)/v\d+(?:/namespaces/([^/]+))?/([a-z]+)(?:/([^/]+))?", path)
+        found = re.fullmatch(r"/(?:api|apis/[^/]+)/v\d\w*(?:/namespaces/([^/]+))?/([a-z]+)(?:/([^/]+))?", path)
         if found and found[2] in KINDS:
             return self._resource(method, found[2], found[1] or "", found[3] or "", query, body)
         return _discovery(path)

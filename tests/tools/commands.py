@@ -69,8 +69,6 @@ COMMANDS: Final = (
         "kubeconform",
         (
             "kubeconform", "-strict", "-summary",
-            # No schemas of the load balancer controller are published; the built-in check has its own.
-            "-skip", "LoadBalancerConfiguration,TargetGroupConfiguration",
             "-schema-location", "{schemas}/{{ .ResourceKind }}{{ .KindSuffix }}.json",
             "-schema-location", "{crds}/{{ .Group }}/{{ .ResourceKind }}_{{ .ResourceAPIVersion }}.json",
             "{built}",
@@ -79,7 +77,7 @@ COMMANDS: Final = (
     ),
     Command(
         "check-manifests schemas",
-        ("scripts/check-manifests.sh", "schemas", "-skip", "LoadBalancerConfiguration,TargetGroupConfiguration"),
+        ("scripts/check-manifests.sh", "schemas"),
         ("infrastructure/kubernetes/**/kustomization.yaml",),
         environment=(
             ("KUBERNETES_SCHEMAS", "{schemas}/{{ .ResourceKind }}{{ .KindSuffix }}.json"),

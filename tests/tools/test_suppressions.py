@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from generator.served import settle
-from generator.tree import Tree
 from tests.support import generated
 from tools import suppressions
 
@@ -25,30 +23,11 @@ CONFIGURATIONS = (".checkov.yaml", ".checkov.yml", ".hadolint.yaml", ".hadolint.
 @pytest.fixture(scope="module")
 def trees(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     root = tmp_path_factory.mktemp("trees")
-    return [generated.write(without_previews(generated.CASES / f"{case}.yml"), root / case) for case in CASES]
+    return [generated.write(generated.tree(generated.CASES / f"{case}.yml"), root / case) for case in CASES]
 
 
-def without_previews(case: Path) -> Tree:
-    """The case without previews, whose suppressions are counted by a test of their own."""
-    data = generated.raw(case)
-    data["previews"] = {"enabled": False}
-    return generated.tree_of(settle(data)[0])
-
-
-PREVIEWS = {("trivy", "KSV-0041"), ("trivy", "KSV-0050"), ("checkov (manifest)", "CKV_K8S_40")}
-"""What previews add to a repository of Kubernetes: a role that makes a Secret and a RoleBinding, and a database's own user."""
-
-
-def kinds(trees: list[Path]) -> set[tuple[str, str]]:
-    return {
-        (tool, one) for tree in trees for tool, one, _, _ in (*suppressions.found(tree), *suppressions.entries(tree))
-    }
-
-
-def test_previews_add_what_is_named_here_and_nothing_else(trees: list[Path], tmp_path: Path) -> None:
-    with_previews = generated.write(generated.tree(generated.CASES / "example.yml"), tmp_path)
-    assert kinds([with_previews, *trees]) - kinds(trees) == PREVIEWS
-    assert all(reason for _, _, reason, _ in (*suppressions.found(with_previews), *suppressions.entries(with_previews)))
+def test_the_cases_have_previews_which_count_like_everything_else(trees: list[Path]) -> None:
+    assert any((tree / "infrastructure/kubernetes/preview").is_dir() for tree in trees)
 
 
 def test_each_has_a_reason_and_they_are_few(trees: list[Path], capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,8 @@
 export WHY
 readonly DATABASE_SECONDS="${DATABASE_SECONDS:-240}"
 readonly PREVIEW_LABEL=agency-scaffold/preview
+# What a preview is made of and its role may list, beside the routes.
+readonly PREVIEW_KINDS=configmaps,deployments,externalsecrets,jobs,limitranges,networkpolicies,resourcequotas,serviceaccounts,services
 # Lines of a log that are shown of a pod that is not ready.
 readonly PREVIEW_LOG_LINES=20
 
@@ -19,7 +21,7 @@ _in() { RELEASE_NAMESPACE="$PREVIEW_PREFIX$1"; }
 # preview_open: the account's guard, a kubeconfig of our own, and the cluster's own word on which environment it is.
 preview_open() {
   local said
-  need kubectl curl jq awk timeout od
+  need kubectl curl jq awk timeout
   make_work
   cloud_guard "$PREVIEW_ENVIRONMENT"
   cloud_cluster_access "$PREVIEW_ENVIRONMENT"
@@ -50,20 +52,9 @@ preview_numbers() {
 # preview_render NUMBER VERSION: what would run, in $WORK/new, by phase: place.yaml (the namespace), settings.yaml,
 # database.yaml, migrate.yaml, seed.yaml, workloads.yaml.
 preview_render() {
-  local tree="$WORK/tree" service digest host left
-  rm -rf "$tree"
-  cp -R "$ROOT/infrastructure/kubernetes" "$tree"
-  mkdir "$tree/release"
+  local service host
   {
-    printf 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nnamespace: "%s"\n' "$PREVIEW_PREFIX$1"
-    printf 'resources:\n  - ../preview\n'
-    [[ ! -d "$tree/migrate" ]] || printf '  - ../migrate\n'
-    printf 'images:\n'
-    while read -r service digest; do
-      printf '  - {name: "%s", newName: "%s/%s", digest: "%s"}\n' \
-        "$service" "$REGISTRY" "$(preview_repository "$service")" "$digest"
-    done <"$WORK/images"
-    printf 'patches:\n'
+    printf 'namespace: "%s"\npatches:\n' "$PREVIEW_PREFIX$1"
     for service in $(preview_running); do _version_patch_of "$service" "$2"; done
     _version_patch Job /spec/template/metadata "$2"
     printf '  - target: {kind: Namespace}\n    patch: |-\n'
@@ -74,17 +65,8 @@ preview_render() {
       printf '  - target: {kind: HTTPRoute, name: "%s"}\n    patch: |-\n' "$service"
       printf '      - {op: replace, path: /spec/hostnames, value: ["%s"]}\n' "$host"
     done < <(preview_routes "$1")
-  } >"$tree/release/kustomization.yaml"
-  with_deadline 60 kubectl kustomize "$tree/release" >"$WORK/rendered.yaml" || {
-    WHY="the manifests cannot be rendered"
-    return 1
-  }
-  left="$(grep -n undeployed "$WORK/rendered.yaml" || true)"
-  if [[ -n "$left" ]]; then
-    WHY="nothing was given for these lines of the manifests: $left"
-    return 1
-  fi
-  split_manifests "$WORK/rendered.yaml" "$WORK/new"
+  } >"$WORK/changes"
+  render preview preview_repository
 }
 
 # _version_patch_of SERVICE VERSION: the database's Deployment has no version.
@@ -157,26 +139,32 @@ _note() {
   }
 }
 
-# preview_prepare NUMBER: settings, policies, the database's password, and secrets that have values.
+# preview_prepare NUMBER: settings, policies, and secrets that have values, of which the database's password is one; what an
+# earlier push has too much goes.
 preview_prepare() {
   _in "$1"
   apply "$WORK/new/settings.yaml" || return 1
-  [[ "$RELEASE_DATABASE" == no ]] || _password || return 1
+  _prune || return 1
   wait_secrets "$WORK/new/settings.yaml" "$((SECONDS + SECRETS_SECONDS))" || {
     WHY="$WHY. Each needs a value in the secret store that is meant for previews (docs/runbooks/deployment.md)"
     return 1
   }
 }
 
-# _password: Secret `database`, once: one that is there stays, and may not even be read. The password comes from the kernel
-# and goes into the cluster by a pipe, so that it stands in no command line, file or log.
-_password() {
-  od -An -N24 -tx1 /dev/urandom | tr -d ' \n' | jq -R '
-    {apiVersion: "v1", kind: "Secret", metadata: {name: "database"}, type: "Opaque",
-     stringData: {DATABASE_USERNAME: "app", DATABASE_PASSWORD: .}}' |
-    with_deadline 60 kubectl --request-timeout=20s --namespace "$RELEASE_NAMESPACE" create --filename - >/dev/null 2>"$WORK/password-error" ||
-    grep -q AlreadyExists "$WORK/password-error" || {
-    WHY="Secret database cannot be made: $(tr '\n' ' ' <"$WORK/password-error")"
+# _prune: takes away what an earlier push made and this one no longer has; nobody goes back in a preview. Before anything starts:
+# the quota has no room for services that are gone.
+_prune() {
+  local left kind name gone=()
+  left="$(left_behind "$WORK/new" "$PREVIEW_KINDS")" || {
+    WHY="what earlier pushes left behind cannot be listed"
+    return 1
+  }
+  [[ -n "$left" ]] || return 0
+  while read -r kind name; do gone+=("$kind/$name"); done <<<"$left"
+  log "not in the manifests any more, and deleted: ${gone[*]}"
+  # Not waited for: a route has a finalizer of the load balancer's controller.
+  kube delete "${gone[@]}" --ignore-not-found --wait=false >&2 || {
+    WHY="what earlier pushes left behind cannot be deleted: ${gone[*]}"
     return 1
   }
 }

@@ -22,17 +22,18 @@ RESOURCES = {
     "namespaces": ("", "namespaces"),
     "rolebindings": ("rbac.authorization.k8s.io", "rolebindings"),
     "externalsecrets": ("external-secrets.io", "externalsecrets"),
+    "passwords": ("generators.external-secrets.io", "passwords"),
 }
 Object = dict[str, Any]
 
 
-def documents(path: str) -> list[Object]:
-    return [one for one in yaml.safe_load_all(generated.tree(EXAMPLE)[path].text) if one]
+def documents(path: str, case: Path = EXAMPLE) -> list[Object]:
+    return [one for one in yaml.safe_load_all(generated.tree(case)[path].text) if one]
 
 
 @cache
-def policy() -> Object:
-    found: Object = documents(f"{ACCESS}/admission.yaml")[0]
+def policy(case: Path = EXAMPLE) -> Object:
+    found: Object = documents(f"{ACCESS}/admission.yaml", case)[0]
     return found
 
 
@@ -84,12 +85,65 @@ def external(key: str, **spec: Any) -> Object:
     return {"metadata": {"name": "api"}, "spec": {"data": data} | spec}
 
 
+def made(entry: Object | None = None, **changed: Any) -> Object:
+    """An ExternalSecret that has a password made: by the usual generator, by a changed one, or by a whole other entry."""
+    usual = {"apiVersion": "generators.external-secrets.io/v1alpha1", "kind": "Password", "name": "database"}
+    return {
+        "metadata": {"name": "database"},
+        "spec": {"dataFrom": [generator(**(usual | changed)) if entry is None else entry]},
+    }
+
+
+def generator(**reference: Any) -> Object:
+    return {"sourceRef": {"generatorRef": {key: text for key, text in reference.items() if text}}}
+
+
+USUAL = made()["spec"]["dataFrom"][0]
+
+
 def test_what_the_script_does_is_let_through() -> None:
     assert denied("namespaces", "shop-pr-7", namespace()) == []
     assert denied("namespaces", "shop-pr-123456789", namespace("123456789")) == []
     assert denied("namespaces", "shop-pr-7", None) == [], "a deletion has no object"
     assert denied("rolebindings", "previewers", binding(), "shop-pr-7") == []
     assert denied("externalsecrets", "api", external("shop/preview/api"), "shop-pr-7") == []
+    for kind, resource in {"ExternalSecret": "externalsecrets", "Password": "passwords"}.items():
+        for name, one in of_kind(EXAMPLE, kind).items():
+            assert denied(resource, name, one, "shop-pr-7") == []
+    assert set(of_kind(EXAMPLE, "Password")) == {"database"}
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        made(kind="Webhook"),
+        made(kind="ECRAuthorizationToken"),
+        made(kind="ClusterGenerator"),
+        made(name="other"),
+        made(apiVersion="generators.external-secrets.io/v1"),
+        made(apiVersion=""),
+        made({"sourceRef": {"storeRef": {"name": "cloud", "kind": "ClusterSecretStore"}}}),
+        made({"sourceRef": {"storeRef": {"name": "cloud"}} | USUAL["sourceRef"]}),
+        made({"sourceRef": {}}),
+        made({}),
+        made({"extract": {"key": "shop/preview/api"}}),
+        made(USUAL | {"extract": {"key": "shop/dev/api"}}),
+        made({"find": {"name": {"regexp": ".*"}}}),
+        made(USUAL | {"find": {"path": "shop"}}),
+        made(USUAL | {"rewrite": [{"regexp": {"source": "a", "target": "b"}}]}),
+        {"spec": {"dataFrom": [USUAL, {"extract": {"key": "shop/dev/api"}}]}},
+        {"spec": external("shop/preview/api")["spec"] | {"dataFrom": [{"extract": {"key": "shop/dev/api"}}]}},
+    ],
+)
+def test_nothing_but_the_databases_password_comes_from_a_generator_or_in_bulk(new: Object) -> None:
+    assert any("password of its database" in message for message in denied("externalsecrets", "x", new, "shop-pr-7"))
+
+
+@pytest.mark.parametrize("spec", [{"length": 65}, {"length": 10**9}, {"length": 48, "secretKeys": ["a"]}])
+def test_a_password_that_keeps_the_operator_busy_is_refused(spec: Object) -> None:
+    assert any("at most 64" in message for message in denied("passwords", "x", {"spec": spec}, "shop-pr-7"))
+    assert denied("passwords", "x", {"spec": {"length": 64}}, "shop-pr-7") == []
+    assert denied("passwords", "x", {"spec": {"length": 64}}, "shop") != []
 
 
 @pytest.mark.parametrize(
@@ -137,7 +191,7 @@ def test_previewers_take_no_other_rights(new: Object) -> None:
         external("shop/dev/api"),
         external("shop/preview"),
         external("x/shop/preview/api"),
-        external("shop/preview/api", dataFrom=[{"extract": {"key": "shop/dev/api"}}]),
+        made() | {"spec": made()["spec"] | {"data": external("shop/dev/database")["spec"]["data"]}},
         {
             "spec": {
                 "data": [external("shop/preview/api")["spec"]["data"][0] | {"sourceRef": {"storeRef": {"name": "x"}}}]
@@ -174,7 +228,7 @@ def test_the_rights_of_previewers_are_few() -> None:
         for resource in rule["resources"]
     }
     assert not [key for key, verbs in rights.items() if "*" in verbs or "*" in key[1]]
-    assert rights[("preview-namespace", "secrets")] == {"create"}
+    assert not {role for role, resource in rights if resource == "secrets"}, "the operator makes them"
     assert rights[("previews", "rolebindings")] == {"create"}
     assert rights[("previews", "clusterroles")] == {"bind"}
     bind = next(rule for rule in roles["previews"] if rule["verbs"] == ["bind"])
@@ -217,7 +271,7 @@ def test_a_preview_is_small_and_reaches_its_own_database_alone(case: Path) -> No
     assert egress["to"] == [{"podSelector": {"matchLabels": {"app.kubernetes.io/name": "database"}}}]
     assert policies["database"]["spec"]["egress"] == []
     assert [one["from"] for one in policies["database"]["spec"]["ingress"]] == [[{"podSelector": {}}]]
-    assert "database" not in of_kind(case, "ExternalSecret")
+    assert "secretStoreRef" not in of_kind(case, "ExternalSecret")["database"]["spec"], "that of the environment"
     assert not re.search(r"192\.0\.2\.", yaml.safe_dump(built(case))), "an address that is nobody's is left"
     # Everything is in one namespace, which the script names.
     (place,) = of_kind(case, "Namespace")
@@ -229,6 +283,8 @@ def test_a_preview_is_small_and_reaches_its_own_database_alone(case: Path) -> No
 def test_the_database_is_held_to_the_restricted_profile(case: Path) -> None:
     pod = of_kind(case, "Deployment")["database"]["spec"]["template"]["spec"]
     assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["securityContext"]["runAsUser"] >= 10_000, "lower ones may be somebody's on the node"
+    assert pod["securityContext"]["fsGroup"] == pod["securityContext"]["runAsGroup"]
     assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
     assert pod["automountServiceAccountToken"] is False
     (container,) = pod["containers"]
@@ -241,6 +297,24 @@ def test_the_database_is_held_to_the_restricted_profile(case: Path) -> None:
         "a password comes from the secret"
     )
     assert not any("RANDOM" in name for name in given), "it would be printed into the log"
+
+
+@pytest.mark.parametrize("case", [EXAMPLE, JOBS], ids=lambda path: path.stem)
+def test_the_databases_password_is_made_once_with_the_keys_that_pods_read(case: Path) -> None:
+    spec = of_kind(case, "ExternalSecret")["database"]["spec"]
+    assert spec["refreshPolicy"] == "CreatedOnce", "a database takes its password when it is first started"
+    assert spec["target"]["name"] == "database"
+    (entry,) = spec["dataFrom"]
+    assert entry["sourceRef"]["generatorRef"]["name"] in of_kind(case, "Password")
+    asked = {
+        source["secretKeyRef"]["key"]
+        for deployment in of_kind(case, "Deployment").values()
+        for container in deployment["spec"]["template"]["spec"]["containers"]
+        for variable in container.get("env", ())
+        if "secretKeyRef" in (source := variable.get("valueFrom", {})) and source["secretKeyRef"]["name"] == "database"
+    }
+    assert asked
+    assert asked <= set(spec["target"]["template"]["data"])
 
 
 @pytest.mark.parametrize("case", [EXAMPLE, JOBS], ids=lambda path: path.stem)
@@ -279,3 +353,17 @@ def test_the_rights_are_applied_where_previews_run_alone() -> None:
     text = generated.tree(EXAMPLE)["scripts/platform.sh"].text
     line = '[[ "$environment" != dev ]] || apply_folder preview-access "$ROOT/infrastructure/kubernetes/preview-access"'
     assert line in text.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("case", "platform"),
+    [(EXAMPLE, "the group `previewers`"), (generated.TEMPLATES / "ecs-previews/tests/cases/jobs.yml", "`pr-*`")],
+)
+def test_the_security_policy_says_what_a_pull_request_can_do(case: Path, platform: str) -> None:
+    text = generated.tree(case)["SECURITY.md"].text
+    section = text.partition("## What a pull request can do\n")[2].partition("\n## ")[0]
+    paragraphs = section.strip().split("\n\n")
+    assert len(paragraphs) == 4
+    assert "Whoever can push a branch" in paragraphs[0]
+    assert platform in paragraphs[2]
+    assert "## What a pull request can do" not in generated.tree(generated.CASES / "minimal.yml")["SECURITY.md"].text

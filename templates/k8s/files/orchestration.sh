@@ -53,20 +53,7 @@ platform_open() {
 # platform_render ENV VERSION: reads $WORK/images (service, digest) and writes what will be applied:
 # $WORK/new/settings.yaml, $WORK/new/migrate.yaml, $WORK/new/workloads.yaml.
 platform_render() {
-  local tree="$WORK/tree" service digest left
-  rm -rf "$tree"
-  cp -R "$ROOT/infrastructure/kubernetes" "$tree"
-  mkdir "$tree/release"
   {
-    printf 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n'
-    printf 'resources:\n  - ../overlays/%s\n' "$1"
-    [[ ! -d "$tree/migrate" ]] || printf '  - ../migrate\n'
-    printf 'images:\n'
-    while read -r service digest; do
-      # Quoted: "y", "on" and "null" are names of services, and something else in YAML.
-      printf '  - {name: "%s", newName: "%s/%s", digest: "%s"}\n' \
-        "$service" "$REGISTRY" "$(service_field "$service" 6)" "$digest"
-    done <"$WORK/images"
     printf 'patches:\n'
     _version_patch Deployment /spec/template/metadata "$2"
     _version_patch Job /spec/template/metadata "$2"
@@ -80,6 +67,29 @@ platform_render() {
       _replace /spec/data/0/remoteRef/key "$DATABASE_SECRET"
       _replace /spec/data/1/remoteRef/key "$DATABASE_SECRET"
     fi
+  } >"$WORK/changes"
+  render "overlays/$1" _repository
+}
+
+_repository() { service_field "$1" 6; }
+
+# render FOLDER REPOSITORY: makes $WORK/new from that folder of the manifests and the migrations, with the images of $WORK/images
+# and with what $WORK/changes says beside them in a kustomization. REPOSITORY SERVICE prints an image's path in the registry.
+render() {
+  local tree="$WORK/tree" service digest left
+  rm -rf "$tree"
+  cp -R "$ROOT/infrastructure/kubernetes" "$tree"
+  mkdir "$tree/release"
+  {
+    printf 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n'
+    printf 'resources:\n  - ../%s\n' "$1"
+    [[ ! -d "$tree/migrate" ]] || printf '  - ../migrate\n'
+    printf 'images:\n'
+    while read -r service digest; do
+      # Quoted: "y", "on" and "null" are names of services, and something else in YAML.
+      printf '  - {name: "%s", newName: "%s/%s", digest: "%s"}\n' "$service" "$REGISTRY" "$("$2" "$service")" "$digest"
+    done <"$WORK/images"
+    cat "$WORK/changes"
   } >"$tree/release/kustomization.yaml"
   with_deadline 60 kubectl kustomize "$tree/release" >"$WORK/rendered.yaml" || {
     WHY="the manifests cannot be rendered"
@@ -151,27 +161,26 @@ names_of() { objects_of "$2" | awk -v kind="$1" '$1 == kind { print $2 }'; }
 readonly OWN_KINDS=configmaps,cronjobs,deployments,externalsecrets,horizontalpodautoscalers,jobs,limitranges,networkpolicies,poddisruptionbudgets,resourcequotas,serviceaccounts,services
 readonly OWN_ROUTES=httproutes,targetgroupconfigurations
 
-# left_behind FOLDER: what an earlier release made and this one's manifests no longer have, kind and name, one a line.
-# Nothing is deleted by itself: going back may need it. Runs of a CronJob belong to it; where the manifests are those of a
-# record, they hold no migrations.
+# left_behind FOLDER KINDS: what was made before and the manifests no longer have, kind and name, one a line. Runs of a
+# CronJob belong to it.
 left_behind() {
-  kube get "$OWN_KINDS" --selector app.kubernetes.io/managed-by=agency-scaffold --output json >"$WORK/own.json" || return 1
+  kube get "$2" --selector app.kubernetes.io/managed-by=agency-scaffold --output json >"$WORK/own.json" || return 1
   kube get "$OWN_ROUTES" --selector app.kubernetes.io/managed-by=agency-scaffold --output json >"$WORK/own-routes.json" 2>/dev/null ||
     echo '{}' >"$WORK/own-routes.json"
-  objects_of "$1/settings.yaml" "$1/migrate.yaml" "$1/workloads.yaml" >"$WORK/wanted"
+  objects_of "$1"/*.yaml >"$WORK/wanted"
   jq -r '.items[]? | select(.metadata.ownerReferences == null) | "\(.kind) \(.metadata.name)"' "$WORK/own.json" "$WORK/own-routes.json" |
-    awk -v migrations="$(wc -c <"$1/migrate.yaml")" '
-      NR == FNR { wanted[$0] = 1; next }
-      !($0 in wanted) && (migrations > 0 || $1 != "Job")' "$WORK/wanted" -
+    awk 'NR == FNR { wanted[$0] = 1; next } !($0 in wanted)' "$WORK/wanted" -
 }
 
-# platform_left_behind FOLDER: warns of it.
+# platform_left_behind FOLDER: warns of it. Nothing is deleted by itself: going back may need it.
 platform_left_behind() {
   local left
-  left="$(left_behind "$1")" || {
+  left="$(left_behind "$1" "$OWN_KINDS")" || {
     warn "what earlier releases left behind cannot be listed"
     return 0
   }
+  # Manifests of a record hold no migrations.
+  [[ -s "$1/migrate.yaml" ]] || left="$(grep -v '^Job ' <<<"$left" || true)"
   [[ -z "$left" ]] || warn "not in the manifests any more, but still in the cluster: $(awk '{ printf "%s%s/%s", (NR > 1 ? ", " : ""), $1, $2 }' <<<"$left")" \
     "(kubectl --namespace $RELEASE_NAMESPACE delete KIND/NAME, when no release that you may go back to needs it)"
 }

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +26,8 @@ from tests.support import generated
 from tests.support.kubernetes_double import Cluster, Faults
 
 HOSTS = [f"pr-{number}-{name}.preview.shop.acme.dev" for number in (7, 8) for name in ("web", "api")]
+ALONE = "pr-7.preview.shop.acme.dev"
+"""Where the one public service of a preview is."""
 REGISTRY = "111122223333.dkr.ecr.us-east-1.amazonaws.com"
 HOUR = 3600
 DAY = 24 * HOUR
@@ -75,6 +81,24 @@ class Previews:
         found = self.place(number)["metadata"]["annotations"]
         return {key.removeprefix("agency-scaffold/"): value for key, value in found.items()}
 
+    def push(self, tree: Tree) -> None:
+        """What the pull request's branch has from now on."""
+        shutil.rmtree(self.stage.root / "infrastructure")
+        generated.write(tree, self.stage.root)
+
+    def held(self, number: int) -> set[tuple[str, str]]:
+        """Kind and name of what was applied, without what controllers made of it."""
+        found = self.cluster.objects.items()
+        return {(key[0], key[2]) for key, one in found if key[1] == f"shop-pr-{number}" and not _owned(one)}
+
+    def known_to(self, number: int) -> set[str]:
+        """The keys of the database's secret."""
+        return set(self.cluster.objects[("secrets", f"shop-pr-{number}", "database")]["data"])
+
+    def password(self, number: int) -> str:
+        held = self.cluster.objects[("secrets", f"shop-pr-{number}", "database")]["data"]
+        return base64.b64decode(held["DATABASE_PASSWORD"]).decode()
+
     def versions(self, number: int) -> set[str]:
         """Of the ready pods of the services, that are no task and no database."""
         pods = self.cluster.all("pods", f"shop-pr-{number}")
@@ -82,15 +106,26 @@ class Previews:
         return {label["app.kubernetes.io/version"] for label in labels if label["app.kubernetes.io/name"] in SERVICES}
 
 
+def _owned(one: Any) -> bool:
+    return bool(one["metadata"].get("ownerReferences"))
+
+
+@cache
+def without(name: str) -> Tree:
+    """The example, less a service ("": with all)."""
+    data = generated.raw(generated.CASES / "example.yml")
+    data["services"] = [one for one in data["services"] if one["name"] != name]
+    return render(plan(convert(data), (*COMPONENTS, "previews", "k8s-previews"))).tree
+
+
 @pytest.fixture(scope="session")
 def tree() -> Tree:
-    answers = convert(generated.raw(generated.CASES / "example.yml"))
-    return render(plan(answers, (*COMPONENTS, "previews", "k8s-previews"))).tree
+    return without("")
 
 
 @pytest.fixture
 def previews(tree: Tree, tmp_path: Path) -> Iterator[Previews]:
-    pem, door = certificate(tmp_path, *HOSTS), Door()
+    pem, door = certificate(tmp_path, *HOSTS, ALONE), Door()
     with staged(tree, tmp_path, "shop") as stage, door.open(pem) as address:
         listeners = [{"name": "https"}, {"name": "preview"}]
         gateway = {"metadata": {"name": "gateway", "labels": {"environment": "dev"}}, "spec": {"listeners": listeners}}
@@ -133,26 +168,30 @@ def test_a_preview_is_opened_with_everything_that_it_needs(previews: Previews) -
     # The secrets are those of previews, the database's is its own.
     keys = [one["remoteRef"]["key"] for one in inside[("externalsecrets", "shop-pr-7", "api")]["spec"]["data"]]
     assert keys == ["shop/preview/api"]
-    assert ("externalsecrets", "shop-pr-7", "database") not in inside
+    assert not [one for key, one in inside.items() if key[2] == "database" and "secretStoreRef" in one.get("spec", {})]
     # The lock is free again.
     assert inside[("leases", "shop-pr-7", "deploy")]["spec"]["holderIdentity"] == ""
     assert sorted(set(previews.door.asked)) == sorted(f"{host}/healthz" for host in HOSTS[:2])
 
 
 @pytest.mark.slow
-def test_the_databases_password_is_random_and_stands_nowhere_else(previews: Previews, tmp_path: Path) -> None:
+def test_the_databases_password_is_made_in_the_cluster_once_and_stands_nowhere_else(
+    previews: Previews, tmp_path: Path
+) -> None:
     code, out, errors = previews.up(7, "v1", 1)
     assert code == 0, errors
+    # The script has no right to make or read one.
+    assert not [change for change in previews.cluster.changes if " secrets" in change]
     previews.opened(8, "v1", 1)
-    made = [previews.cluster.objects[("secrets", f"shop-pr-{number}", "database")] for number in (7, 8)]
-    passwords = [one["stringData"]["DATABASE_PASSWORD"] for one in made]
-    assert len(set(passwords)) == 2
-    assert all(len(password) == 48 for password in passwords)
-    assert not any(password in out + errors for password in passwords)
-    changes = "\n".join(previews.cluster.changes)
-    assert not any(password in changes for password in passwords)
+    first = previews.password(7)
+    assert previews.known_to(8) == {"DATABASE_USERNAME", "DATABASE_PASSWORD"}
+    assert len({first, previews.password(8)}) == 2
+    assert re.fullmatch(r"[A-Za-z0-9]{48}", first), "a service may put it into a URL"
+    previews.opened(7, "v2", 2)
+    assert previews.password(7) == first, "the database took it when it was first started"
+    assert first not in out + errors
     left = [path for path in tmp_path.rglob("*") if path.is_file() and path.stat().st_size < 10**6]
-    assert not [path for path in left for password in passwords if password.encode() in path.read_bytes()]
+    assert not [path for path in left if first.encode() in path.read_bytes()]
 
 
 @pytest.mark.slow
@@ -177,6 +216,30 @@ def test_a_new_database_is_migrated_and_filled_and_one_that_is_there_is_migrated
     assert "sample data api-seed" in errors
     assert {"PATCH jobs/api-migrate", "PATCH jobs/api-seed"} <= set(previews.cluster.changes)
     assert previews.notes(7)["filled"] != first
+
+
+@pytest.mark.slow
+def test_a_service_that_a_later_push_drops_goes_and_nothing_else_does(previews: Previews) -> None:
+    """`api` has one of everything: public, with secrets, a migration and sample data."""
+    previews.opened(7, "v1", 1)
+    previews.opened(8, "v1", 1)
+    other = {"metadata": {"name": "made-by-hand"}}
+    previews.cluster.create("configmaps", "shop-pr-7", other)
+    before = previews.held(7)
+    dropped = {one for one in before if one[1] in ("api", "api-config", "api-migrate", "api-seed")}
+    assert {kind for kind, _ in dropped} >= {"deployments", "services", "httproutes", "externalsecrets", "jobs"}
+    previews.push(without("api"))
+    words = previews.line(7, "v2", 2)
+    words[-1] = " ".join(word for word in words[-1].split() if not word.startswith("api="))
+    done = previews.run(*words)
+    assert done.returncode == 0, done.stderr
+    assert "not in the manifests any more, and deleted: " in done.stderr
+    assert before - previews.held(7) == dropped
+    assert previews.versions(7) == {"v2"}
+    assert {name for _, name in previews.held(8)} >= {"api", "api-config"}
+    # Gone before anything starts: the quota has no room for both.
+    changes = previews.cluster.changes
+    assert changes.index("DELETE deployments/api") < changes.index("PATCH deployments/web")
 
 
 @pytest.mark.slow
@@ -383,7 +446,7 @@ def test_two_at_once_for_one_pull_request_are_refused(previews: Previews) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("at", ["rolebindings", "externalsecrets", "secrets", "jobs", "deployments/web", "pods"])
+@pytest.mark.parametrize("at", ["rolebindings", "externalsecrets", "passwords", "jobs", "deployments/web", "pods"])
 def test_killed_anywhere_it_can_be_run_again(previews: Previews, at: str) -> None:
     with previews.stage.running("scripts/preview.sh", *previews.line(7, "v1", 1), **previews.known):
         until(lambda: [k for k in previews.cluster.objects if f"{k[0]}/{k[2]}".startswith(at) and k[1] == "shop-pr-7"])

@@ -62,7 +62,6 @@ resource "aws_iam_role_policy" "cluster_secrets" {
 resource "aws_eks_cluster" "main" {
   #checkov:skip=CKV_AWS_38:Hosted CI runners deploy from changing addresses; narrowed by the variable cluster_endpoint_public_cidrs
   #checkov:skip=CKV_AWS_39:The same; every caller needs IAM and an access entry, and nodes use the private endpoint
-  #checkov:skip=CKV_AWS_339:The list of checkov ends before the versions that EKS supports now; the variable is checked against them when chosen
   name     = local.name
   version  = var.kubernetes_version
   role_arn = aws_iam_role.cluster.arn
