@@ -13,8 +13,10 @@ from .services import Source, Watched
 
 CRITICAL_ON_OUTAGE: Final = ("ServiceErrorRateHigh", "SloBurnRateFast", "SloBurnRateSlow")
 """The critical alerts of a service that answers nothing but errors."""
-OUTAGE_STEP: Final = 30
-"""Seconds between samples and evaluations of the outage's test: twice those of production, so it pages no sooner."""
+RECORDED_LAST: Final = ("service-windows", "version-requests", "service-requests")
+"""The groups of recording rules, each before the one that it reads."""
+OUTAGE_STEP: Final = 15
+"""Seconds between samples and evaluations of the outage's test: those of production."""
 OUTAGE_BEGINS: Final = 390 * 60 // OUTAGE_STEP
 """Sample at which the outage of the test begins: after 6 h 30 min, when every paging window is full."""
 
@@ -33,6 +35,7 @@ def recording_suites(known: Watched) -> list[Suite]:
             [rules, windows, *(f"../rules/{name}.yml" for name in alerts)],
             [_outage_case(known)],
             f"{OUTAGE_STEP}s",
+            (*reversed(alerts), *RECORDED_LAST),
         ),
     ]
 

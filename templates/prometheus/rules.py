@@ -27,6 +27,8 @@ class Suite:
     rule_files: list[str]
     tests: list[dict[str, Any]]
     evaluation_interval: str = "15s"
+    group_eval_order: tuple[str, ...] = ()
+    """In which order promtool evaluates groups of rules; it follows none where nothing is said."""
 
 
 def rule_files(answers: Answers, alerts: Iterable[Alert]) -> tuple[list[Group], list[Suite]]:
