@@ -32,6 +32,7 @@ from generator.parts.documents import (
 )
 from generator.parts.monitoring import (
     Alert,
+    AlertException,
     AlertTest,
     DatabaseSession,
     Diagnosis,
@@ -54,6 +55,7 @@ from generator.parts.pipeline import (
 
 __all__ = [
     "Alert",
+    "AlertException",
     "AlertTest",
     "AppliedPath",
     "Area",
