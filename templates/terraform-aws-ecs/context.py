@@ -36,10 +36,22 @@ class ServiceView:
 
 
 @dataclass(frozen=True)
+class Environment:
+    """An environment and its cluster."""
+
+    name: str
+    cluster: str
+
+
+@dataclass(frozen=True)
 class Context:
     """What the templates of `terraform-aws-ecs` print."""
 
     aws_version: str
+    region: str
+    environments: tuple[Environment, ...]
+    previews: bool
+    preview_environment: str
     services: tuple[ServiceView, ...]
     load_balancer: bool
     records: bool
@@ -80,6 +92,10 @@ def build(answers: Answers, _parts: Parts) -> Context:
     service = "a-service-with-a-very-long-name"
     return Context(
         aws_version=pins().version("provider/aws"),
+        region=answers.cloud.region,
+        previews=answers.previews.enabled,
+        preview_environment=facts.preview_environment(answers),
+        environments=tuple(Environment(name, facts.stack(answers, name)) for name in answers.environments),
         services=tuple(_view(answers, s) for s in facts.long_running(answers)),
         load_balancer=public,
         records=public and domain,
