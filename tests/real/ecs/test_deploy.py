@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable
@@ -370,6 +371,23 @@ def test_revisions_that_are_gone_are_made_anew_from_the_images(stage: Stage) -> 
     done = stage.deploy("v2", 2)
     assert done.returncode == 3, done.stderr
     assert serving(stage) == ALL
+
+
+@pytest.mark.slow
+def test_a_service_that_only_the_bad_release_has_is_stopped_and_stays_so(stage: Stage) -> None:
+    stage.released("v1")
+    ledger = stage.cloud.text("ledger.json")
+    for key, text in ledger["kept"].items():
+        kept = json.loads(text)
+        del kept["worker"]
+        ledger["kept"][key] = json.dumps(kept)
+    stage.cloud.put("ledger.json", json.dumps(ledger))
+    stage.cloud.faults = Faults(refusing={WEB})
+    done = stage.deploy("v2", 2)
+    assert done.returncode == 3, done.stderr
+    assert stage.cloud.services["worker"]["desiredCount"] == 0
+    # A minimum would start it again.
+    assert stage.cloud.fewest == {"web": 1, "api": 1, "worker": 0}
 
 
 @pytest.mark.slow
