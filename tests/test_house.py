@@ -67,6 +67,25 @@ def test_the_readme_opens_with_demo_and_test() -> None:
     assert 0 < text.index("make demo") < text.index("make test") < text.index("## Install")
 
 
+def test_no_command_asks_ecs_for_more_than_it_describes_at_once() -> None:
+    """Ten services, a hundred tasks: what gets names from a list must cut it."""
+    found = [
+        (path, match[1], match[2])
+        for path in sorted((ROOT / "templates").rglob("*"))
+        if path.is_file() and "tests" not in path.parts and path.suffix in {".yml", ".jinja", ".md", ".sh"}
+        for match in re.finditer(
+            r"xargs((?: -\S+(?: \d+)?)*)[^|]*? aws ecs describe-(services|tasks)\b", path.read_text()
+        )
+    ]
+    assert len(found) >= 5
+    for path, options, what in found:
+        limit = re.search(r"-n (\d+)", options)
+        assert limit, path
+        assert int(limit[1]) <= {"services": 10, "tasks": 100}[what], path
+    for path in (ROOT / "templates").rglob("*.yml"):
+        assert not re.search(r"describe-services[^|;\n]*--services <SERVICES>", path.read_text()), path
+
+
 def test_no_version_outside_of_the_pins() -> None:
     for path in tracked("templates/*/files", "templates/*/partials", "templates/*/*.py"):
         text = path.read_text(encoding="utf-8")

@@ -33,6 +33,7 @@ from generator.parts.documents import (
 )
 from generator.parts.monitoring import (
     Alert,
+    AlertException,
     AlertTest,
     DatabaseSession,
     Diagnosis,
@@ -55,6 +56,7 @@ from generator.parts.pipeline import (
 
 __all__ = [
     "Alert",
+    "AlertException",
     "AlertTest",
     "AppliedPath",
     "Area",

@@ -116,5 +116,5 @@ class ProtectedResource(Part, frozen=True, kw_only=True):
 
     address: str
     """Without an index."""
-    first: Literal["unprotect", "keep"]
-    """Its protection is lifted, or Terraform forgets it, so that it stays."""
+    first: Literal["unprotect", "keep", "keep_for_others"]
+    """Its protection is lifted, or Terraform forgets it, so that it stays: always, or while others share the account"""

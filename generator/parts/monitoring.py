@@ -69,6 +69,19 @@ class Diagnosis(Part, frozen=True, kw_only=True):
     act: list[str] = msgspec.field(default_factory=list)
 
 
+class AlertException(Part, frozen=True, kw_only=True):
+    """When an alert that holds on every platform does not fire on this one, with the tests of that.
+
+    One of an alert that these answers do not call for is left out.
+    """
+
+    optional: ClassVar[bool] = True
+    alert: str
+    unless: str
+    """An expression by `service`."""
+    tests: list[AlertTest] = msgspec.field(default_factory=list)
+
+
 class FiringAlerts(Part, frozen=True, kw_only=True):
     """How a shell asks which alerts fire: a command that prints what `/api/v1/alerts` of Prometheus answers."""
 

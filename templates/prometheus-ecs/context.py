@@ -85,8 +85,7 @@ def parts(answers: Answers) -> Iterable[Part]:
 def _alerts(flags: frozenset[str]) -> Iterator[str]:
     yield from ("monitoring", "services")
     yield from (name for name in ("public", "database", "scraped", "probes") if name in flags)
-    if "several" in flags:
-        yield "spot"
+    yield "spot"
 
 
 def _flags(answers: Answers) -> frozenset[str]:
@@ -97,7 +96,6 @@ def _flags(answers: Answers) -> frozenset[str]:
         "probes": bool(facts.probed(answers)),
         "public": bool(facts.public(answers)),
         "scraped": bool(facts.scraped(answers)),
-        "several": len(answers.environments) > 1,
         "jobs": bool(facts.jobs(answers)),
         "long_runs": any(schedules.long_run(s) for s in facts.jobs(answers)),
     }
@@ -121,6 +119,7 @@ def _words(answers: Answers) -> dict[str, Any]:
         "PUBLIC_NAMES": ", ".join(public),
         "FIRST": next(iter(public), ""),
         "SIZES": ["1 vCPU, 5 GiB" if production else "0.5 vCPU, 2 GiB" for production in by_environment],
+        **_absence([s.name for s in facts.scraped(answers)]),
         "HISTORY": [f"{400 if production else 60} days, in the workspace" for production in by_environment],
     }
     if database := monitored.DATABASE_EXPORTERS.get(answers.data.database):
@@ -131,6 +130,21 @@ def _words(answers: Answers) -> dict[str, Any]:
             "DATABASE_PORT": str(facts.DATABASE_PORTS[answers.data.database]),
         }
     return words
+
+
+def _absence(scraped: list[str]) -> dict[str, Any]:
+    """What the tests of an alert on services that are missed expect: of all, and of all but the first."""
+    missed = [
+        {
+            "exp_labels": {"job": "services", "service": name},
+            "exp_annotations": {
+                "summary": f"{name}: nothing to scrape",
+                "description": f"Prometheus has found no running replica of {name} for 2 minutes.",
+            },
+        }
+        for name in scraped
+    ]
+    return {"ONE_SCRAPED": next(iter(scraped), ""), "ALL_ABSENT": missed, "OTHERS_ABSENT": missed[1:]}
 
 
 @builds

@@ -8,13 +8,13 @@ from typing import Any
 
 from generator import facts
 from generator.component import Answers, Part, Parts, builds, contributes, load_parts
-from generator.parts import Alert, PrometheusSection, ScrapeJob
+from generator.parts import Alert, AlertException, PrometheusSection, ScrapeJob
 
 from .alerts import alerts
 from .notifications import Receiver, receivers
 from .recording import RecordingFile, recordings
 from .recording_tests import recording_suites
-from .rules import Group, Suite, rule_files
+from .rules import Group, Suite, excepted, rule_files
 from .services import watched
 
 
@@ -74,7 +74,7 @@ def _words(answers: Answers) -> dict[str, str]:
 def build(answers: Answers, parts: Parts) -> Context:
     """The view-model."""
     known = watched(answers)
-    groups, suites = rule_files(answers, parts.of(Alert))
+    groups, suites = rule_files(answers, excepted(parts.of(Alert), parts.of(AlertException)))
     return Context(
         recordings=recordings(known.sources),
         groups=groups,

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from generator.component import Answers
-from generator.parts import Alert
+from generator.parts import Alert, AlertException
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,18 @@ class Suite:
     evaluation_interval: str = "15s"
     group_eval_order: tuple[str, ...] = ()
     """In which order promtool evaluates groups of rules; it follows none where nothing is said."""
+
+
+def excepted(alerts: Iterable[Alert], exceptions: Iterable[AlertException]) -> Iterator[Alert]:
+    """The alerts with what the platform excepts from them."""
+    known = {one.alert: one for one in exceptions}
+    for alert in alerts:
+        one = known.get(alert.name)
+        if one is None:
+            yield alert
+        else:
+            expr = f"(\n{alert.expr}\n)\nunless on (service)\n{one.unless}"
+            yield msgspec.structs.replace(alert, expr=expr, tests=[*alert.tests, *one.tests])
 
 
 def rule_files(answers: Answers, alerts: Iterable[Alert]) -> tuple[list[Group], list[Suite]]:

@@ -36,11 +36,23 @@ class ServiceView:
 
 
 @dataclass(frozen=True)
+class Environment:
+    """An environment and its cluster."""
+
+    name: str
+    cluster: str
+
+
+@dataclass(frozen=True)
 class Context:
     """What the templates of `terraform-aws-ecs` print."""
 
     aws_version: str
     architecture: str
+    region: str
+    environments: tuple[Environment, ...]
+    previews: bool
+    preview_environment: str
     services: tuple[ServiceView, ...]
     load_balancer: bool
     records: bool
@@ -82,6 +94,10 @@ def build(answers: Answers, _parts: Parts) -> Context:
     return Context(
         aws_version=pins().version("provider/aws"),
         architecture=facts.FARGATE_ARCHITECTURES[answers.orchestration.architecture],
+        region=answers.cloud.region,
+        previews=answers.previews.enabled,
+        preview_environment=facts.preview_environment(answers),
+        environments=tuple(Environment(name, facts.stack(answers, name)) for name in answers.environments),
         services=tuple(_view(answers, s) for s in facts.long_running(answers)),
         load_balancer=public,
         records=public and domain,

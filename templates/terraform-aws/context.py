@@ -42,6 +42,7 @@ class Context:
     last_roots: tuple[str, ...]
     unprotected: str
     kept: str
+    kept_for_others: str
     tests_variables: tuple[str, ...]
     database: bool
     database_exporter: bool
@@ -99,6 +100,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         last_roots=tuple(root.name for root in reversed(roots) if root.name not in {"bootstrap", "main"}),
         unprotected=_pattern(parts, "unprotect"),
         kept=_pattern(parts, "keep"),
+        kept_for_others=_pattern(parts, "keep_for_others"),
         tests_variables=tuple(
             line for block in blocks(told_by_others(parts, "main", "")) for line in block.split("\n")
         ),

@@ -29,6 +29,7 @@ BREAKER = 3
 """Failed tasks after which the circuit breaker gives a deployment up."""
 CHANGES = frozenset(
     {
+        "application-autoscaling:RegisterScalableTarget",
         "ecr:PutImage",
         "ecs:RegisterTaskDefinition",
         "ecs:RunTask",
@@ -63,6 +64,8 @@ class Faults:
     prometheus_down: bool = False
     alarming: set[str] = field(default_factory=set)
     """Digests under which the service's alarm fires."""
+    alarming_briefly: set[str] = field(default_factory=set)
+    """The same between two looks at the alarms, once the judge asked Prometheus: nobody but ECS sees it."""
     bad_migrations: set[str] = field(default_factory=set)
     endless_migrations: set[str] = field(default_factory=set)
     runs: dict[str, str] = field(default_factory=dict)
@@ -75,6 +78,7 @@ class Cloud(Schedules):
     remembered: tuple[str, ...] = (
         "revisions",
         "services",
+        "fewest",
         "schedules",
         "tasks",
         "objects",
@@ -91,6 +95,8 @@ class Cloud(Schedules):
         self.down = False
         self.cluster_status = "ACTIVE"
         self.breaker = True
+        self.bake = 0
+        """Steps for which ECS goes on watching the alarms when all tasks are replaced, before a deployment is completed."""
         self.faults = Faults()
         self.lock = threading.RLock()
         self.calls: list[Call] = []
@@ -98,6 +104,8 @@ class Cloud(Schedules):
         """Called before a call is answered."""
         self.revisions: dict[str, Object] = {}
         self.services: dict[str, Object] = {}
+        self.fewest: dict[str, int] = {}
+        """The minimum of each service's autoscaler."""
         self.schedules: dict[str, Object] = {}
         self.tasks: dict[str, Object] = {}
         self.objects: dict[str, tuple[bytes, str]] = {}
@@ -110,7 +118,8 @@ class Cloud(Schedules):
     # What a test sets up and looks at
 
     def add_service(self, name: str, *, public: bool) -> None:
-        """A service as Terraform leaves it: a placeholder, of which no task runs."""
+        """A service as Terraform leaves it: a placeholder, of which no task runs, and an autoscaler that lets it be."""
+        self.fewest[name] = 0
         arn = self._register(
             {"family": f"{self.stack}-{name}", "containerDefinitions": [{"name": name, "image": "undeployed"}]}, []
         )
@@ -227,10 +236,11 @@ class Cloud(Schedules):
         """Circuit breaker and alarms."""
         alarm = next(iter(service["deploymentConfiguration"].get("alarms", {}).get("alarmNames", [])), "")
         firing = bool(alarm) and healthy and digest in self.faults.alarming
+        briefly = healthy and digest in self.faults.alarming_briefly and bool(self.queries)
         if self.breaker and primary["rolloutState"] == "IN_PROGRESS":
             if primary["failedTasks"] >= BREAKER:
                 self._give_up(service, primary, "ECS deployment circuit breaker: tasks failed to start.")
-            elif firing:
+            elif firing or briefly:
                 self._give_up(service, primary, f"ECS deployment alarm(s) triggered: {alarm}")
         if firing:
             self.alarms[alarm] = "ALARM"
@@ -245,13 +255,16 @@ class Cloud(Schedules):
             one["pendingCount"] = len(tasks) - one["runningCount"]
 
     def _complete(self, service: Object, primary: Object) -> None:
-        """Tasks of the new deployment are healthy: those of others go."""
+        """Tasks of the new deployment are healthy: those of others go, and it is completed when the alarms were quiet."""
         for task in self._running(service["serviceName"]):
             if task["startedBy"] != primary["id"]:
                 self._stop(
                     task, "ServiceSchedulerInitiated", f"Scaling activity initiated by (deployment {primary['id']})"
                 )
         if primary["rolloutState"] == "IN_PROGRESS":
+            primary["_baked"] = primary.get("_baked", 0) + 1
+            if primary["_baked"] <= self.bake:
+                return
             primary["rolloutState"], primary["failedTasks"] = "COMPLETED", 0
             service["_completed"] = primary["taskDefinition"]
         service["deployments"] = [primary]
@@ -369,7 +382,7 @@ class Cloud(Schedules):
                 watcher(self, call)
             if call.region not in {self.region, ""}:
                 raise AwsError("UnrecognizedClientException", f"nothing is in {call.region}")
-            handler = getattr(self, f"_{call.service}_{xform_name(call.operation)}", None)
+            handler = getattr(self, f"_{call.service.replace('-', '_')}_{xform_name(call.operation)}", None)
             if handler is None:
                 raise AwsError("AccessDeniedException", f"the role may not {call.name}")
             told: Object = handler(call.params)
@@ -420,6 +433,17 @@ class Cloud(Schedules):
             service["taskDefinition"] = arn
             self._deploy(service, arn)
         return {"service": told_of(service)}
+
+    def _application_autoscaling_register_scalable_target(self, params: Object) -> Object:
+        name = params["ResourceId"].removeprefix(f"service/{self.stack}/")
+        if name not in self.fewest:
+            raise AwsError("ValidationException", "MaxCapacity cannot be null")
+        self.fewest[name] = params["MinCapacity"]
+        # At once, whatever the revision.
+        self.services[name]["desiredCount"] = max(self.services[name]["desiredCount"], params["MinCapacity"])
+        return {
+            "ScalableTargetARN": f"arn:aws:application-autoscaling:{self.region}:{self.account}:scalable-target/{name}"
+        }
 
     def _ecs_register_task_definition(self, params: Object) -> Object:
         definition = {k: v for k, v in params.items() if k != "tags"}

@@ -55,7 +55,8 @@ strategy_undo() {
       if is_job "$service"; then
         job_back "$service" || return 1
       else
-        ask stopped.json ecs update-service --cluster "$CLUSTER_NAME" --service "$service" --desired-count 0 || {
+        # First, or the autoscaler would start it again.
+        _keep_at_least "$service" 0 && ask stopped.json ecs update-service --cluster "$CLUSTER_NAME" --service "$service" --desired-count 0 || {
           WHY="$service, which only the bad release has, cannot be stopped: $WHY"
           return 1
         }
@@ -88,10 +89,18 @@ strategy_undo_seconds() {
 # strategy_limit_seconds: how long it may take.
 strategy_limit_seconds() { echo "$(($(strategy_undo_seconds) + STUCK_SECONDS))"; }
 
+# _keep_at_least SERVICE COUNT: the fewest tasks that the autoscaler leaves it. Terraform makes it 0 for a service without a task,
+# since AWS starts what is missing to the minimum at once, whatever the revision is.
+_keep_at_least() {
+  ask target.json application-autoscaling register-scalable-target --service-namespace ecs \
+    --scalable-dimension ecs:service:DesiredCount --resource-id "service/$CLUSTER_NAME/$1" --min-capacity "$2"
+}
+
 # _replace FILE: asks each service and each schedule for its revision, unless it has it already. The autoscaler owns the number of tasks; a
-# service that runs none yet gets the fewest.
+# service that runs none yet gets the fewest, and the autoscaler that number as its minimum.
 _replace() {
-  local service arn more now state
+  local service arn more now state fewest
+  fewest="$(stack_field "$ENVIRONMENT" 5)"
   snapshot || return 1
   while read -r service arn; do
     now="$(live_revision "$service")"
@@ -101,7 +110,7 @@ _replace() {
     fi
     state="$(service_text "$service" 'first(.deployments[]? | select(.status == "PRIMARY") | .rolloutState) // ""')"
     more=()
-    [[ "$(service_text "$service" '.desiredCount')" != 0 ]] || more=(--desired-count "$(stack_field "$ENVIRONMENT" 5)")
+    [[ "$(service_text "$service" '.desiredCount')" != 0 ]] || more=(--desired-count "$fewest")
     if [[ "$now" == "$arn" && ${#more[@]} -eq 0 && "$state" != FAILED ]]; then
       continue
     fi
@@ -110,13 +119,19 @@ _replace() {
       WHY="$service does not take its revision: $WHY"
       return 1
     }
+    [[ "${more[*]-}" != *--desired-count* ]] || _keep_at_least "$service" "$fewest" || {
+      WHY="the autoscaler of $service does not take its minimum: $WHY"
+      return 1
+    }
     log "$service gets ${arn##*/}"
   done <"$1"
 }
 
 # strategy_wait FILE VERSION UNTIL: until each service runs its revision and nothing else. Early failure: ECS gave the
 # deployment up or put the old revision back, START_STRIKES tasks in a row did not start, or as many of the version ended
-# by themselves (ECS counts no failures any more once a task has run).
+# by themselves (ECS counts no failures any more once a task has run). Then ECS goes on watching the alarms for a while that
+# it computes from them and tells nobody, and calls the deployment completed only afterwards: that is not waited for, since
+# the judge watches meanwhile (strategy_stands) and the way back has no time for it.
 strategy_wait() {
   local service arn state waiting ended
   declare -A first=()
@@ -162,24 +177,52 @@ _because() {
 # _note_settled: how many tasks each service has now that its version is in place.
 _note_settled() { jq '[.services[] | {(.serviceName): .desiredCount}] | add // {}' "$WORK/services.json" >"$WORK/settled.json"; }
 
+# strategy_stands SERVICE: whether ECS still has what the release asked for, from the snapshot: as long as it watches the alarms
+# it may put the old revision back, which may be of the same version. The reason in WHY.
+strategy_stands() {
+  local why
+  why="$(_given_up "$1" "$(awk -v service="$1" '$1 == service { print $2 }' "$WORK/wanted")")"
+  [[ -n "$why" ]] || return 0
+  WHY="$1: $why"
+  return 1
+}
+
+# _given_up SERVICE ARN: why ECS does not go on with the revision, from the snapshot; nothing while it does.
+_given_up() {
+  jq -r --arg service "$1" --arg arn "$2" '
+    [.services[] | select(.serviceName == $service and .status == "ACTIVE")] | first
+    | if . == null then "there is no service"
+      else first(.deployments[] | select(.status == "PRIMARY")) as $primary
+      | ([.deployments[] | select(.taskDefinition == $arn)] | first) as $ours
+      | if $primary.taskDefinition != $arn then
+          "ECS put \($primary.taskDefinition | split("/") | last) back: \($ours.rolloutStateReason // "circuit breaker or alarm")"
+        elif $primary.rolloutState == "FAILED" then $primary.rolloutStateReason // "the deployment failed"
+        else "" end
+      end' "$WORK/services.json"
+}
+
 # _rollout_state SERVICE ARN: "done", "failed WHY" or "waiting HOW FAR", from the snapshot.
 _rollout_state() {
+  local why
   if is_job "$1"; then
     [[ "$(job_revision "$1")" == "$2" ]] && echo "done" || echo "failed its schedule names another revision"
     return
   fi
-  jq -r --arg service "$1" --arg arn "$2" --argjson strikes "$START_STRIKES" '
+  why="$(_given_up "$1" "$2")" || return 1
+  if [[ -n "$why" ]]; then
+    echo "failed $why"
+    return
+  fi
+  jq -r --arg service "$1" --argjson strikes "$START_STRIKES" --slurpfile targets "$WORK/targets.json" '
     [.services[] | select(.serviceName == $service and .status == "ACTIVE")] | first
-    | if . == null then "failed there is no service"
-      else . as $one
-      | first(.deployments[] | select(.status == "PRIMARY")) as $primary
-      | ([.deployments[] | select(.taskDefinition == $arn)] | first) as $ours
-      | if $primary.taskDefinition != $arn then
-          "failed ECS put \($primary.taskDefinition | split("/") | last) back: \($ours.rolloutStateReason // "circuit breaker or alarm")"
-        elif $primary.rolloutState == "FAILED" then "failed \($primary.rolloutStateReason // "the deployment failed")"
-        elif ($primary.failedTasks // 0) >= $strikes then "failed \($primary.failedTasks) tasks in a row did not start"
-        elif (.deployments | length) > 1 or $primary.rolloutState != "COMPLETED" or .runningCount != .desiredCount
-        then "waiting \($primary.runningCount) of \(.desiredCount) tasks of the new revision run, \(.runningCount) in all"
-        else "done" end
-      end' "$WORK/services.json"
+    | first(.deployments[] | select(.status == "PRIMARY")) as $primary
+    | ([.deployments[] | select(.status != "PRIMARY") | .runningCount] | add // 0) as $others
+    | ($targets[0][$service] // null) as $targets
+    | ([$targets // [] | .[] | select(.state == "healthy")] | length) as $healthy
+    | if ($primary.failedTasks // 0) >= $strikes then "failed \($primary.failedTasks) tasks in a row did not start"
+      elif $others > 0 or $primary.runningCount != .desiredCount or .runningCount != .desiredCount
+      then "waiting \($primary.runningCount) of \(.desiredCount) tasks of the new revision run, \(.runningCount) in all"
+      elif $targets != null and $healthy < .desiredCount
+      then "waiting \($healthy) of \(.desiredCount) targets are healthy at the load balancer"
+      else "done" end' "$WORK/services.json"
 }

@@ -73,6 +73,9 @@ strategy_undo_history() {
   _rolled_out "$(cat "$1")" "" "$2"
 }
 
+# strategy_stands SERVICE: whether the platform still has what the release asked for: nothing here goes back by itself.
+strategy_stands() { :; }
+
 # strategy_undo_seconds: what replacing every pod takes, from what runs now: pods start in batches of maxSurge. A
 # Deployment that is not there yet starts all at once.
 strategy_undo_seconds() {

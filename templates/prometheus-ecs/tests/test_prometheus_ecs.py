@@ -220,7 +220,7 @@ def test_rules_of_events_end_as_the_scrape_job_expects(case: Path) -> None:
     stack = facts.stack(generated.answers(case), generated.answers(case).production)
     assert [re.fullmatch(rule["regex"], f"{stack}-{name}")[1] for name in made] == made  # type: ignore[index]
     read = {name for r in rules(case) for name in re.findall(r'event="([a-z-]+)"', r["expr"])}
-    assert read == set(made) - (set() if len(generated.answers(case).environments) > 1 else {"tasks-spot"})
+    assert read == set(made)
 
 
 @BY_CASE

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # Whether a new version is kept. For JUDGE_SECONDS it must serve (`serves`), must not restart (`restarts`), no sign of the
-# platform may speak against it (`signs`), and where it can be asked from here it must answer the requests that the judge
+# platform may speak against it (`signs`), the platform must not have given it up (`strategy_stands`), and where it can be asked from here it must answer the requests that the judge
 # sends all the while (traffic.sh): these are counted here, so they suffice where nobody else asks.
 # Where the service's own metrics count more than JUDGE_MIN_RATE requests a second, half of what is sent, its error ratio
 # and p95 must stay below the limits, too; where they count fewer, the verdict says so. What cannot be measured is not
@@ -137,6 +137,7 @@ _watch() {
 # _judge_service SERVICE VERSION: one look at one service; fails when the release is over. Uses _watch's counts.
 _judge_service() {
   local code=0 more answered="" failed
+  strategy_stands "$1" || return 1
   more=$(($(restarts "$1" "$2") - first[$1]))
   if ((more > JUDGE_MAX_RESTARTS)); then
     WHY="$1: its containers restarted $more times"

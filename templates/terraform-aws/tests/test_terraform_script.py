@@ -41,6 +41,10 @@ esac
 TERRAFORM_STAND_IN = """#!/bin/bash
 printf '%s\\n' "$*" >>"$STAND_IN/terraform.calls"
 for word in "$@"; do [[ "$word" != -out=* ]] || : >"${word#-out=}"; done
+case "$*" in
+  *"state list"*) printf '%s\\n' aws_kms_key.main 'aws_route53_record.certificate["acme.dev"]' 'aws_route53_record.service["web"]' ;;
+  *"output -raw"*) echo arn:of:the:key ;;
+esac
 """
 
 
@@ -173,3 +177,22 @@ def test_nothing_else_does(stage: Stage, action: str) -> None:
     done = stage.run("main", "dev", action, "--", "-auto-approve")
     assert done.returncode == 2
     assert stage.asked("") == []
+
+
+# --- what a destruction leaves --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shared", [False, True], ids=["account of its own", "shared account"])
+def test_what_renews_the_certificates_of_others_outlives_an_environment(stage: Stage, shared: bool) -> None:
+    if shared:
+        values = stage.root / TERRAFORM / "environments/dev.tfvars"
+        assert values.read_text().count('"777788889999"') == 1
+        values.write_text(values.read_text().replace('"777788889999"', f'"{ACCOUNT}"'))
+    # No terminal, nobody to ask.
+    common = stage.root / "scripts/lib/common.sh"
+    common.write_text(common.read_text() + "\nconfirm() { :; }\n")
+    done = stage.run("main", "dev", "destroy")
+    assert done.returncode == 0, done.stderr
+    record = ' aws_route53_record.certificate["acme.dev"]' if shared else ""
+    assert [line.partition("state rm")[2] for line in stage.asked("state rm")] == [f" aws_kms_key.main{record}"]
+    assert stage.asked("")[-1].endswith("dev.tfplan")

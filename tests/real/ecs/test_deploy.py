@@ -46,6 +46,7 @@ def test_a_good_release_serves_and_is_recorded_and_marked(stage: Stage) -> None:
     assert api["executionRoleArn"] == "arn:aws:iam::111122223333:role/shop-dev-api-execution"
     # The fewest of the environment, and a migration of its own beforehand.
     assert {name: one["desiredCount"] for name, one in stage.cloud.services.items()} == dict.fromkeys(SERVICES, 1)
+    assert stage.cloud.fewest == dict.fromkeys(SERVICES, 1)
     migrated = [t for t in stage.cloud.tasks.values() if t["group"] == "family:shop-dev-api-migrate"]
     assert [t["startedBy"] for t in migrated] == ["migrate/api/1"]
     program = stage.cloud.revisions[migrated[0]["taskDefinitionArn"]]["containerDefinitions"][0]
@@ -155,6 +156,36 @@ def test_a_slow_release_is_rolled_back_in_time(stage: Stage) -> None:
         done.stderr
     )
     assert stage.serving() == {"v1"}
+
+
+def test_how_long_ecs_watches_the_alarms_afterwards_is_not_held_against_a_good_release(stage: Stage) -> None:
+    stage.released("v1")
+    stage.cloud.bake = 10**9
+    done = stage.deploy("v2", 2, ROLLOUT_SECONDS="20", UNDO_SECONDS="1")
+    assert done.returncode == 0, done.stderr
+    assert {one["deployments"][0]["rolloutState"] for one in stage.cloud.services.values()} == {"IN_PROGRESS"}
+    assert stage.serving() == {"v2"}
+
+
+@pytest.mark.slow
+def test_going_back_does_not_wait_until_ecs_has_watched_the_alarms(stage: Stage) -> None:
+    stage.released("v1")
+    stage.cloud.bake, stage.cloud.faults = 10**9, Faults(refusing={WEB})
+    done = stage.deploy("v2", 2, UNDO_SECONDS="20")
+    assert done.returncode == 3, done.stderr
+    assert "web: version v2 does not answer" in done.stderr
+    assert serving(stage) == ALL
+
+
+def test_ecs_going_back_while_a_release_is_watched_makes_it_bad(stage: Stage) -> None:
+    stage.released("v1")
+    stage.cloud.bake, stage.cloud.faults = 10**9, Faults(alarming_briefly={API})
+    # Of the same version: what ECS puts back must be told apart by its revision.
+    done = stage.deploy("v1", 2, JUDGE_SECONDS="4")
+    assert done.returncode == 3, done.stderr
+    assert "api: ECS put shop-dev-api:2 back: ECS deployment alarm(s) triggered: shop-dev-api-errors" in done.stderr
+    assert serving(stage) == ALL
+    assert stage.verdicts == [("v1", "good"), ("v1", "bad")]
 
 
 def no_value(stage: Stage) -> None:
@@ -355,6 +386,23 @@ def test_a_record_without_images_is_not_gone_back_to_since_that_would_stop_every
     assert f"ROLLBACK FAILED, a person is needed: {why}. v2 was bad: not rolled out: web: " in done.stderr
     assert f"going back to v1 failed: {why}" in stage.ledger[-1]["why"]
     assert {name: one["desiredCount"] for name, one in stage.cloud.services.items()} == dict.fromkeys(SERVICES, 1)
+
+
+@pytest.mark.slow
+def test_a_service_that_only_the_bad_release_has_is_stopped_and_stays_so(stage: Stage) -> None:
+    stage.released("v1")
+    ledger = stage.cloud.text("ledger.json")
+    for key, text in ledger["kept"].items():
+        kept = json.loads(text)
+        del kept["worker"]
+        ledger["kept"][key] = json.dumps(kept)
+    stage.cloud.put("ledger.json", json.dumps(ledger))
+    stage.cloud.faults = Faults(refusing={WEB})
+    done = stage.deploy("v2", 2)
+    assert done.returncode == 3, done.stderr
+    assert stage.cloud.services["worker"]["desiredCount"] == 0
+    # A minimum would start it again.
+    assert stage.cloud.fewest == {"web": 1, "api": 1, "worker": 0}
 
 
 @pytest.mark.slow

@@ -27,8 +27,8 @@ locals {
         detail        = { eventName = ["SERVICE_DEPLOYMENT_FAILED"] }
       }
     },
-    # Production takes no Spot capacity.
-    local.production ? {} : {
+    # Where everything runs on demand there is nothing to take away.
+    var.capacity.spot_weight == 0 ? {} : {
       tasks-spot = merge(local.event_of_a_task, { detail = merge(local.stopped_task, { stopCode = ["SpotInterruption"] }) })
     },
   )

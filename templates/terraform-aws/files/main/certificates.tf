@@ -50,7 +50,9 @@ resource "aws_route53_record" "certificate" {
   records = [local.validation_records[each.key][0].resource_record_value]
   ttl     = 300
 
-  # Other environments validate the same names by records of their own accounts.
+  # Other environments validate the same names: in accounts of their own by other records, in the same account by this very
+  # one. Each may be the first that needs it, so each makes it, and scripts/terraform.sh leaves it when one of them goes: without
+  # it the certificates of the others are not renewed.
   allow_overwrite = true
 }
 

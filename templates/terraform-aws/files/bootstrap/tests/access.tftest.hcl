@@ -95,6 +95,11 @@ run "first_environment" {
   }
 
   assert {
+    condition     = length(aws_iam_role_policy.deploy.policy) <= 10240
+    error_message = "IAM takes policies of up to 10240 characters in a role."
+  }
+
+  assert {
     condition = alltrue([
       for statement in jsondecode(aws_iam_policy.apply["identity"].policy).Statement :
       try(statement.Condition.StringEquals["iam:PermissionsBoundary"], "") == local.boundary_arn if contains(flatten([statement.Action]), "iam:CreateRole")
