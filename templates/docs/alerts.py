@@ -75,9 +75,11 @@ def _commands(alert: Alert, labels: dict[str, str], firing: str) -> tuple[str, .
     lines = [line for entry in alert.diagnose for line in entry.strip("\n").split("\n")]
     if not labels:
         return tuple(lines)
-    query = f'[.data.alerts[].labels | select(.alertname == "{alert.name}")][0]'
-    read = [f"FIRING=$({firing} | jq '{query}')"]
-    read += [f"{word}=$(jq -r '.{label}' <<<\"$FIRING\")" for word, label in labels.items()]
+    # One that has resolved meanwhile leaves the variables empty, and not "null", and says so.
+    query = f'[.data.alerts[].labels | select(.alertname == "{alert.name}")][0] // empty'
+    gone = f"{alert.name} does not fire any more: take its labels from the notification"
+    read = [f"FIRING=$({firing} | jq -ec '{query}') || echo '{gone}' >&2"]
+    read += [f"{word}=$(jq -er '.{label} // empty' <<<\"$FIRING\")" for word, label in labels.items()]
     return (*read, *(_with_variables(line, labels) for line in lines))
 
 

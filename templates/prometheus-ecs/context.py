@@ -21,6 +21,7 @@ VOLUMES: Final = (
     "alertmanager-config",
     "alertmanager-data",
     "exporters",
+    "silences",
 )
 """Folders that the containers of the task share."""
 

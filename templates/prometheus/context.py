@@ -67,7 +67,13 @@ def _flags(answers: Answers) -> frozenset[str]:
 
 def _words(answers: Answers) -> dict[str, str]:
     """What stands for the `<WORDS>` of parts.yml."""
-    return {"ON_CALL": " and ".join(answers.monitoring.channels)}
+    mute = " Should the script not get through, mute the service in PagerDuty by a maintenance window, which also ends."
+    return {
+        "ON_CALL": " and ".join(answers.monitoring.channels),
+        "PRODUCTION": answers.production,
+        "SERVICE": answers.services[0].name,
+        "MUTE": mute if "pagerduty" in answers.monitoring.channels else "",
+    }
 
 
 @builds
