@@ -37,7 +37,9 @@ from generator.parts.monitoring import (
     Diagnosis,
     FiringAlerts,
     PrometheusSection,
+    RollbackWorkflow,
     ScrapeJob,
+    UnwatchedSeries,
 )
 from generator.parts.pipeline import (
     AppliedPath,
@@ -78,6 +80,7 @@ __all__ = [
     "Parts",
     "PrometheusSection",
     "ProtectedResource",
+    "RollbackWorkflow",
     "RootVariable",
     "Runbook",
     "RunbookInsert",
@@ -87,6 +90,7 @@ __all__ = [
     "SizeRow",
     "TerraformRoot",
     "TodoItem",
+    "UnwatchedSeries",
     "UpdateSource",
     "VerifyStep",
 ]
