@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from generator import facts
-from generator.parts import Alert, CiPermission, DatabaseSession, Diagnosis, FiringAlerts, Runbook
+from generator.parts import Alert, CiPermission, DatabaseSession, Diagnosis, FiringAlerts, Runbook, TodoItem
 from tests.support import generated
 from tests.support.terraform import stubs
 from tests.tools import run
@@ -510,3 +510,14 @@ def test_a_session_needs_a_cluster_with_a_monitoring(double: Double) -> None:
     done = session(double, "--", "psql")
     assert done.returncode == 1
     assert "no service monitoring" in done.stderr
+
+
+def test_people_on_call_are_given_the_rights_that_their_scripts_need() -> None:
+    """ReadOnlyAccess has no right to decrypt, and the records of releases and of runs lie encrypted."""
+    (todo,) = (t for t in generated.planned(WHOLE).parts.of(TodoItem) if t.id == "METRICS_READERS")
+    for right in ("aps:QueryMetrics", "kms:Decrypt", "kms:GenerateDataKey", "s3:PutObject", "s3:DeleteObject"):
+        assert right in todo.how, right
+    region = generated.answers(WHOLE).cloud.region
+    assert f"kms:ViaService s3.{region}.amazonaws.com or sqs.{region}.amazonaws.com" in todo.how
+    page = text(WHOLE, "docs/runbooks/incident-response.md")
+    assert "ReadOnlyAccess is enough to look, but not at what the" in page.replace("\n", " ")
