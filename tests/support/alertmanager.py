@@ -44,6 +44,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path != f"{API}/silences" or self.headers["Content-Type"] != "application/json":
             return self._say(415, "not what is taken here")
         wanted = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if not wanted["matchers"]:
+            return self._say(422, {"code": 612, "message": "matchers in body should have at least 1 items"})
         if datetime.fromisoformat(wanted["endsAt"]) < datetime.now(UTC):
             return self._say(400, "Failed to create silence: end time can't be in the past")
         key = str(uuid.uuid4())

@@ -103,10 +103,11 @@ class Story:
             self.task.kill()
             self.task.wait(10)
 
-    def put(self, name: str, comment: str, ends: timedelta) -> None:
+    def put(self, name: str, comment: str, ends: timedelta, label: str = "service") -> None:
         """An object that somebody wrote without the script."""
+        matchers = [{"name": label, "value": "api", "isRegex": False, "isEqual": True}] if label else []
         at = (datetime.now(UTC) + ends).strftime("%Y-%m-%dT%H:%M:%SZ")
-        body = {"matchers": [], "startsAt": at, "endsAt": at, "createdBy": "somebody", "comment": comment}
+        body = {"matchers": matchers, "startsAt": at, "endsAt": at, "createdBy": "somebody", "comment": comment}
         (self.bucket / f"{name}.json").write_text(json.dumps(body, separators=(",", ":")))
 
     def log(self) -> str:
@@ -170,12 +171,14 @@ def test_what_has_no_near_end_is_refused_and_holds_up_nothing(story: Story) -> N
     story.put("a-long", "for ever", timedelta(days=300))
     story.put("b-old", "over", timedelta(hours=-1))
     (story.bucket / "c-odd.json").write_text("no JSON")
-    story.put("d-good", "good", timedelta(minutes=5))
+    story.put("d-all", "everything", timedelta(minutes=5), label="")
+    story.put("e-good", "good", timedelta(minutes=5))
     story.start()
     assert soon(lambda: story.alertmanager.comments == ["good"])
     assert "silence a-long: refused" in story.log()
     assert "silence b-old: refused" in story.log()
     assert "silence c-odd: refused" in story.log()
+    assert "silence d-all: refused" in story.log()
 
 
 def test_while_the_bucket_does_not_answer_nothing_is_ended(story: Story) -> None:

@@ -60,8 +60,8 @@ tell() {
       printf '%s' "${BASH_REMATCH[1]}" >"$FOLDER/told/$1"
       echo "silence $1: taken, until $ends"
       ;;
-    400)
-      # Also one that has ended meanwhile.
+    4??)
+      # Also one that has ended meanwhile. It would be refused the next time, too.
       : >"$FOLDER/told/$1"
       echo "silence $1: refused, $(<"$answer")"
       ;;
