@@ -284,7 +284,10 @@ case "$*" in
   *database*) cat "$SECRETS/database" 2>/dev/null || { echo "An error occurred ($REASON)" >&2; exit 254; } ;;
 esac
 """
-VOLUMES = ("prometheus-config", "prometheus-data", "alertmanager-config", "alertmanager-data", "exporters", "database")
+VOLUMES = (
+    *("prometheus-config", "prometheus-data", "alertmanager-config", "alertmanager-data"),
+    *("exporters", "silences", "database"),
+)
 
 
 class Configured:
@@ -341,6 +344,7 @@ def test_the_files_come_to_lie_where_the_containers_read_them(configured: Config
     assert configured.read("alertmanager-config/alertmanager.yml")
     assert configured.read("exporters/cloudwatch.yml")
     assert configured.read("exporters/blackbox.yml")
+    assert configured.read("silences/silences.sh") == text(WHOLE, "monitoring/ecs/silences.sh")
     assert configured.read("alertmanager-config/secrets/slack-webhook-url") == SECRET["slack-webhook-url"]
     assert configured.read("alertmanager-config/secrets/smtp-password") == SECRET["smtp-password"]
     assert not (configured.volumes / "alertmanager-config/secrets/heartbeat-url").exists()
