@@ -39,7 +39,9 @@ from generator.parts.monitoring import (
     Diagnosis,
     FiringAlerts,
     PrometheusSection,
+    RollbackWorkflow,
     ScrapeJob,
+    UnwatchedSeries,
 )
 from generator.parts.pipeline import (
     AppliedPath,
@@ -81,6 +83,7 @@ __all__ = [
     "Parts",
     "PrometheusSection",
     "ProtectedResource",
+    "RollbackWorkflow",
     "RootVariable",
     "Runbook",
     "RunbookInsert",
@@ -91,6 +94,7 @@ __all__ = [
     "SizeRow",
     "TerraformRoot",
     "TodoItem",
+    "UnwatchedSeries",
     "UpdateSource",
     "VerifyStep",
 ]

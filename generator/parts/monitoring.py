@@ -82,6 +82,25 @@ class AlertException(Part, frozen=True, kw_only=True):
     tests: list[AlertTest] = msgspec.field(default_factory=list)
 
 
+class RollbackWorkflow(Part, frozen=True, kw_only=True):
+    """How one person goes back at night, without a role that may release: a command, `$ENVIRONMENT` being where."""
+
+    command: str
+
+
+class UnwatchedSeries(Part, frozen=True, kw_only=True):
+    """Series of a scrape job that tell nobody anything: dropped where their labels, joined by `;`, fit the pattern."""
+
+    optional: ClassVar[bool] = True
+    job: str
+    labels: tuple[str, ...]
+    pattern: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.job}/{';'.join(self.labels)}"
+
+
 class FiringAlerts(Part, frozen=True, kw_only=True):
     """How a shell asks which alerts fire: a command that prints what `/api/v1/alerts` of Prometheus answers."""
 

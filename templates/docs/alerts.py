@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from generator.component import Parts
-from generator.parts import Alert, DatabaseSession, Diagnosis, FiringAlerts
+from generator.parts import Alert, DatabaseSession, Diagnosis, FiringAlerts, RollbackWorkflow
 
 from .markdown import anchor, prose, sentence, table
 
@@ -38,12 +38,19 @@ LABELS: Final = {
 """The label that a word of capitals in an alert's commands stands for; NAME is the one that its summary names."""
 
 
+ROLLBACK: Final = '`make rollback ENV="$ENVIRONMENT"`'
+"""What an alert says where a release may have begun it."""
+
+
 def alerts_of(parts: Parts) -> tuple[AlertView, ...]:
     """Every alert, with what its platform adds: commands, steps, and how they reach what they need."""
     firing = "".join(one.command for one in parts.of(FiringAlerts))
     session = "".join(one.command for one in parts.of(DatabaseSession))
+    workflow = "".join(one.command for one in parts.of(RollbackWorkflow))
     added = {one.alert: one for one in parts.of(Diagnosis)}
-    return tuple(_view(_on_platform(alert, added.get(alert.name), session), firing) for alert in parts.of(Alert))
+    return tuple(
+        _view(_on_platform(alert, added.get(alert.name), session), firing, workflow) for alert in parts.of(Alert)
+    )
 
 
 def _on_platform(alert: Alert, added: Diagnosis | None, session: str) -> Alert:
@@ -75,13 +82,20 @@ def _commands(alert: Alert, labels: dict[str, str], firing: str) -> tuple[str, .
     lines = [line for entry in alert.diagnose for line in entry.strip("\n").split("\n")]
     if not labels:
         return tuple(lines)
-    query = f'[.data.alerts[].labels | select(.alertname == "{alert.name}")][0]'
-    read = [f"FIRING=$({firing} | jq '{query}')"]
-    read += [f"{word}=$(jq -r '.{label}' <<<\"$FIRING\")" for word, label in labels.items()]
+    # One that has resolved meanwhile leaves the variables empty, and not "null", and says so.
+    query = f'[.data.alerts[].labels | select(.alertname == "{alert.name}")][0] // empty'
+    gone = f"{alert.name} does not fire any more: take its labels from the notification"
+    read = [f"FIRING=$({firing} | jq -ec '{query}') || echo '{gone}' >&2"]
+    read += [f"{word}=$(jq -er '.{label} // empty' <<<\"$FIRING\")" for word, label in labels.items()]
     return (*read, *(_with_variables(line, labels) for line in lines))
 
 
-def _view(alert: Alert, firing: str) -> AlertView:
+def _by_workflow(text: str, workflow: str) -> str:
+    """The step with the workflow before the command that needs a role which may release; "" = there is no workflow."""
+    return text.replace(ROLLBACK, f"`{workflow}` (or, with a role that may release, {ROLLBACK})") if workflow else text
+
+
+def _view(alert: Alert, firing: str, workflow: str) -> AlertView:
     """Its section; `firing` is the command that tells what fires, "" where nothing can be asked."""
     meaning, labels = alert.meaning or alert.description, _labels(alert) if firing else {}
     return AlertView(
@@ -92,7 +106,8 @@ def _view(alert: Alert, firing: str) -> AlertView:
         meaning=sentence(_plain(meaning)),
         diagnose=_commands(alert, labels, firing),
         act=tuple(
-            f"{number}. {sentence(_plain(_with_variables(text, labels)))}" for number, text in enumerate(alert.act, 1)
+            f"{number}. {sentence(_by_workflow(_plain(_with_variables(text, labels)), workflow))}"
+            for number, text in enumerate(alert.act, 1)
         ),
     )
 

@@ -21,6 +21,7 @@ VOLUMES: Final = (
     "alertmanager-config",
     "alertmanager-data",
     "exporters",
+    "silences",
 )
 """Folders that the containers of the task share."""
 
@@ -118,6 +119,7 @@ def _words(answers: Answers) -> dict[str, Any]:
         "PUBLIC": "|".join(public),
         "PUBLIC_NAMES": ", ".join(public),
         "FIRST": next(iter(public), ""),
+        "SERVICES": " ".join(s.name for s in answers.services if s.kind != "job"),
         "SIZES": ["1 vCPU, 5 GiB" if production else "0.5 vCPU, 2 GiB" for production in by_environment],
         **_absence([s.name for s in facts.scraped(answers)]),
         "HISTORY": [f"{400 if production else 60} days, in the workspace" for production in by_environment],

@@ -14,7 +14,7 @@ LIMITS: Final = {"sample_limit": 20000, "label_limit": 40, "label_value_length_l
 CLUSTER: Final = "arn:undeployed"
 """What Terraform replaces with the ARN of the cluster."""
 _SERVICE: Final = "__meta_ecs_service"
-EVENTS: Final = ("deployments-failed", "tasks-failed", "tasks-spot", "tasks-unhealthy")
+EVENTS: Final = ("deployments-failed", "password-rotated", "tasks-failed", "tasks-spot", "tasks-unhealthy")
 """Ends of the names of the rules that count events."""
 
 

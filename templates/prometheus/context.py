@@ -8,7 +8,7 @@ from typing import Any
 
 from generator import facts
 from generator.component import Answers, Part, Parts, builds, contributes, load_parts
-from generator.parts import Alert, AlertException, PrometheusSection, ScrapeJob
+from generator.parts import Alert, AlertException, PrometheusSection, ScrapeJob, UnwatchedSeries
 
 from .alerts import alerts
 from .notifications import Receiver, receivers
@@ -67,7 +67,13 @@ def _flags(answers: Answers) -> frozenset[str]:
 
 def _words(answers: Answers) -> dict[str, str]:
     """What stands for the `<WORDS>` of parts.yml."""
-    return {"ON_CALL": " and ".join(answers.monitoring.channels)}
+    mute = " Should the script not get through, mute the service in PagerDuty by a maintenance window, which also ends."
+    return {
+        "ON_CALL": " and ".join(answers.monitoring.channels),
+        "PRODUCTION": answers.production,
+        "SERVICE": answers.services[0].name,
+        "MUTE": mute if "pagerduty" in answers.monitoring.channels else "",
+    }
 
 
 @builds
@@ -81,9 +87,21 @@ def build(answers: Answers, parts: Parts) -> Context:
         suites=suites + recording_suites(known),
         sections=[Section(s.comment, {s.name: s.config}) for s in parts.of(PrometheusSection)],
         probes=bool(facts.probed(answers)),
-        jobs=[Job(job.comment, {"job_name": job.name, **job.config}) for job in parts.of(ScrapeJob)],
+        jobs=[_job(job, parts.of(UnwatchedSeries)) for job in parts.of(ScrapeJob)],
         email="email" in answers.monitoring.channels,
         production=answers.production,
         quiet=answers.environments[:-1],
         receivers=receivers(answers),
     )
+
+
+def _job(job: ScrapeJob, unwatched: tuple[UnwatchedSeries, ...]) -> Job:
+    """The job without the series that are to tell nothing, which go before anything else is done to them."""
+    drops = [
+        {"action": "drop", "source_labels": list(one.labels), "regex": one.pattern}
+        for one in unwatched
+        if one.job == job.name
+    ]
+    rules = [*drops, *job.config.get("metric_relabel_configs", [])]
+    more = {"metric_relabel_configs": rules} if rules else {}
+    return Job(job.comment, {"job_name": job.name, **job.config, **more})

@@ -451,6 +451,15 @@ def test_start_is_accepted_where_it_holds(tmp_path: Path) -> None:
             assert (done.returncode == 0) == (number > 1), (language, tree, done.stderr)
 
 
+@pytest.mark.parametrize("language", ["go", "other"])
+def test_nobody_is_told_that_a_program_is_always_process_1(language: str) -> None:
+    """On ECS an init runs before it, and what it must do for SIGTERM is the same."""
+    data = {"project": {"name": "x"}, "services": [{"name": "a-b", "language": language}]}
+    (item,) = (p for p in plan(convert(data), ("docker",)).parts.of(TodoItem) if p.id in {"START_A_B", "IMAGE_A_B"})
+    assert "SIGTERM" in item.how
+    assert "as process 1 of its container, which it is wherever no init runs before it" in item.how
+
+
 def run_steps(text: str) -> list[str]:
     """The commands of RUN in shell form, without their mounts."""
     steps = (re.sub(r"--mount=\S+\s+", "", rest) for name, rest in instructions(text) if name == "RUN")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import yaml
 from generator.answers.read import convert
 from generator.answers.write import dump
 from generator.catalog import components
-from generator.parts import Area, Parts
+from generator.parts import Alert, Area, FiringAlerts, Parts
 from generator.plan import plan
 from generator.render import render
 from generator.tree import Tree
@@ -460,3 +461,16 @@ def test_a_path_is_shown_as_its_component_gives_it(path: str) -> None:
     context = build(answers, Parts([Area(path=path, purpose="x")]))
     assert context.owned == (f"/{path}",)
     assert f"| `{path}` |" in context.tables["map"]
+
+
+@pytest.mark.parametrize("fires", [True, False], ids=["fires", "resolved"])
+def test_commands_of_an_alert_read_its_labels_or_say_that_it_is_over(fires: bool, tmp_path: Path) -> None:
+    alert = Alert(
+        name="Down", group="g", expr="up", severity="warning", summary="s", description="d", diagnose=["echo [SERVICE]"]
+    )
+    lines = generated.module("docs", "alerts").alerts_of(Parts([alert, FiringAlerts(command="cat firing")]))[0].diagnose
+    found = [{"labels": {"alertname": "Down", "service": "api"}}] if fires else []
+    (tmp_path / "firing").write_text(json.dumps({"data": {"alerts": found}}))
+    done = subprocess.run(["bash", "-c", "\n".join(lines)], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout == ("[api]\n" if fires else "[]\n")
+    assert done.stderr == ("" if fires else "Down does not fire any more: take its labels from the notification\n")

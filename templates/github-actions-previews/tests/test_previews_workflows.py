@@ -133,3 +133,72 @@ def test_the_environment_of_previews_asks_nobody_and_has_the_variables_of_the_fi
     settings = yaml.safe_load(generated.tree(EXAMPLE)[".github/repository-settings.json"].text)
     (found,) = [one for one in settings["environments"] if one["name"] == "preview"]
     assert found == {"name": "preview", "of": "dev", "reviewers": [], "prevent_self_review": False, "refs": []}
+
+
+GH = """printf '%s\\n' "$*" >>calls
+case "$*" in
+  *issues/13/*) exit 1 ;;
+  *comments\\?*issues/8/* | *issues/8/comments*) : ;;
+  *--paginate*) printf '41\\n42\\n' ;;
+esac"""
+
+
+def said(folder: Path) -> str:
+    calls = folder / "calls"
+    return calls.read_text() if calls.exists() else ""
+
+
+@pytest.mark.parametrize(
+    ("deployed", "removed", "words"),
+    [
+        ("success", "skipped", "Preview of c, until"),
+        ("failure", "skipped", "could not be opened: r"),
+        ("skipped", "success", "The preview is gone"),
+        ("skipped", "failure", "could not be removed: r"),
+    ],
+)
+def test_the_comment_says_what_is_there(deployed: str, removed: str, words: str, tmp_path: Path) -> None:
+    known = {"NUMBER": "7", "COMMIT": "c", "RUN": "r", "URLS": "- web: https://w", "GITHUB_REPOSITORY": "o/r"}
+    script = step("preview-deploy.yml", "comment", "Say where it is")
+    tools = {"bin/gh": GH}
+    assert run(script, tmp_path, tools, RESULT=deployed, REMOVED=removed, **known)[0] == 0
+    assert "--method PATCH repos/o/r/issues/comments/41 -f body=<!-- preview -->" in said(tmp_path)
+    assert words in said(tmp_path)
+    assert ("https://w" in said(tmp_path)) is (deployed == "success"), "the address stands where it answers"
+
+
+def test_a_removal_makes_no_comment_where_there_was_none(tmp_path: Path) -> None:
+    script = step("preview-deploy.yml", "comment", "Say where it is")
+    known = {"NUMBER": "8", "COMMIT": "c", "RUN": "r", "URLS": "", "GITHUB_REPOSITORY": "o/r"}
+    for removed, posted in (("success", False), ("skipped", True)):
+        known |= {"RESULT": "success" if posted else "skipped", "REMOVED": removed}
+        assert run(script, tmp_path, {"bin/gh": GH}, **known)[0] == 0
+        assert ("--method POST" in said(tmp_path)) is posted
+
+
+def test_the_comment_is_written_after_a_removal_too() -> None:
+    job = workflow("preview-deploy.yml")["jobs"]["comment"]
+    assert job["needs"] == ["deploy", "remove"]
+    assert "needs.remove.result == 'success'" in job["if"]
+    assert job["permissions"] == {"pull-requests": "write"}
+    reaper = workflow("preview-reaper.yml")["jobs"]
+    assert reaper["comment"]["permissions"] == {"pull-requests": "write"}, "what writes the comment knows no role"
+    assert reaper["reap"]["permissions"]["pull-requests"] == "read"
+    assert reaper["reap"]["outputs"] == {"gone": "${{ steps.remove.outputs.gone }}"}
+
+
+@pytest.mark.parametrize("code", [0, 1], ids=["all are gone", "one is not"])
+def test_what_was_reaped_is_handed_on(code: int, tmp_path: Path) -> None:
+    script = step("preview-reaper.yml", "reap", "Remove what is left")
+    tools = {"scripts/preview.sh": f'[ "$1" = list ] || {{ printf "GONE 7\\nGONE 12\\n"; exit {code}; }}'}
+    known = {"OPEN": "", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
+    assert run(script, tmp_path, tools, **known) == (code, "gone=7 12 \n")
+
+
+def test_comments_of_reaped_previews_are_renewed_one_by_one(tmp_path: Path) -> None:
+    script = step("preview-reaper.yml", "comment", "Say that it is gone")
+    code, _ = run(script, tmp_path, {"bin/gh": GH}, GONE="13 8 7", GITHUB_REPOSITORY="o/r")
+    assert code == 1, "GitHub did not answer for one"
+    patched = [line for line in said(tmp_path).splitlines() if "PATCH" in line]
+    assert [line.split()[3] for line in patched] == ["repos/o/r/issues/comments/41"]
+    assert "The preview is gone" in said(tmp_path)

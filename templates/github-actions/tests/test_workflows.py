@@ -433,6 +433,20 @@ def test_one_person_can_roll_back_production(case: str) -> None:
     assert "/.github/workflows/rollback.yml@refs/heads/" in trust
 
 
+def test_the_pages_name_the_workflow_first_and_its_inputs_by_their_names(case: str) -> None:
+    inputs = workflows(case)["rollback.yml"][True]["workflow_dispatch"]["inputs"]
+    pages = {path: everything(case)[f"docs/runbooks/{path}.md"].text for path in ("incident-response", "alerts")}
+    for path, page in pages.items():
+        calls = re.findall(r"gh workflow run rollback\.yml(?: -f (\w+)=\S+)+", page)
+        assert calls, path
+        assert set(calls) <= set(inputs), path
+    first = pages["incident-response"]
+    assert first.index("gh workflow run rollback.yml") < first.index("make rollback")
+    for line in pages["alerts"].splitlines():
+        if "make rollback" in line:
+            assert line.index("gh workflow run rollback.yml") < line.index("make rollback"), line
+
+
 def test_end_to_end_tests_do_not_touch_production(case: str) -> None:
     production = answers(case).production
     jobs_of_release = workflows(case)["_deploy.yml"]["jobs"]

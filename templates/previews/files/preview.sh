@@ -10,7 +10,8 @@
 #   up         opens the preview of pull request N, or updates it; prints "URL <service> <url>" lines
 #   down       removes everything of it; one that is not there is fine
 #   list       number, version, time of its end, state and URL of each
-#   reap       removes what has expired, and what does not belong to one of the open pull requests (--open)
+#   reap       removes what has expired, and what does not belong to one of the open pull requests (--open); prints
+#              "GONE <number>" lines
 #   --images   the image of every service, by digest, in the registry of previews
 #   --dry-run  changes nothing, prints what would be
 #

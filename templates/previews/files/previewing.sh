@@ -280,7 +280,11 @@ _reap() {
     [[ -n "$reason" ]] || continue
     log "preview $number: $reason"
     # In a shell of its own: one that is locked or cannot be removed does not keep the others.
-    (remove "$number" </dev/null) || failed+=" $number"
+    if ! (remove "$number" </dev/null); then
+      failed+=" $number"
+    elif [[ "$DRY_RUN" != yes ]]; then
+      printf 'GONE %s\n' "$number"
+    fi
   done <"$WORK/previews"
   [[ -z "$failed" ]] || die 1 "not removed:$failed"
 }

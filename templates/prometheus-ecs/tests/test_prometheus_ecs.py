@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from generator import facts
-from generator.parts import Alert, CiPermission, DatabaseSession, Diagnosis, FiringAlerts, Runbook
+from generator.parts import Alert, CiPermission, DatabaseSession, Diagnosis, FiringAlerts, Runbook, TodoItem
 from tests.support import generated
 from tests.support.terraform import stubs
 from tests.tools import run
@@ -216,7 +216,7 @@ def test_rules_of_events_end_as_the_scrape_job_expects(case: Path) -> None:
     """The label `event` of the alerts comes from the end of a rule's name."""
     (rule,) = (r for r in job(case, "cloudwatch")["metric_relabel_configs"] if r.get("target_label") == "event")
     made = re.findall(r"^      ([a-z]+-[a-z]+) +=", text(case, f"{MAIN}/ecs-monitoring-events.tf"), re.M)
-    assert len(made) == 4
+    assert len(made) == (5 if facts.database_exporter(generated.answers(case)) else 4)
     stack = facts.stack(generated.answers(case), generated.answers(case).production)
     assert [re.fullmatch(rule["regex"], f"{stack}-{name}")[1] for name in made] == made  # type: ignore[index]
     read = {name for r in rules(case) for name in re.findall(r'event="([a-z-]+)"', r["expr"])}
@@ -285,7 +285,10 @@ case "$*" in
   *database*) cat "$SECRETS/database" 2>/dev/null || { echo "An error occurred ($REASON)" >&2; exit 254; } ;;
 esac
 """
-VOLUMES = ("prometheus-config", "prometheus-data", "alertmanager-config", "alertmanager-data", "exporters", "database")
+VOLUMES = (
+    *("prometheus-config", "prometheus-data", "alertmanager-config", "alertmanager-data"),
+    *("exporters", "silences", "database"),
+)
 
 
 class Configured:
@@ -342,6 +345,7 @@ def test_the_files_come_to_lie_where_the_containers_read_them(configured: Config
     assert configured.read("alertmanager-config/alertmanager.yml")
     assert configured.read("exporters/cloudwatch.yml")
     assert configured.read("exporters/blackbox.yml")
+    assert configured.read("silences/silences.sh") == text(WHOLE, "monitoring/ecs/silences.sh")
     assert configured.read("alertmanager-config/secrets/slack-webhook-url") == SECRET["slack-webhook-url"]
     assert configured.read("alertmanager-config/secrets/smtp-password") == SECRET["smtp-password"]
     assert not (configured.volumes / "alertmanager-config/secrets/heartbeat-url").exists()
@@ -511,3 +515,14 @@ def test_a_session_needs_a_cluster_with_a_monitoring(double: Double) -> None:
     done = session(double, "--", "psql")
     assert done.returncode == 1
     assert "no service monitoring" in done.stderr
+
+
+def test_people_on_call_are_given_the_rights_that_their_scripts_need() -> None:
+    """ReadOnlyAccess has no right to decrypt, and the records of releases and of runs lie encrypted."""
+    (todo,) = (t for t in generated.planned(WHOLE).parts.of(TodoItem) if t.id == "METRICS_READERS")
+    for right in ("aps:QueryMetrics", "kms:Decrypt", "kms:GenerateDataKey", "s3:PutObject", "s3:DeleteObject"):
+        assert right in todo.how, right
+    region = generated.answers(WHOLE).cloud.region
+    assert f"kms:ViaService s3.{region}.amazonaws.com or sqs.{region}.amazonaws.com" in todo.how
+    page = text(WHOLE, "docs/runbooks/incident-response.md")
+    assert "ReadOnlyAccess is enough to look, but not at what the" in page.replace("\n", " ")

@@ -400,6 +400,7 @@ def test_the_reaper_takes_what_expired_and_what_nobody_has_open(previews: Previe
     assert done.returncode == 0, done.stderr
     assert "preview 8: no open pull request with the label has this number" in done.stderr
     assert "preview 10: it has expired" in done.stderr
+    assert sorted(done.stdout.splitlines()) == ["GONE 10", "GONE 8"], "their comments are renewed by these lines"
     assert [bool(previews.place(number)) for number in (7, 8, 9, 10)] == [True, False, True, False]
 
 
@@ -410,6 +411,7 @@ def test_one_that_cannot_be_removed_does_not_keep_the_others(previews: Previews)
     done = previews.run("reap", "--open", "7 8", PREVIEW_REMOVE_SECONDS="1")
     assert done.returncode == 1
     assert "not removed: 7" in done.stderr
+    assert done.stdout == "GONE 8\n"
     assert previews.place(8) is None
 
 

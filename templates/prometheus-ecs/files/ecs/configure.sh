@@ -25,6 +25,7 @@ main() {
   cp -R "$from/prometheus/." "$to/prometheus-config/"
   cp "$from/alertmanager/alertmanager.yml" "$to/alertmanager-config/"
   cp "$from/ecs/cloudwatch.yml" "$to/exporters/"
+  cp "$from/ecs/silences.sh" "$to/silences/"
   if [[ -e "$from/blackbox/blackbox.yml" ]]; then
     cp "$from/blackbox/blackbox.yml" "$to/exporters/"
   fi

@@ -123,7 +123,7 @@ locals {
           "s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:DeleteObject", "s3:DeleteObjectVersion",
           "s3:PutBucketLogging", "s3:PutBucketNotification", "s3:PutBucketOwnershipControls", "s3:PutBucketPolicy",
           "s3:PutBucketPublicAccessBlock", "s3:PutBucketTagging", "s3:PutBucketVersioning", "s3:PutEncryptionConfiguration",
-          "s3:PutLifecycleConfiguration",
+          "s3:PutLifecycleConfiguration", "s3:TagResource", "s3:UntagResource",
         ]
         Resource = [local.arn.s3, "${local.arn.s3}/*"]
       },
@@ -337,7 +337,7 @@ resource "aws_iam_policy" "read" {
       {
         Sid      = "ReadBucketSettings"
         Effect   = "Allow"
-        Action   = ["s3:GetAccelerateConfiguration", "s3:GetBucket*", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration", "s3:ListBucket"]
+        Action   = ["s3:GetAccelerateConfiguration", "s3:GetBucket*", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration", "s3:ListBucket", "s3:ListTagsForResource"]
         Resource = local.arn.s3
       },
     ], local.platform_plan_statements)

@@ -173,6 +173,7 @@ def test_the_reaper_takes_what_expired_and_what_nobody_has_open(stage: Stage) ->
     assert done.returncode == 0, done.stderr
     assert "preview 13: it has expired" in done.stderr
     assert "preview 14: no open pull request with the label has this number" in done.stderr
+    assert done.stdout == "GONE 13\nGONE 14\n"
     assert [n for n in range(12, 16) if stage.record(n)] == [12, 15]
     assert stage.serving(12) == serves(1)
 

@@ -79,6 +79,15 @@ run "first_environment" {
     error_message = "The plan role must read every service that the apply role changes."
   }
 
+  # The provider reads and writes the tags of a bucket by the newer interface first.
+  assert {
+    condition = alltrue([
+      for action, policy in { ListTagsForResource = aws_iam_policy.read.policy, TagResource = aws_iam_policy.apply["data"].policy, UntagResource = aws_iam_policy.apply["data"].policy } :
+      [for statement in jsondecode(policy).Statement : flatten([statement.Resource])[0] if contains(flatten([statement.Action]), "s3:${action}")] == [local.arn.s3]
+    ])
+    error_message = "CI must know, set and take away the tags of its own buckets."
+  }
+
   assert {
     condition     = toset(keys(aws_iam_role_policy_attachment.plan)) == toset(["read", "state"])
     error_message = "The plan role has the reading policies alone."
