@@ -176,6 +176,30 @@ def holds(condition: Any, known: Known, results: tuple[str, ...] = (), cancelled
     return _true(reckon(text, known, results, cancelled))
 
 
+class Variables(dict[str, str]):
+    """The variables of a repository: each has its own name as its value."""
+
+    def get(self, name: str, _default: Any = None) -> Any:
+        return name
+
+
+def context(**github: Any) -> dict[str, Any]:
+    """What a run knows: `github`, and every variable."""
+    usual = {
+        "repository": "acme/shop",
+        "server_url": "https://github.com",
+        "run_id": 5,
+        "token": "t",
+        "sha": "merge-commit",
+    }
+    return {"github": usual | github, "vars": Variables(), "secrets": {}}
+
+
+def clocked(event: str, branch: str, **github: Any) -> dict[str, Any]:
+    """What a run knows that the clock or a person started on a branch."""
+    return context(event_name=event, ref_name=branch, event={"repository": {"default_branch": "main"}}, **github)
+
+
 def started(workflow: Mapping[Any, Any], known: Known, ends: Mapping[str, str] | None = None) -> dict[str, str]:
     """How the jobs that an event starts end, by name: with success, or as `ends` says."""
     on, github = workflow[True], known["github"]

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tests.support import generated
-from tests.support.workflow import Played, filled, play, started
+from tests.support.workflow import Played, clocked, context, filled, play, started
 
 CASES: Final = {
     "kubernetes": generated.CASES / "example.yml",
@@ -19,13 +19,6 @@ CASES: Final = {
 }
 DIGEST: Final = "sha256:" + "ab" * 32
 Object = dict[Any, Any]
-
-
-class Variables(dict[str, str]):
-    """The variables of the repository: each has its own name as its value."""
-
-    def get(self, name: str, _default: Any = None) -> Any:
-        return name
 
 
 @cache
@@ -45,13 +38,7 @@ def pull(action: str, *labels: str, label: str = "", fork: bool = False, merged:
         "repository": {"default_branch": "main"},
         **({"label": {"name": label}} if label else {}),
     }
-    github = {"event_name": "pull_request", "event": event, "repository": "acme/shop", "sha": "merge-commit"}
-    return context(github)
-
-
-def context(github: Object) -> Object:
-    whole = {"token": "t", "server_url": "https://github.com", "run_id": 5, **github}
-    return {"github": whole, "vars": Variables(), "secrets": {}}
+    return context(event_name="pull_request", event=event)
 
 
 OPENS: Final = {"image", "deploy", "comment"}
@@ -118,11 +105,6 @@ def test_previews_are_reaped_by_the_clock_and_on_the_default_branch_alone(case: 
     told = started(reaper, clocked("schedule", "main"), {"reap": "failure"})
     slack = "slack" in generated.answers(CASES[case]).monitoring.channels
     assert told == ({"reap": "failure", "notify": "success"} if slack else {"reap": "failure"})
-
-
-def clocked(event: str, branch: str) -> Object:
-    known = {"event_name": event, "ref_name": branch, "repository": "acme/shop"}
-    return context({**known, "event": {"repository": {"default_branch": "main"}}})
 
 
 # --- what the steps do ----------------------------------------------------------------------------
