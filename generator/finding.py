@@ -40,7 +40,7 @@ class CheckResult:
     files: int = 0
     """How many files were looked at."""
     reason: str = ""
-    """Why it was skipped, with how to get it where it is missing, or how it broke."""
+    """Why it was skipped, with how to get it where it is missing, how it broke, or what it could not judge."""
 
 
 @dataclass(frozen=True, slots=True)

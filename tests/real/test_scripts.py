@@ -48,6 +48,15 @@ def test_verify_tells_passed_failed_and_skipped_apart(stage: Stage) -> None:
     assert '"wrong"' in told["checks"][1]["note"]
 
 
+def test_a_check_whose_tool_cannot_judge_is_skipped_with_its_reason(stage: Stage) -> None:
+    only(stage, "old\nbash\necho noise; echo this bash is too old; exit 77\n\n")
+    done = stage.script("scripts/verify.sh")
+    assert (done.returncode, "0 passed, 0 failed, 1 skipped" in done.stdout) == (0, True)
+    assert "this bash is too old" in done.stdout
+    assert "noise" not in done.stdout
+    assert stage.script("scripts/verify.sh", "--require").returncode == 4
+
+
 def test_verify_refuses_a_skip_only_when_asked(stage: Stage) -> None:
     only(stage, "missing\nno-such-tool\ntrue\n\n")
     assert stage.script("scripts/verify.sh").returncode == 0

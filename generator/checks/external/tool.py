@@ -43,6 +43,8 @@ class Work:
     limit: int = QUICK
     outputs: list[Output] = field(default_factory=list)
     """How its commands ended, in order."""
+    left_out: set[str] = field(default_factory=set)
+    """What this version of the tool does not know, and a copy without it was judged."""
     began: float = field(default_factory=time.monotonic)
 
     def run(self, *arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Output:
@@ -152,5 +154,7 @@ def _result(work: Work, found: list[Finding], status: Status, reason: str) -> Ve
     ours = {one for one in found if work.ours(one)}
     if status == "failed":
         ours.add(work.finding("", 0, reason))
+    if work.left_out and not reason:
+        reason = f"judged without {', '.join(sorted(work.left_out))}, which this version does not know; CI's does"
     check = CheckResult(work.tool, "external", "failed" if ours else status, len(work.files), reason)
     return Verdict((check,), tuple(sorted(ours)))
