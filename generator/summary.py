@@ -116,7 +116,8 @@ def _next(root: Path, files: Sequence[FileLine], found: Sequence[Conflict]) -> l
     last = [f"make {prefix}todo", f"make {prefix}verify"]
     if any(f.path in {*makefile.NAMES, "scaffold.mk"} for f in proposals):  # without ours make knows neither
         last = ["scripts/check-todo.sh --list", "scripts/verify.sh"]
-    commands = ["git status" if (root / ".git").exists() else "git init && git add --all", *last]
+    first = "git status" if (root / ".git").exists() else "git init --initial-branch main && git add --all"
+    commands = [first, *last]
     if proposals:
         # One that can be compared: not a folder, a device or a link to nowhere.
         shown = next((f for f in proposals if os.path.isfile(root / f.path)), proposals[0])  # noqa: PTH113 -- raises nothing

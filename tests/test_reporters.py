@@ -102,7 +102,7 @@ Next
   git status
   make todo
   make verify
-The last fails until nothing blocking is left; the one before it says how to settle each"""
+make verify fails until nothing blocking is left; make todo says how to settle each."""
 
 
 def test_the_report_tells_everything_once() -> None:

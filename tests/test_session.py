@@ -93,7 +93,7 @@ def test_the_report_counts_what_is_there(tmp_path: Path, capsys: pytest.CaptureF
     assert [t["id"] for t in data["todo"]] == [
         t["id"] for t in yaml.safe_load(made[".agency/scaffold/todo.yml"].text)["items"]
     ]
-    assert data["next"] == [f"cd {root} && git init && git add --all", "make todo", "make verify"]
+    assert data["next"] == [f"cd {root} && git init --initial-branch main && git add --all", "make todo", "make verify"]
     assert {c["status"] for c in data["checks"]} == {"passed"}
     assert len(data["checks"]) > 70
 

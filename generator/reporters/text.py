@@ -13,6 +13,7 @@ from generator.merge import Action, Change
 from generator.report import Report
 
 _SHOWN = 10
+_RUNBOOK = "docs/runbooks/deployment.md"
 
 
 def report(result: Report) -> str:
@@ -146,7 +147,10 @@ def _next(result: Report) -> Iterator[str]:
     yield "Next"
     yield from (f"  {command}" for command in result.next)
     if any(t.severity == "blocking" for t in result.todo):
-        yield "The last fails until nothing blocking is left; the one before it says how to settle each"
+        todo, verify = result.next[-2:]
+        yield f"{verify} fails until nothing blocking is left; {todo} says how to settle each."
+    if any(f.path == _RUNBOOK for f in result.files):
+        yield f"{_RUNBOOK} goes on from there: GitHub, accounts, the first release."
 
 
 def dry_run(changes: Iterable[Change]) -> str:
