@@ -61,7 +61,8 @@ def refuse_generated(root: Path) -> None:
         version = record.load((content or b"").decode("utf-8", "replace")).version
         raise ScaffoldError(
             f"{root} was generated already, by agency-scaffold {version}",
-            hint=f'Change {places.ANSWERS_FILE} and run "agency-scaffold update".',
+            hint=f'Change {places.ANSWERS_FILE}, then as its AGENTS.md says below "When an answer changes"; '
+            "the command agency-scaffold update comes with a later release.",
         )
     if state != "absent":
         raise ScaffoldError(f"{places.LOCK}: {state}", hint="Move it away; we never write through a link.")

@@ -141,7 +141,8 @@ def test_a_generated_repository_is_refused_and_the_command_for_it_named(tmp_path
     done = new("--answers", EXAMPLE, cwd=tmp_path)
     assert done.returncode == 3
     assert "was generated already" in done.stderr
-    assert "agency-scaffold update" in done.stderr
+    assert '"When an answer changes"' in done.stderr
+    assert "### When an answer changes\n" in (tmp_path / "AGENTS.md").read_text()
     assert state(tmp_path) == before
 
 
@@ -338,7 +339,7 @@ def test_a_folder_that_is_no_part_of_the_repository_around_it(tmp_path: Path) ->
     git("init", "-q", cwd=tmp_path / "own")
     (tmp_path / "junk/.git").mkdir(parents=True)
     (tmp_path / "demo").rmdir()
-    for name, first in (("own", "git status"), ("demo", "git init && git add --all")):
+    for name, first in (("own", "git status"), ("demo", "git init --initial-branch main && git add --all")):
         done = scaffold("new", name, "--answers", EXAMPLE, "--no-check", "--format", "json", cwd=tmp_path)
         assert done.returncode == 0, done.stdout
         assert report(done)["next"][0] == f"cd {tmp_path / name} && {first}"

@@ -204,7 +204,7 @@ main() {
   parse "$@"
   need awk cmp grep timeout
   cd "$ROOT"
-  [[ -f "$FILE" ]] || die 2 "$FILE is missing: agency-scaffold update makes it"
+  [[ -f "$FILE" ]] || die 2 "$FILE is missing: restore it from git"
   make_work
   # A list that is not there must never read as one on which all is done.
   grep -qE '^items:( \[\])?[[:space:]]*$' "$FILE" || die 2 "$FILE holds no list of items: restore it from git"

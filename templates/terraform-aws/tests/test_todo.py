@@ -14,12 +14,11 @@ from tests.support import generated
 
 ACCOUNT = "111122223333"
 SECRET = "SECRET_DEV_API"
-PROVIDED = ("ADMINISTRATORS_DEV", "AWS_ACCOUNT_ID_DEV", "GITHUB_IDS", "OPERATORS_DEV", "STATE_BUCKET_DEV")
+PROVIDED = ("ADMINISTRATORS_DEV", "AWS_ACCOUNT_ID_DEV", "GITHUB_IDS", "OPERATORS_DEV")
 FILLED = {
     "CHANGEME_ADMINISTRATORS_DEV": f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_1",
     "CHANGEME_OPERATORS_DEV": f"arn:aws:iam::{ACCOUNT}:role/on-call",
     "CHANGEME_AWS_ACCOUNT_ID_DEV": ACCOUNT,
-    "CHANGEME_STATE_BUCKET_DEV": f"shop-dev-state-{ACCOUNT}",
     'github_owner_id      = ""': 'github_owner_id      = "11"',
     'github_repository_id = ""': 'github_repository_id = "22"',
 }
