@@ -91,9 +91,12 @@ def _slug(directory: Path) -> str:
 
 
 def _run(raw: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
-    """Runs the questions, but for those that are `kept`; returns the answers by key. Raises StoppedError on Ctrl-C."""
+    """Runs the questions, but for those that are `kept`; returns the answers by key.
+
+    Raises StoppedError where the user ends it, with Ctrl-C or Ctrl-D.
+    """
     from copier import Settings, run_copy  # noqa: PLC0415 -- 0.4 s, only paid when questions are asked
-    from copier.errors import CopierAnswersInterrupt, CopierError  # noqa: PLC0415
+    from copier.errors import CopierAnswersInterrupt, CopierError, InteractiveSessionError  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="agency-scaffold-") as folder:
         try:
@@ -104,7 +107,7 @@ def _run(raw: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
                 data={question(key): value for key, value in kept.items()} | {"given": raw},
                 quiet=True, overwrite=True, unsafe=True, settings=Settings(),
             )  # fmt: skip
-        except (CopierAnswersInterrupt, KeyboardInterrupt) as error:
+        except (CopierAnswersInterrupt, KeyboardInterrupt, InteractiveSessionError) as error:  # the last: Ctrl-D
             raise StoppedError(_QUIT) from error
         except CopierError as error:
             raise ScaffoldError(f"the questionnaire failed: {error}", hint="Use --answers or --set instead.") from error
@@ -147,7 +150,7 @@ def _select(message: str, options: Mapping[str, str]) -> str:
     choices = [questionary.Choice(text, value) for text, value in options.items()]
     try:
         return str(questionary.select(message, choices, qmark="").unsafe_ask())
-    except KeyboardInterrupt as error:
+    except (KeyboardInterrupt, EOFError) as error:
         raise StoppedError(_QUIT) from error
 
 
