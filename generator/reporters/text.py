@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from generator import places
 from generator.answers.keys import word
+from generator.conflicts import Conflict
 from generator.errors import AnswersError, BugError, ScaffoldError
 from generator.finding import CheckResult, Finding
 from generator.merge import Action, Change
 from generator.report import Report
 
 _SHOWN = 10
+_EXAMPLES = 3
 _RUNBOOK = "docs/runbooks/deployment.md"
 
 
@@ -79,10 +81,22 @@ def _conflicts(result: Report) -> Iterator[str]:
         yield "In conflict with what is there"
     for fix in dict.fromkeys(c.fix for c in result.conflicts):
         alike = [c for c in result.conflicts if c.fix == fix]
+        if alike[0].line:
+            yield from _left_out(alike)
+            continue
         yield from (f"  {c.path}: {c.message}" for c in alike[:_SHOWN])
         if len(alike) > _SHOWN:
             yield f"  ... and {len(alike) - _SHOWN} more"
         yield f"    {fix}"
+
+
+def _left_out(alike: Sequence[Conflict]) -> Iterator[str]:
+    """What lines of ignore files leave out, a row for each line."""
+    for line in dict.fromkeys(c.line for c in alike):
+        paths = [c.path for c in alike if c.line == line]
+        more = f" and {len(paths) - _EXAMPLES} more" if len(paths) > _EXAMPLES else ""
+        yield f"  {line} leaves out {_number(len(paths), 'file')}: {', '.join(paths[:_EXAMPLES])}{more}"
+    yield f"    {alike[0].fix}"
 
 
 def _answers(result: Report) -> Iterator[str]:

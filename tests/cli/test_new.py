@@ -296,6 +296,24 @@ def test_what_git_would_leave_out_is_told(tmp_path: Path, repository: bool, argu
         ) <= set(told)
 
 
+@pytest.mark.parametrize("pattern", [".github/", ".github", "/.github/", ".git*/"])
+def test_what_is_said_of_a_folder_that_is_left_out_takes_it_in(tmp_path: Path, pattern: str) -> None:
+    git("init", "-q", cwd=tmp_path)
+    (tmp_path / ".gitignore").write_text(f"{pattern}\n")
+    done = new("--answers", EXAMPLE, "--no-check", cwd=tmp_path)
+    lines = done.stdout.splitlines()
+    row = next(index for index, line in enumerate(lines) if line.startswith(f"  .gitignore:1 `{pattern}` leaves out "))
+    assert re.search(r"leaves out \d\d files: \.github/\S+, \.github/\S+, \.github/\S+ and \d\d more$", lines[row])
+    folder, _, below = lines[row + 1].partition("so write ")[2].partition(" in its place, and below that: ")
+    assert (folder, below.split()[0]) == ("/.github/*", "!/.github/actions/")
+    kept = (tmp_path / ".gitignore").read_text().removeprefix(f"{pattern}\n")
+    (tmp_path / ".github/own").write_text("")
+    (tmp_path / ".gitignore").write_text("\n".join([folder, *below.split(), kept]))
+    git("add", "--all", cwd=tmp_path)
+    # What else lies there stays out, as was wanted.
+    assert set(Tree.read(tmp_path)) - set(git("ls-files", cwd=tmp_path).split()) == {".github/own"}
+
+
 def test_a_proposal_says_how_to_settle_it(tmp_path: Path) -> None:
     (tmp_path / "scripts").mkdir()
     (tmp_path / "scripts/deploy.sh").write_text("mine\n")
