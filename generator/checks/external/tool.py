@@ -111,6 +111,11 @@ def prepare(name: str, tool: Tool, root: Path, sources: Sources, *, slow: bool =
     return lambda running: _judged(tool, Work(name, binary, root.resolve(), sources, files, running, limit))
 
 
+def runs(tool: Tool, sources: Sources, *, slow: bool = True) -> bool:
+    """Whether the tool is there and has something to judge."""
+    return not _reason(tool, tuple(tool.files(sources)), find(tool.binary), slow=slow)
+
+
 def _reason(tool: Tool, files: tuple[str, ...], binary: str, *, slow: bool) -> str:
     """Why the tool is not run; "" where it is."""
     if not files:
