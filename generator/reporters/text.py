@@ -70,6 +70,7 @@ def _waiting(result: Report) -> Iterator[str]:
         yield f"  {file.path}: {file.reason}"
         if file.proposal:
             yield f"    ours: {file.proposal}"
+            yield from (f"    blocking: {t.how}" for t in result.todo if t.gate and t.file == file.path)
     if any(file.proposal for file in kept) and not result.dry_run:
         yield "  To settle one, take what you want of ours into yours, then delete ours."
         yield "  scripts/check-todo.sh lists those that are left."

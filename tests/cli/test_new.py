@@ -314,6 +314,33 @@ def test_what_is_said_of_a_folder_that_is_left_out_takes_it_in(tmp_path: Path, p
     assert set(Tree.read(tmp_path)) - set(git("ls-files", cwd=tmp_path).split()) == {".github/own"}
 
 
+def test_a_gate_that_the_user_s_workflow_does_not_have_blocks(tmp_path: Path) -> None:
+    """Until their file has it, no pull request can be merged."""
+    theirs = tmp_path / ".github/workflows/ci.yml"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("on: [push, pull_request]\njobs:\n  test:\n    steps: []\n")
+    done = new("--answers", EXAMPLE, "--no-check", cwd=tmp_path)
+    lines = done.stdout.splitlines()
+    row = lines.index("    ours: .agency/scaffold/proposed/.github/workflows/ci.yml")
+    assert lines[row + 1].startswith("    blocking: Take our ci.yml, or give yours")
+    assert "GATE_SECURITY" not in done.stdout
+    items = [line for line in lines if line.startswith("  GATE_")]
+    assert len(items) == 1
+
+    def blocking() -> set[str]:
+        told = subprocess.run(
+            ["bash", "scripts/check-todo.sh", "--list", "--format", "json"],
+            cwd=tmp_path, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return {
+            i["id"] for i in json.loads(told.stdout)["items"] if i["id"].startswith("GATE_") and i["state"] != "done"
+        }
+
+    assert blocking() == {"GATE_CI"}
+    theirs.write_text(theirs.read_text() + "  ci:\n    if: always()\n    needs: test\n")
+    assert blocking() == set()
+
+
 def test_a_proposal_says_how_to_settle_it(tmp_path: Path) -> None:
     (tmp_path / "scripts").mkdir()
     (tmp_path / "scripts/deploy.sh").write_text("mine\n")
