@@ -146,6 +146,37 @@ def test_a_generated_repository_is_refused_and_the_command_for_it_named(tmp_path
     assert state(tmp_path) == before
 
 
+def test_the_files_follow_an_answer_as_agents_md_says(tmp_path: Path) -> None:
+    root, fresh = tmp_path / "shop", tmp_path / "fresh"
+    root.mkdir()
+    fresh.mkdir()
+    assert new("--answers", EXAMPLE, "--no-check", cwd=root).returncode == 0
+    git("init", "-q", cwd=root)
+    with (root / "scripts/deploy.sh").open("a") as script:
+        script.write("# ours\n")
+    git("add", "--all", cwd=root)
+    git("commit", "-q", "--message", "all", cwd=root)
+    answers = (root / "agency-scaffold.yml").read_text()
+    changed = re.sub(r"(?m)^(  domain:) \S+", r"\1 other.example.net", answers)
+    (root / "agency-scaffold.yml").write_text(changed)
+    block = (root / "AGENTS.md").read_text().partition("### When an answer changes\n")[2]
+    commands = block.partition("```bash\n")[2].partition("```")[0]
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {"PATH": path, "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        ["bash", "-ec", commands], cwd=root, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    (tmp_path / "changed.yml").write_text(changed)
+    assert new("--answers", "../changed.yml", "--no-check", cwd=fresh).returncode == 0
+    is_, wanted = Tree.read(root), Tree.read(fresh)
+    assert {p for p in {*is_, *wanted} if is_.get(p) != wanted.get(p)} == {
+        places.LOCK, places.ANSWERS_FILE, "scripts/deploy.sh",
+    }  # fmt: skip
+    assert is_["scripts/deploy.sh"].text.endswith("# ours\n")
+    assert "other.example.net" in is_["README.md"].text
+
+
 def test_an_existing_repository_keeps_all_that_is_there(tmp_path: Path) -> None:
     mine = {
         "README.md": "# Mine\n", "Makefile": "all:\n\techo mine\n", "scripts/deploy.sh": "#!/bin/sh\n",
