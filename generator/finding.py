@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 Status = Literal["passed", "failed", "skipped"]
+NO_FILE: Final = "no file to check"
+"""Why a check is skipped that has nothing to look at."""
 
 
 class Severity(StrEnum):

@@ -41,7 +41,7 @@ def ask(given: dict[str, Any], directory: Path) -> tuple[Answers, tuple[Fallback
     Raises AnswersError before the first question where what was given cannot become right by answering.
     """
     raw = _named(given, _slug(directory))
-    named = "" if raw is given else " The name that is shown is the folder's: edit it."
+    named = "" if raw is given else "\nThe name that is shown is the folder's: edit it."
     say(opening(settle(_named(raw, "app"), source="--set" if given else "")[0]) + named)
     kept: dict[str, Any] = {}
     while True:
@@ -176,10 +176,11 @@ def _rows(directory: Path, answers: Answers, fallbacks: tuple[Fallback, ...]) ->
     yield "domain", project.domain
     for s in answers.services:
         place = "the repository's root" if s.path == "." else s.path
-        yield "service", f"{s.name}: {s.kind}, {s.language} {s.version}, port {s.port}, in {place}"
+        when = f"at {s.schedule} (UTC)" if s.kind == "job" else f"port {s.port}"
+        yield "service", f"{s.name}: {s.kind}, {s.language} {s.version}, {when}, in {place}"
     yield "runs on", f"{answers.cloud.provider} {answers.cloud.region}, {answers.orchestration.platform}"
     yield "releases", f"{answers.deployment.strategy}, {' -> '.join(answers.environments)}"
-    yield "previews", "for each pull request" if answers.previews.enabled else ""
+    yield "previews", "for each pull request with the label preview" if answers.previews.enabled else ""
     yield "pipelines", f"{answers.ci.system}, {answers.iac.tool}"
     yield "database", "" if data.database == "none" else f"{data.database}, backups kept {_days(answers)}"
     yield "data", ", ".join(_stores(answers))

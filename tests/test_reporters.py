@@ -78,7 +78,6 @@ Answers without effect here
 
 Checks
   passed  1 built-in rule
-  skipped 1 built-in rule: promql
   failed  actionlint (1 file)
   skipped amtool: not installed: https://prometheus.io/download/
   passed  bash (2 files)

@@ -9,7 +9,7 @@ from generator import places
 from generator.answers.keys import word
 from generator.conflicts import Conflict
 from generator.errors import AnswersError, BugError, ScaffoldError
-from generator.finding import CheckResult, Finding
+from generator.finding import NO_FILE, CheckResult, Finding
 from generator.merge import Action, Change
 from generator.report import Report
 
@@ -114,13 +114,14 @@ def _checks(result: Report) -> Iterator[str]:
         yield "Checks: none ran"
         return
     yield "Checks"
-    built_in = [c for c in result.checks if c.kind == "built-in"]
+    told = [c for c in result.checks if c.reason != NO_FILE]  # of what is not there, nothing need be said
+    built_in = [c for c in told if c.kind == "built-in"]
     for status in ("passed", "failed", "skipped"):
         of_status = [c for c in built_in if c.status == status]
         if of_status:
             names = "" if status == "passed" else _names(of_status)
             yield f"  {status:<8}{_number(len(of_status), 'built-in rule')}{names}"
-    for check in (c for c in result.checks if c.kind == "external"):
+    for check in (c for c in told if c.kind == "external"):
         yield f"  {check.status:<8}{check.name}" + (
             f": {check.reason}" if check.reason else f" ({_number(check.files, 'file')})" if check.files else ""
         )

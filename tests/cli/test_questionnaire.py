@@ -451,7 +451,7 @@ def test_the_summary_says_all_that_was_asked() -> None:
     assert full["domain"].replace(" ", "") == project["domain"]
     assert full["service"].endswith("in services/api")
     assert full["database"] == "mysql, backups kept 1 day"
-    assert full["previews"] == "for each pull request"
+    assert full["previews"] == "for each pull request with the label preview"
     assert full["data"] == "cache redis, a bucket for files, a CDN"
     assert full["scanners"] == "trivy, zap"
     assert full["monitoring"] == "prometheus, dashboards, alerts to email"
