@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -20,6 +20,8 @@ class Conflict:
     path: str
     message: str
     fix: str
+    line: str = ""
+    """The line of the user's that does it, where one may do it to many paths."""
 
 
 def conflicts(root: Path, changes: Sequence[Change], targets: Iterable[str]) -> tuple[Conflict, ...]:
@@ -79,13 +81,24 @@ def _ignored(root: Path, changes: Sequence[Change]) -> Iterator[Conflict]:
             message = "git could not be asked which of our files its lines leave out"
             yield Conflict("unasked", path, message, "Install git, then look at: git status --ignored")
         return
-    for path in sorted(found):
+    for path, rule in sorted(found.items()):
+        fix = _taken_in(rule, path, found)
         yield Conflict(
-            "ignored",
-            path,
-            f"git leaves it out ({found[path]})",
-            "Narrow that line, or take the file in with a line below it that begins with ! and names it",
+            "ignored", path, f"git leaves it out ({rule})", fix, f"{rule.source}:{rule.line} `{rule.pattern}`"
         )
+
+
+def _taken_in(rule: git.Rule, path: str, found: Mapping[str, git.Rule]) -> str:
+    """How a path that a line leaves out comes into git."""
+    folder = rule.folder_of(path)
+    if not folder:
+        return "Narrow that line, or take each file in with a line below it that begins with ! and names it"
+    rest = [PurePosixPath(other).relative_to(folder).parts for other in found if other.startswith(f"{folder}/")]
+    below = sorted({f"!/{folder}/{parts[0]}{'/' if len(parts) > 1 else ''}" for parts in rest})
+    return (
+        "Delete that line. If something else in the folder must stay out: a line below it cannot take in what lies "
+        f"in a folder that is left out, so write /{folder}/* in its place, and below that: {' '.join(below)}"
+    )
 
 
 def _rules(root: Path, changes: Sequence[Change], paths: Iterable[str]) -> dict[str, bytes]:

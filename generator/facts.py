@@ -113,10 +113,8 @@ def bucket_prefix(answers: Answers, environment: str) -> str:
 
 
 def state_bucket(answers: Answers, environment: str) -> str:
-    """The bucket of an environment's Terraform state, for all roots; a placeholder while the account is not named."""
-    number = account(answers, environment)
-    if not number:
-        return f"CHANGEME_STATE_BUCKET_{environment.upper().replace('-', '_')}"
+    """The bucket of an environment's Terraform state, for all roots; with a placeholder while no account is named."""
+    number = account(answers, environment) or f"CHANGEME_AWS_ACCOUNT_ID_{environment.upper().replace('-', '_')}"
     return f"{bucket_prefix(answers, environment)}-state-{number}"
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 Status = Literal["passed", "failed", "skipped"]
+NO_FILE: Final = "no file to check"
+"""Why a check is skipped that has nothing to look at."""
 
 
 class Severity(StrEnum):
@@ -40,7 +42,7 @@ class CheckResult:
     files: int = 0
     """How many files were looked at."""
     reason: str = ""
-    """Why it was skipped, with how to get it where it is missing, or how it broke."""
+    """Why it was skipped, with how to get it where it is missing, how it broke, or what it could not judge."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,46 @@
 from __future__ import annotations
 
 import contextlib
+import fnmatch
 import os
 import re
 import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 _SECONDS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A line of an ignore file."""
+
+    source: str
+    line: str
+    pattern: str
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.line}: {self.pattern}"
+
+    def folder_of(self, path: str) -> str:
+        """The folder around a path that the line leaves out as a whole; "" where it names the path itself.
+
+        Nothing below such a folder can be taken in again by another line. Not known of a pattern with `**`.
+        """
+        wanted = self.pattern.removeprefix("/").removesuffix("/")
+        start = PurePosixPath(self.source).parent if self.source.endswith(".gitignore") else PurePosixPath()
+        for folder in reversed(PurePosixPath(path).parents[:-1]):
+            if not folder.is_relative_to(start) or folder == start:
+                continue
+            inside = folder.relative_to(start)
+            anchored = "/" in self.pattern.removesuffix("/")
+            shown = str(inside) if anchored else inside.name
+            if wanted.count("/") == shown.count("/") and fnmatch.fnmatchcase(shown, wanted):
+                return str(folder)
+        return ""
 
 
 def is_repository(folder: Path) -> bool:
@@ -44,8 +75,8 @@ def ignores_folder(repository: Path, folder: Path) -> bool:
     return done is not None and done.returncode == 0
 
 
-def ignored(root: Path, paths: Iterable[str], rules: Mapping[str, bytes]) -> dict[str, str] | None:
-    """The paths that git would leave out of `root`, each with the line that says so (`.gitignore:3: lib/`).
+def ignored(root: Path, paths: Iterable[str], rules: Mapping[str, bytes]) -> dict[str, Rule] | None:
+    """The paths that git would leave out of `root`, each with the line that says so.
 
     `rules` are the `.gitignore` files as they will be. They are judged in a repository of their own, so that a
     dry run and a folder without a repository get the same answer; the user's other ignore files hold there, too.
@@ -71,14 +102,14 @@ def ignored(root: Path, paths: Iterable[str], rules: Mapping[str, bytes]) -> dic
     return None
 
 
-def _read(answer: str) -> dict[str, str]:
-    """Path -> the line that decides about it, as `source:line: pattern`; "" where none leaves it out.
+def _read(answer: str) -> dict[str, Rule | None]:
+    """Path -> the line that decides about it; None where none leaves it out.
 
     Source, line, pattern and path are each ended by NUL; a pattern that begins with ! takes the path in again.
     """
     words = answer.split("\0")
     rows = zip(words[0::4], words[1::4], words[2::4], words[3::4], strict=False)
-    return {path: f"{at}:{line}: {text}" if text and text[0] != "!" else "" for at, line, text, path in rows}
+    return {path: Rule(at, line, text) if text and text[0] != "!" else None for at, line, text, path in rows}
 
 
 def _make_repository(folder: Path) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -61,7 +61,8 @@ def refuse_generated(root: Path) -> None:
         version = record.load((content or b"").decode("utf-8", "replace")).version
         raise ScaffoldError(
             f"{root} was generated already, by agency-scaffold {version}",
-            hint=f'Change {places.ANSWERS_FILE} and run "agency-scaffold update".',
+            hint=f'Change {places.ANSWERS_FILE}, then as its AGENTS.md says below "When an answer changes"; '
+            "the command agency-scaffold update comes with a later release.",
         )
     if state != "absent":
         raise ScaffoldError(f"{places.LOCK}: {state}", hint="Move it away; we never write through a link.")
@@ -142,12 +143,15 @@ def write(generation: Generation) -> Generation:
         return _write(generation)
 
 
-def judge(generation: Generation) -> Verdict:
-    """Runs the external tools that are installed on our files, as they lie in the written folder."""
+def judge(generation: Generation, begins: Callable[[Sequence[str]], None] = lambda _: None) -> Verdict:
+    """Runs the external tools that are installed on our files, as they lie in the written folder.
+
+    `begins` is called before, with their names.
+    """
     from generator.checks.external import run_external  # noqa: PLC0415
 
     ours = (c.path for c in generation.changes if c.action not in {Action.KEEP, Action.PROPOSE})
-    return run_external(generation.root, Tree.read(generation.root, ours))
+    return run_external(generation.root, Tree.read(generation.root, ours), begins)
 
 
 @contextlib.contextmanager

@@ -45,6 +45,10 @@ class Pins:
         digest = f"@{pin['digest']}" if pin.get("digest") else ""
         return f"{name}:{pin['tag']}{digest}"
 
+    def tag(self, name: str) -> str:
+        """The tag of an image."""
+        return str(self._data["images"][name]["tag"])
+
     def base_image(self, repository: str, tag: str) -> str:
         """A `repository:tag`; the pinned one where it is it, or a patch of it (`1.27.1-alpine` of `1.27-alpine`)."""
         pinned = str(self._data["images"].get(repository, {}).get("tag", ""))

@@ -41,7 +41,7 @@ def ask(given: dict[str, Any], directory: Path) -> tuple[Answers, tuple[Fallback
     Raises AnswersError before the first question where what was given cannot become right by answering.
     """
     raw = _named(given, _slug(directory))
-    named = "" if raw is given else " The name that is shown is the folder's: edit it."
+    named = "" if raw is given else "\nThe name that is shown is the folder's: edit it."
     say(opening(settle(_named(raw, "app"), source="--set" if given else "")[0]) + named)
     kept: dict[str, Any] = {}
     while True:
@@ -91,9 +91,12 @@ def _slug(directory: Path) -> str:
 
 
 def _run(raw: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
-    """Runs the questions, but for those that are `kept`; returns the answers by key. Raises StoppedError on Ctrl-C."""
+    """Runs the questions, but for those that are `kept`; returns the answers by key.
+
+    Raises StoppedError where the user ends it, with Ctrl-C or Ctrl-D.
+    """
     from copier import Settings, run_copy  # noqa: PLC0415 -- 0.4 s, only paid when questions are asked
-    from copier.errors import CopierAnswersInterrupt, CopierError  # noqa: PLC0415
+    from copier.errors import CopierAnswersInterrupt, CopierError, InteractiveSessionError  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="agency-scaffold-") as folder:
         try:
@@ -104,7 +107,7 @@ def _run(raw: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
                 data={question(key): value for key, value in kept.items()} | {"given": raw},
                 quiet=True, overwrite=True, unsafe=True, settings=Settings(),
             )  # fmt: skip
-        except (CopierAnswersInterrupt, KeyboardInterrupt) as error:
+        except (CopierAnswersInterrupt, KeyboardInterrupt, InteractiveSessionError) as error:  # the last: Ctrl-D
             raise StoppedError(_QUIT) from error
         except CopierError as error:
             raise ScaffoldError(f"the questionnaire failed: {error}", hint="Use --answers or --set instead.") from error
@@ -147,7 +150,7 @@ def _select(message: str, options: Mapping[str, str]) -> str:
     choices = [questionary.Choice(text, value) for text, value in options.items()]
     try:
         return str(questionary.select(message, choices, qmark="").unsafe_ask())
-    except KeyboardInterrupt as error:
+    except (KeyboardInterrupt, EOFError) as error:
         raise StoppedError(_QUIT) from error
 
 
@@ -173,10 +176,11 @@ def _rows(directory: Path, answers: Answers, fallbacks: tuple[Fallback, ...]) ->
     yield "domain", project.domain
     for s in answers.services:
         place = "the repository's root" if s.path == "." else s.path
-        yield "service", f"{s.name}: {s.kind}, {s.language} {s.version}, port {s.port}, in {place}"
+        when = f"at {s.schedule} (UTC)" if s.kind == "job" else f"port {s.port}"
+        yield "service", f"{s.name}: {s.kind}, {s.language} {s.version}, {when}, in {place}"
     yield "runs on", f"{answers.cloud.provider} {answers.cloud.region}, {answers.orchestration.platform}"
     yield "releases", f"{answers.deployment.strategy}, {' -> '.join(answers.environments)}"
-    yield "previews", "for each pull request" if answers.previews.enabled else ""
+    yield "previews", "for each pull request with the label preview" if answers.previews.enabled else ""
     yield "pipelines", f"{answers.ci.system}, {answers.iac.tool}"
     yield "database", "" if data.database == "none" else f"{data.database}, backups kept {_days(answers)}"
     yield "data", ", ".join(_stores(answers))

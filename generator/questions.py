@@ -43,7 +43,7 @@ ASKED: Final = {
     "deployment.canary_steps": "Percent of the traffic at each step? (rising to 100)",
     "deployment.canary_minutes": "Minutes over all steps?",
     "environments": "Which environments? (promotion order, the last is production)",
-    "previews.enabled": "An environment for each pull request?",
+    "previews.enabled": "One for each pull request with the label preview?",
     "ci.system": "Where do pipelines run?",
     "iac.tool": "What describes the cloud's resources?",
     "data.database": "Which managed database?",

@@ -29,6 +29,8 @@ class TodoLine(msgspec.Struct, frozen=True, kw_only=True):
     file: str
     question: str
     how: str
+    gate: bool = False
+    """A file of the user's is in the place of one that something waits for."""
 
 
 class FallbackLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -61,12 +63,19 @@ def _written(request: Request, generation: Generation, verdict: Verdict) -> Repo
         with _uninterrupted():
             generation = write(generation)
             written = True
-        verdict += judge(generation) if request.check else Verdict()
+        verdict += judge(generation, lambda names: _begins(request, generation, names)) if request.check else Verdict()
     except KeyboardInterrupt as stop:
         if not written:
             raise StoppedError(_STOPPED) from stop
         interrupted = True
     return summary.of_generation(generation, verdict, dry_run=False, interrupted=interrupted)
+
+
+def _begins(request: Request, generation: Generation, names: Sequence[str]) -> None:
+    """Tells a person who waits what is done already, and who works now: these checks may take minutes."""
+    if names and not request.json and not os.environ.get("CI") and sys.stderr is not None and sys.stderr.isatty():
+        count = sum(change.writes for change in generation.changes)
+        say(f"Wrote {count} files. {', '.join(names)} check them now, which may take a minute or two ...", sys.stderr)
 
 
 @contextlib.contextmanager

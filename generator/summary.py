@@ -24,7 +24,7 @@ from generator.tree import File
 def of_generation(generation: Generation, verdict: Verdict, *, dry_run: bool, interrupted: bool = False) -> Report:
     """The report of a generation."""
     files = [_file(change, generation.late) for change in generation.changes]
-    proposed = any(f.action == "propose" for f in files)
+    proposed = {f.path for f in files if f.action == "propose"}
     failed = any(f.severity == "error" for f in verdict.findings)
     return Report(
         version=__version__,
@@ -43,7 +43,9 @@ def of_generation(generation: Generation, verdict: Verdict, *, dry_run: bool, in
         findings=list(verdict.findings),
         interrupted=interrupted,
         todo=[
-            TodoLine(id=t.id, severity=t.severity, file=t.file, question=t.question, how=t.how) for t in generation.todo
+            TodoLine(id=t.id, severity=t.severity, file=t.file, question=t.question, how=t.how, gate=t.gate)
+            for t in generation.todo
+            if not t.gate or t.file in proposed
         ],
         next=[] if dry_run else _next(generation.root, files, generation.conflicts),
     )
@@ -116,7 +118,8 @@ def _next(root: Path, files: Sequence[FileLine], found: Sequence[Conflict]) -> l
     last = [f"make {prefix}todo", f"make {prefix}verify"]
     if any(f.path in {*makefile.NAMES, "scaffold.mk"} for f in proposals):  # without ours make knows neither
         last = ["scripts/check-todo.sh --list", "scripts/verify.sh"]
-    commands = ["git status" if (root / ".git").exists() else "git init && git add --all", *last]
+    first = "git status" if (root / ".git").exists() else "git init --initial-branch main && git add --all"
+    commands = [first, *last]
     if proposals:
         # One that can be compared: not a folder, a device or a link to nowhere.
         shown = next((f for f in proposals if os.path.isfile(root / f.path)), proposals[0])  # noqa: PTH113 -- raises nothing

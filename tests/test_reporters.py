@@ -30,7 +30,7 @@ REPORT = Report(
     ],
     conflicts=[
         Conflict("make-target", "Makefile", "make build stays yours (Makefile:3)", "Ours is: make infra-build"),
-        *(Conflict("ignored", f"lib/{n:02}", "git leaves it out (.gitignore:1: lib/)", "Narrow it") for n in range(12)),
+        *(Conflict("ignored", f"lib/{n:02}", "git leaves it out (.gitignore:1: lib/)", "Narrow it", ".gitignore:1 `lib/`") for n in range(12)),
     ],
     components={"aws": 2, "ci": 1, "docs": 2},
     fallbacks=[FallbackLine(key="previews.enabled", default="true", taken="false")],
@@ -68,17 +68,7 @@ Yours was kept
 In conflict with what is there
   Makefile: make build stays yours (Makefile:3)
     Ours is: make infra-build
-  lib/00: git leaves it out (.gitignore:1: lib/)
-  lib/01: git leaves it out (.gitignore:1: lib/)
-  lib/02: git leaves it out (.gitignore:1: lib/)
-  lib/03: git leaves it out (.gitignore:1: lib/)
-  lib/04: git leaves it out (.gitignore:1: lib/)
-  lib/05: git leaves it out (.gitignore:1: lib/)
-  lib/06: git leaves it out (.gitignore:1: lib/)
-  lib/07: git leaves it out (.gitignore:1: lib/)
-  lib/08: git leaves it out (.gitignore:1: lib/)
-  lib/09: git leaves it out (.gitignore:1: lib/)
-  ... and 2 more
+  .gitignore:1 `lib/` leaves out 12 files: lib/00, lib/01, lib/02 and 9 more
     Narrow it
 
 Defaults that are not served yet
@@ -88,7 +78,6 @@ Answers without effect here
 
 Checks
   passed  1 built-in rule
-  skipped 1 built-in rule: promql
   failed  actionlint (1 file)
   skipped amtool: not installed: https://prometheus.io/download/
   passed  bash (2 files)
@@ -102,7 +91,7 @@ Next
   git status
   make todo
   make verify
-The last fails until nothing blocking is left; the one before it says how to settle each"""
+make verify fails until nothing blocking is left; make todo says how to settle each."""
 
 
 def test_the_report_tells_everything_once() -> None:

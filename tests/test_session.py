@@ -6,6 +6,7 @@ import contextlib
 import errno
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,37 @@ def test_an_error_of_a_tool_is_told_and_waits_for_the_user(
 
 
 @pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize(
+    ("arguments", "environment", "terminal", "told"),
+    [
+        ((), "", True, True),
+        (("--format", "json"), "", True, False),
+        (("--no-check",), "", True, False),
+        ((), "true", True, False),
+        ((), "", False, False),
+    ],
+)
+def test_who_waits_at_a_terminal_is_told_what_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...], environment: str, terminal: bool, told: bool,
+) -> None:  # fmt: skip
+    seen: list[str] = []
+
+    def judged(_: Work) -> Iterator[Finding]:
+        seen.append(capsys.readouterr().err)
+        yield from ()
+
+    judging = Tool("bash", "", lambda _: ["Makefile"], judged)
+    missing, idle = Tool("no-such-tool", "", lambda _: ["Makefile"], judged), Tool("bash", "", lambda _: [], judged)
+    monkeypatch.setattr("generator.checks.external.TOOLS", {"judge": judging, "missing": missing, "idle": idle})
+    monkeypatch.setenv("CI", environment)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
+    assert main(["new", str(tmp_path / "shop"), "--answers", EXAMPLE, *arguments]) == 0
+    line = re.compile(r"Wrote \d\d\d files\. judge check them now, .*\n")
+    assert [bool(line.fullmatch(text)) for text in seen] == ([] if "--no-check" in arguments else [told])
+    assert not told or "".join(seen)
+
+
 def test_the_report_counts_what_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     root = tmp_path / "shop"
     idle = ["--set", "deployment.canary_minutes=20"]
@@ -93,7 +125,7 @@ def test_the_report_counts_what_is_there(tmp_path: Path, capsys: pytest.CaptureF
     assert [t["id"] for t in data["todo"]] == [
         t["id"] for t in yaml.safe_load(made[".agency/scaffold/todo.yml"].text)["items"]
     ]
-    assert data["next"] == [f"cd {root} && git init && git add --all", "make todo", "make verify"]
+    assert data["next"] == [f"cd {root} && git init --initial-branch main && git add --all", "make todo", "make verify"]
     assert {c["status"] for c in data["checks"]} == {"passed"}
     assert len(data["checks"]) > 70
 

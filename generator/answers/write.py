@@ -14,8 +14,8 @@ from generator.answers.model import Answers
 
 HEAD: Final = f"""\
 # yaml-language-server: $schema={places.SCHEMA}
-# The answers that this repository was made from. They hold no secrets. Change one and run
-# "agency-scaffold update": it regenerates and keeps your edits.
+# The answers that this repository was made from. They hold no secrets. After a change of one,
+# AGENTS.md says below "When an answer changes" how the files follow.
 """
 _COMMENT_COLUMN: Final = 44
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from generator.checks.rule import Rule
 from generator.checks.source import Sources
 from generator.errors import BugError
-from generator.finding import CheckResult, Finding, Verdict
+from generator.finding import NO_FILE, CheckResult, Finding, Verdict
 from generator.tree import Tree
 
 
@@ -27,7 +27,7 @@ def _result(rule_id: str, files: int, *, failed: bool) -> CheckResult:
     """A rule that looked at nothing is skipped: it has not passed."""
     if files:
         return CheckResult(rule_id, "built-in", "failed" if failed else "passed", files)
-    return CheckResult(rule_id, "built-in", "skipped", reason="no file to check")
+    return CheckResult(rule_id, "built-in", "skipped", reason=NO_FILE)
 
 
 def _one(sources: Sources, rule_id: str, rule: Rule) -> tuple[int, list[Finding]]:

@@ -17,6 +17,8 @@ class TodoItem(Part, frozen=True, kw_only=True):
     question: str
     how: str
     acceptance: str = ""
+    gate: bool = False
+    """Something waits for what `file` says, by its name: told where the user has such a file already, which stays."""
 
     @property
     def order(self) -> tuple[Any, ...]:

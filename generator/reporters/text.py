@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from generator import places
 from generator.answers.keys import word
+from generator.conflicts import Conflict
 from generator.errors import AnswersError, BugError, ScaffoldError
-from generator.finding import CheckResult, Finding
+from generator.finding import NO_FILE, CheckResult, Finding
 from generator.merge import Action, Change
 from generator.report import Report
 
 _SHOWN = 10
+_EXAMPLES = 3
+_RUNBOOK = "docs/runbooks/deployment.md"
 
 
 def report(result: Report) -> str:
@@ -67,6 +70,7 @@ def _waiting(result: Report) -> Iterator[str]:
         yield f"  {file.path}: {file.reason}"
         if file.proposal:
             yield f"    ours: {file.proposal}"
+            yield from (f"    blocking: {t.how}" for t in result.todo if t.gate and t.file == file.path)
     if any(file.proposal for file in kept) and not result.dry_run:
         yield "  To settle one, take what you want of ours into yours, then delete ours."
         yield "  scripts/check-todo.sh lists those that are left."
@@ -78,10 +82,22 @@ def _conflicts(result: Report) -> Iterator[str]:
         yield "In conflict with what is there"
     for fix in dict.fromkeys(c.fix for c in result.conflicts):
         alike = [c for c in result.conflicts if c.fix == fix]
+        if alike[0].line:
+            yield from _left_out(alike)
+            continue
         yield from (f"  {c.path}: {c.message}" for c in alike[:_SHOWN])
         if len(alike) > _SHOWN:
             yield f"  ... and {len(alike) - _SHOWN} more"
         yield f"    {fix}"
+
+
+def _left_out(alike: Sequence[Conflict]) -> Iterator[str]:
+    """What lines of ignore files leave out, a row for each line."""
+    for line in dict.fromkeys(c.line for c in alike):
+        paths = [c.path for c in alike if c.line == line]
+        more = f" and {len(paths) - _EXAMPLES} more" if len(paths) > _EXAMPLES else ""
+        yield f"  {line} leaves out {_number(len(paths), 'file')}: {', '.join(paths[:_EXAMPLES])}{more}"
+    yield f"    {alike[0].fix}"
 
 
 def _answers(result: Report) -> Iterator[str]:
@@ -98,13 +114,14 @@ def _checks(result: Report) -> Iterator[str]:
         yield "Checks: none ran"
         return
     yield "Checks"
-    built_in = [c for c in result.checks if c.kind == "built-in"]
+    told = [c for c in result.checks if c.reason != NO_FILE]  # of what is not there, nothing need be said
+    built_in = [c for c in told if c.kind == "built-in"]
     for status in ("passed", "failed", "skipped"):
         of_status = [c for c in built_in if c.status == status]
         if of_status:
             names = "" if status == "passed" else _names(of_status)
             yield f"  {status:<8}{_number(len(of_status), 'built-in rule')}{names}"
-    for check in (c for c in result.checks if c.kind == "external"):
+    for check in (c for c in told if c.kind == "external"):
         yield f"  {check.status:<8}{check.name}" + (
             f": {check.reason}" if check.reason else f" ({_number(check.files, 'file')})" if check.files else ""
         )
@@ -146,7 +163,10 @@ def _next(result: Report) -> Iterator[str]:
     yield "Next"
     yield from (f"  {command}" for command in result.next)
     if any(t.severity == "blocking" for t in result.todo):
-        yield "The last fails until nothing blocking is left; the one before it says how to settle each"
+        todo, verify = result.next[-2:]
+        yield f"{verify} fails until nothing blocking is left; {todo} says how to settle each."
+    if any(f.path == _RUNBOOK for f in result.files):
+        yield f"{_RUNBOOK} goes on from there: GitHub, accounts, the first release."
 
 
 def dry_run(changes: Iterable[Change]) -> str:

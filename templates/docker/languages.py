@@ -131,7 +131,16 @@ def words_of(service: Service) -> dict[str, str]:
         "LOCK_HOW": manager.how,
         "START": language.start,
         "START_ACCEPTED": language.accepted,
+        "PLACE": "" if service.path == "." else _where(service),
     }
+
+
+def _where(service: Service) -> str:
+    """What to do where the folder of a service is not there."""
+    return (
+        f"If {service.path} is not there: make it, or set the path of {service.name} in agency-scaffold.yml and let "
+        'the files follow (AGENTS.md, "When an answer changes"). '
+    )
 
 
 def _words(service: Service) -> dict[str, str]:

@@ -62,6 +62,7 @@ def words_of(answers: Answers) -> dict[str, str]:
         "BUDGET_PERCENT": f"{missing * 100:.4g}",
         "BUDGET_MINUTES": f"{missing * 30 * 24 * 60:.0f}",
     }
+    words["TOOLS"] = "".join(f" {tool}" for tool in WORDS["tools"][answers.orchestration.platform].split())
     return words | {"PLATFORM": fill(WORDS["platform"][answers.orchestration.platform], words)}
 
 

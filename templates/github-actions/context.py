@@ -223,6 +223,7 @@ def _names(answers: Answers) -> dict[str, str]:
         "ROLLBACK": facts.rollback_environment(answers),
         "ENVIRONMENTS": " → ".join(answers.environments),
         "BUILDS": "deploy-staging.yml" if walk else "build.yml",
+        "RELEASES": "deploy-staging" if walk else "build",
         "AND_RELEASES": f" and releases it in {walk}" if walk else "",
         "BEFORE_A_TAG": through if walk else "Its commit must be built: Actions, build-main, green",
     }

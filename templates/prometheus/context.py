@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator import facts
-from generator.component import Answers, Part, Parts, builds, contributes, load_parts
+from generator.component import Answers, Part, Parts, builds, contributes, load_parts, pins
 from generator.parts import Alert, AlertException, PrometheusSection, ScrapeJob, UnwatchedSeries
 
 from .alerts import alerts
@@ -49,6 +49,7 @@ class Context:
     quiet: tuple[str, ...]
     """The environments that wake nobody."""
     receivers: list[Receiver]
+    prometheus_version: str
 
 
 @contributes
@@ -92,6 +93,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         production=answers.production,
         quiet=answers.environments[:-1],
         receivers=receivers(answers),
+        prometheus_version=pins().tag("prom/prometheus"),
     )
 
 

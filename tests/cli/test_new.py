@@ -141,8 +141,40 @@ def test_a_generated_repository_is_refused_and_the_command_for_it_named(tmp_path
     done = new("--answers", EXAMPLE, cwd=tmp_path)
     assert done.returncode == 3
     assert "was generated already" in done.stderr
-    assert "agency-scaffold update" in done.stderr
+    assert '"When an answer changes"' in done.stderr
+    assert "### When an answer changes\n" in (tmp_path / "AGENTS.md").read_text()
     assert state(tmp_path) == before
+
+
+def test_the_files_follow_an_answer_as_agents_md_says(tmp_path: Path) -> None:
+    root, fresh = tmp_path / "shop", tmp_path / "fresh"
+    root.mkdir()
+    fresh.mkdir()
+    assert new("--answers", EXAMPLE, "--no-check", cwd=root).returncode == 0
+    git("init", "-q", cwd=root)
+    with (root / "scripts/deploy.sh").open("a") as script:
+        script.write("# ours\n")
+    git("add", "--all", cwd=root)
+    git("commit", "-q", "--message", "all", cwd=root)
+    answers = (root / "agency-scaffold.yml").read_text()
+    changed = re.sub(r"(?m)^(  domain:) \S+", r"\1 other.example.net", answers)
+    (root / "agency-scaffold.yml").write_text(changed)
+    block = (root / "AGENTS.md").read_text().partition("### When an answer changes\n")[2]
+    commands = block.partition("```bash\n")[2].partition("```")[0]
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {"PATH": path, "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        ["bash", "-ec", commands], cwd=root, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    (tmp_path / "changed.yml").write_text(changed)
+    assert new("--answers", "../changed.yml", "--no-check", cwd=fresh).returncode == 0
+    is_, wanted = Tree.read(root), Tree.read(fresh)
+    assert {p for p in {*is_, *wanted} if is_.get(p) != wanted.get(p)} == {
+        places.LOCK, places.ANSWERS_FILE, "scripts/deploy.sh",
+    }  # fmt: skip
+    assert is_["scripts/deploy.sh"].text.endswith("# ours\n")
+    assert "other.example.net" in is_["README.md"].text
 
 
 def test_an_existing_repository_keeps_all_that_is_there(tmp_path: Path) -> None:
@@ -295,6 +327,51 @@ def test_what_git_would_leave_out_is_told(tmp_path: Path, repository: bool, argu
         ) <= set(told)
 
 
+@pytest.mark.parametrize("pattern", [".github/", ".github", "/.github/", ".git*/"])
+def test_what_is_said_of_a_folder_that_is_left_out_takes_it_in(tmp_path: Path, pattern: str) -> None:
+    git("init", "-q", cwd=tmp_path)
+    (tmp_path / ".gitignore").write_text(f"{pattern}\n")
+    done = new("--answers", EXAMPLE, "--no-check", cwd=tmp_path)
+    lines = done.stdout.splitlines()
+    row = next(index for index, line in enumerate(lines) if line.startswith(f"  .gitignore:1 `{pattern}` leaves out "))
+    assert re.search(r"leaves out \d\d files: \.github/\S+, \.github/\S+, \.github/\S+ and \d\d more$", lines[row])
+    folder, _, below = lines[row + 1].partition("so write ")[2].partition(" in its place, and below that: ")
+    assert (folder, below.split()[0]) == ("/.github/*", "!/.github/actions/")
+    kept = (tmp_path / ".gitignore").read_text().removeprefix(f"{pattern}\n")
+    (tmp_path / ".github/own").write_text("")
+    (tmp_path / ".gitignore").write_text("\n".join([folder, *below.split(), kept]))
+    git("add", "--all", cwd=tmp_path)
+    # What else lies there stays out, as was wanted.
+    assert set(Tree.read(tmp_path)) - set(git("ls-files", cwd=tmp_path).split()) == {".github/own"}
+
+
+def test_a_gate_that_the_user_s_workflow_does_not_have_blocks(tmp_path: Path) -> None:
+    """Until their file has it, no pull request can be merged."""
+    theirs = tmp_path / ".github/workflows/ci.yml"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("on: [push, pull_request]\njobs:\n  test:\n    steps: []\n")
+    done = new("--answers", EXAMPLE, "--no-check", cwd=tmp_path)
+    lines = done.stdout.splitlines()
+    row = lines.index("    ours: .agency/scaffold/proposed/.github/workflows/ci.yml")
+    assert lines[row + 1].startswith("    blocking: Take our ci.yml, or give yours")
+    assert "GATE_SECURITY" not in done.stdout
+    items = [line for line in lines if line.startswith("  GATE_")]
+    assert len(items) == 1
+
+    def blocking() -> set[str]:
+        told = subprocess.run(
+            ["bash", "scripts/check-todo.sh", "--list", "--format", "json"],
+            cwd=tmp_path, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return {
+            i["id"] for i in json.loads(told.stdout)["items"] if i["id"].startswith("GATE_") and i["state"] != "done"
+        }
+
+    assert blocking() == {"GATE_CI"}
+    theirs.write_text(theirs.read_text() + "  ci:\n    if: always()\n    needs: test\n")
+    assert blocking() == set()
+
+
 def test_a_proposal_says_how_to_settle_it(tmp_path: Path) -> None:
     (tmp_path / "scripts").mkdir()
     (tmp_path / "scripts/deploy.sh").write_text("mine\n")
@@ -338,7 +415,7 @@ def test_a_folder_that_is_no_part_of_the_repository_around_it(tmp_path: Path) ->
     git("init", "-q", cwd=tmp_path / "own")
     (tmp_path / "junk/.git").mkdir(parents=True)
     (tmp_path / "demo").rmdir()
-    for name, first in (("own", "git status"), ("demo", "git init && git add --all")):
+    for name, first in (("own", "git status"), ("demo", "git init --initial-branch main && git add --all")):
         done = scaffold("new", name, "--answers", EXAMPLE, "--no-check", "--format", "json", cwd=tmp_path)
         assert done.returncode == 0, done.stdout
         assert report(done)["next"][0] == f"cd {tmp_path / name} && {first}"

@@ -18,7 +18,7 @@ from generator.served import settle
 from tests.cli.terminal import COLUMNS, Terminal
 
 ROOT = Path(__file__).resolve().parents[2]
-ENTER, DOWN, SPACE, BACKSPACE, CTRL_C = "\r", "\x1b[B", " ", "\x7f", "\x03"
+ENTER, DOWN, SPACE, BACKSPACE, CTRL_C, CTRL_D = "\r", "\x1b[B", " ", "\x7f", "\x03", "\x04"
 UNASKED = {"deployment.canary_steps", "deployment.canary_minutes", "backup.retention_days", "previews.enabled"}
 """Made pointless by the default answers."""
 USUAL = [key for key in ASKED if key not in UNASKED]
@@ -88,6 +88,17 @@ def test_ctrl_c_writes_nothing(place: Path, key: str) -> None:
     through(terminal, until=key)
     terminal.send(CTRL_C)
     assert terminal.end() == 130
+    assert state(place) == before
+
+
+def test_the_end_of_the_input_writes_nothing(place: Path) -> None:
+    before = state(place)
+    terminal = Terminal(["new", "shop"], place)
+    through(terminal, until="project.description")  # whose line is empty: elsewhere the key deletes a letter
+    terminal.send(CTRL_D)
+    assert terminal.end() == 130, terminal.text
+    assert "nothing was written" in terminal.text
+    assert not re.search("Interactive session|--data", terminal.text)
     assert state(place) == before
 
 
@@ -440,7 +451,7 @@ def test_the_summary_says_all_that_was_asked() -> None:
     assert full["domain"].replace(" ", "") == project["domain"]
     assert full["service"].endswith("in services/api")
     assert full["database"] == "mysql, backups kept 1 day"
-    assert full["previews"] == "for each pull request"
+    assert full["previews"] == "for each pull request with the label preview"
     assert full["data"] == "cache redis, a bucket for files, a CDN"
     assert full["scanners"] == "trivy, zap"
     assert full["monitoring"] == "prometheus, dashboards, alerts to email"

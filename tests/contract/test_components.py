@@ -163,6 +163,19 @@ def test_every_file_says_who_made_it(case: Path) -> None:
 
 
 @BY_CASE
+def test_nothing_tells_to_run_what_is_not_there_yet(case: Path) -> None:
+    """Headers name the command that will be; AGENTS.md says that it is not there, and what to do until then."""
+    told = {
+        f"{path}: {line}"
+        for path, file in generated.tree(case).items()
+        if path != "AGENTS.md"
+        for line in file.text.splitlines()
+        if "agency-scaffold update" in line and "Managed by agency-scaffold" not in line
+    }
+    assert told == set()
+
+
+@BY_CASE
 def test_ends_with_one_newline_and_has_no_trailing_space(case: Path) -> None:
     for path, file in generated.rendering(case).tree.items():
         assert file.text.endswith("\n"), path

@@ -48,6 +48,15 @@ def test_verify_tells_passed_failed_and_skipped_apart(stage: Stage) -> None:
     assert '"wrong"' in told["checks"][1]["note"]
 
 
+def test_a_check_whose_tool_cannot_judge_is_skipped_with_its_reason(stage: Stage) -> None:
+    only(stage, "old\nbash\necho noise; echo this bash is too old; exit 77\n\n")
+    done = stage.script("scripts/verify.sh")
+    assert (done.returncode, "0 passed, 0 failed, 1 skipped" in done.stdout) == (0, True)
+    assert "this bash is too old" in done.stdout
+    assert "noise" not in done.stdout
+    assert stage.script("scripts/verify.sh", "--require").returncode == 4
+
+
 def test_verify_refuses_a_skip_only_when_asked(stage: Stage) -> None:
     only(stage, "missing\nno-such-tool\ntrue\n\n")
     assert stage.script("scripts/verify.sh").returncode == 0
@@ -135,17 +144,17 @@ def test_what_nothing_proves_is_settled_by_a_person_on_record(stage: Stage) -> N
 
 def test_an_item_with_an_acceptance_command_is_open_while_it_fails(stage: Stage) -> None:
     write(stage, TODO, ITEMS)
-    done = stage.script("scripts/check-todo.sh")
+    done = stage.script("scripts/check-todo.sh", "--verbose")
     assert done.returncode == 1
     assert "done when this exits 0: test -e done" in done.stdout
 
 
-def test_what_blocks_comes_last_and_alone_where_asked(stage: Stage) -> None:
+def test_what_blocks_comes_first_and_alone_where_asked(stage: Stage) -> None:
     write(stage, TODO, ITEMS)
     write(stage, "infrastructure/state.hcl", "CHANGEME_STATE CHANGEME_STATE_BUCKET\n")
     lines = stage.script("scripts/check-todo.sh", "--list").stdout.splitlines()
     shown = [line.split()[1:3] for line in lines if line.startswith(("open ", "yours ", "done "))]
-    assert shown == [["recommended", "STATE_BUCKET"], ["blocking", "STATE"], ["blocking", "DONE"]]
+    assert shown == [["blocking", "STATE"], ["blocking", "DONE"], ["recommended", "STATE_BUCKET"]]
     done = stage.script("scripts/check-todo.sh", "--blocking")
     assert done.returncode == 1
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["2", "STATE:", "DONE:"]
@@ -158,6 +167,25 @@ def test_what_blocks_comes_last_and_alone_where_asked(stage: Stage) -> None:
     write(stage, "done", "")
     write(stage, ".agency/scaffold/done", "STATE x y\n")
     assert stage.script("scripts/check-todo.sh", "--blocking").stdout == ""
+
+
+def test_the_command_of_an_item_is_told_where_asked(stage: Stage) -> None:
+    write(stage, TODO, ITEMS)
+    assert "test -e done" not in stage.script("scripts/check-todo.sh", "--list").stdout
+    told = stage.script("scripts/check-todo.sh", "--list", "--verbose").stdout
+    assert "done when this exits 0: test -e done" in told
+
+
+@pytest.mark.parametrize("command", ["no-such-tool --short | grep -q x", "scripts/needs.sh"])
+def test_an_item_whose_tool_is_missing_cannot_be_judged(stage: Stage, command: str) -> None:
+    lines = ["#!/usr/bin/env bash", 'source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"', "need no-such-tool"]
+    write(stage, "scripts/needs.sh", "\n".join(lines) + "\n").chmod(0o755)
+    write(stage, TODO, ITEMS.replace("test -e done", command))
+    done = stage.script("scripts/check-todo.sh")
+    assert done.returncode == 1
+    assert done.stdout.count("cannot be judged: not installed here: no-such-tool") == 1
+    write(stage, TODO, ITEMS.replace("test -e done", "false"))
+    assert "cannot be judged" not in stage.script("scripts/check-todo.sh").stdout
 
 
 def test_a_proposal_is_listed_while_it_lies_there_and_differs(stage: Stage) -> None:

@@ -7,7 +7,7 @@ not judged.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +28,7 @@ from generator.checks.external import (
     zizmor,
 )
 from generator.checks.external.running import side_by_side
-from generator.checks.external.tool import Tool, prepare
+from generator.checks.external.tool import Tool, prepare, runs
 from generator.checks.source import Sources
 from generator.finding import Verdict
 from generator.tree import Tree
@@ -53,9 +53,13 @@ TOOLS: Final[Mapping[str, Tool]] = {
 }
 
 
-def run_external(root: Path, tree: Tree) -> Verdict:
-    """Runs the tools on `tree`, which must lie in `root`, but those that take long."""
+def run_external(root: Path, tree: Tree, begins: Callable[[Sequence[str]], None] = lambda _: None) -> Verdict:
+    """Runs the tools on `tree`, which must lie in `root`, but those that take long.
+
+    `begins` is called before, with the names of those that are run.
+    """
     sources = Sources(tree)
+    begins([name for name, tool in TOOLS.items() if runs(tool, sources, slow=False)])
     return sum(
         side_by_side([prepare(name, tool, root, sources, slow=False) for name, tool in TOOLS.items()]), Verdict()
     )

@@ -29,6 +29,7 @@ def _run(work: Work) -> Iterator[Finding]:
         output = work.run("check-config", path)
         if "url_file" in _UNKNOWN.findall(output.text):
             work.ask_again()
+            work.left_out.add("url_file")
             output = _with_url(work, path)
         too_new = next((field for field in _UNKNOWN.findall(output.text) if field in NEWER), "")
         if too_new:

@@ -30,8 +30,10 @@ def _files(sources: Sources) -> Iterator[str]:
 def _run(work: Work) -> Iterator[Finding]:
     for path in prometheus.configurations(work.sources):
         output = work.run("check", "config", "--syntax-only", path)
-        if output.code != 0 and any(f"{section} not found" in output.text for section in _DISCOVERY):
+        unknown = {section for section in _DISCOVERY if f"{section} not found" in output.text}
+        if output.code != 0 and unknown:
             work.ask_again()
+            work.left_out.update(unknown)
             output = _without_discovery(work, path)
         yield from _failed(work, path, output)
     for path in prometheus.rule_files(work.sources):

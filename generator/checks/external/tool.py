@@ -13,7 +13,7 @@ from pathlib import Path
 
 from generator.checks.external.running import Output, Running
 from generator.checks.source import Sources, join
-from generator.finding import CheckResult, Finding, Severity, Status, Verdict
+from generator.finding import NO_FILE, CheckResult, Finding, Severity, Status, Verdict
 
 QUICK = 120
 """Seconds after which a quick tool is given up, however often it is called."""
@@ -43,6 +43,8 @@ class Work:
     limit: int = QUICK
     outputs: list[Output] = field(default_factory=list)
     """How its commands ended, in order."""
+    left_out: set[str] = field(default_factory=set)
+    """What this version of the tool does not know, and a copy without it was judged."""
     began: float = field(default_factory=time.monotonic)
 
     def run(self, *arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Output:
@@ -109,10 +111,15 @@ def prepare(name: str, tool: Tool, root: Path, sources: Sources, *, slow: bool =
     return lambda running: _judged(tool, Work(name, binary, root.resolve(), sources, files, running, limit))
 
 
+def runs(tool: Tool, sources: Sources, *, slow: bool = True) -> bool:
+    """Whether the tool is there and has something to judge."""
+    return not _reason(tool, tuple(tool.files(sources)), find(tool.binary), slow=slow)
+
+
 def _reason(tool: Tool, files: tuple[str, ...], binary: str, *, slow: bool) -> str:
     """Why the tool is not run; "" where it is."""
     if not files:
-        return "no file to check"
+        return NO_FILE
     if tool.slow and not slow:
         return "takes minutes; the generated CI runs it"
     return "" if binary else f"not installed: {tool.install}"
@@ -152,5 +159,7 @@ def _result(work: Work, found: list[Finding], status: Status, reason: str) -> Ve
     ours = {one for one in found if work.ours(one)}
     if status == "failed":
         ours.add(work.finding("", 0, reason))
+    if work.left_out and not reason and not ours:
+        reason = f"judged without {', '.join(sorted(work.left_out))}, which this version does not know; CI's does"
     check = CheckResult(work.tool, "external", "failed" if ours else status, len(work.files), reason)
     return Verdict((check,), tuple(sorted(ours)))

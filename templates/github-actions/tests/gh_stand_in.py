@@ -1,7 +1,7 @@
 #!/usr/bin/env -S python3 -SE
 """A stand-in for `gh api`: the few endpoints of GitHub that repository-settings.sh asks, in memory of a JSON file.
 
-With GH_MAY only what is allowed there is answered, as with a fine-grained token on a private repository: `environments`
+What lies at GH_REFUSES is refused. With GH_MAY only what is allowed there is answered, as with a fine-grained token on a private repository: `environments`
 is what lies below an environment, `variables` are those of the repository. To read an environment itself takes `actions`.
 
 It is strict where GitHub is: unknown paths, methods and fields are refused, an environment that is put without its
@@ -85,6 +85,8 @@ def answer(state: dict[str, Any], method: str, path: str, body: Any) -> Any:  # 
     if not match or match[1] != state["name"]:
         raise RefusedError("HTTP 404")
     rest = match[2] or ""
+    if (refused := os.environ.get("GH_REFUSES")) and rest == refused:
+        raise RefusedError("HTTP 403: Forbidden")
     right = next((r for pattern, r in RIGHTS.items() if re.match(pattern, rest)), "administration")
     if right not in os.environ.get("GH_MAY", right).split():
         raise RefusedError("HTTP 403: Resource not accessible by personal access token")

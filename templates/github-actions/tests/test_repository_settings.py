@@ -276,6 +276,28 @@ def test_an_answer_that_does_not_come_is_no_difference(shop: Repository) -> None
     assert "GitHub refused" in ran.stderr
 
 
+@pytest.mark.parametrize(
+    "path", ["vulnerability-alerts", "automated-security-fixes", "actions/permissions", "rulesets/1"]
+)
+@pytest.mark.parametrize("mode", ["", "--check"])
+def test_a_refusal_in_the_middle_ends_it(settled: Repository, path: str, mode: str) -> None:
+    """All else is in place, so that a run that goes on would end well."""
+    ran = settled.run(*filter(None, [mode]), GH_REFUSES=path)
+    assert (ran.returncode, settled.writes()) == (2, [])
+    assert f"GitHub refused GET repos/acme/shop/{path}" in ran.stderr
+    assert " 0 " not in ran.stderr.splitlines()[-1]
+
+
+def test_settings_that_cannot_be_read_are_no_settings(settled: Repository) -> None:
+    wanted = settled.folder / ".github/repository-settings.json"
+    text = wanted.read_text()
+    try:
+        wanted.write_text("{")
+        assert settled.run("--check", "--repository", "acme/shop").returncode == 2
+    finally:
+        wanted.write_text(text)
+
+
 def test_a_user_may_approve_alone(tmp_path: Path) -> None:
     tiny = made(tmp_path, Path(__file__).parent / "cases/single-environment.yml")
     tiny.edit(name="ada/tiny")

@@ -5,12 +5,15 @@
 # An item with an acceptance command is open while that fails. One without is open while CHANGEME_<ID> stands in the tree;
 # after that nothing proves it, so it is yours to tick off: --done ID says on record that it is settled.
 #
-# A file of ours for which one of yours was in the way lies below .agency/scaffold/proposed: it is listed, too, while it
-# lies there and differs from yours; it blocks nothing.
+# One whose command needs a tool that is not here cannot be judged: it counts as open.
 #
-# usage: scripts/check-todo.sh [--list | --blocking] [--format text|json]
+# A file of ours for which one of yours was in the way lies below .agency/scaffold/proposed: it is listed, too, while it
+# lies there and differs from yours; that blocks nothing by itself.
+#
+# usage: scripts/check-todo.sh [--list | --blocking] [--verbose] [--format text|json]
 #        scripts/check-todo.sh --done ID... [--dry-run]
 #   --list          prints every item, done ones too, and always exits 0
+#   --verbose       prints the command by which each item is judged
 #   --blocking      prints a line for each blocking item that is not settled, and nothing else
 #   --format json   one JSON object on standard output
 #   --done ID       writes a line with the item, the time and your name into .agency/scaffold/done: commit it, or remove
@@ -27,6 +30,7 @@ readonly FILE=.agency/scaffold/todo.yml
 readonly SETTLED=.agency/scaffold/done
 readonly PROPOSED=.agency/scaffold/proposed
 LIST=no
+VERBOSE=no
 BLOCKING=no
 FORMAT=text
 TICKED=()
@@ -86,9 +90,10 @@ read_items() {
   ' "$FILE"
 }
 
-# strict_grep: shell in which a grep that cannot read its file ends the command.
+# strict_grep: shell in which a grep that cannot read its file ends the command, and tools that are missing are noted.
 strict_grep() {
   cat <<'END_OF_GREP'
+command_not_found_handle() { printf '%s\n' "$1" >>"$TODO_MISSING"; return 127; }
 grep() { command grep "$@" || { local code=$? && ((code < 2)) && return "$code" || exit 2; }; }
 export -f grep
 END_OF_GREP
@@ -96,13 +101,20 @@ END_OF_GREP
 
 # holds COMMAND: in a shell of its own, after strict_grep: "! grep -q WORD FILE" must not hold because FILE is gone.
 holds() {
-  with_deadline "${TODO_SECONDS:-60}" bash -c "$(strict_grep)"$'\n'"$1"
+  TODO_MISSING="$WORK/missing" with_deadline "${TODO_SECONDS:-60}" bash -c "$(strict_grep)"$'\n'"$1"
 }
 
-# state_of ID ACCEPTANCE: open, yours (nothing proves it) or done.
+# state_of ID ACCEPTANCE: open, yours (nothing proves it) or done. Tools that were missing for it stand in $WORK/missing.
 state_of() {
+  : >"$WORK/missing"
   if [[ -n "$2" ]]; then
-    if (holds "$2") >/dev/null 2>&1 </dev/null; then echo "done"; else echo open; fi
+    if (holds "$2") >/dev/null 2>"$WORK/said" </dev/null; then
+      echo "done"
+    else
+      # What scripts of ours say of a tool that they need.
+      awk 'sub(/^.*[^a-z ] *not installed: /, "") && /^[a-z0-9 -]+$/' "$WORK/said" >>"$WORK/missing"
+      echo open
+    fi
   elif stands "$1"; then
     echo open
   elif settled "$1"; then
@@ -154,6 +166,7 @@ parse() {
         ;;
       --list) LIST=yes ;;
       --blocking) BLOCKING=yes ;;
+      --verbose) VERBOSE=yes ;;
       --dry-run) DRY_RUN=yes ;;
       --format | --done)
         (($# >= 2)) || usage_error "$1 needs a value"
@@ -187,30 +200,33 @@ show_proposal() {
   printf '       how: diff -u %q %q; take what you want of ours into yours, then delete ours\n' "$1" "$PROPOSED/$1"
 }
 
-# show STATE ID SEVERITY FILE QUESTION HOW ACCEPTANCE
+# show STATE ID SEVERITY FILE QUESTION HOW ACCEPTANCE MISSING
 show() {
   printf '%-5s  %-11s  %s (%s)\n' "$1" "$3" "$2" "$4"
+  [[ "$1" != "done" || "$VERBOSE" == yes ]] || return 0
   printf '       %s\n       how: %s\n' "$5" "$6"
   if [[ "$1" == yours ]]; then
     printf '       yours to tick off, nothing proves it: scripts/check-todo.sh --done %s\n' "$2"
-  elif [[ -n "$7" ]]; then
+  fi
+  [[ -z "$8" ]] || printf '       cannot be judged: not installed here: %s\n' "$8"
+  if [[ -n "$7" && "$VERBOSE" == yes ]]; then
     printf '       done when this exits 0: %s\n' "$7"
   fi
 }
 
 main() {
-  local id severity file question how acceptance state blocking=0 waiting=0 json="" proposed=""
+  local id severity file question how acceptance state missing blocking=0 waiting=0 json="" proposed=""
   declare -A count=([open]=0 [yours]=0 [done]=0)
   parse "$@"
   need awk cmp grep timeout
   cd "$ROOT"
-  [[ -f "$FILE" ]] || die 2 "$FILE is missing: agency-scaffold update makes it"
+  [[ -f "$FILE" ]] || die 2 "$FILE is missing: restore it from git"
   make_work
   # A list that is not there must never read as one on which all is done.
   grep -qE '^items:( \[\])?[[:space:]]*$' "$FILE" || die 2 "$FILE holds no list of items: restore it from git"
   read_items >"$WORK/items" || die 2 "$FILE cannot be read"
   : >"$WORK/blocking"
-  : >"$WORK/last"
+  : >"$WORK/rest"
   if ((${#TICKED[@]} > 0)); then
     for id in "${TICKED[@]}"; do settle "$id"; done
     exit 0
@@ -222,9 +238,10 @@ main() {
     proposed+="${proposed:+,}$(json_string "$file")"
     [[ "$FORMAT" == json || "$BLOCKING" == yes ]] || show_proposal "$file"
   done <"$WORK/proposals"
-  # What blocks is written down for the end, where nothing scrolls it away.
+  # What blocks comes first; the rest is kept until it is told.
   while IFS=$'\037' read -r id severity file question how acceptance; do
     state="$(state_of "$id" "$acceptance")"
+    missing="$(awk '{ for (i = 1; i <= NF; i++) if (!known[$i]++) printf "%s%s", (n++ ? " " : ""), $i }' "$WORK/missing")"
     count[$state]=$((count[$state] + 1))
     json+="${json:+,}$(printf '{"id":%s,"severity":%s,"state":"%s","file":%s,"question":%s,"how":%s}' \
       "$(json_string "$id")" "$(json_string "$severity")" "$state" "$(json_string "$file")" \
@@ -232,9 +249,10 @@ main() {
     if [[ "$severity" == blocking && "$state" != "done" ]]; then
       blocking=$((blocking + 1))
       printf '  %s: %s\n' "$id" "$question" >>"$WORK/blocking"
-      show "$state" "$id" "$severity" "$file" "$question" "$how" "$acceptance" >>"$WORK/last"
+      [[ "$FORMAT" == json || "$BLOCKING" == yes ]] ||
+        show "$state" "$id" "$severity" "$file" "$question" "$how" "$acceptance" "$missing"
     elif [[ "$FORMAT" == text && "$BLOCKING" == no ]] && [[ "$state" != "done" || "$LIST" == yes ]]; then
-      show "$state" "$id" "$severity" "$file" "$question" "$how" "$acceptance"
+      show "$state" "$id" "$severity" "$file" "$question" "$how" "$acceptance" "$missing" >>"$WORK/rest"
     fi
   done <"$WORK/items"
 
@@ -245,7 +263,7 @@ main() {
     ((blocking == 0)) || printf '%s blocking items are not settled (scripts/check-todo.sh says how):\n' "$blocking"
     cat "$WORK/blocking"
   else
-    cat "$WORK/last"
+    cat "$WORK/rest"
     ((waiting == 0)) || printf '%s proposals wait\n' "$waiting"
     printf '%s open, %s yours to tick off (%s of these blocking), %s done\n' \
       "${count[open]}" "${count[yours]}" "$blocking" "${count[done]}"

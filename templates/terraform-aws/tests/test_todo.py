@@ -15,12 +15,11 @@ from tests.support import aws_front, generated
 
 ACCOUNT = "111122223333"
 SECRET = "SECRET_DEV_API"
-PROVIDED = ("ADMINISTRATORS_DEV", "AWS_ACCOUNT_ID_DEV", "GITHUB_IDS", "OPERATORS_DEV", "STATE_BUCKET_DEV")
+PROVIDED = ("ADMINISTRATORS_DEV", "AWS_ACCOUNT_ID_DEV", "GITHUB_IDS", "OPERATORS_DEV")
 FILLED = {
     "CHANGEME_ADMINISTRATORS_DEV": f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_1",
     "CHANGEME_OPERATORS_DEV": f"arn:aws:iam::{ACCOUNT}:role/on-call",
     "CHANGEME_AWS_ACCOUNT_ID_DEV": ACCOUNT,
-    "CHANGEME_STATE_BUCKET_DEV": f"shop-dev-state-{ACCOUNT}",
     'github_owner_id      = ""': 'github_owner_id      = "11"',
     'github_repository_id = ""': 'github_repository_id = "22"',
 }
@@ -52,6 +51,10 @@ def fill(root: Path) -> None:
 
 def states(root: Path, account: str = ACCOUNT, stages: str = "") -> dict[str, tuple[str, str]]:
     """Severity and state of each item."""
+    return {item["id"]: (item["severity"], item["state"]) for item in todo_of(root, account, stages)}
+
+
+def todo_of(root: Path, account: str = ACCOUNT, stages: str = "") -> list[dict[str, str]]:
     done = subprocess.run(
         ["bash", "scripts/check-todo.sh", "--list", "--format", "json"],
         cwd=root,
@@ -66,7 +69,7 @@ def states(root: Path, account: str = ACCOUNT, stages: str = "") -> dict[str, tu
         timeout=120,
         check=True,
     )
-    return {item["id"]: (item["severity"], item["state"]) for item in json.loads(done.stdout)["items"]}
+    return json.loads(done.stdout)["items"]  # type: ignore[no-any-return]
 
 
 def test_what_bootstrap_needs_blocks_until_it_is_there(root: Path) -> None:
@@ -76,6 +79,17 @@ def test_what_bootstrap_needs_blocks_until_it_is_there(root: Path) -> None:
     fill(root)
     after = states(root)
     assert {name: after[name] for name in PROVIDED} == dict.fromkeys(PROVIDED, ("blocking", "done"))
+
+
+def test_the_command_that_the_list_prints_names_the_account(root: Path) -> None:
+    item = next(i for i in todo_of(root) if i["id"] == "AWS_ACCOUNT_ID_DEV")
+    command = item["how"].removeprefix("signed in to it: ").partition("; then write")[0]
+    path = f"{root.parent}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run(["bash", "-ec", command], cwd=root, env={"PATH": path, "ACCOUNT": ACCOUNT}, timeout=60, check=True)
+    assert states(root)["AWS_ACCOUNT_ID_DEV"] == ("blocking", "done")
+    for name in ("", "bootstrap/"):
+        told = (root / f"infrastructure/terraform/{name}environments/dev.backend.hcl").read_text()
+        assert f'"shop-dev-state-{ACCOUNT}"' in told
 
 
 @pytest.mark.parametrize("answer", sorted(FILLED))

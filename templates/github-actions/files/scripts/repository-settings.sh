@@ -105,6 +105,7 @@ put() {
 # within WANTED HAS: whether all that is wanted is there. GitHub adds keys of its own, so objects may have more of them;
 # lists must have the same elements, in any order.
 within() {
+  local code=0
   jq -ne --argjson wanted "$1" --argjson has "$2" '
     def within($w; $h):
       if ($w | type) == "object" then
@@ -113,7 +114,9 @@ within() {
         ($h | type) == "array" and ($w | length) == ($h | length)
         and all($w[]; . as $one | any($h[]; . as $other | within($one; $other)))
       else $w == $h end;
-    within($wanted; $has)' >/dev/null
+    within($wanted; $has)' >/dev/null || code=$?
+  ((code < 2)) || die 2 "an answer of GitHub is not understood"
+  return "$code"
 }
 
 setting() { jq -c "$1" "$FILE"; }
@@ -125,20 +128,23 @@ same() {
   within "$4" "$has" || put "$1" "$2" "$3" "$4"
 }
 
+# What a command substitution says is kept in a variable before it is used: only then does its failure end the script.
 general() {
-  local has wanted
-  same "merge policy" PATCH "repos/$REPOSITORY" "$(setting .merge)"
-  same "permissions of workflows" PUT "repos/$REPOSITORY/actions/permissions/workflow" "$(setting .workflow_permissions)"
+  local has wanted body
+  wanted="$(setting .merge)"
+  same "merge policy" PATCH "repos/$REPOSITORY" "$wanted"
+  wanted="$(setting .workflow_permissions)"
+  same "permissions of workflows" PUT "repos/$REPOSITORY/actions/permissions/workflow" "$wanted"
   # Which actions may run is the owner's own choice; it is kept.
   has="$(get "repos/$REPOSITORY/actions/permissions")"
   wanted="$(setting .actions)"
-  within "$wanted" "$has" ||
-    put "actions are pinned by commit" PUT "repos/$REPOSITORY/actions/permissions" \
-      "$(jq -c --argjson wanted "$wanted" '{enabled, allowed_actions} + $wanted' <<<"$has")"
-  [[ "$(get "repos/$REPOSITORY/vulnerability-alerts")" != null ]] ||
-    put "Dependabot alerts" PUT "repos/$REPOSITORY/vulnerability-alerts"
-  [[ "$(get "repos/$REPOSITORY/automated-security-fixes" | jq -r '.enabled? // false')" == true ]] ||
-    put "Dependabot security updates" PUT "repos/$REPOSITORY/automated-security-fixes"
+  body="$(jq -c --argjson wanted "$wanted" '{enabled, allowed_actions} + $wanted' <<<"$has")"
+  within "$wanted" "$has" || put "actions are pinned by commit" PUT "repos/$REPOSITORY/actions/permissions" "$body"
+  has="$(get "repos/$REPOSITORY/vulnerability-alerts")"
+  [[ "$has" != null ]] || put "Dependabot alerts" PUT "repos/$REPOSITORY/vulnerability-alerts"
+  has="$(get "repos/$REPOSITORY/automated-security-fixes")"
+  has="$(jq -r '.enabled? // false' <<<"$has")"
+  [[ "$has" == true ]] || put "Dependabot security updates" PUT "repos/$REPOSITORY/automated-security-fixes"
 }
 
 rulesets() {
@@ -158,14 +164,15 @@ rulesets() {
 
 # reviewers JSON: GitHub wants numbers where people write names.
 reviewers() {
-  local one type found out='[]'
+  local one type path found out='[]'
   while read -r one; do
     type="$(jq -r .type <<<"$one")"
     if [[ "$type" == Team ]]; then
-      found="$(get "orgs/$(jq -r .org <<<"$one")/teams/$(jq -r .slug <<<"$one")")"
+      path="$(jq -r '"orgs/\(.org)/teams/\(.slug)"' <<<"$one")"
     else
-      found="$(get "users/$(jq -r .login <<<"$one")")"
+      path="$(jq -r '"users/\(.login)"' <<<"$one")"
     fi
+    found="$(get "$path")"
     [[ "$found" != null ]] || die 2 "no such ${type,,} on GitHub, or this token may not see it: $one"
     out="$(jq -c --arg type "$type" --argjson found "$found" '. + [{type: $type, id: $found.id}]' <<<"$out")"
   done < <(jq -c '.[]' <<<"$1")
@@ -173,31 +180,35 @@ reviewers() {
 }
 
 environments() {
-  local wanted name path has body refs policies policy id
+  local wanted name path has asked approvers body refs policies policy id production
+  production="$(jq -r .variables.production "$FILE")"
   while read -r wanted; do
     name="$(jq -r .name <<<"$wanted")"
     path="repos/$REPOSITORY/environments/$name"
     has="$(get "$path")"
+    asked="$(jq -c .reviewers <<<"$wanted")"
+    approvers="$(reviewers "$asked")"
     # A wait that somebody set is kept: GitHub would take it away where it is not said again.
-    body="$(jq -c --argjson reviewers "$(reviewers "$(jq -c .reviewers <<<"$wanted")")" --argjson has "$has" '{
+    body="$(jq -c --argjson reviewers "$approvers" --argjson has "$has" '{
       wait_timer: ([$has.protection_rules[]? | select(.type == "wait_timer") | .wait_timer][0] // 0),
       prevent_self_review: .prevent_self_review,
       reviewers: $reviewers,
       deployment_branch_policy: (if .refs == [] then null else {protected_branches: false, custom_branch_policies: true} end)
     }' <<<"$wanted")"
-    within "$body" "$(jq -c '
+    has="$(jq -c '
       if . == null then null else
         ([.protection_rules[]? | select(.type == "required_reviewers")][0] // {}) as $required | {
           wait_timer: ([.protection_rules[]? | select(.type == "wait_timer") | .wait_timer][0] // 0),
           prevent_self_review: ($required.prevent_self_review // false),
           reviewers: [$required.reviewers[]? | {type, id: .reviewer.id}],
           deployment_branch_policy
-        } end' <<<"$has")" || put "environment $name" PUT "$path" "$body"
+        } end' <<<"$has")"
+    within "$body" "$has" || put "environment $name" PUT "$path" "$body"
 
     # One without refs is open to any: GitHub keeps no list.
-    [[ "$(jq -c .refs <<<"$wanted")" != "[]" ]] || continue
-    policies="$(list "$path/deployment-branch-policies?per_page=100" '.branch_policies[]')"
     refs="$(jq -c .refs <<<"$wanted")"
+    [[ "$refs" != "[]" ]] || continue
+    policies="$(list "$path/deployment-branch-policies?per_page=100" '.branch_policies[]')"
     while read -r policy; do
       put "environment $name: releases from $(jq -r '"\(.type) \(.name)"' <<<"$policy")" \
         POST "$path/deployment-branch-policies" "$policy"
@@ -207,8 +218,8 @@ environments() {
       put "environment $name: no releases from other refs" DELETE "$path/deployment-branch-policies/$id"
     done < <(jq -r --argjson refs "$refs" '.[] | . as $one
       | select(any($refs[]; .name == $one.name and .type == ($one.type // "branch")) | not) | .id' <<<"$policies")
-    if [[ "$name" == "$(jq -r .variables.production "$FILE")" ]] && jq -e '.reviewers | length == 0' <<<"$wanted" >/dev/null; then
-      warn "$name has no approver: set project.owner to @org/team or @user and run agency-scaffold update"
+    if [[ "$name" == "$production" && "$asked" == "[]" ]]; then
+      warn "$name has no approver: set project.owner to @org/team or @user (AGENTS.md, When an answer changes)"
     fi
   done < <(setting '.environments[]')
 }
@@ -275,6 +286,7 @@ main() {
   parse "$@"
   need gh jq timeout
   cd "$ROOT"
+  jq -e . "$FILE" >/dev/null || die 2 "$FILE cannot be read"
   make_work
   REPOSITORY="${REPOSITORY:-$(jq -r .repository "$FILE")}"
   REPOSITORY="${REPOSITORY:-${GITHUB_REPOSITORY:-}}"
