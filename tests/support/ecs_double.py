@@ -66,7 +66,7 @@ class Faults:
     bad_migrations: set[str] = field(default_factory=set)
     endless_migrations: set[str] = field(default_factory=set)
     runs: dict[str, str] = field(default_factory=dict)
-    """Digest of a job -> how its first run of a revision ends: Complete, Failed, TimedOut."""
+    """Digest of a job -> how its first run of a revision ends: Complete, Failed, TimedOut, CutOff."""
 
 
 class Cloud(Schedules):
