@@ -10,8 +10,8 @@ from generator.answers.cron import FIELDS, Field, values
 
 __all__ = ["ENDINGS", "FIELDS", "LONGEST_RULE", "MEMORY", "Field", "long_run", "rule", "values", "window"]
 
-ENDINGS: Final = ("failed", "succeeded")
-"""How a run ends, where rules of the cloud count it."""
+ENDINGS: Final = ("failed", "timed-out", "succeeded")
+"""How a run ends, where rules of the cloud count it; one whose time was over may count as each of them."""
 LONGEST_RULE: Final = 64
 """Characters that the name of an event rule may have."""
 MEMORY: Final = 455 * 24 * 3600

@@ -48,6 +48,9 @@ def _container(engine: dict[str, Any], port: int) -> dict[str, Any]:
         "image": _UNDEPLOYED,
         "essential": True,
         "user": engine["user"],
+        # Fargate has no tmpfs, and a volume is root's where the image declares none: the engine, which begins as its
+        # own user, could write neither /tmp nor the folder of the socket through which its first start speaks.
+        "readonlyRootFilesystem": False,
         "linuxParameters": {"initProcessEnabled": True, "capabilities": {"drop": ["ALL"]}},
         "portMappings": [{"name": "database", "containerPort": port, "protocol": "tcp"}],
         "environment": [{"name": name, "value": value} for name, value in engine["environment"].items()],

@@ -50,7 +50,7 @@ LEAST = {
     "terraform-aws": 155,
     "terraform-aws-eks": 60,
     "k8s-previews": 3,
-    "terraform-aws-ecs": 74,
+    "terraform-aws-ecs": 97,
     "ecs-rolling": 24,
     "ecs-previews": 30,
     "k8s": 24,

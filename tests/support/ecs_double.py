@@ -69,7 +69,7 @@ class Faults:
     bad_migrations: set[str] = field(default_factory=set)
     endless_migrations: set[str] = field(default_factory=set)
     runs: dict[str, str] = field(default_factory=dict)
-    """Digest of a job -> how its first run of a revision ends: Complete, Failed, TimedOut."""
+    """Digest of a job -> how its first run of a revision ends: Complete, Failed, TimedOut, CutOff."""
 
 
 class Cloud(Schedules):
@@ -332,7 +332,8 @@ class Cloud(Schedules):
         task["lastStatus"] = "RUNNING"
         if task["_age"] < faults.slow.get(digest, 2):
             return
-        task["healthStatus"] = "HEALTHY"
+        # Of a task that nothing asks AWS knows nothing.
+        task["healthStatus"] = "HEALTHY" if self._checked(task) else "UNKNOWN"
         if digest in faults.unhealthy:
             task["healthStatus"] = "UNHEALTHY"
             self._fail(task, "ServiceSchedulerInitiated", "Task failed container health checks")
@@ -356,9 +357,14 @@ class Cloud(Schedules):
     def _running(self, name: str) -> list[Object]:
         return [t for t in self.tasks.values() if t["group"] == f"service:{name}" and t["desiredStatus"] == "RUNNING"]
 
-    @staticmethod
-    def _healthy(task: Object) -> bool:
-        return bool(task["lastStatus"] == "RUNNING" and task["healthStatus"] == "HEALTHY")
+    def _healthy(self, task: Object) -> bool:
+        started = task["_age"] >= self.faults.slow.get(self.digest(task["taskDefinitionArn"]), 2)
+        good = task["healthStatus"] == "HEALTHY" if self._checked(task) else started
+        return bool(task["lastStatus"] == "RUNNING" and good)
+
+    def _checked(self, task: Object) -> bool:
+        """Whether its revision has a health check."""
+        return any("healthCheck" in one for one in self.revisions[task["taskDefinitionArn"]]["containerDefinitions"])
 
     def _register(self, definition: Object, tags: list[Object]) -> str:
         family = definition["family"]

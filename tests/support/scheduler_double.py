@@ -11,8 +11,8 @@ from tests.support.aws_cli import AwsError
 
 Object = dict[str, Any]
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
-EXITS = {"Complete": (0, 143), "Failed": (1, 143), "TimedOut": (137, 124)}
-"""How a run ends: the exit codes of the job's container, and of the one that keeps the time."""
+EXITS = {"Complete": (0, 143), "Failed": (1, 143), "TimedOut": (137, 124), "CutOff": (0, 124)}
+"""How a run ends: the exit codes of the job's container, and of the one that keeps the time. One that is cut off handles SIGTERM."""
 
 
 class Schedules(ABC):

@@ -4,14 +4,16 @@
 # rule, which the alerts read.
 locals {
   # A run has two containers: the job, and one that keeps the time and ends with 124 when it is over. Where the job ends first,
-  # the other is told to stop and ends with 143: 0 is always the job's, and so is whatever is neither. A run that somebody
-  # stopped is none of the two.
+  # the other is told to stop and ends with 143: 0 is always the job's, and so is whatever is neither. A run that somebody or
+  # AWS stopped has not succeeded, whatever its code. One whose time was over may end with 0 when it is told to stop, and then
+  # matches `succeeded`, too: a pattern asks for some container and cannot say "none". The alert lets `timed-out` win.
   run_endings = {
     failed = { "$or" = [
       { stopCode = ["TaskFailedToStart"] },
       { stopCode = [{ "anything-but" = ["UserInitiated"] }], containers = { exitCode = [{ "anything-but" = [0, 143] }] } },
     ] }
-    succeeded = { containers = { exitCode = [0] } }
+    timed-out = { stopCode = [{ "anything-but" = ["UserInitiated"] }], containers = { exitCode = [124] } }
+    succeeded = { stopCode = ["EssentialContainerExited"], containers = { exitCode = [0] } }
   }
 
   job_rules = merge([

@@ -48,14 +48,17 @@ is_scheduled() {
   return 1
 }
 
-# A jq prelude: runs of a job with a version that have ended, of the last hour, by schedule or by hand. One that somebody
-# stopped has not failed.
+# A jq prelude: runs of a job with a version that have ended, of the last hour, by schedule or by hand. One that somebody or
+# AWS stopped has neither failed nor done its work, and one whose time was over has failed, whatever their exit codes: a
+# program may end well when it is told to.
 _jobs="$(
   cat <<'END'
   def ended($group; $service; $version; $versions): .tasks[]
     | select(.group == $group and .lastStatus == "STOPPED" and ($versions[.taskDefinitionArn] // "") == $version)
-    | . + {exit: first(.containers[]? | select(.name == $service) | .exitCode)};
-  def how: if .exit == 0 then "Complete" elif .stopCode == "UserInitiated" then "Stopped" else "Failed" end;
+    | . + {exit: first(.containers[]? | select(.name == $service) | .exitCode),
+        over: any(.containers[]?; .name == "\($service)-limit" and .exitCode == 124)};
+  def how: if .stopCode // "" | IN("TaskFailedToStart", "EssentialContainerExited") | not then "Stopped"
+    elif .exit == 0 and (.over | not) then "Complete" else "Failed" end;
 END
 )"
 readonly _jobs

@@ -14,7 +14,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh" || exit 2
 # shellcheck source=lib/release.env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/release.env.sh"
 
-# A jq program: the reasons against one task definition of $service, one a line.
+# A jq program: the reasons against one task definition of $service, which is of $kind, one a line.
 PROGRAM="$(
   cat <<'END'
   # Memory in MiB that Fargate sells beside so much CPU.
@@ -39,6 +39,8 @@ PROGRAM="$(
     ($tags.service == $service | wrong("the tag service is \($service)")),
     ($own != null | wrong("no container is named \($service)")),
     ($own == null or $own.image == "undeployed" | wrong("the image of \($service) is undeployed here: deploy.sh puts the digest there")),
+    ($kind == "job" or $own == null or ($own.healthCheck.command // [] | length > 1)
+      | wrong("\($service) has no healthCheck: ECS reads none of the image, and would take any task that runs for a healthy one")),
     ($containers | map(.name) | length == (unique | length) | wrong("two containers have one name")),
     ($containers[] | .name as $name
       | (.essential != null | wrong("\($name): say whether it is essential")),
@@ -60,7 +62,7 @@ END
 readonly PROGRAM
 
 main() {
-  local service file bad=0 reasons
+  local service kind file bad=0 reasons
   case "${1:-}" in
     --help | -h)
       show_help "$0"
@@ -69,18 +71,18 @@ main() {
     "") ;;
     *) usage_error "unknown: $1" ;;
   esac
-  need jq awk
-  while read -r service; do
+  need jq
+  while read -r service kind _; do
     file="$ROOT/infrastructure/ecs/$service.json"
     if [[ ! -f "$file" ]]; then
       reasons="there is no such file"
-    elif ! reasons="$(jq -r --arg service "$service" "$PROGRAM" "$file" 2>&1)"; then
+    elif ! reasons="$(jq -r --arg service "$service" --arg kind "$kind" "$PROGRAM" "$file" 2>&1)"; then
       reasons="it is not understood: ${reasons//$'\n'/ }"
     fi
     [[ -n "$reasons" ]] || continue
     bad=1
     while IFS= read -r reason; do printf 'infrastructure/ecs/%s.json: %s\n' "$service" "$reason"; done <<<"$reasons"
-  done < <(awk '{ print $1 }' <<<"$RELEASE_SERVICES")
+  done <<<"$RELEASE_SERVICES"
   exit "$bad"
 }
 

@@ -19,7 +19,8 @@ END
 )"
 readonly _tasks
 
-# snapshot: what runs now: $WORK/services.json, schedules.json, tasks.json, targets.json (by service), alarms.json, versions.json.
+# snapshot: what runs now: $WORK/services.json, schedules.json, tasks.json, targets.json (by service), alarms.json, versions.json,
+# and checked.json, the revisions whose tasks have a health check.
 snapshot() {
   snapshot_services && _snapshot_schedules && _snapshot_tasks && _snapshot_versions && _snapshot_targets && _snapshot_alarms
 }
@@ -76,6 +77,7 @@ _snapshot_tasks() {
 _snapshot_versions() {
   local arn version service
   [[ -s "$WORK/versions.json" ]] || echo '{}' >"$WORK/versions.json"
+  [[ -s "$WORK/checked.json" ]] || echo '[]' >"$WORK/checked.json"
   jq -rn --slurpfile services "$WORK/services.json" --slurpfile tasks "$WORK/tasks.json" --slurpfile known "$WORK/versions.json" \
     --slurpfile schedules "$WORK/schedules.json" --arg jobs "$(for service in $(scheduled); do echo "family:$(family "$service")"; done)" '
     ($jobs | split("\n")) as $jobs
@@ -85,6 +87,10 @@ _snapshot_versions() {
     | map(select(. != null)) | unique - ($known[0] | keys) | .[]' >"$WORK/unknown" || return 1
   while read -r arn; do
     ask some.json ecs describe-task-definition --task-definition "$arn" --include TAGS || return 1
+    jq --arg arn "$arn" --slurpfile one "$WORK/some.json" '
+      if any($one[0].taskDefinition.containerDefinitions[]?; .healthCheck) then . + [$arn] else . end' \
+      "$WORK/checked.json" >"$WORK/checked.next" || return 1
+    mv "$WORK/checked.next" "$WORK/checked.json"
     version="$(jq -r 'first(.tags[]? | select(.key == "version") | .value) // ""' "$WORK/some.json")"
     [[ "$version" != undeployed ]] || version=""
     jq --arg arn "$arn" --arg version "$version" '. + {($arn): $version}' "$WORK/versions.json" >"$WORK/versions.next" || return 1
@@ -158,9 +164,10 @@ settled() {
   jq -r --arg service "$1" --argjson desired "$2" '[.[$service] // $desired, $desired] | min' "$WORK/settled.json" 2>/dev/null || echo "$2"
 }
 
-# serves SERVICE VERSION: judged on the snapshot; the reason in WHY. A job serves when its next run has the version.
+# serves SERVICE VERSION: judged on the snapshot; the reason in WHY. A job serves when its next run has the version. Of a task
+# whose revision has no health check AWS tells UNKNOWN for ever: what the repository says now is not what an older one has.
 serves() {
-  local desired checked=false
+  local desired
   if is_job "$1"; then
     is_scheduled "$1" "$2"
     return
@@ -170,13 +177,14 @@ serves() {
     WHY="$1: there is no service"
     return 1
   fi
-  ! grep -q '"healthCheck"' "$(definition_of "$1")" || checked=true
-  WHY="$(jq -rn --arg service "$1" --arg version "$2" --argjson wanted "$(settled "$1" "$desired")" --argjson checked "$checked" \
+  WHY="$(jq -rn --arg service "$1" --arg version "$2" --argjson wanted "$(settled "$1" "$desired")" \
+    --slurpfile checked "$WORK/checked.json" \
     --arg asks "$(live_version "$1")" --slurpfile versions "$WORK/versions.json" --slurpfile tasks "$WORK/tasks.json" \
     --slurpfile targets "$WORK/targets.json" "$_tasks"'
     [$tasks[0].tasks[] | of($service) | select(.desiredStatus == "RUNNING")] as $all
     | ([$all[] | select(version($versions[0]) == $version and .lastStatus == "RUNNING"
-        and (.healthStatus == "HEALTHY" or ($checked | not) and .healthStatus != "UNHEALTHY"))] | length) as $ready
+        and (.healthStatus == "HEALTHY" or .healthStatus != "UNHEALTHY" and (.taskDefinitionArn as $arn | $checked[0] | index($arn) | not)))]
+      | length) as $ready
     | ([$all[] | version($versions[0]) | select(. != $version)] | unique | map(if . == "" then "(unknown)" else . end) | join(", ")) as $others
     | ($targets[0][$service] // null) as $targets
     | [$targets // [] | .[] | select(.state == "healthy")] as $healthy

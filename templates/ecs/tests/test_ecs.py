@@ -13,6 +13,10 @@ from botocore.validate import ParamValidator
 
 from generator import facts
 from generator.answers.read import convert
+from generator.plan import plan
+from generator.render import render
+from generator.served import settle
+from generator.tree import Tree
 from tests.support import generated
 from tests.support.aws_cli import model
 
@@ -97,6 +101,8 @@ def drop(name: str) -> Callable[[Definition], object]:
         (container(put("user", "root")), "user is a number, and not root"),
         (container(put("user", "0")), "user is a number, and not root"),
         (container(drop("readonlyRootFilesystem")), "readonlyRootFilesystem is true"),
+        (container(drop("healthCheck")), "api has no healthCheck"),
+        (container(put("healthCheck", {"command": ["NONE"]})), "api has no healthCheck"),
         (container(put("privileged", True)), "Fargate knows no privileged container"),
         (container(lambda c: c["linuxParameters"].pop("initProcessEnabled")), "initProcessEnabled is true"),
         (container(lambda c: c["linuxParameters"].pop("capabilities")), "all capabilities are dropped"),
@@ -118,6 +124,75 @@ def test_what_a_release_would_stumble_over_is_found_before(
     assert code == 1, text
     assert "infrastructure/ecs/api.json: " in text
     assert says in text
+
+
+def test_a_worker_must_have_a_health_check_too(root: Path) -> None:
+    path = root / "infrastructure/ecs/worker.json"
+    one = json.loads(path.read_text())
+    del one["containerDefinitions"][0]["healthCheck"]
+    path.write_text(json.dumps(one))
+    code, text = check(root)
+    assert code == 1
+    assert "infrastructure/ecs/worker.json: worker has no healthCheck" in text
+
+
+def test_a_job_needs_no_health_check(root: Path) -> None:
+    release, path = root / "scripts/lib/release.env.sh", root / "infrastructure/ecs/worker.json"
+    text = release.read_text()
+    assert "\nworker worker " in text
+    release.write_text(text.replace("\nworker worker ", "\nworker job "))
+    one = json.loads(path.read_text())
+    del one["containerDefinitions"][0]["healthCheck"]
+    path.write_text(json.dumps(one))
+    assert check(root) == (0, "")
+
+
+# What each asks for on loopback: by whole words, so that a port or path of another's is none.
+ASKED = {
+    "node": "'http://127.0.0.1:' + process.env.PORT + '/ready'",
+    "python": "'http://127.0.0.1:' + os.environ['PORT'] + '/ready'",
+    "ruby": "'127.0.0.1', ENV['PORT']",
+    "java": "/dev/tcp/127.0.0.1/$PORT; printf 'GET /ready HTTP/1.0",
+    "dotnet": "/dev/tcp/127.0.0.1/$PORT; printf 'GET /ready HTTP/1.0",
+    "other": "/dev/tcp/127.0.0.1/$PORT; printf 'GET /ready HTTP/1.0",
+    # A program of the image, which is built for the port and the path.
+    "go": "/app/healthcheck",
+    "rust": "/app/healthcheck",
+}
+
+
+def made_of(language: str, kind: str) -> Tree:
+    service = {"name": "one", "kind": kind, "language": language, "port": 8765, "health_path": "/ready"}
+    if kind == "job":
+        service = {"name": "one", "kind": kind, "language": language, "schedule": "0 3 * * *"}
+    web = {"name": "first", "language": "node"}
+    plain = {"project": {"name": "shop"}, "services": [service, web], "orchestration": {"platform": "ecs"}}
+    return render(plan(settle(plain)[0], ("docker", "ecs"))).tree
+
+
+@pytest.mark.parametrize("kind", ["web", "worker", "job"])
+@pytest.mark.parametrize("language", ASKED)
+def test_ecs_asks_each_task_that_runs_all_the_time_and_no_job(language: str, kind: str) -> None:
+    made = made_of(language, kind)
+    own = json.loads(made["infrastructure/ecs/one.json"].text)["containerDefinitions"][0]
+    if kind == "job":
+        assert "healthCheck" not in own
+        return
+    check = own["healthCheck"]
+    assert {name: value for name, value in check.items() if name != "command"} == {
+        "interval": 10,
+        "timeout": 3,
+        "retries": 3,
+        "startPeriod": 120,
+    }
+    assert check["command"][0] == "CMD"
+    assert ASKED[language] in check["command"][-1]
+    assert {"name": "PORT", "value": "8765"} in own["environment"]
+    assert own["portMappings"][0]["containerPort"] == 8765
+    image = made["infrastructure/docker/one.Dockerfile"].text
+    # The image's own check is the same, and where it is a program the image has it built for the path.
+    assert f"CMD {json.dumps(check['command'][1:])}" in image.replace("\\u0026", "&")
+    assert "/ready" in image
 
 
 def test_a_file_that_is_gone_or_broken_is_found(root: Path) -> None:

@@ -114,11 +114,12 @@ def test_a_service_that_does_not_start_puts_the_schedules_back(stage: Stage) -> 
 
 
 @pytest.mark.slow
-def test_a_run_that_used_up_its_time_makes_the_release_bad(stage: Stage) -> None:
+@pytest.mark.parametrize(("how", "exits"), [("TimedOut", 137), ("CutOff", 0)])
+def test_a_run_that_used_up_its_time_makes_the_release_bad(stage: Stage, how: str, exits: int) -> None:
     released(stage)
-    code, said = release(stage, "v2", Faults(runs={images(2)["report"]: "TimedOut"}))
+    code, said = release(stage, "v2", Faults(runs={images(2)["report"]: how}))
     assert code == 3, said
-    assert "failed: report exit 137, report-limit exit 124" in said
+    assert f"failed: report exit {exits}, report-limit exit 124" in said
     # It is of v2, and does not count against v1.
     assert release(stage, "v3", Faults(runs={images(3)["report"]: "Complete"}))[0] == 0
     assert next_runs(stage) == of("v3")
@@ -132,7 +133,9 @@ def test_a_run_that_failed_before_the_release_does_not_count_again(stage: Stage)
 
 
 @pytest.mark.slow
-def test_a_run_that_somebody_stopped_has_not_failed(stage: Stage) -> None:
+@pytest.mark.parametrize("why", ["UserInitiated", "TerminationNotice"])
+@pytest.mark.parametrize("exits", [143, 0])
+def test_a_run_that_was_stopped_has_neither_failed_nor_succeeded(stage: Stage, why: str, exits: int) -> None:
     released(stage)
 
     def stop(cloud: Cloud, call: Call) -> None:
@@ -140,8 +143,8 @@ def test_a_run_that_somebody_stopped_has_not_failed(stage: Stage) -> None:
             cloud.watchers.clear()
             cloud.schedules["cleanup"]["Target"] = call.params["Target"]
             run = cloud.run_of("cleanup", "Complete")
-            run["stopCode"] = "UserInitiated"
-            run["containers"][0]["exitCode"] = 143
+            run["stopCode"] = why
+            run["containers"][0]["exitCode"] = exits
 
     stage.cloud.watchers.append(stop)
     code, said = release(stage, "v2", Faults(runs={"none": "Complete"}))

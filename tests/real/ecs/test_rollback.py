@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -108,6 +109,42 @@ def test_the_health_check_names_the_version_that_serves(stage: Stage) -> None:
     assert code == 1
     assert "failed  api: the way in: http://dev-api.shop.invalid/healthz answers 500" in text
     assert stage.cloud.changes == []
+
+
+def test_a_revision_from_before_there_was_a_health_check_is_gone_back_to(stage: Stage) -> None:
+    """Of its tasks AWS never says HEALTHY, whatever the repository asks for by now."""
+    path = stage.root / "infrastructure/ecs/worker.json"
+    checked = path.read_text()
+    bare = json.loads(checked)
+    del bare["containerDefinitions"][0]["healthCheck"]
+    path.write_text(json.dumps(bare))
+    quick = {"JUDGE_SECONDS": "0", "JUDGE_MIN_ANSWERS": "0"}
+    done = stage.deploy("v1", 1, **quick)
+    assert done.returncode == 0, done.stderr
+    path.write_text(checked)
+    done = stage.deploy("v2", 2, **quick)
+    assert done.returncode == 0, done.stderr
+    # And of the others it must be said: the file as it lies there does not decide for a revision that has one.
+    path.write_text(json.dumps(bare))
+    task = next(
+        t for t in stage.cloud.tasks.values() if t["group"] == "service:worker" and t["desiredStatus"] == "RUNNING"
+    )
+    task["healthStatus"] = "UNKNOWN"
+    stage.cloud.faults = Faults(slow={images(2)["worker"]: 10**9})
+    code, text = stage.health("--service", "worker", "--inside")
+    assert code == 1
+    assert "worker: 0 of 1 tasks of v2 are running and healthy" in text
+    path.write_text(checked)
+    stage.cloud.faults = Faults()
+    code, text = stage.rollback()
+    assert code == 0, text
+    assert stage.serving() == {"v1"}
+    assert stage.health("--service", "worker", "--inside") == (0, "ok      worker: v1\n")
+    assert {
+        t["healthStatus"]
+        for t in stage.cloud.tasks.values()
+        if t["group"] == "service:worker" and t["desiredStatus"] == "RUNNING"
+    } == {"UNKNOWN"}
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ VERSION: Final = "5.100.0"
 ACCOUNT: Final = "123456789012"
 CASES: Final = {
     "kubernetes": generated.CASES / "example.yml",
-    "ecs": generated.TEMPLATES / "ecs/tests/cases/example.yml",
+    "ecs": generated.TESTS / "provider/ecs.yml",
 }
 MAIN: Final = "infrastructure/terraform"
 VALUES: Final = "environments/prod.tfvars"
