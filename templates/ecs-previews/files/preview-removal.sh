@@ -8,8 +8,8 @@
 # Why a step failed, for the script that called it.
 export WHY
 
-# preview_numbers: number, version, end and state of each, a line each: those on record, and those of which only services are
-# left, which have no end any more.
+# preview_numbers: number, version, expires and state of each as JSON, a line each: those on record, and those of which only
+# services are left, which have no end any more.
 preview_numbers() {
   local number
   ask objects.json s3api list-objects-v2 --bucket "$(releases_bucket)" --prefix previews/ --delimiter / || return 1
@@ -18,7 +18,7 @@ preview_numbers() {
   jq -r '.serviceArns[] | split("/") | last | capture("^pr-(?<n>[1-9][0-9]*)-") | .n' "$WORK/there.json" >"$WORK/running-numbers" || return 1
   while read -r number; do
     _record "$number" || return 1
-    jq -r --arg number "$number" '"\($number) \(.version // "unknown") \(.expires // 0) \(.state // "not-serving")"' "$WORK/record.json"
+    jq -c --arg number "$number" '{$number, version, expires, state}' "$WORK/record.json" || return 1
   done < <(sort -nu "$WORK/recorded" "$WORK/running-numbers")
 }
 

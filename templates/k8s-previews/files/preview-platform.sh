@@ -33,20 +33,18 @@ preview_open() {
     die 1 "the Gateway has no listener for previews: make platform ENV=$PREVIEW_ENVIRONMENT"
 }
 
-# preview_numbers: number, version, end, state, one a line.
+# preview_numbers: number, version, expires and state of each as JSON, a line each.
 preview_numbers() {
   kube get namespaces --selector "$PREVIEW_LABEL" --output json >"$WORK/namespaces.json" || {
     WHY="the namespaces cannot be listed"
     return 1
   }
-  jq -r --arg key "$PREVIEW_LABEL" '
+  jq -c --arg key "$PREVIEW_LABEL" '
     .items[] | .metadata as $meta | ($meta.annotations // {}) as $notes
-    | [$meta.labels[$key], $notes["agency-scaffold/version"] // "-",
-       ($notes["agency-scaffold/expires"] // "0" | tonumber? // 0),
-       (if $meta.deletionTimestamp then "being-removed"
-        elif $notes["agency-scaffold/serves"] == ($notes["agency-scaffold/version"] // "-") then "serving"
-        else "not-serving" end)]
-    | map(tostring) | join(" ")' "$WORK/namespaces.json"
+    | {number: $meta.labels[$key], version: $notes["agency-scaffold/version"], expires: $notes["agency-scaffold/expires"],
+       state: (if $meta.deletionTimestamp then "being-removed"
+               elif $notes["agency-scaffold/serves"] == ($notes["agency-scaffold/version"] // "-") then "serving"
+               else "not-serving" end)}' "$WORK/namespaces.json"
 }
 
 # preview_render NUMBER VERSION: what would run, in $WORK/new, by phase: place.yaml (the namespace), settings.yaml,

@@ -79,14 +79,15 @@ _parse() {
 }
 
 _check() {
-  local number
+  local number open=()
   case "$COMMAND" in
     up | down) is_number "$NUMBER" || usage_error "--number is that of a pull request, not \"$NUMBER\"" ;;
     list) [[ "$FORMAT" == text || "$FORMAT" == json ]] || usage_error "--format is text or json, not \"$FORMAT\"" ;;
     reap)
       # Not given, it would mean that none is open.
       [[ "$OPEN_GIVEN" == yes ]] || usage_error "--open is needed: the numbers of the open pull requests, or \"\""
-      for number in $OPEN; do is_number "$number" || usage_error "--open holds no number: \"$number\""; done
+      read -r -d '' -a open <<<"$OPEN" || true
+      for number in ${open[@]+"${open[@]}"}; do is_number "$number" || usage_error "--open holds no number: \"$number\""; done
       ;;
   esac
   if [[ "$COMMAND" == up ]]; then
@@ -103,7 +104,7 @@ preview_services() { awk '{ print $1 }' <<<"$PREVIEW_SERVICES"; }
 preview_running() { awk '$3 == "runs" { print $1 }' <<<"$PREVIEW_SERVICES"; }
 
 # preview_repository SERVICE: the path of its image below the registry's host.
-preview_repository() { awk -v name="$1" '$1 == name { print $2 }' <<<"$PREVIEW_SERVICES"; }
+preview_repository() { NAME="$1" awk '$1 == ENVIRON["NAME"] { print $2 }' <<<"$PREVIEW_SERVICES"; }
 
 # preview_routes NUMBER: service, scheme and host of each public service, one a line.
 preview_routes() { printf '%s\n' "${PREVIEW_ROUTES//\{number\}/$1}"; }
@@ -129,7 +130,7 @@ preview_images() {
 # check_limit NUMBER: there may be PREVIEW_LIMIT previews; one that is there already may be updated.
 check_limit() {
   local count
-  preview_numbers >"$WORK/previews" || die 1 "which previews there are is not told: $WHY"
+  _previews
   ! grep -q "^$1 " "$WORK/previews" || return 0
   count="$(wc -l <"$WORK/previews")"
   ((count >= PREVIEW_LIMIT)) || return 0
@@ -137,16 +138,34 @@ check_limit() {
   die 1 "there are $count previews, and $PREVIEW_LIMIT is the limit: close a pull request, or take the label preview from one"
 }
 
-# print_previews text|json: from lines of preview_numbers.
+# _previews: $WORK/previews, a line each: number, version, end (seconds since 1970) and state. The code of a pull request can write
+# what is told here, and people add it up and read it: only numbers, versions and known words pass. An end that is none is "-".
+_previews() {
+  preview_numbers >"$WORK/told" || die 1 "which previews there are is not told: $WHY"
+  jq -r '
+    def fits($pattern): type == "string" and test("^(" + $pattern + ")$");
+    (.number | tostring) as $number
+    | select($number | fits("[1-9][0-9]{0,8}"))
+    | [$number,
+       (.version | if fits("[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?") then . else "unknown" end),
+       (.expires | if type == "number" and . == floor then tostring else . end | if fits("[1-9][0-9]{8,10}") then . else "-" end),
+       (.state | if fits("serving|being-removed") then . else "not-serving" end)]
+    | join(" ")' "$WORK/told" >"$WORK/previews" || die 1 "which previews there are cannot be read"
+}
+
+# _day END: for people.
+_day() { if [[ "$1" == - ]]; then echo unknown; else jq -nr --argjson end "$1" '$end | todate'; fi; }
+
+# print_previews text|json: from lines of _previews.
 print_previews() {
   local number version expires state url out='[]'
   while read -r number version expires state; do
     url="$(preview_routes "$number" | awk 'NR == 1 { print $2 "://" $3 }')"
     if [[ "$1" == json ]]; then
-      out="$(jq -c --argjson number "$number" --arg version "$version" --argjson expires "$expires" --arg state "$state" \
-        --arg url "$url" '. + [{$number, $version, expires: ($expires | todate), $state, $url}]' <<<"$out")"
+      out="$(jq -c --argjson number "$number" --arg version "$version" --arg expires "$(_day "$expires")" --arg state "$state" \
+        --arg url "$url" '. + [{$number, $version, $expires, $state, $url}]' <<<"$out")"
     else
-      printf '%s  %s  until %s  %s  %s\n' "$number" "$version" "$(jq -rn "$expires | todate")" "$state" "$url"
+      printf '%s  %s  until %s  %s  %s\n' "$number" "$version" "$(_day "$expires")" "$state" "$url"
     fi
   done
   [[ "$1" == text ]] || printf '%s\n' "$out"
@@ -255,16 +274,16 @@ remove() {
 
 _list() {
   preview_open
-  preview_numbers >"$WORK/previews" || die 1 "which previews there are is not told: $WHY"
+  _previews
   sort -n "$WORK/previews" | print_previews "$FORMAT"
 }
 
-# _reason NUMBER EXPIRES: why it is removed; nothing when it stays.
+# _reason NUMBER EXPIRES: why it is removed; nothing when it stays. One without an end stays as long as its pull request is open.
 _reason() {
-  local deployed=$(($2 - PREVIEW_TTL_DAYS * 86400))
-  if (($2 <= $(_now))); then
+  if [[ "$2" != - ]] && (($2 <= $(_now))); then
     printf 'it has expired'
-  elif [[ " $OPEN " != *" $1 "* ]] && ((deployed + PREVIEW_GRACE_SECONDS <= $(_now))); then
+  elif [[ " $OPEN " != *" $1 "* ]] &&
+    { [[ "$2" == - ]] || (($2 - PREVIEW_TTL_DAYS * 86400 + PREVIEW_GRACE_SECONDS <= $(_now))); }; then
     printf 'no open pull request with the label has this number'
   fi
 }
@@ -274,10 +293,13 @@ _reap() {
   # Numbers may stand in lines.
   OPEN="$(tr '\n' ' ' <<<"$OPEN")"
   preview_open
-  preview_numbers >"$WORK/previews" || die 1 "which previews there are is not told: $WHY"
+  _previews
   while read -r number _ expires _; do
     reason="$(_reason "$number" "$expires")"
-    [[ -n "$reason" ]] || continue
+    if [[ -z "$reason" ]]; then
+      [[ "$expires" != - ]] || failed+=" $number (open, and its end cannot be read: the next push gives it one)"
+      continue
+    fi
     log "preview $number: $reason"
     # In a shell of its own: one that is locked or cannot be removed does not keep the others.
     if ! (remove "$number" </dev/null); then

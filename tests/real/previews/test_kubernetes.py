@@ -415,12 +415,55 @@ def test_one_that_cannot_be_removed_does_not_keep_the_others(previews: Previews)
     assert previews.place(8) is None
 
 
-def test_without_a_word_of_its_end_a_preview_is_reaped(previews: Previews) -> None:
-    labels = {"agency-scaffold/preview": "7"}
-    previews.cluster.create("namespaces", "", {"metadata": {"name": "shop-pr-7", "labels": labels}})
+def told(previews: Previews, number: int, **notes: str) -> None:
+    """A preview of which its own code said this."""
+    meta = {
+        "name": f"shop-pr-{number}",
+        "labels": {"agency-scaffold/preview": str(number)},
+        "annotations": {f"agency-scaffold/{name}": text for name, text in notes.items()},
+    }
+    previews.cluster.create("namespaces", "", {"metadata": meta})
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [{}, {"expires": "soon"}, {"expires": "2026-12-31"}, {"expires": "1.5"}, {"expires": ""}],
+    ids=["nothing", "a word", "a day", "a part", "empty"],
+)
+def test_one_whose_end_cannot_be_read_stays_while_it_is_open_and_keeps_no_other(
+    previews: Previews, notes: dict[str, str]
+) -> None:
+    told(previews, 7, **notes)
+    previews.there(8, -1)
+    done = previews.run("reap", "--open", "7 8")
+    assert done.returncode == 1
+    assert "not removed: 7 (open, and its end cannot be read" in done.stderr
+    assert done.stdout == "GONE 8\n"
+    assert "7  unknown  until unknown  not-serving" in previews.run("list").stdout
+    done = previews.run("reap", "--open", "")
+    assert (done.returncode, done.stdout) == (0, "GONE 7\n"), done.stderr
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [
+        {"expires": "CLEANUPS[$(touch {file})]"},
+        {"version": "v1 CLEANUPS[$(touch {file})]"},
+        {"version": "v1 env.REGISTRY|error", "expires": "env.REGISTRY"},
+    ],
+    ids=["arithmetic", "columns", "jq"],
+)
+def test_what_a_pull_request_wrote_is_text_to_whoever_reaps(
+    previews: Previews, notes: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "written"
+    told(previews, 7, **{name: text.replace("{file}", str(file)) for name, text in notes.items()})
+    listed = previews.run("list")
+    assert (listed.returncode, listed.stdout.split("  http")[0]) == (0, "7  unknown  until unknown  not-serving")
     done = previews.run("reap", "--open", "7")
-    assert done.returncode == 0, done.stderr
-    assert previews.place(7) is None
+    assert "REGISTRY" not in listed.stderr + done.stdout
+    assert done.returncode == 1
+    assert not file.exists()
 
 
 def test_the_list_is_for_people_and_for_programs(previews: Previews) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -160,21 +161,25 @@ def test_two_for_the_same_number_and_one_more_than_there_may_be(stage: Stage) ->
     assert stage.cloud.left(13) == {}
 
 
-def test_the_reaper_takes_what_expired_and_what_nobody_has_open(stage: Stage) -> None:
+def test_the_reaper_takes_what_expired_and_what_nobody_has_open(stage: Stage, tmp_path: Path) -> None:
     stage.opened(12)
     now = int(time.time())
+    # What a pull request's own code may have written: neither a command nor an end.
+    stage.cloud.put("previews/16.json", json.dumps({"expires": f"CLEANUPS[$(touch {tmp_path}/written)]"}))
     for number, expires in ((13, now - 1), (14, now + TTL - 7200), (15, now + 3600)):
         stage.cloud.put(f"previews/{number}.json", f'{{"number": {number}, "version": "v1", "expires": {expires}}}')
-    done = stage.preview("reap", "--open", "12 15", "--dry-run")
-    assert done.returncode == 0, done.stderr
+    done = stage.preview("reap", "--open", "12 15 16", "--dry-run")
+    assert done.returncode == 1
+    assert "not removed: 16 (open, and its end cannot be read" in done.stderr
+    assert not (tmp_path / "written").exists()
     assert "would remove record previews/13.json" in done.stdout
     assert stage.record(13) is not None
     done = stage.preview("reap", "--open", "12 15")
     assert done.returncode == 0, done.stderr
     assert "preview 13: it has expired" in done.stderr
     assert "preview 14: no open pull request with the label has this number" in done.stderr
-    assert done.stdout == "GONE 13\nGONE 14\n"
-    assert [n for n in range(12, 16) if stage.record(n)] == [12, 15]
+    assert done.stdout == "GONE 13\nGONE 14\nGONE 16\n"
+    assert [n for n in range(12, 17) if stage.record(n)] == [12, 15]
     assert stage.serving(12) == serves(1)
 
 
@@ -182,8 +187,10 @@ def test_the_reaper_takes_what_expired_and_what_nobody_has_open(stage: Stage) ->
 def test_services_without_a_record_are_seen_and_taken(stage: Stage) -> None:
     stage.opened(12)
     del stage.cloud.objects["previews/12.json"]
-    assert "12  unknown  until 1970-01-01T00:00:00Z  not-serving" in stage.preview("list").stdout
-    done = stage.preview("reap", "--open", "12")
+    assert "12  unknown  until unknown  not-serving" in stage.preview("list").stdout
+    assert stage.preview("reap", "--open", "12").returncode == 1
+    assert stage.serving(12) == serves(1)
+    done = stage.preview("reap", "--open", "")
     assert done.returncode == 0, done.stderr
     assert stage.cloud.left(12) == {}
 
