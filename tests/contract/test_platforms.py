@@ -19,10 +19,14 @@ WORDS: Final = {
 """What names a platform, by the answer that chooses it."""
 
 COMPONENTS: Final = {
-    "kubernetes": {"aws-eks", "k8s", "k8s-jobs", "k8s-previews", "k8s-rolling", "prometheus-k8s", "terraform-aws-eks"},
-    "ecs": {"ecs", "ecs-jobs", "ecs-previews", "ecs-rolling", "prometheus-ecs", "terraform-aws-ecs"},
+    platform: {
+        component.id
+        for component in generated.components()
+        if component.manifest.condition.get("orchestration.platform") == (platform,)
+    }
+    for platform in WORDS
 }
-"""The components that are about a platform; all others are about none."""
+"""The components that are about a platform, as their manifests say; all others are about none."""
 
 GENERAL: Final = {
     "infrastructure/docker/*.dockerignore": "files with credentials that no image may hold, whoever made them",
