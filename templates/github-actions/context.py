@@ -198,11 +198,11 @@ def parts(answers: Answers) -> Iterable[Part]:
     yield from load_parts(__file__, "parts.yml", _names(answers), _flags(answers))
 
 
-def _flags(answers: Answers) -> frozenset[str]:
+def _flags(answers: Answers) -> dict[str, bool]:
     """What rows of parts.yml may depend on: scanners, channels, the tool of the infrastructure, and two facts."""
     own = {"single": len(answers.environments) == 1, "nobody_approves": not reviewer_of(answers)}
-    chosen = {answers.iac.tool, *scanners_of(answers), *answers.monitoring.channels}
-    return frozenset(chosen | {name for name, there in own.items() if there})
+    chosen = (answers.iac.tool, *scanners_of(answers), *answers.monitoring.channels)
+    return own | dict.fromkeys(chosen, True)
 
 
 def _names(answers: Answers) -> dict[str, str]:
