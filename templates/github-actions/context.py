@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from generator import facts
-from generator.component import Answers, Part, Parts, builds, contributes, fill, load_parts, pins
+from generator.component import Answers, Part, Parts, builds, contributes, load_parts, pins
 from generator.formats import to_json
 from generator.parts import AppliedPath, ScanException, TerraformRoot, VerifyStep
 
@@ -26,6 +26,7 @@ from .security import drift_schedule, scan_schedule, zap_hosts, zap_notice
 from .services import codeql_of, database_of, live_rows, rows_of, updates_of, uses_of
 from .settings import reviewer_of, settings_of
 from .tables import TABLES, Row, cloud_of, scanners_of
+from .tools import tool_lines
 
 TODO_STEP: Final = "to-do list"
 """The check of `make verify` that waits for a person; it must not keep a pull request from being merged."""
@@ -154,7 +155,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         ci_needs=tuple(job for job, there in ci.items() if there),
         terraform_roots=tuple(root.path for root in roots),
         later_root=later_root(parts),
-        tool_lines=_tool_lines({s.tool for s in steps}),
+        tool_lines=tool_lines(steps),
         verify_steps=tuple(s.name for s in steps),
         scan_schedule=scan_schedule(answers),
         drift_schedule=drift_schedule(answers),
@@ -178,18 +179,6 @@ def _actions() -> dict[str, str]:
     codeql, version = pins().action("github/codeql-action").split("@")
     actions = {short: pins().action(name) for short, name in TABLES["actions"].items()}
     return actions | {"codeql": codeql, "codeql_version": f"@{version}"}
-
-
-def _tool_lines(tools: set[str]) -> tuple[str, ...]:
-    """Shell that installs the tools of `make verify`, each in the pinned version."""
-    lines: list[str] = []
-    for tool, row in TABLES["installs"].items():
-        if tool in tools:
-            pin = pins().image if "/" in row["pin"] else pins().version
-            lines += fill(row["lines"], {"TOOL": tool, "PIN": pin(row["pin"])})
-    # A tool that nobody can install makes `verify --require` fail with its name: said by the run, not hidden here.
-    unknown = tools.difference(TABLES["installs"], TABLES["runner_tools"], TABLES["action_tools"])
-    return (*lines, *(f"# Not known how to install: {tool}" for tool in sorted(unknown)))
 
 
 @contributes
