@@ -14,20 +14,8 @@ from msgspec import Meta, Struct
 Kind = Literal["web", "worker", "job", "static", "model"]
 Language = Literal["python", "node", "go", "java", "dotnet", "ruby", "rust", "static", "other"]
 PackageManager = Literal[
-    "uv",
-    "poetry",
-    "pip",
-    "npm",
-    "pnpm",
-    "yarn",
-    "gomod",
-    "maven",
-    "gradle",
-    "nuget",
-    "bundler",
-    "cargo",
-    "none",
-]
+    "uv", "poetry", "pip", "npm", "pnpm", "yarn", "gomod", "maven", "gradle", "nuget", "bundler", "cargo", "none",
+]  # fmt: skip
 Metrics = Literal["prometheus", "otel", "micrometer", "none"]
 Size = Literal["small", "medium", "large"]
 Provider = Literal["aws", "gcp", "azure"]

@@ -22,7 +22,7 @@ from .environments import (
     release_minutes,
     release_variables,
 )
-from .security import drift_schedule, scan_schedule, zap_hosts, zap_notice
+from .security import drift_plans, drift_schedule, scan_schedule, zap_hosts, zap_notice
 from .services import codeql_of, database_of, live_rows, rows_of, updates_of, uses_of
 from .settings import reviewer_of, settings_of
 from .tables import TABLES, Row, cloud_of, scanners_of
@@ -81,6 +81,8 @@ class Context:
     verify_steps: tuple[str, ...]
     scan_schedule: str
     drift_schedule: str
+    drift_plans: tuple[Row, ...]
+    drift_names: tuple[str, ...]
     codeql_languages: tuple[Row, ...]
     codeql_unknown: str
     codeql_go_version: str
@@ -102,6 +104,7 @@ def build(answers: Answers, parts: Parts) -> Context:
     steps = tuple(s for s in parts.of(VerifyStep) if s.name != TODO_STEP)
     images = tuple({"service": s.name, "path": s.path} for s in answers.services)
     terraform, roots = answers.iac.tool == "terraform", parts.of(TerraformRoot)
+    drift = drift_plans(environments, roots)
     checks, integration, e2e = (rows_of(answers, *kinds) for kinds in (("lint", "unit"), ("integration",), ("e2e",)))
     ci = {
         "checks": checks,
@@ -159,6 +162,8 @@ def build(answers: Answers, parts: Parts) -> Context:
         verify_steps=tuple(s.name for s in steps),
         scan_schedule=scan_schedule(answers),
         drift_schedule=drift_schedule(answers),
+        drift_plans=drift,
+        drift_names=tuple(row["name"] for row in drift),
         codeql_languages=codeql_of(answers),
         codeql_unknown=", ".join(s.name for s in answers.services if s.language not in TABLES["codeql"]),
         codeql_go_version=max((s.version for s in answers.services if s.language == "go"), default=""),

@@ -1,11 +1,20 @@
-"""When the scheduled workflows run, and what the weekly scan looks at."""
+"""When the scheduled workflows run, and what they look at."""
 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable
+from typing import Final
 
 from generator import facts
 from generator.component import Answers
+from generator.parts import TerraformRoot
+
+from .environments import Environment
+from .tables import Row
+
+_COMPARED: Final = frozenset({"bootstrap", "main"})
+"""Roots that the reading role can plan; the platform's resources are known from Secrets, of which it reads none."""
 
 
 def scan_schedule(answers: Answers) -> str:
@@ -18,6 +27,22 @@ def drift_schedule(answers: Answers) -> str:
     """Daily, before people come to work in most of Europe and America; the minute differs by project."""
     spread = zlib.crc32(answers.project.name.encode())
     return f"{7 + spread % 50} {4 + spread // 50 % 2} * * *"
+
+
+def drift_plans(environments: Iterable[Environment], roots: Iterable[TerraformRoot]) -> tuple[Row, ...]:
+    """What is planned every day: each environment's root main, which needs no other name, and its root bootstrap."""
+    named = [(root, "" if root.name == "main" else f".{root.name}") for root in roots if root.name in _COMPARED]
+    return tuple(
+        {
+            "name": f"{environment.name}{suffix}",
+            "environment": environment.name,
+            "suffix": environment.suffix,
+            "root": root.name,
+            "folder": root.path,
+        }
+        for environment in environments
+        for root, suffix in named
+    )
 
 
 def zap_hosts(answers: Answers) -> tuple[str, ...]:

@@ -8,8 +8,11 @@ from tests.support.terraform import real
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    reason = f"TERRAFORM_MIRROR names no folder with aws {real.VERSION}: a filesystem mirror of Terraform"
     for item in items:
         if item.path.parent.name == "provider":
             item.add_marker(pytest.mark.slow)
-            item.add_marker(pytest.mark.skipif(real.mirror() is None, reason=reason))
+
+
+def pytest_runtest_setup() -> None:
+    """Asked of the tests of this folder alone."""
+    real.need()

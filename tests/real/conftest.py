@@ -19,7 +19,7 @@ from generator.answers.read import convert
 from generator.plan import plan
 from generator.render import render
 from generator.tree import Tree
-from tests.support import generated
+from tests.support import aws_front, generated
 from tests.support.kubernetes_double import Cluster, Double
 from tests.support.stage import SUPPORT, Scripts
 
@@ -140,11 +140,12 @@ def staged(tree: Tree, tmp_path: Path, namespace: str) -> Iterator[Stage]:
         target.chmod(0o755 if file.executable else 0o644)
     for folder in (tools, aws, tmp_path / "home"):
         folder.mkdir()
-    (tools / "aws").symlink_to(SUPPORT / "aws-stand-in.sh")
+    front = aws_front.install(tools, (SUPPORT / "aws-stand-in.sh").read_text())
     (aws / "account").write_text(ACCOUNT)
     with Double(namespace) as double:
         (aws / "kubeconfig").write_text(double.kubeconfig)
         yield Stage(root, _environment(tmp_path, tools, aws), double.cluster, aws)
+    assert front.invalid() == []
 
 
 def _environment(folder: Path, tools: Path, aws: Path) -> dict[str, str]:

@@ -341,7 +341,11 @@ def test_the_registry_finds_the_image_of_a_commit(stage: Stage) -> None:
     done = stage.script("scripts/registry.sh", "digest", "api", "abc")
     assert done.returncode == 2
     assert "no repository shop/api: apply the infrastructure of production" in done.stderr
-    assert stage.script("scripts/registry.sh", "mark", "dev", "web", "latest").returncode == 2
+    asked = len(stage.calls(""))
+    for line in (("mark", "dev", "web", "latest"), ("released", "dev", "web", "latest")):
+        done = stage.script("scripts/registry.sh", *line)
+        assert (done.returncode, "not a digest: latest" in done.stderr) == (2, True)
+    assert len(stage.calls("")) == asked, "the registry is asked for no tag without a name"
     assert stage.script("scripts/registry.sh", "everything").returncode == 2
     assert stage.script("scripts/registry.sh", "host", REGISTRY="").returncode == 2
 

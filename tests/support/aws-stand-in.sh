@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Stands in for `aws` in tests: records each call in $AWS_DOUBLE/calls and keeps a registry as files
 # $AWS_DOUBLE/tags/<repository>/<tag>, each holding a digest; a file <repository>.missing means that nobody made it yet.
-# $AWS_DOUBLE/account is whose credentials these are.
+# $AWS_DOUBLE/account is whose credentials these are; where a file registry-down lies, the registry alone does not answer.
+# The command lines themselves are checked by what stands in front of it (aws_front.py).
 set -euo pipefail
 printf '%s\n' "$*" >>"$AWS_DOUBLE/calls"
 [[ ! -e "$AWS_DOUBLE/down" ]] || {
@@ -31,7 +32,10 @@ case "$command" in
   "eks update-kubeconfig") cp "$AWS_DOUBLE/kubeconfig" "$(option --kubeconfig "$@")" ;;
   "ecr describe-images")
     tag="$(option --image-ids "$@")"
-    if [[ -e "$folder.missing" ]]; then
+    if [[ -e "$AWS_DOUBLE/registry-down" ]]; then
+      echo "An error occurred (ServerException) when calling the DescribeImages operation" >&2
+      exit 254
+    elif [[ -e "$folder.missing" ]]; then
       echo "An error occurred (RepositoryNotFoundException) when calling the DescribeImages operation" >&2
       exit 254
     elif [[ -e "$folder/${tag#imageTag=}" ]]; then

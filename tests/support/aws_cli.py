@@ -19,10 +19,18 @@ from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape
 from botocore.validate import ParamValidator
 
+from tests.support.aws_limits import broken
+
 _SERVICES: Final = {"s3api": "s3"}
 """What the CLI calls a service, where its model has another name."""
 _GLOBAL: Final = frozenset({"--region", "--output", "--query", "--cli-input-json"})
 _FLAGS: Final = frozenset({"--no-cli-pager"})
+_OWN: Final = {
+    ("configure", "export-credentials"): {"--format", "--profile"},
+    ("ecr", "get-login-password"): {"--region"},
+    ("eks", "update-kubeconfig"): {"--alias", "--kubeconfig", "--name", "--region", "--role-arn", "--user-alias"},
+}
+"""Commands of the CLI's own, which no API has, and their options with a word each."""
 
 
 class InvalidCallError(Exception):
@@ -69,8 +77,8 @@ def parse(folder: Path, argv: list[str]) -> Call:
     if len(words) < 2:
         raise InvalidCallError(f"no command: {argv}")
     service, command, *rest = words
-    if service == "configure":
-        return Call("configure", command, _plain(rest))
+    if (service, command) in _OWN:
+        return _own(service, command, rest)
     known = model(_SERVICES.get(service, service))
     names = {xform_name(name, "-"): name for name in known.operation_names}
     if command not in names:
@@ -81,9 +89,7 @@ def parse(folder: Path, argv: list[str]) -> Call:
     for option, values in options.items():
         if option not in _GLOBAL:
             params |= _member(operation, option, values, folder)
-    problems = ParamValidator().validate(params, _input_shape(operation))
-    if problems.has_errors():
-        raise InvalidCallError(f"{service} {command}: {problems.generate_report()}")
+    _check(params, _input_shape(operation), f"{service} {command}")
     single = {name: values[0] for name, values in options.items() if name in _GLOBAL}
     streams = operation.has_streaming_output
     if len(positional) != int(streams):
@@ -99,8 +105,21 @@ def parse(folder: Path, argv: list[str]) -> Call:
     )
 
 
-def _plain(words: list[str]) -> dict[str, Any]:
-    return dict(zip(words[::2], words[1::2], strict=True))
+def _check(value: dict[str, Any], shape: Shape, what: str) -> None:
+    """Raises InvalidCallError for what the model does not allow."""
+    problems = ParamValidator().validate(value, shape)
+    if problems.has_errors():
+        raise InvalidCallError(f"{what}: {problems.generate_report()}")
+    if found := list(broken(shape, value)):
+        raise InvalidCallError(f"{what}: {'; '.join(found)}")
+
+
+def _own(service: str, command: str, words: list[str]) -> Call:
+    options, positional = _options(words)
+    unknown = set(options) - _OWN[service, command]
+    if unknown or positional or any(len(values) != 1 for values in options.values()):
+        raise InvalidCallError(f"{service} {command} does not take {words}")
+    return Call(service, command, {name: values[0] for name, values in options.items()})
 
 
 def _input_shape(operation: OperationModel) -> Shape:
@@ -173,9 +192,7 @@ def answer(call: Call, content: dict[str, Any]) -> str:
     shape = model(call.service).operation_model(call.operation).output_shape
     body = content.pop("Body", None)
     if shape is not None:
-        problems = ParamValidator().validate(content, shape)
-        if problems.has_errors():
-            raise InvalidCallError(f"our answer to {call.name}: {problems.generate_report()}")
+        _check(content, shape, f"our answer to {call.name}")
     if call.outfile is not None:
         call.outfile.write_bytes(body or b"")
     told: Any = json.loads(json.dumps(content, default=_readable))

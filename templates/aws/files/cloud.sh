@@ -54,8 +54,9 @@ registry_digest() {
 # registry_was_released ENV SERVICE DIGEST: 0 = that environment ran this image and it was judged good,
 # 1 = it was not, 2 = the registry did not answer.
 registry_was_released() {
-  local digest
-  digest="$(_tagged "$2" "$(_mark "$1" "$3")")" || return 2
+  local tag digest
+  tag="$(_mark "$1" "$3")" || return 2
+  digest="$(_tagged "$2" "$tag")" || return 2
   [[ "$digest" == "$3" ]]
 }
 
@@ -63,7 +64,7 @@ registry_was_released() {
 # Tags are immutable, so a mark cannot be moved; one that is there already is fine.
 registry_mark() {
   local tag digest type
-  tag="$(_mark "$1" "$3")"
+  tag="$(_mark "$1" "$3")" || return
   digest="$(_tagged "$2" "$tag")" || return
   if [[ -n "$digest" ]]; then
     [[ "$digest" == "$3" ]] || die 1 "tag $tag of $REGISTRY_PREFIX/$2 is taken by $digest"

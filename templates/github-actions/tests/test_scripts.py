@@ -239,7 +239,7 @@ else:
 
 
 def drift(folder: Path, tmp: Path, found: dict[str, str], *more: str, **env: str) -> tuple[str, dict[str, str]]:
-    """What the script prints, and the issue afterwards; `found` is what differs by environment."""
+    """What the script prints, and the issue afterwards; `found` is what differs by plan."""
     tools, plans = tmp / "bin", tmp / "plans"
     for made in (tools, plans):
         made.mkdir(exist_ok=True)
@@ -247,11 +247,11 @@ def drift(folder: Path, tmp: Path, found: dict[str, str], *more: str, **env: str
         old.unlink()
     (tools / "gh").write_text(GH)
     (tools / "gh").chmod(0o755)
-    for environment, text in found.items():
-        (plans / f"{environment}.txt").write_text(text)
+    for plan, text in ({"dev.bootstrap": ""} | found).items():
+        (plans / f"{plan}.txt").write_text(text)
     issue = tmp / "issue.json"
     ran = subprocess.run(
-        [folder / "scripts/drift-issue.sh", str(plans), "dev prod", *more],
+        [folder / "scripts/drift-issue.sh", str(plans), "dev prod dev.bootstrap", *more],
         env=os.environ | {"PATH": f"{tools}:{os.environ['PATH']}", "ISSUE": str(issue), "GITHUB_REPOSITORY": "acme/shop"} | env,
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
@@ -280,11 +280,18 @@ def test_an_environment_that_could_not_be_planned_keeps_the_issue_open(folder: P
     assert "### prod\n\nIt could not be planned" in issue["body"]
 
 
+def test_what_differs_in_bootstrap_is_told_apart(folder: Path, tmp_path: Path) -> None:
+    said, issue = drift(folder, tmp_path, {"dev": "", "prod": "", "dev.bootstrap": "update aws_iam_role.apply\n"})
+    assert said == "opened\n"
+    assert "### dev, root bootstrap\n\n~~~~~\nupdate aws_iam_role.apply\n~~~~~\n" in issue["body"]
+    assert "### dev\n" not in issue["body"]
+
+
 def test_drift_says_that_a_change_waits_and_cuts_what_is_long(folder: Path, tmp_path: Path) -> None:
     lines = "".join(f"create aws_s3_bucket.b{n}\n" for n in range(150))
     _, issue = drift(folder, tmp_path, {"dev": lines, "prod": ""}, WAITING="https://example.org/run/1")
     assert "[waits for its approval](https://example.org/run/1)" in issue["body"]
-    assert "b99\n... and 50 more\n" in issue["body"]
+    assert "b49\n... and 100 more\n" in issue["body"]
 
 
 def test_a_dry_run_of_drift_changes_nothing(folder: Path, tmp_path: Path) -> None:

@@ -117,13 +117,22 @@ def test_drift_is_compared_and_never_applied(case: str) -> None:
     assert "PLAN_ROLE_ARN" in login["with"]["identity"]
     assert plan_job["permissions"] == {"contents": "read", "id-token": "write"}
     assert "environment" not in plan_job, "an environment's role could apply"
-    assert not any(" apply" in step.get("run", "") for job in jobs_of.values() for step in job.get("steps", ()))
+    for job in jobs_of.values():
+        for step in job.get("steps", ()):
+            assert not re.search(
+                r"\b(apply|destroy|import|taint|make)\b|\bstate (rm|mv|push)\b", step.get("run", "")
+            ), step
+    assert "APPLY_ROLE" not in str(jobs_of)
     assert "id-token" not in jobs_of["issue"]["permissions"], "what writes the issue knows no role"
-    assert {row["environment"] for row in plan_job["strategy"]["matrix"]["include"]} == set(answers(case).environments)
+    rows = plan_job["strategy"]["matrix"]["include"]
+    assert [(row["environment"], row["root"]) for row in rows] == [
+        (name, root) for name in answers(case).environments for root in ("bootstrap", "main")
+    ]
+    assert jobs_of["issue"]["steps"][-1]["env"]["PLANS"].split() == [row["name"] for row in rows]
     # What is handed on names resources; a plan holds values.
     handed = next(step["with"]["path"] for step in plan_job["steps"] if "upload-artifact" in step.get("uses", ""))
     assert handed == "plan/"
-    assert '>"plan/$ENVIRONMENT.txt"' in plan_job["steps"][-2]["run"]
+    assert '>"plan/$NAME.txt"' in plan_job["steps"][-2]["run"]
 
 
 def test_a_report_that_is_missing_is_said(case: str) -> None:

@@ -15,7 +15,7 @@ import yaml
 
 from generator import facts
 from generator.parts import Alert, CiPermission, DatabaseSession, Diagnosis, FiringAlerts, Runbook, TodoItem
-from tests.support import generated
+from tests.support import aws_front, generated
 from tests.support.terraform import stubs
 from tests.tools import run
 
@@ -301,8 +301,7 @@ class Configured:
             (self.volumes / name).mkdir(parents=True)
         (tmp_path / "secrets").mkdir()
         (tmp_path / "bin").mkdir()
-        (tmp_path / "bin/aws").write_text(AWS)
-        (tmp_path / "bin/aws").chmod(0o755)
+        self.front = aws_front.install(tmp_path / "bin", AWS)
 
     def secret(self, name: str, value: dict[str, str]) -> None:
         (self.tmp / "secrets" / name).write_text(json.dumps(value, indent=2))
@@ -331,8 +330,10 @@ class Configured:
 
 
 @pytest.fixture
-def configured(tmp_path: Path) -> Configured:
-    return Configured(tmp_path)
+def configured(tmp_path: Path) -> Iterator[Configured]:
+    made = Configured(tmp_path)
+    yield made
+    assert made.front.invalid() == []
 
 
 def test_the_files_come_to_lie_where_the_containers_read_them(configured: Configured) -> None:
@@ -402,9 +403,9 @@ class Double:
         self.root = generated.write(generated.rendering(WHOLE).tree, tmp_path / "root")
         self.folder = tmp_path / "double"
         (self.folder / "bin").mkdir(parents=True)
-        for name, code in (("aws", CLOUD), ("curl", CURL)):
-            (self.folder / "bin" / name).write_text(code)
-            (self.folder / "bin" / name).chmod(0o755)
+        self.front = aws_front.install(self.folder / "bin", CLOUD)
+        (self.folder / "bin/curl").write_text(CURL)
+        (self.folder / "bin/curl").chmod(0o755)
         self.put("network", {"awsvpcConfiguration": {"subnets": ["subnet-1"], "securityGroups": ["sg-1"]}})
         self.put("task", {"tasks": [{"lastStatus": "STOPPED", "containers": [{"name": "session", "exitCode": 0}]}]})
         self.put("log", {"events": [{"message": " now"}, {"message": " today"}]})
@@ -431,8 +432,10 @@ class Double:
 
 
 @pytest.fixture
-def double(tmp_path: Path) -> Double:
-    return Double(tmp_path)
+def double(tmp_path: Path) -> Iterator[Double]:
+    made = Double(tmp_path)
+    yield made
+    assert made.front.invalid() == []
 
 
 FIRING = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from generator.answers.read import convert
 from generator.plan import plan
 from generator.render import render
 from generator.tree import Tree
-from tests.support import generated
+from tests.support import aws_front, generated
 
 ACCOUNT = "111122223333"
 TERRAFORM = Path("infrastructure/terraform")
@@ -93,16 +93,17 @@ def tree() -> Tree:
 
 
 @pytest.fixture
-def stage(tree: Tree, tmp_path: Path) -> Stage:
+def stage(tree: Tree, tmp_path: Path) -> Iterator[Stage]:
     root, stand_in = generated.write(tree, tmp_path / "repository"), tmp_path / "stand-in"
     stand_in.mkdir()
-    for name, text in {"aws": AWS, "terraform": TERRAFORM_STAND_IN}.items():
-        (stand_in / name).write_text(text)
-        (stand_in / name).chmod(0o755)
+    front = aws_front.install(stand_in, AWS)
+    (stand_in / "terraform").write_text(TERRAFORM_STAND_IN)
+    (stand_in / "terraform").chmod(0o755)
     # What a person fills in does not matter here.
     for path in (root / TERRAFORM).rglob("*.tfvars"):
         path.write_text(path.read_text().replace("CHANGEME_", "filled_"))
-    return Stage(root, stand_in)
+    yield Stage(root, stand_in)
+    assert front.invalid() == []
 
 
 # --- where the state is ---------------------------------------------------------------------------

@@ -6,11 +6,12 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support import generated
+from tests.support import aws_front, generated
 
 ACCOUNT = "111122223333"
 SECRET = "SECRET_DEV_API"
@@ -33,11 +34,11 @@ esac
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def root(tmp_path: Path) -> Iterator[Path]:
     made = generated.write(generated.tree(generated.CASES / "example.yml"), tmp_path / "repository")
-    (tmp_path / "aws").write_text(AWS)
-    (tmp_path / "aws").chmod(0o755)
-    return made
+    front = aws_front.install(tmp_path, AWS)
+    yield made
+    assert front.invalid() == []
 
 
 def fill(root: Path) -> None:

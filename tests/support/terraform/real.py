@@ -11,6 +11,8 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 from tests.support import generated
 
 VERSION: Final = "5.100.0"
@@ -34,6 +36,19 @@ def mirror() -> Path | None:
     named = os.environ.get("TERRAFORM_MIRROR", "")
     found = list(Path(named).glob(f"registry.terraform.io/hashicorp/aws/{VERSION}/*/")) if named else []
     return Path(named) if found else None
+
+
+def need() -> None:
+    """Skips the test where there is no mirror, or fails it where `CI=true`: a proof that nobody ran is none."""
+    if mirror():
+        return
+    message = (
+        f"TERRAFORM_MIRROR names no filesystem mirror of Terraform that has hashicorp/aws {VERSION}: write a versions.tf "
+        f'that requires exactly "{VERSION}", run `terraform providers mirror FOLDER` beside it, set TERRAFORM_MIRROR=FOLDER'
+    )
+    if os.environ.get("CI") == "true":
+        pytest.fail(message)
+    pytest.skip(message)
 
 
 def older(path: str, text: str, kept: str = "") -> str:

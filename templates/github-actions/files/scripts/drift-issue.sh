@@ -4,8 +4,9 @@
 # Keeps one issue, with the label drift, that says where the infrastructure is not what main says: opens it, renews it, and
 # closes it when nothing differs any more.
 #
-# usage: scripts/drift-issue.sh FOLDER "ENV ENV ..." [--dry-run]
-#   FOLDER     has a file ENV.txt for each environment that was planned: a line for each resource that would change
+# usage: scripts/drift-issue.sh FOLDER "PLAN PLAN ..." [--dry-run]
+#   PLAN       an environment, or an environment and a root other than main: prod, prod.bootstrap
+#   FOLDER     has a file PLAN.txt for each that was made: a line for each resource that would change
 #   --dry-run  prints the text and changes nothing
 #
 # Prints what it did: opened, renewed, closed or nothing. Exit codes: 0 ok, 1 GitHub did not do it, 2 usage or a missing tool.
@@ -16,10 +17,10 @@ set -Eeuo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh" || exit 2
 
 readonly LABEL=drift
-# An issue holds 65,536 characters.
-readonly LINES=100
+# An issue holds 65,536 characters, and there are two plans for each environment.
+readonly LINES=50
 FOLDER=""
-ENVIRONMENTS=""
+PLANS=""
 
 parse() {
   local words=()
@@ -35,42 +36,44 @@ parse() {
     esac
     shift
   done
-  ((${#words[@]} == 2)) || usage_error "a folder and the environments are needed"
+  ((${#words[@]} == 2)) || usage_error "a folder and the plans are needed"
   FOLDER="${words[0]}"
-  ENVIRONMENTS="${words[1]}"
+  PLANS="${words[1]}"
 }
 
-# differs: whether an environment differs, or could not be planned.
+# differs: whether a root of an environment differs, or could not be planned.
 differs() {
-  local environment
-  for environment in $ENVIRONMENTS; do
-    [[ -f "$FOLDER/$environment.txt" && ! -s "$FOLDER/$environment.txt" ]] || return 0
+  local plan
+  for plan in $PLANS; do
+    [[ -f "$FOLDER/$plan.txt" && ! -s "$FOLDER/$plan.txt" ]] || return 0
   done
   return 1
 }
 
 # body: the text of the issue. Addresses only: a value may be a secret.
 body() {
-  local environment count waiting
+  local plan name count waiting
   printf 'The cloud is not what %s says. The whole plans are in the [run](%s), nothing was changed.\n' \
     "${GITHUB_SHA:-main}" "${GITHUB_SERVER_URL:-https://github.com}/$GITHUB_REPOSITORY/actions/runs/${GITHUB_RUN_ID:-0}"
   waiting="$(gh api "repos/$GITHUB_REPOSITORY/actions/workflows/infrastructure.yml/runs?branch=main&status=waiting&per_page=1" \
     --jq '.workflow_runs[0].html_url // ""')" || waiting=""
   [[ -z "$waiting" ]] || printf '\nA change [waits for its approval](%s): what it would do stands here, too.\n' "$waiting"
-  for environment in $ENVIRONMENTS; do
-    if [[ ! -f "$FOLDER/$environment.txt" ]]; then
-      printf '\n### %s\n\nIt could not be planned: the log of the run says why.\n' "$environment"
+  for plan in $PLANS; do
+    name="${plan/./, root }"
+    if [[ ! -f "$FOLDER/$plan.txt" ]]; then
+      printf '\n### %s\n\nIt could not be planned: the log of the run says why.\n' "$name"
       continue
     fi
-    count="$(grep -c . "$FOLDER/$environment.txt" || true)"
+    count="$(grep -c . "$FOLDER/$plan.txt" || true)"
     ((count > 0)) || continue
-    printf '\n### %s\n\n~~~~~\n' "$environment"
-    head -n "$LINES" "$FOLDER/$environment.txt"
+    printf '\n### %s\n\n~~~~~\n' "$name"
+    head -n "$LINES" "$FOLDER/$plan.txt"
     ((count <= LINES)) || printf '... and %s more\n' "$((count - LINES))"
     printf '~~~~~\n'
   done
-  printf '\nIf the code is right, apply it anew: re-run the newest run of infrastructure on main. If the cloud is right, write\n'
-  printf 'it into the code by a pull request whose plan then shows nothing. This issue closes itself with the next comparison.\n'
+  printf '\nIf the code is right, apply it anew: re-run the newest run of infrastructure on main; root bootstrap is applied by an\n'
+  printf 'administrator of the account alone. If the cloud is right, write it into the code by a pull request. How: "The\n'
+  printf 'infrastructure is not what main says" of docs/runbooks/incident-response.md. This issue closes itself with the next comparison.\n'
 }
 
 main() {

@@ -88,6 +88,15 @@ run "first_environment" {
     error_message = "CI must know, set and take away the tags of its own buckets."
   }
 
+  # Whether this very root is what the code says is looked for by the plan role, too.
+  assert {
+    condition = length(setsubtract(
+      ["iam:GetOpenIDConnectProvider", "iam:GetPolicyVersion", "iam:GetRole", "iam:GetRolePolicy", "iam:List*", "kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:List*", "s3:GetBucket*", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration"],
+      flatten([for statement in jsondecode(aws_iam_policy.read.policy).Statement : statement.Action]),
+    )) == 0 && contains(flatten([for statement in local.state_read_statements : statement.Resource if contains(flatten([statement.Action]), "s3:GetObject")]), "${aws_s3_bucket.state.arn}/*")
+    error_message = "The plan role must read what this root made, and its state."
+  }
+
   assert {
     condition     = toset(keys(aws_iam_role_policy_attachment.plan)) == toset(["read", "state"])
     error_message = "The plan role has the reading policies alone."
