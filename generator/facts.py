@@ -131,9 +131,11 @@ def database_exporter_secret(answers: Answers, environment: str) -> str:
 
 
 def database_exporter(answers: Answers) -> bool:
-    """Whether the monitoring logs in to the database, with `database_exporter_secret`."""
-    runs = answers.orchestration.platform in {"kubernetes", "ecs"}
-    return runs and answers.monitoring.backend == "prometheus" and answers.data.database != "none"
+    """Whether the monitoring logs in to the database, with `database_exporter_secret`.
+
+    What runs the monitoring on a platform is what serves its backend, so where that is chosen the exporter runs.
+    """
+    return answers.monitoring.backend == "prometheus" and answers.data.database != "none"
 
 
 def probed(answers: Answers) -> tuple[Service, ...]:

@@ -26,7 +26,6 @@ class Context:
     """What the templates of `docker` print."""
 
     project: str
-    namespace: str
     source: str
     services: tuple[ServiceView, ...]
     volumes: tuple[ImageVolume, ...]
@@ -104,7 +103,6 @@ def build(answers: Answers, parts: Parts) -> Context:
     has_prometheus = answers.monitoring.backend == "prometheus"
     return Context(
         project=answers.project.name,
-        namespace=facts.namespace(answers),
         source=_source(answers),
         services=services,
         volumes=parts.of(ImageVolume),

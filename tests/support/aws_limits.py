@@ -62,6 +62,10 @@ def _word(shape: Any, value: str, place: str) -> Iterator[str]:
         yield f"{place}: {value!r} is not as {pattern} says"
 
 
+_PAIRS: Final = r"\uD800\uDC00-\uDBFF\uDFFF"
+"""How Java writes the characters from U+10000 on, each of which it has as two."""
+
+
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
+    return re.compile(pattern.replace(_PAIRS, r"\U00010000-\U0010FFFF"))

@@ -1,12 +1,13 @@
 """Answer sets in which every two values that are served meet: a covering array of strength 2, made by covertable.
 
 A factor is one thing to answer, with the values that are tried. Choices have all values that are served;
-numbers and texts have two. `tests/contract/test_matrix.py` holds that no served value and no pair is missing.
+numbers and texts have two. `tests/contract/test_matrix.py` holds, from the contract and not from the factors, that no
+served value and no pair is missing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -23,15 +24,33 @@ FOLDER: Final = Path("matrix")
 Row = Mapping[str, str]
 """Factor -> the name of its value."""
 
-# Factor -> name of a value -> what `--set` would be given. {i} is the service that the factor is about.
-FACTORS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
-    "runtime": {
-        f"{language}/{manager}": (f"services[0].language={language}", f"services[0].package_manager={manager}")
+
+def _runtimes(service: int) -> dict[str, tuple[str, ...]]:
+    """Each language with each of its package managers; nothing that is served is made by `static`."""
+    return {
+        f"{language}/{manager}": (
+            f"services[{service}].language={language}",
+            f"services[{service}].package_manager={manager}",
+        )
         for language, managers in PACKAGE_MANAGERS.items()
         if language != "static"
         for manager in managers
-    },
-    "metrics": {m: (f"services[0].metrics={m}",) for m in ("prometheus", "otel", "micrometer", "none")},
+    }
+
+
+def _each(key: str, *values: str) -> dict[str, tuple[str, ...]]:
+    return {value: (f"{key}={value}",) for value in values}
+
+
+_METRICS: Final = ("prometheus", "otel", "micrometer", "none")
+_SIZES: Final = ("small", "medium", "large")
+ABSENT: Final = "-"
+"""The value of what a second service would have, where there is none."""
+
+# Factor -> name of a value -> what `--set` would be given. {i} is the service that the factor is about.
+FACTORS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
+    "runtime": _runtimes(0),
+    "metrics": _each("services[0].metrics", *_METRICS),
     "platform": {
         **{
             f"kubernetes {v}": ("orchestration.platform=kubernetes", f"orchestration.kubernetes_version={v}")
@@ -40,8 +59,8 @@ FACTORS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "ecs": ("orchestration.platform=ecs",),
         "ecs arm64": ("orchestration.platform=ecs", "orchestration.architecture=arm64"),
     },
-    "database": {d: (f"data.database={d}",) for d in ("none", "postgres", "mysql")},
-    "size": {s: (f"services[0].size={s}",) for s in ("small", "medium", "large")},
+    "database": _each("data.database", "none", "postgres", "mysql"),
+    "size": _each("services[0].size", *_SIZES),
     "environments": {
         "one": ("environments=live",),
         "two": ("environments=test,live",),
@@ -49,11 +68,14 @@ FACTORS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     },
     "second": {
         "none": (),
-        "worker": ("services[1].kind=worker", "services[1].language=go"),
-        "job": ("services[1].kind=job", "services[1].language=python", "services[1].schedule=17 3 * * 1-5"),
-        "public": ("services[1].kind=web", "services[1].language=node", "services[1].host=www"),
-        "inside": ("services[1].kind=web", "services[1].language=java", "services[1].public=false"),
+        "worker": ("services[1].kind=worker",),
+        "job": ("services[1].kind=job", "services[1].schedule=17 3 * * 1-5"),
+        "public": ("services[1].kind=web", "services[1].host=www"),
+        "inside": ("services[1].kind=web", "services[1].public=false"),
     },
+    "second runtime": {ABSENT: (), **_runtimes(1)},
+    "second metrics": {ABSENT: (), **_each("services[1].metrics", *_METRICS)},
+    "second size": {ABSENT: (), **_each("services[1].size", *_SIZES)},
     "commands": {
         "usual": (),
         "all": tuple(
@@ -129,20 +151,39 @@ IMPOSSIBLE: Final[dict[str, Row]] = {
 """What cannot be answered together, with the reason."""
 
 
+OF_THE_SECOND: Final = ("second runtime", "second metrics", "second size")
+"""Factors that say something only of a second service: they are ABSENT if, and only if, there is none."""
+
+APART: Final = ("runtime", "second runtime")
+"""The one pair of factors that need not meet: two services share no file that depends on the language of both, and their
+pairs alone would be twice as many rows as all others need."""
+
+
 def possible(row: Row) -> bool:
     """Whether the program takes these answers together, as far as they are given."""
-    return not any(forbidden.items() <= row.items() for forbidden in IMPOSSIBLE.values())
+    alone = [(row["second"] == "none") != (row[f] == ABSENT) for f in OF_THE_SECOND if {"second", f} <= row.keys()]
+    mixed = {row[f] == ABSENT for f in OF_THE_SECOND if f in row}
+    return not any(alone) and len(mixed) < 2 and not any(no.items() <= row.items() for no in IMPOSSIBLE.values())
 
 
-@cache
-def rows() -> tuple[Row, ...]:
-    """The rows of the array, always the same ones."""
+def _array(tried: Mapping[str, list[str]], **how: Any) -> Iterator[Row]:
+    """Rows of these values in which no answers stand together that cannot."""
     constraints = [
         {"operator": "or", "conditions": [{"operator": "ne", "left": k, "value": v} for k, v in forbidden.items()]}
         for forbidden in IMPOSSIBLE.values()
     ]
-    made = make({name: list(values) for name, values in FACTORS.items()}, constraints=constraints)
-    return tuple({name: row[name] for name in FACTORS} for row in made)
+    for row in make(dict(tried), constraints=constraints, **how):
+        yield {name: row[name] for name in FACTORS}
+
+
+@cache
+def rows() -> tuple[Row, ...]:
+    """The rows of the array, always the same ones: those with a second service, and every value once without it."""
+    gone = {"second": "none", **dict.fromkeys(OF_THE_SECOND, ABSENT)}
+    beside = {name: [value for value in values if value != gone.get(name)] for name, values in FACTORS.items()}
+    alone = {name: [gone[name]] if name in gone else list(values) for name, values in FACTORS.items()}
+    apart = [{"fields": list(APART), "strength": 1}]
+    return (*_array(beside, sub_models=apart), *_array(alone, strength=1))
 
 
 def path(number: int) -> Path:

@@ -119,7 +119,7 @@ def module_of(sources: Sources, path: str) -> Module | None:
 
 # Arguments whose value is a word of the language, not a reference to an object.
 _WORDS: Final = {
-    ("variable", "type"), ("lifecycle", "ignore_changes"), ("moved", "from"), ("moved", "to"), ("removed", "from"),
+    ("variable", "type"), ("lifecycle", "ignore_changes"), ("moved", "from"), ("removed", "from"),
     ("resource", "provider"), ("data", "provider"), ("ephemeral", "provider"), ("import", "provider"),
     ("module", "providers"), ("dynamic", "iterator"), ("run", "providers"), ("run", "command"),
     ("provisioner", "when"), ("provisioner", "on_failure"),
@@ -130,11 +130,22 @@ _WORDS: Final = {
 }  # fmt: skip
 
 
+# Arguments whose value is the address of an object, which may lie within a module that is called.
+_ADDRESSES: Final = {("moved", "to"), ("import", "to")}
+
+
+def _call(address: Reference) -> Reference:
+    """Of an address within a module the call; any other as it is."""
+    names = address.names[:2] if address.names[0] == "module" else address.names
+    return Reference(names, address.line, address.column)
+
+
 def references_of(body: Body, bound: frozenset[str] = frozenset(), block: str = "") -> Iterator[Reference]:
     """Every reference below a body, but the words of the language and names bound by `for` and `dynamic`."""
     for argument in body.arguments:
         if (block, argument.name) not in _WORDS:
-            yield from references(argument.value, bound)
+            found = references(argument.value, bound)
+            yield from map(_call, found) if (block, argument.name) in _ADDRESSES else found
     for inner in body.blocks:
         if inner.type == "dynamic":
             yield from _dynamic(inner, bound)

@@ -70,10 +70,11 @@ def unknown_attribute(module: Module, names: tuple[str, ...]) -> str:
         return ""
     provider = provider_of(rest[0], module.sources)
     schema = of_type(provider, SECTIONS[kind], rest[0]) if provider else None
-    return _follow(rest[0], rest[2:], schema)
+    return follow(rest[0], rest[2:], schema)
 
 
-def _follow(what: str, attributes: tuple[str, ...], schema: BlockSchema | None) -> str:
+def follow(what: str, attributes: tuple[str, ...], schema: BlockSchema | None) -> str:
+    """What is wrong with attributes of something that has this schema; "" for nothing."""
     for name in attributes:
         if schema is None:
             return ""

@@ -1,4 +1,4 @@
-"""Recorded provider schemas, and the language's own blocks in the same shape."""
+"""Recorded provider schemas: what a type, a nested block or an argument with fields may have."""
 
 from __future__ import annotations
 
@@ -37,11 +37,12 @@ class BlockUse:
 
 @dataclass(frozen=True, slots=True)
 class BlockSchema:
-    """The arguments and blocks that a body may have; `open` bodies may have any."""
+    """The arguments and blocks that a body may have; `open` bodies may have any, each argument like `each`."""
 
     arguments: Mapping[str, ArgumentSchema]
     blocks: Mapping[str, BlockUse]
     open: bool = False
+    each: ArgumentSchema | None = None
 
     def joined(self, other: BlockSchema) -> BlockSchema:
         """Both schemas' names; this one's win."""
@@ -96,75 +97,3 @@ def _argument(provider: str, raw: Any) -> ArgumentSchema:
         return ArgumentSchema(raw)
     flag, nesting, number = raw
     return ArgumentSchema(flag, nesting, _numbered(provider, number), provider in _AS_BLOCKS and flag != "c")
-
-
-def _made(required: str = "", optional: str = "", *, is_open: bool = False, **blocks: BlockSchema) -> BlockSchema:
-    arguments = {n: ArgumentSchema("r") for n in required.split()} | {n: ArgumentSchema("o") for n in optional.split()}
-    return BlockSchema(
-        arguments, {name.rstrip("_"): BlockUse(0, 0, schema) for name, schema in blocks.items()}, is_open
-    )
-
-
-_OPEN: Final = _made(is_open=True)
-_CONDITION: Final = _made("condition error_message")
-_LIFECYCLE: Final = _made(
-    optional="create_before_destroy prevent_destroy ignore_changes replace_triggered_by",
-    precondition=_CONDITION,
-    postcondition=_CONDITION,
-)
-_META: Final = _made(optional="count for_each depends_on provider", lifecycle=_LIFECYCLE)
-_RUN: Final = _made(
-    optional="command expect_failures parallel state_key providers",
-    variables=_OPEN,
-    assert_=_CONDITION,
-    module=_made("source", "version"),
-    plan_options=_made(optional="mode refresh replace target"),
-    override_resource=_made("target", "values override_during"),
-    override_data=_made("target", "values override_during"),
-    override_module=_made("target", "outputs override_during"),
-)
-
-META: Final[Mapping[str, BlockSchema]] = {
-    "resource": _META.joined(_made(provisioner=_OPEN, connection=_OPEN)),
-    "data": _META,
-    "ephemeral": _META,
-}
-"""What Terraform itself adds to every object."""
-
-_RULE: Final = _made("condition error_message")
-LANGUAGE: Final[Mapping[str, BlockSchema]] = {
-    "terraform": _made(
-        optional="required_version experiments",
-        required_providers=_OPEN,
-        backend=_OPEN,
-        cloud=_OPEN,
-        provider_meta=_OPEN,
-    ),
-    "variable": _made(optional="type default description sensitive nullable ephemeral deprecated", validation=_RULE),
-    "output": _made("value", "description sensitive ephemeral depends_on deprecated", precondition=_RULE),
-    "locals": _OPEN,
-    "module": _made("source", is_open=True),
-    "moved": _made("from to"),
-    "import": _made("to", "id identity for_each provider"),
-    "removed": _made("from", lifecycle=_made("destroy"), provisioner=_OPEN, connection=_OPEN),
-    "check": _made(assert_=_CONDITION, data=_OPEN),
-}
-"""Top-level blocks of `.tf` files other than objects and providers."""
-
-TEST_LANGUAGE: Final[Mapping[str, BlockSchema]] = {
-    "run": _RUN,
-    "variables": _OPEN,
-    "test": _made(optional="parallel"),
-    "mock_provider": _made(
-        optional="alias source override_during",
-        mock_resource=_made(optional="defaults override_during"),
-        mock_data=_made(optional="defaults override_during"),
-        override_resource=_RUN.blocks["override_resource"].schema,
-        override_data=_RUN.blocks["override_data"].schema,
-        override_module=_RUN.blocks["override_module"].schema,
-    ),
-    "override_resource": _RUN.blocks["override_resource"].schema,
-    "override_data": _RUN.blocks["override_data"].schema,
-    "override_module": _RUN.blocks["override_module"].schema,
-}
-"""Top-level blocks of `.tftest.hcl` files other than providers."""

@@ -9,10 +9,15 @@ from typing import Any
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Block, Body
 from generator.checks.models.terraform import TESTS, module_of
-from generator.checks.models.terraform_schema import (
+from generator.checks.models.terraform_language import (
+    DYNAMIC,
     LANGUAGE,
     META,
+    PROVIDER_META,
+    PROVISIONERS,
     TEST_LANGUAGE,
+)
+from generator.checks.models.terraform_schema import (
     ArgumentSchema,
     BlockSchema,
     configuration,
@@ -75,28 +80,24 @@ def schema_of(block: Block, required: Mapping[str, str], *, tests: bool) -> Bloc
         return own.joined(META[block.type]) if own else None
     if block.type == "provider" and block.labels:
         provider = provider_of(block.labels[0], required)
-        extra = BlockSchema({"alias": ArgumentSchema("o"), "version": ArgumentSchema("o")}, {})
-        return configuration(provider).joined(extra) if provider else None
+        return configuration(provider).joined(PROVIDER_META) if provider else None
     return (TEST_LANGUAGE if tests else LANGUAGE).get(block.type)
 
 
 def _body(what: str, line: int, column: int, body: Body, schema: BlockSchema) -> Iterator[Spot]:
-    made = [block.name for block in body.of("dynamic")]
-    yield Spot(
-        what,
-        line,
-        column,
-        schema,
-        tuple(Given(a.name, a.line, a.column) for a in body.arguments),
-        tuple(Given(_block_name(b), b.line, b.column) for b in body.blocks),
-        frozenset(made),
-    )
+    blocks = tuple(Given(_block_name(b), b.line, b.column) for b in body.blocks)
+    made = frozenset(block.name for block in body.of("dynamic"))
+    yield Spot(what, line, column, schema, _arguments(body), blocks, made)
     for argument in body.arguments:
-        known = schema.arguments.get(argument.name)
+        known = schema.arguments.get(argument.name, schema.each)
         if known and known.fields and known.flag != "c":
             yield from _objects(argument.name, argument.value, known)
     for block in body.blocks:
         yield from _inner(block, schema)
+
+
+def _arguments(body: Body) -> tuple[Given, ...]:
+    return tuple(Given(a.name, a.line, a.column) for a in body.arguments)
 
 
 def _block_name(block: Block) -> str:
@@ -104,14 +105,24 @@ def _block_name(block: Block) -> str:
 
 
 def _inner(block: Block, schema: BlockSchema) -> Iterator[Spot]:
-    name = _block_name(block)
-    use, argument = schema.blocks.get(name), schema.arguments.get(name)
-    inner = use.schema if use else argument.fields if argument and argument.as_blocks else None
+    name, bodies = _block_name(block), [block]
+    if block.type == "dynamic":
+        bodies = list(block.body.of("content"))
+        parts = tuple(Given(b.type, b.line, b.column) for b in block.body.blocks)
+        yield Spot(f"dynamic {name}", block.line, block.column, DYNAMIC, _arguments(block.body), parts)
+    inner = _inside(block, name, schema)
     if inner is None:
         return
-    bodies = block.body.of("content") if block.type == "dynamic" else (block,)
     for one in bodies:
         yield from _body(f"block {name}", one.line, one.column, one.body, inner)
+
+
+def _inside(block: Block, name: str, schema: BlockSchema) -> BlockSchema | None:
+    """What a nested block may hold; None where nothing is known of it."""
+    use, argument = schema.blocks.get(name), schema.arguments.get(name)
+    if use:
+        return PROVISIONERS.get(block.name, use.schema) if name == "provisioner" else use.schema
+    return argument.fields if argument and argument.as_blocks else None
 
 
 def _objects(name: str, node: Any, known: ArgumentSchema) -> Iterator[Spot]:

@@ -8,15 +8,13 @@ not exist is refused too.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Block
 from generator.checks.models.terraform import Module, modules, target
+from generator.checks.models.terraform_language import MODULE
 from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.source import Sources, folder
-
-_META: Final = {"source", "version", "providers", "count", "for_each", "depends_on"}
 
 
 def files(sources: Sources) -> Iterator[str]:
@@ -30,14 +28,24 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         inner = target(sources, module, source)
         if inner is not None:
             yield from _fits(block, inner)
-        elif source and (source.literal or "").startswith("."):
+        elif source is None:
+            yield from _nearly(block)
+        elif (source.literal or "").startswith("."):
             yield at(source, f"module {block.name}: {source.literal} has no .tf files")
+
+
+def _nearly(block: Block) -> Iterator[Flaw]:
+    """Without a source nothing is known of the other arguments, but one of them is it."""
+    for argument in block.body.arguments:
+        near = "" if argument.name in MODULE.arguments else did_you_mean(argument.name, ["source"])
+        if near:
+            yield at(argument, f"module {block.name} has no source{near}")
 
 
 def _fits(block: Block, inner: Module) -> Iterator[Flaw]:
     given = {argument.name for argument in block.body.arguments}
     for argument in block.body.arguments:
-        if argument.name not in inner.variables and argument.name not in _META and not inner.broken:
+        if argument.name not in inner.variables and argument.name not in MODULE.arguments and not inner.broken:
             near = did_you_mean(argument.name, inner.variables)
             message = f"module {block.name}: {inner.title} has no variable {argument.name}{near}"
             yield at(argument, message)

@@ -1,8 +1,8 @@
 """Terraform resource, data source and block types exist
 
-Terraform refuses a type that its provider does not have, and a top-level block that the language
-does not have. The types come from recorded schemas of the providers; those of other providers are
-not judged.
+Terraform refuses a type that its provider does not have, and a top-level block, a backend or a
+provisioner that the language does not have. The types come from recorded schemas of the providers;
+those of other providers are not judged.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Block
 from generator.checks.models.terraform import TESTS, module_of, modules
-from generator.checks.models.terraform_schema import LANGUAGE, TEST_LANGUAGE, of_type, provider_of, types
+from generator.checks.models.terraform_language import LABELS, LANGUAGE, TEST_LANGUAGE
+from generator.checks.models.terraform_schema import of_type, provider_of, types
 from generator.checks.models.terraform_spots import SECTIONS
 from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.source import Sources, shared
@@ -30,8 +31,17 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if block.type not in known:
             message = f"unknown block {block.type}{did_you_mean(block.type, known)}"
             yield at(block, message)
-        elif block.type in SECTIONS:
-            yield from _object(block, required)
+        for one in block.body.of("data") if block.type == "check" else (block,):
+            if one.type in SECTIONS:
+                yield from _object(one, required)
+        yield from _labels(block)
+
+
+def _labels(block: Block) -> Iterator[Flaw]:
+    for inner in block.body.blocks:
+        labels = LABELS.get((block.type, inner.type))
+        if labels and inner.name not in labels:
+            yield at(inner, f"there is no {inner.type} {inner.name}{did_you_mean(inner.name, labels)}")
 
 
 @shared

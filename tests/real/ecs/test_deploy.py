@@ -181,7 +181,7 @@ def test_ecs_going_back_while_a_release_is_watched_makes_it_bad(stage: Stage) ->
     stage.released("v1")
     stage.cloud.bake, stage.cloud.faults = 10**9, Faults(alarming_briefly={API})
     # Of the same version: what ECS puts back must be told apart by its revision.
-    done = stage.deploy("v1", 2, JUDGE_SECONDS="4")
+    done = stage.deploy("v1", 2, JUDGE_SECONDS="120")  # ends when it is seen
     assert done.returncode == 3, done.stderr
     assert "api: ECS put shop-dev-api:2 back: ECS deployment alarm(s) triggered: shop-dev-api-errors" in done.stderr
     assert serving(stage) == ALL
