@@ -66,7 +66,7 @@ SOURCES: Final = {
     "docs/files/infrastructure/architecture.md.jinja": "the nodes of a drawing",
     "docs/words.py": "the words in which a page says which platform was chosen",
     "docs/words.yml": "the words in which a page says which platform was chosen",
-    "github-actions/tables.yml": "which tools a runner has, and how those that it lacks are installed",
+    "github-actions/tools.yml": "which tools a runner has",
     "release/component.yml": "the platforms that are released to by scripts; a manifest's condition has no other form",
 }
 """The same for templates, context modules and data."""
