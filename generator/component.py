@@ -32,6 +32,7 @@ __all__ = [
     "Answers",
     "AnswersError",
     "BugError",
+    "Flags",
     "Part",
     "Parts",
     "Pins",
@@ -42,12 +43,15 @@ __all__ = [
     "fill",
     "load_parts",
     "load_yaml",
+    "names_of",
     "pins",
 ]
 
 PartsFunction = Callable[[Answers], Iterable[Part]]
 Words = Mapping[str, Any]
 """What the `<NAMES>` in a data file stand for."""
+Flags = Mapping[str, bool] | Collection[str]
+"""What `when` of a data file may ask for: whether each name holds, or the names that hold."""
 C = TypeVar("C")
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 _NAME: Final = re.compile(r"<([A-Z][A-Z0-9_]*)>")
@@ -85,24 +89,32 @@ def fill(value: Any, words: Words) -> Any:
     return _NAME.sub(lambda found: str(words[found[1]]), value)
 
 
+def names_of(flags: Flags) -> frozenset[str]:
+    """The names that `when` of a data file finds: those that hold, and `no-<name>` of each that is known not to."""
+    if isinstance(flags, Mapping):
+        return frozenset(name if holds else f"no-{name}" for name, holds in flags.items())
+    return frozenset(flags)
+
+
 def load_parts(
     folder: str,
     name: str,
     words: Words = NOTHING,
-    flags: Collection[str] = (),
+    flags: Flags = (),
     each: Mapping[str, Sequence[Words]] = NOTHING,
 ) -> Iterator[Part]:
     """The parts of a component's data file: a map from a class of `generator.parts` to its entries.
 
     An entry has the fields of the class, filled with `words`. With `when` (a name or a list of names) it counts where
-    `flags` has all of them; with `each` it is made once for every element of the list of that name, whose words go
-    before the others. Raises BugError for what fits no class.
+    `names_of(flags)` has all of them; with `each` it is made once for every element of the list of that name, whose
+    words go before the others. Raises BugError for what fits no class.
     """
+    names = names_of(flags)
     kinds = {kind.__name__: kind for kind in Part.__subclasses__()}
     for title, entries in load_yaml(folder, name).items():
         if title not in kinds:
             raise BugError(f"{_place(folder, name)}: there is no part {title}")
-        yield from _made(kinds[title], _place(folder, name), entries, words, flags, each)
+        yield from _made(kinds[title], _place(folder, name), entries, words, names, each)
 
 
 def _place(folder: str, name: str) -> str:
@@ -114,12 +126,12 @@ def _made(
     place: str,
     entries: Iterable[Mapping[str, Any]],
     words: Words,
-    flags: Collection[str],
+    names: frozenset[str],
     each: Mapping[str, Sequence[Words]],
 ) -> Iterator[Part]:
     for entry in entries:
         when = entry.get("when", ())
-        if not set(flags).issuperset([when] if isinstance(when, str) else when):
+        if not names.issuperset([when] if isinstance(when, str) else when):
             continue
         fields = {key: value for key, value in entry.items() if key not in {"when", "each"}}
         try:

@@ -26,8 +26,6 @@ from generator.render import Origin, Rendering, render
 from generator.served import Fallback
 from generator.tree import File, Tree
 
-ANSWERS_ONLY = (places.ANSWERS_FILE, places.SCHEMA)
-"""What holds the answers and nothing made from them."""
 OWN = "answers"
 """The component id of the files that the program itself writes."""
 

@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from generator.component import fill, load_parts
+from generator.component import Flags, fill, load_parts
 from generator.errors import BugError
 from generator.parts import DiagramNode, Part, SizeRow
 
@@ -72,3 +72,22 @@ def test_says_which_file_is_at_fault(tmp_path: Path, text: str, message: str) ->
         list(load_parts(folder(tmp_path, text), "data.yml"))
     assert f"{tmp_path.name}/data.yml: " in caught.value.message
     assert message in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("flags", "made"),
+    [
+        ({"here": True, "there": False}, ["one", "both"]),
+        ({"here": True, "there": True}, ["one"]),
+        ({"here": False, "there": False}, ["other"]),
+        (["here"], ["one"]),
+    ],
+)
+def test_a_flag_that_does_not_hold_has_a_name_too(flags: Flags, made: list[str], tmp_path: Path) -> None:
+    text = """
+        DiagramNode:
+          - {when: here, id: one, label: One, group: data}
+          - {when: [here, no-there], id: both, label: Both, group: data}
+          - {when: no-here, id: other, label: Other, group: data}
+        """
+    assert [part.key for part in load_parts(folder(tmp_path, text), "data.yml", flags=flags)] == made

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -62,6 +65,15 @@ def test_documents_name_only_paths_that_exist() -> None:
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
 
 
+def test_the_map_names_every_module() -> None:
+    """Those of a package by the package, those beside it by themselves."""
+    named = set(re.findall(r"`(generator/[\w./]+)`", (ROOT / "AGENTS.md").read_text()))
+    modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "generator").glob("*.py")}
+    packages = {f"{path.parent.relative_to(ROOT).as_posix()}/" for path in (ROOT / "generator").glob("*/__init__.py")}
+    assert len(modules) > 20
+    assert (modules | packages) - {"generator/__init__.py"} <= named
+
+
 def test_the_readme_opens_with_demo_and_test() -> None:
     text = (ROOT / "README.md").read_text()
     assert 0 < text.index("make demo") < text.index("make test") < text.index("## Install")
@@ -107,14 +119,36 @@ def test_the_output_is_judged_with_the_tools_that_its_ci_gets() -> None:
 
 @pytest.mark.parametrize("folder", ["generator", "tools"])
 def test_modules_and_functions_stay_small(folder: str) -> None:
-    import ast
-
     for path in tracked(f"{folder}/*.py"):
         text = path.read_text()
         assert len(text.splitlines()) <= 330, f"{path.relative_to(ROOT)} has {len(text.splitlines())} lines"
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef):
                 assert (node.end_lineno or 0) - node.lineno < 56, f"{path.relative_to(ROOT)}: {node.name}"
+
+
+DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
+
+
+def defined(path: Path) -> Iterator[str]:
+    """The names that a module gives to what it makes; what a decorator takes is used by it."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, DEFINITIONS) and not node.decorator_list:
+            yield node.name
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
+
+
+def test_every_name_of_a_module_is_used() -> None:
+    """Used is what the program, a tool or a data file says once more; a test alone keeps nothing alive."""
+    paths = [p for p in tracked("generator", "tools", "templates", "pyproject.toml") if p.is_file()]
+    texts = [p for p in paths if "tests" not in p.parts and p.suffix in {".py", ".yml", ".toml"}]
+    said = Counter(word for path in texts for word in re.findall(r"\w+", path.read_text(encoding="utf-8")))
+    found = [(path, name) for path in texts if path.suffix == ".py" for name in defined(path)]
+    assert len(found) > 1000
+    unused = [f"{path.relative_to(ROOT)}: {name}" for path, name in found if said[name] == 1]
+    assert [line for line in unused if not line.endswith(": __all__")] == []
 
 
 def test_modules_of_components_stay_small() -> None:

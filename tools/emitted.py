@@ -1,4 +1,4 @@
-"""Which Terraform types and Kubernetes kinds our templates emit: the schemas of these are recorded."""
+"""Which Kubernetes kinds our templates emit: the schemas of these are recorded."""
 
 from __future__ import annotations
 
@@ -7,29 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-_BLOCK = re.compile(r'^\s*(resource|data|ephemeral|mock_resource|mock_data)\s+"([a-z0-9_]+)"', re.MULTILINE)
 # `apiVersion` and `kind` on neighbouring lines, in either order.
 _KIND = re.compile(
     r"^(?:---\n)?(?P<pad> *)(?:- )?(?P<first>apiVersion|kind): *(?P<one>\S+)\n"
     r"(?P=pad)(?:  )?(?P<second>kind|apiVersion): *(?P<two>\S+)",
     re.MULTILINE,
 )
-_SECTION = {
-    "resource": "resources",
-    "mock_resource": "resources",
-    "data": "data",
-    "mock_data": "data",
-    "ephemeral": "ephemeral",
-}
-
-
-def terraform_types(templates: Path = ROOT / "templates") -> set[tuple[str, str]]:
-    """(section of a provider's schema, type) of every Terraform block in a template."""
-    return {
-        (_SECTION[block], kind)
-        for text in _texts(templates, ".tf", ".tf.jinja", ".hcl", ".hcl.jinja")
-        for block, kind in _BLOCK.findall(text)
-    }
 
 
 def kubernetes_kinds(templates: Path = ROOT / "templates") -> set[tuple[str, str]]:

@@ -27,7 +27,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from emitted import ROOT, kubernetes_kinds
 
 TARGET = ROOT / "generator/data/kubernetes"
-BUILT_IN = ("", ".k8s.io")
 
 
 def strip(schema: Any) -> Any:

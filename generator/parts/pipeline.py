@@ -36,7 +36,17 @@ class VerifyStep(Part, frozen=True, kw_only=True):
     """The binary; "" = none needed. Missing = the step is reported as skipped with `install`."""
     command: str
     install: str = ""
+    by: Literal["runner", "pipx", "go", "image"] = "runner"
+    """How CI gets the tool: its runners have it, or it is installed by pipx, by go, or copied out of an image."""
+    package: str = ""
+    """What is installed: a package, or the image; of a `runner` nothing."""
+    pin: str = ""
+    """The name in `pins.yml`; "" = that of the package."""
     order_: int = 50
+
+    def __post_init__(self) -> None:
+        if (self.by == "runner") == bool(self.package):
+            raise ValueError(f"{self.name!r}: `package` goes with a way to install it, and only with one")
 
     @property
     def order(self) -> tuple[Any, ...]:

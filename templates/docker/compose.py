@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import msgspec
 
 from generator import facts
 from generator.component import Answers, Service, load_yaml, pins
 from generator.formats import compose_quote
-
-# Words that a YAML reader takes for something other than text.
-_NO_WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,14 @@ import re
 from typing import Final
 
 from generator import facts
-from generator.component import Answers, fill, load_yaml
+from generator.component import Answers, fill, load_yaml, names_of
 
 WORDS: Final[dict[str, dict[str, str]]] = load_yaml(__file__, "words.yml")
 
 
 def choices_of(answers: Answers) -> frozenset[str]:
     """What `when` of the data files may name: choices, and whether something is there."""
-    there = {
+    flags = {
         "repository": bool(answers.project.repository),
         "owner": has_owner(answers),
         "domain": bool(answers.project.domain),
@@ -24,12 +24,12 @@ def choices_of(answers: Answers) -> frozenset[str]:
         "object-storage": answers.data.object_storage,
         "public": bool(facts.public(answers)),
         "several-environments": len(answers.environments) > 1,
+        "cross-region": answers.backup.cross_region,
     }
     tools: list[str] = [answers.cloud.provider, answers.orchestration.platform, answers.ci.system, answers.iac.tool]
     if answers.data.database != "none":
         tools.append(answers.data.database)
-    regions = "cross-region" if answers.backup.cross_region else "one-region"
-    return frozenset([*tools, regions, *(name if holds else f"no-{name}" for name, holds in there.items())])
+    return names_of(flags).union(tools)
 
 
 def words_of(answers: Answers) -> dict[str, str]:

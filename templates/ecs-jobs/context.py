@@ -111,17 +111,12 @@ def parts(answers: Answers) -> Iterable[Part]:
         raise AnswersError(problems)
     yield RootVariable(root="main", environment="", name="job_settings", value=_assumed(answers), position=60)
     words, lists = _words(answers), {"jobs": [_row(answers, s) for s in jobs]}
-    flags = [name for name, there in _flags(answers).items() if there]
+    flags = {"database": answers.data.database != "none"}
     if answers.monitoring.backend == "prometheus":
         long = long_runs(jobs)
-        yield from load_parts(__file__, "alerts/jobs.yml", words | long, [*flags, *(["long_runs"] if long else [])])
+        yield from load_parts(__file__, "alerts/jobs.yml", words | long, flags | {"long_runs": bool(long)})
     for name in ("access", "parts", "runbooks"):
         yield from load_parts(__file__, f"{name}.yml", words, flags, lists)
-
-
-def _flags(answers: Answers) -> dict[str, bool]:
-    """What entries of the data files may depend on."""
-    return {"database": answers.data.database != "none"}
 
 
 def _words(answers: Answers) -> dict[str, Any]:

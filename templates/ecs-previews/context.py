@@ -81,7 +81,7 @@ def parts(answers: Answers) -> Iterable[Part]:
         "STACK": stack,
         "EXAMPLE": facts.public(answers)[0].name,
     }
-    yield from load_parts(__file__, "parts.yml", words, ["database"] if answers.data.database != "none" else [])
+    yield from load_parts(__file__, "parts.yml", words, {"database": answers.data.database != "none"})
 
 
 def _clashes(answers: Answers) -> Iterator[Problem]:

@@ -87,10 +87,9 @@ def parts(answers: Answers) -> Iterable[Part]:
         "ROTATION_DAYS": str(answers.security.rotation_days),
         "SCHEME": "HTTPS" if answers.project.domain else "HTTP(S)",
     }
-    chosen = {
+    flags = {
         "public": bool(facts.public(answers)),
         "database": answers.data.database != "none",
-        "no_database": answers.data.database == "none",
         "migrations": bool(words["MIGRATED"]),
     }
     lists = {"public": facts.public(answers), "long_running": running}
@@ -98,4 +97,4 @@ def parts(answers: Answers) -> Iterable[Part]:
         name: [{"SERVICE": s.name, "PORT": str(s.port), "KIND": s.kind, "LANGUAGE": s.language} for s in some]
         for name, some in lists.items()
     }
-    yield from load_parts(__file__, "parts.yml", words, [name for name, there in chosen.items() if there], each)
+    yield from load_parts(__file__, "parts.yml", words, flags, each)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from generator import facts
-from generator.component import Answers, Part, Parts, builds, contributes, fill, load_parts, pins
+from generator.component import Answers, Part, Parts, builds, contributes, load_parts, pins
 from generator.formats import to_json
 from generator.parts import AppliedPath, ScanException, TerraformRoot, VerifyStep
 
@@ -26,6 +26,7 @@ from .security import drift_plans, drift_schedule, scan_schedule, zap_hosts, zap
 from .services import codeql_of, database_of, live_rows, rows_of, updates_of, uses_of
 from .settings import reviewer_of, settings_of
 from .tables import TABLES, Row, cloud_of, scanners_of
+from .tools import tool_lines
 
 TODO_STEP: Final = "to-do list"
 """The check of `make verify` that waits for a person; it must not keep a pull request from being merged."""
@@ -157,7 +158,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         ci_needs=tuple(job for job, there in ci.items() if there),
         terraform_roots=tuple(root.path for root in roots),
         later_root=later_root(parts),
-        tool_lines=_tool_lines({s.tool for s in steps}),
+        tool_lines=tool_lines(steps),
         verify_steps=tuple(s.name for s in steps),
         scan_schedule=scan_schedule(answers),
         drift_schedule=drift_schedule(answers),
@@ -185,29 +186,17 @@ def _actions() -> dict[str, str]:
     return actions | {"codeql": codeql, "codeql_version": f"@{version}"}
 
 
-def _tool_lines(tools: set[str]) -> tuple[str, ...]:
-    """Shell that installs the tools of `make verify`, each in the pinned version."""
-    lines: list[str] = []
-    for tool, row in TABLES["installs"].items():
-        if tool in tools:
-            pin = pins().image if "/" in row["pin"] else pins().version
-            lines += fill(row["lines"], {"TOOL": tool, "PIN": pin(row["pin"])})
-    # A tool that nobody can install makes `verify --require` fail with its name: said by the run, not hidden here.
-    unknown = tools.difference(TABLES["installs"], TABLES["runner_tools"], TABLES["action_tools"])
-    return (*lines, *(f"# Not known how to install: {tool}" for tool in sorted(unknown)))
-
-
 @contributes
 def parts(answers: Answers) -> Iterable[Part]:
     """Targets, checks, variables, to-do items, and what the documents say about the pipelines."""
     yield from load_parts(__file__, "parts.yml", _names(answers), _flags(answers))
 
 
-def _flags(answers: Answers) -> frozenset[str]:
+def _flags(answers: Answers) -> dict[str, bool]:
     """What rows of parts.yml may depend on: scanners, channels, the tool of the infrastructure, and two facts."""
     own = {"single": len(answers.environments) == 1, "nobody_approves": not reviewer_of(answers)}
-    chosen = {answers.iac.tool, *scanners_of(answers), *answers.monitoring.channels}
-    return frozenset(chosen | {name for name, there in own.items() if there})
+    chosen = (answers.iac.tool, *scanners_of(answers), *answers.monitoring.channels)
+    return own | dict.fromkeys(chosen, True)
 
 
 def _names(answers: Answers) -> dict[str, str]:

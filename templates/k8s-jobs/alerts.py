@@ -18,7 +18,6 @@ def alerts(answers: Answers) -> Iterator[Alert]:
     jobs, namespace = facts.jobs(answers), facts.namespace(answers)
     words: dict[str, Any] = {
         "NAMESPACE": namespace,
-        "ONE": jobs[0].name,
         "OVERDUE": "\nor\n".join(_overdue(namespace, s) for s in jobs),
         # Tests begin at time 0: late from 10 minutes on. Of another namespace, always.
         "LATE": [one for s in jobs for one in (_late(SUCCEEDED, namespace, s), _long_ago(SUCCEEDED, "other", s))],

@@ -71,7 +71,6 @@ def parts(answers: Answers) -> Iterable[Part]:
     each = [
         {
             "SERVICE": s.name,
-            "SCHEDULE": s.schedule,
             "VALUES": [f"`{s.schedule}`; late by {span(facts.job_start_limit(s))}, lasts {span(facts.job_limit(s))}"]
             * len(answers.environments),
         }

@@ -161,14 +161,11 @@ def parts(answers: Answers) -> Iterable[Part]:
 def _written(answers: Answers) -> Iterator[Part]:
     """The parts that `parts.yml` describes."""
     lists = _lists(answers)
-    database = answers.data.database != "none"
     flags = {
-        "database": database,
-        "no_database": not database,
+        "database": answers.data.database != "none",
         "object_storage": answers.data.object_storage,
     } | {name: bool(services) for name, services in lists.items()}
-    chosen = [name for name, there in flags.items() if there]
-    yield from load_parts(__file__, "parts.yml", _words(answers), chosen, lists)
+    yield from load_parts(__file__, "parts.yml", _words(answers), flags, lists)
 
 
 def _lists(answers: Answers) -> dict[str, list[dict[str, str]]]:

@@ -53,8 +53,7 @@ def parts(answers: Answers) -> Iterable[Part]:
         "DAYS": str(answers.previews.ttl_days),
         "HOST": facts.preview_host(answers, facts.public(answers)[0], "12"),
     }
-    flags = ["database"] if answers.data.database != "none" else ["no_database"]
-    flags += ["jobs"] if facts.jobs(answers) else []
+    flags = {"database": answers.data.database != "none", "jobs": bool(facts.jobs(answers))}
     yield from load_parts(__file__, "parts.yml", words, flags)
     here = f"{facts.PREVIEW_LIMIT}, each for {answers.previews.ttl_days} days after its last deployment"
     values = tuple(here if e == facts.preview_environment(answers) else "none" for e in answers.environments)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -83,15 +83,15 @@ def parts(answers: Answers) -> Iterable[Part]:
         yield from load_parts(__file__, f"{name}.yml", words, flags)
 
 
-def _alerts(flags: frozenset[str]) -> Iterator[str]:
+def _alerts(flags: Mapping[str, bool]) -> Iterator[str]:
     yield from ("monitoring", "services")
-    yield from (name for name in ("public", "database", "scraped", "probes") if name in flags)
+    yield from (name for name in ("public", "database", "scraped", "probes") if flags[name])
     yield "spot"
 
 
-def _flags(answers: Answers) -> frozenset[str]:
+def _flags(answers: Answers) -> dict[str, bool]:
     """What entries of the data files may depend on."""
-    flags = {
+    return {
         "database": facts.database_exporter(answers),
         answers.data.database: facts.database_exporter(answers),
         "probes": bool(facts.probed(answers)),
@@ -100,7 +100,6 @@ def _flags(answers: Answers) -> frozenset[str]:
         "jobs": bool(facts.jobs(answers)),
         "long_runs": any(schedules.long_run(s) for s in facts.jobs(answers)),
     }
-    return frozenset(name for name, there in flags.items() if there)
 
 
 def _words(answers: Answers) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from generator import facts, schedules
@@ -13,15 +13,15 @@ _KEPT: Final = ((_DAY, 60), (15 * _DAY, 300), (schedules.MEMORY, 3600))
 """Seconds back, and the period that is asked for so far back: CloudWatch joins old values, and answers have a size."""
 
 
-def jobs(answers: Answers, flags: frozenset[str]) -> list[dict[str, Any]]:
+def jobs(answers: Answers, flags: Mapping[str, bool]) -> list[dict[str, Any]]:
     """Its discovery jobs: resources of this project and environment, with exactly these dimensions."""
     runs = (row for job in facts.jobs(answers) for row in _successes(job))
     return [_job(answers, row) for row in (*_rows(flags), *runs)]
 
 
-def _rows(flags: frozenset[str]) -> Iterator[dict[str, Any]]:
+def _rows(flags: Mapping[str, bool]) -> Iterator[dict[str, Any]]:
     for row in load_yaml(__file__, "cloudwatch.yml"):
-        if "when" not in row or row["when"] in flags:
+        if "when" not in row or flags[row["when"]]:
             yield row
 
 

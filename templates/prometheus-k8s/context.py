@@ -76,10 +76,10 @@ def parts(answers: Answers) -> Iterable[Part]:
     yield from load_parts(__file__, "diagnoses.yml", words)
 
 
-def _flags(answers: Answers) -> frozenset[str]:
+def _flags(answers: Answers) -> dict[str, bool]:
     """What entries of parts.yml may depend on: the database, as such and by its name, and hosts that are asked for."""
-    database = {"database", answers.data.database} if answers.data.database != "none" else set()
-    return frozenset(database | ({"probes"} if facts.probed(answers) else set()))
+    database = answers.data.database != "none"
+    return {"database": database, answers.data.database: database, "probes": bool(facts.probed(answers))}
 
 
 def _exposed_at(answers: Answers) -> str:

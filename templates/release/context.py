@@ -45,7 +45,7 @@ def parts(answers: Answers) -> Iterable[Part]:
     judged = answers.monitoring.backend == "prometheus" and any(
         facts.has_request_metrics(s) for s in facts.long_running(answers)
     )
-    yield from load_parts(__file__, "parts.yml", flags=["metered"] if judged else [])
+    yield from load_parts(__file__, "parts.yml", flags={"metered": judged})
 
 
 def release_of(answers: Answers) -> Release:

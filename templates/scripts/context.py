@@ -45,6 +45,8 @@ def parts(_answers: Answers) -> Iterable[Part]:
         tool="shfmt",
         command="shfmt -i 2 -ci -d scripts",
         install="brew install shfmt or pip install shfmt-py",
+        by="pipx",
+        package="shfmt-py",
         order_=22,
     )
     yield VerifyStep(
@@ -52,6 +54,8 @@ def parts(_answers: Answers) -> Iterable[Part]:
         tool="yamllint",
         command=_YAML,
         install=f"pipx install yamllint=={pins().version('yamllint')}",
+        by="pipx",
+        package="yamllint",
         order_=23,
     )
     yield VerifyStep(name="to-do list", tool="", command="scripts/check-todo.sh --blocking", order_=99)

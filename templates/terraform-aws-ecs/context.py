@@ -181,18 +181,16 @@ def _writer(environment: str) -> dict[str, str]:
     return {"WRITER": environment, "ID": environment.upper().replace("-", "_")}
 
 
-def _flags(answers: Answers) -> frozenset[str]:
+def _flags(answers: Answers) -> dict[str, bool]:
     """What rows of this component's data files may depend on."""
     public, domain = bool(facts.public(answers)), bool(answers.project.domain)
-    flags = {
+    return {
         "public": public,
         "domain": domain,
         "records": public and domain,
-        "no_domain": public and not domain,
         "database": answers.data.database != "none",
         "exec": _allows_exec(answers, answers.environments[0]),
     }
-    return frozenset(name for name, there in flags.items() if there)
 
 
 def _names(answers: Answers) -> dict[str, str]:

@@ -201,14 +201,13 @@ def _checks(answers: Answers) -> Iterator[Part]:
     )
 
 
-def _flags(answers: Answers) -> frozenset[str]:
+def _flags(answers: Answers) -> dict[str, bool]:
     """What rows of this component's data files may depend on."""
-    flags = {
+    return {
         "cloud_logs": answers.monitoring.logs == "cloud",
         "domain": bool(answers.project.domain),
         "public": bool(facts.public(answers)),
     }
-    return frozenset(name for name, there in flags.items() if there)
 
 
 def _names(answers: Answers) -> dict[str, str]:

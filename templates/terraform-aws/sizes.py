@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from generator.component import Answers, fill, load_yaml
+from generator.component import Answers, fill, load_yaml, names_of
 from generator.parts import SizeRow
 
 _SIZES: Final[Mapping[str, Any]] = load_yaml(__file__, "sizes.yml")
@@ -22,14 +22,14 @@ def _class(answers: Answers, environment: str) -> str:
     return "production" if environment == answers.production else "others"
 
 
-def size_rows(answers: Answers, flags: Collection[str], words: Mapping[str, str]) -> Iterator[SizeRow]:
+def size_rows(answers: Answers, flags: Mapping[str, bool], words: Mapping[str, str]) -> Iterator[SizeRow]:
     """The rows of sizes: a text for all environments, or one for each class of them."""
     classes = [_class(answers, name) for name in answers.environments]
     shown = {
         name: {**words} | {key.upper(): _shown(size) for key, size in _SIZES[name].items()} for name in set(classes)
     }
     for row in _SIZES["rows"]:
-        if set(flags).issuperset(row.get("when", ())):
+        if names_of(flags).issuperset(row.get("when", ())):
             texts = tuple(fill(row.get("all") or row[name], shown[name]) for name in classes)
             yield SizeRow(what=row["what"], values=texts)
 

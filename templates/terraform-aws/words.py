@@ -15,16 +15,15 @@ MAIN: Final = "infrastructure/terraform"
 BOOTSTRAP: Final = f"{MAIN}/bootstrap"
 
 
-def flags_of(answers: Answers) -> frozenset[str]:
+def flags_of(answers: Answers) -> dict[str, bool]:
     """What rows of the data files may depend on."""
-    flags = {
+    return {
         "database": answers.data.database != "none",
         "domain": bool(answers.project.domain),
         "github": answers.ci.system == "github-actions",
         "previews": answers.previews.enabled,
         "public": bool(facts.public(answers)),
     }
-    return frozenset(name for name, holds in flags.items() if holds)
 
 
 def words_of(answers: Answers) -> dict[str, str]:

@@ -15,7 +15,6 @@ import pytest
 from generator.answers.keys import Key, idle, keys
 from generator.answers.load import assign
 from generator.errors import AnswersError
-from generator.new import ANSWERS_ONLY
 from generator.served import settle
 from tests.support import generated
 
@@ -114,7 +113,7 @@ def changed(*given: str) -> set[str]:
     data: dict[str, Any] = generated.raw(EXAMPLE)
     assert assign(data, given) == ()
     after = generated.tree_of(settle(data)[0])
-    return {path for path in {*before, *after} if before.get(path) != after.get(path)} - set(ANSWERS_ONLY)
+    return {path for path in {*before, *after} if before.get(path) != after.get(path)} - set(generated.ANSWERS_ONLY)
 
 
 def test_every_key_is_in_one_of_the_tables() -> None:

@@ -35,10 +35,14 @@ ELSEWHERE: Final = {
 """What has such a word as a name of its own, on every platform."""
 
 COMPONENTS: Final = {
-    "kubernetes": {"aws-eks", "k8s", "k8s-jobs", "k8s-previews", "k8s-rolling", "prometheus-k8s", "terraform-aws-eks"},
-    "ecs": {"ecs", "ecs-jobs", "ecs-previews", "ecs-rolling", "prometheus-ecs", "terraform-aws-ecs"},
+    platform: {
+        component.id
+        for component in generated.components()
+        if component.manifest.condition.get("orchestration.platform") == (platform,)
+    }
+    for platform in WORDS
 }
-"""The components that are about a platform; all others are about none."""
+"""The components that are about a platform, as their manifests say; all others are about none."""
 
 OWN: Final = {"ecs": frozenset({"namespace", "namespaces"})}
 """Words that a platform has too, for something else: in files of its own components they may stand. (Cloud Map.)"""
@@ -62,7 +66,7 @@ SOURCES: Final = {
     "docs/files/infrastructure/architecture.md.jinja": "the nodes of a drawing",
     "docs/words.py": "the words in which a page says which platform was chosen",
     "docs/words.yml": "the words in which a page says which platform was chosen",
-    "github-actions/tables.yml": "which tools a runner has, and how those that it lacks are installed",
+    "github-actions/tools.yml": "which tools a runner has",
     "release/component.yml": "the platforms that are released to by scripts; a manifest's condition has no other form",
 }
 """The same for templates, context modules and data."""

@@ -1,34 +1,29 @@
-"""What the components list as not to be lost is taken out, one thing at a time, and the named check notices it."""
+"""What the components list as not to be lost is taken out, one thing at a time, and what the list names notices it.
+
+Noticed is a removal when a condition fails that somebody wrote: an assertion or a validation of Terraform, a rule, a check.
+What merely cannot be built or planned any more has not been noticed.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-from generator.tree import File, Tree
+from generator.tree import Tree
 from tests.support import generated
 from tests.support.judge import judge
-from tests.support.removals import READERS, Edit, edits
-from tests.support.terraform.bench import Bench, Failure, words
+from tests.support.removals import Judge, Removal, removals
+from tests.support.terraform.bench import Bench
 from tests.tools import commands, run
-
-EXAMPLE = generated.CASES / "example.yml"
-PLATFORMS = {
-    "eks": (EXAMPLE, ("terraform-aws", "terraform-aws-eks", "k8s-previews")),
-    "ecs": (
-        generated.TEMPLATES / "terraform-aws-ecs/tests/cases/services.yml",
-        ("terraform-aws", "terraform-aws-ecs", "ecs-rolling", "ecs-previews"),
-    ),
-}
-"""What runs the containers -> the case on which removals are tried, and the components that make its Terraform."""
-OF_ECS = ("terraform-aws-ecs", "ecs-rolling", "ecs-previews")
-TERRAFORM = edits("terraform-aws", "terraform-aws-eks", "k8s-previews", *OF_ECS)
-MANIFESTS = edits("k8s", "k8s-rolling")
 
 PROTECTIONS = {
     "encryption",
@@ -44,19 +39,7 @@ PROTECTIONS = {
     "what the pipeline owns",
     "no public address",
 }
-"""What the removals that are tried always must cover; the others are slow."""
-
-LEAST = {
-    "terraform-aws": 155,
-    "terraform-aws-eks": 60,
-    "k8s-previews": 3,
-    "terraform-aws-ecs": 97,
-    "ecs-rolling": 24,
-    "ecs-previews": 30,
-    "k8s": 24,
-    "k8s-rolling": 16,
-}
-"""How many removals of each component are tried here, at the least."""
+"""What the removals that are tried always must cover, at the least; the others are slow."""
 
 JUDGEMENTS = {
     "Test assertion failed",
@@ -66,95 +49,112 @@ JUDGEMENTS = {
     "Resource postcondition failed",
     "Check block assertion failed",
 }
-"""What terraform calls a condition of ours that did not hold."""
+"""What terraform calls a condition of ours that did not hold; everything else is a configuration that broke."""
 
-REFUSED = {("terraform-aws", 4)}
-"""Removals (component, number) after which terraform refuses the configuration before any assertion is judged: a route
-then names a NAT gateway that is not made."""
+KUBERNETES = Path("infrastructure/kubernetes")
+BUILT = ("overlays/prod", "migrate", "gateway/overlays/prod")
+
+
+def tries(kind: str) -> list[tuple[Removal, Judge]]:
+    """Every removal with each of its judges of this kind."""
+    return [(removal, one) for removal in removals() for one in removal.fails if one.kind == kind]
+
+
+def parameters(kind: str, *marks: Any, slow: bool = False) -> list[Any]:
+    return [
+        pytest.param(
+            removal, one, id=removal.id, marks=[*marks, *([pytest.mark.slow] if slow and not removal.protects else [])]
+        )
+        for removal, one in tries(kind)
+    ]
+
+
+def test_every_list_fits_what_its_case_makes() -> None:
+    print(Counter(removal.component for removal in removals()), f"{len(removals())} in all")
+    assert {removal.component for removal in removals()} == {
+        path.parents[1].name for path in generated.TEMPLATES.glob("*/tests/removals.yml")
+    }
+    for removal in removals():
+        tree = generated.tree(removal.case)
+        assert removal.fails, removal
+        assert removal.apply(tree) != tree
+        assert all(one.name in tree for one in removal.fails if one.kind == "terraform"), removal
+
+
+def test_the_removals_tried_always_cover_the_protections() -> None:
+    assert {removal.protects for removal in removals()} >= PROTECTIONS
+    assert len([removal for removal in removals() if removal.protects]) < 40
+
+
+# --- Terraform ------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
-def benches() -> Iterator[dict[str, Bench]]:
-    """The benches that were made, by platform."""
-    made: dict[str, Bench] = {}
+def benches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Path, Bench]]:
+    """The benches that were made, by case."""
+    made: dict[Path, Bench] = {}
     yield made
     for bench in made.values():
         bench.servers.close()
 
 
-@pytest.fixture
-def bench(edit: Edit, benches: dict[str, Bench], tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    """The bench of the platform that the removal is about, made once."""
-    platform = "ecs" if edit.component in OF_ECS else "eks"
-    if platform not in benches:
-        case, components = PLATFORMS[platform]
-        benches[platform] = Bench(tmp_path_factory.mktemp("bench"), generated.answers(case), components)
-    return benches[platform]
-
-
-def parameters(rows: list[Edit]) -> list[Any]:
-    return [pytest.param(row, id=row.id, marks=() if row.protects else pytest.mark.slow) for row in rows]
-
-
-@pytest.mark.parametrize("edit", parameters(TERRAFORM))
-def test_terraform_test_fails(edit: Edit, bench: Bench) -> None:
-    assert bench.passes(edit), f"{edit.noticed_by} fails without any removal"
-    failures = bench.tried(edit)
+@pytest.mark.parametrize(("removal", "test"), parameters("terraform", pytest.mark.tool("terraform"), slow=True))
+def test_terraform_test_fails(
+    removal: Removal, test: Judge, benches: dict[Path, Bench], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    if removal.case not in benches:
+        benches[removal.case] = Bench(tmp_path_factory.mktemp("bench"), generated.tree(removal.case))
+    bench = benches[removal.case]
+    assert bench.passes(test), f"{test.name} fails without any removal"
+    failures = bench.tried(removal, test)
     print(*(f"{f.run}: {f.summary}: {f.text}" for f in failures), sep="\n")
-    assert failures, f"{edit.noticed_by} did not notice: {edit.find!r} -> {edit.replace!r} in {edit.file}"
+    assert failures, f"{test.name} did not notice: {removal.find!r} -> {removal.replace!r} in {removal.file}"
     judged = {f.run for f in failures if f.summary in JUDGEMENTS}
-    if (edit.component, edit.number) in REFUSED:
-        assert not judged, "a condition of ours notices it: take it out of REFUSED"
-        assert all(refuses(f, edit, bench) for f in failures)
-        return
     assert judged, f"no condition of ours failed, but: {[f.summary for f in failures]}"
-    assert not edit.run or edit.run in judged
+    assert not test.run or test.run in judged
 
 
-def refuses(failure: Failure, edit: Edit, bench: Bench) -> bool:
-    """Whether terraform stops in the configuration itself, while a run is planned, at something that was changed."""
-    in_run = failure.run and not failure.file.startswith("tests/")
-    return bool(in_run and bench.names(edit) & words(failure.text))
+# --- rules ----------------------------------------------------------------------------------------
 
 
-def test_the_removals_tried_always_cover_the_protections() -> None:
-    assert {edit.protects for edit in TERRAFORM if edit.protects} == PROTECTIONS
-
-
-# --- manifests ------------------------------------------------------------------------------------
-
-JUDGES = {"rule", "checkov"}
-"""How manifests are judged here; `test` and `kustomize build` are tried by templates/k8s/tests/test_k8s.py."""
-KUBERNETES = Path("infrastructure/kubernetes")
-BUILT = ("overlays/prod", "migrate", "gateway/overlays/prod")
-
-
-def judge_of(edit: Edit) -> str:
-    """Who notices: the first word of the list, where a rule of ours does not."""
-    return "rule" if edit.rule else edit.noticed_by.split(" ")[0]
-
-
-def judged_by(judge: str) -> list[Edit]:
-    return [edit for edit in MANIFESTS if judge_of(edit) == judge]
-
-
-def edited(edit: Edit) -> Tree:
-    tree = generated.tree(EXAMPLE)
-    return Tree({**tree, edit.file: File(edit.apply(tree[edit.file].text).encode(), tree[edit.file].executable)})
-
-
-@pytest.mark.parametrize("edit", judged_by("rule"), ids=lambda edit: edit.id)
-def test_rule_finds(edit: Edit) -> None:
-    assert judge(generated.tree(EXAMPLE), {edit.rule}).findings == ()
-    found = {finding.path for finding in judge(edited(edit), {edit.rule}).findings}
-    assert found, f"{edit.rule} did not notice: {edit.find!r} -> {edit.replace!r} in {edit.file}"
+@pytest.mark.parametrize(("removal", "rule"), parameters("rule"))
+def test_rule_finds(removal: Removal, rule: Judge) -> None:
+    tree = generated.tree(removal.case)
+    assert judge(tree, {rule.name}).findings == ()
+    found = {finding.path for finding in judge(removal.apply(tree), {rule.name}).findings}
+    assert found, f"{rule.name} did not notice: {removal.find!r} -> {removal.replace!r} in {removal.file}"
     # The rule reports at the file that was changed, or at the one that is not named there any more.
-    assert all(path == edit.file or f" {Path(path).name}" in edit.find for path in found), found
+    assert all(path == removal.file or f" {Path(path).name}" in removal.find for path in found), found
 
 
-@pytest.mark.parametrize("edit", judged_by("rule") + judged_by("checkov"), ids=lambda edit: edit.id)
-def test_what_is_left_is_still_yaml(edit: Edit) -> None:
-    assert judge(edited(edit), {"yaml-syntax", "yaml-duplicate-key"}).findings == ()
+@pytest.mark.parametrize(("removal", "_"), parameters("rule") + parameters("checkov"))
+def test_what_is_left_is_still_yaml(removal: Removal, _: Judge) -> None:
+    assert judge(removal.apply(generated.tree(removal.case)), {"yaml-syntax", "yaml-duplicate-key"}).findings == ()
+
+
+# --- a component's own checks ---------------------------------------------------------------------
+
+
+@cache
+def module(path: Path) -> ModuleType:
+    """The tests of a component, as a module beside those that pytest has loaded."""
+    spec = importlib.util.spec_from_file_location(f"judge_{path.stem}", path)
+    assert spec
+    assert spec.loader
+    made = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+@pytest.mark.parametrize(("removal", "test"), parameters("test", pytest.mark.tool("kubectl")))
+def test_check_of_the_component_fails(removal: Removal, test: Judge, tmp_path: Path) -> None:
+    tree = generated.tree(removal.case)
+    module(removal.judge).judge_production(generated.write(tree, tmp_path / "whole"))
+    with pytest.raises(AssertionError, match=test.name.split(":")[0]):
+        module(removal.judge).judge_production(generated.write(removal.apply(tree), tmp_path / "less"))
+
+
+# --- checkov --------------------------------------------------------------------------------------
 
 
 def build(tree: Tree, folder: Path, target: Path) -> None:
@@ -170,39 +170,27 @@ def build(tree: Tree, folder: Path, target: Path) -> None:
 
 @pytest.fixture(scope="module")
 def production(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Production's manifests: the example's as `example.yaml`, and one file for each removal that a tool judges."""
+    """Production's manifests: each case's as `case-<its name>.yaml`, and one file for each removal that a tool judges."""
     work = tmp_path_factory.mktemp("production")
     (work / "built").mkdir()
-    build(generated.tree(EXAMPLE), work / "example", work / "built/example.yaml")
-    for edit in judged_by("checkov"):
-        build(edited(edit), work / edit.id, work / f"built/{edit.id}.yaml")
+    rows = tries("checkov")
+    for case in {removal.case for removal, _ in rows}:
+        name = f"case-{generated.case_id(case)}"
+        build(generated.tree(case), work / name, work / f"built/{name}.yaml")
+    for removal, _ in rows:
+        build(removal.apply(generated.tree(removal.case)), work / removal.id, work / f"built/{removal.id}.yaml")
     return work / "built"
 
 
 @pytest.mark.slow
 def test_checkov_finds(production: Path) -> None:
     """One run over all of them: checkov takes longer to start than to judge."""
-    rows = judged_by("checkov")
-    checks = {edit.noticed_by.split(" ")[1] for edit in rows}
+    rows = tries("checkov")
+    checks = {check.name for _, check in rows}
     line = ("checkov", "-d", str(production), "--framework", "kubernetes", "--skip-download", "--quiet", "-o", "json")
     done = run.run((*line, "--check", ",".join(sorted(checks))), production, {"LOG_LEVEL": "ERROR"})
     failed = json.loads(done.stdout)["results"]["failed_checks"]
     found = {(Path(one["file_path"]).stem, one["check_id"]) for one in failed}
-    assert [name for name, _ in found if name == "example"] == []
-    survived = [edit.id for edit in rows if (edit.id, edit.noticed_by.split(" ")[1]) not in found]
+    assert [name for name, _ in found if name.startswith("case-")] == []
+    survived = [removal.id for removal, check in rows if (removal.id, check.name) not in found]
     assert survived == []
-
-
-def test_every_removal_is_tried() -> None:
-    """Counts what is tried; only what needs kube-score, which is no tool of this repository, is not."""
-    tried = Counter(edit.component for edit in TERRAFORM)
-    elsewhere: Counter[str] = Counter()
-    for edit in MANIFESTS:
-        judge = judge_of(edit)
-        tried[edit.component] += judge in JUDGES
-        elsewhere[judge] += judge not in JUDGES
-    print("tried here:", dict(tried), "elsewhere:", dict(+elsewhere))
-    assert set(READERS) == {path.parents[1].name for path in generated.TEMPLATES.glob("*/tests/removals.yml")}
-    assert set(+elsewhere) <= {"test", "kustomize", "kube-score"}
-    assert elsewhere["kube-score"] <= 4
-    assert {component: tried[component] >= least for component, least in LEAST.items()} == dict.fromkeys(LEAST, True)

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from generator import catalog
+from generator import catalog, places
 from generator.answers import Answers
 from generator.answers.load import parse
 from generator.new import prepare
@@ -21,6 +21,8 @@ from tests.support import matrix
 TESTS = Path(__file__).resolve().parent.parent
 CASES = TESTS / "cases"
 TEMPLATES = TESTS.parent / "templates"
+ANSWERS_ONLY = (places.ANSWERS_FILE, places.SCHEMA)
+"""Files that hold the answers and nothing made from them."""
 
 
 def cases() -> list[Path]:

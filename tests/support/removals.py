@@ -1,118 +1,110 @@
-"""The components' lists of what must not be taken out unnoticed (`templates/*/tests/removals.yml`), as edits."""
+"""The components' lists of what must not be taken out unnoticed (`templates/*/tests/removals.yml`).
+
+`python -m tests.support.removals` prints how many there are.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from tests.support.generated import TEMPLATES
+from generator.tree import File, Tree
+from tests.support import generated
+
+ROOT = generated.TEMPLATES.parent
+_TERRAFORM = re.compile(r"(?:(?P<folder>\S+)/)?(?P<name>[\w-]+\.tftest\.hcl)(?:/(?P<run>\w+))?")
 
 
 @dataclass(frozen=True)
-class Edit:
-    """One removal: text of a file, what stands there instead, and which check must notice."""
+class Judge:
+    """What notices a removal, as one entry of `fails` says it."""
+
+    kind: str
+    """`terraform`, or the entry's first word: `rule`, `checkov`, `test`."""
+    name: str
+    """The path of the Terraform test, the id of the rule or of checkov's check, the words of the component's test."""
+    run: str = ""
+    """The run of the Terraform test that must fail; "" = any."""
+
+
+@dataclass(frozen=True)
+class Removal:
+    """A text of a generated file, what stands there instead, and what must notice."""
 
     component: str
     number: int
     """Its place in the list, from 1."""
+    case: Path
     file: str
-    """A path of the generated repository, or, where `template`, below the component's folder."""
     find: str
     replace: str
-    noticed_by: str
-    """For Terraform the path of the test file; otherwise the words of the list."""
-    template: bool = False
-    run: str = ""
-    """The run of the Terraform test that must fail; "" = any."""
-    rule: str = ""
-    """The rule of the built-in checks that notices it, too."""
-    protects: str = ""
+    fails: tuple[Judge, ...]
+    protects: str
     """What it would take away, for the removals that are tried always."""
-    anywhere: bool = False
-    """Whether the text may stand in the file more than once; the first is then changed."""
+    judge: Path
+    """The module with the component's own checks: its `judge_production(folder)` asserts them."""
 
     @property
     def id(self) -> str:
         text = self.protects or re.sub(r"\W+", "-", self.find).strip("-")[:30]
-        return (
-            f"{self.component}-{self.number:03}-{Path(self.file).name.removesuffix('.jinja')}-{text.replace(' ', '-')}"
-        )
+        return f"{self.component}-{self.number:03}-{Path(self.file).name}-{text.replace(' ', '-')}"
 
-    def apply(self, text: str) -> str:
-        """The text after the removal; raises AssertionError where the list does not fit the text any more."""
-        count = text.count(self.find)
-        assert count == 1 or (self.anywhere and count), f"{self.file} holds {count} times: {self.find!r}"
-        changed = text.replace(self.find, self.replace, 1)
-        assert changed != text
-        return changed
-
-
-def _rows(component: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    text = (TEMPLATES / component / "tests/removals.yml").read_text(encoding="utf-8")
-    yield from enumerate(yaml.safe_load(text), 1)
+    def apply(self, tree: Tree) -> Tree:
+        """The tree after the removal; raises AssertionError where the list does not fit it any more."""
+        assert self.file in tree, f"the case has no {self.file}"
+        file = tree[self.file]
+        count = file.text.count(self.find)
+        assert count == 1, f"{self.file} holds {count} times: {self.find!r}"
+        assert self.find != self.replace
+        return Tree({**tree, self.file: File(file.text.replace(self.find, self.replace).encode(), file.executable)})
 
 
-def _of_templates(component: str) -> Iterator[Edit]:
-    for number, row in _rows(component):
-        assert row.keys() <= {"file", "from", "to", "test", "protects"}, row
-        yield Edit(
-            component,
-            number,
-            row["file"],
-            row["from"],
-            row["to"],
-            row["test"],
-            template=True,
-            protects=row.get("protects", ""),
-        )
+def _judge(entry: str, file: str) -> Judge:
+    if match := _TERRAFORM.fullmatch(entry):
+        # The tests of the file's root, unless the path says which.
+        folder = match["folder"] or f"{Path(file).parent.as_posix()}/tests"
+        return Judge("terraform", f"{folder}/{match['name']}", match["run"] or "")
+    kind, _, name = entry.partition(" ")
+    assert kind in {"rule", "checkov", "test"}, entry
+    assert name, entry
+    return Judge(kind, name)
 
 
-def _of_output(component: str) -> Iterator[Edit]:
-    for number, row in _rows(component):
-        assert row.keys() <= {"file", "find", "replace", "fails", "protects"}, row
-        path, run = row["fails"].rsplit("/", 1)
-        if "/" not in path:
-            # The root is the file's folder; for a module, the list names the root's test by its path.
-            path = f"{Path(row['file']).parent.as_posix()}/tests/{path}"
-        protects = row.get("protects", "")
-        yield Edit(component, number, row["file"], row["find"], row["replace"], path, run=run, protects=protects)
+def _removal(component: str, number: int, head: dict[str, Any], row: dict[str, Any]) -> Removal:
+    assert row.keys() <= {"file", "find", "replace", "fails", "protects"}, row
+    fails = [row["fails"]] if isinstance(row["fails"], str) else row["fails"]
+    return Removal(
+        component=component,
+        number=number,
+        case=ROOT / head["case"],
+        file=row["file"],
+        find=row["find"],
+        replace=row.get("replace", ""),
+        fails=tuple(_judge(entry, row["file"]) for entry in fails),
+        protects=row.get("protects", ""),
+        judge=ROOT / head.get("judge", ""),
+    )
 
 
-def _of_manifests(component: str) -> Iterator[Edit]:
-    for number, row in _rows(component):
-        assert row.keys() <= {"file", "remove", "with", "noticed_by", "rule"}, row
-        by_schema = "kubernetes-schema" if row["noticed_by"] == "schema" else ""
-        yield Edit(
-            component,
-            number,
-            row["file"],
-            row["remove"],
-            row.get("with", ""),
-            row["noticed_by"],
-            rule=row.get("rule", by_schema),
-            anywhere=True,
-        )
+@cache
+def removals() -> tuple[Removal, ...]:
+    """Those of all components, in the order of their lists."""
+    found: list[Removal] = []
+    for path in sorted(generated.TEMPLATES.glob("*/tests/removals.yml")):
+        head = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+        assert head.keys() <= {"case", "judge", "removals"}, path
+        component = path.parents[1].name
+        found += (_removal(component, number, head, row) for number, row in enumerate(head["removals"], 1))
+    return tuple(found)
 
 
-READERS = {
-    "terraform-aws": _of_templates,
-    "terraform-aws-eks": _of_output,
-    "k8s-previews": _of_output,
-    "prometheus-ecs": _of_output,
-    "terraform-aws-ecs": _of_output,
-    "ecs-jobs": _of_output,
-    "ecs-rolling": _of_output,
-    "ecs-previews": _of_output,
-    "k8s": _of_manifests,
-    "k8s-rolling": _of_manifests,
-}
-
-
-def edits(*components: str) -> list[Edit]:
-    """All removals of these components, in the order of their lists."""
-    return [edit for component in components for edit in READERS[component](component)]
+if __name__ == "__main__":
+    for component, count in Counter(removal.component for removal in removals()).items():
+        print(f"{count:4} {component}")
+    print(f"{len(removals()):4} in all, of which {sum(bool(r.protects) for r in removals())} are tried always")

@@ -9,7 +9,7 @@ import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from generator.checks.formats.hcl import entries, literal, unwrap, word
 
@@ -30,13 +30,6 @@ OTHER: Final = Unknown("OTHER")
 """It belongs to an object that is not modelled: nobody knows it yet, but it is nothing that is."""
 HOLE: Final = "\0"
 """What a text has where it is not known."""
-
-
-class Named(Protocol):
-    """Something with attributes that are worked out when they are asked for."""
-
-    def get(self, name: str, /) -> Any:
-        """The attribute's value."""
 
 
 class Object(dict[str, Any]):

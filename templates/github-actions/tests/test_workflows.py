@@ -662,10 +662,15 @@ def test_scripts_that_are_called_exist(case: str) -> None:
 def test_every_tool_of_verify_is_installed(case: str) -> None:
     """With --require a tool that is missing fails the job, so it must be brought, whichever component asks for it."""
     module = generated.module("github-actions")
-    tables = module.TABLES
-    brought = {*tables["runner_tools"], *tables["action_tools"], *tables["installs"]}
     steps = generated.planned(CASES[case]).parts.of(VerifyStep)
-    assert {step.tool for step in steps} <= brought
+    installing = "\n".join(run for _, run in runs_in(case))
+    brought = {step.tool: step for step in steps if step.by != "runner"}
+    assert {"hadolint", "actionlint", "zizmor", "shfmt", "yamllint"} <= set(brought)
+    for step in brought.values():
+        name = step.pin or step.package
+        pinned = {"pipx": "pipx install {}=={}", "go": "go install {}@v{}", "image": "docker create {}"}[step.by]
+        versions = (pins().image(name),) if step.by == "image" else (step.package, pins().version(name))
+        assert installing.count(pinned.format(*versions)) == 1, step.name
     assert module.TODO_STEP in {step.name for step in steps}
 
 

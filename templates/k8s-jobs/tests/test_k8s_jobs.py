@@ -13,7 +13,6 @@ import yaml
 from generator import facts
 from generator.answers.read import convert
 from generator.errors import AnswersError
-from generator.new import ANSWERS_ONLY
 from generator.plan import plan
 from generator.render import render
 from generator.served import settle
@@ -151,7 +150,7 @@ def test_what_a_schedule_changes() -> None:
     given = generated.raw(CASE)
     given["services"][5]["schedule"] = "0 5 * * *"
     after, before = generated.tree_of(settle(given)[0]), generated.tree(CASE)
-    assert {path for path in after if after[path] != before.get(path)} - set(ANSWERS_ONLY) == {
+    assert {path for path in after if after[path] != before.get(path)} - set(generated.ANSWERS_ONLY) == {
         ".agency/decisions/infrastructure.md",
         f"{BASE}/tick/cronjob.yaml",
         "docs/infrastructure/architecture.md",

@@ -154,7 +154,7 @@ resource "aws_route" "nat" {
 
   route_table_id         = aws_route_table.private[each.key].id
   destination_cidr_block = "0.0.0.0/0"
-  nat_gateway_id         = aws_nat_gateway.main[local.production ? each.key : local.nat_zones[0]].id
+  nat_gateway_id         = aws_nat_gateway.main[contains(local.nat_zones, each.key) ? each.key : local.nat_zones[0]].id
 }
 
 resource "aws_route_table_association" "private" {
