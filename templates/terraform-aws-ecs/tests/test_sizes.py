@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from generator.answers import Answers
 from generator.answers.read import convert
 from generator.parts import RootVariable
