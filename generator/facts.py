@@ -9,7 +9,6 @@ import hashlib
 import math
 import re
 import shlex
-from collections.abc import Iterable
 from typing import Final
 
 from generator import monitored
@@ -47,8 +46,11 @@ PREVIEW: Final = usual.PREVIEW
 """What previews have in place of an environment's name."""
 PREVIEW_LIMIT: Final = 5
 """How many previews there may be at once."""
-PREVIEW_DATABASE_SIZE: Final = (250, 512)
-"""A preview's database: CPU in thousandths of a core, memory in MiB."""
+PREVIEW_DATABASE_SIZES: Final = {"postgres": (250, 512), "mysql": (250, 1024)}
+"""A preview's database by `data.database`: CPU in thousandths of a core, memory in MiB.
+
+Both have the settings that they come with. MySQL 8.4 then takes about 500 MiB before anybody asks for anything.
+"""
 LONGEST_PREVIEW_PROJECT: Final = 48
 """Characters of the project in the name of a preview: `-pr-` and the number of a pull request must fit into a label."""
 GATEWAY: Final = "gateway"
@@ -156,20 +158,9 @@ def preview_environment(answers: Answers) -> str:
     return answers.environments[0]
 
 
-def preview_host(answers: Answers, service: Service, number: str) -> str:
-    """The public host of a service in the preview of a pull request, whose number may be a placeholder."""
-    label = f"pr-{number}" if len(public(answers)) == 1 else f"pr-{number}-{service.host}"
-    return f"{label}.{PREVIEW}.{answers.project.domain}"
-
-
 def preview_prefix(answers: Answers) -> str:
     """What the names of previews begin with; the number of the pull request is their end."""
     return f"{short(LONGEST_PREVIEW_PROJECT, answers.project.name)}-pr-"
-
-
-def preview_repository(answers: Answers, service: Service) -> str:
-    """The path of a service's image in the registry of previews, which no release reads."""
-    return f"{project(answers)}/{PREVIEW}/{service.name}"
 
 
 def preview_services(answers: Answers) -> tuple[Service, ...]:
@@ -185,11 +176,6 @@ def seeds(answers: Answers, service: Service) -> bool:
 def plain_http(answers: Answers, environment: str) -> bool:
     """Whether an environment is reached without TLS: only where there is no domain, and never in production."""
     return not answers.project.domain and environment != answers.production
-
-
-def rollback_environment(answers: Answers) -> str:
-    """The environment of CI from which production is rolled back, without an approval."""
-    return f"{answers.production}-rollback"
 
 
 def network_cidr(answers: Answers, environment: str) -> str:
@@ -281,6 +267,12 @@ def replicas(answers: Answers, *, production: bool) -> tuple[int, int]:
     return (low, high) if production else (min(low, _OTHER_REPLICAS[0]), min(high, _OTHER_REPLICAS[1]))
 
 
+def task_size(size: tuple[int, int]) -> tuple[int, int]:
+    """A size of ours as Fargate counts: CPU in 1024ths of a core, memory in MiB. It sells both in steps."""
+    millis, mib = size
+    return millis * 1024 // 1000, mib
+
+
 def surge(replicas: int) -> int:
     """How many replicas a rollout may add to so many."""
     return math.ceil(replicas * _SURGE_PERCENT / 100)
@@ -299,14 +291,6 @@ def is_scraped(service: Service) -> bool:
 def notification_ports(answers: Answers) -> str:
     """The ports by which Alertmanager reaches the channels and the heartbeat."""
     return "443, 587" if "email" in answers.monitoring.channels else "443"
-
-
-def rule_groups(answers: Answers, groups: Iterable[str]) -> tuple[str, ...]:
-    """The files below monitoring/prometheus/rules without their ending: the groups of alerts, and recording rules."""
-    names = set(groups)
-    if any(has_request_metrics(s) for s in answers.services):
-        names |= {"recording", "recording-windows"}
-    return tuple(sorted(names))
 
 
 def told(answers: Answers, level: str) -> tuple[str, ...]:

@@ -88,7 +88,7 @@ def build(answers: Answers, _parts: Parts) -> Context:
 
 
 def _job(answers: Answers, service: Service) -> JobView:
-    millis, mib = facts.REPLICA_SIZES[service.size]
+    cpu, memory = facts.task_size(facts.REPLICA_SIZES[service.size])
     return JobView(
         key=service.name if service.name.replace("-", "a").isalnum() else to_hcl(service.name),
         line=service.schedule,
@@ -96,8 +96,8 @@ def _job(answers: Answers, service: Service) -> JobView:
         start_limit=facts.job_start_limit(service),
         database=facts.uses_database(answers, service),
         mail=facts.sends_mail(service),
-        cpu=millis * 1024 // 1000,
-        memory=mib,
+        cpu=cpu,
+        memory=memory,
     )
 
 
@@ -146,7 +146,8 @@ def _row(answers: Answers, service: Service) -> dict[str, Any]:
 
 def _assumed(answers: Answers) -> dict[str, Any]:
     """Of a job that uses what there is, and one that uses nothing."""
-    size = {"cpu": 256, "memory": 512}
+    cpu, memory = facts.task_size(facts.REPLICA_SIZES["small"])
+    size = {"cpu": cpu, "memory": memory}
     database = answers.data.database != "none"
     return {
         "nightly": size | {"schedule": "cron(0 3 * * ? *)", "start_seconds": 600, "database": database, "mail": True},

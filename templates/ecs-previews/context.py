@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from generator import facts
+from generator import facts, taken
 from generator.component import Answers, AnswersError, Part, Parts, Problem, builds, contributes, load_parts
 
 from .database import definition, image
@@ -85,15 +85,8 @@ def parts(answers: Answers) -> Iterable[Part]:
 
 
 def _clashes(answers: Answers) -> Iterator[Problem]:
-    """Names by which a service of the environment would pass for one of a preview, or share its rights."""
-    database = {"database"} if answers.data.database != "none" else set()
-    for number, service in enumerate(answers.services):
-        taken = service.name in {facts.PREVIEW, *database} or service.name.startswith(("pr-", f"{facts.PREVIEW}-"))
-        if taken:
-            yield Problem(
-                f"services[{number}].name",
-                f"previews use {_TAKEN}, for something of their own",
-                service.name,
-                "another name",
-                f"app-{service.name}"[:30],
-            )
+    """Names by which a service of the environment would pass for one of a preview, or share its rights or families."""
+    names = {facts.PREVIEW} | ({"database"} if answers.data.database != "none" else set())
+    why = f"previews use {_TAKEN}, for something of their own"
+    yield from taken.clashes(answers, why, names=names, prefixes={"pr-", f"{facts.PREVIEW}-"})
+    yield from taken.clashes(answers, taken.SEED_TAKEN, suffixes={taken.SEED})

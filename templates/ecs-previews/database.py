@@ -8,9 +8,6 @@ from generator import facts
 from generator.component import load_yaml, pins
 
 _UNDEPLOYED: Final = "undeployed"
-_CPU: Final = "256"
-_MEMORY: Final = "1024"
-"""The smallest in which both engines start with their own settings."""
 
 
 def image(engine: str) -> str:
@@ -24,6 +21,7 @@ def definition(engine: str, architecture: str) -> dict[str, Any]:
     engines = load_yaml(__file__, "databases.yml")
     if engine not in engines:
         return {}
+    cpu, memory = map(str, facts.task_size(facts.PREVIEW_DATABASE_SIZES[engine]))
     return {
         "family": _UNDEPLOYED,
         "taskRoleArn": _UNDEPLOYED,
@@ -31,8 +29,8 @@ def definition(engine: str, architecture: str) -> dict[str, Any]:
         "networkMode": "awsvpc",
         "requiresCompatibilities": ["FARGATE"],
         "runtimePlatform": {"cpuArchitecture": architecture, "operatingSystemFamily": "LINUX"},
-        "cpu": _CPU,
-        "memory": _MEMORY,
+        "cpu": cpu,
+        "memory": memory,
         "containerDefinitions": [_container(engines[engine], facts.DATABASE_PORTS[engine])],
         "tags": [
             {"key": "service", "value": "database"},

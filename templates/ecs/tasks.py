@@ -11,8 +11,6 @@ from generator.component import Answers, Service, pins
 _UNDEPLOYED: Final = "undeployed"
 _USER: Final = "65532:65532"
 """The user of the images."""
-_FARGATE: Final = {"small": ("256", "512"), "medium": ("512", "1024"), "large": ("1024", "2048")}
-"""CPU units and MiB that Fargate sells, by size: the next above `facts.REPLICA_SIZES`."""
 _SCRATCH: Final = "/tmp"  # noqa: S108  # in the container, where nobody else is
 _STOP_SECONDS: Final = 60
 """Longer than the 30 s that requests in flight may take."""
@@ -25,7 +23,7 @@ _DATABASE_SECRETS: Final = {"DATABASE_USERNAME": "username", "DATABASE_PASSWORD"
 
 def definition(answers: Answers, service: Service, health: tuple[str, ...]) -> dict[str, Any]:
     """The task definition of a service, in the shape of RegisterTaskDefinition; `health` is the image's own check."""
-    cpu, memory = _FARGATE[service.size]
+    cpu, memory = map(str, facts.task_size(facts.REPLICA_SIZES[service.size]))
     return {
         "family": _UNDEPLOYED,
         "taskRoleArn": _UNDEPLOYED,

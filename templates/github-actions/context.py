@@ -21,6 +21,7 @@ from .environments import (
     later_root,
     release_minutes,
     release_variables,
+    rollback_environment,
 )
 from .security import drift_plans, drift_schedule, scan_schedule, zap_hosts, zap_notice
 from .services import codeql_of, database_of, live_rows, rows_of, updates_of, uses_of
@@ -136,7 +137,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         earlier=environments[:-1],
         last=environments[-1:],
         production=environments[-1],
-        rollback_environment=facts.rollback_environment(answers),
+        rollback_environment=rollback_environment(answers),
         environment_names=names,
         staging_needs=("build", *(f"deploy-{name}" for name in names[:-1])),
         staging_results="".join(f", {name} ${{{{ needs.deploy-{name}.result }}}}" for name in names[:-1]),
@@ -209,7 +210,7 @@ def _names(answers: Answers) -> dict[str, str]:
         "CHECKOV": pins().version("checkov"),
         "ZIZMOR": pins().version("zizmor"),
         "PRODUCTION": answers.production,
-        "ROLLBACK": facts.rollback_environment(answers),
+        "ROLLBACK": rollback_environment(answers),
         "ENVIRONMENTS": " → ".join(answers.environments),
         "BUILDS": "deploy-staging.yml" if walk else "build.yml",
         "RELEASES": "deploy-staging" if walk else "build",

@@ -41,6 +41,11 @@ def environments_of(answers: Answers) -> tuple[Environment, ...]:
     )
 
 
+def rollback_environment(answers: Answers) -> str:
+    """The environment of CI from which production is rolled back, without an approval."""
+    return f"{answers.production}-rollback"
+
+
 def later_root(parts: Parts) -> TerraformRoot | None:
     """The root that is planned and applied by a make target, after the main one."""
     return next((root for root in parts.of(TerraformRoot) if root.target), None)

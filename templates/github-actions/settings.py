@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from generator import facts
 from generator.component import Answers, Parts, fill, load_yaml
 from generator.parts import CiEnvironment
 
+from .environments import rollback_environment
 from .tables import Row, cloud_of
 
 
@@ -22,7 +22,7 @@ def settings_of(answers: Answers, parts: Parts) -> Row:
     """What scripts/repository-settings.sh puts in place."""
     names = {name.upper(): variable for name, variable in cloud_of(answers).items()}
     names |= {"PRODUCTION": answers.production, "REPOSITORY": answers.project.repository}
-    names["ROLLBACK"] = facts.rollback_environment(answers)
+    names["ROLLBACK"] = rollback_environment(answers)
     settings: Row = fill(load_yaml(__file__, "settings.yml"), names)
     reviewer = reviewer_of(answers)
     team = reviewer.get("type") == "Team"

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
-from generator import facts
+from generator import facts, taken
 from generator.component import (
     Answers,
     AnswersError,
     Part,
     Parts,
-    Problem,
     Service,
     builds,
     contributes,
@@ -55,8 +54,8 @@ class Database:
     health: list[str]
     folders: tuple[Folder, ...]
     environment: tuple[Variable, ...]
-    cpu: str = f"{facts.PREVIEW_DATABASE_SIZE[0]}m"
-    memory: str = f"{facts.PREVIEW_DATABASE_SIZE[1]}Mi"
+    cpu: str
+    memory: str
 
 
 @dataclass(frozen=True)
@@ -133,8 +132,10 @@ def build(answers: Answers, _parts: Parts) -> Context:
 def _database(name: str) -> Database:
     """The database's container; Postgres where there is none, for the names alone."""
     kinds = load_yaml(__file__, "databases.yml")
-    row = kinds[name if name in kinds else "postgres"]
-    return msgspec.convert(row | {"image": pins().image(row["image"])}, Database)
+    kind = name if name in kinds else "postgres"
+    millis, mib = facts.PREVIEW_DATABASE_SIZES[kind]
+    size = {"cpu": f"{millis}m", "memory": f"{mib}Mi"}
+    return msgspec.convert(kinds[kind] | size | {"image": pins().image(kinds[kind]["image"])}, Database)
 
 
 def _policies(answers: Answers) -> str:
@@ -153,23 +154,21 @@ def _seed(service: Service) -> Seed:
 
 def _quota(answers: Answers) -> Quota:
     """Room for one replica of each service and the one that takes its place, for tasks, and for the database twice."""
-    has_database = answers.data.database != "none"
-    pods, cpu, memory = (
-        (2, 2 * facts.PREVIEW_DATABASE_SIZE[0], 2 * facts.PREVIEW_DATABASE_SIZE[1]) if has_database else (0, 0, 0)
-    )
+    size = facts.PREVIEW_DATABASE_SIZES.get(answers.data.database)
+    pods, cpu, memory = (2, 2 * size[0], 2 * size[1]) if size else (0, 0, 0)
     for service in facts.preview_services(answers):
         number = 2 if service.kind != "job" else 0
         number += bool(service.commands.migrate) + facts.seeds(answers, service)
         millis, mib = facts.REPLICA_SIZES[service.size]
         pods, cpu, memory = pods + number, cpu + number * millis, memory + number * mib
-    words = ", and the database with the one that takes its place" if has_database else ""
+    words = ", and the database with the one that takes its place" if size else ""
     return Quota(pods, str(math.ceil(cpu / 1000)), f"{math.ceil(memory / 1024)}Gi", words)
 
 
 @contributes
 def parts(answers: Answers) -> Iterable[Part]:
     """The way in, the rights, and what people do with previews; raises AnswersError for names that are taken."""
-    if problems := tuple(_clashes(answers)):
+    if problems := tuple(taken.clashes(answers, taken.SEED_TAKEN, suffixes={taken.SEED})):
         raise AnswersError(problems)
     environment = facts.preview_environment(answers)
     yield GatewayListener(
@@ -195,18 +194,3 @@ def parts(answers: Answers) -> Iterable[Part]:
         "STACK": facts.stack(answers, environment),
     }
     yield from load_parts(__file__, "parts.yml", words)
-
-
-def _clashes(answers: Answers) -> Iterator[Problem]:
-    """Names that previews use for something else."""
-    names = {s.name for s in answers.services}
-    for number, service in enumerate(answers.services):
-        seeded = service.name.removesuffix("-seed")
-        if seeded != service.name and seeded in names:
-            yield Problem(
-                f"services[{number}].name",
-                "previews use this name for what fills their database",
-                service.name,
-                "another name",
-                f"{service.name[:26]}-app",
-            )

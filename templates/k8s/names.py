@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from generator import facts
+from generator import facts, taken
 from generator.component import Answers, Problem
 
 _NAMESPACES: Final = frozenset({"default", "external-secrets", facts.GATEWAY, facts.MONITORING})
 _ALLOWED: Final = ("database", "dns", "internet", "mail", "pod-identity", "services")
 _TAKEN: Final = frozenset({"default-deny", "kustomization", *(f"allow-{what}" for what in _ALLOWED)})
+_MIGRATION: Final = "-migrate"
+"""What the Job of a migration ends in."""
 
 
 def clashes(answers: Answers) -> Iterator[Problem]:
@@ -24,15 +26,6 @@ def clashes(answers: Answers) -> Iterator[Problem]:
             "another name",
             f"{namespace}-app",
         )
-    names = {s.name for s in answers.services}
-    for number, service in enumerate(answers.services):
-        taken = (service.name == "database" and answers.data.database != "none") or service.name in _TAKEN
-        migration = service.name.removesuffix("-migrate")
-        if taken or (migration != service.name and migration in names):
-            yield Problem(
-                f"services[{number}].name",
-                "the manifests use this name for an object of their own",
-                service.name,
-                "another name",
-                f"{service.name[:26]}-app",
-            )
+    names = _TAKEN | ({"database"} if answers.data.database != "none" else set())
+    why = "the manifests use this name for an object of their own"
+    yield from taken.clashes(answers, why, names=names, suffixes={_MIGRATION})

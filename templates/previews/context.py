@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from generator import facts
-from generator.component import Answers, Part, Parts, builds, contributes, load_parts
+from generator.component import Answers, Part, Parts, Service, builds, contributes, load_parts
 from generator.parts import SizeRow
 
 
@@ -34,12 +34,23 @@ def build(answers: Answers, _parts: Parts) -> Context:
         limit=facts.PREVIEW_LIMIT,
         ttl_days=answers.previews.ttl_days,
         services="\n".join(
-            f"{s.name} {facts.preview_repository(answers, s)} {'tasks' if s.kind == 'job' else 'runs'}"
+            f"{s.name} {_repository(answers, s)} {'tasks' if s.kind == 'job' else 'runs'}"
             for s in facts.preview_services(answers)
         ),
-        routes="\n".join(f"{s.name} https {facts.preview_host(answers, s, '{number}')}" for s in facts.public(answers)),
+        routes="\n".join(f"{s.name} https {_host(answers, s, '{number}')}" for s in facts.public(answers)),
         seeds=" ".join(s.name for s in answers.services if facts.seeds(answers, s)),
     )
+
+
+def _host(answers: Answers, service: Service, number: str) -> str:
+    """The public host of a service in the preview of a pull request, whose number may be a placeholder."""
+    label = f"pr-{number}" if len(facts.public(answers)) == 1 else f"pr-{number}-{service.host}"
+    return f"{label}.{facts.PREVIEW}.{answers.project.domain}"
+
+
+def _repository(answers: Answers, service: Service) -> str:
+    """The path of a service's image in the registry of previews, which no release reads."""
+    return f"{facts.project(answers)}/{facts.PREVIEW}/{service.name}"
 
 
 @contributes
@@ -51,7 +62,7 @@ def parts(answers: Answers) -> Iterable[Part]:
         "PROJECT": facts.project(answers),
         "LIMIT": str(facts.PREVIEW_LIMIT),
         "DAYS": str(answers.previews.ttl_days),
-        "HOST": facts.preview_host(answers, facts.public(answers)[0], "12"),
+        "HOST": _host(answers, facts.public(answers)[0], "12"),
     }
     flags = {"database": answers.data.database != "none", "jobs": bool(facts.jobs(answers))}
     yield from load_parts(__file__, "parts.yml", words, flags)

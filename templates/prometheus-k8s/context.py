@@ -174,6 +174,14 @@ def _environment(answers: Answers, name: str) -> Environment:
     )
 
 
+def _rule_groups(answers: Answers, groups: Iterable[str]) -> tuple[str, ...]:
+    """The files below monitoring/prometheus/rules without their ending: the groups of alerts, and recording rules."""
+    names = set(groups)
+    if any(facts.has_request_metrics(s) for s in answers.services):
+        names |= {"recording", "recording-windows"}
+    return tuple(sorted(names))
+
+
 def _environments(answers: Answers) -> tuple[Environment, ...]:
     return tuple(_environment(answers, name) for name in answers.environments)
 
@@ -186,7 +194,7 @@ def build(answers: Answers, parts: Parts) -> Context:
     return Context(
         project=answers.project.name,
         namespace=facts.namespace(answers),
-        rule_files=tuple(f"{n}.yml" for n in facts.rule_groups(answers, (a.group for a in parts.of(Alert)))),
+        rule_files=tuple(f"{n}.yml" for n in _rule_groups(answers, (a.group for a in parts.of(Alert)))),
         service_ports=tuple(sorted({s.port for s in facts.scraped(answers)})),
         images=Images(
             prometheus=pins().image("prom/prometheus"),

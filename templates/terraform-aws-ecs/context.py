@@ -11,7 +11,7 @@ from generator.component import Answers, Part, Parts, Service, builds, contribut
 from generator.formats import to_hcl
 from generator.parts import CiVariable, RootVariable
 
-from .sizes import capacity_of, most_vcpus, scaling_of, size_rows, task_size
+from .sizes import capacity_of, most_vcpus, scaling_of, size_rows
 
 MAIN: Final = "infrastructure/terraform"
 BOOTSTRAP: Final = f"{MAIN}/bootstrap"
@@ -71,7 +71,7 @@ class Context:
 
 
 def _view(answers: Answers, service: Service) -> ServiceView:
-    cpu, memory = task_size(service)
+    cpu, memory = facts.task_size(facts.REPLICA_SIZES[service.size])
     return ServiceView(
         key=service.name if service.name.replace("-", "a").isalnum() else to_hcl(service.name),
         port=service.port,

@@ -12,10 +12,8 @@ from generator.parts import SizeRow
 SIZES: Final[Mapping[str, Any]] = load_yaml(__file__, "sizes.yml")
 
 
-def task_size(service: Service) -> tuple[int, int]:
-    """CPU of a task in 1024ths of a core, and its memory in MiB: Fargate has both in steps."""
-    millis, mib = facts.REPLICA_SIZES[service.size]
-    return millis * 1024 // 1000, mib
+def _task_size(service: Service) -> tuple[int, int]:
+    return facts.task_size(facts.REPLICA_SIZES[service.size])
 
 
 def scaling_of(answers: Answers, environment: str) -> dict[str, int]:
@@ -36,7 +34,7 @@ def size_rows(answers: Answers) -> Iterator[SizeRow]:
     yield SizeRow(what="Tasks of each service", values=tuple(_tasks(answers, e) for e in answers.environments))
     yield SizeRow(what="Where they run", values=tuple(_capacity(answers, e) for e in answers.environments))
     for service in facts.long_running(answers):
-        cpu, memory = task_size(service)
+        cpu, memory = _task_size(service)
         text = f"{cpu / 1024:g} vCPU, {memory} MiB"
         yield SizeRow(what=f"A task of {service.name}", values=tuple(text for _ in answers.environments))
     yield SizeRow(what="Full load", values=tuple(_most(answers, e) for e in answers.environments))
@@ -56,12 +54,12 @@ def _capacity(answers: Answers, environment: str) -> str:
 
 def _most(answers: Answers, environment: str) -> str:
     most = scaling_of(answers, environment)["max"]
-    cpu, memory = (sum(sizes) for sizes in zip(*map(task_size, facts.long_running(answers)), strict=True))
+    cpu, memory = (sum(sizes) for sizes in zip(*map(_task_size, facts.long_running(answers)), strict=True))
     return f"{most * cpu / 1024:g} vCPU, {most * memory / 1024:g} GiB"
 
 
 def most_vcpus(answers: Answers) -> int:
     """What production's tasks have at full load while a release doubles them, in whole vCPUs."""
     most = scaling_of(answers, answers.production)["max"]
-    millis = 2 * most * sum(task_size(service)[0] for service in facts.long_running(answers))
+    millis = 2 * most * sum(_task_size(service)[0] for service in facts.long_running(answers))
     return -(-millis // 1024)

@@ -67,7 +67,7 @@ def _previews(answers: Answers) -> float:
     if not answers.previews.enabled:
         return 0
     asked = [facts.REPLICA_SIZES[s.size] for s in facts.long_running(answers)]
-    asked += [facts.PREVIEW_DATABASE_SIZE] if answers.data.database != "none" else []
+    asked += [size] if (size := facts.PREVIEW_DATABASE_SIZES.get(answers.data.database)) else []
     room = (SIZES["node"]["cpu_millis"], SIZES["node"]["memory_mib"])
     one: float = sum(1 / min(has // wants for has, wants in zip(room, size, strict=True)) for size in asked)
     return facts.PREVIEW_LIMIT * one

@@ -100,6 +100,9 @@ class Cloud(Schedules):
         self.faults = Faults()
         self.lock = threading.RLock()
         self.calls: list[Call] = []
+        self.rights: Callable[[Call], list[str]] | None = None
+        """What a call needs that the role of the scripts has not; without it, everything is allowed."""
+        self.refused: list[str] = []
         self.watchers: list[Callable[[Cloud, Call], None]] = []
         """Called before a call is answered."""
         self.revisions: dict[str, Object] = {}
@@ -388,6 +391,9 @@ class Cloud(Schedules):
                 watcher(self, call)
             if call.region not in {self.region, ""}:
                 raise AwsError("UnrecognizedClientException", f"nothing is in {call.region}")
+            if self.rights is not None and (refused := self.rights(call)):
+                self.refused += refused
+                raise AwsError("AccessDeniedException", f"the role may not {', '.join(refused)}")
             handler = getattr(self, f"_{call.service.replace('-', '_')}_{xform_name(call.operation)}", None)
             if handler is None:
                 raise AwsError("AccessDeniedException", f"the role may not {call.name}")

@@ -99,20 +99,8 @@ note_jobs() {
   for job in $(scheduled); do ended_runs "$job" "$1" Failed; done >"$WORK/runs.before"
 }
 
-# judge_job JOB VERSION: 0 keep it, with a line in $WORK/verdict; 1 it is gone, or a run of the version failed since note_jobs.
-judge_job() {
-  local failed
-  is_scheduled "$1" "$2" || return 1
-  failed="$(ended_runs "$1" "$2" Failed | grep -vxF -f "$WORK/runs.before" | head -n 1)" || failed=""
-  if [[ -n "$failed" ]]; then
-    WHY="$1: its run $failed failed: $(_run_end "$1" "$failed")"
-    return 1
-  fi
-  echo "$1: the next run has this version; $(ended_runs "$1" "$2" Complete | wc -l | tr -d ' ') runs of it ended well so far" >>"$WORK/verdict"
-}
-
-# _run_end JOB TASK: how a run ended, and the last lines that it wrote.
-_run_end() {
+# run_words JOB RUN: how it ended, and the last lines that it wrote.
+run_words() {
   jq -r --arg id "/$2" '.tasks[] | select(.taskArn | endswith($id))
     | ([.containers[]? | select(.exitCode != null and .exitCode != 143) | "\(.name) exit \(.exitCode)"] | join(", ")) as $exits
     | if $exits == "" then .stoppedReason // .stopCode // "no reason given" else $exits end' "$WORK/tasks.json"

@@ -59,23 +59,14 @@ ended_runs() {
   jq -r --arg name "$1" --arg version "$2" --arg how "$3" "$_jobs"'runs($name; $version; $how) | .metadata.name' "$WORK/jobs.json"
 }
 
+# run_words JOB RUN: how it ended: the last lines that it wrote.
+run_words() { kube logs "job/$2" --tail=5 2>/dev/null || true; }
+
 # note_jobs VERSION: before a release changes anything: the CronJobs, and the runs of the version that failed earlier.
 note_jobs() {
   local job
   cp "$WORK/jobs.json" "$WORK/jobs.before.json"
   for job in $(scheduled); do ended_runs "$job" "$1" Failed; done >"$WORK/runs.before"
-}
-
-# judge_job JOB VERSION: 0 keep it, with a line in $WORK/verdict; 1 it is gone, or a run of the version failed since note_jobs.
-judge_job() {
-  local failed
-  is_scheduled "$1" "$2" || return 1
-  failed="$(ended_runs "$1" "$2" Failed | grep -vxF -f "$WORK/runs.before" | head -n 1)" || failed=""
-  if [[ -n "$failed" ]]; then
-    WHY="$1: its run $failed failed: $(kube logs "job/$failed" --tail=5 2>/dev/null | tr '\n' ' ' || true)"
-    return 1
-  fi
-  echo "$1: the next run has this version; $(ended_runs "$1" "$2" Complete | wc -l | tr -d ' ') runs of it ended well so far" >>"$WORK/verdict"
 }
 
 # jobs_back: the CronJobs as note_jobs found them, where no record says what ran before.

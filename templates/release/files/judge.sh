@@ -7,7 +7,7 @@
 # Where the service's own metrics count more than JUDGE_MIN_RATE requests a second, half of what is sent, its error ratio
 # and p95 must stay below the limits, too; where they count fewer, the verdict says so. What cannot be measured is not
 # good: requests that get no answer, or a Prometheus that gives none, end the release after JUDGE_GRACE_SECONDS.
-# Of a job, the runs that end meanwhile count (`judge_job`). Sourced after traffic.sh.
+# Of a job, the runs that end meanwhile count (`ended_runs`). Sourced after traffic.sh.
 
 readonly JUDGE_SECONDS="${JUDGE_SECONDS:-$RELEASE_BAKE_SECONDS}"
 # One window of the rules (1 minute): two scrapes and two evaluations happen well within it.
@@ -116,7 +116,7 @@ _watch() {
         _judge_service "$service" "$1" || return 1
       done
       for service in $(scheduled); do
-        judge_job "$service" "$1" || return 1
+        _judge_job "$service" "$1" || return 1
       done
     else
       bad[platform]=$((${bad[platform]:-0} + 1))
@@ -186,6 +186,19 @@ _judge_service() {
     2) _not_yet "$1" ;;
     *) _uncounted "$1" "$answered" "$more" ;;
   esac
+}
+
+# _judge_job JOB VERSION: one look at one job; fails when it is gone, or when a run of the version failed since the release
+# began, which is when $WORK/runs.before was written.
+_judge_job() {
+  local failed
+  is_scheduled "$1" "$2" || return 1
+  failed="$(ended_runs "$1" "$2" Failed | grep -vxF -f "$WORK/runs.before" | head -n 1)" || failed=""
+  if [[ -n "$failed" ]]; then
+    WHY="$1: its run $failed failed: $(run_words "$1" "$failed" | tr '\n' ' ')"
+    return 1
+  fi
+  echo "$1: the next run has this version; $(ended_runs "$1" "$2" Complete | wc -l | tr -d ' ') runs of it ended well so far" >>"$WORK/verdict"
 }
 
 # _uncounted SERVICE ANSWERED RESTARTS: the metrics have too little to say; our own answers decide.

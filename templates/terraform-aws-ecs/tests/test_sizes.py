@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from generator.answers import Answers
 from generator.answers.read import convert
 from generator.parts import RootVariable
@@ -31,12 +29,6 @@ def answers(**more: Any) -> Answers:
 def told(given: Answers, environment: str) -> dict[str, Any]:
     parts = context.parts(given)
     return {p.name: p.value for p in parts if isinstance(p, RootVariable) and p.environment == environment}
-
-
-@pytest.mark.parametrize(("size", "task"), [("small", (256, 512)), ("medium", (512, 1024)), ("large", (1024, 2048))])
-def test_a_task_has_a_size_that_fargate_has(size: str, task: tuple[int, int]) -> None:
-    service = answers(services=[{"name": "web", "size": size}]).services[0]
-    assert sizes.task_size(service) == task
 
 
 def test_what_must_not_be_interrupted_runs_on_demand() -> None:

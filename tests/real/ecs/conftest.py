@@ -14,6 +14,7 @@ import pytest
 from generator.tree import Tree
 from tests.real.conftest import ACCOUNT, REGISTRY_ACCOUNT, SERVICES, images
 from tests.support import generated
+from tests.support.ci_role import Role
 from tests.support.ecs_double import Cloud
 from tests.support.ecs_server import WORKSPACE
 from tests.support.stage import AccountStage
@@ -95,8 +96,13 @@ def stage(ecs_tree: Tree, tmp_path: Path) -> Iterator[Stage]:
 
 
 @contextmanager
-def staged(tree: Tree, tmp_path: Path, services: Sequence[str], jobs: Sequence[str] = ()) -> Iterator[Stage]:
-    """A repository, and an account that has its services and schedules; only workers are not public."""
+def staged(
+    tree: Tree, tmp_path: Path, services: Sequence[str], jobs: Sequence[str] = (), case: Path = CASE
+) -> Iterator[Stage]:
+    """A repository, and an account that has its services and schedules; only workers are not public.
+
+    The scripts have the rights of the role that releases, and no others.
+    """
     cloud = Cloud(ACCOUNT, REGISTRY_ACCOUNT, "shop-dev", "dev")
     for name in services:
         cloud.add_service(name, public=name in {"web", "api"})
@@ -105,8 +111,18 @@ def staged(tree: Tree, tmp_path: Path, services: Sequence[str], jobs: Sequence[s
         cloud.add_job(name)
         cloud.add_secret(f"shop/dev/{name}")
     cloud.add_secret(DATABASE)
+    cloud.rights = role(case).refused
     with Stage.of(tree, tmp_path, cloud, **_variables(cloud.secrets[DATABASE]["ARN"])) as made:
         yield made
+        # Also where a script goes on without an answer.
+        assert cloud.refused == []
+
+
+def role(case: Path, environment: str = "dev") -> Role:
+    """The role that releases into an environment."""
+    stack = f"shop-{environment}"
+    names = {"region": "us-east-1", "account": ACCOUNT, "project": "shop", "environment": environment}
+    return Role.of(case, "deploy", **names, stack=stack, bucket_prefix=stack)
 
 
 def _variables(database: str) -> dict[str, str]:

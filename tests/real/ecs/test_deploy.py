@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.real.conftest import NAMESPACE, SERVICES, digest, images, until
-from tests.real.ecs.conftest import DATABASE, Stage
+from tests.real.ecs.conftest import CASE, DATABASE, Stage, role
 from tests.support.aws_cli import Call
 from tests.support.ecs_double import Cloud, Faults
 from tests.support.stage import kill
@@ -253,6 +253,7 @@ def test_a_release_is_refused_before_anything_changes(
 
 def test_promotion_is_asked_of_the_registry(stage: Stage) -> None:
     stage.cloud.stack, stage.cloud.environment = "shop-staging", "staging"
+    stage.cloud.rights = role(CASE, "staging").refused
     done = stage.deploy("v1", 1, "staging", CLUSTER_NAME="shop-staging")
     assert done.returncode == 1, done.stderr
     assert "was not released in dev: release it there first" in done.stderr
