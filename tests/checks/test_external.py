@@ -7,7 +7,9 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -306,25 +308,56 @@ def test_tools_run_at_the_same_time_and_answer_in_their_order(tmp_path: Path, mo
 def test_an_interrupt_ends_what_runs_and_starts_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    ends: list[int] = []
+    ends: list[str] = []
 
     def sh(running: Running, script: str) -> int:
         return running.run(["sh", "-c", script], cwd=tmp_path, env=os.environ, seconds=600).code
 
     def long(running: Running) -> None:
-        ends.append(sh(running, "touch began; exec sleep 60"))
-        sh(running, "touch late")
+        for script in ("touch began; sleep 600 & echo $! >child; wait", "touch late"):
+            try:
+                sh(running, script)
+            except InterruptedError as end:
+                ends.append(str(end))
 
     def stop(running: Running) -> None:
-        sh(running, f"until [ -e began ]; do sleep 0.05; done; kill -INT {os.getpid()}; exec sleep 60")
+        sh(running, f"until [ -s child ]; do sleep 0.05; done; kill -INT {os.getpid()}; exec sleep 60")
 
     try:
         with pytest.raises(KeyboardInterrupt):
             side_by_side([long, stop, lambda running: sh(running, "touch queued")])
     finally:
         signal.signal(signal.SIGINT, before)
-    assert ends == [-signal.SIGKILL]
-    assert [path.name for path in tmp_path.iterdir()] == ["began"]
+    assert ends == ["the run was ended"] * 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["began", "child"]
+    assert gone((tmp_path / "child").read_text())
+
+
+def gone(process: str) -> bool:
+    """Whether it has ended, within 10 seconds; whoever is its parent now may not have asked how."""
+    for _ in range(200):
+        try:
+            if Path(f"/proc/{int(process)}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return True
+        except FileNotFoundError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_what_a_tool_leaves_behind_costs_no_answer_and_does_not_stay(tmp_path: Path) -> None:
+    """A wrapper that starts a child with its streams, says what it has to say, and ends."""
+    script = "sleep 600 & echo $!; exit 3"
+    done = Running().run(["sh", "-c", script], cwd=tmp_path, env=os.environ, seconds=60)
+    assert done.code == 3
+    assert gone(done.out)
+
+
+def test_a_tool_that_takes_too_long_ends_with_all_that_it_started(tmp_path: Path) -> None:
+    script = "sleep 600 & echo $! >child; wait"
+    with pytest.raises(subprocess.TimeoutExpired):
+        Running().run(["sh", "-c", script], cwd=tmp_path, env=os.environ, seconds=1)
+    assert gone((tmp_path / "child").read_text())
 
 
 def test_a_skip_does_not_hide_what_was_found(tmp_path: Path) -> None:
@@ -343,7 +376,7 @@ def test_the_time_is_that_of_the_tool_and_not_of_each_call(tmp_path: Path, monke
             work.run("-c", "exec sleep 0.4")
         yield from ()
 
-    assert QUICK == 120
+    assert QUICK == 300
     monkeypatch.setattr("generator.checks.external.tool.QUICK", 1)
     found = made(run, tmp_path)
     assert (found.status, found.reason) == ("skipped", "gave no answer in 1 s")

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import Final, TypeVar
 
 T = TypeVar("T")
 _HEARS: Final = 0.2
-"""Seconds after which Ctrl-C is looked for."""
+"""Seconds between two looks: whether Ctrl-C was pressed, and whether a program has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,54 +43,71 @@ class Running:
     """The programs that run now. Any thread may start one; `end` ends them all and lets no more start."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._programs: set[subprocess.Popen[str]] = set()
-        self._ended = False
+        self._starting = threading.Lock()
+        self._ended = threading.Event()
 
     def run(self, command: Sequence[str], *, cwd: Path, env: Mapping[str, str], seconds: float) -> Output:
-        """Runs the command to its end.
+        """Runs the command to its end. What it started itself ends with it.
 
         Raises:
             subprocess.TimeoutExpired: It took longer than `seconds`, and was killed.
+            InterruptedError: `end` was called.
             OSError: It cannot be started.
         """
-        with self._started(command, cwd, env) as program:
-            out, err = program.communicate(timeout=max(0.0, seconds))
+        program = self._started(command, cwd, env)
+        try:
+            out, err = self._answer(program, time.monotonic() + seconds)
+        finally:
+            _kill(program)
         return Output(program.returncode, out, err)
 
     def end(self) -> None:
-        """Kills what runs, and lets nothing more start."""
-        with self._lock:
-            self._ended = True
-            for program in self._programs:
-                program.kill()
+        """Has all that runs killed, and lets nothing more start."""
+        with self._starting:
+            self._ended.set()
 
-    @contextlib.contextmanager
-    def _started(self, command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
-        with self._lock:  # so that none starts after `end` has looked for those that run
-            if self._ended:
+    def _started(self, command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        with self._starting:
+            if self._ended.is_set():
                 raise InterruptedError("the run was ended")
-            program = subprocess.Popen(  # noqa: S603 -- no shell, and the binary was looked up
+            return subprocess.Popen(  # noqa: S603 -- no shell, and the binary was looked up
                 command,
                 cwd=cwd,
                 env=dict(env),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                text=True,
-                errors="replace",
+                start_new_session=True,  # so that it can be killed with all that it starts
             )
-            self._programs.add(program)
-        try:
-            with program:
-                try:
-                    yield program
-                except BaseException:
-                    program.kill()
+
+    def _answer(self, program: subprocess.Popen[bytes], until: float) -> tuple[str, str]:
+        """What it wrote. A child that it left behind may hold its streams: then what came until now is all."""
+        while True:
+            over = program.poll() is not None
+            try:
+                out, err = program.communicate(timeout=_HEARS)
+                return _text(out), _text(err)
+            except subprocess.TimeoutExpired as waiting:
+                if self._ended.is_set():
+                    raise InterruptedError("the run was ended") from waiting
+                if over:
+                    return _text(waiting.output), _text(waiting.stderr)
+                if time.monotonic() >= until:
                     raise
-        finally:
-            with self._lock:
-                self._programs.discard(program)
+
+
+def _kill(program: subprocess.Popen[bytes]) -> None:
+    """Ends the program and what it started, as far as that stayed with it."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(program.pid, signal.SIGKILL)
+    program.wait()
+    for stream in (program.stdout, program.stderr):
+        if stream:
+            stream.close()
+
+
+def _text(written: bytes | None) -> str:
+    return (written or b"").decode(errors="replace").replace("\r\n", "\n")
 
 
 def side_by_side(jobs: Sequence[Callable[[Running], T]]) -> list[T]:

@@ -15,7 +15,7 @@ from generator.checks.external.running import Output, Running
 from generator.checks.source import Sources, join
 from generator.finding import NO_FILE, CheckResult, Finding, Severity, Status, Verdict
 
-QUICK = 120
+QUICK = 300
 """Seconds after which a quick tool is given up, however often it is called."""
 SLOW = 600
 """The same for a slow one."""
