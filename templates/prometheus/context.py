@@ -50,6 +50,8 @@ class Context:
     """The environments that wake nobody."""
     receivers: list[Receiver]
     prometheus_version: str
+    discoveries: str
+    """How the targets are found, as a pattern of grep."""
 
 
 @contributes
@@ -94,6 +96,9 @@ def build(answers: Answers, parts: Parts) -> Context:
         quiet=answers.environments[:-1],
         receivers=receivers(answers),
         prometheus_version=pins().tag("prom/prometheus"),
+        discoveries="|".join(
+            sorted({key for job in parts.of(ScrapeJob) for key in job.config if key.endswith("_sd_configs")})
+        ),
     )
 
 

@@ -49,6 +49,7 @@ OWN: Final = {"ecs": frozenset({"namespace", "namespaces"})}
 
 JOINT: Final = {
     ".agency/decisions/infrastructure.md": "every component tells its decisions there",
+    "SECURITY.md": "every component tells there what can be done with its rights",
     "infrastructure/terraform/bootstrap/platform.tf": "the rights that the platform's components need, printed from their parts",
     "infrastructure/terraform/bootstrap/previews.tf": "the same for previews",
 }
