@@ -127,6 +127,37 @@ def test_the_record_of_a_preview_goes_only_after_a_second_look(tmp_path: Path) -
     assert "delete-object" in said
 
 
+RECORD = {"key": "000001-v1", "version": "v1", "verdict": "good", "images": {}}
+READ = 'if store_read; then jq -c .records work/releases.json; else echo "refused"; fi'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "null",
+        "{}",
+        "[]",
+        '{"records": {}}',
+        '{"records": [1]}',
+        '{"records": []}{"records": []}',
+        *(json.dumps({"records": [RECORD, {**RECORD, word: None}]}) for word in RECORD),
+        json.dumps({"records": [RECORD], "kept": []}),
+    ],
+)
+def test_a_damaged_ledger_is_no_first_release(tmp_path: Path, text: str) -> None:
+    answers = {"get-object": '{"ETag": "1"}', "freeze": "", "ledger.json": text}
+    said = run(tmp_path, answers, READ)[1]
+    assert "ledger.json in shop-dev-releases-1 is not understood" in said
+    assert said.endswith("refused\n")
+
+
+def test_a_ledger_that_is_whole_or_was_never_there_is_read(tmp_path: Path) -> None:
+    assert run(tmp_path, {}, READ) == (0, "[]\n")
+    answers = {"get-object": '{"ETag": "1"}', "freeze": "", "ledger.json": json.dumps({"records": [RECORD]})}
+    assert run(tmp_path, answers, READ)[1] == json.dumps([RECORD], separators=(",", ":")) + "\n"
+
+
 LOSES = re.compile(r"< <\(\s*(?:\{\s*)?(?:jq|_?aws|ask|kube|kubectl|setting)\b")
 ALLOWED = {
     # They read its own file, which is checked when it begins, and what jq itself wrote before.
