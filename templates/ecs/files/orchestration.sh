@@ -164,7 +164,12 @@ fill() {
 # stamp FILE NEW: the same with the hash of what it says, as a tag.
 stamp() {
   local hash
-  jq 'del(.tags[] | select(.key == "definition"))' "$1" >"$WORK/stamped.json" || return 1
+  # An empty file is as good as any to jq.
+  jq -s 'if length == 1 then .[0] else error("\(length) documents") end | del(.tags[] | select(.key == "definition"))' \
+    "$1" >"$WORK/stamped.json" || {
+    WHY="$(basename "$2" .json) is no task definition"
+    return 1
+  }
   hash="$(jq -cS . "$WORK/stamped.json" | sha256sum | cut -c 1-64)"
   jq --arg hash "$hash" '.tags += [{key: "definition", value: $hash}]' "$WORK/stamped.json" >"$2"
 }

@@ -158,6 +158,15 @@ def test_a_ledger_that_is_whole_or_was_never_there_is_read(tmp_path: Path) -> No
     assert run(tmp_path, answers, READ)[1] == json.dumps([RECORD], separators=(",", ":")) + "\n"
 
 
+@pytest.mark.parametrize("text", ["", '{"tags": []}{"tags": []}', "{}"])
+def test_an_empty_file_gets_no_hash(tmp_path: Path, text: str) -> None:
+    program = 'stamp file work/new.json || echo "refused: $WHY"'
+    (tmp_path / "file").write_text(text)
+    assert "refused: new is no task definition\n" in run(tmp_path, {}, program)[1]
+    (tmp_path / "file").write_text('{"tags": []}')
+    assert run(tmp_path, {}, program) == (0, "")
+
+
 LOSES = re.compile(r"< <\(\s*(?:\{\s*)?(?:jq|_?aws|ask|kube|kubectl|setting)\b")
 ALLOWED = {
     # They read its own file, which is checked when it begins, and what jq itself wrote before.
