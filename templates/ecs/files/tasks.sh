@@ -205,10 +205,15 @@ serves() {
 # answers SERVICE VERSION LIMIT: the load balancer and the container's own check ask the tasks; nobody else can.
 answers() { :; }
 
-# signs SERVICE VERSION: whether an alarm of the service fires that did not fire before the release.
+# alarms_of SERVICE: their names, from the snapshot, one a line.
+alarms_of() { service_text "$1" '.deploymentConfiguration.alarms // {} | .alarmNames[]?'; }
+
+# signs SERVICE VERSION: whether an alarm of the service fires that did not fire before the release. One that AWS does not know
+# cannot fire: that is no sign against the version, and none for it.
 signs() {
   local firing
-  firing="$(jq -r --arg names "$(service_text "$1" '.deploymentConfiguration.alarms // {} | .alarmNames[]?')" '
+  _note_unknown "$1" || return 1
+  firing="$(jq -r --arg names "$(alarms_of "$1")" '
     ($names | split("\n")) as $ours
     | .MetricAlarms[] | select(.AlarmName as $name | $ours | index($name)) | select(.StateValue == "ALARM") | .AlarmName' "$WORK/alarms.json")" || {
     WHY="$1: its alarms cannot be read"
@@ -223,6 +228,18 @@ signs() {
   [[ -n "$firing" ]] || return 0
   WHY="$1: alarm $(tr '\n' ' ' <<<"$firing" | sed 's/ *$//') fires"
   return 1
+}
+
+# _note_unknown SERVICE: a line in $WORK/uncounted where alarms of the service are not there. INSUFFICIENT_DATA is what a new one says.
+_note_unknown() {
+  local unknown
+  unknown="$(jq -r --arg names "$(alarms_of "$1")" '
+    ($names | split("\n") | map(select(. != ""))) - [.MetricAlarms[].AlarmName] | join(" ")' "$WORK/alarms.json")" || {
+    WHY="$1: its alarms cannot be read"
+    return 1
+  }
+  [[ -z "$unknown" ]] ||
+    echo "$1: AWS tells nothing of alarm $unknown, so it was not judged by it: apply the infrastructure" >>"$WORK/uncounted"
 }
 
 # note_alarms: those that fire before a release do not judge it, until they were quiet once.

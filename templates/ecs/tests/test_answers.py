@@ -167,6 +167,37 @@ def test_an_empty_file_gets_no_hash(tmp_path: Path, text: str) -> None:
     assert run(tmp_path, {}, program) == (0, "")
 
 
+@pytest.mark.parametrize(
+    ("told", "bad", "noted"),
+    [
+        ({}, False, "web: AWS tells nothing of alarm one two, so it was not judged by it: apply the infrastructure\n"),
+        (
+            {"one": "OK"},
+            False,
+            "web: AWS tells nothing of alarm two, so it was not judged by it: apply the infrastructure\n",
+        ),
+        ({"one": "OK", "two": "INSUFFICIENT_DATA"}, False, ""),
+        (
+            {"two": "ALARM"},
+            True,
+            "web: AWS tells nothing of alarm one, so it was not judged by it: apply the infrastructure\n",
+        ),
+    ],
+)
+def test_an_alarm_that_is_not_there_is_not_called_quiet(
+    tmp_path: Path, told: dict[str, str], bad: bool, noted: str
+) -> None:
+    service = {"serviceName": "web", "deploymentConfiguration": {"alarms": {"alarmNames": ["one", "two"]}}}
+    answers = {
+        "describe-services": json.dumps({"services": [service]}),
+        "describe-alarms": json.dumps({"MetricAlarms": [{"AlarmName": n, "StateValue": s} for n, s in told.items()]}),
+    }
+    program = (
+        "snapshot_services; _snapshot_alarms; code=0; signs web v1 || code=$?; cat work/uncounted || true; exit $code"
+    )
+    assert run(tmp_path, answers, ": >work/uncounted;" + program) == (int(bad), noted)
+
+
 LOSES = re.compile(r"< <\(\s*(?:\{\s*)?(?:jq|_?aws|ask|kube|kubectl|setting)\b")
 ALLOWED = {
     # They read its own file, which is checked when it begins, and what jq itself wrote before.
