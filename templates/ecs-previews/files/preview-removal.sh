@@ -28,12 +28,13 @@ _inventory() {
   : >"$WORK/inventory"
   look_for_listener || return 1
   ask rules.json elbv2 describe-rules --listener-arn "$LISTENER" || return 1
-  rules_of "$1" | awk '{ print "rule", $1 }' >>"$WORK/inventory" || return 1
+  rules_of "$1" >"$WORK/rules-of" || unclear || return 1
+  awk '{ print "rule", $1 }' "$WORK/rules-of" >>"$WORK/inventory"
   _inventory_services "$1" && _inventory_tasks && _inventory_groups "$1" || return 1
   find_namespace "$1" || return 1
-  jq -r 'select(.Id) | "namespace \(.Id)"' "$WORK/namespace.json" >>"$WORK/inventory" || return 1
+  jq -r 'select(.Id) | "namespace \(.Id)"' "$WORK/namespace.json" >>"$WORK/inventory" || unclear || return 1
   if ask secret.json secretsmanager describe-secret --secret-id "$PREVIEW_SECRET_PREFIX$1"; then
-    jq -r 'select(.DeletedDate == null) | "secret \(.Name)"' "$WORK/secret.json" >>"$WORK/inventory" || return 1
+    jq -r 'select(.DeletedDate == null) | "secret \(.Name)"' "$WORK/secret.json" >>"$WORK/inventory" || unclear || return 1
   elif ! grep -q ResourceNotFoundException "$WORK/aws-error"; then
     return 1
   fi
@@ -45,13 +46,13 @@ _inventory() {
 _inventory_services() {
   local names=()
   ask there.json ecs list-services --cluster "$CLUSTER_NAME" || return 1
-  mapfile -t names < <({
-    jq -r --arg start "$UNIT_PREFIX" '.serviceArns[] | split("/") | last | select(startswith($start))' "$WORK/there.json"
-    units
-  } | sort -u)
+  jq -r --arg start "$UNIT_PREFIX" '.serviceArns[] | split("/") | last | select(startswith($start))' "$WORK/there.json" >"$WORK/units-there" ||
+    unclear || return 1
+  units >>"$WORK/units-there" && sort -u "$WORK/units-there" >"$WORK/units" || return 1
+  mapfile -t names <"$WORK/units"
   while ((${#names[@]} > 0)); do
     ask some.json ecs describe-services --cluster "$CLUSTER_NAME" --services "${names[@]:0:10}" || return 1
-    jq -r '.services[] | select(.status != "INACTIVE") | "service \(.serviceName) \(.status)"' "$WORK/some.json" >>"$WORK/inventory" || return 1
+    jq -r '.services[] | select(.status != "INACTIVE") | "service \(.serviceName) \(.status)"' "$WORK/some.json" >>"$WORK/inventory" || unclear || return 1
     names=("${names[@]:10}")
   done
 }
@@ -60,11 +61,12 @@ _inventory_services() {
 _inventory_tasks() {
   local arns=()
   ask running.json ecs list-tasks --cluster "$CLUSTER_NAME" --desired-status RUNNING || return 1
-  mapfile -t arns < <(jq -r '.taskArns[]' "$WORK/running.json")
+  jq -r '.taskArns[]' "$WORK/running.json" >"$WORK/arns" || unclear || return 1
+  mapfile -t arns <"$WORK/arns"
   while ((${#arns[@]} > 0)); do
     ask some.json ecs describe-tasks --cluster "$CLUSTER_NAME" --tasks "${arns[@]:0:100}" || return 1
     jq -r --arg start "$UNIT_PREFIX" '
-      .tasks[] | select(.desiredStatus == "RUNNING" and (.startedBy // "" | startswith($start))) | "task \(.taskArn)"' "$WORK/some.json" >>"$WORK/inventory" || return 1
+      .tasks[] | select(.desiredStatus == "RUNNING" and (.startedBy // "" | startswith($start))) | "task \(.taskArn)"' "$WORK/some.json" >>"$WORK/inventory" || unclear || return 1
     arns=("${arns[@]:100}")
   done
 }
@@ -73,11 +75,13 @@ _inventory_tasks() {
 _inventory_groups() {
   local arns=()
   ask groups-there.json elbv2 describe-target-groups || return 1
-  mapfile -t arns < <(jq -r --arg start "$UNIT_PREFIX" '.TargetGroups[] | select(.TargetGroupName | startswith($start)) | .TargetGroupArn' "$WORK/groups-there.json")
+  jq -r --arg start "$UNIT_PREFIX" '.TargetGroups[] | select(.TargetGroupName | startswith($start)) | .TargetGroupArn' \
+    "$WORK/groups-there.json" >"$WORK/arns" || unclear || return 1
+  mapfile -t arns <"$WORK/arns"
   while ((${#arns[@]} > 0)); do
     ask some.json elbv2 describe-tags --resource-arns "${arns[@]:0:20}" || return 1
     jq -r --arg number "$1" --arg stack "$CLUSTER_NAME" '.TagDescriptions[]
-      | select(any(.Tags[]; .Key == "preview" and .Value == $number) and any(.Tags[]; .Key == "stack" and .Value == $stack)) | "group \(.ResourceArn)"' "$WORK/some.json" >>"$WORK/inventory" || return 1
+      | select(any(.Tags[]; .Key == "preview" and .Value == $number) and any(.Tags[]; .Key == "stack" and .Value == $stack)) | "group \(.ResourceArn)"' "$WORK/some.json" >>"$WORK/inventory" || unclear || return 1
     arns=("${arns[@]:20}")
   done
 }
@@ -95,6 +99,7 @@ preview_remove() {
   if [[ -n "$RECORD_TAG" ]] && ! jq -e '.state == "being-removed"' "$WORK/record.json" >/dev/null; then
     _note "$1" '{"state": "being-removed"}' || return 1
   fi
+  sort_inventory >"$WORK/to-remove" || return 1
   while read -r kind name status; do
     case "$kind" in
       rule) ask deleted.json elbv2 delete-rule --rule-arn "$name" || failed+=" $WHY;" ;;
@@ -113,13 +118,20 @@ preview_remove() {
         ;;
       namespace) [[ "$resting" == yes ]] || _remove_namespace "$name" || failed+=" $WHY;" ;;
       record)
-        [[ "$(wc -l <"$WORK/inventory")" -gt 1 ]] || ask deleted.json s3api delete-object --bucket "$(releases_bucket)" --key "$name" || failed+=" $WHY;"
+        [[ "$(wc -l <"$WORK/inventory")" -gt 1 ]] || _forget "$1" || failed+=" $WHY;"
         ;;
     esac
-  done < <(sort_inventory)
+  done <"$WORK/to-remove"
   [[ -z "$failed" ]] && return 0
   WHY="not all of preview $1 went:${failed%;}"
   return 1
+}
+
+# _forget NUMBER: its record goes, if a second look at everything finds nothing else: without it nobody would look again.
+_forget() {
+  _inventory "$1" || return 1
+  [[ "$(<"$WORK/inventory")" == "record previews/$1.json" ]] || return 0
+  ask deleted.json s3api delete-object --bucket "$(releases_bucket)" --key "previews/$1.json"
 }
 
 # sort_inventory: rules first, so that nobody is sent there any more; what others need last.
@@ -132,8 +144,9 @@ sort_inventory() {
 _remove_namespace() {
   local id
   ask left.json servicediscovery list-services --filters "$(jq -nc --arg id "$1" '[{Name: "NAMESPACE_ID", Values: [$id], Condition: "EQ"}]')" || return 1
-  for id in $(jq -r '.Services[].Id' "$WORK/left.json"); do
+  jq -r '.Services[].Id' "$WORK/left.json" >"$WORK/left" || unclear || return 1
+  while read -r id; do
     ask deleted.json servicediscovery delete-service --id "$id" || return 1
-  done
+  done <"$WORK/left"
   ask deleted.json servicediscovery delete-namespace --id "$1"
 }

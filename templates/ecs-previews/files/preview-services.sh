@@ -56,7 +56,7 @@ namespace_name() { printf '%s-pr-%s' "$CLUSTER_NAME" "$1"; }
 find_namespace() {
   ask namespaces.json servicediscovery list-namespaces \
     --filters "$(jq -nc --arg name "$(namespace_name "$1")" '[{Name: "HTTP_NAME", Values: [$name], Condition: "EQ"}]')" || return 1
-  jq --arg name "$(namespace_name "$1")" 'first(.Namespaces[] | select(.Name == $name)) // {}' "$WORK/namespaces.json" >"$WORK/namespace.json"
+  jq --arg name "$(namespace_name "$1")" 'first(.Namespaces[] | select(.Name == $name)) // {}' "$WORK/namespaces.json" >"$WORK/namespace.json" || unclear
 }
 
 # namespace_there NUMBER: services of one preview find each other in it, and nothing else.
@@ -134,7 +134,8 @@ _rule_there() {
   local try priority rule group
   for try in 1 2 3 4 5; do
     ask rules.json elbv2 describe-rules --listener-arn "$LISTENER" || return 1
-    read -r rule group < <(rules_of "$1" "$2" | head -n 1) || true
+    rules_of "$1" "$2" >"$WORK/rules-of" || unclear || return 1
+    read -r rule group <"$WORK/rules-of" || true
     [[ -n "${rule:-}" ]] || break
     [[ "$group" != "$GROUP_ARN" ]] || return 0
     ask deleted.json elbv2 delete-rule --rule-arn "$rule" || return 1

@@ -44,8 +44,10 @@ PROGRAM="$(
     ($containers | map(.name) | length == (unique | length) | wrong("two containers have one name")),
     ($containers[] | .name as $name
       | (.essential != null | wrong("\($name): say whether it is essential")),
-        (.user // "" | test("^[1-9][0-9]*(:[0-9]+)?$") | wrong("\($name): user is a number, and not root")),
-        (.readonlyRootFilesystem == true | wrong("\($name): readonlyRootFilesystem is true")),
+        # The image of a throw-away database is nobody's own: it names its user, and writes where it likes.
+        (.user // "" | test("^[1-9][0-9]*(:[0-9]+)?$") or ($kind == "database" and (IN("", "root") or test("^0") | not))
+          | wrong("\($name): user is a number, and not root")),
+        ($kind == "database" or .readonlyRootFilesystem == true | wrong("\($name): readonlyRootFilesystem is true")),
         (.privileged != true | wrong("\($name): Fargate knows no privileged container")),
         (.linuxParameters.initProcessEnabled == true | wrong("\($name): initProcessEnabled is true, so that signals and zombies are dealt with")),
         (.linuxParameters.capabilities.drop == ["ALL"] | wrong("\($name): all capabilities are dropped")),
@@ -61,8 +63,23 @@ END
 )"
 readonly PROGRAM
 
+# examine SERVICE KIND FILE: the reasons against the task definition in a file of infrastructure/ecs, on standard output; fails if
+# there are any. A file with nothing or with two documents would be checked as nothing or as one of them.
+examine() {
+  local file="$ROOT/infrastructure/ecs/$3" reasons
+  if [[ ! -f "$file" ]]; then
+    reasons="there is no such file"
+  elif ! reasons="$(jq -rs --arg service "$1" --arg kind "$2" "
+      if length != 1 or (.[0] | type) != \"object\" then \"it must hold one object, a task definition\" else .[0] | $PROGRAM end" "$file" 2>&1)"; then
+    reasons="it is not understood: ${reasons//$'\n'/ }"
+  fi
+  [[ -n "$reasons" ]] || return 0
+  while IFS= read -r reason; do printf 'infrastructure/ecs/%s: %s\n' "$3" "$reason"; done <<<"$reasons"
+  return 1
+}
+
 main() {
-  local service kind file bad=0 reasons
+  local service kind bad=0
   case "${1:-}" in
     --help | -h)
       show_help "$0"
@@ -73,16 +90,10 @@ main() {
   esac
   need jq
   while read -r service kind _; do
-    file="$ROOT/infrastructure/ecs/$service.json"
-    if [[ ! -f "$file" ]]; then
-      reasons="there is no such file"
-    elif ! reasons="$(jq -r --arg service "$service" --arg kind "$kind" "$PROGRAM" "$file" 2>&1)"; then
-      reasons="it is not understood: ${reasons//$'\n'/ }"
-    fi
-    [[ -n "$reasons" ]] || continue
-    bad=1
-    while IFS= read -r reason; do printf 'infrastructure/ecs/%s.json: %s\n' "$service" "$reason"; done <<<"$reasons"
+    examine "$service" "$kind" "$service.json" || bad=1
   done <<<"$RELEASE_SERVICES"
+  # That of the database of previews, where they have one.
+  [[ ! -e "$ROOT/infrastructure/ecs/preview/database.json" ]] || examine database database preview/database.json || bad=1
   exit "$bad"
 }
 

@@ -54,35 +54,35 @@ _migration_tasks() {
   local arns=() status
   for status in RUNNING STOPPED; do
     ask some.json ecs list-tasks --cluster "$CLUSTER_NAME" --family "$(family "$1")-$STEP" --desired-status "$status" || return 1
-    mapfile -t -O "${#arns[@]}" arns < <(jq -r '.taskArns[]' "$WORK/some.json")
+    jq -r '.taskArns[]' "$WORK/some.json" >"$WORK/arns" || unclear || return 1
+    mapfile -t -O "${#arns[@]}" arns <"$WORK/arns"
   done
   echo '{"tasks": []}' >"$WORK/migrations.json"
   while ((${#arns[@]} > 0)); do
     ask some.json ecs describe-tasks --cluster "$CLUSTER_NAME" --tasks "${arns[@]:0:100}" || return 1
-    jq --slurpfile more "$WORK/some.json" '.tasks += $more[0].tasks' "$WORK/migrations.json" >"$WORK/migrations.next" || return 1
-    mv "$WORK/migrations.next" "$WORK/migrations.json"
+    gather tasks migrations.json || return 1
     arns=("${arns[@]:100}")
   done
 }
 
-# _judge_migration FILE SERVICE: MIGRATION_STATE and MIGRATION_WHY of the one task in the file. A task that runs no more
-# without an exit code did not do its work.
+# _judge_migration FILE SERVICE: MIGRATION_STATE and MIGRATION_WHY of the one task in the file; fails when they are not told. A
+# task that runs no more without an exit code did not do its work.
 _judge_migration() {
-  MIGRATION="$(jq -r '.tasks[0].taskArn // ""' "$1")"
+  MIGRATION="$(jq -r '.tasks[0].taskArn // ""' "$1")" || unclear || return 1
   MIGRATION_STATE="$(jq -r --arg name "$2" '.tasks[0]
     | if . == null then "none"
       elif .lastStatus != "STOPPED" then "running"
       elif first(.containers[]? | select(.name == $name) | .exitCode) == 0 then "complete"
-      else "failed" end' "$1")"
+      else "failed" end' "$1")" || unclear || return 1
   MIGRATION_WHY="$(jq -r --arg name "$2" '.tasks[0] // {}
     | ([.containers[]? | select(.name == $name) | if .exitCode != null then "exit \(.exitCode)" else (.reason // empty) end] | first)
-      // .stoppedReason // .stopCode // "no reason given"' "$1")"
+      // .stoppedReason // .stopCode // "no reason given"' "$1")" || unclear
 }
 
 # _find_migration SERVICE BY: the newest task that was started so.
 _find_migration() {
   _migration_tasks "$1" || return 1
-  jq --arg by "$2" '{tasks: ([.tasks[] | select(.startedBy == $by)] | sort_by(.createdAt // "") | .[-1:])}' "$WORK/migrations.json" >"$WORK/migration.json" || return 1
+  jq --arg by "$2" '{tasks: ([.tasks[] | select(.startedBy == $by)] | sort_by(.createdAt // "") | .[-1:])}' "$WORK/migrations.json" >"$WORK/migration.json" || unclear || return 1
   _judge_migration "$WORK/migration.json" "$1"
 }
 
@@ -91,7 +91,7 @@ _settle_others() {
   local others other
   _migration_tasks "$1" || return 1
   others="$(jq -r --arg by "$2" --arg ours "$UNIT_PREFIX$STEP/" '
-    .tasks[] | select(.startedBy != $by and .lastStatus != "STOPPED" and (.startedBy // "" | startswith($ours))) | .taskArn' "$WORK/migrations.json")"
+    .tasks[] | select(.startedBy != $by and .lastStatus != "STOPPED" and (.startedBy // "" | startswith($ours))) | .taskArn' "$WORK/migrations.json")" || unclear || return 1
   for other in $others; do
     log "waiting for a $STEP_WORD that another release started: ${other##*/}"
     MIGRATION="$other"
@@ -122,10 +122,10 @@ _start_migration() {
 # _settle_migration SERVICE: waits while the task MIGRATION runs. One that does not end, or of which nothing is known, ends
 # the script: nothing goes on and nothing goes back beside a migration that may run.
 _settle_migration() {
-  local until=$((SECONDS + MIGRATE_SECONDS)) known=no
+  local until=$((SECONDS + MIGRATE_SECONDS)) known=no task="$MIGRATION"
   while true; do
-    if ask one.json ecs describe-tasks --cluster "$CLUSTER_NAME" --tasks "$MIGRATION"; then
-      _judge_migration "$WORK/one.json" "$1"
+    # An answer without the task leaves no name in MIGRATION.
+    if ask one.json ecs describe-tasks --cluster "$CLUSTER_NAME" --tasks "$task" && _judge_migration "$WORK/one.json" "$1"; then
       [[ "$MIGRATION_STATE" != none ]] || known=no
       [[ "$MIGRATION_STATE" == none ]] || known=yes
       [[ "$MIGRATION_STATE" == running || "$MIGRATION_STATE" == none ]] || return 0
@@ -133,7 +133,7 @@ _settle_migration() {
     ((SECONDS < until)) ||
       die 5 "$STEP_WORD $1 did not end within $MIGRATE_SECONDS s ($([[ "$known" == yes ]] && echo running || echo "its state cannot be read"))." \
         "No task was replaced, and nothing was undone: when it has ended" \
-        "(aws ecs describe-tasks --cluster $CLUSTER_NAME --tasks ${MIGRATION##*/}), release again"
+        "(aws ecs describe-tasks --cluster $CLUSTER_NAME --tasks ${task##*/}), release again"
     keep_lock
     sleep "$POLL"
   done

@@ -20,16 +20,37 @@ export UNIT_PREFIX=""
 export UNITS_BESIDE=""
 export COPY_WORD=""
 
-# ask FILE SERVICE OPERATION ARGUMENTS...: what AWS answers, as JSON in $WORK/FILE; the reason in WHY, the words in
-# $WORK/aws-error.
+# ask FILE SERVICE OPERATION ARGUMENTS...: what AWS answers, one object of JSON in $WORK/FILE; the reason in WHY, the words in
+# $WORK/aws-error. Of half an answer nothing is believed, whatever the exit code was.
 ask() {
   local file="$1"
   shift
-  if _aws "$@" --region "$AWS_REGION" --output json >"$WORK/$file" 2>"$WORK/aws-error"; then
-    return 0
+  if ! _aws "$@" --region "$AWS_REGION" --output json >"$WORK/$file" 2>"$WORK/aws-error"; then
+    WHY="aws $1 $2: $(aws_words)"
+    return 1
   fi
-  WHY="aws $1 $2: $(aws_words)"
+  _may_be_silent "$2" && [[ ! -s "$WORK/$file" ]] && return 0
+  jq -es 'length == 1 and (.[0] | type == "object")' "$WORK/$file" >/dev/null 2>&1 && return 0
+  WHY="aws $1 $2: the answer is cut off, or no JSON"
   return 1
+}
+
+# _may_be_silent OPERATION: what has nothing to tell prints nothing: what takes away, and what has no members where all is well.
+_may_be_silent() { [[ "$1" == delete-* || "$1" == list-objects-v2 || "$1" == register-scalable-target ]]; }
+
+# unclear: why a step failed that could not read what AWS answered.
+unclear() {
+  WHY="the answer of AWS is not understood"
+  return 1
+}
+
+# gather MEMBER FILE: adds this list of $WORK/some.json to that of $WORK/FILE. An answer without it is none: an empty list would
+# say that there is nothing.
+gather() {
+  jq --arg member "$1" --slurpfile more "$WORK/some.json" '
+    .[$member] += ($more[0][$member] | if type == "array" then . else error("no \($member)") end)' "$WORK/$2" >"$WORK/gathered" ||
+    unclear || return 1
+  mv "$WORK/gathered" "$WORK/$2"
 }
 
 aws_words() { tail -n 3 "$WORK/aws-error" | tr '\n' ' ' | sed 's/^ *//; s/ *$//'; }
@@ -143,7 +164,12 @@ fill() {
 # stamp FILE NEW: the same with the hash of what it says, as a tag.
 stamp() {
   local hash
-  jq 'del(.tags[] | select(.key == "definition"))' "$1" >"$WORK/stamped.json" || return 1
+  # An empty file is as good as any to jq.
+  jq -s 'if length == 1 then .[0] else error("\(length) documents") end | del(.tags[] | select(.key == "definition"))' \
+    "$1" >"$WORK/stamped.json" || {
+    WHY="$(basename "$2" .json) is no task definition"
+    return 1
+  }
   hash="$(jq -cS . "$WORK/stamped.json" | sha256sum | cut -c 1-64)"
   jq --arg hash "$hash" '.tags += [{key: "definition", value: $hash}]' "$WORK/stamped.json" >"$2"
 }

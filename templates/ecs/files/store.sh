@@ -42,7 +42,8 @@ object_put() {
   return 1
 }
 
-# store_read: into $WORK/releases.json.
+# store_read: into $WORK/releases.json. What is there must be a ledger whole: an emptied or damaged one that counted as none, or
+# a record that was passed over, would be history that the next write takes away.
 store_read() {
   object_get freeze "$WORK/freeze" || {
     warn "$WHY"
@@ -53,13 +54,22 @@ store_read() {
     return 1
   }
   STORE_TAG="$OBJECT_TAG"
-  [[ -s "$WORK/ledger.json" ]] || echo '{}' >"$WORK/ledger.json"
-  jq -c --rawfile freeze "$WORK/freeze" '
-    {frozen: ($freeze | gsub("^\\s+|\\s+$"; "") | gsub("\\s+"; " ")),
-     records: [.records // [] | .[] | objects | select(has("key"))], kept: (.kept // {})}' "$WORK/ledger.json" >"$WORK/releases.json" || {
+  [[ -n "$STORE_TAG" ]] || echo '{"records": []}' >"$WORK/ledger.json"
+  _is_ledger "$WORK/ledger.json" || {
     warn "ledger.json in $(releases_bucket) is not understood; the bucket keeps its earlier versions"
     return 1
   }
+  jq -c --rawfile freeze "$WORK/freeze" '
+    {frozen: ($freeze | gsub("^\\s+|\\s+$"; "") | gsub("\\s+"; " ")),
+     records, kept: (.kept // {})}' "$WORK/ledger.json" >"$WORK/releases.json"
+}
+
+# _is_ledger FILE: one object with records, and each says what going back needs.
+_is_ledger() {
+  jq -es '
+    def is_record: type == "object" and ([.key, .version, .verdict] | all(type == "string")) and (.images | type == "object");
+    length == 1 and (.[0] | type == "object" and (.records | type == "array" and all(is_record))
+      and (.kept // {} | type == "object" and all(.[]; type == "string")))' "$1" >/dev/null 2>&1
 }
 
 # store_write FILE: refused when somebody else wrote since store_read. An answer that was lost on its way is no refusal.

@@ -45,13 +45,13 @@ units() {
 
 snapshot_services() {
   local names
-  mapfile -t names < <(units)
+  units >"$WORK/units" || return 1
+  mapfile -t names <"$WORK/units"
   echo '{"services": []}' >"$WORK/services.new"
   # Ten at once are what AWS describes.
   while ((${#names[@]} > 0)); do
     ask some.json ecs describe-services --cluster "$CLUSTER_NAME" --services "${names[@]:0:10}" || return 1
-    jq --slurpfile more "$WORK/some.json" '.services += $more[0].services' "$WORK/services.new" >"$WORK/services.next" || return 1
-    mv "$WORK/services.next" "$WORK/services.new"
+    gather services services.new || return 1
     names=("${names[@]:10}")
   done
   mv "$WORK/services.new" "$WORK/services.json"
@@ -62,12 +62,12 @@ _snapshot_tasks() {
   ask running.json ecs list-tasks --cluster "$CLUSTER_NAME" --desired-status RUNNING || return 1
   # Those of the last hour.
   ask stopped.json ecs list-tasks --cluster "$CLUSTER_NAME" --desired-status STOPPED || return 1
-  mapfile -t arns < <(jq -r '.taskArns[]' "$WORK/running.json" "$WORK/stopped.json")
+  jq -r '.taskArns[]' "$WORK/running.json" "$WORK/stopped.json" >"$WORK/arns" || unclear || return 1
+  mapfile -t arns <"$WORK/arns"
   echo '{"tasks": []}' >"$WORK/tasks.new"
   while ((${#arns[@]} > 0)); do
     ask some.json ecs describe-tasks --cluster "$CLUSTER_NAME" --tasks "${arns[@]:0:100}" || return 1
-    jq --slurpfile more "$WORK/some.json" '.tasks += $more[0].tasks' "$WORK/tasks.new" >"$WORK/tasks.next" || return 1
-    mv "$WORK/tasks.next" "$WORK/tasks.new"
+    gather tasks tasks.new || return 1
     arns=("${arns[@]:100}")
   done
   mv "$WORK/tasks.new" "$WORK/tasks.json"
@@ -100,25 +100,28 @@ _snapshot_versions() {
 
 _snapshot_targets() {
   local service group
+  jq -r '.services[] | .serviceName as $name | .loadBalancers[]? | select(.targetGroupArn) | "\($name) \(.targetGroupArn)"' \
+    "$WORK/services.json" >"$WORK/groups" || unclear || return 1
   echo '{}' >"$WORK/targets.new"
   while read -r service group; do
     ask some.json elbv2 describe-target-health --target-group-arn "$group" || return 1
     jq --arg service "$service" --slurpfile one "$WORK/some.json" '.[$service] = ($one[0].TargetHealthDescriptions
       | map({id: .Target.Id, state: .TargetHealth.State, why: (.TargetHealth.Description // .TargetHealth.Reason // "")}))' \
-      "$WORK/targets.new" >"$WORK/targets.next" || return 1
+      "$WORK/targets.new" >"$WORK/targets.next" || unclear || return 1
     mv "$WORK/targets.next" "$WORK/targets.new"
-  done < <(jq -r '.services[] | .serviceName as $name | .loadBalancers[]? | select(.targetGroupArn) | "\($name) \(.targetGroupArn)"' "$WORK/services.json")
+  done <"$WORK/groups"
   mv "$WORK/targets.new" "$WORK/targets.json"
 }
 
 _snapshot_alarms() {
   local names
-  mapfile -t names < <(jq -r '[.services[].deploymentConfiguration.alarms // {} | .alarmNames[]?] | unique[]' "$WORK/services.json")
+  jq -r '[.services[].deploymentConfiguration.alarms // {} | .alarmNames[]?] | unique[]' "$WORK/services.json" >"$WORK/alarms.asked" ||
+    unclear || return 1
+  mapfile -t names <"$WORK/alarms.asked"
   echo '{"MetricAlarms": []}' >"$WORK/alarms.new"
   while ((${#names[@]} > 0)); do
     ask some.json cloudwatch describe-alarms --alarm-names "${names[@]:0:100}" || return 1
-    jq --slurpfile more "$WORK/some.json" '.MetricAlarms += $more[0].MetricAlarms' "$WORK/alarms.new" >"$WORK/alarms.next" || return 1
-    mv "$WORK/alarms.next" "$WORK/alarms.new"
+    gather MetricAlarms alarms.new || return 1
     names=("${names[@]:100}")
   done
   mv "$WORK/alarms.new" "$WORK/alarms.json"
@@ -202,10 +205,15 @@ serves() {
 # answers SERVICE VERSION LIMIT: the load balancer and the container's own check ask the tasks; nobody else can.
 answers() { :; }
 
-# signs SERVICE VERSION: whether an alarm of the service fires that did not fire before the release.
+# alarms_of SERVICE: their names, from the snapshot, one a line.
+alarms_of() { service_text "$1" '.deploymentConfiguration.alarms // {} | .alarmNames[]?'; }
+
+# signs SERVICE VERSION: whether an alarm of the service fires that did not fire before the release. One that AWS does not know
+# cannot fire: that is no sign against the version, and none for it.
 signs() {
   local firing
-  firing="$(jq -r --arg names "$(service_text "$1" '.deploymentConfiguration.alarms // {} | .alarmNames[]?')" '
+  _note_unknown "$1" || return 1
+  firing="$(jq -r --arg names "$(alarms_of "$1")" '
     ($names | split("\n")) as $ours
     | .MetricAlarms[] | select(.AlarmName as $name | $ours | index($name)) | select(.StateValue == "ALARM") | .AlarmName' "$WORK/alarms.json")" || {
     WHY="$1: its alarms cannot be read"
@@ -220,6 +228,18 @@ signs() {
   [[ -n "$firing" ]] || return 0
   WHY="$1: alarm $(tr '\n' ' ' <<<"$firing" | sed 's/ *$//') fires"
   return 1
+}
+
+# _note_unknown SERVICE: a line in $WORK/uncounted where alarms of the service are not there. INSUFFICIENT_DATA is what a new one says.
+_note_unknown() {
+  local unknown
+  unknown="$(jq -r --arg names "$(alarms_of "$1")" '
+    ($names | split("\n") | map(select(. != ""))) - [.MetricAlarms[].AlarmName] | join(" ")' "$WORK/alarms.json")" || {
+    WHY="$1: its alarms cannot be read"
+    return 1
+  }
+  [[ -z "$unknown" ]] ||
+    echo "$1: AWS tells nothing of alarm $unknown, so it was not judged by it: apply the infrastructure" >>"$WORK/uncounted"
 }
 
 # note_alarms: those that fire before a release do not judge it, until they were quiet once.

@@ -204,6 +204,29 @@ def test_a_file_that_is_gone_or_broken_is_found(root: Path) -> None:
     assert "infrastructure/ecs/worker.json: it is not understood" in text
 
 
+@pytest.mark.parametrize("text", ["", "null", "[]", "{}{}", "{}"])
+@pytest.mark.parametrize("name", ["web.json", "preview/database.json"])
+def test_a_file_holds_one_task_definition_and_no_less_or_more(root: Path, name: str, text: str) -> None:
+    path = root / "infrastructure/ecs" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    code, said = check(root)
+    assert code == 1
+    assert f"infrastructure/ecs/{name}: " in said
+    assert text == "{}" or f"{name}: it must hold one object" in said
+
+
+def test_the_database_of_previews_passes_as_it_is_generated_and_not_as_root(tmp_path: Path) -> None:
+    case = generated.TEMPLATES / "ecs-previews/tests/cases/jobs.yml"
+    root = generated.write(generated.made_by(case, "ecs", "ecs-previews", "release", "scripts"), tmp_path)
+    assert check(root) == (0, "")
+    path = root / "infrastructure/ecs/preview/database.json"
+    one = json.loads(path.read_text())
+    one["containerDefinitions"][0]["user"] = "root"
+    path.write_text(json.dumps(one))
+    assert "preview/database.json: database: user is a number, and not root" in check(root)[1]
+
+
 @pytest.mark.parametrize(
     ("given", "refused"), [(["monitoring"], 0), (["web", "web-migrate"], 1), (["web-migrate"], None), (["web"], None)]
 )

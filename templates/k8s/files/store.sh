@@ -9,15 +9,30 @@
 export STORE_BYTES=900000
 export LOCK_FOUND=""
 
-# store_read: into $WORK/releases.json; values that are not ours are passed over.
+# store_read: into $WORK/releases.json; values that are not ours are passed over. A damaged record is not: without it, going
+# back would silently go to an older release.
 store_read() {
   kube get configmap releases --ignore-not-found --output json >"$WORK/configmap.json" || return 1
   [[ -s "$WORK/configmap.json" ]] || echo '{}' >"$WORK/configmap.json"
+  _damaged_records >"$WORK/damaged" || return 1
+  if [[ -s "$WORK/damaged" ]]; then
+    warn "damaged in ConfigMap releases: $(tr '\n' ' ' <"$WORK/damaged" | sed 's/ $//'): mend what is there (kubectl edit configmap releases)," \
+      "or take it out: then nothing goes back to these releases any more"
+    return 1
+  fi
   jq -c '
     {frozen: (.metadata.annotations["agency-scaffold/freeze"] // ""),
-     records: ((.data // {}) | to_entries | sort_by(.key) | map(.key as $key | (.value | fromjson? | objects) + {key: $key})),
+     records: ((.data // {}) | to_entries | map(select(.key | test("^[0-9]{6}-"))) | sort_by(.key) | map(.key as $key | (.value | fromjson? | objects) + {key: $key})),
      kept: ((.binaryData // {}) | with_entries(select(.key | endswith(".yaml.gz")) | .key |= rtrimstr(".yaml.gz")))}
     ' "$WORK/configmap.json" >"$WORK/releases.json"
+}
+
+# _damaged_records: the keys that are named as records are, with a value that does not say what going back needs, one a line.
+_damaged_records() {
+  jq -r '
+    def is_record: type == "object" and ([.version, .verdict] | all(type == "string")) and (.images | type == "object");
+    (.data // {}) | to_entries[] | select(.key | test("^[0-9]{6}-"))
+    | select([.value | fromjson? | is_record] | any | not) | .key' "$WORK/configmap.json"
 }
 
 # store_write FILE: only what differs from $WORK/releases.json is written, so that what a person put there stays.

@@ -26,8 +26,9 @@ long_running() { awk '$2 != "job" { print $1 }' <<<"$RELEASE_SERVICES"; }
 scheduled() { awk '$2 == "job" { print $1 }' <<<"$RELEASE_SERVICES"; }
 metered() { awk -v backend="$RELEASE_PROMETHEUS" 'backend == "yes" && $5 == "metrics" { print $1 }' <<<"$RELEASE_SERVICES"; }
 
-# service_field NAME COLUMN: 2 kind, 3 port, 4 health path, 6 repository.
-service_field() { awk -v name="$1" -v column="$2" '$1 == name { print $column }' <<<"$RELEASE_SERVICES"; }
+# service_field NAME COLUMN: 2 kind, 3 port, 4 health path, 6 repository. The name is a person's: what -v gets is read with its
+# escapes, and what looks like numbers is compared as such, so that another name would be taken for a service.
+service_field() { SERVICE_NAME="$1" awk -v column="$2" '$1 "" == ENVIRON["SERVICE_NAME"] { print $column }' <<<"$RELEASE_SERVICES"; }
 
 # is_job SERVICE: whether it runs on a schedule.
 is_job() { [[ "$(service_field "$1" 2)" == job ]]; }
