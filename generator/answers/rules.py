@@ -14,7 +14,7 @@ from typing import Any, Final
 from generator.answers import dotted
 from generator.answers.nearest import nearest
 from generator.answers.service_rules import RULES as SERVICE_RULES
-from generator.answers.service_rules import secret
+from generator.answers.service_rules import secret, unfilled
 from generator.answers.usual import REGIONS, preview_obstacle
 from generator.errors import Problem
 from generator.pins import pins
@@ -231,6 +231,13 @@ def _no_secret(description: str, owner: str) -> Iterator[Problem]:
         yield from secret(key, text)
 
 
+def _reserved_word(name: str, domain: str, environments: list[str]) -> Iterator[Problem]:
+    for key, text in (("project.name", name), ("project.domain", domain)):
+        yield from unfilled(key, text)
+    for number, text in enumerate(environments):
+        yield from unfilled(f"environments[{number}]", text)
+
+
 RULES: Final[tuple[tuple[tuple[str, ...], Rule], ...]] = (
     (("cloud.provider", "cloud.region"), _region),
     (("cloud.provider", "cloud.region", "cloud.secondary_region"), _secondary),
@@ -250,5 +257,6 @@ RULES: Final[tuple[tuple[tuple[str, ...], Rule], ...]] = (
     (("services",), _always_running),
     (("previews.enabled", "project.domain", "environments", "services"), _previews),
     (("project.description", "project.owner"), _no_secret),
+    (("project.name", "project.domain", "environments"), _reserved_word),
 )
 """The rules, each with the keys that it reads."""

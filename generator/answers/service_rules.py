@@ -27,6 +27,8 @@ RESERVED: Final = frozenset(
     }
 )
 """Variables that the platform sets for every service."""
+UNFILLED: Final = "undeployed"
+"""Stands in manifests where only a release knows the value: a release refuses what still says so when it has filled in all."""
 
 
 def _package_manager(language: str, manager: str) -> Iterator[Problem]:
@@ -116,6 +118,24 @@ def _no_secrets(env: dict[str, str], commands: dict[str, str]) -> Iterator[Probl
             yield from secret(f"{group}.{name}", text)
 
 
+def _reserved_word(
+    name: str, host: str, health: str, env: dict[str, str], commands: dict[str, str]
+) -> Iterator[Problem]:
+    own = {"name": name, "host": host, "health_path": health}
+    own |= {f"env.{key}": value for key, value in env.items()}
+    # What CI and the build of an image run stands in no manifest.
+    own |= {f"commands.{key}": commands[key] for key in ("migrate", "seed") if key in commands}
+    for key, text in own.items():
+        yield from unfilled(key, text)
+
+
+def unfilled(key: str, text: str) -> Iterator[Problem]:
+    """Refuses a text by which a release would take a line for one that nobody filled in, and end each time."""
+    if UNFILLED in text:
+        message = f'holds the word "{UNFILLED}", which marks what a release must still fill in: none could succeed'
+        yield Problem(key, message, text, f'text without "{UNFILLED}"', text.replace(UNFILLED, "unreleased"))
+
+
 def secret(key: str, text: str) -> Iterator[Problem]:
     """Refuses a text that looks like a credential."""
     if what := looks_secret(text):
@@ -136,5 +156,6 @@ RULES: Final[tuple[tuple[tuple[str, ...], Callable[..., Iterable[Problem]]], ...
     (("env", "secrets"), _variables),
     (("env", "commands"), _expressions),
     (("env", "commands"), _no_secrets),
+    (("name", "host", "health_path", "env", "commands"), _reserved_word),
 )
 """The keys that a rule reads, and the rule; problems are named within the service."""

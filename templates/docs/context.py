@@ -75,6 +75,7 @@ class Context:
     ignored: tuple[Paragraph, ...]
     variables: tuple[Paragraph, ...]
     todo: tuple[dict[str, str], ...]
+    todo_count: int
     decisions: tuple[dict[str, str], ...]
     books: dict[str, tuple[Section, ...]]
     tables: dict[str, str]
@@ -133,6 +134,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         ignored=_ignored(parts.of(Ignored)),
         variables=_variables(answers),
         todo=tuple(_item(t) for t in parts.of(TodoItem)),
+        todo_count=len(parts.of(TodoItem)),
         decisions=tuple(_decision(d) for d in parts.of(Decision)),
         books=books,
         tables=tables_of(answers, parts, rows),

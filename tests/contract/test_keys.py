@@ -264,5 +264,39 @@ def test_every_key_refuses_something(key: Key) -> None:
     assert caught.value.exit_code == 3
 
 
+def unreleasable(path: str) -> bool:
+    """Whether a release renders this file and ends when the word is left in it."""
+    return path.startswith(("infrastructure/kubernetes/", "infrastructure/ecs/"))
+
+
+@pytest.mark.parametrize("case", [EXAMPLE, generated.TEMPLATES / "ecs/tests/cases/example.yml"], ids=generated.case_id)
+@pytest.mark.parametrize("key", [k for k in keys() if k.name not in ONE_CHOICE], ids=lambda k: k.name)
+def test_no_answer_puts_the_mark_of_what_is_not_filled_in_into_a_manifest(case: Path, key: Key) -> None:
+    data: dict[str, Any] = generated.raw(case)
+    before = generated.tree(case)
+    name = ENTRIES.get(key.name, f"{settings(key.name, '')}").partition("=")[0]
+    path = "/" if key.name.endswith("_path") else ""
+    tail = ".example.org" if key.name == "project.domain" else "/x" if key.name == "project.repository" else ""
+    word = f"{path}undeployed{tail}" if key.name != "environments" else "undeployed,prod"
+    try:
+        assign(data, [f"{name}={word}"])
+        after = generated.tree_of(settle(data)[0])
+    except AnswersError as error:
+        assert [p for p in error.problems if p.key.startswith(name)], error.problems
+        free = key.name in FREE_IN_MANIFESTS
+        assert free == any('holds the word "undeployed"' in p.message for p in error.problems), error.problems
+        return
+    assert key.name not in FREE_IN_MANIFESTS
+    count = {p: f.content.count(b"undeployed") for p, f in before.items() if unreleasable(p)}
+    assert {p: f.content.count(b"undeployed") for p, f in after.items() if unreleasable(p)} == count
+
+
+FREE_IN_MANIFESTS = {
+    "project.name", "project.domain", "environments", "services[].name", "services[].host", "services[].health_path",
+    "services[].env", "services[].commands.migrate", "services[].commands.seed",
+}  # fmt: skip
+"""Keys whose text is the user's and comes to stand in what a release renders."""
+
+
 if __name__ == "__main__":
     TABLE.write_text(table(effects()))

@@ -74,6 +74,7 @@ def test_verify_ends_a_check_that_hangs(stage: Stage) -> None:
 
 ITEMS = """\
 # Managed by agency-scaffold (docs)
+count: 3
 items:
   - id: STATE
     severity: blocking
@@ -189,7 +190,7 @@ def test_an_item_whose_tool_is_missing_cannot_be_judged(stage: Stage, command: s
 
 
 def test_a_proposal_is_listed_while_it_lies_there_and_differs(stage: Stage) -> None:
-    write(stage, TODO, "items: []\n")
+    write(stage, TODO, "count: 0\nitems: []\n")
     assert "proposal" not in stage.script("scripts/check-todo.sh").stdout
     ours = [write(stage, f".agency/scaffold/proposed/{path}", "ours\n") for path in ("docs/a b.md", "docs/c.md")]
     theirs = write(stage, "docs/a b.md", "theirs\n")
@@ -402,6 +403,22 @@ def test_a_todo_list_that_is_not_there_is_not_done(tmp_path: Path, text: str) ->
     done = subprocess.run(["bash", "scripts/check-todo.sh"], cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "holds no list of items" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("kept", "says"),
+    [("count: 3", "count is 3, and there are 0 items"), ("  - id: DONE", "count is 3, and there are 2 items")],
+)
+def test_a_todo_list_that_lost_items_is_not_done(stage: Stage, kept: str, says: str) -> None:
+    whole = ITEMS.replace("severity: blocking", "severity: optional")
+    write(stage, TODO, whole)
+    assert stage.script("scripts/check-todo.sh").returncode == 0
+    head, found, _ = whole.partition(kept)
+    write(stage, TODO, head + (f"{found}\nitems:\n" if "count" in found else ""))
+    done = stage.script("scripts/check-todo.sh")
+    assert (done.returncode, says in done.stderr) == (2, True), done.stderr
+    write(stage, TODO, whole.replace("count: 3\n", ""))
+    assert stage.script("scripts/check-todo.sh").returncode == 2
 
 
 @pytest.mark.slow

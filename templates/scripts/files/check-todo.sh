@@ -36,7 +36,8 @@ FORMAT=text
 TICKED=()
 
 # read_items: the fields of each item, one item a line, separated by the unit separator.
-# Understands what agency-scaffold writes: a sequence "items" of maps of one-line scalars, plain, "..." or '...'.
+# Understands what agency-scaffold writes: a sequence "items" of maps of one-line scalars, plain, "..." or '...', and their
+# "count": a list that was cut off is still a list, and what it lost would read as done.
 read_items() {
   awk '
     function fail(why) { print FILENAME ":" NR ": " why > "/dev/stderr"; bad = 1; exit 2 }
@@ -68,9 +69,11 @@ read_items() {
       if (value["id"] == "" || value["severity"] == "") fail("an item needs id and severity")
       print value["id"] s value["severity"] s value["file"] s value["question"] s value["how"] s value["acceptance"]
       open = 0
+      found++
       split("", value)
     }
     /^[ \t]*(#|$)/ || /^---$/ { next }
+    /^count: *[0-9]+[ \t]*$/ { count = $2; next }
     /^items:[ \t]*\[\][ \t]*$/ { next }
     /^items:[ \t]*$/ { inside = 1; next }
     /^[^ \t-]/ { inside = 0 }
@@ -86,7 +89,12 @@ read_items() {
       sub(/^ +/, "", text)
       value[name] = scalar(text)
     }
-    END { if (!bad) emit() }
+    END {
+      if (bad) exit 2
+      emit()
+      if (count == "") fail("no count says how many items there are")
+      if (count != found + 0) fail("count is " count ", and there are " found + 0 " items: restore the list from git, or correct count")
+    }
   ' "$FILE"
 }
 
