@@ -56,10 +56,11 @@ strategy_undo() {
         job_back "$service" || return 1
       else
         # First, or the autoscaler would start it again.
-        _keep_at_least "$service" 0 && ask stopped.json ecs update-service --cluster "$CLUSTER_NAME" --service "$service" --desired-count 0 || {
+        if ! _keep_at_least "$service" 0 ||
+          ! ask stopped.json ecs update-service --cluster "$CLUSTER_NAME" --service "$service" --desired-count 0; then
           WHY="$service, which only the bad release has, cannot be stopped: $WHY"
           return 1
-        }
+        fi
       fi
     done
   fi
