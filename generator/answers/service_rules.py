@@ -28,7 +28,7 @@ RESERVED: Final = frozenset(
 )
 """Variables that the platform sets for every service."""
 UNFILLED: Final = "undeployed"
-"""Stands in manifests where only a release knows the value: a release refuses what still says so when it has filled in all."""
+"""Stands in manifests where only a release knows the value: a release refuses what says so when all is filled in."""
 
 
 def _package_manager(language: str, manager: str) -> Iterator[Problem]:
