@@ -72,9 +72,7 @@ def slow(faults: Faults, says: str, name: str, breaker: bool = False, grace: int
 @pytest.mark.parametrize(
     ("faults", "says", "breaker", "grace"),
     [
-        pytest.param(
-            Faults(unhealthy={WEB}), "web: 3 tasks in a row did not start (task ", False, 60, id="never healthy"
-        ),
+        slow(Faults(unhealthy={WEB}), "web: 3 tasks in a row did not start (task ", "never healthy"),
         pytest.param(
             Faults(never_start={API}),
             "api: ECS put shop-dev-api:2 back: ECS deployment circuit breaker",

@@ -91,6 +91,7 @@ def test_a_good_release_gives_jobs_their_image_and_starts_no_run(stage: Stage) -
     _RELEASED.update(stage.cloud.saved())
 
 
+@pytest.mark.slow
 def test_a_bad_release_gives_jobs_their_image_of_before_and_a_pause_outlives_it(stage: Stage) -> None:
     released(stage)
     stage.cloud.schedules["on"]["State"] = "DISABLED"

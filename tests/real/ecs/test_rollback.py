@@ -111,6 +111,7 @@ def test_the_health_check_names_the_version_that_serves(stage: Stage) -> None:
     assert stage.cloud.changes == []
 
 
+@pytest.mark.slow
 def test_a_revision_from_before_there_was_a_health_check_is_gone_back_to(stage: Stage) -> None:
     """Of its tasks AWS never says HEALTHY, whatever the repository asks for by now."""
     path = stage.root / "infrastructure/ecs/worker.json"

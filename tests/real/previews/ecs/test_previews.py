@@ -114,7 +114,9 @@ def test_a_preview_is_opened_updated_and_closed(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("faults", "says"),
     [
-        pytest.param(Faults(never_start={API}), "CannotPullContainerError", id="image cannot be pulled"),
+        pytest.param(
+            Faults(never_start={API}), "CannotPullContainerError", id="image cannot be pulled", marks=pytest.mark.slow
+        ),
         pytest.param(
             Faults(unhealthy={WEB}), "failed container health checks", id="never healthy", marks=pytest.mark.slow
         ),
