@@ -17,6 +17,8 @@ from typing import Final, TypeVar
 T = TypeVar("T")
 _HEARS: Final = 0.2
 """Seconds between two looks: whether Ctrl-C was pressed, and whether a program has ended."""
+_REST: Final = 3.0
+"""Seconds for what a program that has ended wrote last: on a busy machine its pipes are not read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class Running:
         while True:
             over = program.poll() is not None
             try:
-                out, err = program.communicate(timeout=_HEARS)
+                out, err = program.communicate(timeout=_REST if over else _HEARS)
                 return _text(out), _text(err)
             except subprocess.TimeoutExpired as waiting:
                 if self._ended.is_set():

@@ -2,8 +2,9 @@
 # shellcheck shell=bash
 #
 # Whether a new version is kept. For JUDGE_SECONDS it must serve (`serves`), must not restart (`restarts`), no sign of the
-# platform may speak against it (`signs`), the platform must not have given it up (`strategy_stands`), and where it can be asked from here it must answer the requests that the judge
-# sends all the while (traffic.sh): these are counted here, so they suffice where nobody else asks.
+# platform may speak against it (`signs`), the platform must not have given it up (`strategy_stands`), and where it can be
+# asked from here it must answer the requests that the judge sends all the while (traffic.sh): these are counted here, so they
+# suffice where nobody else asks.
 # Where the service's own metrics count more than JUDGE_MIN_RATE requests a second, half of what is sent, its error ratio
 # and p95 must stay below the limits, too; where they count fewer, the verdict says so. What cannot be measured is not
 # good: requests that get no answer, or a Prometheus that gives none, end the release after JUDGE_GRACE_SECONDS.
