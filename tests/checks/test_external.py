@@ -50,7 +50,7 @@ def single(verdict: Verdict) -> Result:
 
 
 def result(name: str, root: Path, files: dict[str, File]) -> Result:
-    return single(prepare(name, TOOLS[name], root, Sources(Tree(files)))(Running()))
+    return single(prepare(name, TOOLS[name], root, Sources(Tree(files))).judge(Running()))
 
 
 def fake(folder: Path, name: str, body: str) -> None:
@@ -278,7 +278,7 @@ def test_an_answer_that_cannot_be_read_is_no_pass(name: str, body: str, alone: P
 
 def made(run: Callable[[Work], Iterator[Finding]], root: Path) -> Result:
     tool = Tool("sh", "", lambda sources: sources.tree, run)
-    return single(prepare("sh", tool, root, Sources(Tree(SCRIPT)))(Running()))
+    return single(prepare("sh", tool, root, Sources(Tree(SCRIPT))).judge(Running()))
 
 
 def test_one_of_several_commands_that_dies_is_enough(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from generator.checks.external import (
     zizmor,
 )
 from generator.checks.external.running import side_by_side
-from generator.checks.external.tool import Tool, prepare, runs
+from generator.checks.external.tool import Tool, prepare
 from generator.checks.source import Sources
 from generator.finding import Verdict
 from generator.tree import Tree
@@ -59,7 +59,6 @@ def run_external(root: Path, tree: Tree, begins: Callable[[Sequence[str]], None]
     `begins` is called before, with the names of those that are run.
     """
     sources = Sources(tree)
-    begins([name for name, tool in TOOLS.items() if runs(tool, sources, slow=False)])
-    return sum(
-        side_by_side([prepare(name, tool, root, sources, slow=False) for name, tool in TOOLS.items()]), Verdict()
-    )
+    tools = [prepare(name, tool, root, sources, slow=False) for name, tool in TOOLS.items()]
+    begins([tool.name for tool in tools if tool.runs])
+    return sum(side_by_side([tool.judge for tool in tools]), Verdict())

@@ -88,13 +88,24 @@ class Tool:
     slow: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A tool that was looked for, with its files."""
+
+    name: str
+    runs: bool
+    """Whether it is there and has something to judge."""
+    judge: Callable[[Running], Verdict]
+    """Says what came of it, or why it is skipped."""
+
+
 def find(binary: str) -> str:
     """The path of a binary: on PATH, else beside this Python; "" where there is none."""
     beside = Path(sys.executable).parent / binary
     return shutil.which(binary) or (str(beside) if os.access(beside, os.X_OK) else "")
 
 
-def prepare(name: str, tool: Tool, root: Path, sources: Sources, *, slow: bool = True) -> Callable[[Running], Verdict]:
+def prepare(name: str, tool: Tool, root: Path, sources: Sources, *, slow: bool = True) -> Prepared:
     """Looks for the tool and its files; what comes back runs it, and says what came of it.
 
     Without `slow`, a tool that takes minutes is skipped. Parsing is done here, so that tools which run at the same time
@@ -105,15 +116,14 @@ def prepare(name: str, tool: Tool, root: Path, sources: Sources, *, slow: bool =
     reason = _reason(tool, files, binary, slow=slow)
     if reason:
         skipped = Verdict((CheckResult(name, "external", "skipped", len(files), reason),))
-        return lambda _: skipped
+        return Prepared(name, runs=False, judge=lambda _: skipped)
     limit = SLOW if tool.slow else QUICK
     # The time counts from when it starts, not from here.
-    return lambda running: _judged(tool, Work(name, binary, root.resolve(), sources, files, running, limit))
-
-
-def runs(tool: Tool, sources: Sources, *, slow: bool = True) -> bool:
-    """Whether the tool is there and has something to judge."""
-    return not _reason(tool, tuple(tool.files(sources)), find(tool.binary), slow=slow)
+    return Prepared(
+        name,
+        runs=True,
+        judge=lambda running: _judged(tool, Work(name, binary, root.resolve(), sources, files, running, limit)),
+    )
 
 
 def _reason(tool: Tool, files: tuple[str, ...], binary: str, *, slow: bool) -> str:
