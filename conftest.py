@@ -3,6 +3,13 @@
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples each time, and none of them against the clock: a busy machine must not decide a test.
+settings.register_profile(
+    "repository", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("repository")
 
 # Tests may be run by make; what make tells its children must not reach the make that a test runs.
 for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES"):

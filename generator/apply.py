@@ -17,14 +17,13 @@ import os
 import shutil
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from generator import moves, places
+from generator.change import Write
 from generator.errors import ScaffoldError
 from generator.moves import Outcome
-from generator.tree import File
 
 _JOURNAL: Final = "journal"
 _FOLDERS: Final = "folders"
@@ -39,17 +38,6 @@ _HINTS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
-    """One file to be written: `before` is what must still be there (None = nothing), as bytes."""
-
-    path: str
-    file: File
-    before: bytes | None
-    like: os.stat_result | None = None
-    """Whose mode and owner the file takes: those of the user's file that it replaces."""
-
-
 @contextlib.contextmanager
 def locked(root: Path) -> Iterator[None]:
     """Keeps other runs out of `root`; raises ScaffoldError where one is at work."""
@@ -60,13 +48,24 @@ def locked(root: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise ScaffoldError(
-                f"another agency-scaffold is at work in {root}", hint="Wait for it, then run this again."
+                f"another agency-scaffold is at work in {root}{_holder(root)}", hint="Wait for it, then run this again."
             ) from error
         except OSError as error:
             raise ScaffoldError(
                 f"{root} cannot be locked: {error.strerror}", hint="Make it readable for you."
             ) from error
         yield
+
+
+def _holder(root: Path) -> str:
+    """Which process holds the lock, where the system tells it."""
+    inode = f":{root.stat().st_ino}"
+    try:
+        rows = [line.split() for line in Path("/proc/locks").read_text(encoding="ascii").splitlines()]
+    except (OSError, UnicodeDecodeError):
+        return ""
+    # number, FLOCK, ADVISORY, WRITE, process, device:inode, start, end; one that waits has an arrow after the number
+    return next((f" (process {row[4]})" for row in rows if row[1] == "FLOCK" and row[5].endswith(inode)), "")
 
 
 def apply(root: Path, writes: Iterable[Write], targets: Iterable[str] = ()) -> Outcome:
@@ -79,8 +78,8 @@ def apply(root: Path, writes: Iterable[Write], targets: Iterable[str] = ()) -> O
     made: list[Path] = []
     try:
         _make_folders([stage], root, made)
-        journal = [_stage(stage, number, write) for number, write in enumerate(writes)]
-        parents = [(root / write.path).parent for write in writes]
+        journal = [_stage(root, stage, number, write) for number, write in enumerate(writes)]
+        parents = [(root / write.path).parent for write in writes if write.file]
         _write_new(stage / _FOLDERS, _dump(root, [f.relative_to(root).as_posix() for f in _missing(parents, root)]))
         _make_folders(parents, root, made)
         _check_moves(root, stage, writes)
@@ -152,17 +151,34 @@ def _damaged(path: Path, what: str) -> ScaffoldError:
     return ScaffoldError(f"{path} {what}", hint=f"Look at what lies in {folder}, move it away, then run this again.")
 
 
-def _stage(stage: Path, number: int, write: Write) -> dict[str, object]:
-    mode = 0o755 if write.file.executable else 0o644
-    _write_new(stage / str(number), write.file.content, write.like.st_mode & 0o7777 if write.like else mode)
-    if write.like:
-        with contextlib.suppress(PermissionError):  # only root may give a file away
-            os.chown(stage / str(number), write.like.st_uid, write.like.st_gid)
+def _stage(root: Path, stage: Path, number: int, write: Write) -> moves.Step:
+    if write.file:
+        mode, owner = _mode(root, write)
+        _write_new(stage / str(number), write.file.content, mode)
+        if owner:
+            with contextlib.suppress(PermissionError):  # only root may give a file away
+                os.chown(stage / str(number), *owner)
     return {
         "path": write.path,
         "before": None if write.before is None else moves.sha256(write.before),
-        "after": moves.sha256(write.file.content),
+        "after": moves.sha256(write.file.content) if write.file else None,
     }
+
+
+def _mode(root: Path, write: Write) -> tuple[int, tuple[int, int] | None]:
+    """Mode and owner: those of the file that it replaces or that moves here, but for the right to execute."""
+    executable = write.file is not None and write.file.executable
+    like = write.like or (write.path if write.before is not None else "")
+    try:
+        there = (root / like).lstat() if like else None
+    except OSError:  # it is gone, which the move will see for itself
+        there = None
+    if there is None:
+        return 0o755 if executable else 0o644, None
+    mode = stat.S_IMODE(there.st_mode)
+    if executable != bool(mode & stat.S_IXUSR):
+        mode = mode | (mode & 0o444) >> 2 if executable else mode & ~0o111
+    return mode, (there.st_uid, there.st_gid)
 
 
 def _write_new(path: Path, content: bytes, mode: int = 0o644) -> None:
@@ -198,12 +214,24 @@ def _check_moves(root: Path, stage: Path, writes: Iterable[Write]) -> None:
     device = _device(stage)
     for write in writes:
         folder = (root / write.path).parent
-        other = [f for f in (folder, *folder.parents) if f.is_relative_to(root) and _device(f) != device]
+        above = [f for f in (folder, *folder.parents) if f.is_relative_to(root) and os.path.lexists(f)]
+        other = [f for f in above if _device(f) != device]
         if other:
             raise OSError(errno.EXDEV, "another file system is mounted there", str(other[-1]))
-        state = folder.lstat()
-        if write.like and state.st_mode & stat.S_ISVTX and os.geteuid() not in {0, state.st_uid, write.like.st_uid}:
-            raise PermissionError(errno.EPERM, "only its owner may replace it", str(root / write.path))
+        if write.before is not None:
+            _check_replacing(root / write.path)
+
+
+def _check_replacing(path: Path) -> None:
+    """Raises PermissionError where a file may not be moved out of its folder."""
+    try:
+        folder, owner = path.parent.lstat(), path.lstat().st_uid
+    except FileNotFoundError:  # it is gone, which the move will see for itself
+        return
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, "no permission to write", str(path.parent))
+    if folder.st_mode & stat.S_ISVTX and os.geteuid() not in {0, folder.st_uid, owner}:
+        raise PermissionError(errno.EPERM, "only its owner may replace it", str(path))
 
 
 def _device(folder: Path) -> int:
@@ -245,6 +273,7 @@ def _finish(root: Path) -> Outcome:
         _take_back(root, stage, journal, refused)
         raise refused from error
     with contextlib.suppress(OSError):  # all is written; the next run removes what stays here
+        moves.remove_empty(root, journal)
         (stage / _JOURNAL).unlink()  # first: from here on there is nothing left to finish
         shutil.rmtree(stage)
     return outcome

@@ -34,19 +34,65 @@ def insert(path: str, content: str, region: str, position: Position = "bottom") 
     """
     newline = "\r\n" if content.count("\r\n") > content.count("\n") // 2 else "\n"
     block = wrap(path, region).replace("\n", newline)
-    begin, end = markers(path)
-    lines = re.split(r"(?<=\n)", content)
-    starts = [n for n, line in enumerate(lines) if line.strip() == begin]
-    ends = [n for n, line in enumerate(lines) if line.strip() == end]
-    if not starts and not ends:
+    lines = _lines(content)
+    place = _find(path, lines)
+    if place is None:
         if position == "top" and content.strip():
             start = "\ufeff" if content.startswith("\ufeff") else ""
             return start + block + newline + content.removeprefix(start)
         joint = "" if not content else newline if content.endswith("\n") else newline * 2
         return content + joint + block
+    first, last = place
+    last_block = block if lines[last].endswith("\n") else block.rstrip("\r\n")
+    return "".join([*lines[:first], last_block, *lines[last + 1 :]])
+
+
+def find(path: str, content: str) -> str | None:
+    """Our region as it stands in a file, without its markers; None where it has none.
+
+    Raises ScaffoldError where the markers are broken.
+    """
+    lines = _lines(content)
+    place = _find(path, lines)
+    return None if place is None else plain("".join(lines[place[0] + 1 : place[1]]))
+
+
+def plain(region: str) -> str:
+    """A region as it can be compared: without empty lines around it, each line ended by a line feed."""
+    text = region.replace("\r\n", "\n").strip("\n")
+    return f"{text}\n" if text else ""
+
+
+def remove(path: str, content: str) -> str:
+    """A file without our region and the empty line that joined it.
+
+    Raises ScaffoldError where its markers are broken.
+    """
+    lines = _lines(content)
+    place = _find(path, lines)
+    if place is None:
+        return content
+    before, after = lines[: place[0]], lines[place[1] + 1 :]
+    if before and not before[-1].strip():
+        before.pop()
+    elif not before and after and not after[0].strip():
+        after.pop(0)
+    return "".join([*before, *after])
+
+
+def _lines(content: str) -> list[str]:
+    return re.split(r"(?<=\n)", content)
+
+
+def _find(path: str, lines: list[str]) -> tuple[int, int] | None:
+    """The lines of the markers; None where there are none."""
+    begin, end = markers(path)
+    starts = [n for n, line in enumerate(lines) if line.strip() == begin]
+    ends = [n for n, line in enumerate(lines) if line.strip() == end]
+    if not starts and not ends:
+        return None
     if len(starts) == len(ends) == 1 and starts[0] < ends[0]:
-        last = block if lines[ends[0]].endswith("\n") else block.rstrip("\r\n")
-        return "".join([*lines[: starts[0]], last, *lines[ends[0] + 1 :]])
+        return starts[0], ends[0]
     raise ScaffoldError(
         f"{path}: the markers of agency-scaffold's region are broken",
         hint=f"Keep one {begin!r} before one {end!r}.",

@@ -9,7 +9,10 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from generator import git, makefile, places
-from generator.merge import Action, Change, look
+from generator.change import YOURS, Action, Change
+from generator.look import look
+
+_REGIONS = {Action.BLOCK, Action.REPLACE, Action.MERGE, Action.CONFLICT, Action.KEEP, Action.ADOPT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +35,9 @@ def conflicts(root: Path, changes: Sequence[Change], targets: Iterable[str]) -> 
 def _targets(root: Path, changes: Sequence[Change], targets: Iterable[str]) -> Iterator[Conflict]:
     """Targets that the user's makefile has, too: theirs stays, ours keeps its second name."""
     ours = set(targets)
-    own = {change.path for change in changes if change.action in {Action.CREATE, Action.ADOPT}}
+    own = {change.path for change in changes if change.origin.owner != "block" and change.action not in YOURS}
     for change in changes:
-        if change.action is Action.BLOCK and change.path in makefile.NAMES:
+        if change.origin.owner == "block" and change.action in _REGIONS and change.path in makefile.NAMES:
             found = makefile.look(
                 change.path, lambda path: "" if path in own else _text(root, path), lambda name: _matched(root, name)
             )
@@ -73,7 +76,8 @@ def _outside(path: str) -> bool:
 
 def _ignored(root: Path, changes: Sequence[Change]) -> Iterator[Conflict]:
     """Files of ours that git would leave out: a clone would not have them."""
-    paths = [c.target for c in changes if c.writes or c.action is Action.ADOPT] + [places.LOCK]
+    adopted = [c.path for c in changes if c.action is Action.ADOPT]
+    paths = [*(w.path for c in changes for w in c.writes if w.file), *adopted, places.LOCK]
     rules = _rules(root, changes, paths)
     found = git.ignored(root, paths, rules)
     if found is None:
@@ -103,7 +107,7 @@ def _taken_in(rule: git.Rule, path: str, found: Mapping[str, git.Rule]) -> str:
 
 def _rules(root: Path, changes: Sequence[Change], paths: Iterable[str]) -> dict[str, bytes]:
     """Every `.gitignore` that says something about `paths`, as it will be."""
-    will_be = {c.target: c.after.content for c in changes if c.writes}
+    will_be = {w.path: w.file.content for c in changes for w in c.writes if w.file}
     folders = {folder for path in paths for folder in PurePosixPath(path).parents}
     out = {}
     for name in sorted(str(folder / ".gitignore") for folder in folders):

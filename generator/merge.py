@@ -1,170 +1,93 @@
-"""Decides, path by path, what a generation does to a folder. Pure but for looking at the disk; writes nothing."""
+"""Merges one file three ways: what we generated last, what lies there, what we generate now. Pure."""
 
 from __future__ import annotations
 
-import stat
-from collections.abc import Iterable, Iterator
+import re
 from dataclasses import dataclass
-from enum import StrEnum
-from pathlib import Path, PurePosixPath
+from typing import Final
 
-from generator import blocks, git, places
-from generator.errors import ScaffoldError
-from generator.render import Origin, Rendering
-from generator.tree import File, Tree
+from generator import diff3
+from generator.diff3 import Favour, Hunks
+from generator.tree import File
 
-
-class Action(StrEnum):
-    """What happens to a path."""
-
-    CREATE = "create"
-    """Nothing was there."""
-    ADOPT = "adopt"
-    """The very same file was there."""
-    BLOCK = "block"
-    """Our region goes into the user's file."""
-    KEEP = "keep"
-    """A file of owner `once` was there: it is the user's."""
-    PROPOSE = "propose"
-    """A file that we did not make was there: it stays, ours lies under `.agency/scaffold/proposed/`."""
+_MOST_LINES: Final = 20_000
+"""A file of more is not merged: the time to align lines may grow with their square."""
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One path: what is there, what will be there, and why."""
+class Merged:
+    """The file as it should be, and what became of each hunk.
 
-    path: str
-    action: Action
-    origin: Origin
-    before: bytes | None
-    """What was read at the path; None = nothing there, or not a regular file."""
-    after: File
-    """What is to be written: to `target`."""
-    reason: str = ""
+    Where ours could not be merged, `refused` says why, and `file` is the user's as it lies there.
+    """
 
-    @property
-    def target(self) -> str:
-        """Where `after` goes."""
-        return f"{places.PROPOSED}/{self.path}" if self.action is Action.PROPOSE else self.path
-
-    @property
-    def writes(self) -> bool:
-        """Whether anything is written."""
-        return self.action in {Action.CREATE, Action.BLOCK, Action.PROPOSE}
+    file: File
+    hunks: Hunks
+    conflicts: tuple[int, ...] = ()
+    refused: str = ""
 
 
-def placed(root: Path, new: Rendering) -> Rendering:
-    """The rendering with each block at the place where its program finds the user's file, where there is one."""
-    moved = {path: _place(root, path, origin.searched) for path, origin in new.origins.items()}
-    return Rendering(
-        Tree({moved[path]: file for path, file in new.tree.items()}),
-        {moved[path]: origin for path, origin in new.origins.items()},
+def merge(base: File, there: File, new: File, favour: Favour = Favour.MARKERS) -> Merged:
+    """Merges content and the right to execute; a file whose line ends were all turned to CRLF keeps these."""
+    executable = new.executable if there.executable == base.executable else there.executable
+    crlf = is_crlf(there.content) and b"\r" not in base.content + new.content
+    yours = there.content.replace(b"\r\n", b"\n") if crlf else there.content
+    content, hunks, conflicts, refused = _content(base.content, yours, new.content, favour)
+    if content == yours:
+        return Merged(File(there.content, there.executable if refused else executable), hunks, conflicts, refused)
+    return Merged(File(content.replace(b"\n", b"\r\n") if crlf else content, executable), hunks, conflicts, refused)
+
+
+def pristine(base: bytes, there: bytes) -> bool:
+    """Whether a file is as we generated it, whatever git did to its line ends."""
+    return there == base or (is_crlf(there) and b"\r" not in base and there.replace(b"\r\n", b"\n") == base)
+
+
+def is_crlf(content: bytes) -> bool:
+    """Whether every line ends with carriage return and line feed."""
+    return b"\r\n" in content and content.count(b"\n") == content.count(b"\r\n")
+
+
+def has_markers(content: bytes) -> bool:
+    """Whether a conflict is left in a text, ours or one of git's."""
+    return b"<<<<<<< " in content and all(
+        re.search(rb"^" + sign, content, re.MULTILINE) for sign in (rb"<{7} ", rb"={7}\r?$", rb">{7} ")
     )
 
 
-def _place(root: Path, path: str, searched: tuple[str, ...]) -> str:
-    return next((place for place in searched if _is_there(root / place)), path)
+def first_marker(content: bytes) -> int:
+    """The 1-based line of the first conflict."""
+    found = re.search(rb"^<{7} ", content, re.MULTILINE)
+    return content.count(b"\n", 0, found.start()) + 1 if found else 0
 
 
-def _is_there(path: Path) -> bool:
-    """Whether the folder lists this very name: a file system may find `makefile` where `Makefile` is."""
-    try:
-        return any(entry.name == path.name for entry in path.parent.iterdir())
-    except OSError:
-        return False
+def _content(base: bytes, yours: bytes, new: bytes, favour: Favour) -> tuple[bytes, Hunks, tuple[int, ...], str]:
+    if yours == base:
+        return new, Hunks(ours=_places(base, new)), (), ""
+    if new == base:
+        return yours, Hunks(yours=_places(base, yours)), (), ""
+    if yours == new:
+        return yours, Hunks(same=_places(base, new)), (), ""
+    if refused := _refused(base, yours, new):
+        return yours, Hunks(yours=_places(base, yours), deferred=_places(base, new)), (), refused
+    merged = diff3.merge(base, yours, new, favour)
+    return merged.content, merged.hunks, merged.conflicts, ""
 
 
-def first(root: Path, new: Rendering) -> tuple[Change, ...]:
-    """The changes of a first generation into `root`, which may hold files of the user."""
-    return tuple(_first(root, new))
+def _refused(base: bytes, yours: bytes, new: bytes) -> str:
+    if has_markers(yours):
+        return f"a conflict is left in it, at line {first_marker(yours)}"
+    if any(b"\0" in content for content in (base, yours, new)):
+        return "a binary file, which you changed"
+    if any(content.count(b"\n") > _MOST_LINES for content in (base, yours, new)):
+        return f"more than {_MOST_LINES:,} lines, which are not merged"
+    return ""
 
 
-def _first(root: Path, new: Rendering) -> Iterator[Change]:
-    states = look_at_all(root, new.tree)
-    for path, file in new.tree.items():
-        origin = new.origins[path]
-        state, before = states[path]
-        after = _insert(path, "", origin, file) if origin.owner == "block" else file
-        if state == "absent":
-            yield Change(path, Action.CREATE, origin, None, after)
-        elif state:
-            yield Change(path, Action.PROPOSE, origin, None, after, state)
-        elif origin.owner == "once":
-            yield Change(path, Action.KEEP, origin, before, file, "it was there already")
-        elif origin.owner == "block":
-            yield _block(path, origin, before or b"", file, after)
-        elif before == file.content and _executable(root / path) == file.executable:
-            yield Change(path, Action.ADOPT, origin, before, file)
-        else:
-            yield Change(path, Action.PROPOSE, origin, before, file, "a file that was not generated is there")
-
-
-def _block(path: str, origin: Origin, before: bytes, file: File, proposal: File) -> Change:
-    try:
-        after = _insert(path, before.decode("utf-8"), origin, file)
-    except UnicodeDecodeError:
-        return Change(path, Action.PROPOSE, origin, before, proposal, "it is not UTF-8 text")
-    except ScaffoldError as error:
-        return Change(path, Action.PROPOSE, origin, before, proposal, error.message)
-    return Change(path, Action.ADOPT if after.content == before else Action.BLOCK, origin, before, after)
-
-
-def _insert(path: str, content: str, origin: Origin, file: File) -> File:
-    """A file with our region in it; one that says nothing yet gets its opening."""
-    if content.strip() or not origin.opening:
-        text = blocks.insert(path, content, file.text, origin.position)
-    else:
-        text = blocks.insert(path, f"{origin.opening}\n", file.text)
-    return File(text.encode(), file.executable)
-
-
-def look_at_all(root: Path, paths: Iterable[str]) -> dict[str, tuple[str, bytes | None]]:
-    """What is at each path that is to be ours, as `look` says it; what lies in another repository cannot be used."""
-    above = {path: [str(folder) for folder in PurePosixPath(path).parents][:-1] for path in paths}
-    nested = git.nested(root, {folder for folders in above.values() for folder in folders})
-    others = {path: next((f for f in folders if f in nested), "") for path, folders in above.items()}
-    return {
-        path: (f"{other} is a git repository of its own", None) if other else look(root, path)
-        for path, other in others.items()
-    }
-
-
-def look(root: Path, path: str) -> tuple[str, bytes | None]:
-    """What is at a path: ("", bytes) for a regular file, ("absent", None), or (why it cannot be used, None).
-
-    No symbolic link is followed, neither at the path nor on the way to it.
-    """
-    here = root
-    *parents, name = path.split("/")
-    for parent in parents:
-        here = here / parent
-        try:
-            mode = here.lstat().st_mode
-        except FileNotFoundError:
-            return "absent", None
-        except OSError as error:
-            return f"{here.relative_to(root)} cannot be read: {error.strerror}", None
-        if not stat.S_ISDIR(mode):
-            kind = "a symbolic link" if stat.S_ISLNK(mode) else "not a folder"
-            return f"{here.relative_to(root).as_posix()} is {kind}", None
-    return _look_at(here / name)
-
-
-def _look_at(here: Path) -> tuple[str, bytes | None]:
-    try:
-        mode = here.lstat().st_mode
-        if stat.S_ISLNK(mode):
-            return "a symbolic link is there", None
-        if stat.S_ISDIR(mode):
-            return "a folder is there", None
-        if not stat.S_ISREG(mode):
-            return "a special file is there", None
-        return "", here.read_bytes()
-    except FileNotFoundError:
-        return "absent", None
-    except OSError as error:
-        return f"it cannot be read: {error.strerror}", None
-
-
-def _executable(path: Path) -> bool:
-    return bool(path.stat().st_mode & 0o100)
+def _places(before: bytes, after: bytes) -> int:
+    """How many places differ; a file that is no text, or too long to be compared, counts as one."""
+    if before == after:
+        return 0
+    if any(b"\0" in one or one.count(b"\n") > _MOST_LINES for one in (before, after)):
+        return 1
+    return diff3.changes(before, after)

@@ -1,4 +1,4 @@
-"""What happens after the commit point: staged files go to their places, all of them, or back."""
+"""What happens after the commit point: staged files go to their places and others away, all of them, or back."""
 
 from __future__ import annotations
 
@@ -10,17 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator import places, record
-from generator.merge import Action, look
+from generator.change import Action
+from generator.look import look
 
 Step = dict[str, str | None]
-"""One file of the journal: its path, and the hashes of what is there before (None = nothing) and after."""
+"""One file of the journal: its path, and the hashes of what is there before and after (None = nothing)."""
+
+
+_LATE = {Action.PROPOSE, Action.ORPHAN}
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a transaction did with each of its paths: made it, put our region into it, or proposed ours.
+    """What a transaction did with each of its paths: made, replaced or deleted it, or proposed ours.
 
-    The latter where the path changed meanwhile.
+    The latter where the path changed meanwhile; one that was to be deleted is kept then.
     """
 
     actions: dict[str, Action]
@@ -29,20 +33,57 @@ class Outcome:
 
     @property
     def late(self) -> tuple[str, ...]:
-        """The paths that changed meanwhile, whose new content is a proposal now."""
-        return tuple(path for path, action in self.actions.items() if action is Action.PROPOSE)
+        """The paths that changed meanwhile: their new content is a proposal now, or they were not deleted."""
+        return tuple(path for path, action in self.actions.items() if action in _LATE)
 
 
 def all_of(root: Path, stage: Path, journal: Sequence[Step]) -> dict[str, Action]:
     """Moves each staged file to its place; raises OSError where the disk does not allow it."""
     done: dict[str, Action] = {}
     for number, step in enumerate(journal):
-        late = [path for path, action in done.items() if action is Action.PROPOSE]
+        late = [path for path, action in done.items() if action in _LATE]
         if step["path"] == places.LOCK and late:
-            _record_late(stage, str(number), step, late)
-        made = Action.BLOCK if step["before"] else Action.CREATE
-        done[str(step["path"])] = made if move(root, stage, str(number), step) else Action.PROPOSE
+            _record_late(root, stage, str(number), step, late)
+        done[str(step["path"])] = _one(root, stage, str(number), step)
     return done
+
+
+def _one(root: Path, stage: Path, name: str, step: Step) -> Action:
+    if step["after"] is None:
+        return Action.DELETE if _remove(root, stage, name, step) else Action.ORPHAN
+    made = Action.REPLACE if step["before"] else Action.CREATE
+    return made if move(root, stage, name, step) else Action.PROPOSE
+
+
+def _remove(root: Path, stage: Path, name: str, step: Step) -> bool:
+    """Puts one file aside, where it stays until the stage is removed; False = it had changed, and stays."""
+    target, aside = root / str(step["path"]), stage / f"{name}.before"
+    if _late(stage / name).exists():
+        return False
+    if aside.exists():  # dealt with before the cut; what lies there since is the user's
+        return True
+    state, there = look(root, str(step["path"]))
+    if state == "absent":
+        return True
+    if there is not None and sha256(there) == step["before"]:
+        target.rename(aside)
+        if sha256(aside.read_bytes()) == step["before"]:
+            return True
+        _link(aside, target)
+    _late(stage / name).touch()
+    return False
+
+
+def remove_empty(root: Path, journal: Sequence[Step]) -> None:
+    """Removes the folders that the deletions left empty."""
+    for step in journal:
+        for folder in (root / str(step["path"])).parents if step["after"] is None else ():
+            if folder == root:
+                break
+            try:
+                folder.rmdir()
+            except OSError:  # not empty, or gone
+                break
 
 
 def take_back(root: Path, stage: Path, journal: Sequence[Step]) -> None:
@@ -85,11 +126,16 @@ def move(root: Path, stage: Path, name: str, step: Step) -> bool:
     return _propose(root, path, staged, there, str(step["after"]))
 
 
-def _record_late(stage: Path, name: str, step: Step, late: list[str]) -> None:
+def _record_late(root: Path, stage: Path, name: str, step: Step, late: list[str]) -> None:
     """What became a proposal while we wrote must not be recorded as generated."""
-    staged, fresh = stage / name, stage / f"{name}.new"
+    staged, fresh, first = stage / name, stage / f"{name}.new", stage / f"{name}.first"
     if staged.exists():
-        content = record.with_proposals(staged.read_text(encoding="utf-8"), late).encode()
+        if not first.exists():  # a run that was cut off here does it again, from the same text
+            fresh.write_bytes(staged.read_bytes())
+            fresh.replace(first)
+        aside = stage / f"{name}.before"
+        before = aside.read_bytes() if aside.exists() else look(root, places.LOCK)[1] or b""
+        content = record.with_late(first.read_text(encoding="utf-8"), before.decode("utf-8", "replace"), late).encode()
         fresh.write_bytes(content)
         fresh.chmod(staged.stat().st_mode)
         fresh.replace(staged)
@@ -117,6 +163,8 @@ def _propose(root: Path, path: str, staged: Path, there: bytes | None, after: st
         staged.unlink()
         return True
     target = root / places.PROPOSED / path
+    if os.path.lexists(target):  # one that waits already, and may hold edits
+        target = target.with_name(f"{target.name}.late")
     target.parent.mkdir(parents=True, exist_ok=True)
     _late(staged).touch()
     staged.replace(target)

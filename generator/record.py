@@ -11,82 +11,115 @@ import base64
 import hashlib
 import re
 import zlib
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final, Literal
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal, cast, get_args
 
 from generator import __version__, places
 from generator.errors import ScaffoldError
 
-Kind = Literal["file", "exec", "once", "block", "proposed"]
+Kind = Literal["file", "exec", "once", "block"]
+State = Literal["", "proposed", "declined", "orphaned"]
 HEADER: Final = "# agency-scaffold lock 1"
-_NOTE: Final = "# What was generated: the baseline of the next update. Commit it; in a conflict keep both sides."
+_NOTE: Final = (
+    "# What was generated: the baseline of the next update. Commit it; agency-scaffold update settles conflicts in it."
+)
+_UNKNOWN: Final = "-"
+_LARGEST: Final = 10_000_000
+"""Bytes of a file; a line that unpacks to more was not made by us."""
+_MARKERS: Final = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One generated file: its bytes as we made them (for `block` the region), and where they come from.
-
-    `proposed` is what could not be written because the path held a file that we did not make.
-    """
+    """One generated file: its bytes as we made them (for `block` the region), and where they come from."""
 
     path: str
     kind: Kind
     template: str
     content: bytes
+    state: State = ""
+    """"" = the baseline of the file at the path. `proposed`: could not be written, and waits beside the baseline.
+    `declined`: refused on record, the path is the user's. `orphaned`: the baseline of what is no longer generated."""
 
     @property
     def sha256(self) -> str:
         return hashlib.sha256(self.content).hexdigest()
 
+    @property
+    def word(self) -> str:
+        """Kind and state as the lock has them."""
+        return f"{self.kind}+{self.state}" if self.state else self.kind
+
+    @property
+    def executable(self) -> bool:
+        return self.kind == "exec"
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The header's facts and the entries by path."""
+    """The header's facts and the entries by path: baselines, and the proposals beside them.
+
+    A lock that git merged may have several baselines for a path (`doubled`), and lines that only one branch had
+    (`one_sided`); only one that is `clean` is as we wrote it.
+    """
 
     version: str
     fingerprint: str
+    """Over all inputs; "" where not every line is what these inputs make."""
     entries: dict[str, Entry]
+    proposals: dict[str, Entry] = field(default_factory=dict)
+    doubled: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
+    one_sided: frozenset[str] = frozenset()
+    clean: bool = True
 
 
-def fingerprint(answers: bytes, templates: str) -> str:
-    """One hash over all inputs of a rendering."""
-    return hashlib.sha256(b"\0".join((__version__.encode(), templates.encode(), answers))).hexdigest()
+def fingerprint(answers: bytes) -> str:
+    """One hash over all inputs of a rendering: the answers file, our version, the templates and the code."""
+    return hashlib.sha256(b"\0".join((__version__.encode(), sources_digest().encode(), answers))).hexdigest()
 
 
-def templates_digest() -> str:
+@cache
+def sources_digest() -> str:
     """A hash over the templates and the code that renders them."""
-    root = places.templates()
     total = hashlib.sha256()
-    for path in sorted(p for p in root.rglob("*") if p.is_file()):
-        inside = path.relative_to(root).parts
-        if "__pycache__" in inside or "tests" in inside[1:2]:
-            continue
-        total.update("/".join(inside).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    for path, name in _sources():
+        total.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()
 
 
-def dump(fingerprint_: str, entries: Iterable[Entry], before: str = "") -> str:
+def _sources() -> Iterator[tuple[Path, str]]:
+    """Every file that a rendering may depend on, with its name; tests and what Python compiles are none."""
+    root, package = places.templates(), Path(__file__).parent
+    for path in sorted(root.rglob("*")):
+        inside = path.relative_to(root).parts
+        if "__pycache__" not in inside and "tests" not in inside[1:2] and path.is_file():
+            yield path, "/".join(inside)
+    for path in sorted(package.glob("**/*.py")):
+        inside = path.relative_to(package).parts
+        if inside[0] not in {"templates", "checks", "cli", "reporters"}:
+            yield path, "generator/" + "/".join(inside)
+
+
+def dump(fingerprint_: str, entries: Iterable[Entry], before: str = "", version: str = __version__) -> str:
     """The lock's text; a line of `before` is kept as it is while kind, template and hash are unchanged."""
-    kept = {_identity(line): line for line in before.splitlines() if line and not line.startswith("#")}
-    lines = [HEADER, f"# version {__version__}", f"# fingerprint {fingerprint_}", _NOTE]
-    for entry in sorted(entries, key=lambda e: e.path):
-        identity = (entry.kind, entry.template, entry.sha256, entry.path)
-        packed = base64.b64encode(zlib.compress(entry.content, 9)).decode()
-        fresh = f"{entry.kind} {entry.template} {entry.sha256} {packed} {entry.path}"
-        lines.append(kept.get(identity, fresh))
+    kept = {_identity(line): line for line in before.splitlines() if not line.startswith("#")}
+    lines = _head(version, fingerprint_)
+    for entry in sorted(entries, key=lambda e: (e.path, e.state)):
+        identity = (entry.word, entry.template, entry.sha256, entry.path)
+        lines.append(kept.get(identity) or _line(entry))
     return "\n".join(lines) + "\n"
 
 
-def with_proposals(text: str, paths: Iterable[str]) -> str:
-    """A lock in which the entries of `paths` are proposals."""
-    marked = set(paths)
-    lines = []
-    for line in text.splitlines():
-        words = line.split(" ", 4)
-        late = not line.startswith("#") and len(words) == 5 and words[4] in marked
-        lines.append(" ".join(["proposed", *words[1:]]) if late else line)
-    return "\n".join(lines) + "\n"
+def _head(version: str, fingerprint_: str) -> list[str]:
+    return [HEADER, f"# version {version}", f"# fingerprint {fingerprint_ or _UNKNOWN}", _NOTE]
+
+
+def _line(entry: Entry) -> str:
+    packed = base64.b64encode(zlib.compress(entry.content, 9)).decode()
+    return f"{entry.word} {entry.template} {entry.sha256} {packed} {entry.path}"
 
 
 def _identity(line: str) -> tuple[str, ...]:
@@ -94,27 +127,84 @@ def _identity(line: str) -> tuple[str, ...]:
     return (*words[:3], words[4]) if len(words) == 5 else ()
 
 
+def with_late(text: str, before: str, late: Iterable[str]) -> str:
+    """A lock that will be true although the paths of `late` changed while we wrote.
+
+    What was generated for them is a proposal beside their old baseline; one that was to be deleted is orphaned.
+    """
+    new, old = load(text), load(before) if before else Record("", "", {})
+    entries, proposals = dict(new.entries), dict(new.proposals)
+    for path in late:
+        fresh, base = entries.pop(path, None), old.entries.get(path)
+        if fresh:
+            proposals[path] = replace(fresh, state="proposed")
+        if base:
+            entries[path] = base if fresh else replace(base, state="orphaned")
+    return dump("", [*entries.values(), *proposals.values()], f"{text}{before}")
+
+
 def load(text: str) -> Record:
-    """Reads a lock; raises ScaffoldError with the line where it is damaged."""
-    entries: dict[str, Entry] = {}
-    facts: dict[str, str] = {}
-    if not text.startswith(HEADER):
+    """Reads a lock, also one that git merged; raises ScaffoldError with the line where it is damaged."""
+    if HEADER not in text.splitlines():
         raise ScaffoldError(f"{places.LOCK} is not a lock that this version reads", hint="Restore it from git.")
+    facts: dict[str, list[str]] = {"version": [], "fingerprint": []}
+    found: list[tuple[str, Entry]] = []
+    side = ""
     for number, line in enumerate(text.splitlines(), 1):
         fact = re.fullmatch(r"# (version|fingerprint) (\S+)", line)
-        if fact:
-            facts[fact.group(1)] = fact.group(2)
-        if not line or line.startswith("#"):
-            continue
-        entry = _entry(line, number)
-        entries[entry.path] = entry
-    return Record(facts.get("version", ""), facts.get("fingerprint", ""), entries)
+        if line[:7] in _MARKERS:
+            side = "" if line[:7] == ">>>>>>>" else line[:7]
+        elif side == "|||||||":
+            continue  # what both branches have left behind
+        elif fact:
+            facts[fact[1]].append(fact[2])
+        elif line and not line.startswith("#"):
+            found.append((side, _entry(line, number)))
+    return _record(text, facts, found)
+
+
+def _record(text: str, facts: dict[str, list[str]], found: list[tuple[str, Entry]]) -> Record:
+    baselines: dict[str, list[Entry]] = {}
+    proposals: dict[str, Entry] = {}
+    sides: dict[str, set[str]] = {}
+    for side, entry in found:
+        sides.setdefault(entry.path, set()).add(side)
+        if entry.state == "proposed":
+            proposals[entry.path] = entry
+        elif entry not in baselines.setdefault(entry.path, []):
+            baselines[entry.path].append(entry)
+    entries = {path: several[0] for path, several in baselines.items()}
+    fingerprint_ = facts["fingerprint"][0] if len(set(facts["fingerprint"])) == 1 else ""
+    ordered = [(entry.path, entry.state) for _, entry in found]
+    merged = text.count(HEADER) > 1 or re.search(rf"^({'|'.join(map(re.escape, _MARKERS))})", text, re.MULTILINE)
+    clean = not merged and ordered == sorted(set(ordered))
+    return Record(
+        max(facts["version"], key=release, default=""),
+        "" if fingerprint_ == _UNKNOWN or not clean else fingerprint_,
+        entries,
+        proposals,
+        {path: tuple(several) for path, several in baselines.items() if len(several) > 1},
+        frozenset(path for path, on in sides.items() if len(on) == 1 and on != {""}),
+        clean,
+    )
+
+
+def release(version: str) -> tuple[int, ...]:
+    """A version as numbers, to compare it; what is no number counts as 0."""
+    return tuple(int(part) if part.isdecimal() else 0 for part in version.split("."))
 
 
 def _entry(line: str, number: int) -> Entry:
     try:
-        kind, template, sha256, packed, path = line.split(" ", 4)
-        entry = Entry(path, kind, template, zlib.decompress(base64.b64decode(packed, validate=True)))  # type: ignore[arg-type]
+        word, template, sha256, packed, path = line.split(" ", 4)
+        kind, _, state = word.partition("+")
+        if kind not in get_args(Kind) or state not in get_args(State) or not _inside(path):
+            raise ValueError(line)
+        unpacker = zlib.decompressobj()
+        content = unpacker.decompress(base64.b64decode(packed, validate=True), _LARGEST)
+        if unpacker.unconsumed_tail or not unpacker.eof:
+            raise ValueError(path)
+        entry = Entry(path, cast(Kind, kind), template, content, cast(State, state))
     except (ValueError, zlib.error) as error:
         raise ScaffoldError(
             f"{places.LOCK}:{number}: the line is damaged", hint="Restore the file from git."
@@ -124,3 +214,9 @@ def _entry(line: str, number: int) -> Entry:
             f"{places.LOCK}:{number}: {path} does not match its hash", hint="Restore the file from git."
         )
     return entry
+
+
+def _inside(path: str) -> bool:
+    """Whether a path is one of ours: a lock from elsewhere must not make us write outside of the folder."""
+    plain = re.fullmatch(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*", path)
+    return bool(plain) and not {".", "..", ".git"} & {*path.split("/")}

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from generator.conflicts import Conflict
+from generator.diff3 import NONE, Hunks
 from generator.finding import CheckResult, Finding
 
 
@@ -15,10 +16,27 @@ class FileLine(msgspec.Struct, frozen=True, kw_only=True):
 
     path: str
     component: str
-    action: Literal["create", "adopt", "block", "keep", "propose"]
+    action: Literal[
+        "create", "adopt", "block", "keep", "replace", "merge", "conflict", "propose", "delete", "orphan", "absent",
+        "release",
+    ]  # fmt: skip
+    """What became of it; `docs/update.md` says what each means."""
     proposal: str = ""
     """Where ours lies, for a proposal."""
     reason: str = ""
+    moved_from: str = ""
+    """Where it lay before."""
+    hunks: Hunks = NONE
+    """Changed places, by what became of them."""
+    conflicts: list[int] = []
+    """The lines at which a conflict begins."""
+
+
+class DiskLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What happened to one file on the disk."""
+
+    path: str
+    change: Literal["created", "changed", "removed"]
 
 
 class TodoLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,16 +67,25 @@ class IdleLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """The outcome of `agency-scaffold new`."""
+    """The outcome of `agency-scaffold new` and of `agency-scaffold update`."""
 
+    command: Literal["new", "update"] = "new"
     version: str
     """Of agency-scaffold."""
     directory: str
     dry_run: bool
+    refused: bool = False
+    """Nothing was written because there is a conflict, as `--on-conflict fail` asks."""
     exit_code: int
     files: list[FileLine]
     conflicts: list[Conflict] = []
     """What of the user's keeps our files from working: a make target of the same name, a path that git ignores."""
+    disk: list[DiskLine] = []
+    """Every file that was written or removed (with `dry_run`: would be), the record and proposals among them."""
+    totals: dict[str, int] = {}
+    """Files by action; they add up to the number of `files`."""
+    hunks: Hunks = NONE
+    """The sum over all files."""
     components: dict[str, int]
     """Files by component."""
     fallbacks: list[FallbackLine]
@@ -72,6 +99,43 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Paths of an earlier, interrupted run, which this one finished."""
     next: list[str] = []
     """The next commands."""
+
+
+class StandingLine(msgspec.Struct, frozen=True, kw_only=True):
+    """How one path stands."""
+
+    path: str
+    component: str
+    state: Literal["pristine", "refined", "yours", "missing", "conflict", "proposed", "orphaned"]
+    waits: bool = False
+    """Somebody must decide."""
+    reason: str = ""
+    line: int = 0
+    """Where a conflict begins."""
+    beside: str = ""
+    """What lies beside it: a proposal, or a patch with the edits."""
+
+
+class StatusReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What `agency-scaffold status` says."""
+
+    version: str
+    """Of agency-scaffold."""
+    directory: str
+    generated_by: str
+    """The version that generated the files."""
+    behind: bool
+    """This version is a later one."""
+    answers_changed: bool
+    """The answers file is another one than the files were made from."""
+    interrupted: bool
+    """A run was cut off, and the next one will finish it."""
+    record_merged: bool
+    """git merged the record, and the next update will settle it."""
+    exit_code: int
+    totals: dict[str, int]
+    """Files by state."""
+    files: list[StandingLine]
 
 
 class ProblemLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from generator import apply, moves, places, summary
+from generator import places, summary
 from generator.answers import Answers
 from generator.answers.load import assign, from_file
+from generator.console import folder, recover, show, uninterrupted
 from generator.errors import Problem, ScaffoldError, StoppedError
 from generator.finding import Verdict
-from generator.new import Generation, compare, judge, prepare, refuse_generated, refuse_inside, verify, write
+from generator.generation import Generation, compare, judge, verify
+from generator.new import prepare, refuse_generated, refuse_inside, write
 from generator.report import Report
 from generator.reporters import json, say, text
 from generator.served import Fallback, settle
@@ -39,17 +39,17 @@ class Request:
 
 def run(request: Request) -> int:
     """Does what was asked and returns the exit code; raises ScaffoldError where nothing could be done."""
-    root = _folder(request.directory)
+    root = folder(request.directory)
     try:
-        if not request.dry_run and (finished := _recover(root)) is not None:
+        if not request.dry_run and (finished := recover(root)) is not None:
             return _print(request, summary.of_recovery(root, finished))
         refuse_generated(root)
         refuse_inside(root)
         generation = compare(prepare(root, *_answers(request, root)))
-        verdict = verify(generation) if request.check else Verdict()
+        verdict = verify(generation.rendering) if request.check else Verdict()
         if request.dry_run:
             if not request.json:
-                _show(request, text.dry_run(generation.changes))
+                show(text.dry_run(generation.changes))
             return _print(request, summary.of_generation(generation, verdict, dry_run=True))
     except KeyboardInterrupt as stop:
         raise StoppedError(_STOPPED) from stop
@@ -60,7 +60,7 @@ def _written(request: Request, generation: Generation, verdict: Verdict) -> Repo
     """Writes and judges. What is written is whole, so a later interrupt only ends the judging."""
     written = interrupted = False
     try:
-        with _uninterrupted():
+        with uninterrupted():
             generation = write(generation)
             written = True
         verdict += judge(generation, lambda names: _begins(request, generation, names)) if request.check else Verdict()
@@ -74,61 +74,13 @@ def _written(request: Request, generation: Generation, verdict: Verdict) -> Repo
 def _begins(request: Request, generation: Generation, names: Sequence[str]) -> None:
     """Tells a person who waits what is done already, and who works now: these checks may take minutes."""
     if names and not request.json and not os.environ.get("CI") and sys.stderr is not None and sys.stderr.isatty():
-        count = sum(change.writes for change in generation.changes)
+        count = sum(bool(change.writes) for change in generation.changes)
         say(f"Wrote {count} files. {', '.join(names)} check them now, which may take a minute or two ...", sys.stderr)
 
 
-@contextlib.contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Lets Ctrl-C wait until the block is done: it takes a second at most, and all of it counts or nothing."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _show(request: Request, printed: str) -> None:
-    """Prints; raises ScaffoldError where that fails, so that a full disk behind a report is no bug of ours."""
-    try:
-        if request.json:
-            print(printed, flush=True)
-        else:
-            say(printed)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise ScaffoldError(
-            f"the report could not be printed: {error.strerror}", hint="What was done is done: see the folder."
-        ) from error
-
-
 def _print(request: Request, result: Report) -> int:
-    _show(request, json.report(result) if request.json else text.report(result))
+    show(json.report(result) if request.json else text.report(result), plain=request.json)
     return result.exit_code
-
-
-def _folder(directory: Path) -> Path:
-    try:
-        if directory.exists() and not directory.is_dir():
-            raise ScaffoldError(f"{directory} is not a folder", hint="Give the folder of a repository.")
-        return directory.resolve()
-    except (OSError, RuntimeError) as error:  # too long a name, a loop of links, no permission
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ScaffoldError(f"{directory} cannot be used: {reason}", hint="Give the folder of a repository.") from error
-
-
-def _recover(root: Path) -> moves.Outcome | None:
-    """What an interrupted run had still to write, if there was one."""
-    if not root.is_dir():
-        return None
-    try:
-        with _uninterrupted(), apply.locked(root):
-            return apply.recover(root)
-    except OSError as error:
-        raise ScaffoldError(
-            f"{error.filename or root} cannot be used: {error.strerror}", hint="Make it readable and writable."
-        ) from error
 
 
 def _answers(request: Request, root: Path) -> tuple[Answers, tuple[Fallback, ...]]:

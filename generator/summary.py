@@ -5,30 +5,31 @@ from __future__ import annotations
 import os
 import shlex
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from generator import __version__, makefile, places, record
 from generator.answers import keys
+from generator.catalog import Owner
+from generator.change import Action, Change
 from generator.conflicts import Conflict, conflicts
 from generator.finding import Verdict
-from generator.merge import Action, Change, look, look_at_all
+from generator.generation import Generation
+from generator.look import look, look_at_all
 from generator.moves import Outcome
-from generator.new import Generation
+from generator.parts import TodoItem
 from generator.render import Origin
 from generator.report import FallbackLine, FileLine, IdleLine, Report, TodoLine
-from generator.tree import File
 
 
 def of_generation(generation: Generation, verdict: Verdict, *, dry_run: bool, interrupted: bool = False) -> Report:
     """The report of a generation."""
-    files = [_file(change, generation.late) for change in generation.changes]
+    files = [file_line(change, generation.late) for change in generation.changes]
     proposed = {f.path for f in files if f.action == "propose"}
     failed = any(f.severity == "error" for f in verdict.findings)
     return Report(
         version=__version__,
-        directory=_printable(generation.root),
+        directory=printable(generation.root),
         dry_run=dry_run,
         exit_code=1 if proposed or failed or generation.conflicts or interrupted else 0,
         files=files,
@@ -42,26 +43,33 @@ def of_generation(generation: Generation, verdict: Verdict, *, dry_run: bool, in
         checks=list(verdict.checks),
         findings=list(verdict.findings),
         interrupted=interrupted,
-        todo=[
-            TodoLine(id=t.id, severity=t.severity, file=t.file, question=t.question, how=t.how, gate=t.gate)
-            for t in generation.todo
-            if not t.gate or t.file in proposed
-        ],
+        todo=todo_lines(generation.todo, files),
         next=[] if dry_run else _next(generation.root, files, generation.conflicts),
     )
+
+
+def todo_lines(items: Iterable[TodoItem], files: Iterable[FileLine]) -> list[TodoLine]:
+    """What the user must still provide; a gate counts only where ours could not be written."""
+    proposed = {f.path for f in files if f.action == "propose"}
+    return [
+        TodoLine(id=t.id, severity=t.severity, file=t.file, question=t.question, how=t.how, gate=t.gate)
+        for t in items
+        if not t.gate or t.file in proposed
+    ]
 
 
 def of_recovery(root: Path, outcome: Outcome) -> Report:
     """The report of a run that only finished an interrupted one: what is true of the folder now."""
     text = (look(root, places.LOCK)[1] or b"").decode("utf-8", "replace")
-    entries = record.load(text).entries
+    loaded = record.load(text)
+    entries = loaded.entries | loaded.proposals
     states = look_at_all(root, entries)
-    changes = [_recovered(root, entry, outcome, *states[entry.path]) for entry in entries.values()]
-    files = [_file(change, outcome.late) for change in changes]
+    changes = [_recovered(root, entry, outcome, states[path][0]) for path, entry in entries.items()]
+    files = [file_line(change, outcome.late) for change in changes]
     found = conflicts(root, changes, outcome.targets)
     return Report(
         version=__version__,
-        directory=_printable(root),
+        directory=printable(root),
         dry_run=False,
         exit_code=1 if found or any(f.action == "propose" for f in files) else 0,
         files=files,
@@ -77,36 +85,42 @@ def of_recovery(root: Path, outcome: Outcome) -> Report:
     )
 
 
-def _recovered(root: Path, entry: record.Entry, outcome: Outcome, state: str, there: bytes | None) -> Change:
+def _recovered(root: Path, entry: record.Entry, outcome: Outcome, state: str) -> Change:
     """What became of a path that the record names, by what `look` says of it now."""
     action = outcome.actions.get(entry.path, Action.KEEP if entry.kind == "once" else Action.ADOPT)
     reason = "it was there already" if action is Action.KEEP else ""
-    if entry.kind == "proposed":
+    if action is Action.REPLACE and entry.kind == "block":
+        action = Action.BLOCK
+    if entry.state == "proposed":
         action = Action.PROPOSE
         reason = {"": "a file that was not generated is there", "absent": "what was there is gone"}.get(state, state)
         if look(root, f"{places.PROPOSED}/{entry.path}")[0] == "absent":
             action, reason = Action.KEEP, "the proposal is gone"
     elif state == "absent":
         action, reason = Action.KEEP, "it is gone"
-    component = entry.template.split(":")[0]
-    change = Change(entry.path, action, Origin(component, entry.template, "managed"), there, File(b""), reason)
-    return replace(change, after=File(look(root, change.target)[1] or b""))
+    owner: Owner = "block" if entry.kind == "block" else "managed"
+    return Change(entry.path, action, Origin(entry.template.split(":")[0], entry.template, owner), reason=reason)
 
 
-def _file(change: Change, late: tuple[str, ...]) -> FileLine:
+def file_line(change: Change, late: tuple[str, ...]) -> FileLine:
+    """What happened to a path; `late` are those that changed while we wrote."""
     action, reason = change.action, change.reason
-    if action is not Action.KEEP and change.path in late:
-        action, reason = Action.PROPOSE, "it changed while we wrote"
+    if change.writes and change.path in late:
+        action = Action.ORPHAN if action is Action.DELETE else Action.PROPOSE
+        reason = "it changed while we wrote"
     return FileLine(
         path=change.path,
         component=change.origin.component,
         action=action.value,
         proposal=f"{places.PROPOSED}/{change.path}" if action is Action.PROPOSE else "",
         reason=reason,
+        moved_from=change.moved_from,
+        hunks=change.hunks,
+        conflicts=list(change.conflicts),
     )
 
 
-def _printable(path: Path) -> str:
+def printable(path: Path) -> str:
     """A path as text, also where its bytes are no UTF-8."""
     return os.fsencode(path).decode("utf-8", "replace")
 
@@ -125,5 +139,5 @@ def _next(root: Path, files: Sequence[FileLine], found: Sequence[Conflict]) -> l
         shown = next((f for f in proposals if os.path.isfile(root / f.path)), proposals[0])  # noqa: PTH113 -- raises nothing
         commands.insert(0, f"diff -u {shlex.quote(shown.path)} {shlex.quote(shown.proposal)}")
     if root != Path.cwd():
-        commands[0] = f"cd {shlex.quote(_printable(root))} && {commands[0]}"
+        commands[0] = f"cd {shlex.quote(printable(root))} && {commands[0]}"
     return commands

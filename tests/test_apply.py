@@ -1,6 +1,5 @@
 """One transaction: all or nothing, finished after a kill, never over a file that changed meanwhile."""
 
-import dataclasses
 import errno
 import os
 import shutil
@@ -15,19 +14,20 @@ from typing import Any
 import pytest
 
 from generator import apply, places, record
-from generator.apply import Write
+from generator.change import Write
 from generator.errors import ScaffoldError
 from generator.tree import File, Tree
 
-BEFORE = {"README.md": b"mine\n", "src/main.py": b"pass\n"}
+BEFORE = {"README.md": b"mine\n", "src/main.py": b"pass\n", "old/gone.txt": b"old\n"}
 WRITES = [
     Write("README.md", File(b"mine\nours\n"), b"mine\n"),
     Write("a/b/c.yml", File(b"a: 1\n"), None),
     Write("run.sh", File(b"#!/bin/sh\n", executable=True), None),
     Write("empty.txt", File(b""), None),
-    Write(places.LOCK, File(b"lock\n"), None),
+    Write("old/gone.txt", None, b"old\n"),
+    Write(places.LOCK, File(record.dump("f", []).encode()), None),
 ]
-AFTER = {**BEFORE, **{w.path: w.file.content for w in WRITES}}
+AFTER = {k: v for k, v in BEFORE.items() if k != "old/gone.txt"} | {w.path: w.file.content for w in WRITES if w.file}
 
 
 @pytest.fixture
@@ -153,7 +153,9 @@ def test_killed_at_every_step_it_is_old_or_new_after_the_next_run(
             now = contents(folder)
             if now == BEFORE:
                 left = {p.relative_to(folder).as_posix() for p in folder.rglob("*")} - set(BEFORE)
-                assert left <= {"src", ".agency"}, "no folder of ours is left behind"
+                assert left <= {"src", "old", ".agency"}, "no folder of ours is left behind"
+            else:
+                assert not (folder / "old").exists(), "nor one that a deletion left empty"
             assert now == AFTER or (outcome is None and now == BEFORE), f"cut before step {number}"
             states.add((outcome is not None, now == AFTER))
     clearing = (False, not failing)
@@ -203,8 +205,10 @@ def test_what_became_a_proposal_is_not_recorded_as_generated(root: Path) -> None
     (root / "a/b/c.yml").write_bytes(b"theirs\n")
     lock = Write(places.LOCK, File(record.dump("f", entries).encode()), None)
     apply.apply(root, [*WRITES[:-1], lock])
-    loaded = record.load((root / places.LOCK).read_text()).entries
-    assert {path: e.kind for path, e in loaded.items()} == {"a/b/c.yml": "proposed", "run.sh": "exec"}
+    loaded = record.load((root / places.LOCK).read_text())
+    assert {path: e.word for path, e in loaded.entries.items()} == {"run.sh": "exec"}
+    assert {path: e.word for path, e in loaded.proposals.items()} == {"a/b/c.yml": "file+proposed"}
+    assert loaded.fingerprint == "", "the next run must look again"
 
 
 def test_a_link_that_appears_is_not_followed(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -249,7 +253,7 @@ def test_another_file_system_below_the_folder_is_seen_before_anything_is_written
         apply.apply(root, WRITES)
     assert "Unmount" in told.value.hint
     assert contents(root) == BEFORE
-    assert {p.name for p in root.iterdir()} == {"README.md", "src", "a"}
+    assert {p.name for p in root.iterdir()} == {"README.md", "src", "old", "a"}
     assert list((root / "a").iterdir()) == []
 
 
@@ -257,14 +261,13 @@ def test_a_file_of_somebody_else_in_a_sticky_folder_is_seen_before_anything_is_w
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root.chmod(0o1777)
-    writes = [dataclasses.replace(WRITES[0], like=(root / "README.md").stat()), *WRITES[1:]]
     with monkeypatch.context() as patch:
         patch.setattr(os, "geteuid", lambda: root.stat().st_uid + 4321)
         with pytest.raises(ScaffoldError, match=r"nothing was written: .*/README.md: only its owner may replace it"):
-            apply.apply(root, writes)
+            apply.apply(root, WRITES)
         assert contents(root) == BEFORE
         assert not (root / ".agency").exists()
-    apply.apply(root, writes)
+    apply.apply(root, WRITES)
     assert contents(root) == AFTER
 
 

@@ -1,134 +1,87 @@
-"""What a first generation does to a folder that holds files of the user."""
-
-import os
-from dataclasses import replace
-from pathlib import Path
+"""One file, three ways: content, line ends, the right to execute, and what cannot be merged."""
 
 import pytest
 
-from generator import blocks, merge
-from generator.merge import Action
-from generator.render import Origin, Rendering
-from generator.tree import File, Tree
+from generator.diff3 import Hunks
+from generator.merge import first_marker, has_markers, merge, pristine
+from generator.tree import File
+
+BASE = File(b"one\ntwo\nthree\nfour\n")
+NEW = File(b"one\ntwo\nthree\nFOUR\n")
+MARKERS = b"<<<<<<< HEAD\na\n=======\nb\n>>>>>>> other\n"
 
 
-def rendering(**owners: str) -> Rendering:
-    files = {"a/x.yml": b"x: 1\n", "run.sh": b"#!/bin/sh\n", ".gitignore": b"demo/\n", "SECURITY.md": b"# Security\n"}
-    tree = Tree({path: File(content, path == "run.sh") for path, content in files.items()})
-    kinds = {".gitignore": "block", "SECURITY.md": "once"} | owners
-    return Rendering(tree, {p: Origin("c", f"c:{p}", kinds.get(p, "managed")) for p in tree})  # type: ignore[arg-type]
+def test_an_untouched_file_becomes_the_new_one() -> None:
+    assert merge(BASE, BASE, NEW).file == NEW
 
 
-def actions(root: Path) -> dict[str, tuple[Action, str]]:
-    return {c.path: (c.action, c.reason) for c in merge.first(root, rendering())}
+def test_an_edit_stays_and_ours_goes_in() -> None:
+    merged = merge(BASE, File(b"ONE\ntwo\nthree\nfour\n"), NEW)
+    assert merged.file.content == b"ONE\ntwo\nthree\nFOUR\n"
+    assert merged.hunks == Hunks(yours=1, ours=1)
 
 
-def test_an_empty_folder(tmp_path: Path) -> None:
-    changes = merge.first(tmp_path, rendering())
-    assert {c.action for c in changes} == {Action.CREATE}
-    block = next(c for c in changes if c.path == ".gitignore")
-    assert block.after.text == blocks.wrap(".gitignore", "demo/\n")
+def test_a_file_of_crlf_is_merged_and_keeps_them() -> None:
+    merged = merge(BASE, File(b"ONE\r\ntwo\r\nthree\r\nfour\r\n"), NEW)
+    assert merged.file.content == b"ONE\r\ntwo\r\nthree\r\nFOUR\r\n"
+    assert merge(BASE, File(BASE.content.replace(b"\n", b"\r\n")), NEW).file.content == NEW.content.replace(
+        b"\n", b"\r\n"
+    )
+    assert pristine(BASE.content, BASE.content.replace(b"\n", b"\r\n"))
+    assert not pristine(BASE.content, BASE.content.replace(b"\n", b"\r\n", 1)), "mixed ones are an edit"
 
 
-def test_what_is_there_is_never_overwritten(tmp_path: Path) -> None:
-    (tmp_path / "a").mkdir()
-    (tmp_path / "a/x.yml").write_text("x: 2\n")
-    (tmp_path / "SECURITY.md").write_text("# Mine\n")
-    (tmp_path / ".gitignore").write_text("mine/\n")
-    (tmp_path / "run.sh").write_text("#!/bin/sh\n")
-    changes = {c.path: c for c in merge.first(tmp_path, rendering())}
-    assert changes["a/x.yml"].action is Action.PROPOSE
-    assert changes["a/x.yml"].target == ".agency/scaffold/proposed/a/x.yml"
-    assert changes["SECURITY.md"].action is Action.KEEP
-    assert changes[".gitignore"].action is Action.BLOCK
-    assert changes[".gitignore"].after.text.startswith("mine/\n\n# BEGIN agency-scaffold")
-    assert changes["run.sh"].action is Action.PROPOSE, "the same bytes, but not executable"
-
-
-PLACES = ("GNUmakefile", "makefile", "Makefile")
-
-
-def block(path: str, searched: tuple[str, ...] = (), opening: str = "") -> Rendering:
-    return Rendering(Tree({path: File(b"ours\n")}), {path: Origin("c", "c:x", "block", searched, opening)})
+def test_a_file_without_a_final_newline() -> None:
+    merged = merge(BASE, File(b"ONE\ntwo\nthree\nfour"), File(b"one\ntwo\n2.5\nthree\nfour\n"))
+    assert merged.file.content == b"ONE\ntwo\n2.5\nthree\nfour"
 
 
 @pytest.mark.parametrize(
-    ("there", "place"),
+    ("base", "there", "new", "result"),
     [
-        ([], "Makefile"),
-        (["makefile"], "makefile"),
-        (["Makefile", "makefile"], "makefile"),
-        (["Makefile", "GNUmakefile"], "GNUmakefile"),
-        (["MAKEFILE"], "Makefile"),
+        (False, False, True, True),
+        (True, True, False, False),
+        (False, True, False, True),
+        (True, False, True, False),
+        (False, True, True, True),
     ],
 )
-def test_a_block_goes_where_its_reader_looks_first(tmp_path: Path, there: list[str], place: str) -> None:
-    for name in there:
-        (tmp_path / name).write_text("mine\n")
-    new = merge.placed(tmp_path, block("Makefile", PLACES))
-    assert (list(new.tree), list(new.origins)) == ([place], [place])
-    (change,) = merge.first(tmp_path, new)
-    assert change.action is (Action.BLOCK if place in there else Action.CREATE)
-
-
-def test_a_place_that_cannot_be_one_is_none(tmp_path: Path) -> None:
-    (tmp_path / "docs").write_text("a file\n")
-    assert list(merge.placed(tmp_path, block("OWNERS", (".github/OWNERS", "OWNERS", "docs/OWNERS"))).tree) == ["OWNERS"]
+def test_the_right_to_execute_is_merged_like_content(base: bool, there: bool, new: bool, result: bool) -> None:
+    files = (File(b"a\n", base), File(b"a\nmine\n", there), File(b"ours\na\n", new))
+    assert merge(*files).file.executable is result
 
 
 @pytest.mark.parametrize(
-    ("there", "start"), [(None, "# shop\n\n<!--"), ("\n", "# shop\n\n<!--"), ("mine\n", "mine\n\n<!--")]
+    ("there", "reason"),
+    [
+        (b"one\0", "a binary file, which you changed"),
+        (b"x\n" + MARKERS, "a conflict is left in it, at line 2"),
+        (b"x\n" * 20_001, "more than 20,000 lines, which are not merged"),
+    ],
 )
-def test_a_file_that_says_nothing_yet_gets_an_opening(tmp_path: Path, there: str | None, start: str) -> None:
-    if there is not None:
-        (tmp_path / "README.md").write_text(there)
-    (change,) = merge.first(tmp_path, block("README.md", opening="# shop"))
-    assert change.after.text.startswith(start)
-    assert change.after.text.endswith(blocks.wrap("README.md", "ours\n"))
+def test_what_cannot_be_merged_stays(there: bytes, reason: str) -> None:
+    merged = merge(BASE, File(there, True), NEW)
+    assert (merged.file, merged.refused) == (File(there, True), reason)
+    assert merged.hunks.deferred == 1
+    untouched = merge(BASE, File(there), BASE)
+    assert (untouched.file.content, untouched.refused) == (there, ""), "where ours has nothing new, nothing is refused"
 
 
-def test_a_block_goes_to_the_top_where_its_component_says_so(tmp_path: Path) -> None:
-    new = block("OWNERS", opening="# Owners")
-    new.origins["OWNERS"] = replace(new.origins["OWNERS"], position="top")
-    (made,) = merge.first(tmp_path, new)
-    assert made.after.text == "# Owners\n\n" + blocks.wrap("OWNERS", "ours\n")
-    (tmp_path / "OWNERS").write_text("mine\n")
-    (added,) = merge.first(tmp_path, new)
-    assert added.after.text == blocks.wrap("OWNERS", "ours\n") + "\nmine\n"
-
-
-def test_the_same_file_is_adopted(tmp_path: Path) -> None:
-    (tmp_path / "run.sh").write_text("#!/bin/sh\n")
-    (tmp_path / "run.sh").chmod(0o755)
-    assert actions(tmp_path)["run.sh"] == (Action.ADOPT, "")
+def test_an_untouched_binary_file_is_replaced() -> None:
+    assert merge(File(b"\0a"), File(b"\0a"), File(b"\0b")).file.content == b"\0b"
 
 
 @pytest.mark.parametrize(
-    "kind", ["link", "dangling", "folder", "fifo", "parent link", "parent file", "binary block", "broken block"]
+    ("text", "line"),
+    [
+        (MARKERS, 1),
+        (b"a\n" + MARKERS.replace(b"\n", b"\r\n"), 2),
+        (b"<<<<<<< yours\n", 0),
+        (b"cat <<<<<<< x\n=======\n>>>>>>> y\n", 0),
+        (b"Title\n=======\n", 0),
+    ],
 )
-def test_what_cannot_be_written_through_becomes_a_proposal(tmp_path: Path, kind: str) -> None:
-    victim = tmp_path.parent / f"{tmp_path.name}-victim"
-    victim.mkdir()
-    (victim / "x.yml").write_text("precious")
-    path = "a/x.yml" if kind.startswith("parent") else ".gitignore" if kind.endswith("block") else "run.sh"
-    match kind:
-        case "link":
-            (tmp_path / path).symlink_to(victim / "x.yml")
-        case "dangling":
-            (tmp_path / path).symlink_to("nowhere")
-        case "folder":
-            (tmp_path / path).mkdir()
-        case "fifo":
-            os.mkfifo(tmp_path / path)
-        case "parent link":
-            (tmp_path / "a").symlink_to(victim)
-        case "parent file":
-            (tmp_path / "a").write_text("a file")
-        case "binary block":
-            (tmp_path / path).write_bytes(b"\xff\xfe")
-        case "broken block":
-            (tmp_path / path).write_text("# END agency-scaffold\n")
-    action, reason = actions(tmp_path)[path]
-    assert action is Action.PROPOSE
-    assert reason
-    assert (victim / "x.yml").read_text() == "precious"
+def test_markers_are_whole(text: bytes, line: int) -> None:
+    assert has_markers(text) is bool(line)
+    if line:
+        assert first_marker(text) == line

@@ -10,7 +10,7 @@ from generator.record import Entry
 
 ENTRIES = [
     Entry("b.yml", "file", "k8s:b.yml.jinja#web", b"b: 1\n"),
-    Entry("a b/ü.sh", "exec", "scripts:x", "#!/bin/sh\nécho\n".encode()),
+    Entry("a-b/u.sh", "exec", "scripts:x", "#!/bin/sh\nécho\n".encode()),
     Entry("bin", "once", "x:bin", bytes(range(256))),
     Entry("empty", "block", "x:empty", b""),
 ]

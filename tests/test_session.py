@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from generator import new, places
+from generator import generation, new, places
 from generator.checks.external.tool import Tool, Work
 from generator.cli.main import main
 from generator.finding import Finding
@@ -43,7 +43,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
             {**good.origins, "bad.yml": Origin("docs", "docs:bad.yml", "managed")},
         )
 
-    monkeypatch.setattr(new, "render", rendered)
+    monkeypatch.setattr(generation, "render", rendered)
 
 
 @pytest.mark.usefixtures("broken", "alone")

@@ -18,7 +18,7 @@ from typing import Protocol
 
 from generator.checks.source import Sources
 from generator.finding import Severity
-from generator.spelling import closest
+from generator.spelling import closest, closest_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,6 @@ def did_you_mean(given: str, valid: Iterable[str]) -> str:
 
 
 def did_you_mean_path(given: str, paths: Iterable[str]) -> str:
-    """The same for a path: only the last part must be alike, since folders are what many paths share."""
-    by_name: dict[str, list[str]] = {}
-    for path in paths:
-        by_name.setdefault(path.rpartition("/")[2], []).append(path)
-    near = closest(given.rpartition("/")[2], sorted(by_name), 0.7)
-    return f"; did you mean {closest(given, sorted(by_name[near]), 0)}?" if near else ""
+    """The same for a path."""
+    near = closest_path(given, paths)
+    return f"; did you mean {near}?" if near else ""

@@ -8,11 +8,16 @@ import msgspec
 
 from generator.answers.keys import word
 from generator.errors import AnswersError, BugError, ScaffoldError
-from generator.report import Failure, ProblemLine, Report
+from generator.report import Failure, ProblemLine, Report, StatusReport
 
 
 def report(result: Report) -> str:
     """The report of a run."""
+    return _dump(result)
+
+
+def status(result: StatusReport) -> str:
+    """How the files stand."""
     return _dump(result)
 
 
@@ -42,7 +47,7 @@ def failure(error: ScaffoldError) -> str:
     )
 
 
-def _dump(value: Report | Failure) -> str:
+def _dump(value: Report | StatusReport | Failure) -> str:
     text = json.dumps(msgspec.to_builtins(value), indent=2, ensure_ascii=False)
     return text.encode(
         "utf-8", "replace"

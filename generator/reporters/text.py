@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Sequence
 
-from generator import places
+from generator import differences, places
 from generator.answers.keys import word
+from generator.change import Action, Change
 from generator.conflicts import Conflict
 from generator.errors import AnswersError, BugError, ScaffoldError
 from generator.finding import NO_FILE, CheckResult, Finding
-from generator.merge import Action, Change
 from generator.report import Report
 
 _SHOWN = 10
@@ -24,9 +23,9 @@ def report(result: Report) -> str:
         _head(result),
         _components(result),
         _waiting(result),
-        _conflicts(result),
-        _answers(result),
-        _checks(result),
+        conflicts(result),
+        answers(result),
+        checks(result),
         _todo(result),
         _next(result),
     )
@@ -40,8 +39,8 @@ def _head(result: Report) -> Iterator[str]:
     else:
         verb, made, got = "Wrote to", "made", "got"
     words = [
-        f"{_number(counts['create'], 'file')} {made}",
-        *([f"{_number(counts['block'], 'file')} of yours {got} a region of ours"] if counts["block"] else []),
+        f"{number(counts['create'], 'file')} {made}",
+        *([f"{number(counts['block'], 'file')} of yours {got} a region of ours"] if counts["block"] else []),
         *([f"{counts['adopt']} there already"] if counts["adopt"] else []),
         *([f"{counts['keep']} kept"] if counts["keep"] else []),
         *([f"{counts['propose']} proposed"] if counts["propose"] else []),
@@ -49,10 +48,11 @@ def _head(result: Report) -> Iterator[str]:
     ]
     yield f"{verb} {result.directory}: {', '.join(words)}"
     if result.recovered:
-        yield f"An interrupted run was finished: {_number(len(result.recovered), 'file')}; nothing else was done"
+        yield f"An interrupted run was finished: {number(len(result.recovered), 'file')}; nothing else was done"
 
 
-def _number(count: int, noun: str) -> str:
+def number(count: int, noun: str) -> str:
+    """A count with its noun."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
@@ -76,7 +76,7 @@ def _waiting(result: Report) -> Iterator[str]:
         yield "  scripts/check-todo.sh lists those that are left."
 
 
-def _conflicts(result: Report) -> Iterator[str]:
+def conflicts(result: Report) -> Iterator[str]:
     """By what is to be done: one line of an ignore file may stand for many paths."""
     if result.conflicts:
         yield "In conflict with what is there"
@@ -96,11 +96,12 @@ def _left_out(alike: Sequence[Conflict]) -> Iterator[str]:
     for line in dict.fromkeys(c.line for c in alike):
         paths = [c.path for c in alike if c.line == line]
         more = f" and {len(paths) - _EXAMPLES} more" if len(paths) > _EXAMPLES else ""
-        yield f"  {line} leaves out {_number(len(paths), 'file')}: {', '.join(paths[:_EXAMPLES])}{more}"
+        yield f"  {line} leaves out {number(len(paths), 'file')}: {', '.join(paths[:_EXAMPLES])}{more}"
     yield f"    {alike[0].fix}"
 
 
-def _answers(result: Report) -> Iterator[str]:
+def answers(result: Report) -> Iterator[str]:
+    """What became of answers that are not served, or have no effect."""
     if result.fallbacks:
         yield "Defaults that are not served yet"
         yield from (f"  {f.key}: {f.taken} is taken instead of {f.default}" for f in result.fallbacks)
@@ -109,7 +110,8 @@ def _answers(result: Report) -> Iterator[str]:
         yield from (f"  {i.key}: {i.reason}" for i in result.idle)
 
 
-def _checks(result: Report) -> Iterator[str]:
+def checks(result: Report) -> Iterator[str]:
+    """What each check said."""
     if not result.checks and not result.interrupted:
         yield "Checks: none ran"
         return
@@ -120,10 +122,10 @@ def _checks(result: Report) -> Iterator[str]:
         of_status = [c for c in built_in if c.status == status]
         if of_status:
             names = "" if status == "passed" else _names(of_status)
-            yield f"  {status:<8}{_number(len(of_status), 'built-in rule')}{names}"
+            yield f"  {status:<8}{number(len(of_status), 'built-in rule')}{names}"
     for check in (c for c in told if c.kind == "external"):
         yield f"  {check.status:<8}{check.name}" + (
-            f": {check.reason}" if check.reason else f" ({_number(check.files, 'file')})" if check.files else ""
+            f": {check.reason}" if check.reason else f" ({number(check.files, 'file')})" if check.files else ""
         )
     if result.interrupted:
         yield "  interrupted: all is written, but the checks of other programs were not finished: scripts/verify.sh"
@@ -176,30 +178,21 @@ def dry_run(changes: Iterable[Change]) -> str:
 
 
 def _tree(changes: Iterable[Change]) -> Iterator[str]:
+    marks = {Action.BLOCK: "  (a region in your file)", Action.PROPOSE: "  (proposal: yours stays)"}
     before: tuple[str, ...] = ()
-    for change in sorted(changes, key=lambda c: c.target.split("/")):
-        *folders, name = change.target.split("/")
+    rows = [(write.path.split("/"), marks.get(c.action, "")) for c in changes for write in c.writes if write.file]
+    for (*folders, name), mark in sorted(rows):
         for depth, folder in enumerate(folders):
             if tuple(folders[: depth + 1]) != before[: depth + 1]:
                 yield f"{'  ' * depth}{folder}/"
         before = tuple(folders)
-        mark = {Action.BLOCK: "  (a region in your file)", Action.PROPOSE: "  (proposal: yours stays)"}.get(
-            change.action, ""
-        )
         yield f"{'  ' * len(folders)}{name}{mark}"
 
 
 def _diff(changes: Iterable[Change]) -> Iterator[str]:
-    for change in changes:
-        old = (
-            (change.before or b"").decode("utf-8", "replace").splitlines(keepends=True)
-            if change.action is Action.BLOCK
-            else []
-        )
-        new = change.after.content.decode("utf-8", "replace").splitlines(keepends=True)
-        source = f"a/{change.target}" if old else "/dev/null"
-        for line in difflib.unified_diff(old, new, source, f"b/{change.target}"):
-            yield line.rstrip("\n")
+    for write in (write for change in changes for write in change.writes):
+        diff = differences.unified(write.before, write.file.content if write.file else None, write.path)
+        yield from diff.decode("utf-8", "replace").splitlines()
 
 
 def failure(error: ScaffoldError) -> str:

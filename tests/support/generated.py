@@ -77,7 +77,7 @@ def made_by(path: Path, *components: str) -> Tree:
 def tree_of(given: Answers) -> Tree:
     """Everything that `new` writes into an empty folder but the lock."""
     generation = prepare(Path("/nonexistent"), given, ())
-    return Tree((change.path, change.after) for change in generation.changes)
+    return Tree((write.path, write.file) for change in generation.changes for write in change.writes if write.file)
 
 
 @cache

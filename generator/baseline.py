@@ -1,0 +1,37 @@
+"""Settles a record that git merged: which of several lines for a path is the baseline of what lies there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from generator.look import look
+from generator.record import Entry, Record
+
+
+def settle(root: Path, record: Record) -> Record:
+    """The record with one baseline for each path: the nearest to the disk.
+
+    A line that only one branch had is dropped where its file is missing: the other branch took the file away.
+    """
+    if record.clean:
+        return record
+    entries = dict(record.entries)
+    for path, several in record.doubled.items():
+        there = look(root, path)[1]
+        entries[path] = max(several, key=lambda entry: _likeness(entry, there))
+    for path in record.one_sided:
+        if path in entries and look(root, path)[0] == "absent":
+            del entries[path]
+    return replace(record, entries=entries, doubled={}, one_sided=frozenset())
+
+
+def _likeness(entry: Entry, there: bytes | None) -> float:
+    """From 0 to 1; above it where the bytes are the same."""
+    if there is None:
+        return 0
+    if entry.kind != "block" and entry.content == there:
+        return 2
+    ours, theirs = entry.content.splitlines(), there.splitlines()
+    return SequenceMatcher(None, ours, theirs, autojunk=False).ratio()

@@ -1,0 +1,110 @@
+"""What lies beside a file in our state folder: ours as a proposal, or the edits of one that is no longer generated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from generator import blocks, differences, places
+from generator.change import Action, Change, Write
+from generator.diff3 import Hunks, changes
+from generator.errors import ScaffoldError
+from generator.look import look
+from generator.record import Entry, Record
+from generator.render import Origin
+from generator.tree import File
+
+_PATCH_HEAD: Final = "# Your edits of {path}, which is no longer generated. Settle it: agency-scaffold resolve {path}\n"
+
+
+def orphaned(path: str, origin: Origin, base: Entry, there: File | None, reason: str = "") -> Change:
+    """The change of an edited file that is no longer generated: it stays, and its edits are listed as a patch."""
+    hunks = Hunks(yours=changes(base.content, there.content) if there and b"\0" not in there.content else 1)
+    patch = _patch(path, base, there)
+    writes = () if patch is None else (Write(patch_path(path), File(patch), None),)
+    line = replace(base, state="orphaned")
+    why = f"no longer generated{', and ' + reason if reason else ', and you edited it'}"
+    return Change(path, Action.ORPHAN, origin, writes, (line,), why, hunks)
+
+
+def patch_path(path: str) -> str:
+    """Where the edits of an orphaned file are listed."""
+    return f"{places.ORPHANED}/{path}.patch"
+
+
+def proposal_path(path: str) -> str:
+    """Where ours lies for a path that could not be written."""
+    return f"{places.PROPOSED}/{path}"
+
+
+def _patch(path: str, base: Entry, there: File | None) -> bytes | None:
+    if there is None or b"\0" in there.content:
+        return None
+    before = blocks.plain(base.content.decode()).encode() if base.kind == "block" else base.content
+    return _PATCH_HEAD.format(path=path).encode() + differences.unified(before, there.content, path)
+
+
+def settle(root: Path, record: Record, changes: Iterable[Change]) -> Iterator[Change]:
+    """The changes with what must be written and removed beside the files, given what lies there from before."""
+    seen = set()
+    for change in changes:
+        seen.add(change.path)
+        yield _settled(root, record, change)
+    for path, old in record.proposals.items():
+        if path not in seen:
+            origin = Origin(old.template.split(":")[0], old.template, "managed")
+            change = Change(path, Action.RELEASE, origin, reason="what was proposed is no longer generated")
+            yield _settled(root, record, change)
+
+
+def _settled(root: Path, record: Record, change: Change) -> Change:
+    own = (proposal_path(change.path), patch_path(change.path))
+    wanted = {write.path: write.file for write in change.writes if write.path in own}
+    writes = [write for write in change.writes if write.path not in own]
+    reasons = [change.reason] if change.reason else []
+    for path in _concerned(record, change, wanted):
+        write, reason = _one(root, path, wanted.get(path), record.proposals.get(change.path))
+        writes += [write] if write else []
+        reasons += [reason] if reason else []
+    return replace(change, writes=tuple(writes), reason="; ".join(reasons))
+
+
+def _concerned(record: Record, change: Change, wanted: Iterable[str]) -> list[str]:
+    """The places beside a path at which something is to be, or was put earlier and is no longer needed."""
+    found = list(wanted)
+    if change.path in record.proposals:
+        found.append(proposal_path(change.path))
+    entry = record.entries.get(change.path)
+    if entry and entry.state == "orphaned" and not any(line.state == "orphaned" for line in change.lines):
+        found.append(patch_path(change.path))
+    return list(dict.fromkeys(found))
+
+
+def _one(root: Path, path: str, wanted: File | None, old: Entry | None) -> tuple[Write | None, str]:
+    """The write that leaves `wanted` at a place beside the files, and why there is none although one is needed."""
+    state, there = look(root, path)
+    if state == "absent":
+        return (Write(path, wanted, None), "") if wanted else (None, "")
+    if there is None:
+        return None, f"{path}: {state}"
+    if wanted and there == wanted.content:
+        return None, ""
+    if not is_ours(path, there, old):
+        return None, f"{path} was edited, and stays as it is"
+    return Write(path, wanted, there), ""
+
+
+def is_ours(path: str, there: bytes, old: Entry | None) -> bool:
+    """Whether what lies beside a file is as we wrote it: a patch of ours, or the proposal `old` without edits."""
+    if path.startswith(places.ORPHANED):
+        return there.startswith(_PATCH_HEAD.partition("{")[0].encode())
+    if old is None:
+        return False
+    if old.kind != "block":
+        return there == old.content
+    try:
+        return blocks.find(old.path, there.decode()) == blocks.plain(old.content.decode())
+    except (UnicodeDecodeError, ScaffoldError):
+        return False

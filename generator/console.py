@@ -1,0 +1,64 @@
+"""What all commands do around their work: find the folder, finish what was cut off, wait with Ctrl-C, print."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+from generator import apply, moves
+from generator.errors import ScaffoldError
+from generator.reporters import say
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Lets Ctrl-C wait until the block is done: it takes a second at most, and all of it counts or nothing."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def show(printed: str, *, plain: bool = False) -> None:
+    """Prints; raises ScaffoldError where that fails, so that a full disk behind a report is no bug of ours.
+
+    `plain` text is for programs and printed as it is.
+    """
+    try:
+        if plain:
+            print(printed, flush=True)
+        else:
+            say(printed)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise ScaffoldError(
+            f"the report could not be printed: {error.strerror}", hint="What was done is done: see the folder."
+        ) from error
+
+
+def folder(directory: Path) -> Path:
+    """The folder that was named, with all links resolved; it may be missing."""
+    try:
+        if directory.exists() and not directory.is_dir():
+            raise ScaffoldError(f"{directory} is not a folder", hint="Give the folder of a repository.")
+        return directory.resolve()
+    except (OSError, RuntimeError) as error:  # too long a name, a loop of links, no permission
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ScaffoldError(f"{directory} cannot be used: {reason}", hint="Give the folder of a repository.") from error
+
+
+def recover(root: Path) -> moves.Outcome | None:
+    """What an interrupted run had still to write, if there was one."""
+    if not root.is_dir():
+        return None
+    try:
+        with uninterrupted(), apply.locked(root):
+            return apply.recover(root)
+    except OSError as error:
+        raise ScaffoldError(
+            f"{error.filename or root} cannot be used: {error.strerror}", hint="Make it readable and writable."
+        ) from error

@@ -1,0 +1,83 @@
+"""Judges what a merge makes: each merged file by itself before it is written, and the folder as it will be."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from generator import places
+from generator.change import YOURS
+from generator.finding import Finding, Verdict
+from generator.generation import Generation
+from generator.tree import File, Tree
+
+_SYNTAX: Final = (
+    "yaml-syntax", "yaml-duplicate-key", "json-syntax", "json-duplicate-key", "hcl-syntax", "hcl-duplicate-argument",
+    "dockerfile-instruction",
+)  # fmt: skip
+_SKIPPED: Final = frozenset({".git", ".terraform", ".venv", "node_modules", "__pycache__", "vendor", "target"})
+_MOST_NAMES: Final = 20_000
+"""Files of the user's whose names are looked at; a repository of more is judged without the rest."""
+
+
+def unparsable(path: str, before: File, after: File) -> str:
+    """Why a merged file must not be written; "" where it parses.
+
+    A merge of lines may be clean and wrong: a key twice, a brace too many.
+    """
+    if not (found := _syntax(path, after)):
+        return ""
+    if _syntax(path, before):
+        return "it does not parse as it is, so that nothing is merged into it"
+    line = f"line {found[0].line}: " if found[0].line else ""
+    return f"merged, it would be wrong: {line}{found[0].message}"
+
+
+def _syntax(path: str, file: File) -> tuple[Finding, ...]:
+    from generator.checks import RULES  # noqa: PLC0415 -- parsers and schemas, which many updates need not
+    from generator.checks.run import run  # noqa: PLC0415
+
+    return run(Tree({path: file}), {rule: RULES[rule] for rule in _SYNTAX}).findings
+
+
+def judge(generation: Generation) -> Verdict:
+    """What the built-in rules say of the folder as it will be: findings in files of ours, edited or not."""
+    from generator.checks import check  # noqa: PLC0415 -- see above
+
+    ours = {change.path for change in generation.changes if change.action not in YOURS}
+    verdict = check(_tree(generation, ours))
+    return Verdict(verdict.checks, tuple(finding for finding in verdict.findings if finding.path in ours))
+
+
+def _tree(generation: Generation, ours: set[str]) -> Tree:
+    """Our files and their neighbours as they will be; of all others, that they are there."""
+    root = generation.root
+    folders = {str(Path(path).parent) for path in ours}
+    read, named = set(ours), dict[str, File]()
+    for path in _names(root):
+        if str(Path(path).parent) in folders:
+            read.add(path)
+        else:
+            named[path] = File(b"")
+    files = named | dict(Tree.read(root, read))
+    for write in (write for change in generation.changes for write in change.writes):
+        if write.file:
+            files[write.path] = write.file
+        else:
+            files.pop(write.path, None)
+    beside = (f"{places.PROPOSED}/", f"{places.ORPHANED}/", f"{places.TRANSACTION}/")
+    return Tree({path: file for path, file in files.items() if not path.startswith(beside)})
+
+
+def _names(root: Path) -> Iterator[str]:
+    """Files below a folder, but for what is installed or built."""
+    count = 0
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if name not in _SKIPPED)
+        for name in files:
+            count += 1
+            if count > _MOST_NAMES:
+                return
+            yield Path(folder, name).relative_to(root).as_posix()

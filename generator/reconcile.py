@@ -1,0 +1,239 @@
+"""Decides, path by path, what a regeneration does to a folder: the record, the disk and the new rendering together.
+
+Pure but for looking at the disk; writes nothing. Renames follow the template ids, never the content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from generator import beside, blocks, first, regions
+from generator.catalog import Owner
+from generator.change import Action, Change, Write
+from generator.diff3 import Favour, Hunks
+from generator.look import executable, look_at_all
+from generator.merge import Merged, first_marker, has_markers, merge, pristine
+from generator.record import Entry, Kind, Record
+from generator.render import Origin, Rendering
+from generator.tree import File
+
+_Renamed = Mapping[str, str]
+_OWNERS: Final[Mapping[Kind, Owner]] = {"file": "managed", "exec": "managed", "once": "once", "block": "block"}
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """What all decisions need: the folder, what lies at each path, the rendering, what becomes of conflicts."""
+
+    root: Path
+    new: Rendering
+    states: Mapping[str, tuple[str, bytes | None]]
+    favour: Favour
+    wrong: Callable[[str, File, File], str]
+
+    def file(self, path: str) -> File | None:
+        """The regular file at a path."""
+        content = self.states[path][1]
+        return None if content is None else File(content, executable(self.root, path))
+
+
+@dataclass
+class _Matched:
+    """Which entry of the record each new path continues, and which entries no path does."""
+
+    bases: dict[str, Entry] = field(default_factory=dict)
+    gone: dict[str, Entry] = field(default_factory=dict)
+
+
+def reconcile(
+    root: Path,
+    record: Record,
+    new: Rendering,
+    renamed: _Renamed,
+    favour: Favour = Favour.MARKERS,
+    wrong: Callable[[str, File, File], str] = lambda *_: "",
+) -> tuple[Change, ...]:
+    """The changes that bring the folder from what the record says was generated to `new`, and lose no edit.
+
+    `renamed` says how template ids of the record are called now; `wrong` is asked of each merged file, given its path
+    and what it was before, why it must not be written ("" = it may).
+    """
+    matched = _match(record, new, renamed)
+    folder = _Folder(root, new, look_at_all(root, {*new.tree, *record.entries}), favour, wrong)
+    changes = [_left(folder, change) for change in (*_present(folder, matched), *_gone(folder, matched))]
+    settled = beside.settle(root, record, sorted(changes, key=lambda change: change.path))
+    return tuple(settled)
+
+
+def _left(folder: _Folder, change: Change) -> Change:
+    """A file that stays as it is and in which a conflict is left is still in conflict."""
+    there = folder.states[change.path][1]
+    if change.action not in {Action.KEEP, Action.ADOPT} or there is None or not has_markers(there):
+        return change
+    line = first_marker(there)
+    return replace(change, action=Action.CONFLICT, conflicts=(line,), reason="a conflict is left in it")
+
+
+def _match(record: Record, new: Rendering, renamed: _Renamed) -> _Matched:
+    """An entry continues at the path of its template; where several could, at its own path before any other."""
+    by_template = {origin.template: path for path, origin in new.origins.items()}
+    matched = _Matched()
+
+    def rank(entry: Entry) -> tuple[bool, bool, str]:
+        return by_template.get(entry.template) != entry.path, entry.state == "orphaned", entry.path
+
+    for entry in sorted(record.entries.values(), key=rank):
+        template = entry.template if entry.template in by_template else renamed.get(entry.template, "")
+        path = by_template.get(template, "")
+        if path and path not in matched.bases and (entry.state != "orphaned" or entry.path == path):
+            matched.bases[path] = entry
+        else:
+            matched.gone[entry.path] = entry
+    return matched
+
+
+def _present(folder: _Folder, matched: _Matched) -> Iterator[Change]:
+    """What becomes of each path that is generated now."""
+    for path in folder.new.origins:
+        base = matched.bases.get(path)
+        if base and base.path != path:
+            if base.state == "declined" or _movable(folder, path, base):
+                yield _moved(folder, path, base)
+                continue
+            matched.gone[base.path] = base
+            base = None
+        other = matched.gone.pop(path, None) if base is None else None
+        if base:
+            yield _continued(folder, path, base)
+        elif other:
+            yield _taken_over(folder, path, other)
+        else:
+            yield first.unrecorded(folder.root, path, folder.new, *folder.states[path])
+
+
+def _movable(folder: _Folder, path: str, base: Entry) -> bool:
+    """Whether what lies at the old path, or its absence, can go along to the new one."""
+    if base.kind == "block" or folder.new.origins[path].owner == "block":
+        # The user's file is where it is; its region counts from where it is found.
+        return base.kind == "block" and folder.states[path][0] == "" and folder.states[base.path][0] == "absent"
+    return folder.states[path][0] == "absent" and folder.states[base.path][0] in {"", "absent"}
+
+
+def _moved(folder: _Folder, path: str, base: Entry) -> Change:
+    """The change at the new path, with what lies at the old one as if it lay here."""
+    if base.state == "declined" or base.kind == "block" or folder.states[base.path][0] == "absent":
+        return _continued(folder, path, replace(base, path=path))
+    there = {**folder.states, path: folder.states[base.path]}
+    old = folder.file(base.path) or File(b"")
+    change = _merged(replace(folder, states=there), path, replace(base, path=path), old)
+    after = next((write.file for write in change.writes if write.path == path), old)
+    writes = (
+        Write(path, after, None, like=base.path),
+        Write(base.path, None, old.content),
+        *(write for write in change.writes if write.path != path),
+    )
+    return replace(change, writes=writes, moved_from=base.path)
+
+
+def _continued(folder: _Folder, path: str, base: Entry) -> Change:
+    """The change of a path whose file comes from the same template as before."""
+    origin, new = folder.new.origins[path], folder.new.tree[path]
+    if (base.kind == "block") != (origin.owner == "block"):
+        return _taken_over(folder, path, base)
+    line = replace(base, template=origin.template, path=path, state=base.state if base.state == "declined" else "")
+    news = "" if base.content == new.content else "; ours is another one since"
+    if base.state == "declined":
+        return Change(path, Action.KEEP, origin, lines=(line,), reason=f"declined: it is yours{news}")
+    if folder.states[path][0] == "absent":
+        return Change(path, Action.ABSENT, origin, lines=(line,), reason=f"you deleted it{news}")
+    if origin.owner == "block":
+        return regions.merged(folder.root, path, origin, new, line, folder.states[path], folder.favour)
+    there = folder.file(path)
+    if there is None and origin.owner != "once":
+        return _unmergeable(path, origin, new, line, Hunks(yours=1), folder.states[path][0])
+    return _merged(folder, path, line, there or File(b""))
+
+
+def _merged(folder: _Folder, path: str, base: Entry, there: File) -> Change:
+    """The change of a regular file by three-way merge."""
+    origin, new = folder.new.origins[path], folder.new.tree[path]
+    if origin.owner == "once":
+        lines = (replace(base, kind="once", template=origin.template),)
+        return Change(path, Action.KEEP, origin, lines=lines, reason="made once, then yours")
+    merged = merge(File(base.content, base.executable), there, new, folder.favour)
+    if merged.refused:
+        return _unmergeable(path, origin, new, base, merged.hunks, merged.refused)
+    action = _merge_action(base, there, merged)
+    if action is Action.MERGE and (wrong := folder.wrong(path, there, merged.file)):
+        hunks = replace(merged.hunks, ours=0, deferred=merged.hunks.ours)
+        return _unmergeable(path, origin, new, base, hunks, wrong)
+    writes = () if merged.file == there else (Write(path, merged.file, there.content),)
+    lines = (first.entry(path, origin, new),)
+    return Change(path, action, origin, writes, lines, hunks=merged.hunks, conflicts=merged.conflicts)
+
+
+def _merge_action(base: Entry, there: File, merged: Merged) -> Action:
+    if merged.conflicts:
+        return Action.CONFLICT
+    if merged.file == there:
+        return Action.KEEP
+    return Action.REPLACE if pristine(base.content, there.content) else Action.MERGE
+
+
+def _unmergeable(path: str, origin: Origin, new: File, base: Entry, hunks: Hunks, reason: str) -> Change:
+    """The user's stays; ours is a proposal, unless there is nothing new in it."""
+    line = replace(base, template=origin.template)
+    if base.content == new.content:
+        return Change(path, Action.KEEP, origin, lines=(line,), hunks=hunks, reason=reason)
+    change = first.proposed(path, origin, new, reason)
+    deferred = replace(hunks, deferred=max(hunks.deferred, 1))
+    return replace(change, lines=(line, *change.lines), hunks=deferred)
+
+
+def _taken_over(folder: _Folder, path: str, base: Entry) -> Change:
+    """The change of a path at which another template's file lies: never merged, the two have nothing in common."""
+    origin, new = folder.new.origins[path], folder.new.tree[path]
+    there, state = folder.file(path), folder.states[path][0]
+    if base.state == "declined":
+        return Change(path, Action.KEEP, origin, lines=(base,), reason="declined: it is yours")
+    if state == "absent":
+        line = first.entry(path, origin, new)
+        return Change(path, Action.ABSENT, origin, lines=(line,), reason="you deleted it")
+    shown = first.inserted(path, "", origin, new) if origin.owner == "block" else new
+    lines = (first.entry(path, origin, new),)
+    if there is not None and (there == shown or _untouched(path, base, there)):
+        writes = () if there == shown else (Write(path, shown, there.content),)
+        action, hunks = (Action.REPLACE, Hunks(ours=1)) if writes else (Action.ADOPT, Hunks(same=1))
+        return Change(path, action, origin, writes, lines, hunks=hunks)
+    reason = f"{state or 'you edited it'}, and it was made by {base.template.split(':')[0]} before"
+    return _unmergeable(path, origin, new, replace(base, template=base.template), Hunks(yours=1), reason)
+
+
+def _untouched(path: str, base: Entry, there: File) -> bool:
+    """Whether a file is what we made of an entry."""
+    if base.kind != "block":
+        return pristine(base.content, there.content)
+    return there.content == blocks.wrap(path, base.content.decode()).encode()
+
+
+def _gone(folder: _Folder, matched: _Matched) -> Iterator[Change]:
+    """What becomes of what is no longer generated."""
+    for path, base in matched.gone.items():
+        origin = Origin(base.template.split(":")[0], base.template, _OWNERS[base.kind])
+        state, there = folder.states[path][0], folder.file(path)
+        if base.state == "declined":
+            yield Change(path, Action.KEEP, origin, lines=(base,), reason="no longer generated, and declined before")
+        elif state == "absent":  # it stays on record: the path may be generated again one day, and stays deleted then
+            lines = (replace(base, state="orphaned"),)
+            yield Change(path, Action.ABSENT, origin, lines=lines, reason="no longer generated, and you deleted it")
+        elif base.kind == "once":
+            yield Change(path, Action.RELEASE, origin, reason="no longer generated, and yours")
+        elif base.kind == "block":
+            yield regions.gone(path, origin, base, folder.states[path], folder.root)
+        elif there is not None and pristine(base.content, there.content):
+            yield Change(path, Action.DELETE, origin, (Write(path, None, there.content),), hunks=Hunks(ours=1))
+        else:
+            yield beside.orphaned(path, origin, base, there, state)

@@ -1,0 +1,85 @@
+"""Merges our region of a file that is the user's: not a byte outside of it changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from generator import beside, blocks, first
+from generator.change import Action, Change, Write
+from generator.diff3 import Favour, Hunks
+from generator.errors import ScaffoldError
+from generator.look import executable
+from generator.merge import merge
+from generator.record import Entry
+from generator.render import Origin
+from generator.tree import File
+
+_There = tuple[str, bytes | None]
+_YOURS: Final = Hunks(yours=1)
+
+
+def merged(root: Path, path: str, origin: Origin, new: File, base: Entry, there: _There, favour: Favour) -> Change:
+    """The change of a file in which a region of ours was recorded; a region that the user took out stays out."""
+    try:
+        text, region = _read(path, there)
+    except ScaffoldError as error:
+        return _unreadable(path, origin, new, base, error.message)
+    if region is None:
+        news = "" if base.content == new.content else "; ours is another one since"
+        return Change(path, Action.ABSENT, origin, lines=(base,), reason=f"you took our region out{news}")
+    before, wanted = blocks.plain(base.content.decode()), blocks.plain(new.text)
+    result = merge(File(before.encode()), File(region.encode()), File(wanted.encode()), favour)
+    if result.refused:
+        return _unreadable(path, origin, new, base, result.refused, result.hunks)
+    lines = (first.entry(path, origin, new),)
+    if result.file.text == region:
+        return Change(path, Action.KEEP, origin, lines=lines, hunks=result.hunks)
+    after = blocks.insert(path, text, result.file.text, origin.position).encode()
+    action = Action.CONFLICT if result.conflicts else Action.REPLACE if region == before else Action.MERGE
+    above = after.partition(blocks.markers(path)[0].encode())[0].count(b"\n")
+    opened = blocks.wrap(path, "x\n").split("\n").index("x")
+    return Change(
+        path, action, origin, (Write(path, File(after, executable(root, path)), there[1]),), lines,
+        hunks=result.hunks, conflicts=tuple(above + opened + line for line in result.conflicts),
+    )  # fmt: skip
+
+
+def gone(path: str, origin: Origin, base: Entry, there: _There, root: Path) -> Change:
+    """The change of a file that no longer gets a region: ours is taken out, unless it was edited."""
+    file = None if there[1] is None else File(there[1], executable(root, path))
+    try:
+        text, region = _read(path, there)
+    except ScaffoldError as error:
+        return beside.orphaned(path, origin, base, None, error.message)
+    if region is None:
+        lines = (replace(base, state="orphaned"),)
+        return Change(
+            path, Action.ABSENT, origin, lines=lines, reason="no longer generated, and you took our region out"
+        )
+    if region != blocks.plain(base.content.decode()):
+        return beside.orphaned(path, origin, base, File(region.encode()), "you edited our region")
+    rest = blocks.remove(path, text).encode()
+    after = File(rest, file.executable) if file and rest.strip() else None
+    reason = "our region is taken out" if after else ""
+    return Change(path, Action.DELETE, origin, (Write(path, after, there[1]),), hunks=Hunks(ours=1), reason=reason)
+
+
+def _read(path: str, there: _There) -> tuple[str, str | None]:
+    """The text around our region, and the region; raises ScaffoldError where it cannot be found."""
+    state, content = there
+    if content is None:
+        raise ScaffoldError(state)
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ScaffoldError("it is not UTF-8 text") from error
+    return text, blocks.find(path, text)
+
+
+def _unreadable(path: str, origin: Origin, new: File, base: Entry, reason: str, hunks: Hunks = _YOURS) -> Change:
+    if base.content == new.content:
+        return Change(path, Action.KEEP, origin, lines=(base,), hunks=hunks, reason=reason)
+    change = first.proposed(path, origin, new, reason)
+    return replace(change, lines=(base, *change.lines), hunks=replace(hunks, deferred=max(hunks.deferred, 1)))

@@ -1,0 +1,231 @@
+"""Settles, on record, what waits for a person at one path: a proposal, an orphan, a deletion, a conflict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from generator import apply, baseline, beside, blocks, places, record
+from generator.change import Write
+from generator.diff3 import LABELS
+from generator.errors import ScaffoldError
+from generator.look import executable, look
+from generator.merge import first_marker, has_markers
+from generator.record import Entry, Record
+from generator.spelling import closest_path
+from generator.tree import File
+
+
+class How(StrEnum):
+    """What is decided."""
+
+    MINE = "mine"
+    """What lies there stays."""
+    NEW = "new"
+    """Ours is taken."""
+    DONE = "done"
+    """What lies there is the settled state: what is wanted of ours is in it."""
+
+
+@dataclass(frozen=True)
+class _Settled:
+    """What is written, what the record holds of the path afterwards, and what to tell."""
+
+    told: str
+    lines: tuple[Entry, ...] = ()
+    writes: tuple[Write, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A path with all that is known of it."""
+
+    root: Path
+    path: str
+    entry: Entry | None
+    proposal: Entry | None
+    state: str
+    there: bytes | None
+
+    def write(self, content: bytes | None, *, exec_: bool | None = None) -> Write:
+        """A write at the path; None removes it."""
+        right = executable(self.root, self.path) if exec_ is None else exec_
+        return Write(self.path, None if content is None else File(content, right), self.there)
+
+
+def resolve(root: Path, path: str, how: How) -> str:
+    """Settles a path and tells what was done; raises ScaffoldError where nothing waits there, or it cannot be."""
+    with apply.locked(root):
+        lock = look(root, places.LOCK)[1]
+        if lock is None:
+            raise ScaffoldError(f"{root} has no {places.LOCK}", hint="Run this in a folder that was generated.")
+        found = baseline.settle(root, record.load(lock.decode("utf-8", "replace")))
+        case = _Case(root, path, found.entries.get(path), found.proposals.get(path), *look(root, path))
+        settled = _decide(case, how, found)
+        writes = [*settled.writes, *_cleared(case)]
+        writes.append(Write(places.LOCK, File(_lock(found, path, settled.lines, lock)), lock))
+        late = apply.apply(root, writes).late
+    if late:
+        raise ScaffoldError(f"{', '.join(late)} changed meanwhile", hint="See agency-scaffold status.")
+    return f"{path}: {settled.told}"
+
+
+def _lock(found: Record, path: str, lines: Iterable[Entry], before: bytes) -> bytes:
+    others = [entry for entry in (*found.entries.values(), *found.proposals.values()) if entry.path != path]
+    whole = record.dump("", [*others, *lines], before.decode("utf-8", "replace"), found.version)
+    return whole.encode()
+
+
+def _decide(case: _Case, how: How, found: Record) -> _Settled:
+    if case.there is not None and has_markers(case.there):
+        return _conflict(case, how)
+    if case.proposal:
+        return _proposal(case, case.proposal, how, found)
+    if case.entry is None:
+        near = closest_path(case.path, [*found.entries, *found.proposals])
+        raise ScaffoldError(
+            f"{case.path} is none of ours" + (f"; did you mean {near}?" if near else ""),
+            hint="agency-scaffold status lists what waits for you.",
+        )
+    decisions: dict[str, Callable[[_Case, Entry, How], _Settled]] = {"orphaned": _orphan, "declined": _declined}
+    if case.entry.state in decisions:
+        return decisions[case.entry.state](case, case.entry, how)
+    if case.state == "absent" or _region_is_gone(case, case.entry):
+        return _deletion(case, case.entry, how)
+    raise ScaffoldError(
+        f"nothing waits at {case.path}: it was settled, or never was in question",
+        hint=f"agency-scaffold diff {case.path} shows your edits of it.",
+    )
+
+
+def _proposal(case: _Case, proposal: Entry, how: How, found: Record) -> _Settled:
+    taken = replace(proposal, state="")
+    if how is How.MINE:
+        if case.entry is None:
+            return _Settled("yours stays, ours is declined", (replace(proposal, state="declined"),))
+        return _Settled("yours stays as it is, and later changes are merged into it", (replace(taken, state=""),))
+    if how is How.DONE:
+        if case.there is None:
+            raise ScaffoldError(f"{case.path}: {_why(case)}", hint="Use --mine or --new.")
+        return _Settled("settled by you, and later changes are merged into it", (taken,))
+    _refuse_stale(case.root, found)
+    return _Settled("ours was taken", (taken,), (_written(case, taken),))
+
+
+def _refuse_stale(root: Path, found: Record) -> None:
+    """Raises ScaffoldError where the answers have changed since: what was proposed is no longer what they make."""
+    known = found.entries.get(places.ANSWERS_FILE)
+    if known and look(root, places.ANSWERS_FILE)[1] != known.content:
+        raise ScaffoldError(
+            f"{places.ANSWERS_FILE} has changed since this was proposed", hint="Run agency-scaffold update first."
+        )
+
+
+def _written(case: _Case, entry: Entry) -> Write:
+    """The write that takes an entry; a block goes into the file that is there."""
+    if case.there is None and case.state != "absent":
+        raise ScaffoldError(f"{case.path}: {case.state}", hint="Move it away first; we never write through a link.")
+    if entry.kind != "block":
+        return case.write(entry.content, exec_=entry.executable)
+    try:
+        text = (case.there or b"").decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ScaffoldError(f"{case.path} is not UTF-8 text", hint="Save it as UTF-8, then run this again.") from error
+    return case.write(blocks.insert(case.path, text, entry.content.decode()).encode())
+
+
+def _orphan(case: _Case, _: Entry, how: How) -> _Settled:
+    if how is not How.NEW:
+        return _Settled("it is yours from now on")
+    if case.there is None and case.state != "absent":
+        raise ScaffoldError(f"{case.path}: {case.state}", hint="Remove it yourself, then settle it with --done.")
+    return _Settled("deleted", (), (case.write(None),) if case.there is not None else ())
+
+
+def _declined(case: _Case, entry: Entry, how: How) -> _Settled:
+    if how is not How.NEW:
+        raise ScaffoldError(f"{case.path} is yours already", hint="--new takes ours after all.")
+    if case.state == "absent":
+        taken = replace(entry, state="")
+        return _Settled("ours was taken", (taken,), (_written(case, taken),))
+    shown = File(entry.content, entry.executable)
+    proposal = Write(beside.proposal_path(case.path), shown, None)
+    return _Settled(f"ours is proposed again: {proposal.path}", (replace(entry, state="proposed"),), (proposal,))
+
+
+def _deletion(case: _Case, entry: Entry, how: How) -> _Settled:
+    if how is not How.NEW:
+        return _Settled("stays deleted, on record", (replace(entry, state="declined"),))
+    return _Settled("is back as it was generated", (entry,), (_written(case, entry),))
+
+
+def _region_is_gone(case: _Case, entry: Entry) -> bool:
+    if entry.kind != "block" or case.there is None:
+        return False
+    try:
+        return blocks.find(case.path, case.there.decode("utf-8")) is None
+    except (UnicodeDecodeError, ScaffoldError):
+        return False
+
+
+def _conflict(case: _Case, how: How) -> _Settled:
+    there = case.there or b""
+    line = first_marker(there)
+    lines = tuple(one for one in (case.entry, case.proposal) if one)
+    if not lines:
+        raise ScaffoldError(f"{case.path} is not generated", hint="Settle its conflict with git.")
+    if how is How.DONE:
+        raise ScaffoldError(
+            f"{case.path}:{line}: a conflict is left", hint="Settle it in the file, or use --mine or --new."
+        )
+    settled = _side(there, keep=0 if how is How.MINE else 1)
+    if settled is None:
+        raise ScaffoldError(
+            f"{case.path}:{line}: this conflict is not one of ours", hint="Settle it in the file, then commit it."
+        )
+    told = "yours was taken in each conflict" if how is How.MINE else "ours was taken in each conflict"
+    return _Settled(told, lines, (case.write(settled),))
+
+
+_BEGIN, _BASE, _MIDDLE, _END = LABELS
+
+
+_STEPS: Final[dict[tuple[bytes, int | None], int | None]] = {
+    (_BEGIN, None): 0,
+    (_BASE, 0): -1,
+    (_MIDDLE, -1): 1,
+    (_END, 1): None,
+}
+"""Marker and the part before it -> the part after it: the user's lines (0), the base (-1), ours (1)."""
+
+
+def _side(content: bytes, keep: int) -> bytes | None:
+    """A text with one side of each of our conflicts: 0 = the user's, 1 = ours; None where a marker is not ours."""
+    kept: list[bytes] = []
+    part: int | None = None
+    for line in content.split(b"\n"):
+        mark = line.rstrip(b"\r")
+        if (mark, part) in _STEPS:
+            part = _STEPS[mark, part]
+        elif part in {None, keep}:
+            kept.append(line)
+    result = b"\n".join(kept)
+    return None if part is not None or has_markers(result) else result
+
+
+def _why(case: _Case) -> str:
+    return "it is missing" if case.state == "absent" else case.state
+
+
+def _cleared(case: _Case) -> list[Write]:
+    """The removals of what lies beside the path as we wrote it; what was edited there stays."""
+    found = []
+    orphaned = case.entry is not None and case.entry.state == "orphaned"
+    for path in (beside.proposal_path(case.path),) * bool(case.proposal) + (beside.patch_path(case.path),) * orphaned:
+        there = look(case.root, path)[1]
+        if there is not None and beside.is_ours(path, there, case.proposal):
+            found.append(Write(path, None, there))
+    return found

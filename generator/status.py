@@ -1,0 +1,133 @@
+"""How what lies in a folder stands to what was generated there. Looks only; writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from generator import beside, blocks
+from generator.errors import ScaffoldError
+from generator.look import executable, look_at_all
+from generator.merge import first_marker, has_markers, pristine
+from generator.record import Entry, Record
+
+
+class State(StrEnum):
+    """How a path stands."""
+
+    PRISTINE = "pristine"
+    """As we generated it."""
+    REFINED = "refined"
+    """With edits of the user's."""
+    YOURS = "yours"
+    """The user's altogether: made once, or ours declined."""
+    MISSING = "missing"
+    """Deleted by the user; it stays deleted."""
+    CONFLICT = "conflict"
+    """A conflict is left in it."""
+    PROPOSED = "proposed"
+    """Ours waits beside it."""
+    ORPHANED = "orphaned"
+    """It is no longer generated, and holds edits."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody must decide."""
+        return self in {State.CONFLICT, State.PROPOSED, State.ORPHANED}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One path, how it stands, and why."""
+
+    path: str
+    component: str
+    state: State
+    reason: str = ""
+    line: int = 0
+    """Where a conflict begins."""
+    beside: str = ""
+    """What lies beside it: a proposal, or a patch with the edits."""
+
+
+def survey(root: Path, record: Record) -> tuple[Standing, ...]:
+    """How each path of the record stands, in their order."""
+    paths = sorted(record.entries.keys() | record.proposals.keys())
+    states = look_at_all(root, paths)
+    return tuple(_standing(root, path, record, *states[path]) for path in paths)
+
+
+def _standing(root: Path, path: str, record: Record, state: str, there: bytes | None) -> Standing:
+    entry, proposal = record.entries.get(path), record.proposals.get(path)
+    component = (entry or proposal or _NEVER).template.split(":")[0]
+    if there is not None and has_markers(there):
+        line = first_marker(there)
+        return Standing(path, component, State.CONFLICT, f"a conflict is left at line {line}", line)
+    if proposal or entry is None:
+        reason = "yours is there" if state == "" else "what was there is gone" if state == "absent" else state
+        return Standing(path, component, State.PROPOSED, reason, beside=beside.proposal_path(path))
+    patch = beside.patch_path(path) if entry.state == "orphaned" else ""
+    return Standing(path, component, *_as_generated(root, entry, state, there), beside=patch)
+
+
+_NEVER = Entry("", "file", "", b"")
+
+
+def _as_generated(root: Path, entry: Entry, state: str, there: bytes | None) -> tuple[State, str]:
+    if entry.kind == "once" or entry.state == "declined":
+        return State.YOURS, "ours was declined" if entry.state else "made once"
+    if state == "absent":
+        return State.MISSING, "deleted"
+    if entry.state == "orphaned":
+        return State.ORPHANED, "no longer generated"
+    if there is None:
+        return State.REFINED, state
+    return _region(entry, there) if entry.kind == "block" else _whole(root, entry, there)
+
+
+def _whole(root: Path, entry: Entry, there: bytes) -> tuple[State, str]:
+    if not pristine(entry.content, there):
+        return State.REFINED, ""
+    if executable(root, entry.path) != entry.executable:
+        return State.REFINED, "executable" if not entry.executable else "not executable"
+    return State.PRISTINE, ""
+
+
+def _region(entry: Entry, there: bytes) -> tuple[State, str]:
+    try:
+        region = blocks.find(entry.path, there.decode("utf-8"))
+    except UnicodeDecodeError:
+        return State.REFINED, "it is not UTF-8 text"
+    except ScaffoldError as error:
+        return State.REFINED, error.message
+    if region is None:
+        return State.MISSING, "our region was taken out"
+    same = region == blocks.plain(entry.content.decode("utf-8", "replace"))
+    return (State.PRISTINE if same else State.REFINED), ""
+
+
+def edits(root: Path, record: Record) -> Iterator[tuple[str, bytes, bytes | None]]:
+    """Each path whose content is another one than was generated: as generated, and as it lies there (None = gone)."""
+    states = look_at_all(root, record.entries)
+    for path, entry in sorted(record.entries.items()):
+        state, there = states[path]
+        if entry.state == "declined" or (entry.kind == "once" and entry.template.startswith("answers:")):
+            continue
+        if there is None:
+            if state == "absent":
+                yield path, entry.content, None
+            continue
+        before, after = entry.content, there
+        if entry.kind == "block":
+            before, after = blocks.plain(entry.content.decode()).encode(), _region_of(path, there)
+        if not pristine(before, after):
+            yield path, before, after
+
+
+def _region_of(path: str, there: bytes) -> bytes:
+    try:
+        return (blocks.find(path, there.decode("utf-8")) or "").encode()
+    except (UnicodeDecodeError, ScaffoldError):
+        return there

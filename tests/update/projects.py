@@ -1,0 +1,120 @@
+"""Generated folders that people work on: what tests of updates do to them, and see of them."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from generator import generation, places
+from generator.answers import Answers
+from generator.answers.write import dump
+from generator.cli.main import main
+from generator.generation import Rendered
+from generator.render import Rendering
+from generator.tree import File, Tree
+from tests.support import generated, matrix
+
+TOKEN = re.compile(rb"user-token-[0-9]+-[0-9]+")
+
+
+@contextlib.contextmanager
+def remembered() -> Iterator[None]:
+    """Renders each set of answers once: rendering is pure, and a property test needs the same ones often."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("generator.new.make", "generator.update.make"):
+            patch.setattr(module, _remembering)
+        yield
+
+
+@cache
+def _by_answers(answers: bytes) -> Rendered:
+    return generation.make(msgspec.json.decode(answers, type=Answers), b"")
+
+
+def _remembering(answers: Any, text: bytes) -> Rendered:
+    made = _by_answers(msgspec.json.encode(answers))
+    tree = Tree({**made.rendering.tree, places.ANSWERS_FILE: File(text)})
+    return Rendered(Rendering(tree, made.rendering.origins), made.todo, made.targets)
+
+
+@cache
+def answers_of(row: int) -> str:
+    """The answers file of a row of the covering array."""
+    return dump(generated.answers(matrix.paths()[row]))
+
+
+@cache
+def paths_of(row: int) -> tuple[str, ...]:
+    """What the answers of a row make."""
+    return tuple(generated.tree(matrix.paths()[row]))
+
+
+def run(*arguments: str) -> tuple[int, dict[str, Any]]:
+    """A command of ours in this process, its exit code and what it says as JSON."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        code = main([*arguments, "--format", "json"])
+    return code, json.loads(out.getvalue())
+
+
+def new(root: Path, answers: str) -> None:
+    """Generates into a folder."""
+    root.mkdir(exist_ok=True)
+    (root / places.ANSWERS_FILE).write_text(answers)
+    code, report = run("new", str(root), "--no-check")
+    assert code == 0, report
+
+
+def update(root: Path, *arguments: str) -> tuple[int, dict[str, Any]]:
+    """Updates a folder; neither checks nor asks."""
+    return run("update", str(root), "--no-check", *arguments)
+
+
+def disk(root: Path) -> dict[str, tuple[str, bytes, int]]:
+    """Everything below a folder: kind, content, right to execute."""
+    found: dict[str, tuple[str, bytes, int]] = {}
+    for folder, folders, files in os.walk(root):
+        for name in [*files, *folders]:
+            path = Path(folder, name)
+            inside = path.relative_to(root).as_posix()
+            if path.is_symlink():
+                found[inside] = ("link", os.fsencode(path.readlink()), 0)
+            elif path.is_file():
+                found[inside] = ("file", path.read_bytes(), path.stat().st_mode & 0o777)
+    return found
+
+
+def tokens(root: Path) -> set[bytes]:
+    """What users wrote, wherever it lies now; the record, which holds what we wrote, does not count."""
+    return {
+        token
+        for path, (kind, content, _) in disk(root).items()
+        if kind == "file" and path != places.LOCK
+        for token in TOKEN.findall(content)
+    }
+
+
+def copy(root: Path, target: Path) -> Path:
+    """Another copy of a folder."""
+    shutil.copytree(root, target, symlinks=True)
+    return target
+
+
+def changed(before: dict[str, tuple[str, bytes, int]], after: dict[str, tuple[str, bytes, int]]) -> dict[str, str]:
+    """What is different, path by path, in the words of the report."""
+    return {
+        path: "created" if path not in before else "removed" if path not in after else "changed"
+        for path in before.keys() | after.keys()
+        if before.get(path) != after.get(path)
+    }

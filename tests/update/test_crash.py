@@ -1,0 +1,133 @@
+"""kill -9 at any moment: the old state, the new one, or one that the next run finishes by itself."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from generator import places
+from tests import test_apply
+from tests.update import projects
+from tests.update.shop import Shop
+
+HPA = "infrastructure/kubernetes/base/web/hpa.yaml"
+WORKER = "infrastructure/docker/worker.Dockerfile"
+
+
+@pytest.fixture
+def before(tmp_path: Path) -> Shop:
+    """Edits and other answers, so that an update creates, replaces, merges, moves, deletes, proposes and orphans."""
+    shop = Shop.generated(tmp_path / "before")
+    shop.append(HPA, "# user-token-1-1\n")
+    shop.append(WORKER, "# user-token-2-2\n")
+    shop.path("infrastructure/docker/web.Dockerfile").write_bytes(b"\0user-token-3-3")
+    shop.path("infrastructure/kubernetes/base/web/pdb.yaml").unlink()
+    shop.answer("  - name: web ", "  - name: site ")
+    shop.answer("language: node ", "language: python ")
+    shop.answer('version: "24"', 'version: "3.14"')
+    shop.answer("package_manager: npm", "package_manager: uv")
+    return shop
+
+
+@pytest.fixture
+def after(before: Shop, tmp_path: Path) -> dict[str, tuple[str, bytes, int]]:
+    """The folder after an update that nobody killed."""
+    whole = Shop(projects.copy(before.root, tmp_path / "after")).update()
+    assert {"create", "replace", "delete", "absent", "orphan"} <= set(whole.report["totals"]), whole.report["totals"]
+    return projects.disk(whole.root)
+
+
+class Patch:
+    """Like pytest's, for a process that does not live on."""
+
+    def setattr(self, owner: object, name: str, value: object) -> None:
+        setattr(owner, name, value)
+
+
+def killed_before(step: int, root: Path) -> bool:
+    """Runs an update in a child that is killed before this step of its writer; whether it was."""
+    child = os.fork()
+    if not child:
+        left = [step]
+
+        def action() -> None:
+            left[0] -= 1
+            if left[0] == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        code = 1
+        try:
+            test_apply.steps(Patch(), action)  # type: ignore[arg-type]
+            projects.update(root)
+            code = 0
+        finally:
+            os._exit(code)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert code in {0, -signal.SIGKILL}
+    return code != 0
+
+
+def follow(before: Shop, after: dict[str, tuple[str, bytes, int]], steps: range, folder: Path) -> set[bool]:
+    """Kills an update before each of the steps, runs another one, and compares; which ends were seen."""
+    start = projects.disk(before.root)
+    seen = set()
+    for step in steps:
+        root = projects.copy(before.root, folder / f"killed-{step}")
+        if not killed_before(step, root):
+            break
+        cut = {p: c for p, c in projects.disk(root).items() if not p.startswith(places.TRANSACTION)}
+        assert all(c in (start.get(p), after.get(p)) for p, c in cut.items()), "no file is torn"
+        assert {b"user-token-%d-%d" % (n, n) for n in (1, 2, 3)} <= projects.tokens(root)
+        _, report = projects.update(root)
+        assert projects.disk(root) == after, f"killed before step {step}"
+        seen.add(bool(report["recovered"]))
+        shutil.rmtree(root)
+    else:
+        return seen
+    return seen | {True, False} if step > 30 else seen
+
+
+def test_killed_at_some_steps_the_next_run_gives_the_same_tree(
+    before: Shop, after: dict[str, tuple[str, bytes, int]], tmp_path: Path
+) -> None:
+    assert follow(before, after, range(5, 2000, 97), tmp_path) == {True, False}
+
+
+@pytest.mark.slow
+def test_killed_at_every_step_the_next_run_gives_the_same_tree(
+    before: Shop, after: dict[str, tuple[str, bytes, int]], tmp_path: Path
+) -> None:
+    assert follow(before, after, range(1, 5000), tmp_path) == {True, False}
+
+
+@pytest.mark.slow
+def test_a_hundred_kills_of_the_real_program(
+    before: Shop, after: dict[str, tuple[str, bytes, int]], tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "generator", "update", "--no-check"]
+    root = projects.copy(before.root, tmp_path / "first")
+    began = time.monotonic()
+    subprocess.run([*command, str(root)], check=False, capture_output=True)
+    whole = time.monotonic() - began
+    assert projects.disk(root) == after
+    chance = random.Random(11)
+    survivors = 0
+    for number in range(100):
+        root = projects.copy(before.root, tmp_path / f"real-{number}")
+        with subprocess.Popen([*command, str(root)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            time.sleep(chance.uniform(0.3, 1.0) * whole)
+            process.kill()
+        survivors += process.returncode >= 0
+        assert {b"user-token-%d-%d" % (n, n) for n in (1, 2, 3)} <= projects.tokens(root)
+        projects.update(root)
+        assert projects.disk(root) == after, f"kill {number}"
+        shutil.rmtree(root)
+    assert survivors < 90, "most were killed before their end"
