@@ -12,8 +12,8 @@ from generator.change import Action, Change, Write
 from generator.diff3 import Hunks, changes
 from generator.errors import ScaffoldError
 from generator.look import look
+from generator.origin import Origin
 from generator.record import Entry, Record
-from generator.render import Origin
 from generator.tree import File
 
 _PATCH_HEAD: Final = "# Your edits of {path}, which is no longer generated. Settle it: agency-scaffold resolve {path}\n"

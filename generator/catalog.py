@@ -16,10 +16,10 @@ import yaml
 from generator import places
 from generator.blocks import Position
 from generator.errors import BugError
+from generator.origin import Owner
 
 Scalar = str | bool | int
 Condition = Mapping[str, tuple[Scalar, ...]]
-Owner = Literal["managed", "once", "block"]
 PACKAGE: Final = "generator_templates"
 """The package that components are imported from; each is one below it, with `_` for `-`."""
 

@@ -8,8 +8,8 @@ from typing import Final
 
 from generator import places
 from generator.diff3 import NONE, Hunks
+from generator.origin import Origin
 from generator.record import Entry
-from generator.render import Origin
 from generator.tree import File
 
 

@@ -12,6 +12,7 @@ from generator import git, makefile, places
 from generator.change import YOURS, Action, Change
 from generator.look import look
 
+_MADE = {Action.CREATE, Action.ADOPT, Action.BLOCK, Action.PROPOSE}
 _REGIONS = {Action.BLOCK, Action.REPLACE, Action.MERGE, Action.CONFLICT, Action.KEEP, Action.ADOPT}
 
 
@@ -76,8 +77,9 @@ def _outside(path: str) -> bool:
 
 def _ignored(root: Path, changes: Sequence[Change]) -> Iterator[Conflict]:
     """Files of ours that git would leave out: a clone would not have them."""
-    adopted = [c.path for c in changes if c.action is Action.ADOPT]
-    paths = [*(w.path for c in changes for w in c.writes if w.file), *adopted, places.LOCK]
+    made = (c.proposal or c.path for c in changes if c.action in _MADE)
+    written = (w.path for c in changes for w in c.writes if w.file)
+    paths = list(dict.fromkeys([*made, *written, places.LOCK]))
     rules = _rules(root, changes, paths)
     found = git.ignored(root, paths, rules)
     if found is None:

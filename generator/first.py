@@ -8,8 +8,8 @@ from generator import blocks, places
 from generator.change import Action, Change, Write
 from generator.errors import ScaffoldError
 from generator.look import executable, listed, look_at_all
+from generator.origin import Origin, Rendering
 from generator.record import Entry, Kind
-from generator.render import Origin, Rendering
 from generator.tree import File, Tree
 
 

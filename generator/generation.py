@@ -5,19 +5,20 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from generator import apply, first, places, record
 from generator.answers import Answers
 from generator.answers.schema import schema
-from generator.catalog import Owner
 from generator.change import YOURS, Action, Change, Write
 from generator.conflicts import Conflict, conflicts
 from generator.errors import BugError
 from generator.finding import Verdict
+from generator.origin import Origin, Owner, Rendering
 from generator.parts import MakeTarget, TodoItem
 from generator.plan import plan
-from generator.render import Origin, Rendering, render
+from generator.render import render
 from generator.served import Fallback
 from generator.tree import File, Tree
 
@@ -53,7 +54,7 @@ class Generation:
     late: tuple[str, ...] = ()
     """Paths that changed while we wrote, whose new content became a proposal."""
 
-    @property
+    @cached_property
     def writes(self) -> tuple[Write, ...]:
         """All that is written and removed, the record last, if it is another one."""
         writes = [write for change in self.changes for write in change.writes]

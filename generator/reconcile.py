@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from generator import beside, blocks, first, regions
-from generator.catalog import Owner
 from generator.change import Action, Change, Write
 from generator.diff3 import Favour, Hunks
 from generator.look import executable, look_at_all
 from generator.merge import Merged, first_marker, has_markers, merge, pristine
+from generator.origin import Origin, Owner, Rendering
 from generator.record import Entry, Kind, Record
-from generator.render import Origin, Rendering
 from generator.tree import File
 
 _Renamed = Mapping[str, str]

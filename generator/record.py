@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
 import zlib
 from collections.abc import Iterable, Iterator
@@ -86,21 +87,30 @@ def sources_digest() -> str:
     """A hash over the templates and the code that renders them."""
     total = hashlib.sha256()
     for path, name in _sources():
-        total.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+        with open(path, "rb") as file:  # noqa: PTH123 -- half the time of pathlib, for each of some 600 files
+            total.update(name.encode() + b"\0" + hashlib.sha256(file.read()).digest())
     return total.hexdigest()
 
 
-def _sources() -> Iterator[tuple[Path, str]]:
+def _sources() -> Iterator[tuple[str, str]]:
     """Every file that a rendering may depend on, with its name; tests and what Python compiles are none."""
-    root, package = places.templates(), Path(__file__).parent
-    for path in sorted(root.rglob("*")):
-        inside = path.relative_to(root).parts
-        if "__pycache__" not in inside and "tests" not in inside[1:2] and path.is_file():
-            yield path, "/".join(inside)
-    for path in sorted(package.glob("**/*.py")):
-        inside = path.relative_to(package).parts
-        if inside[0] not in {"templates", "checks", "cli", "reporters"}:
-            yield path, "generator/" + "/".join(inside)
+    root, package = str(places.templates()), str(Path(__file__).parent)
+    for name in _files(root):
+        if name.split("/")[1:2] != ["tests"]:
+            yield f"{root}/{name}", name
+    for name in _files(package):
+        if name.endswith(".py") and not name.startswith(("templates/", "checks/", "cli/", "reporters/")):
+            yield f"{package}/{name}", f"generator/{name}"
+
+
+def _files(root: str) -> list[str]:
+    """The names of all files below a folder, but for what Python compiled, in their order."""
+    found = []
+    for folder, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if name != "__pycache__"]
+        inside = folder[len(root) + 1 :].replace(os.sep, "/")
+        found += [f"{inside}/{name}" if inside else name for name in files]
+    return sorted(found)
 
 
 def dump(fingerprint_: str, entries: Iterable[Entry], before: str = "", version: str = __version__) -> str:

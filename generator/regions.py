@@ -12,8 +12,8 @@ from generator.diff3 import Favour, Hunks
 from generator.errors import ScaffoldError
 from generator.look import executable
 from generator.merge import merge
+from generator.origin import Origin
 from generator.record import Entry
-from generator.render import Origin
 from generator.tree import File
 
 _There = tuple[str, bytes | None]

@@ -6,7 +6,6 @@ import hashlib
 import itertools
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -14,9 +13,9 @@ from typing import Any, Final
 import jinja2
 
 from generator import formats, places
-from generator.blocks import Position
-from generator.catalog import FileEntry, Owner
+from generator.catalog import FileEntry
 from generator.errors import BugError
+from generator.origin import Origin, Rendering
 from generator.plan import Planned
 from generator.tree import File, Tree
 
@@ -29,30 +28,6 @@ DELIMITERS: Final = {
     "comment_start_string": "#|",
     "comment_end_string": "|#",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a rendered file comes from."""
-
-    component: str
-    template: str
-    """`component:from#item`: the same for the same file at another path, so that renames can be followed."""
-    owner: Owner
-    searched: tuple[str, ...] = ()
-    """Other places where the file may lie already (`FileEntry.searched`)."""
-    opening: str = ""
-    """What stands above the region in a file that we make."""
-    position: Position = "bottom"
-    """Where the region goes in a file of the user."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rendering:
-    """The rendered tree and the origin of each of its files."""
-
-    tree: Tree
-    origins: dict[str, Origin]
 
 
 def render(planned: Iterable[Planned]) -> Rendering:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from generator import __version__, apply, baseline, differences, places, record
+from generator.accounts import printable
 from generator.console import folder, recover, show
 from generator.errors import ScaffoldError, UsageError
 from generator.look import look
@@ -18,7 +19,6 @@ from generator.reporters import status_text
 from generator.resolve import How, resolve
 from generator.spelling import closest_path
 from generator.status import edits, survey
-from generator.summary import printable
 
 
 def show_status(directory: Path, *, json: bool) -> int:

@@ -9,16 +9,16 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from generator import __version__, makefile, places, record
+from generator.accounts import printable
 from generator.answers import keys
-from generator.catalog import Owner
 from generator.change import Action, Change
 from generator.conflicts import Conflict, conflicts
 from generator.finding import Verdict
 from generator.generation import Generation
 from generator.look import look, look_at_all
 from generator.moves import Outcome
+from generator.origin import Origin, Owner
 from generator.parts import TodoItem
-from generator.render import Origin
 from generator.report import FallbackLine, FileLine, IdleLine, Report, TodoLine
 
 
@@ -118,11 +118,6 @@ def file_line(change: Change, late: tuple[str, ...]) -> FileLine:
         hunks=change.hunks,
         conflicts=list(change.conflicts),
     )
-
-
-def printable(path: Path) -> str:
-    """A path as text, also where its bytes are no UTF-8."""
-    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def _next(root: Path, files: Sequence[FileLine], found: Sequence[Conflict]) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from generator import blocks, first
 from generator.change import Action, Change
-from generator.render import Origin, Rendering
+from generator.origin import Origin, Rendering
 from generator.tree import File, Tree
 
 

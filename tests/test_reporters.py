@@ -62,8 +62,9 @@ Yours was kept
   README.md: it was there already
   ci.yml: a file that was not generated is there
     ours: .agency/scaffold/proposed/ci.yml
-  To settle one, take what you want of ours into yours, then delete ours.
-  scripts/check-todo.sh lists those that are left.
+  To settle one, take what you want of ours into yours, then:
+    agency-scaffold resolve ci.yml --done (or --mine, --new)
+  agency-scaffold status lists those that are left.
 
 In conflict with what is there
   Makefile: make build stays yours (Makefile:3)

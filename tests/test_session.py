@@ -18,8 +18,9 @@ from generator import generation, new, places
 from generator.checks.external.tool import Tool, Work
 from generator.cli.main import main
 from generator.finding import Finding
+from generator.origin import Origin, Rendering
 from generator.plan import Plan
-from generator.render import Origin, Rendering, render
+from generator.render import render
 from generator.tree import File, Tree
 from tests.support import generated
 

@@ -14,8 +14,8 @@ from generator.answers.model import Answers
 
 HEAD: Final = f"""\
 # yaml-language-server: $schema={places.SCHEMA}
-# The answers that this repository was made from. They hold no secrets. After a change of one,
-# AGENTS.md says below "When an answer changes" how the files follow.
+# The answers that this repository was made from. They hold no secrets. After a change of one
+# run agency-scaffold update: the files follow, and your edits of them stay.
 """
 _COMMENT_COLUMN: Final = 44
 

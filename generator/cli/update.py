@@ -43,7 +43,8 @@ def update(
     finding) or, with --check, would change, 2 wrong command line, 3 wrong answers, 130
     interrupted, nothing written.
     """
-    from generator.updating import Request, run  # noqa: PLC0415 -- --help must not pay for it
+    from generator.request import Request  # noqa: PLC0415 -- --help must not pay for it
+    from generator.updating import run  # noqa: PLC0415
 
     return run(
         Request(

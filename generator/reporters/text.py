@@ -72,8 +72,10 @@ def _waiting(result: Report) -> Iterator[str]:
             yield f"    ours: {file.proposal}"
             yield from (f"    blocking: {t.how}" for t in result.todo if t.gate and t.file == file.path)
     if any(file.proposal for file in kept) and not result.dry_run:
-        yield "  To settle one, take what you want of ours into yours, then delete ours."
-        yield "  scripts/check-todo.sh lists those that are left."
+        path = next(file.path for file in kept if file.proposal)
+        yield "  To settle one, take what you want of ours into yours, then:"
+        yield f"    agency-scaffold resolve {path} --done (or --mine, --new)"
+        yield "  agency-scaffold status lists those that are left."
 
 
 def conflicts(result: Report) -> Iterator[str]:

@@ -138,8 +138,8 @@ def words_of(service: Service) -> dict[str, str]:
 def _where(service: Service) -> str:
     """What to do where the folder of a service is not there."""
     return (
-        f"If {service.path} is not there: make it, or set the path of {service.name} in agency-scaffold.yml and let "
-        'the files follow (AGENTS.md, "When an answer changes"). '
+        f"If {service.path} is not there: make it, or set the path of {service.name} in agency-scaffold.yml and run "
+        "agency-scaffold update. "
     )
 
 

@@ -12,8 +12,9 @@ from generator import catalog, places
 from generator.answers import Answers
 from generator.answers.load import parse
 from generator.new import prepare
+from generator.origin import Rendering
 from generator.plan import Plan, plan
-from generator.render import Rendering, render
+from generator.render import render
 from generator.served import settle
 from generator.tree import Tree
 from tests.support import matrix

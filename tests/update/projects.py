@@ -21,7 +21,7 @@ from generator.answers import Answers
 from generator.answers.write import dump
 from generator.cli.main import main
 from generator.generation import Rendered
-from generator.render import Rendering
+from generator.origin import Rendering
 from generator.tree import File, Tree
 from tests.support import generated, matrix
 

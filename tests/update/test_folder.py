@@ -283,7 +283,7 @@ def test_check_and_dry_run_write_nothing_and_tell_by_the_exit_code(
     before = projects.disk(shop.root)
     capsys.readouterr()
     assert main(["update", str(shop.root), "--check", "--no-check"]) == 1
-    assert main(["update", str(shop.root), "--dry-run", "--no-check"]) == 1
+    assert main(["update", str(shop.root), "--dry-run", "--no-check"]) == 0
     assert projects.disk(shop.root) == before
     shown = capsys.readouterr().out
     assert "\n-" in shown

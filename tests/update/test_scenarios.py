@@ -15,7 +15,7 @@ import pytest
 
 from generator import places, update
 from generator.generation import Rendered
-from generator.render import Origin, Rendering
+from generator.origin import Origin, Rendering
 from generator.tree import File, Tree
 from tests.update import projects
 from tests.update.shop import Shop

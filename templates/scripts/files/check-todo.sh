@@ -205,7 +205,8 @@ proposals() {
 
 show_proposal() {
   printf 'open   proposal     %s (yours stays, ours is %s)\n' "$1" "$PROPOSED/$1"
-  printf '       how: diff -u %q %q; take what you want of ours into yours, then delete ours\n' "$1" "$PROPOSED/$1"
+  printf '       how: diff -u %q %q; take what you want of ours into yours, then: agency-scaffold resolve %q --done\n' \
+    "$1" "$PROPOSED/$1" "$1"
 }
 
 # show STATE ID SEVERITY FILE QUESTION HOW ACCEPTANCE MISSING
