@@ -32,9 +32,9 @@ class AsWritten(str):
         made.number = number
         return made
 
-    def __getnewargs__(self) -> tuple[str, float]:
+    def __reduce__(self) -> tuple[type[AsWritten], tuple[str, float]]:
         """So that plain data with it can be copied."""
-        return str(self), self.number
+        return AsWritten, (str(self), self.number)
 
 
 @cache
