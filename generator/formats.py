@@ -23,7 +23,7 @@ def to_yaml(value: object) -> str:
 
 
 # What YAML takes for a line end or does not allow, and JSON leaves as it is.
-_UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
+_UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 def yaml_word(text: str) -> str:

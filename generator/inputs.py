@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,8 @@ import msgspec
 
 from generator import places
 from generator.answers import Answers
-from generator.answers.load import assign, parse
+from generator.answers.load import MAX_BYTES, assign, parse
+from generator.answers.migrate import migrate
 from generator.errors import Problem, ScaffoldError
 from generator.served import Fallback, settle
 
@@ -39,35 +41,42 @@ def inputs(root: Path, there: bytes, known: bytes | None, settings: tuple[str, .
     Raises AnswersError with every problem, StoppedError where the user quits the questionnaire.
     """
     text = _text(there)
-    raw = parse(text, places.ANSWERS_FILE)
-    wrong: tuple[Problem, ...] = ()
-    if settings:
-        if not isinstance(raw, dict):
-            raise ScaffoldError(
-                f"{places.ANSWERS_FILE}: a map of keys is expected", hint="--set changes keys of a map."
-            )
-        wrong = assign(raw, settings)
+    written = parse(text, places.ANSWERS_FILE)
+    raw = copy.deepcopy(migrate(written, places.ANSWERS_FILE))
+    wrong = _assigned(raw, settings) if settings else ()
     if ask and not wrong:
         answers, fallbacks = ask(raw, root)
         raw = msgspec.to_builtins(answers)
     else:
         answers, fallbacks = settle(raw, source=places.ANSWERS_FILE, known=wrong)
     after = there
-    if settings or ask:
-        from generator.answers.edit import edit  # noqa: PLC0415 -- only where answers are given
+    if raw != written:
+        from generator.answers.edit import edit  # noqa: PLC0415 -- only where the file changes
 
         after = edit(text, raw, places.ANSWERS_FILE).encode()
     before = _answers(known)
-    names: dict[str, str] = {}
-    if before is not None and before != answers:
-        from generator.answers.renamed import renamed  # noqa: PLC0415 -- only where answers changed
+    return Inputs(answers, fallbacks, after, _names(before, answers), before == answers)
 
-        found = renamed(before, answers)
-        names = {**found.environments, **found.services}
-    return Inputs(answers, fallbacks, after, names, before == answers)
+
+def _assigned(raw: Any, settings: tuple[str, ...]) -> tuple[Problem, ...]:
+    if not isinstance(raw, dict):
+        raise ScaffoldError(f"{places.ANSWERS_FILE}: a map of keys is expected", hint="--set changes keys of a map.")
+    return assign(raw, settings)
+
+
+def _names(before: Answers | None, after: Answers) -> dict[str, str]:
+    """Services and environments that have another name now."""
+    if before is None or before == after:
+        return {}
+    from generator.answers.renamed import renamed  # noqa: PLC0415 -- only where answers changed
+
+    found = renamed(before, after)
+    return {**found.environments, **found.services}
 
 
 def _text(there: bytes) -> str:
+    if len(there) > MAX_BYTES:
+        raise ScaffoldError(f"{places.ANSWERS_FILE} is larger than {MAX_BYTES:,} bytes", hint="Is it an answers file?")
     try:
         return there.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -79,6 +88,6 @@ def _text(there: bytes) -> str:
 def _answers(known: bytes | None) -> Answers | None:
     """The answers of the record; None where they cannot be read any more."""
     try:
-        return settle(parse((known or b"").decode("utf-8"), places.LOCK))[0] if known else None
+        return settle(migrate(parse((known or b"").decode("utf-8"), places.LOCK), places.LOCK))[0] if known else None
     except (ScaffoldError, UnicodeDecodeError):
         return None

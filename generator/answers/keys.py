@@ -115,6 +115,14 @@ def groups() -> dict[str, str]:
     return out
 
 
+@cache
+def below(at: str) -> tuple[str, ...]:
+    """The names of the keys right below a dotted name (`services[].commands`, "" for the first level), in order."""
+    start = f"{at}." if at else ""
+    names = [key.name.removeprefix(start) for key in keys() if key.name.startswith(start)]
+    return tuple(dict.fromkeys(name.split(".")[0].removesuffix("[]") for name in names))
+
+
 def listed(data: Mapping[str, Any]) -> Iterator[tuple[str, Key, Any]]:
     """Every answer of plain data: its exact name (`services[0].port`), its key, its value (None = missing)."""
     for key in keys():

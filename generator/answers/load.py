@@ -11,6 +11,7 @@ from typing import Any, Final, get_args
 
 from generator.answers import dotted, usual
 from generator.answers.keys import Key, by_name
+from generator.answers.migrate import migrate
 from generator.answers.nearest import nearest
 from generator.answers.read import AsWritten
 from generator.errors import AnswersError, Problem, ScaffoldError
@@ -22,11 +23,16 @@ _DEEPEST: Final = 20
 
 
 def from_file(name: str) -> Any:
-    """The plain data of an answers file (YAML 1.2 or JSON), or of standard input for `-`.
+    """The plain data of an answers file (YAML 1.2 or JSON), or of standard input for `-`, in the newest version.
 
-    Raises ScaffoldError where it cannot be read or parsed, with the line.
+    Raises ScaffoldError where it cannot be read or parsed, with the line, or is of a later version than we know.
     """
     where = "standard input" if name == "-" else name
+    return migrate(parse(text_of(name, where), where), where)
+
+
+def text_of(name: str, where: str) -> str:
+    """The text of an answers file, as it is; raises ScaffoldError."""
     try:
         content = _standard_input() if name == "-" else _read(Path(name))
     except OSError as error:
@@ -36,7 +42,7 @@ def from_file(name: str) -> Any:
     if len(content) > MAX_BYTES:
         raise ScaffoldError(f"{where} is larger than {MAX_BYTES:,} bytes", hint="Is it an answers file?")
     try:
-        return parse(content.decode("utf-8"), where)
+        return content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ScaffoldError(f"{where} is not UTF-8 (byte {error.start})", hint="Save it as UTF-8.") from error
 
@@ -54,11 +60,9 @@ def _read(path: Path) -> bytes:
 
 def parse(text: str, where: str) -> Any:
     """The plain data of YAML 1.2 (which JSON is too); `where` names the source in errors."""
-    from ruamel.yaml import YAML  # noqa: PLC0415 -- 50 ms that --defaults need not pay
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 -- 50 ms that --defaults need not pay
 
-    reader = YAML(typ="safe", pure=True)
-    reader.Constructor = _constructor()
+    reader = _reader()
     try:
         _refuse_bombs(reader.parse(text), where)
         data = reader.load(text)
@@ -70,6 +74,19 @@ def parse(text: str, where: str) -> Any:
             reason = f"the key {twice[1]} stands twice"
         raise ScaffoldError(f"{place}: {reason}", hint="The answers are YAML 1.2 or JSON.") from error
     return {} if data is None else data
+
+
+def compose(text: str) -> Any:
+    """The nodes of a text that `parse` has read, with their places in it; None where it holds nothing."""
+    return _reader().compose(text)
+
+
+def _reader() -> Any:
+    from ruamel.yaml import YAML  # noqa: PLC0415 -- as above
+
+    reader = YAML(typ="safe", pure=True)
+    reader.Constructor = _constructor()
+    return reader
 
 
 def _refuse_bombs(events: Iterable[Any], where: str) -> None:
@@ -226,7 +243,7 @@ def _scalar(text: str, kind: Any) -> Any:
             valid="true, false",
             nearest=nearest(text, ("true", "false")),
         )
-    if kind is int or get_args(kind) == (1,):
+    if kind is int or {type(one) for one in get_args(kind)} == {int}:
         if re.fullmatch(r"[+-]?[0-9]{1,18}", text.strip()):
             return int(text)
         raise _Wrong("a whole number is expected", given=text)

@@ -32,6 +32,10 @@ class AsWritten(str):
         made.number = number
         return made
 
+    def __reduce__(self) -> tuple[type[AsWritten], tuple[str, float]]:
+        """So that plain data with it can be copied."""
+        return AsWritten, (str(self), self.number)
+
 
 @cache
 def fields(kind: type[Struct]) -> tuple[FieldInfo, ...]:
@@ -148,13 +152,13 @@ class _Reader:
         choices = _choices(kind)
         if isinstance(raw, float) and not math.isfinite(raw):
             self._note(at, "a finite number is expected", raw)
-        elif choices and (raw not in choices or isinstance(raw, bool)):
+        elif choices and (raw not in choices or isinstance(raw, (bool, float))):
             self._note(
                 at,
                 "no such choice",
                 raw,
                 valid=", ".join(map(str, choices)),
-                nearest=nearest(str(raw), choices),
+                nearest=str(choices[0]) if len(choices) == 1 else nearest(str(raw), choices),
             )
         elif get_origin(_bare(kind)) is tuple:
             yield from self._list(kind, raw, at)

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from generator.answers.keys import by_name
+from generator.answers.migrate import NEWEST
 from generator.answers.model import Answers
 
 
@@ -25,7 +26,7 @@ def schema() -> dict[str, Any]:
         _check_described(definitions, key.name)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Answers of agency-scaffold, version 1",
+        "title": f"Answers of agency-scaffold, version {NEWEST}",
         **root,
         "$defs": dict(sorted(definitions.items())),
     }

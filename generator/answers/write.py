@@ -1,16 +1,20 @@
-"""Writes `agency-scaffold.yml`: every key, with a comment, linked to its schema."""
+"""Writes `agency-scaffold.yml`: every key, with a comment, linked to its schema.
+
+The form of each line stands here alone, whether a whole file is written or a key is added to one that is there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
 
 from generator import formats, places
-from generator.answers import dotted
-from generator.answers.keys import Key, groups, keys
+from generator.answers.keys import Key, below, by_name, groups
 from generator.answers.model import Answers
+from generator.answers.read import AsWritten
 
 HEAD: Final = f"""\
 # yaml-language-server: $schema={places.SCHEMA}
@@ -24,49 +28,76 @@ def dump(answers: Answers) -> str:
     """The file's text; reading it gives equal answers."""
     data = msgspec.to_builtins(answers)
     lines = [HEAD.rstrip("\n")]
-    group = ""
-    for key in keys():
-        if key.name.startswith("services[]."):
-            if group != "services":
-                lines += ["", "# Services", "services:", *_services(data["services"])]
-                group = "services"
-            continue
-        if key.group != group and key.group in groups():
-            lines += ["", f"# {groups()[key.group]}", f"{key.group}:"]
-        elif key.group not in groups():
-            lines.append("")
-        group = key.group
-        lines += _line(key, key.name.split("."), dotted.get(data, key.name))
+    for name, value in data.items():
+        lines += group(name, value)
     return "\n".join(lines) + "\n"
 
 
-def _services(services: list[dict[str, Any]]) -> Iterator[str]:
-    own = [key for key in keys() if key.name.startswith("services[].")]
-    for service in services:
-        first = True
-        opened = False
-        for key in own:
-            path = key.name.removeprefix("services[].").split(".")
-            if len(path) == 2 and not opened:
-                yield f"    {path[0]}:"
-                opened = True
-            for line in _line(key, ["", *path], dotted.get(service, ".".join(path))):
-                yield f"  - {line.lstrip()}" if first else f"  {line}"
-                first = False
+def group(name: str, value: Any) -> Iterator[str]:
+    """The lines of a key of the first level, with what stands above it."""
+    yield ""
+    if name == "services" or name in groups():
+        yield f"# {groups().get(name, 'Services')}"
+    yield from entry("", name, value)
 
 
-def _line(key: Key, path: list[str], value: Any) -> Iterator[str]:
-    indent = "  " * (len(path) - 1)
-    comment = f"# {key.help}{_choices(key)}"
-    if isinstance(value, dict) and value:
-        yield _commented(f"{indent}{path[-1]}:", comment)
-        yield from (f"{indent}  {_key(name)}: {formats.to_yaml(item)}" for name, item in value.items())
+def entry(at: str, word: Any, value: Any) -> Iterator[str]:
+    """The lines of the key `word` below the dotted name `at` (`services[].commands`), indented as in a whole file."""
+    name = f"{at}.{word}" if at else str(word)
+    key = by_name().get(name)
+    start = f"{' ' * indent(at)}{written(word)}:"
+    if name == "services" and is_block(name, value):
+        yield start
+        yield from (line for one in value for line in service(one))
+    elif is_block(name, value):
+        yield _commented(start, at, key) if key else start
+        yield from (line for word in ordered(name, value) for line in entry(name, word, value[word]))
     else:
-        yield _commented(f"{indent}{path[-1]}: {_value(value)}", comment)
+        yield _commented(f"{start} {one_line(at, value)}", at, key)
 
 
-def _commented(text: str, comment: str) -> str:
-    return f"{text.ljust(_COMMENT_COLUMN - 2)}  {comment}"
+def service(value: Any) -> Iterator[str]:
+    """The lines of an item of the services."""
+    if not isinstance(value, Mapping) or not value:
+        yield f"  - {written(value)}"
+        return
+    lines = [line for word in ordered("services[]", value) for line in entry("services[]", word, value[word])]
+    yield f"  - {lines[0].lstrip()}"
+    yield from lines[1:]
+
+
+def indent(at: str) -> int:
+    """How far the keys below a dotted name are indented."""
+    return 2 * (at.count(".") + (at != "") + at.startswith("services[]"))
+
+
+def ordered(at: str, words: Iterable[Any]) -> list[Any]:
+    """Keys below a dotted name in the contract's order; behind them those that it does not know."""
+    known = below(at)
+    return sorted(words, key=lambda word: known.index(word) if word in known else len(known))
+
+
+def is_block(name: str, value: Any) -> bool:
+    """Whether the value of a key is written on lines of its own, below it."""
+    if name == "services":
+        return isinstance(value, (list, tuple)) and bool(value)
+    key = by_name().get(name)
+    group_or_map = key.map if key else bool(below(name))
+    return group_or_map and isinstance(value, Mapping) and bool(value)
+
+
+def one_line(at: str, value: Any) -> str:
+    """A value on one line, as those in a dotted name are written: in a map of names and in a list all have quotes."""
+    key = by_name().get(at)
+    return quoted(value) if key and (key.map or key.many) else written(value)
+
+
+def _commented(text: str, at: str, key: Key | None) -> str:
+    if key is None:
+        return text
+    # A service's keys are pushed to the right by its dash.
+    column = _COMMENT_COLUMN + 2 * at.startswith("services[]")
+    return f"{text.ljust(column - 2)}  # {key.help}{_choices(key)}"
 
 
 def _choices(key: Key) -> str:
@@ -75,15 +106,24 @@ def _choices(key: Key) -> str:
     return f" ({', '.join(map(str, key.choices))})"
 
 
-def _key(name: str) -> str:
-    return formats.yaml_block({name: 0}).removesuffix(": 0")
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, list):
-        return f"[{', '.join(_value(item) for item in value)}]"
-    if isinstance(value, str):
-        # A bare word where every YAML reader takes it for text, quotes elsewhere.
+def written(value: Any) -> str:
+    """A value on one line of YAML: a bare word where every reader takes it for text, quotes elsewhere."""
+    if isinstance(value, Mapping) and value:
+        return f"{{{', '.join(f'{written(word)}: {written(item)}' for word, item in value.items())}}}"
+    if isinstance(value, str) and not isinstance(value, AsWritten):
         bare = formats.yaml_block(value)
         return bare if bare == value and not set(value) & set("[]{},:#") else formats.to_yaml(value)
+    return quoted(value)
+
+
+def quoted(value: Any) -> str:
+    """A value on one line of YAML, and of JSON where JSON has it: all text has quotes."""
+    if isinstance(value, AsWritten):
+        return str(value)
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{quoted(word)}: {quoted(item)}' for word, item in value.items())}}}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(quoted, value))}]"
+    if isinstance(value, float) and not math.isfinite(value):
+        return ".nan" if math.isnan(value) else f"{'-' * (value < 0)}.inf"
     return formats.to_yaml(value)

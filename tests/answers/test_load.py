@@ -1,5 +1,6 @@
 """Answers from a file and from --set."""
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +182,7 @@ def test_a_number_keeps_its_text_where_its_value_would_not_show_it() -> None:
         "a": "3.10", "b": "012", "c": "3.9", "d": "1000.0", "e": "3.10",
     }  # fmt: skip
     assert (data["a"].number, data["b"].number) == (3.1, 12)
+    assert copy.deepcopy(data)["a"].number == 3.1
 
 
 @pytest.mark.parametrize("name", ["cloud.accounts.dev[0]", "cloud.accounts.dev[x]", "services[0].env.FOO[1]"])
