@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from generator.report import StatusReport
+from generator.report import StandingLine, StatusReport
 from generator.reporters.text import number
 
 _TITLES: Final = {
@@ -27,16 +27,17 @@ def status(report: StatusReport) -> str:
     for state, (title, how) in _TITLES.items():
         found = [file for file in report.files if file.state == state]
         if found:
-            rows = [f"  {file.path}" + (f": {file.reason}" if file.reason else "") for file in found]
-            beside = {file.path: file.beside for file in found if file.beside}
-            rows = [
-                row + (f" ({beside[file.path]})" if file.path in beside else "")
-                for file, row in zip(found, rows, strict=True)
-            ]
+            rows = [row for file in found for row in _rows(file)]
             sections.append([title, *rows, f"  {how}"])
     counted = ", ".join(f"{count} {state}" for state, count in report.totals.items())
     sections.append([f"{number(len(report.files), 'file')}: {counted}"])
     return "\n\n".join("\n".join(section) for section in sections)
+
+
+def _rows(file: StandingLine) -> Iterator[str]:
+    yield f"  {file.path}" + (f": {file.reason}" if file.reason else "")
+    if file.beside:
+        yield f"    {file.beside}"
 
 
 def _head(report: StatusReport) -> Iterator[str]:

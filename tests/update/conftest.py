@@ -17,7 +17,16 @@ def _renders_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example, freshly generated: copied by each test, never written to."""
+    root = tmp_path_factory.mktemp("pristine") / "shop"
+    with projects.remembered():
+        Shop.generated(root)
+    return root
+
+
 @pytest.fixture
-def shop(tmp_path: Path) -> Shop:
-    """The smallest case, freshly generated."""
-    return Shop.generated(tmp_path / "shop")
+def shop(pristine: Path, tmp_path: Path) -> Shop:
+    """A generated folder of the test's own."""
+    return Shop(projects.copy(pristine, tmp_path / "shop"))

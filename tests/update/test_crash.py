@@ -23,9 +23,8 @@ WORKER = "infrastructure/docker/worker.Dockerfile"
 
 
 @pytest.fixture
-def before(tmp_path: Path) -> Shop:
+def before(shop: Shop) -> Shop:
     """Edits and other answers, so that an update creates, replaces, merges, moves, deletes, proposes and orphans."""
-    shop = Shop.generated(tmp_path / "before")
     shop.append(HPA, "# user-token-1-1\n")
     shop.append(WORKER, "# user-token-2-2\n")
     shop.path("infrastructure/docker/web.Dockerfile").write_bytes(b"\0user-token-3-3")

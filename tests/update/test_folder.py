@@ -219,11 +219,11 @@ def test_the_state_folder_that_became_a_file(shop: Shop) -> None:
 
 def test_a_file_that_changes_between_look_and_move_keeps_the_edit(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is late stays, ours waits beside it, and the baseline is still the one that it was made from."""
-    from generator import updating
+    from generator import regenerating
 
     targets = [line["path"] for line in _would_change(shop)]
     assert len(targets) > 1
-    real = updating.commit
+    real = regenerating.commit
 
     def commit(generation: Any) -> Any:
         for target in targets:
@@ -231,7 +231,7 @@ def test_a_file_that_changes_between_look_and_move_keeps_the_edit(shop: Shop, mo
         return real(generation)
 
     with monkeypatch.context() as patch:
-        patch.setattr(updating, "commit", commit)
+        patch.setattr(regenerating, "commit", commit)
         shop.update()
     assert shop.code == 1
     for target in targets:
@@ -253,9 +253,9 @@ def _would_change(shop: Shop) -> list[dict[str, Any]]:
 
 
 def test_what_was_to_be_deleted_and_changes_meanwhile_is_orphaned(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    from generator import updating
+    from generator import regenerating
 
-    real = updating.commit
+    real = regenerating.commit
 
     def commit(generation: Any) -> Any:
         shop.append(HPA, "# user-token-1-1\n")
@@ -263,7 +263,7 @@ def test_what_was_to_be_deleted_and_changes_meanwhile_is_orphaned(shop: Shop, mo
 
     shop.answer("platform: kubernetes", "platform: ecs")
     with monkeypatch.context() as patch:
-        patch.setattr(updating, "commit", commit)
+        patch.setattr(regenerating, "commit", commit)
         shop.update()
     assert shop.code == 1
     assert shop.read(HPA).endswith("# user-token-1-1\n")

@@ -1,0 +1,263 @@
+"""What waits for a person is named by `status`, shown by `diff` and settled by `resolve`, on record."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator import places
+from tests.update import projects
+from tests.update.shop import ANSWERS, Shop
+from tests.update.test_scenarios import DEPLOY, HPA, edited, later_version
+
+ECS = ("update", "--no-check", "--set", "orchestration.platform=ecs")
+UTILIZATION = edited(HPA, "averageUtilization: 70", "averageUtilization: 71")
+
+
+def states(shop: Shop) -> dict[str, dict[str, Any]]:
+    """What `status` says of each path that is not as it was generated."""
+    code, report = projects.run("status", str(shop.root))
+    shop.code, shop.report = code, report
+    assert sum(report["totals"].values()) == len(report["files"])
+    return {line["path"]: line for line in report["files"] if line["state"] not in {"pristine", "yours"}}
+
+
+def test_status_of_a_fresh_folder(shop: Shop) -> None:
+    assert states(shop) == {}
+    assert shop.code == 0
+    assert not shop.report["answers_changed"]
+    assert not shop.report["behind"]
+
+
+def test_status_names_every_kind(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    shop.append(DEPLOY, "# mine\n")
+    shop.path("scripts/platform.sh").unlink()
+    shop.append(HPA, "# mine\n")
+    pdb = HPA.replace("hpa", "pdb")
+    shop.path(pdb).chmod(0o755)
+    assert {path: line["state"] for path, line in states(shop).items()} == {
+        DEPLOY: "refined", "scripts/platform.sh": "missing", HPA: "refined", pdb: "refined",
+    }  # fmt: skip
+    assert shop.code == 0, "an edit and a deletion are decisions, not questions"
+    shop.run(*ECS)
+    found = {path: line["state"] for path, line in states(shop).items() if line["waits"]}
+    assert found == {DEPLOY: "proposed", HPA: "orphaned"}
+    assert shop.code == 1
+    capsys.readouterr()
+    assert shop.run("status") == 1
+    shown = capsys.readouterr().out
+    assert f"  {DEPLOY}: yours is there\n    .agency/scaffold/proposed/{DEPLOY}\n" in shown
+    assert f"  {HPA}: no longer generated\n    .agency/scaffold/orphaned/{HPA}.patch\n" in shown
+
+
+def test_status_tells_what_an_update_would_bring(shop: Shop) -> None:
+    shop.edit(places.LOCK, "# version 0.", "# version 0.0.")
+    shop.answer("max_p95_ms: 500", "max_p95_ms: 400")
+    states(shop)
+    assert (shop.report["behind"], shop.report["answers_changed"]) == (True, True)
+
+
+def test_diff_shows_the_edits_as_a_patch_that_git_applies(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    shop.append(DEPLOY, "# mine")
+    shop.edit(".gitignore", ".terraform/", "# inside\n.terraform/")
+    shop.path(HPA).unlink()
+    assert shop.run("diff") == 0
+    shown = capsys.readouterr().out
+    assert f"--- a/{DEPLOY}\n+++ b/{DEPLOY}\n" in shown
+    assert "+# mine\n\\ No newline at end of file" in shown
+    assert "+# inside\n" in shown
+    assert f"--- a/{HPA}\n+++ /dev/null\n" in shown
+    assert shop.run("diff", "scripts") == 0
+    only = capsys.readouterr().out
+    assert "+# mine" in only
+    assert "# inside" not in only
+    shop.path(DEPLOY).write_bytes(shop.record().entries[DEPLOY].content)
+    subprocess.run(["git", "apply", "-p1"], cwd=shop.root, input=only, text=True, check=True)
+    assert shop.read(DEPLOY).endswith("\n# mine")
+
+
+def test_diff_of_what_is_none_of_ours(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    assert shop.run("diff", "scripts/deploi.sh") == 3
+    assert "did you mean scripts/deploy.sh?" in capsys.readouterr().err
+    assert shop.run("diff", "/etc/passwd") == 3
+    assert "lies outside" in capsys.readouterr().err
+
+
+def conflict(shop: Shop) -> None:
+    shop.edit(HPA, "averageUtilization: 70", "averageUtilization: 55")
+    shop.append(HPA, "# user-token-1-1\n")
+    with later_version(UTILIZATION):
+        shop.update()
+    assert shop.action(HPA) == "conflict"
+
+
+@pytest.mark.parametrize(("how", "value"), [("--mine", 55), ("--new", 71)])
+def test_a_conflict_is_settled_for_one_side(shop: Shop, how: str, value: int) -> None:
+    conflict(shop)
+    assert shop.run("resolve", HPA, how) == 0
+    assert f"averageUtilization: {value}\n" in shop.read(HPA)
+    assert shop.read(HPA).endswith("# user-token-1-1\n")
+    assert "<<<<" not in shop.read(HPA)
+    assert states(shop)[HPA]["state"] == "refined"
+    assert shop.code == 0
+
+
+def test_a_conflict_is_settled_by_hand(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    conflict(shop)
+    assert shop.run("resolve", HPA, "--done") == 3
+    assert f"{HPA}:{shop.line(HPA)['conflicts'][0]}: a conflict is left" in capsys.readouterr().err
+    kept = [line for line in shop.read(HPA).splitlines() if line[:7] not in {"<" * 7, "|" * 7, "=" * 7, ">" * 7}]
+    shop.path(HPA).write_text("\n".join([*kept, ""]))
+    assert states(shop)[HPA]["state"] == "refined", "the file itself says that it is settled"
+
+
+def test_a_conflict_of_git_is_not_ours_to_settle(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    shop.append(HPA, "<<<<<<< HEAD\na\n=======\nb\n>>>>>>> other\n")
+    before = shop.read(HPA)
+    assert states(shop)[HPA]["state"] == "conflict"
+    assert shop.run("resolve", HPA, "--new") == 3
+    assert "not one of ours" in capsys.readouterr().err
+    assert shop.read(HPA) == before
+
+
+def proposal(shop: Shop) -> None:
+    shop.append(DEPLOY, "# user-token-1-1\n")
+    assert shop.run(*ECS) == 1
+    assert shop.proposed(DEPLOY).exists()
+
+
+def test_a_proposal_is_declined(shop: Shop) -> None:
+    proposal(shop)
+    assert shop.run("resolve", DEPLOY, "--mine") == 0
+    assert shop.read(DEPLOY).endswith("# user-token-1-1\n")
+    assert not shop.path(places.PROPOSED).exists()
+    assert shop.update().code == 0, "and it is not offered again"
+    assert states(shop)[DEPLOY]["state"] == "refined"
+
+
+def test_a_proposal_is_taken(shop: Shop) -> None:
+    proposal(shop)
+    ours = shop.proposed(DEPLOY).read_bytes()
+    assert shop.run("resolve", f"{places.PROPOSED}/{DEPLOY}", "--new") == 0, "who names ours means the file"
+    assert shop.path(DEPLOY).read_bytes() == ours
+    assert shop.path(DEPLOY).stat().st_mode & 0o111
+    assert states(shop) == {}
+
+
+def test_a_proposal_is_settled_by_hand_and_merged_from_then_on(shop: Shop) -> None:
+    proposal(shop)
+    shop.path(DEPLOY).write_bytes(shop.proposed(DEPLOY).read_bytes() + b"# user-token-1-1\n")
+    assert shop.run("resolve", DEPLOY, "--done") == 0
+    first = shop.read(DEPLOY).splitlines()[1]
+    with later_version(edited(DEPLOY, first, f"{first}\n# later")):
+        shop.update()
+    assert shop.action(DEPLOY) == "merge"
+    assert shop.read(DEPLOY).endswith("# user-token-1-1\n")
+
+
+def test_a_proposal_that_went_stale_is_not_taken(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    proposal(shop)
+    shop.answer("max_p95_ms: 500", "max_p95_ms: 400")
+    before = projects.disk(shop.root)
+    assert shop.run("resolve", DEPLOY, "--new") == 3
+    assert "has changed since this was proposed" in capsys.readouterr().err
+    assert projects.disk(shop.root) == before
+
+
+def test_a_file_of_the_user_stays_his_once_ours_is_declined(tmp_path: Path) -> None:
+    root = tmp_path / "shop"
+    (root / "scripts").mkdir(parents=True)
+    (root / DEPLOY).write_text("user-token-1-1\n")
+    shop = Shop(root)
+    (root / places.ANSWERS_FILE).write_text(ANSWERS)
+    assert projects.run("new", str(root), "--no-check")[0] == 1
+    assert shop.run("resolve", DEPLOY, "--mine") == 0
+    with later_version(edited(DEPLOY, "deploying", "deploying ")):
+        assert shop.update().code == 0
+    assert "ours is another one since" in shop.line(DEPLOY)["reason"]
+    assert not shop.path(places.PROPOSED).exists()
+    shop.run(*ECS)
+    assert shop.read(DEPLOY) == "user-token-1-1\n", "of no other template either"
+    assert shop.run("resolve", DEPLOY, "--mine") == 3, "it is his already"
+    assert shop.run("resolve", DEPLOY, "--new") == 0
+    assert shop.read(DEPLOY) == "user-token-1-1\n", "ours is proposed again, and overwrites nothing"
+    assert shop.proposed(DEPLOY).exists()
+
+
+@pytest.mark.parametrize(("how", "there"), [("--mine", True), ("--done", True), ("--new", False)])
+def test_an_orphan(shop: Shop, how: str, there: bool) -> None:
+    shop.append(HPA, "# user-token-1-1\n")
+    assert shop.run(*ECS) == 1
+    assert shop.run("resolve", HPA, how) == 0
+    assert shop.path(HPA).exists() is there
+    assert not shop.path(places.ORPHANED).exists()
+    assert shop.update().code == 0
+    assert HPA not in shop.record().entries
+
+
+def test_a_deletion_is_put_on_record_or_taken_back(shop: Shop) -> None:
+    content = shop.path(HPA).read_bytes()
+    shop.path(HPA).unlink()
+    assert states(shop)[HPA]["state"] == "missing"
+    assert shop.run("resolve", HPA, "--mine") == 0
+    assert states(shop) == {}
+    with later_version(UTILIZATION):
+        shop.update()
+    assert not shop.path(HPA).exists()
+    assert shop.run("resolve", HPA, "--new") == 0
+    assert shop.path(HPA).read_bytes() == content
+    with later_version(UTILIZATION):
+        assert shop.update().action(HPA) == "replace"
+
+
+def test_a_region_that_was_taken_out_is_put_back(shop: Shop) -> None:
+    shop.path(".gitignore").write_text("mine\n")
+    assert states(shop)[".gitignore"]["state"] == "missing"
+    assert shop.run("resolve", ".gitignore", "--new") == 0
+    assert shop.read(".gitignore").startswith("mine\n")
+    assert ".terraform/" in shop.read(".gitignore")
+    assert states(shop) == {}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ((HPA, "--mine"), 3, "nothing waits at"),
+        (("src/main.py", "--mine"), 3, "src/main.py is none of ours"),
+        (("scripts/deploi.sh", "--new"), 3, "did you mean scripts/deploy.sh?"),
+        ((HPA,), 2, "one of --mine, --new and --done is needed; none was given"),
+        ((HPA, "--mine", "--new"), 2, "--mine and --new were given"),
+        (("../elsewhere", "--mine"), 3, "lies outside of"),
+    ],
+)
+def test_what_cannot_be_settled_is_answered(
+    shop: Shop, arguments: tuple[str, ...], code: int, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = projects.disk(shop.root)
+    assert shop.run("resolve", *arguments) == code
+    assert words in capsys.readouterr().err
+    assert projects.disk(shop.root) == before
+
+
+def test_a_path_is_settled_once(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    proposal(shop)
+    assert shop.run("resolve", DEPLOY, "--new") == 0
+    assert shop.run("resolve", DEPLOY, "--new") == 3
+    assert "it was settled, or never was in question" in capsys.readouterr().err
+
+
+def test_an_edited_proposal_stays_where_it_is(shop: Shop) -> None:
+    proposal(shop)
+    shop.append(f"{places.PROPOSED}/{DEPLOY}", "# user-token-2-2\n")
+    assert shop.run("resolve", DEPLOY, "--mine") == 0
+    assert "user-token-2-2" in shop.proposed(DEPLOY).read_text()
+
+
+def test_outside_of_a_generated_repository(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shop = Shop(tmp_path)
+    for arguments in (("diff",), ("resolve", "x", "--mine"), ("status",)):
+        assert shop.run(*arguments) == 3
+        assert "generated" in capsys.readouterr().err
