@@ -23,7 +23,7 @@ from generator.answers.schema import schema
 from generator.catalog import FileEntry
 from generator.new import prepare
 from generator.questions import ASKED, CONDITIONS, RULES, Callbacks, question, served_somewhere, title
-from generator.report import Failure, Report
+from generator.report import Failure, Report, StatusReport
 from generator.served import settle
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -220,11 +220,11 @@ def cli_reference() -> str:
 
 def report_schema() -> str:
     """`docs/report.schema.json`."""
-    (report, failure), definitions = msgspec.json.schema_components([Report, Failure])
+    (report, status, failure), definitions = msgspec.json.schema_components([Report, StatusReport, Failure])
     document = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "What agency-scaffold prints with --format json",
-        "anyOf": [report, failure],
+        "anyOf": [report, status, failure],
         "$defs": dict(sorted(definitions.items())),
     }
     return json.dumps(document, indent=2) + "\n"

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import msgspec
 import pytest
 
@@ -25,6 +26,7 @@ from generator.origin import Rendering
 from generator.tree import File, Tree
 from tests.support import generated, matrix
 
+ROOT = Path(__file__).parent.parent.parent
 TOKEN = re.compile(rb"user-token-[0-9]+-[0-9]+")
 
 
@@ -65,7 +67,15 @@ def run(*arguments: str) -> tuple[int, dict[str, Any]]:
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
         code = main([*arguments, "--format", "json"])
-    return code, json.loads(out.getvalue())
+    said = json.loads(out.getvalue())
+    _validator().validate(said)
+    return code, said
+
+
+@cache
+def _validator() -> Any:
+    """What every report is held to."""
+    return jsonschema_rs.validator_for(json.loads((ROOT / "docs/report.schema.json").read_text()))
 
 
 def new(root: Path, answers: str) -> None:
