@@ -434,6 +434,16 @@ def test_every_script_has_help(stage: Stage, script: str) -> None:
     assert "Exit codes" in done.stdout
 
 
+@pytest.mark.parametrize("given", [(), ("",)], ids=["nothing", "empty"])
+@pytest.mark.parametrize(
+    ("script", "option"),
+    [("verify", "--only"), ("verify", "--format"), ("check-todo", "--done"), ("check-todo", "--format")],
+)
+def test_an_option_without_its_value_is_refused(stage: Stage, script: str, option: str, given: tuple[str, ...]) -> None:
+    done = stage.script(f"scripts/{script}.sh", option, *given)
+    assert (done.returncode, f"{option} needs a value" in done.stderr) == (2, True), done.stderr
+
+
 def test_log_lines_can_be_json(stage: Stage) -> None:
     done = stage.script("scripts/deploy.sh", "--environment", 'a"b\\c', LOG_FORMAT="json")
     told = json.loads(done.stderr)
