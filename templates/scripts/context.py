@@ -27,6 +27,13 @@ class Context:
 def parts(_answers: Answers) -> Iterable[Part]:
     """The checks of the scripts themselves, the targets that call them, and the to-do check."""
     yield VerifyStep(
+        name="emptied files",
+        tool="",
+        # First: what it finds explains what others say. Emptied itself, it would find nothing.
+        command="test -s scripts/check-emptied.sh && scripts/check-emptied.sh",
+        order_=1,
+    )
+    yield VerifyStep(
         name="shell: syntax",
         tool="bash",
         command=f"{_SCRIPTS} -n1 bash -n",

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from generator.places import LOCK
+from generator.record import Entry, dump
 from tests.real.conftest import REGISTRY_ACCOUNT, Stage, digest
 from tests.support import generated
 from tests.tools.run import need
@@ -70,6 +72,49 @@ def test_verify_ends_a_check_that_hangs(stage: Stage) -> None:
     done = stage.script("scripts/verify.sh", VERIFY_SECONDS="1")
     assert done.returncode == 1
     assert "exit 124" in done.stdout
+
+
+def record(stage: Stage, *entries: Entry) -> None:
+    """What the repository says was generated, in the middle of a merge."""
+    ours = dump("0" * 64, entries)
+    write(stage, LOCK, f"<<<<<<< ours\n{ours}=======\n>>>>>>> theirs\n")
+
+
+def test_a_generated_file_that_was_emptied_is_named(stage: Stage) -> None:
+    rules, script = "monitoring/rules of a name.yml", "scripts/own.sh"
+    record(
+        stage,
+        Entry(rules, "file", "a:b", b"groups: []\n"),
+        Entry(script, "exec", "a:b", b"#!/bin/sh\n"),
+        Entry("made/empty", "file", "a:b", b""),
+        Entry("made/gone", "file", "a:b", b"1\n"),
+        Entry("yours/once", "once", "a:b", b"1\n"),
+        Entry("yours/block", "block", "a:b", b"1\n"),
+        Entry("yours/first", "proposed", "a:b", b"1\n"),
+    )
+    for path in ("made/empty", "yours/once", "yours/block", "yours/first"):
+        write(stage, path, "")
+    verify = ("scripts/verify.sh", "--only", "emptied files")
+    write(stage, rules, "x")
+    write(stage, script, "x")
+    assert stage.script(*verify).returncode == 0
+    write(stage, rules, "")
+    write(stage, script, "")
+    done = stage.script("scripts/check-emptied.sh")
+    assert (done.returncode, done.stdout.splitlines()) == (1, [rules, script])
+    assert "2 generated files are empty" in done.stderr
+    assert stage.script(*verify).returncode == 1
+
+
+@pytest.mark.parametrize("empty", [LOCK, "scripts/check-emptied.sh"])
+def test_what_looks_for_emptied_files_is_not_emptied_itself(stage: Stage, empty: str) -> None:
+    write(stage, empty, "")
+    assert stage.script("scripts/verify.sh", "--only", "emptied files").returncode == 1
+
+
+def test_without_a_record_no_file_is_judged(stage: Stage) -> None:
+    done = stage.script("scripts/check-emptied.sh")
+    assert (done.returncode, f"not judged: there is no {LOCK}" in done.stderr) == (0, True)
 
 
 ITEMS = """\
@@ -380,13 +425,23 @@ def test_the_registry_finds_the_image_of_a_commit(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    "script", ["deploy", "rollback", "health-check", "verify", "check-todo", "pin-images", "registry"]
+    "script", ["deploy", "rollback", "health-check", "verify", "check-emptied", "check-todo", "pin-images", "registry"]
 )
 def test_every_script_has_help(stage: Stage, script: str) -> None:
     done = stage.script(f"scripts/{script}.sh", "--help")
     assert done.returncode == 0, done.stderr
     assert f"usage: scripts/{script}.sh" in done.stdout
     assert "Exit codes" in done.stdout
+
+
+@pytest.mark.parametrize("given", [(), ("",)], ids=["nothing", "empty"])
+@pytest.mark.parametrize(
+    ("script", "option"),
+    [("verify", "--only"), ("verify", "--format"), ("check-todo", "--done"), ("check-todo", "--format")],
+)
+def test_an_option_without_its_value_is_refused(stage: Stage, script: str, option: str, given: tuple[str, ...]) -> None:
+    done = stage.script(f"scripts/{script}.sh", option, *given)
+    assert (done.returncode, f"{option} needs a value" in done.stderr) == (2, True), done.stderr
 
 
 def test_log_lines_can_be_json(stage: Stage) -> None:

@@ -36,11 +36,7 @@ parse() {
         ;;
       --dry-run) DRY_RUN=yes ;;
       --all) all=yes ;;
-      --environment)
-        (($# >= 2)) || usage_error "--environment needs a value"
-        ENVIRONMENT="$2"
-        shift
-        ;;
+      --environment) value_into ENVIRONMENT "$@" && shift ;;
       -*) usage_error "unknown: $1" ;;
       *) if [[ -z "$ACTION" ]]; then ACTION="$1"; else JOBS+=("$1"); fi ;;
     esac

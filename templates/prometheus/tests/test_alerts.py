@@ -24,6 +24,7 @@ CASES = [
     *(generated.CASES / f"{name}.yml" for name in ("example", "minimal", "wide")),
     generated.TEMPLATES / "k8s/tests/cases/jobs.yml",
     *(ECS / f"{name}.yml" for name in ("ecs", "ecs-minimal", "ecs-mysql")),
+    generated.TEMPLATES / "ecs-jobs/tests/cases/jobs.yml",
 ]
 
 pytestmark = pytest.mark.parametrize("case", CASES, ids=generated.case_id)

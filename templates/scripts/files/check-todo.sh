@@ -166,6 +166,7 @@ settle() {
 }
 
 parse() {
+  local id
   while (($# > 0)); do
     case "$1" in
       --help | -h)
@@ -176,11 +177,8 @@ parse() {
       --blocking) BLOCKING=yes ;;
       --verbose) VERBOSE=yes ;;
       --dry-run) DRY_RUN=yes ;;
-      --format | --done)
-        (($# >= 2)) || usage_error "$1 needs a value"
-        if [[ "$1" == --format ]]; then FORMAT="$2"; else TICKED+=("$2"); fi
-        shift
-        ;;
+      --format) value_into FORMAT "$@" && shift ;;
+      --done) value_into id "$@" && TICKED+=("$id") && shift ;;
       *)
         # More items after --done.
         ((${#TICKED[@]} > 0)) && [[ "$1" != -* ]] || usage_error "unknown: $1"

@@ -75,6 +75,12 @@ die() {
 # usage_error MESSAGE...: a wrong command line.
 usage_error() { die 2 "$* (see $SCRIPT --help)"; }
 
+# value_into NAME OPTION VALUE...: takes the value of an option, from the command line that begins with it, into a variable.
+value_into() {
+  [[ -n "${3:-}" ]] || usage_error "$2 needs a value"
+  printf -v "$1" '%s' "$3"
+}
+
 # show_help FILE: prints the comment block that opens a script, after the line that names the owner.
 show_help() {
   awk 'NR > 3 && !/^#/ { exit } NR > 3 { sub(/^# ?/, ""); print }' "$1"

@@ -39,11 +39,8 @@ parse() {
       variables) COMMAND=variables ;;
       --check) MODE=check ;;
       --dry-run) [[ "$MODE" == check ]] || MODE=dry-run ;;
-      --environment | --repository)
-        (($# >= 2)) || usage_error "$1 needs a value"
-        if [[ "$1" == --environment ]]; then ENVIRONMENT="$2"; else REPOSITORY="$2"; fi
-        shift
-        ;;
+      --environment) value_into ENVIRONMENT "$@" && shift ;;
+      --repository) value_into REPOSITORY "$@" && shift ;;
       *) usage_error "unknown: $1" ;;
     esac
     shift

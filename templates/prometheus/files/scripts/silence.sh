@@ -42,15 +42,9 @@ parse() {
         ;;
       --list) COMMAND=list ;;
       --dry-run) DRY_RUN=yes ;;
-      --expire | --for | --comment)
-        [[ -n "${2:-}" ]] || usage_error "$1 needs a value"
-        case "$1" in
-          --expire) COMMAND=expire ID="$2" ;;
-          --for) LASTS="$2" ;;
-          --comment) WHAT_FOR="$2" ;;
-        esac
-        shift
-        ;;
+      --expire) COMMAND=expire && value_into ID "$@" && shift ;;
+      --for) value_into LASTS "$@" && shift ;;
+      --comment) value_into WHAT_FOR "$@" && shift ;;
       -*) usage_error "unknown option: $1" ;;
       *) if [[ -z "$ENVIRONMENT" ]]; then ENVIRONMENT="$1"; else MATCHERS+=("$1"); fi ;;
     esac
