@@ -6,7 +6,7 @@ Pure but for looking at the disk; writes nothing. Renames follow the template id
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -39,12 +39,15 @@ class _Folder:
         return None if content is None else File(content, executable(self.root, path))
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Matched:
     """Which entry of the record each new path continues, and which entries no path does."""
 
-    bases: dict[str, Entry] = field(default_factory=dict)
-    gone: dict[str, Entry] = field(default_factory=dict)
+    bases: Mapping[str, Entry]
+    gone: Mapping[str, Entry]
+    """By their paths."""
+    vacated: frozenset[str]
+    """Paths whose file moves to another one."""
 
 
 def reconcile(
@@ -60,8 +63,8 @@ def reconcile(
     `renamed` says how template ids of the record are called now; `wrong` is asked of each merged file, given its path
     and what it was before, why it must not be written ("" = it may).
     """
-    matched = _match(record, new, renamed)
     folder = _Folder(root, new, look_at_all(root, {*new.tree, *record.entries}), favour, wrong)
+    matched = _match(folder, record, renamed)
     changes = [_left(folder, change) for change in (*_present(folder, matched), *_gone(folder, matched))]
     settled = beside.settle(root, record, sorted(changes, key=lambda change: change.path))
     return tuple(settled)
@@ -76,10 +79,11 @@ def _left(folder: _Folder, change: Change) -> Change:
     return replace(change, action=Action.CONFLICT, conflicts=(line,), reason="a conflict is left in it")
 
 
-def _match(record: Record, new: Rendering, renamed: _Renamed) -> _Matched:
+def _match(folder: _Folder, record: Record, renamed: _Renamed) -> _Matched:
     """An entry continues at the path of its template; where several could, at its own path before any other."""
-    by_template = {origin.template: path for path, origin in new.origins.items()}
-    matched = _Matched()
+    by_template = {origin.template: path for path, origin in folder.new.origins.items()}
+    bases: dict[str, Entry] = {}
+    gone: dict[str, Entry] = {}
 
     def rank(entry: Entry) -> tuple[bool, bool, str]:
         return by_template.get(entry.template) != entry.path, entry.state == "orphaned", entry.path
@@ -87,11 +91,19 @@ def _match(record: Record, new: Rendering, renamed: _Renamed) -> _Matched:
     for entry in sorted(record.entries.values(), key=rank):
         template = entry.template if entry.template in by_template else renamed.get(entry.template, "")
         path = by_template.get(template, "")
-        if path and path not in matched.bases and (entry.state != "orphaned" or entry.path == path):
-            matched.bases[path] = entry
+        free = path and path not in bases
+        if free and (entry.path == path or (entry.state != "orphaned" and _movable(folder, path, entry))):
+            bases[path] = entry
         else:
-            matched.gone[entry.path] = entry
-    return matched
+            gone[entry.path] = entry
+    vacated = frozenset(
+        base.path for path, base in bases.items() if base.path != path and _takes_its_file_along(folder, base)
+    )
+    return _Matched(bases, gone, vacated)
+
+
+def _takes_its_file_along(folder: _Folder, base: Entry) -> bool:
+    return base.kind != "block" and base.state != "declined" and folder.states[base.path][0] == ""
 
 
 def _present(folder: _Folder, matched: _Matched) -> Iterator[Change]:
@@ -99,22 +111,29 @@ def _present(folder: _Folder, matched: _Matched) -> Iterator[Change]:
     for path in folder.new.origins:
         base = matched.bases.get(path)
         if base and base.path != path:
-            if base.state == "declined" or _movable(folder, path, base):
-                yield _moved(folder, path, base)
-                continue
-            matched.gone[base.path] = base
-            base = None
-        other = matched.gone.pop(path, None) if base is None else None
-        if base:
+            yield _moved(folder, path, base)
+        elif base:
             yield _continued(folder, path, base)
-        elif other:
-            yield _taken_over(folder, path, other)
+        elif path in matched.gone:
+            yield _taken_over(folder, path, matched.gone[path])
+        elif path in matched.vacated:
+            yield _follows(folder, path)
         else:
             yield first.unrecorded(folder.root, path, folder.new, *folder.states[path])
 
 
+def _follows(folder: _Folder, path: str) -> Change:
+    """The change of a path whose file moves to another one, and which another template makes now."""
+    origin, new = folder.new.origins[path], folder.new.tree[path]
+    shown = first.inserted(path, "", origin, new) if origin.owner == "block" else new
+    lines = (first.entry(path, origin, new),)
+    return Change(path, Action.CREATE, origin, (Write(path, shown, folder.states[path][1]),), lines)
+
+
 def _movable(folder: _Folder, path: str, base: Entry) -> bool:
     """Whether what lies at the old path, or its absence, can go along to the new one."""
+    if base.state == "declined":
+        return True
     if base.kind == "block" or folder.new.origins[path].owner == "block":
         # The user's file is where it is; its region counts from where it is found.
         return base.kind == "block" and folder.states[path][0] == "" and folder.states[base.path][0] == "absent"
@@ -123,18 +142,18 @@ def _movable(folder: _Folder, path: str, base: Entry) -> bool:
 
 def _moved(folder: _Folder, path: str, base: Entry) -> Change:
     """The change at the new path, with what lies at the old one as if it lay here."""
-    if base.state == "declined" or base.kind == "block" or folder.states[base.path][0] == "absent":
-        return _continued(folder, path, replace(base, path=path))
+    line = replace(base, path=path, template=folder.new.origins[path].template)
+    if not _takes_its_file_along(folder, base):
+        return _continued(folder, path, line)
     there = {**folder.states, path: folder.states[base.path]}
     old = folder.file(base.path) or File(b"")
-    change = _merged(replace(folder, states=there), path, replace(base, path=path), old)
+    change = _merged(replace(folder, states=there), path, line, old)
     after = next((write.file for write in change.writes if write.path == path), old)
-    writes = (
-        Write(path, after, None, like=base.path),
-        Write(base.path, None, old.content),
-        *(write for write in change.writes if write.path != path),
-    )
-    return replace(change, writes=writes, moved_from=base.path)
+    writes = [Write(path, after, None, like=base.path)]
+    if base.path not in folder.new.tree:
+        writes.append(Write(base.path, None, old.content))
+    writes += [write for write in change.writes if write.path != path]
+    return replace(change, writes=tuple(writes), moved_from=base.path)
 
 
 def _continued(folder: _Folder, path: str, base: Entry) -> Change:
@@ -160,7 +179,7 @@ def _merged(folder: _Folder, path: str, base: Entry, there: File) -> Change:
     """The change of a regular file by three-way merge."""
     origin, new = folder.new.origins[path], folder.new.tree[path]
     if origin.owner == "once":
-        lines = (replace(base, kind="once", template=origin.template),)
+        lines = (replace(base, kind="once"),)
         return Change(path, Action.KEEP, origin, lines=lines, reason="made once, then yours")
     merged = merge(File(base.content, base.executable), there, new, folder.favour)
     if merged.refused:
@@ -184,12 +203,11 @@ def _merge_action(base: Entry, there: File, merged: Merged) -> Action:
 
 def _unmergeable(path: str, origin: Origin, new: File, base: Entry, hunks: Hunks, reason: str) -> Change:
     """The user's stays; ours is a proposal, unless there is nothing new in it."""
-    line = replace(base, template=origin.template)
     if base.content == new.content:
-        return Change(path, Action.KEEP, origin, lines=(line,), hunks=hunks, reason=reason)
+        return Change(path, Action.KEEP, origin, lines=(base,), hunks=hunks, reason=reason)
     change = first.proposed(path, origin, new, reason)
     deferred = replace(hunks, deferred=max(hunks.deferred, 1))
-    return replace(change, lines=(line, *change.lines), hunks=deferred)
+    return replace(change, lines=(base, *change.lines), hunks=deferred)
 
 
 def _taken_over(folder: _Folder, path: str, base: Entry) -> Change:
@@ -208,7 +226,7 @@ def _taken_over(folder: _Folder, path: str, base: Entry) -> Change:
         action, hunks = (Action.REPLACE, Hunks(ours=1)) if writes else (Action.ADOPT, Hunks(same=1))
         return Change(path, action, origin, writes, lines, hunks=hunks)
     reason = f"{state or 'you edited it'}, and it was made by {base.template.split(':')[0]} before"
-    return _unmergeable(path, origin, new, replace(base, template=base.template), Hunks(yours=1), reason)
+    return _unmergeable(path, origin, new, base, Hunks(yours=1), reason)
 
 
 def _untouched(path: str, base: Entry, there: File) -> bool:
@@ -221,6 +239,8 @@ def _untouched(path: str, base: Entry, there: File) -> bool:
 def _gone(folder: _Folder, matched: _Matched) -> Iterator[Change]:
     """What becomes of what is no longer generated."""
     for path, base in matched.gone.items():
+        if path in folder.new.tree:
+            continue  # another template makes it now
         origin = Origin(base.template.split(":")[0], base.template, _OWNERS[base.kind])
         state, there = folder.states[path][0], folder.file(path)
         if base.state == "declined":

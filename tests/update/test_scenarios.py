@@ -254,6 +254,50 @@ def test_a_template_that_has_another_name_since_a_version_takes_the_edits_along(
     assert os.access(shop.path("scripts/release.sh"), os.X_OK)
 
 
+def test_templates_that_exchange_their_places(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An edited file moves away from a path that another template makes now."""
+    shop.append(DEPLOY, "# user-token-1-1\n")
+    old = shop.record().entries[DEPLOY].template
+
+    def move(files: Files, origins: Origins) -> None:
+        files["scripts/release.sh"], origins["scripts/release.sh"] = (
+            files[DEPLOY],
+            replace(origins[DEPLOY], template="k8s:new.sh"),
+        )
+        files[DEPLOY] = File(b"#!/bin/sh\n", executable=True)
+        origins[DEPLOY] = replace(origins[DEPLOY], template="k8s:another.sh")
+
+    monkeypatch.setattr("generator.renames.shipped", lambda: {old: "k8s:new.sh"})
+    with later_version(move):
+        shop.update()
+        assert shop.read("scripts/release.sh").endswith("# user-token-1-1\n")
+        assert shop.read(DEPLOY) == "#!/bin/sh\n"
+        assert shop.code == 0
+        assert shop.unchanged()
+
+
+def test_the_new_place_of_a_template_is_taken_and_another_makes_its_old_one(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.append(DEPLOY, "# user-token-1-1\n")
+    shop.path("scripts/a-release.sh").write_text("user-token-2-2\n")
+    old = shop.record().entries[DEPLOY].template
+
+    def move(files: Files, origins: Origins) -> None:
+        for name in ("scripts/a-release.sh", "scripts/z-release.sh"):
+            files[name], origins[name] = files[DEPLOY], replace(origins[DEPLOY], template=f"k8s:{name}")
+        files[DEPLOY] = File(b"#!/bin/sh\n", executable=True)
+        origins[DEPLOY] = replace(origins[DEPLOY], template="k8s:another.sh")
+
+    monkeypatch.setattr("generator.renames.shipped", lambda: {old: "k8s:scripts/a-release.sh"})
+    with later_version(move):
+        shop.update()
+        assert shop.read("scripts/a-release.sh") == "user-token-2-2\n"
+        assert shop.read(DEPLOY).endswith("# user-token-1-1\n")
+        assert (shop.action("scripts/a-release.sh"), shop.action(DEPLOY)) == ("propose", "propose")
+        assert shop.unchanged()
+
+
 def test_a_binary_file_of_the_user_is_never_written_over(shop: Shop) -> None:
     """Copier overwrites it on every update, even where nothing has changed."""
     shop.path(HPA).write_bytes(b"\0mine")
@@ -417,6 +461,7 @@ def test_an_edited_file_of_another_template_is_kept_whole(shop: Shop) -> None:
     assert (shop.code, shop.action(DEPLOY)) == (1, "propose")
     assert shop.read(DEPLOY).endswith("# user-token-1-1\n")
     assert "ecs" in shop.proposed(DEPLOY).read_text()
+    assert shop.unchanged(), "nor is it merged with what it has nothing in common with by the next run"
     assert shop.action("scripts/health-check.sh") == "replace", "one without edits is taken over"
 
 
