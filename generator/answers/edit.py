@@ -62,6 +62,8 @@ def _changed(text: str, have: Any, wanted: Mapping[str, Any], *, is_json: bool, 
     ended = not body or body.endswith(("\n", "\r"))
     if not ended:
         layout = Layout(body + layout.newline)
+        if whole:  # a text of many lines may have ended without its last line break
+            have = parse(layout.text, "")
     changed = _Editor(layout, is_json=is_json, whole=whole).root(have, wanted)
     return _BOM * text.startswith(_BOM) + (changed if ended else changed.removesuffix(layout.newline))
 

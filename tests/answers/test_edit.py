@@ -230,6 +230,18 @@ NAMED: list[tuple[str, str, Callable[[Any], object], str]] = [
         "environments: [dev] # e\nx: [\n  a, # a\n]\n",
     ),
     (
+        "the last one of a list in brackets, behind a comment",
+        "environments: [dev, # d\n  prod]\nx: [a # a\n  ]\ny: [a, # a\n  b # b\n  ]\n",
+        lambda d: (d["environments"].pop(), d["x"].append("c"), d["y"].pop()),
+        "environments: [dev, # d\n]\nx: [a, # a\n    c\n  ]\ny: [a, # a\n # b\n  ]\n",
+    ),
+    (
+        "a text of many lines that ends without a line break",
+        "x: 1\ny: |\n  a\n  b",
+        lambda d: d.update(z=2),
+        'x: 1\ny: "a\\nb"\n\nz: 2',
+    ),
+    (
         "maps in braces",
         "project: {name: a, 'owner':b}\nservices: [{name: w, port: 1}, {name: v, env: {}}] # s\n",
         lambda d: (
