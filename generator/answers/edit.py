@@ -201,10 +201,8 @@ class _Editor:
             elif step.new is None:
                 parts.append(Part(step.old, None))
             else:
-                span = spans[step.old]
-                text = self._item(node, node.value[step.old], span, have[step.old], want[step.new], name)
-                if step.moved and not node.flow_style:
-                    text = " " * self._layout.column(span.start) + text
+                item, span = node.value[step.old], spans[step.old]
+                text = self._item(node, item, span, have[step.old], want[step.new], name)
                 parts.append(Part(None if step.moved else step.old, text))
         return parts
 

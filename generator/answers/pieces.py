@@ -34,9 +34,8 @@ class _Piece:
 def in_block(layout: Layout, spans: Sequence[Span], parts: Sequence[Part]) -> str:
     """The lines of a block. Comments between its parts stay; what is new stands before them."""
     gaps = [*(layout.text[one.end : after.start] for one, after in pairwise(spans)), ""]
-    column = layout.column(spans[0].start)
-    # What stands behind a dash gets a line of its own where it is no more the first.
-    opened = column > 0 and (parts[0].old != 0 or parts[0].text is None)
+    # Where the key behind a dash goes, the next one stays on its own line.
+    opened = layout.column(spans[0].start) > 0 and parts[0].text is None
     out: list[_Piece] = []
     for part in parts:
         gap: str | None = ""
@@ -44,8 +43,7 @@ def in_block(layout: Layout, spans: Sequence[Span], parts: Sequence[Part]) -> st
             gap = gaps[part.old]
         elif out:
             gap, out[-1].behind = out[-1].behind, ""
-        pushed = " " * column if opened and part.old == 0 and part.text else ""
-        out.append(_Piece(pushed + (part.text or ""), gap))
+        out.append(_Piece(part.text or "", gap))
     return layout.newline * opened + "".join(f"{piece.text}{piece.behind}" for piece in out)
 
 

@@ -152,6 +152,19 @@ NAMED: list[tuple[str, str, Callable[[Any], object], str]] = [
         "cloud:\n  region: eu-west-1   # which\n  provider: aws\n",
     ),
     (
+        "a value where there was none, at the end of a group",
+        "cloud:\n  region: a\n  provider:  # which\n\n# ci\nci: {}\n",
+        lambda d: d["cloud"].update(provider="aws"),
+        "cloud:\n  region: a\n  provider: aws  # which\n\n# ci\nci: {}\n",
+    ),
+    (
+        "a key behind one without a value, and that one",
+        "services:\n  - name: a\n    env:  # none\n  - name: b\n    port:\ncloud:\n  region:\n",
+        lambda d: (d["services"][0].update(size="small"), d["services"].pop(1), d.pop("cloud")),
+        "services:\n  - name: a\n    env:  # none\n"
+        "    size: small                               # CPU and memory of one replica (small, medium, large)\n",
+    ),
+    (
         "a new key stands behind the one before it in the contract",
         "data:\n    cdn: true\n    database: none  # later\n    # cache: redis\n\n# end\n",
         lambda d: d["data"].update(cache="redis"),
@@ -280,6 +293,18 @@ NAMED: list[tuple[str, str, Callable[[Any], object], str]] = [
         lambda d: d["cloud"].update(region="c"),
         "# top\ncloud:\n  provider: b                               # Where it runs (aws, gcp, azure)\n"
         "  region: c                                 # Main region, with three zones\nci: {} # c\n",
+    ),
+    (
+        "what was merged into the first level is written out",
+        "# top\n<<: {a: 1}\nb: 2 # two\n# end\n",
+        lambda d: d.update(b=3),
+        "# top\n\na: 1\n\nb: 3\n# end\n",
+    ),
+    (
+        "a key with its own sign",
+        "# top\n? a\n: b\nc: 1\n",
+        lambda d: d.pop("a"),
+        "# top\n\nc: 1\n",
     ),
     (
         "a text without an answer",
