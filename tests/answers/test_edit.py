@@ -237,6 +237,12 @@ NAMED: list[tuple[str, str, Callable[[Any], object], str]] = [
         "environments: [\n  # stage\n  staging,\n  prod,  # p\n  x\n]\n",
     ),
     (
+        "one within a list in brackets, and a key without a value",
+        "environments: [\n  dev,\n  staging, # s\n  # real\n  prod]\nproject: {name}\n",
+        lambda d: (d["environments"].remove("staging"), d["project"].update(name="a")),
+        "environments: [\n  dev,\n  # real\n  prod]\nproject: {name: a}\n",
+    ),
+    (
         "the last ones of a list in brackets",
         "environments: [dev, staging, prod] # e\nx: [\n  a, # a\n  b,\n]\n",
         lambda d: d.update(environments=["dev"], x=["a"]),
@@ -311,6 +317,18 @@ NAMED: list[tuple[str, str, Callable[[Any], object], str]] = [
         "# only this",
         lambda d: d.update(x="z"),
         "# only this\n\nx: z",
+    ),
+    (
+        "nothing, said in a word",
+        "# top\nnull\n# end\n",
+        lambda d: d.update(x=1),
+        "# top\n\nx: 1\n# end\n",
+    ),
+    (
+        "nothing, said in a word that is JSON",
+        "null\n",
+        lambda d: d.update(x=1),
+        "\nx: 1\n",
     ),
     (
         "no text",
