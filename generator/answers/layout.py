@@ -45,8 +45,8 @@ class Layout:
         """Puts values that are not there behind their colon; the parser's marks are those of what follows."""
         for one in node.value if node.id in _OPENS else ():
             key, value = one if node.id == "mapping" else (None, one)
-            empty = key is not None and value.start_mark.index == value.end_mark.index
-            if empty and (found := _COLON.match(self.text, key.end_mark.index)):
+            empty = value.start_mark.index == value.end_mark.index
+            if key is not None and empty and (found := _COLON.match(self.text, key.end_mark.index)):
                 value.start_mark = value.end_mark = _Mark(found.end())
             self._place_nothing(value)
 
