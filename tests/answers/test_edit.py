@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -378,6 +379,16 @@ def test_of_the_example_only_the_lines_of_changed_answers_change() -> None:
         'channels: ["pagerduty", "email"]',
     ]
     assert [old.partition("  #")[2] for old, _ in differ] == [new.partition("  #")[2] for _, new in differ]
+
+
+def test_all_answers_are_put_into_a_file_that_had_a_few() -> None:
+    """As asking again does: what answers hold is tuples, and complete."""
+    text = (CASES / "example.yml").read_text()
+    wanted = msgspec.to_builtins(convert(parse(text, "x")))
+    after = edit(text, wanted, "x")
+    assert same(parse(after, "x"), wanted)
+    assert in_order([line for line in text.splitlines() if "{" not in line], after)
+    assert convert(parse(after, "x")) == convert(parse(text, "x"))
 
 
 def test_what_would_hold_other_answers_is_never_given(monkeypatch: pytest.MonkeyPatch) -> None:
