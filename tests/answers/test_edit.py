@@ -173,6 +173,13 @@ NAMED: list[tuple[str, str, Callable[[Any], object], str]] = [
         "    cache: redis                              # Managed cache (none, redis)\n    # cache: redis\n\n# end\n",
     ),
     (
+        "a new key among others, and the first of a list",
+        "data:\n  database: none\n  cdn: true\nenvironments: []\n",
+        lambda d: (d["data"].update(cache="none"), d.update(environments=["dev"])),
+        "data:\n  database: none\n  cache: none                               # Managed cache (none, redis)\n"
+        '  cdn: true\nenvironments: ["dev"]\n',
+    ),
+    (
         "a new key that nothing stands before goes to the end of its group",
         "data:\n  cdn: true\n\nci: {}\n",
         lambda d: d["data"].update(database="mysql"),
