@@ -12,6 +12,7 @@ import msgspec
 
 from generator import places
 from generator.answers import Answers
+from generator.answers.align import same
 from generator.answers.load import MAX_BYTES, assign, parse
 from generator.answers.migrate import migrate
 from generator.errors import Problem, ScaffoldError
@@ -50,7 +51,7 @@ def inputs(root: Path, there: bytes, known: bytes | None, settings: tuple[str, .
     else:
         answers, fallbacks = settle(raw, source=places.ANSWERS_FILE, known=wrong)
     after = there
-    if raw != written:
+    if not same(raw, written):  # not to be seen by ==: 3.10 that gets its quotes
         from generator.answers.edit import edit  # noqa: PLC0415 -- only where the file changes
 
         after = edit(text, raw, places.ANSWERS_FILE).encode()

@@ -62,6 +62,8 @@ def _changed(text: str, have: Any, wanted: Mapping[str, Any], *, is_json: bool, 
     ended = not body or body.endswith(("\n", "\r"))
     if not ended:
         layout = Layout(body + layout.newline)
+        if whole:  # a text of many lines may have ended without its last line break
+            have = parse(layout.text, "")
     changed = _Editor(layout, is_json=is_json, whole=whole).root(have, wanted)
     return _BOM * text.startswith(_BOM) + (changed if ended else changed.removesuffix(layout.newline))
 
@@ -199,10 +201,8 @@ class _Editor:
             elif step.new is None:
                 parts.append(Part(step.old, None))
             else:
-                span = spans[step.old]
-                text = self._item(node, node.value[step.old], span, have[step.old], want[step.new], name)
-                if step.moved and not node.flow_style:
-                    text = " " * self._layout.column(span.start) + text
+                item, span = node.value[step.old], spans[step.old]
+                text = self._item(node, item, span, have[step.old], want[step.new], name)
                 parts.append(Part(None if step.moved else step.old, text))
         return parts
 

@@ -38,19 +38,16 @@ class Layout:
         self.root = compose(text)
         if self.root is not None:
             self._place_nothing(self.root)
-        if self.root is not None:
-            self._place_nothing(self.root)
         found = _BREAK.search(text)
         self.newline = found.group() if found else "\n"
 
     def _place_nothing(self, node: Any) -> None:
         """Puts values that are not there behind their colon; the parser's marks are those of what follows."""
-        pairs = node.value if node.id == "mapping" else ()
-        for key, value in pairs:
+        for one in node.value if node.id in _OPENS else ():
+            key, value = one if node.id == "mapping" else (None, one)
             empty = value.start_mark.index == value.end_mark.index
-            if empty and (found := _COLON.match(self.text, key.end_mark.index)):
+            if key is not None and empty and (found := _COLON.match(self.text, key.end_mark.index)):
                 value.start_mark = value.end_mark = _Mark(found.end())
-        for value in (pair[1] for pair in pairs) if pairs else node.value if node.id == "sequence" else ():
             self._place_nothing(value)
 
     def line_start(self, at: int) -> int:

@@ -34,9 +34,8 @@ class _Piece:
 def in_block(layout: Layout, spans: Sequence[Span], parts: Sequence[Part]) -> str:
     """The lines of a block. Comments between its parts stay; what is new stands before them."""
     gaps = [*(layout.text[one.end : after.start] for one, after in pairwise(spans)), ""]
-    column = layout.column(spans[0].start)
-    # What stands behind a dash gets a line of its own where it is no more the first.
-    opened = column > 0 and (parts[0].old != 0 or parts[0].text is None)
+    # Where the key behind a dash goes, the next one stays on its own line.
+    opened = layout.column(spans[0].start) > 0 and parts[0].text is None
     out: list[_Piece] = []
     for part in parts:
         gap: str | None = ""
@@ -44,8 +43,7 @@ def in_block(layout: Layout, spans: Sequence[Span], parts: Sequence[Part]) -> st
             gap = gaps[part.old]
         elif out:
             gap, out[-1].behind = out[-1].behind, ""
-        pushed = " " * column if opened and part.old == 0 and part.text else ""
-        out.append(_Piece(pushed + (part.text or ""), gap))
+        out.append(_Piece(part.text or "", gap))
     return layout.newline * opened + "".join(f"{piece.text}{piece.behind}" for piece in out)
 
 
@@ -55,7 +53,7 @@ def in_flow(layout: Layout, node: Any, spans: Sequence[Span], parts: Sequence[Pa
     start, end = node.start_mark.index + 1, node.end_mark.index - 1
     lead = text[start : spans[0].start if spans else end]
     tail = text[spans[-1].end : end] if spans else ""
-    fresh = _between(layout, spans)
+    fresh = _between(layout, spans, commented="#" in tail)
     pieces, lead, tail = _kept(layout, spans, parts, lead, tail)
     if not pieces or not spans:
         lead, tail = (one if "#" in one else "" for one in (lead, tail))
@@ -88,7 +86,9 @@ def _kept(
             before = out[-1].behind or ""
             out[-1].behind = None
             if "#" in before:
-                tail = before.rstrip() + _COMMA.sub("", tail)
+                after = _COMMA.sub("", tail)
+                ends = after.lstrip(" ").startswith(layout.newline)
+                tail = (before.rstrip() if ends else before.rstrip(" ")) + after
     return out, lead, tail
 
 
@@ -105,10 +105,10 @@ def _reopened(tail: str, fresh: str) -> tuple[str, str]:
     return f"{body if comma else f',{body}'}{fresh[1:]}", f"{',' if comma else ''}{tail[len(body) :]}"
 
 
-def _between(layout: Layout, spans: Sequence[Span]) -> str:
+def _between(layout: Layout, spans: Sequence[Span], *, commented: bool) -> str:
     """What parts a new part from the one before it: in a text of many lines, it gets one of its own."""
     for span in spans:
         line = layout.line_start(span.start)
-        if not layout.text[line : span.start].strip():
+        if commented or not layout.text[line : span.start].strip():
             return f",{layout.newline}{' ' * (span.start - line)}"
     return ", "

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -152,11 +153,31 @@ NAMED: list[tuple[str, str, Callable[[Any], object], str]] = [
         "cloud:\n  region: eu-west-1   # which\n  provider: aws\n",
     ),
     (
+        "a value where there was none, at the end of a group",
+        "cloud:\n  region: a\n  provider:  # which\n\n# ci\nci: {}\n",
+        lambda d: d["cloud"].update(provider="aws"),
+        "cloud:\n  region: a\n  provider: aws  # which\n\n# ci\nci: {}\n",
+    ),
+    (
+        "a key behind one without a value, and that one",
+        "services:\n  - name: a\n    env:  # none\n  - name: b\n    port:\ncloud:\n  region:\n",
+        lambda d: (d["services"][0].update(size="small"), d["services"].pop(1), d.pop("cloud")),
+        "services:\n  - name: a\n    env:  # none\n"
+        "    size: small                               # CPU and memory of one replica (small, medium, large)\n",
+    ),
+    (
         "a new key stands behind the one before it in the contract",
         "data:\n    cdn: true\n    database: none  # later\n    # cache: redis\n\n# end\n",
         lambda d: d["data"].update(cache="redis"),
         "data:\n    cdn: true\n    database: none  # later\n"
         "    cache: redis                              # Managed cache (none, redis)\n    # cache: redis\n\n# end\n",
+    ),
+    (
+        "a new key among others, and the first of a list",
+        "data:\n  database: none\n  cdn: true\nenvironments: []\n",
+        lambda d: (d["data"].update(cache="none"), d.update(environments=["dev"])),
+        "data:\n  database: none\n  cache: none                               # Managed cache (none, redis)\n"
+        '  cdn: true\nenvironments: ["dev"]\n',
     ),
     (
         "a new key that nothing stands before goes to the end of its group",
@@ -224,10 +245,28 @@ NAMED: list[tuple[str, str, Callable[[Any], object], str]] = [
         "environments: [\n  # stage\n  staging,\n  prod,  # p\n  x\n]\n",
     ),
     (
+        "one within a list in brackets, and a key without a value",
+        "environments: [\n  dev,\n  staging, # s\n  # real\n  prod]\nproject: {name}\n",
+        lambda d: (d["environments"].remove("staging"), d["project"].update(name="a")),
+        "environments: [\n  dev,\n  # real\n  prod]\nproject: {name: a}\n",
+    ),
+    (
         "the last ones of a list in brackets",
         "environments: [dev, staging, prod] # e\nx: [\n  a, # a\n  b,\n]\n",
         lambda d: d.update(environments=["dev"], x=["a"]),
         "environments: [dev] # e\nx: [\n  a, # a\n]\n",
+    ),
+    (
+        "the last one of a list in brackets, behind a comment",
+        "environments: [dev, # d\n  prod]\nx: [a # a\n  ]\ny: [a, # a\n  b # b\n  ]\n",
+        lambda d: (d["environments"].pop(), d["x"].append("c"), d["y"].pop()),
+        "environments: [dev, # d\n]\nx: [a, # a\n    c\n  ]\ny: [a, # a\n # b\n  ]\n",
+    ),
+    (
+        "a text of many lines that ends without a line break",
+        "x: 1\ny: |\n  a\n  b",
+        lambda d: d.update(z=2),
+        'x: 1\ny: "a\\nb"\n\nz: 2',
     ),
     (
         "maps in braces",
@@ -270,10 +309,34 @@ NAMED: list[tuple[str, str, Callable[[Any], object], str]] = [
         "  region: c                                 # Main region, with three zones\nci: {} # c\n",
     ),
     (
+        "what was merged into the first level is written out",
+        "# top\n<<: {a: 1}\nb: 2 # two\n# end\n",
+        lambda d: d.update(b=3),
+        "# top\n\na: 1\n\nb: 3\n# end\n",
+    ),
+    (
+        "a key with its own sign",
+        "# top\n? a\n: b\nc: 1\n",
+        lambda d: d.pop("a"),
+        "# top\n\nc: 1\n",
+    ),
+    (
         "a text without an answer",
         "# only this",
         lambda d: d.update(x="z"),
         "# only this\n\nx: z",
+    ),
+    (
+        "nothing, said in a word",
+        "# top\nnull\n# end\n",
+        lambda d: d.update(x=1),
+        "# top\n\nx: 1\n# end\n",
+    ),
+    (
+        "nothing, said in a word that is JSON",
+        "null\n",
+        lambda d: d.update(x=1),
+        "\nx: 1\n",
     ),
     (
         "no text",
@@ -323,6 +386,16 @@ def test_of_the_example_only_the_lines_of_changed_answers_change() -> None:
         'channels: ["pagerduty", "email"]',
     ]
     assert [old.partition("  #")[2] for old, _ in differ] == [new.partition("  #")[2] for _, new in differ]
+
+
+def test_all_answers_are_put_into_a_file_that_had_a_few() -> None:
+    """As asking again does: what answers hold is tuples, and complete."""
+    text = (CASES / "example.yml").read_text()
+    wanted = msgspec.to_builtins(convert(parse(text, "x")))
+    after = edit(text, wanted, "x")
+    assert same(parse(after, "x"), wanted)
+    assert in_order([line for line in text.splitlines() if "{" not in line], after)
+    assert convert(parse(after, "x")) == convert(parse(text, "x"))
 
 
 def test_what_would_hold_other_answers_is_never_given(monkeypatch: pytest.MonkeyPatch) -> None:
