@@ -135,12 +135,18 @@ def commit(generation: Generation) -> Generation:
 def judge(generation: Generation, begins: Callable[[Sequence[str]], None] = lambda _: None) -> Verdict:
     """Runs the external tools that are installed on our files, as they lie in the written folder.
 
-    `begins` is called before, with their names.
+    `begins` is called before, with their names. After an update only those run whose files have changed.
     """
     from generator.checks.external import run_external  # noqa: PLC0415
 
-    ours = (c.path for c in generation.changes if c.action not in YOURS and c.action is not Action.KEEP)
-    return run_external(generation.root, Tree.read(generation.root, ours), begins)
+    ours = (c.path for c in generation.changes if c.action not in YOURS and not _is_kept(c))
+    touched = {write.path for write in generation.writes if write.file} if generation.lock else None
+    return run_external(generation.root, Tree.read(generation.root, ours), begins, touched)
+
+
+def _is_kept(change: Change) -> bool:
+    """Whether a file is the user's and stays as it is."""
+    return change.action is Action.KEEP and change.origin.owner == "once"
 
 
 def _with_own_files(rendering: Rendering, answers_text: bytes) -> Rendering:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from generator import places
 from generator.change import YOURS
-from generator.finding import Finding, Verdict
+from generator.finding import CheckResult, Finding, Verdict
 from generator.generation import Generation
 from generator.tree import File, Tree
 
@@ -48,7 +49,14 @@ def judge(generation: Generation) -> Verdict:
 
     ours = {change.path for change in generation.changes if change.action not in YOURS}
     verdict = check(_tree(generation, ours))
-    return Verdict(verdict.checks, tuple(finding for finding in verdict.findings if finding.path in ours))
+    findings = tuple(finding for finding in verdict.findings if finding.path in ours)
+    failed = {finding.rule for finding in findings}
+    return Verdict(tuple(_without_theirs(one, failed) for one in verdict.checks), findings)
+
+
+def _without_theirs(check: CheckResult, failed: Collection[str]) -> CheckResult:
+    """A rule that found something in files of the user's alone has passed."""
+    return check if check.status != "failed" or check.name in failed else replace(check, status="passed")
 
 
 def _tree(generation: Generation, ours: set[str]) -> Tree:

@@ -80,26 +80,30 @@ def _left(folder: _Folder, change: Change) -> Change:
 
 
 def _match(folder: _Folder, record: Record, renamed: _Renamed) -> _Matched:
-    """An entry continues at the path of its template; where several could, at its own path before any other."""
-    by_template = {origin.template: path for path, origin in folder.new.origins.items()}
-    bases: dict[str, Entry] = {}
+    """An entry continues at its own path, if its template still makes that, else at the one that its template makes.
+
+    Several paths may come from one template: who cannot be told apart is not moved.
+    """
+    origins = folder.new.origins
+    makes: dict[str, list[str]] = {}
+    for path, origin in origins.items():
+        makes.setdefault(origin.template, []).append(path)
+    called = {
+        entry.path: entry.template if entry.template in makes else renamed.get(entry.template, "")
+        for entry in record.entries.values()
+    }
+    bases = {p: e for p, e in record.entries.items() if p in origins and origins[p].template == called[p]}
     gone: dict[str, Entry] = {}
-
-    def rank(entry: Entry) -> tuple[bool, bool, str]:
-        return by_template.get(entry.template) != entry.path, entry.state == "orphaned", entry.path
-
-    for entry in sorted(record.entries.values(), key=rank):
-        template = entry.template if entry.template in by_template else renamed.get(entry.template, "")
-        path = by_template.get(template, "")
-        free = path and path not in bases
-        if free and (entry.path == path or (entry.state != "orphaned" and _movable(folder, path, entry))):
-            bases[path] = entry
+    for entry in sorted(record.entries.values(), key=lambda one: one.path):
+        if entry.path in bases and bases[entry.path] is entry:
+            continue
+        free = [path for path in makes.get(called[entry.path], ()) if path not in bases]
+        if len(free) == 1 and entry.state != "orphaned" and _movable(folder, free[0], entry):
+            bases[free[0]] = entry
         else:
             gone[entry.path] = entry
-    vacated = frozenset(
-        base.path for path, base in bases.items() if base.path != path and _takes_its_file_along(folder, base)
-    )
-    return _Matched(bases, gone, vacated)
+    moving = (base for path, base in bases.items() if base.path != path and _takes_its_file_along(folder, base))
+    return _Matched(bases, gone, frozenset(base.path for base in moving))
 
 
 def _takes_its_file_along(folder: _Folder, base: Entry) -> bool:

@@ -90,7 +90,8 @@ def _merged(found: Sequence[FileLine]) -> Iterator[str]:
     for file in found:
         moved = f" (was {file.moved_from})" if file.moved_from else ""
         kept, applied = text.number(file.hunks.yours, "edit"), text.number(file.hunks.ours, "change")
-        yield f"  {file.path}{moved}: {kept} of yours kept, {applied} of ours applied"
+        told = file.reason or f"{kept} of yours kept, {applied} of ours applied"
+        yield f"  {file.path}{moved}: {told}"
 
 
 def _listed(title: str, found: Sequence[FileLine]) -> Iterator[str]:

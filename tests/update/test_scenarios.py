@@ -623,3 +623,22 @@ def test_an_empty_file_is_an_edit(shop: Shop) -> None:
         shop.update()
     assert shop.path(HPA).read_bytes() == b""
     assert shop.line(HPA)["hunks"]["yours"] == 1
+
+
+def test_two_files_of_one_template_are_told_apart(shop: Shop) -> None:
+    mocks = [path for path in shop.record().entries if path.endswith("tests/mocks/aws.tfmock.hcl")]
+    assert len(mocks) == 2
+    for number, path in enumerate(mocks):
+        shop.append(path, f"# user-token-{number}-1\n")
+
+    def later(files: Files, _: Origins) -> None:
+        for path in mocks:
+            files[path] = replace(files[path], content=b"# later\n" + files[path].content)
+
+    with later_version(later):
+        shop.update()
+        for number, path in enumerate(mocks):
+            assert shop.action(path) == "merge"
+            assert shop.read(path).startswith("# later\n")
+            assert shop.read(path).endswith(f"# user-token-{number}-1\n")
+        assert shop.unchanged()

@@ -7,7 +7,7 @@ not judged.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Final
 
@@ -53,12 +53,18 @@ TOOLS: Final[Mapping[str, Tool]] = {
 }
 
 
-def run_external(root: Path, tree: Tree, begins: Callable[[Sequence[str]], None] = lambda _: None) -> Verdict:
+def run_external(
+    root: Path,
+    tree: Tree,
+    begins: Callable[[Sequence[str]], None] = lambda _: None,
+    touched: Set[str] | None = None,
+) -> Verdict:
     """Runs the tools on `tree`, which must lie in `root`, but those that take long.
 
-    `begins` is called before, with the names of those that are run.
+    `begins` is called before, with the names of those that are run. With `touched`, a tool none of whose files is among
+    these paths is skipped.
     """
     sources = Sources(tree)
-    tools = [prepare(name, tool, root, sources, slow=False) for name, tool in TOOLS.items()]
+    tools = [prepare(name, tool, root, sources, slow=False, touched=touched) for name, tool in TOOLS.items()]
     begins([tool.name for tool in tools if tool.runs])
     return sum(side_by_side([tool.judge for tool in tools]), Verdict())

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -105,15 +105,19 @@ def find(binary: str) -> str:
     return shutil.which(binary) or (str(beside) if os.access(beside, os.X_OK) else "")
 
 
-def prepare(name: str, tool: Tool, root: Path, sources: Sources, *, slow: bool = True) -> Prepared:
+def prepare(
+    name: str, tool: Tool, root: Path, sources: Sources, *, slow: bool = True, touched: Set[str] | None = None
+) -> Prepared:
     """Looks for the tool and its files; what comes back runs it, and says what came of it.
 
-    Without `slow`, a tool that takes minutes is skipped. Parsing is done here, so that tools which run at the same time
-    only read what was parsed.
+    Without `slow`, a tool that takes minutes is skipped; with `touched`, one whose files are none of these paths.
+    Parsing is done here, so that tools which run at the same time only read what was parsed.
     """
     files = tuple(tool.files(sources))
     binary = find(tool.binary)
     reason = _reason(tool, files, binary, slow=slow)
+    if not reason and touched is not None and touched.isdisjoint(files):
+        reason = "none of its files has changed"
     if reason:
         skipped = Verdict((CheckResult(name, "external", "skipped", len(files), reason),))
         return Prepared(name, runs=False, judge=lambda _: skipped)
