@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from generator import apply, moves
 from generator.errors import ScaffoldError
-from generator.reporters import say
+from generator.reporters import coloured, harmless, say
 
 
 @contextlib.contextmanager
@@ -38,6 +40,12 @@ def show(printed: str, *, plain: bool = False) -> None:
         raise ScaffoldError(
             f"the report could not be printed: {error.strerror}", hint="What was done is done: see the folder."
         ) from error
+
+
+def show_diff(diff: str) -> None:
+    """Prints a diff, in colours where a terminal shows them and nobody declined (https://no-color.org)."""
+    colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    show(coloured(harmless(diff)) if colours else harmless(diff), plain=True)
 
 
 def folder(directory: Path) -> Path:

@@ -12,7 +12,7 @@ from generator import moves
 from generator.accounts import Done
 from generator.answers import Answers
 from generator.change import Action
-from generator.console import show, uninterrupted
+from generator.console import show_diff, uninterrupted
 from generator.diff3 import Favour
 from generator.errors import UsageError
 from generator.finding import Verdict
@@ -41,7 +41,7 @@ def regenerate(request: Request, root: Path, previous: Previous, finished: moves
     if generation.writes:
         generation = compare(generation)
     if request.dry_run and not request.json:
-        show(text.dry_run(generation.changes))
+        show_diff(text.dry_run(generation.changes))
     refused = request.on_conflict == "fail" and any(c.action is Action.CONFLICT for c in generation.changes)
     if not request.writes or refused:
         return of_update(generation, verdict, Done(dry_run=not request.writes, check=request.check, refused=refused))

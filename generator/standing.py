@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from generator import __version__, apply, baseline, differences, places, record
 from generator.accounts import printable
-from generator.console import folder, recover, show
+from generator.console import folder, recover, show, show_diff
 from generator.errors import ScaffoldError, UsageError
 from generator.look import look
 from generator.record import Record
@@ -56,7 +55,7 @@ def show_status(directory: Path, *, json: bool) -> int:
     return report.exit_code
 
 
-def show_diff(paths: Iterable[str]) -> int:
+def show_edits(paths: Iterable[str]) -> int:
     """Prints the user's edits of these files and folders, of all without any."""
     root = _project()
     found = _record(root)
@@ -75,8 +74,7 @@ def show_diff(paths: Iterable[str]) -> int:
         if not wanted or any(not one or path == one or path.startswith(f"{one}/") for one in wanted)
     ]
     if shown:
-        text = b"".join(shown).decode("utf-8", "replace")
-        show(status_text.coloured(text.rstrip("\n")) if sys.stdout.isatty() else text.rstrip("\n"))
+        show_diff(b"".join(shown).decode("utf-8", "replace").rstrip("\n"))
     return 0
 
 

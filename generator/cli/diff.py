@@ -18,6 +18,6 @@ def diff(
     Run it in the repository or below. Exit codes: 0 shown, 3 not generated, or a path is none
     of ours.
     """
-    from generator.standing import show_diff  # noqa: PLC0415 -- --help must not pay for it
+    from generator.standing import show_edits  # noqa: PLC0415 -- --help must not pay for it
 
-    return show_diff(paths or [])
+    return show_edits(paths or [])

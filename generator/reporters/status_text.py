@@ -18,7 +18,6 @@ _TITLES: Final = {
     "missing": ("Deleted by you", "agency-scaffold resolve PATH --mine puts it on record, --new brings it back"),
     "refined": ("Edited by you", "agency-scaffold diff shows the edits"),
 }
-_COLOURS: Final = {"+": "32", "-": "31", "@": "36"}
 
 
 def status(report: StatusReport) -> str:
@@ -50,12 +49,3 @@ def _head(report: StatusReport) -> Iterator[str]:
         yield f"This is agency-scaffold {report.version}: agency-scaffold update brings the files up to it"
     if report.answers_changed:
         yield "agency-scaffold.yml has changed: agency-scaffold update lets the files follow"
-
-
-def coloured(diff: str) -> str:
-    """A diff for a terminal."""
-    lines = []
-    for line in diff.split("\n"):
-        colour = "1" if line.startswith(("+++", "---")) else _COLOURS.get(line[:1], "")
-        lines.append(f"\x1b[{colour}m{line}\x1b[0m" if colour else line)
-    return "\n".join(lines)

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -78,14 +79,22 @@ def test_a_record_that_is_a_link_is_not_followed(shop: Shop, tmp_path: Path) -> 
     refused(shop, "a symbolic link is there")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_record_that_cannot_be_read(shop: Shop) -> None:
-    shop.path(places.LOCK).chmod(0)
-    try:
-        assert shop.update().code == 3
-    finally:
-        shop.path(places.LOCK).chmod(0o644)
-    assert "cannot be read" in shop.report["error"]
+@pytest.fixture
+def open_shop(pristine: Path) -> Iterator[Shop]:
+    """A generated folder that everybody may enter."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        shop = Shop(projects.copy(pristine, Path(folder) / "shop"))
+        shop.update()
+        yield shop
+
+
+def test_a_record_that_cannot_be_read(open_shop: Shop) -> None:
+    open_shop.path(places.LOCK).chmod(0)
+    code, report = projects.unprivileged_update(open_shop.root)
+    assert code == 3
+    assert "cannot be read: Permission denied" in report["error"]
+    assert "Restore it from git" in report["hint"]
 
 
 def test_answers_that_are_missing(shop: Shop) -> None:
@@ -195,16 +204,30 @@ def test_a_full_disk_leaves_everything_as_it_was(shop: Shop, number: int) -> Non
     assert shop.update().code == 0
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_read_only_folder_leaves_everything_as_it_was(shop: Shop) -> None:
-    shop.answer(*CHANGE)
-    folder = shop.path("monitoring/prometheus/rules")
+def test_a_read_only_folder_leaves_everything_as_it_was(open_shop: Shop) -> None:
+    open_shop.answer(*CHANGE)
+    open_shop.update("--dry-run")
+    changed = next(line["path"] for line in open_shop.report["disk"] if line["path"].startswith("scripts/"))
+    folder = open_shop.path(changed).parent
     folder.chmod(0o555)
-    try:
-        refused(shop, "nothing was written", "no permission to write")
-    finally:
-        folder.chmod(0o755)
-    assert shop.update().code == 0
+    before = projects.disk(open_shop.root)
+    code, report = projects.unprivileged_update(open_shop.root)
+    assert code == 3
+    assert "nothing was written" in report["error"]
+    assert "no permission to write" in report["error"]
+    assert projects.disk(open_shop.root) == before
+    folder.chmod(0o755)
+    code, _ = projects.unprivileged_update(open_shop.root)
+    assert code == 0
+
+
+def test_a_file_that_may_not_be_read_is_kept(open_shop: Shop) -> None:
+    open_shop.path(HPA).chmod(0)
+    open_shop.answer("  - name: web ", "  - name: site ")
+    code, report = projects.unprivileged_update(open_shop.root)
+    assert code == 1
+    assert open_shop.path(HPA).exists()
+    assert {line["path"]: line["action"] for line in report["files"]}[HPA] == "orphan"
 
 
 def test_the_state_folder_that_became_a_file(shop: Shop) -> None:
