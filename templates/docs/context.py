@@ -121,7 +121,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         production=answers.production,
         promotion=" → ".join(answers.environments),
         sentence={name: fill(text, words) for name, text in WORDS["sentence"].items()},
-        lines={name: tuple(row[0] for row in rows[name]) for name in ("start", "done", "assumptions")},
+        lines={name: tuple(row[0] for row in rows[name]) for name in ("start", "jobs", "done", "assumptions")},
         free_commands=", ".join(f"`make {n}`" for n in ("verify", "todo", "build", "up", "plan") if n in names)
         or "tests",
         report_url=_report_url(answers),

@@ -87,7 +87,7 @@ def _service(service: Service) -> dict[str, str]:
     requests = facts.has_requests(service)
     return {
         "NAME": service.name,
-        "KIND": service.kind,
+        "KIND": f"job, `{service.schedule}` UTC" if job else service.kind,
         "RUNTIME": service.language
         if service.package_manager == "none"
         else f"{service.language} {service.version} ({service.package_manager})",

@@ -29,6 +29,7 @@ class JobView:
 class Context:
     """The names that the template sees."""
 
+    any: bool
     jobs: tuple[JobView, ...]
     has_database: bool
 
@@ -36,9 +37,8 @@ class Context:
 @builds
 def build(answers: Answers, _parts: Parts) -> Context:
     """The view-model of the jobs."""
-    return Context(
-        jobs=tuple(_job(answers, s) for s in facts.jobs(answers)), has_database=answers.data.database != "none"
-    )
+    jobs = tuple(_job(answers, s) for s in facts.jobs(answers))
+    return Context(any=bool(jobs), jobs=jobs, has_database=answers.data.database != "none")
 
 
 def _job(answers: Answers, service: Service) -> JobView:
@@ -66,6 +66,7 @@ def parts(answers: Answers) -> Iterable[Part]:
     words = {
         "KUBECTL": f"kubectl --namespace {facts.namespace(answers)}",
         "EXAMPLE": jobs[0].name,
+        "PRODUCTION": answers.production,
         "NAMES": " ".join(s.name for s in jobs),
     }
     each = [

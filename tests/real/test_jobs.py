@@ -53,6 +53,27 @@ def test_a_good_release_gives_jobs_their_image_and_starts_no_run(stage: Stage) -
     assert "not in the manifests any more" not in done.stderr
 
 
+def test_jobs_are_listed_with_their_next_run_and_what_runs(stage: Stage) -> None:
+    stage.cluster.faults = Faults(runs={images(1)["tick"]: "Complete"})
+    assert stage.script(*line("v1", 1)).returncode == 0
+    stage.cluster.objects[("cronjobs", "shop", "on")]["spec"]["suspend"] = True
+    owner = {"apiVersion": "batch/v1", "kind": "CronJob", "name": "on", "uid": "1"}
+    by_hand = {"name": "on-by-hand", "namespace": "shop", "labels": {}, "ownerReferences": [owner]}
+    run = {"apiVersion": "batch/v1", "kind": "Job", "metadata": by_hand, "spec": {"template": {}}}
+    stage.cluster.objects[("jobs", "shop", "on-by-hand")] = run
+    stage.cluster.delete("cronjobs", "shop", "cleanup")
+    done = stage.script("scripts/jobs.sh", "list", "--environment", "dev")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "report: v1, */5 0-23 * * * UTC; last succeeded: never; runs now: none",
+        "on: v1, 0 3 29 2 * UTC; last succeeded: never, paused; runs now: on-by-hand",
+        "cleanup: nothing was released",
+        "tick: v1, * * * * * UTC; last succeeded: 2026-01-01T03:00:00Z; runs now: none",
+    ]
+    refused = stage.script("scripts/jobs.sh", "pause", "--environment", "dev")
+    assert (refused.returncode, "unknown: pause" in refused.stderr) == (2, True)
+
+
 def test_a_bad_release_gives_jobs_their_image_of_before(stage: Stage) -> None:
     assert stage.script(*line("v1", 1)).returncode == 0
     stage.cluster.faults = Faults(never_ready={images(2)["web"]})

@@ -22,11 +22,11 @@ _jobs="$(
   cat <<'END'
   def cronjob($name): .items[] | select(.kind == "CronJob" and .metadata.name == $name);
   def version: .metadata.labels["app.kubernetes.io/version"] // "";
-  # Runs of a job with a version that have ended: Failed or Complete. Those by hand are among them.
-  def runs($name; $version; $how): .items[]
-    | select(.kind == "Job" and any(.metadata.ownerReferences[]?; .kind == "CronJob" and .name == $name))
-    | select((.spec.template | version) == $version)
-    | select(any(.status.conditions[]?; .type == $how and .status == "True"));
+  # Runs of a job, those by hand among them; those with a version that have ended: Failed or Complete.
+  def of($name): .items[]
+    | select(.kind == "Job" and any(.metadata.ownerReferences[]?; .kind == "CronJob" and .name == $name));
+  def ended($how): any(.status.conditions[]?; .type == $how and .status == "True");
+  def runs($name; $version; $how): of($name) | select((.spec.template | version) == $version) | select(ended($how));
 END
 )"
 readonly _jobs
@@ -52,6 +52,14 @@ job_note() {
     cronjob($name)
     | "last succeeded: \(.status.lastSuccessfulTime // "never")" + (if .spec.suspend == true then ", paused" else "" end)
     ' "$WORK/jobs.json"
+}
+
+# job_schedule JOB: its line of cron. running_runs JOB: the names of its runs that are under way, or none. From the snapshot.
+job_schedule() { jq -r --arg name "$1" "$_jobs"'cronjob($name) | .spec.schedule' "$WORK/jobs.json"; }
+
+running_runs() {
+  jq -r --arg name "$1" "$_jobs"'[of($name) | select(ended("Complete") or ended("Failed") | not) | .metadata.name]
+    | join(", ") | if . == "" then "none" else . end' "$WORK/jobs.json"
 }
 
 # ended_runs JOB VERSION Failed|Complete: the names of its runs, from the snapshot.

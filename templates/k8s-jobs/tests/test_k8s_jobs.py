@@ -153,6 +153,7 @@ def test_what_a_schedule_changes() -> None:
     assert {path for path in after if after[path] != before.get(path)} - set(generated.ANSWERS_ONLY) == {
         ".agency/decisions/infrastructure.md",
         f"{BASE}/tick/cronjob.yaml",
+        "README.md",
         "docs/infrastructure/architecture.md",
         "docs/runbooks/scaling.md",
         "monitoring/prometheus/rules/jobs.yml",
