@@ -40,7 +40,7 @@ def _syntax(path: str, file: File) -> tuple[Finding, ...]:
     from generator.checks import RULES  # noqa: PLC0415 -- parsers and schemas, which many updates need not
     from generator.checks.run import run  # noqa: PLC0415
 
-    return run(Tree({path: file}), {rule: RULES[rule] for rule in _SYNTAX}).findings
+    return run(Tree({path: file}), {rule: RULES[rule] for rule in _SYNTAX}, edited=True).findings
 
 
 def judge(generation: Generation) -> Verdict:
@@ -48,7 +48,7 @@ def judge(generation: Generation) -> Verdict:
     from generator.checks import check  # noqa: PLC0415 -- see above
 
     ours = {change.path for change in generation.changes if change.action not in YOURS}
-    verdict = check(_tree(generation, ours))
+    verdict = check(_tree(generation, ours), edited=True)
     findings = tuple(finding for finding in verdict.findings if finding.path in ours)
     failed = {finding.rule for finding in findings}
     return Verdict(tuple(_without_theirs(one, failed) for one in verdict.checks), findings)
@@ -88,4 +88,6 @@ def _names(root: Path) -> Iterator[str]:
             count += 1
             if count > _MOST_NAMES:
                 return
-            yield Path(folder, name).relative_to(root).as_posix()
+            path = Path(folder, name).relative_to(root).as_posix()
+            if path.isprintable():  # what no path of ours can name need not be known
+                yield path

@@ -6,10 +6,10 @@ import contextlib
 from pathlib import Path
 from typing import Final
 
-from generator import apply, moves, status
+from generator import apply, moves, places, status
 from generator.accounts import Done, of_unchanged
 from generator.console import folder, recover, show
-from generator.errors import StoppedError
+from generator.errors import ScaffoldError, StoppedError
 from generator.previous import load
 from generator.report import Report
 from generator.reporters import json, update_text
@@ -32,6 +32,11 @@ def run(request: Request) -> int:
 
 
 def _report(request: Request, root: Path, finished: moves.Outcome | None) -> Report:
+    if not request.writes and apply.interrupted(root):
+        raise ScaffoldError(
+            f"an interrupted run waits in {places.TRANSACTION}",
+            hint="Run this without --dry-run and --check: it is finished first.",
+        )
     previous = load(root)
     if previous.current and not request.settings and not request.ask:
         return of_unchanged(root, status.survey(root, previous.record), Done(finished, dry_run=not request.writes))

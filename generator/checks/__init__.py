@@ -26,6 +26,6 @@ RULES: Final[Mapping[str, Rule]] = {
 """Every rule by its id."""
 
 
-def check(tree: Tree) -> Verdict:
-    """Judges the tree by all rules."""
-    return run(tree, RULES)
+def check(tree: Tree, *, edited: bool = False) -> Verdict:
+    """Judges the tree by all rules; see `run` for one that people have `edited`."""
+    return run(tree, RULES, edited=edited)

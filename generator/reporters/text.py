@@ -26,7 +26,7 @@ def report(result: Report) -> str:
         conflicts(result),
         answers(result),
         checks(result),
-        _todo(result),
+        todo(result),
         _next(result),
     )
     return "\n\n".join("\n".join(section) for section in map(list, sections) if section)
@@ -147,7 +147,8 @@ def findings(found: Iterable[Finding]) -> Iterator[str]:
             yield f"      fix: {f.fix}"
 
 
-def _todo(result: Report) -> Iterator[str]:
+def todo(result: Report) -> Iterator[str]:
+    """What only the user can provide."""
     if not result.todo:
         return
     blocking = [t for t in result.todo if t.severity == "blocking"]

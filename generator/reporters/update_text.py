@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from generator import places
 from generator.report import FileLine, Report
 from generator.reporters import text
 
@@ -33,6 +34,7 @@ def report(result: Report) -> str:
         text.conflicts(result),
         text.answers(result),
         text.checks(result) if result.checks or result.interrupted else (),
+        text.todo(result) if any(line.path == places.TODO for line in result.disk) else (),
         _next(result),
     )
     return "\n\n".join("\n".join(section) for section in map(list, sections) if section)
@@ -121,4 +123,4 @@ def _sums(result: Report) -> Iterator[str]:
 def _next(result: Report) -> Iterator[str]:
     if len(result.disk) > 1 and not result.dry_run and not result.refused:
         yield "Next"
-        yield "  git diff, then commit all of it together with .agency/scaffold/lock"
+        yield "  Look at the changes, then commit them together with .agency/scaffold/lock"

@@ -67,6 +67,13 @@ def test_a_rule_with_a_bug_is_a_bug_not_a_pass() -> None:
         run(Tree({"a.txt": File(b"")}), rules)
 
 
+def test_in_what_people_edited_a_rule_that_fails_is_skipped_and_says_why() -> None:
+    verdict = run(Tree({"a": File(b"")}), {"broken": Broken(), "yaml-syntax": RULES["yaml-syntax"]}, edited=True)
+    broken = verdict.checks[0]
+    assert (broken.name, broken.status) == ("broken", "skipped")
+    assert broken.reason.startswith("it could not judge: check broken failed at a: ")
+
+
 def test_an_empty_tree_has_no_findings() -> None:
     report = check(Tree({}))
     assert report.findings == ()
