@@ -15,6 +15,7 @@ from generator.assess.starts import start, words_of
 NAME: Final = r"(docker-)?compose(\.[\w-]+)?\.ya?ml"
 _RUN: Final = re.compile(r"(docker-)?compose(\.(prod|production|deploy|release|live))?\.ya?ml")
 """The names of compose files that run the whole; others are for development, for tests, or one of several ways."""
+_TESTS: Final = re.compile(r"(^|/)(tests?|e2e|cypress|examples?|samples?|\w+-tests?)/")
 _STORES: Final = (
     (r"(^|/)(postgres|postgis|pgvector|timescaledb)(:|$)", "data.database", "postgres"),
     (r"(^|/)(mysql|mysql-server)(:|$)", "data.database", "mysql"),
@@ -39,7 +40,8 @@ class Run:
 
 def files(folder: Folder) -> list[str]:
     """The compose files that run the whole, the plain ones before those of production."""
-    return sorted((path for path in folder.named(_RUN.pattern) if path.count("/") < 3), key=lambda p: (len(p), p))
+    found = (path for path in folder.named(_RUN.pattern) if path.count("/") < 3 and not _TESTS.search(path))
+    return sorted(found, key=lambda path: (len(path), path))
 
 
 def runs(folder: Folder) -> Iterator[Run]:

@@ -6,7 +6,7 @@ import fnmatch
 import re
 from typing import Final
 
-from generator.assess import compose, dockerfile
+from generator.assess import compose, dockerfile, project
 from generator.assess.dockerfile import Dockerfile
 from generator.assess.evidence import Evidence, Strength, Unit
 from generator.assess.folder import Folder, inside, parent
@@ -14,7 +14,7 @@ from generator.assess.languages import node
 from generator.assess.starts import Start, start
 
 ASIDE: Final = re.compile(
-    r"(^|/)(tests?|testdata|test-\w+|fixtures|examples?|samples?|docs?|documentation|e2e|benchmarks?|scripts|tools|hack|"
+    r"(^|/)(tests?|testdata|test-\w+|fixtures|examples?|samples?|docs?|documentation|e2e|cypress|benchmarks?|scripts|tools|hack|"
     r"templates|playground|demos?|extras?|genproto|codegen|protos?|\w+-tests?|[\w.]+\.Tests)(/|$)",
     re.IGNORECASE,
 )
@@ -64,7 +64,8 @@ def _built_by(folder: Folder, units: list[Unit], made: Dockerfile, context: str)
         ]
     word = re.sub(r"(?i)\.?(dockerfile|containerfile)\.?", "", made.path.rpartition("/")[2])
     named = [unit for unit in units if word and word in called(unit)]
-    copied = [u for u in units if u.path != "." and any(_names(copy, u.path) for copy in made.copies)]
+    runs = [unit for unit in units if unit.path != "." and unit.role != "library"]
+    copied = [unit for unit in runs if any(_names(copy, unit.path) for copy in made.copies)]
     whole = [unit for unit in units if unit.path == context and copies(folder, made, context)]
     return next((found[0] for found in (beside, named, copied, whole) if len(found) == 1), None)
 
@@ -99,8 +100,9 @@ def _there(folder: Folder, context: str, name: str) -> bool:
 def add_runs(folder: Folder, units: list[Unit], notes: list[str]) -> list[Unit]:
     """Adds what compose files and Procfiles say; what runs a worker from the code of another is a service more."""
     more: list[Unit] = []
+    names = {str(one.value) for one in project.shown(folder, code=True) if one.key == "project.name"}
     for run in compose.runs(folder):
-        unit = _run_by(folder, units, run)
+        unit = _run_by(folder, units, run, names)
         if unit is None:
             continue
         started = start(run.command, node.scripts_of(folder, unit.path))
@@ -124,10 +126,12 @@ def add_runs(folder: Folder, units: list[Unit], notes: list[str]) -> list[Unit]:
     return [unit for number, unit in enumerate(more) if called(unit) not in [called(one) for one in more[:number]]]
 
 
-def _run_by(folder: Folder, units: list[Unit], run: compose.Run) -> Unit | None:
-    """The unit whose code a container runs; None where that is not certain."""
-    if not run.dockerfile:  # a line of a Procfile, or an image that may be called as the unit is
-        found = [u for u in units if (u.path == run.place if run.place else is_of(str(run.entry.get("image", "")), u))]
+def _run_by(folder: Folder, units: list[Unit], run: compose.Run, names: set[str]) -> Unit | None:
+    """The unit whose code a container runs; None where that is not certain. `names` are those of the project."""
+    if not run.dockerfile:  # a line of a Procfile, or an image that may be called as the unit is, or as the project
+        image = str(run.entry.get("image", ""))
+        place = run.place or ("." if re.sub(r"^.*/|[:@].*$", "", image) in names else "")
+        found = [unit for unit in units if (unit.path == place if place else is_of(image, unit))]
     elif "$" in run.dockerfile:
         found = [unit for unit in units if run.name in called(unit)]
     else:

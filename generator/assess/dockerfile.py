@@ -28,7 +28,7 @@ _FILE_SERVERS: Final = ("nginx", "nginxinc/nginx-unprivileged", "caddy", "httpd"
 
 @dataclass(slots=True)
 class Dockerfile:
-    """The last stage, and the base images of all."""
+    """The last stage, and the base images and copies of all."""
 
     path: str
     bases: list[tuple[str, int]] = field(default_factory=list)
@@ -65,7 +65,7 @@ def read(folder: Folder, path: str) -> Dockerfile:
     for line, word, rest in _instructions(folder.text(path)):
         if word == "FROM":
             image, name = _base(rest, arguments)
-            made = Dockerfile(path, [*made.bases, (stages.get(image, image), line)])
+            made = Dockerfile(path, [*made.bases, (stages.get(image, image), line)], copies=made.copies)
             if name:
                 stages[name] = stages.get(image, image)
         elif word == "ARG" and "=" in rest:

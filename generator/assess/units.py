@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import Final, Protocol, cast
@@ -29,12 +30,17 @@ _MODULES: Final[Mapping[str, ModuleType]] = {
     "static": static, "other": other,
 }  # fmt: skip
 DETECTORS: Final = {name: cast(Detector, module) for name, module in _MODULES.items()}
+_NO_CODE: Final = re.compile(
+    r"(^|/)(docker|packaging|deploy(ment)?s?|infra(structure)?|terraform|k8s|kubernetes|helm|charts?|ci)(/|$)"
+)
+"""Folders that say how something is run that lies elsewhere: a manifest in them is that of a tool."""
 _ROLES: Final = ("library", "program", "service")
 
 
 def services(folder: Folder) -> tuple[list[Unit], list[str]]:
     """The services, with all that is shown of each, and what a reader should know of the rest."""
-    units = [unit for detector in DETECTORS.values() for unit in detector.find(folder) if not ASIDE.search(unit.path)]
+    units = [unit for detector in DETECTORS.values() for unit in detector.find(folder)]
+    units = [unit for unit in units if not (ASIDE.search(unit.path) or _NO_CODE.search(unit.path))]
     elsewhere = {unit.path for unit in units if unit.role == "elsewhere"}
     found = _one_for_each_place([unit for unit in units if unit.path not in elsewhere])
     notes: list[str] = []
@@ -72,7 +78,8 @@ def _built_alone(folder: Folder, places: set[str]) -> list[Unit]:
     out: dict[str, Unit] = {}
     for path in folder.named(dockerfile.NAME):
         place = parent(path)
-        if place in places or place in out or ASIDE.search(place) or not dockerfile.runs_it(path):
+        aside = ASIDE.search(place) or _NO_CODE.search(place)
+        if place in places or place in out or aside or not dockerfile.runs_it(path):
             continue
         made = dockerfile.read(folder, path)
         name, line = dockerfile.language(made)

@@ -166,6 +166,22 @@ def test_a_dockerfile_that_copies_nothing_of_a_context_does_not_build_it(tmp_pat
     assert "port" not in of(tmp_path, files)
 
 
+def test_an_image_that_is_called_as_the_project_is_its_code_in_the_root(tmp_path: Path) -> None:
+    text = "services:\n  one:\n    image: ghcr.io/acme/parcels:latest\n    ports: ['1:9000']\n  two:\n    image: acme/parcels-x\n    ports: ['1:1234']\n"
+    assert service(found(tmp_path / "parcels", {**APP, "compose.yaml": text}))["port"] == 9000
+
+
+def test_what_lies_beside_a_dockerfile_in_a_folder_of_tools_is_not_what_it_builds(tmp_path: Path) -> None:
+    files = {
+        "docker/pyproject.toml": '[project]\nname = "x"\n',
+        "docker/tool.py": "",
+        "docker/Dockerfile": "FROM python:3.12 AS a\nCOPY . /srv\nFROM a\nEXPOSE 9000\n",
+    }
+    text = "services:\n  web:\n    build: {context: .., dockerfile: docker/Dockerfile}\n"
+    detected = found(tmp_path, {**APP, **files, "docker/compose.yml": text})
+    assert [(s["name"], s["path"], s["port"]) for s in detected.raw["services"]] == [("web", ".", 9000)]
+
+
 def test_the_line_of_a_service_is_that_of_its_definition(tmp_path: Path) -> None:
     text = "services:\n  # all\n  a:\n    image: x\n    depends_on:\n      web:\n        condition: x\n  web:\n    build: .\n    ports: ['1:9000']\n"
     (fact,) = [fact for fact in found(tmp_path, {**APP, "compose.yaml": text}).facts if fact.key.endswith("].port")]

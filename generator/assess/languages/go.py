@@ -46,7 +46,8 @@ def find(folder: Folder) -> Iterator[Unit]:
         for name, code in programs.items() or {"": ()}.items():
             unit = Unit(place, "go", "program" if code else "library", dependencies=needs)
             if name:
-                unit.shows("name", name, code[0], 0, f"the program cmd/{name}", Strength.FIXED + 1)
+                first = next((path for path in code if "func main(" in folder.text(path)), code[0])
+                unit.shows("name", name, first, 0, f"the program cmd/{name}", Strength.FIXED + 1)
             _kind(folder, unit, place, code, alone=len(programs) == 1)
             yield unit
 

@@ -110,7 +110,7 @@ def _manifest(folder: Folder, place: str) -> str:
 
 def _named_in(folder: Folder, place: str, name: str) -> tuple[str, int]:
     """The manifest that names a dependency, and the line."""
-    wanted = rf"(?i)(^|[\"'\s\[]){re.escape(name)}\b"
+    wanted = rf"(?i)(^|[\"'\s\[]){re.escape(name)}(?![\w.-])"
     paths = [path for path in folder.below(place) if re.search(r"(requirements[^/]*\.(txt|in)|pyproject\.toml)$", path)]
     found = ((path, line) for path in paths if (line := folder.line(path, wanted)))
     return next(found, (_manifest(folder, place), 0))
