@@ -19,7 +19,7 @@ from generator.answers.keys import Key, by_name, groups
 from generator.answers.load import assign, services_line
 from generator.answers.nearest import nearest
 from generator.answers.read import convert, read
-from generator.answers.usual import REGIONS, preview_obstacle
+from generator.answers.usual import OF_LANGUAGE, REGIONS, preview_obstacle
 from generator.errors import AnswersError, Problem
 from generator.served import offers
 
@@ -142,8 +142,10 @@ def merged(raw: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _service(before: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
-    """A service as asked, with its earlier details; of one that is no job any more, not its schedule."""
-    out = {**before, **asked}
+    """A service as asked, with its earlier details: but for the schedule of what is no job any more, and what was
+    true in another language alone."""
+    changed = asked.get("language", before.get("language")) != before.get("language", asked.get("language"))
+    out = {**{k: v for k, v in before.items() if not (changed and k in OF_LANGUAGE)}, **asked}
     return out if out.get("kind") == "job" else {k: v for k, v in out.items() if k != "schedule"}
 
 

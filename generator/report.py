@@ -66,6 +66,20 @@ class IdleLine(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class DetectedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A default that was taken from what is there, or was found there and is none."""
+
+    key: str
+    value: str
+    path: str
+    """The file that shows it."""
+    line: int
+    read: str
+    """What it was read from."""
+    refused: str = ""
+    """Why it was not taken."""
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome of `agency-scaffold new` and of `agency-scaffold update`."""
 
@@ -90,6 +104,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Files by component."""
     fallbacks: list[FallbackLine]
     idle: list[IdleLine]
+    detected: list[DetectedLine] = []
+    """Defaults that the files of the folder showed."""
     checks: list[CheckResult]
     findings: list[Finding]
     interrupted: bool = False

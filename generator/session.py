@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from generator import places, summary
 from generator.answers import Answers
@@ -20,6 +23,9 @@ from generator.new import prepare, refuse_generated, refuse_inside, write
 from generator.report import Report
 from generator.reporters import json, say, text
 from generator.served import Fallback, settle
+
+if TYPE_CHECKING:
+    from generator.assess.detected import Detected
 
 _STOPPED: Final = "interrupted: nothing was written"
 
@@ -45,15 +51,16 @@ def run(request: Request) -> int:
             return _print(request, summary.of_recovery(root, finished))
         refuse_generated(root)
         refuse_inside(root)
-        generation = compare(prepare(root, *_answers(request, root)))
+        found = _detected(request, root)
+        generation = compare(prepare(root, *_answers(request, root, found)))
         verdict = verify(generation.rendering) if request.check else Verdict()
         if request.dry_run:
             if not request.json:
                 show(text.dry_run(generation.changes))
-            return _print(request, summary.of_generation(generation, verdict, dry_run=True))
+            return _print(request, _told(summary.of_generation(generation, verdict, dry_run=True), generation, found))
     except KeyboardInterrupt as stop:
         raise StoppedError(_STOPPED) from stop
-    return _print(request, _written(request, generation, verdict))
+    return _print(request, _told(_written(request, generation, verdict), generation, found))
 
 
 def _written(request: Request, generation: Generation, verdict: Verdict) -> Report:
@@ -83,18 +90,38 @@ def _print(request: Request, result: Report) -> int:
     return result.exit_code
 
 
-def _answers(request: Request, root: Path) -> tuple[Answers, tuple[Fallback, ...]]:
+def _detected(request: Request, root: Path) -> Detected | None:
+    """What the files of the folder show; None where answers are given as a whole, or nothing is there."""
+    if request.answers or (root / places.ANSWERS_FILE).exists():
+        return None
+    with contextlib.suppress(OSError, ScaffoldError):  # what cannot be looked at shows nothing
+        if any(entry.name != ".git" for entry in root.iterdir()):
+            from generator.assess.detected import detect  # noqa: PLC0415 -- an empty folder must not pay for it
+
+            return detect(root)
+    return None
+
+
+def _told(result: Report, generation: Generation, found: Detected | None) -> Report:
+    """The report with the answers that were detected."""
+    lines = found.lines(msgspec.to_builtins(generation.answers)) if found else []
+    return msgspec.structs.replace(result, detected=lines)
+
+
+def _answers(request: Request, root: Path, found: Detected | None) -> tuple[Answers, tuple[Fallback, ...]]:
     """The settled answers; raises StoppedError where the user wants nothing to be written."""
-    raw, source, wrong = _given(request, root)
+    raw, source, wrong = _given(request, root, found)
     if not wrong and not request.defaults and not source and not request.json:
         from generator import questionnaire  # noqa: PLC0415 -- only paid when somebody can answer
 
         if questionnaire.can_ask():
+            if found and found.raw:
+                say("What your files show is offered below. agency-scaffold assess says where it stands.")
             return questionnaire.ask(raw, root)
     return settle(raw, source=source or ("--set" if request.settings else ""), known=wrong)
 
 
-def _given(request: Request, root: Path) -> tuple[Any, str, tuple[Problem, ...]]:
+def _given(request: Request, root: Path, found: Detected | None) -> tuple[Any, str, tuple[Problem, ...]]:
     """What was given, by which file ("" = by none), and what is wrong with the settings."""
     existing = root / places.ANSWERS_FILE
     if request.answers:
@@ -110,12 +137,13 @@ def _given(request: Request, root: Path) -> tuple[Any, str, tuple[Problem, ...]]
             raise ScaffoldError(f"{existing} is there already", hint="Edit it instead of giving --set.")
         raw, source = from_file(str(existing)), places.ANSWERS_FILE
     else:
-        raw, source = {}, ""
+        raw, source = found.begun() if found else {}, ""
     if request.settings:
         raw = {} if raw is None else raw
         if not isinstance(raw, dict):
             raise ScaffoldError(f"{source}: a map of keys is expected", hint="--set changes keys of a map.")
-    return raw, source, assign(raw, request.settings)
+    wrong = assign(raw, request.settings)
+    return found.completed(raw, request.settings) if found else raw, source, wrong
 
 
 def _same(name: str, path: Path) -> bool:

@@ -20,6 +20,7 @@ from generator import catalog, checks, places
 from generator.answers.keys import Key, by_name, keys
 from generator.answers.load import from_file
 from generator.answers.schema import schema
+from generator.assess.assessment import Assessment
 from generator.catalog import FileEntry
 from generator.new import prepare
 from generator.questions import ASKED, CONDITIONS, RULES, Callbacks, question, served_somewhere, title
@@ -218,13 +219,13 @@ def cli_reference() -> str:
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def report_schema() -> str:
-    """`docs/report.schema.json`."""
-    (report, status, failure), definitions = msgspec.json.schema_components([Report, StatusReport, Failure])
+def printed_schema(kinds: list[type[msgspec.Struct]], command: str) -> str:
+    """The schema of what a command prints for programs."""
+    schemas, definitions = msgspec.json.schema_components([*kinds, Failure])
     document = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "What agency-scaffold prints with --format json",
-        "anyOf": [report, status, failure],
+        "title": f"What agency-scaffold {command}prints with --format json",
+        "anyOf": list(schemas),
         "$defs": dict(sorted(definitions.items())),
     }
     return json.dumps(document, indent=2) + "\n"
@@ -237,7 +238,8 @@ OUTPUTS: Final[dict[str, Callable[[], str]]] = {
     "docs/reference/checks.md": checks_reference,
     "docs/reference/components.md": components_reference,
     "docs/answers.schema.json": lambda: json.dumps(schema(), indent=2, ensure_ascii=False) + "\n",
-    "docs/report.schema.json": report_schema,
+    "docs/report.schema.json": lambda: printed_schema([Report, StatusReport], ""),
+    "docs/assessment.schema.json": lambda: printed_schema([Assessment], "assess "),
     "tests/cases/example.paths": example_paths,
 }
 

@@ -119,6 +119,9 @@ SERVICE: Final[dict[str, Callable[[Scope, Scope], Any]]] = {
 }
 """Usual values of `services[].<key>`; a command's usual value is `usual_command`."""
 
+OF_LANGUAGE: Final = ("version", "package_manager", "commands", "metrics")
+"""What of a service goes with its language: in another one it is wrong."""
+
 PREVIEW: Final = "preview"
 """What previews have in place of an environment's name: no environment is called so."""
 

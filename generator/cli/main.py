@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from generator import __version__
-from generator.cli import components, diff, new, resolve, schema, status, update
+from generator.cli import assess, components, diff, new, resolve, schema, status, update
 from generator.errors import BugError, ScaffoldError, StoppedError, UsageError
 from generator.reporters import say
 
@@ -25,6 +25,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command("new")(new.new)
+app.command("assess")(assess.assess)
 app.command("update")(update.update)
 app.command("status")(status.status)
 app.command("diff")(diff.diff)

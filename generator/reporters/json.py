@@ -1,4 +1,4 @@
-"""The same record for an agent; its shape is `docs/report.schema.json`."""
+"""The same records for an agent; their shapes are `docs/report.schema.json` and `docs/assessment.schema.json`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import json
 import msgspec
 
 from generator.answers.keys import word
+from generator.assess.assessment import Assessment
 from generator.errors import AnswersError, BugError, ScaffoldError
 from generator.report import Failure, ProblemLine, Report, StatusReport
 
 
-def report(result: Report) -> str:
-    """The report of a run."""
+def report(result: Report | Assessment) -> str:
+    """The report of a run, or of an assessment."""
     return _dump(result)
 
 
@@ -47,7 +48,7 @@ def failure(error: ScaffoldError) -> str:
     )
 
 
-def _dump(value: Report | StatusReport | Failure) -> str:
+def _dump(value: Report | StatusReport | Assessment | Failure) -> str:
     text = json.dumps(msgspec.to_builtins(value), indent=2, ensure_ascii=False)
     return text.encode(
         "utf-8", "replace"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from generator import differences, places
@@ -24,6 +25,7 @@ def report(result: Report) -> str:
         _components(result),
         _waiting(result),
         conflicts(result),
+        _detected(result),
         answers(result),
         checks(result),
         todo(result),
@@ -100,6 +102,23 @@ def _left_out(alike: Sequence[Conflict]) -> Iterator[str]:
         more = f" and {len(paths) - _EXAMPLES} more" if len(paths) > _EXAMPLES else ""
         yield f"  {line} leaves out {number(len(paths), 'file')}: {', '.join(paths[:_EXAMPLES])}{more}"
     yield f"    {alike[0].fix}"
+
+
+def _detected(result: Report) -> Iterator[str]:
+    taken = [line for line in result.detected if not line.refused]
+    if taken:
+        yield "Answers that your files showed"
+    for path in dict.fromkeys(line.path for line in taken):
+        keys = ", ".join(f"{line.key}={line.value}" for line in taken if line.path == path)
+        yield textwrap.fill(
+            f"{path}: {keys}", 79, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
+        )
+    refused = [line for line in result.detected if line.refused]
+    if refused:
+        yield "Found in your files, and not taken"
+    yield from (f"  {line.key}={line.value} ({line.path}): {line.refused}" for line in refused)
+    if result.detected:
+        yield "  agency-scaffold assess says more of each."
 
 
 def answers(result: Report) -> Iterator[str]:

@@ -493,3 +493,18 @@ def test_services_keep_their_details() -> None:
         {"name": "web", "kind": "web", "port": 3000, "env": {"A": "1"}, "language": "node"},
         {"name": "new", "kind": "worker"},
     ]
+
+
+def test_what_the_files_show_is_offered_as_the_answers(place: Path) -> None:
+    (place / "shop/requirements.txt").write_text("flask\npsycopg\n")
+    (place / "shop/Dockerfile").write_text("FROM python:3.12\nEXPOSE 9000\n")
+    terminal = Terminal(["new", "shop", "--no-check"], place)
+    terminal.wait("What your files show is offered below")
+    through(terminal, also=("backup.retention_days",))
+    assert "app: web, python 3.12, port 9000" in terminal.text
+    terminal.send(ENTER)
+    assert terminal.end() == 0, terminal.text
+    made = yaml.safe_load((place / "shop/agency-scaffold.yml").read_text())
+    (service,) = made["services"]
+    assert (service["port"], service["version"], service["package_manager"]) == (9000, "3.12", "pip")
+    assert made["data"]["database"] == "postgres"

@@ -1,0 +1,153 @@
+"""Which service a Dockerfile builds and a container runs: by folder, by what is copied, by name, or not for certain."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from typing import Final
+
+from generator.assess import compose, dockerfile, project
+from generator.assess.dockerfile import Dockerfile
+from generator.assess.evidence import Evidence, Strength, Unit
+from generator.assess.folder import Folder, inside, parent
+from generator.assess.languages import node
+from generator.assess.starts import Start, start
+
+ASIDE: Final = re.compile(
+    r"(^|/)(tests?|testdata|test-\w+|fixtures|examples?|samples?|docs?|documentation|e2e|cypress|benchmarks?|scripts|tools|hack|"
+    r"templates|playground|demos?|extras?|genproto|codegen|protos?|\w+-tests?|[\w.]+\.Tests)(/|$)",
+    re.IGNORECASE,
+)
+"""Folders whose code is no service of the repository."""
+GENERIC: Final = frozenset({"src", "source", "code", "main", "cmd"})
+"""Names of folders that say nothing of what lies in them."""
+
+
+def called(unit: Unit) -> list[str]:
+    """The names that a unit may go by elsewhere."""
+    own = [str(one.value) for one in unit.evidence if one.key == "name"]
+    steps = [part for part in reversed(unit.path.split("/")) if part not in GENERIC | {"."}]
+    return own or steps[:1]
+
+
+def is_of(image: str, unit: Unit) -> bool:
+    """Whether an image is called as a unit is, perhaps with the project's name before it."""
+    name = re.sub(r"^.*/|[:@].*$", "", image)
+    return any(name == one or name.endswith((f"-{one}", f"_{one}")) for one in called(unit) if name)
+
+
+def add_dockerfiles(folder: Folder, units: list[Unit], notes: list[str]) -> None:
+    """Gives each Dockerfile to the unit that it builds."""
+    contexts = {run.dockerfile: run.place for run in compose.runs(folder) if run.dockerfile}
+    paths = [p for p in sorted(folder.named(dockerfile.NAME)) if dockerfile.runs_it(p) and not ASIDE.search(parent(p))]
+    for path in paths:
+        made = dockerfile.read(folder, path)
+        unit = _built_by(folder, units, made, contexts.get(path, "." if len(paths) == 1 else ""))
+        if unit is None:
+            notes.append(f"{path}: which service it builds is not clear, so nothing was taken from it")
+        elif made.serves_files(unit.language):
+            unit.role = "service"
+            image, line = made.bases[-1]
+            for key in ("kind", "language"):
+                unit.shows(key, "static", path, line, f"{image} serves plain files", Strength.STARTS)
+        else:
+            dockerfile.shown(unit, made, node.scripts_of(folder, unit.path))
+
+
+def _built_by(folder: Folder, units: list[Unit], made: Dockerfile, context: str) -> Unit | None:
+    """The unit of a Dockerfile: that of its folder, of its name, the only one it copies, or that of its context."""
+    text = folder.text(made.path)
+    beside = [unit for unit in units if unit.path == parent(made.path)]
+    if len(beside) > 1:  # programs of one module
+        beside = [
+            u for u in beside if any(re.search(rf"cmd/{re.escape(n)}\b|/{re.escape(n)}\b", text) for n in called(u))
+        ]
+    word = re.sub(r"(?i)\.?(dockerfile|containerfile)\.?", "", made.path.rpartition("/")[2])
+    named = [unit for unit in units if word and word in called(unit)]
+    runs = [unit for unit in units if unit.path != "." and unit.role != "library"]
+    copied = [unit for unit in runs if any(_names(copy, unit.path) for copy in made.copies)]
+    whole = [unit for unit in units if unit.path == context and copies(folder, made, context)]
+    return next((found[0] for found in (beside, named, copied, whole) if len(found) == 1), None)
+
+
+def _names(copy: str, place: str) -> bool:
+    return re.search(rf"(^|[\s./]){re.escape(place)}(/|\s|$)", copy) is not None
+
+
+def copies(folder: Folder, made: Dockerfile, context: str) -> bool:
+    """Whether a Dockerfile takes all that lies in its context, or a manifest that lies there."""
+    manifests = (
+        "package.json",
+        "pyproject.toml",
+        "requirements.txt",
+        "go.mod",
+        "Cargo.toml",
+        "Gemfile",
+        "pom.xml",
+        "build.gradle*",
+    )
+    sources = [word.removeprefix("./") for copy in made.copies if "--from" not in copy for word in copy.split()[:-1]]
+    there = [name for name in manifests if any(folder.below(context)) and _there(folder, context, name)]
+    return any(word in {"", ".", "*"} or any(fnmatch.fnmatch(name, word) for name in there) for word in sources)
+
+
+def _there(folder: Folder, context: str, name: str) -> bool:
+    return any(
+        fnmatch.fnmatch(path, inside(context, name)) for path in folder.below(context) if parent(path) == context
+    )
+
+
+def add_runs(folder: Folder, units: list[Unit], notes: list[str]) -> list[Unit]:
+    """Adds what compose files and Procfiles say; what runs a worker from the code of another is a service more."""
+    more: list[Unit] = []
+    names = {str(one.value) for one in project.shown(folder, code=True) if one.key == "project.name"}
+    for run in compose.runs(folder):
+        unit = _run_by(folder, units, run, names)
+        if unit is None:
+            continue
+        started = start(run.command, node.scripts_of(folder, unit.path))
+        at = f"{run.path}:{run.line} {run.name}"
+        if run.entry.get("profiles") or str(run.entry.get("restart")) in {"no", "False"}:
+            unit.role = "program"
+            notes.append(f"{at} runs only when it is asked for: it was taken for no service")
+        elif started.kind == "scheduler":
+            notes.append(f"{at} must run once only, and replicas of ours are several: left out")
+        elif run.name in {"release", "migrate", "migrations"} or compose.one_off(run):
+            if not run.entry and compose.one_off(run):
+                unit.shows(
+                    "commands.migrate", str(run.command), run.path, run.line, f"the line {run.name}", Strength.FIXED
+                )
+        elif started.kind == "worker" and unit.kind() != "worker":
+            more.append(_worker(unit, run, started))
+        else:
+            compose.shown(unit, run, node.scripts_of(folder, unit.path))
+            strength = Strength.DECLARED if run.entry else Strength.USUAL
+            unit.shows("name", run.name, run.path, run.line, "its name there", strength - len(run.path) // 10)
+    return [unit for number, unit in enumerate(more) if called(unit) not in [called(one) for one in more[:number]]]
+
+
+def _run_by(folder: Folder, units: list[Unit], run: compose.Run, names: set[str]) -> Unit | None:
+    """The unit whose code a container runs; None where that is not certain. `names` are those of the project."""
+    if not run.dockerfile:  # a line of a Procfile, or an image that may be called as the unit is, or as the project
+        image = str(run.entry.get("image", ""))
+        place = run.place or ("." if re.sub(r"^.*/|[:@].*$", "", image) in names else "")
+        found = [unit for unit in units if (unit.path == place if place else is_of(image, unit))]
+    elif "$" in run.dockerfile:
+        found = [unit for unit in units if run.name in called(unit)]
+    else:
+        found = [unit for unit in units if unit.path == parent(run.dockerfile)]
+        if not found and (
+            run.dockerfile not in folder or copies(folder, dockerfile.read(folder, run.dockerfile), run.place)
+        ):
+            found = [unit for unit in units if unit.path == run.place]
+    exact = [unit for unit in found if run.name in called(unit)]
+    return next((some[0] for some in (exact, found) if len(some) == 1), None)
+
+
+def _worker(beside: Unit, run: compose.Run, started: Start) -> Unit:
+    """A worker that runs from the code of another service."""
+    same = [one for one in beside.evidence if one.key in {"language", "version", "package_manager"}]
+    read = f"it starts {started.program}"
+    same.append(Evidence("name", run.name, run.path, run.line, "its name there", Strength.STARTS))
+    same.append(Evidence("kind", "worker", run.path, run.line, read, Strength.STARTS + 1))
+    return Unit(beside.path, beside.language, "service", same, beside.dependencies, beside=f"{run.path}:{run.line}")

@@ -1,0 +1,235 @@
+"""The answers that a folder shows, and how they become defaults: what is given wins, what is refused is left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from generator.answers import dotted
+from generator.answers.keys import by_name, word
+from generator.answers.usual import OF_LANGUAGE
+from generator.assess import compose, project, stores, units
+from generator.assess.evidence import Evidence, Fact, Unclear, weigh
+from generator.assess.folder import Folder
+from generator.errors import AnswersError, Problem
+from generator.plan import plan
+from generator.report import DetectedLine
+from generator.secrets import looks_secret
+from generator.served import settle
+
+_NUMBERS: Final = {"node": 1, "java": 1, "dotnet": 1, "static": 1, "go": 2, "python": 2}
+"""How many numbers of a version choose the runtime of a language; all, where it is not named."""
+_INSTEAD: Final[dict[tuple[str, object], object]] = {("language", "static"): "other", ("kind", "static"): "web"}
+"""What is taken for a value that is not served, where the usual one would be plainly wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """What a folder shows; `raw` are those of the facts that are defaults, as an answers file holds them."""
+
+    folder: Folder
+    facts: tuple[Fact, ...] = ()
+    unclear: tuple[Unclear, ...] = ()
+    notes: tuple[str, ...] = ()
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+    def begun(self) -> dict[str, Any]:
+        """Answers to go on with: what is given changes them."""
+        return _copy(self.raw)  # type: ignore[no-any-return]
+
+    def completed(self, raw: Mapping[str, Any], settings: Iterable[str]) -> dict[str, Any]:
+        """Answers that were begun so and then changed by settings, without what no longer fits."""
+        data: dict[str, Any] = _copy(raw)
+        listed = data.get("services")
+        services = listed if isinstance(listed, list) else []
+        given = {_flat(setting.partition("=")[0].strip()) for setting in settings}
+        if "services" in given:
+            found = dict(self._filled(services))
+        else:
+            self._follow(services)
+            found = {fact.key: fact.value for fact in self.facts}
+        return _fitted(data, {key: value for key, value in found.items() if _flat(key) not in given})[0]
+
+    def _follow(self, services: list[Any]) -> None:
+        """Takes out what was true with another language, or another package manager, alone."""
+        for number, service in enumerate(services):
+            was = _at(self.raw.get("services"), number)
+            for key, followers in (("language", OF_LANGUAGE), ("package_manager", ("commands",))):
+                if service.get(key) != was.get(key):
+                    for follower in followers:
+                        if service.get(follower) == was.get(follower):
+                            service.pop(follower, None)
+
+    def _filled(self, services: list[Any]) -> Iterator[tuple[str, object]]:
+        """Gives services that are named as one that was found, and have its language, the rest of what was found."""
+        before = {service.get("name"): service for service in self.raw.get("services") or ()}
+        for number, service in enumerate(services):
+            was = before.get(service.get("name"), {})
+            if service.get("language", was.get("language")) == was.get("language"):
+                added = {key: value for key, value in was.items() if key not in service}
+                service.update(_copy(added))
+                yield from ((f"services[{number}].{key}", value) for key, value in added.items())
+
+    def lines(self, raw: Any) -> list[DetectedLine]:
+        """What a report says of the facts that are answers in `raw`, and of those that were refused."""
+        names = [service.get("name") for service in raw["services"]]
+        out = []
+        for fact in self.facts:
+            key = fact.key
+            if number := re.match(r"services\[(\d+)\]", key):  # by its name: the order may be another
+                name = _at(self.raw.get("services"), int(number[1])).get("name")
+                if name not in names:
+                    continue
+                key = key.replace(number[0], f"services[{names.index(name)}]", 1)
+            if fact.refused or dotted.get(raw, key) == fact.value:
+                value = word(fact.value)
+                out.append(
+                    DetectedLine(
+                        key=key, value=value, path=fact.path, line=fact.line, read=fact.read, refused=fact.refused
+                    )
+                )
+        return out
+
+
+def detect(root: Path) -> Detected:
+    """Looks at a folder; raises ScaffoldError where it cannot be read."""
+    folder = Folder(root)
+    found, notes = units.services(folder)
+    valid = [unit for unit in found if _is_valid("services[].path", unit.path)]
+    notes += [f"{unit.path}: no path of a service may be called so" for unit in found if unit not in valid]
+    facts: list[Fact] = []
+    unclear: list[Unclear] = []
+    for number, unit in enumerate(valid):
+        of_unit = weigh(_public(map(_short(unit.language), unit.evidence), notes), f"services[{number}].")
+        facts += of_unit[0]
+        unclear += of_unit[1]
+        notes += unit.notes
+    whole = [*project.shown(folder, code=bool(valid)), *compose.stores(folder)]
+    whole += [one for unit in valid for one in stores.shown(folder, unit)]
+    of_whole = weigh(_public(whole, notes))
+    facts = sorted([*of_whole[0], *facts], key=_order)
+    raw, refused = _fitted(_raw(facts), {fact.key: fact.value for fact in facts})
+    marked = [msgspec.structs.replace(fact, refused=refused.get(fact.key, "")) for fact in facts]
+    told = tuple(dict.fromkeys((*notes, *folder.notes)))
+    return Detected(folder, tuple(marked), (*of_whole[1], *unclear), told, raw)
+
+
+def _order(fact: Fact) -> tuple[int, int]:
+    """As the contract has them, service by service."""
+    number = re.match(r"services\[(\d+)\]", fact.key)
+    name = _flat(fact.key)
+    first = "services[].name" if number else name
+    return list(by_name()).index(first), (int(number[1]) * 100 + list(by_name()).index(name)) if number else 0
+
+
+def _short(language: str) -> Any:
+    """Makes versions of a language alike, so that 22 and 22.3.0 do not contradict each other."""
+    count = _NUMBERS.get(language, 3)
+
+    def short(one: Evidence) -> Evidence:
+        return replace(one, value=".".join(str(one.value).split(".")[:count])) if one.key == "version" else one
+
+    return short
+
+
+def _flat(key: str) -> str:
+    """A key without the number or the name of the service that it is of."""
+    return re.sub(r"\[[^\]]*\]", "[]", key)
+
+
+def _public(evidence: Iterable[Evidence], notes: list[str]) -> Iterator[Evidence]:
+    """Without what looks like a credential: a report may be pasted somewhere."""
+    for one in evidence:
+        if what := looks_secret(str(one.value)):
+            notes.append(f"{one.path}:{one.line} holds what looks like {what}: {one.key} was left out")
+        else:
+            yield one
+
+
+def _is_valid(name: str, value: object) -> bool:
+    key = by_name()[name]
+    return all(re.fullmatch(meta.pattern, str(value)) for meta in key.metas if meta.pattern) and all(
+        len(str(value)) <= meta.max_length for meta in key.metas if meta.max_length
+    )
+
+
+def _raw(facts: Iterable[Fact]) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for fact in facts:
+        if number := re.match(r"services\[(\d+)\]", fact.key):
+            listed = out.setdefault("services", [])
+            listed += [{} for _ in range(int(number[1]) + 1 - len(listed))]
+        dotted.put(out, fact.key, fact.value)
+    return out
+
+
+def _language(service: Any) -> object:
+    return service.get("language") if isinstance(service, dict) else None
+
+
+def _at(listed: Any, number: int) -> dict[str, Any]:
+    return listed[number] if isinstance(listed, list) and number < len(listed) else {}
+
+
+def _fitted(raw: dict[str, Any], removable: Mapping[str, object]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The answers without those that are refused, as far as they may be taken out, and why each was."""
+    data, refused = _copy(raw), dict[str, str]()
+    for _ in range(len(removable) + 1):
+        before = len(refused)
+        for problem in _roots(_problems(data)):
+            key = _leaf(problem.key, removable)
+            if not key or key in refused or dotted.get(data, key) != removable[key]:
+                continue
+            last = key.rpartition(".")[2]
+            instead = _INSTEAD.get((last, removable[key])) or (problem.nearest if last == "name" else "")
+            _take_out(data, key, instead)
+            refused[key] = problem.message + (f"; {instead} is taken" if instead else "")
+        if len(refused) == before:
+            break
+    return data, refused
+
+
+def _roots(problems: Iterable[Problem]) -> list[Problem]:
+    """Those that others may follow from: what a cloud does not serve, nothing that depends on it does."""
+    found = list(problems)
+    first = [one for one in found if one.key.startswith(("cloud.", "orchestration."))]
+    return first or found
+
+
+def _problems(data: dict[str, Any]) -> Iterator[Problem]:
+    """What is refused, by the answers alone and by the components; a project without a name has none here."""
+    trial = _copy(data)
+    if dotted.get(trial, "project.name") is None:
+        dotted.put(trial, "project.name", "app")
+    try:
+        plan(settle(trial)[0])
+    except AnswersError as error:
+        yield from error.problems
+
+
+def _leaf(key: str, removable: Mapping[str, object]) -> str:
+    """The fact that a problem is about, or that holds what it is about."""
+    while key and key not in removable:
+        key = key.rpartition("[" if key.endswith("]") else ".")[0]
+    return key
+
+
+def _take_out(data: dict[str, Any], key: str, instead: object) -> None:
+    if instead:
+        dotted.put(data, key, instead)
+        return
+    way, _, last = key.rpartition(".")
+    holder = dotted.get(data, way)
+    if isinstance(holder, dict):
+        holder.pop(last, None)
+
+
+def _copy(data: Any) -> Any:
+    if isinstance(data, Mapping):
+        return {key: _copy(value) for key, value in data.items()}
+    return [_copy(item) for item in data] if isinstance(data, (list, tuple)) else data

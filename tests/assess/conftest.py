@@ -1,0 +1,3 @@
+"""The repositories that are looked at have tests of their own, which are none of ours."""
+
+collect_ignore = ["repositories"]

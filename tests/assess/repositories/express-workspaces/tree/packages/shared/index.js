@@ -1,0 +1,1 @@
+module.exports = (app) => app.get("/health", (_, answer) => answer.send("ok"));

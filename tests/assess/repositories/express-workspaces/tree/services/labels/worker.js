@@ -1,0 +1,3 @@
+const { Worker } = require("bullmq");
+
+new Worker("labels", async (job) => job.data);

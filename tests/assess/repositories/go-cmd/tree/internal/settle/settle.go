@@ -1,0 +1,3 @@
+package settle
+
+func Forever() {}

@@ -1,0 +1,2 @@
+class CreateLoans < ActiveRecord::Migration[8.0]
+end

@@ -1,0 +1,141 @@
+"""No content of any file ends it otherwise than with a report, and what it reports are always valid answers."""
+
+from __future__ import annotations
+
+import random
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from generator.assess.detected import detect
+from generator.assess.folder import Folder
+from generator.assess.survey import assess
+from generator.assess.units import services
+from generator.served import settle
+from tests.assess.looking import REPOSITORIES, tree
+
+FILES = [
+    (repository.name, path.relative_to(repository / "tree").as_posix(), path.read_text())
+    for repository in sorted(REPOSITORIES.iterdir())
+    for path in sorted((repository / "tree").rglob("*"))
+    if path.is_file() and "__pycache__" not in path.parts
+]
+READ = [row for row in FILES if row[2].strip()]
+PIECES = (
+    "\0", "\x1b[2J", "\u202e", "\ufeff", "{", "}", "[", "]", '"', "'", "\\", ":", "- ", "\n", "\t", "&a ", "*a", "!!x ", "<", ">", "<!DOCTYPE a>",
+    "%", "$", "${X}", "$(x)", "=", ",", "..", "/", "../../etc/passwd", "99999999999999999999", "-1", "0", "1e999", "null", "true", "é", "\U0001f600",
+    "name", "port", "services", "EXPOSE 99999", "FROM", "CMD [", "(" * 50, "x" * 5000,
+)  # fmt: skip
+ODD = (
+    "null",
+    "7",
+    '"text"',
+    "[]",
+    "[[]]",
+    "{}",
+    "true",
+    "1.5",
+    '{"a": {"b": []}}',
+    "[null, 7, {}]",
+    "\ufeff",
+    "",
+    "---\n---\n",
+)
+
+
+def mutated(text: str, chance: random.Random) -> str:
+    """The text with a few things taken out, put in, doubled or cut off."""
+    for _ in range(chance.randint(1, 4)):
+        here, there = sorted((chance.randint(0, len(text)), chance.randint(0, len(text))))
+        piece = chance.choice(PIECES)
+        match chance.randint(0, 4):
+            case 0:
+                text = text[:here] + piece + text[here:]
+            case 1:
+                text = text[:here] + text[min(there, here + 20) :]
+            case 2:
+                text = text[:here] + piece + text[min(there, here + 5) :]
+            case 3:
+                text = text[:there] + text[here:there] + text[there:]
+            case _:
+                text = text[:here]
+    return text[:50_000]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_mutated_gives_a_report_and_valid_answers(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    for number in range(6):
+        chosen = chance.choice(READ)[0]
+        files = {
+            path: mutated(text, chance) if chance.random() < 0.5 else text
+            for name, path, text in FILES
+            if name == chosen and chance.random() < 0.95
+        }
+        detected = detect(tree(tmp_path / str(number), files))
+        settle({**detected.raw, "project": {"name": "app", **detected.raw.get("project", {})}})
+
+
+def test_what_has_another_form_than_expected_says_nothing(tmp_path: Path) -> None:
+    """Every data file of every repository, in turn with each odd content."""
+    for number, odd in enumerate(ODD):
+        for name in sorted({row[0] for row in FILES}):
+            files = {
+                path: odd if re.search(r"\.(json|ya?ml|toml)$|lock$", path) else text
+                for n, path, text in FILES
+                if n == name
+            }
+            services(Folder(tree(tmp_path / f"{number}-{name}", files)))
+
+
+@pytest.mark.parametrize("value", [None, 7, True, "x", [], [7], {}, {"x": 7}, {"x": {"y": [None]}}], ids=str)
+def test_every_field_may_have_any_type(tmp_path: Path, value: object) -> None:
+    package = dict.fromkeys(("name", "description", "scripts", "dependencies", "devDependencies", "engines", "packageManager", "workspaces", "main"), value)  # fmt: skip
+    container = {"image": value, "ports": value, "readinessProbe": value}
+    compose = dict.fromkeys(
+        ("build", "image", "command", "ports", "expose", "labels", "environment", "healthcheck", "profiles"), value
+    )
+    workload = {
+        "apiVersion": "v1",
+        "kind": "Deployment",
+        "spec": {"template": {"spec": {"containers": [container, value]}}},
+    }
+    text = {
+        "a/package.json": package, "compose.yaml": {"services": {"a": compose, "b": value}}, "docker-compose.yml": {"services": value},
+        "k8s/a.yaml": workload, "k8s/b.yaml": {"apiVersion": "v1", "kind": "Service", "spec": value}, "b/appsettings.json": {"Kestrel": value, "Urls": value},
+    }  # fmt: skip
+    files = {path: msgspec.json.encode(data).decode() for path, data in text.items()}
+    for path in ("k8s/a.yaml", "k8s/b.yaml"):
+        files[path] = "\n".join(f"{key}: {msgspec.json.encode(one).decode()}" for key, one in text[path].items())  # type: ignore[attr-defined]
+    files |= {"b/b.csproj": '<Project Sdk="Microsoft.NET.Sdk.Web"/>', "a/index.js": ""}
+    toml = (
+        {None: '""', True: "true"}.get(value, msgspec.json.encode(value).decode())
+        if not isinstance(value, (dict, list))
+        else "{x = 7}"
+    )  # type: ignore[arg-type]
+    files["c/pyproject.toml"] = (
+        f"[project]\nname = {toml}\ndependencies = {toml}\nrequires-python = {toml}\n[tool]\npoetry = {toml}\nuv = {toml}\n"
+    )
+    files["d/Cargo.toml"] = f"bin = {toml}\ndependencies = {toml}\n[package]\nname = {toml}\n"
+    files["d/src/main.rs"] = ""
+    assess(tree(tmp_path, files))
+
+
+def test_a_text_made_to_be_slow_is_not(tmp_path: Path) -> None:
+    """Patterns that try every way through such a text would not end in the life of this test."""
+    long = 100_000
+    texts = {
+        "routes": 'app.get("/a") ' * (long // 14), "plugins": "id org.springframework.boot apply false " * (long // 39), "spaces": " " * long, "quotes": '"' * long, "words": "a" * long, "brackets": "(" * long, "lines": "\n" * long,
+        "gets": "app.get(" * (long // 8), "env": "process.env.PORT " * (long // 17), "froms": "FROM x\\\n" * (long // 8),
+        "vars": "${A" * (long // 3), "dashes": "-p " * (long // 3), "under": "os.getenv('PORT'" * (long // 16), "urls": "http://localhost:" * (long // 17),
+    }  # fmt: skip
+    for name, text in texts.items():
+        detect(tree(tmp_path / name, {
+            "a/requirements.txt": f"flask\n{text}", "a/main.py": text, "a/Dockerfile": f"FROM x\nCMD {text}\n{text}", "a/Procfile": f"web: {text}",
+            "b/package.json": '{"dependencies": {"express": "1"}, "scripts": {"start": "node ."}}', "b/x.js": text, "c/go.mod": text,
+            "c/main.go": f"package main\n{text}", "d/pom.xml": text, "d/build.gradle": text, "e/Gemfile": f'gem "rails"\n{text}',
+            "e/config/routes.rb": text, "f/Cargo.toml": '[package]\nname = "x"\n[dependencies]\naxum = "1"\n', "f/src/main.rs": text,
+            "CODEOWNERS": text, "x.tf": text, "k.yaml": text, ".git/config": text,
+        }))  # fmt: skip

@@ -1,0 +1,381 @@
+"""What the files of each language say, and what they do not say for certain."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.assess.looking import found, service
+
+
+def of(root: Path, files: dict[str, str]) -> dict[str, Any]:
+    return service(found(root, files))
+
+
+def package(**more: Any) -> str:
+    return json.dumps({"name": "x", "scripts": {"start": "node ."}, "dependencies": {"express": "1"}, **more}, indent=1)
+
+
+@pytest.mark.parametrize(
+    ("files", "path"),
+    [
+        ({"main.py": "app = FastAPI()\n@app.get('/healthz')\n"}, "/healthz"),
+        ({"main.py": "app = FastAPI()\n# @app.get('/healthz')\n"}, None),
+        ({"main.py": "app = FastAPI(root_path='/api')\n@app.get('/healthz')\n"}, None),
+        ({"main.py": "router = APIRouter()\n@router.get('/healthz')\n"}, None),
+        ({"main.py": "api = APIRouter(prefix='/v1')\n@api.get('/healthz')\n"}, None),
+        ({"main.py": "@app.route('/health')\n@app.get('/healthz')\n@app.get('/ready')\n"}, "/healthz"),
+        ({"main.py": "@app.get('/health/{name}')\n"}, None),
+        ({"tests/main.py": "@app.get('/healthz')\n"}, None),
+        ({"main.py": "requests.get('/healthz')\n"}, None),
+    ],
+    ids=str,
+)
+def test_health_of_python(tmp_path: Path, files: dict[str, str], path: str | None) -> None:
+    assert of(tmp_path, {"requirements.txt": "fastapi\n", **files}).get("health_path") == path
+
+
+@pytest.mark.parametrize(
+    ("wanted", "version"),
+    [("==3.12.*", "3.12"), (">=3.10,<3.13", "3.12"), (">=3.10,<=3.12", "3.12"), ("~=3.12.1", "3.12"), (">=3.11", None),
+     ("^3.11", None), (">=3.11,<4", None), ("<3.99", None), ("", None), ("garbage", None)],
+)  # fmt: skip
+def test_version_of_python(tmp_path: Path, wanted: str, version: str | None) -> None:
+    text = f'[project]\nname = "x"\nrequires-python = "{wanted}"\ndependencies = ["flask"]\n'
+    assert of(tmp_path, {"pyproject.toml": text}).get("version") == version
+
+
+@pytest.mark.parametrize(
+    ("files", "manager"),
+    [({"uv.lock": ""}, "uv"), ({"poetry.lock": ""}, "poetry"), ({"requirements.txt": ""}, "pip"), ({}, None)],
+    ids=str,
+)
+def test_manager_of_python(tmp_path: Path, files: dict[str, str], manager: str | None) -> None:
+    text = '[project]\nname = "x"\ndependencies = ["flask"]\n'
+    assert of(tmp_path, {"pyproject.toml": text, **files}).get("package_manager") == manager
+
+
+def test_what_is_needed_by_choice_counts_and_not_what_follows_from_it(tmp_path: Path) -> None:
+    facts = of(
+        tmp_path, {"requirements.txt": "flask==3\nlocust==2\n", "requirements.in": "locust\n", "locustfile.py": ""}
+    )
+    assert "kind" not in facts
+
+
+def test_a_pyproject_that_only_configures_tools_is_no_code(tmp_path: Path) -> None:
+    assert "services" not in found(tmp_path, {"pyproject.toml": "[tool.ruff]\nline-length = 1\n"}).raw
+
+
+@pytest.mark.parametrize(
+    ("scripts", "commands"),
+    [
+        ({"lint": "eslint .", "test": "jest", "build": "tsc"}, ("npm run lint", "npm test", "npm run build")),
+        ({}, ("", "", "")),
+        ({"test": "vitest --watch"}, ("", "", "")),
+        ({"test": "jest --watchAll=false"}, ("", "npm test", "")),
+        ({"test": 'echo "Error: no test specified" && exit 1'}, ("", "", "")),
+        ({"lint": "eslint --fix ."}, ("", "", "")),
+        ({"test": "playwright test"}, ("", "", "")),
+        ({"test": 7}, ("", "npm test", "")),
+    ],
+    ids=str,
+)
+def test_commands_of_node_are_its_scripts(
+    tmp_path: Path, scripts: dict[str, Any], commands: tuple[str, str, str]
+) -> None:
+    facts = of(tmp_path, {"package.json": package(scripts={"start": "node .", **scripts}), "package-lock.json": ""})
+    assert tuple(facts[f"commands.{key}"] for key in ("lint", "unit", "build")) == commands
+    assert facts.get("commands.e2e") == ("npm test" if "playwright" in str(scripts) else None)
+
+
+@pytest.mark.parametrize(
+    ("files", "manager"),
+    [
+        ({"package-lock.json": ""}, "npm"), ({"yarn.lock": ""}, "yarn"), ({"pnpm-lock.yaml": ""}, "pnpm"), ({}, None),
+        ({"package-lock.json": "", "yarn.lock": ""}, None), ({"bun.lock": ""}, None),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_manager_of_node(tmp_path: Path, files: dict[str, str], manager: str | None) -> None:
+    assert of(tmp_path, {"package.json": package(), **files}).get("package_manager") == manager
+
+
+def test_what_package_json_says_of_its_manager_is_stronger(tmp_path: Path) -> None:
+    facts = of(tmp_path, {"package.json": package(packageManager="pnpm@9.1.0"), "yarn.lock": ""})
+    assert facts["package_manager"] == "pnpm"
+
+
+@pytest.mark.parametrize(
+    ("engines", "version"), [("22", "22"), ("22.x", "22"), ("^22.1.0", "22"), (">=22 <23", "22"), (">=20", None), (">=20 <25", None), ("*", None)]
+)  # fmt: skip
+def test_version_of_node(tmp_path: Path, engines: str, version: str | None) -> None:
+    assert of(tmp_path, {"package.json": package(engines={"node": engines})}).get("version") == version
+
+
+@pytest.mark.parametrize(
+    ("code", "port", "health"),
+    [
+        ("app.listen(9000)\napp.get('/health', x)", 9000, "/health"),
+        ("app.listen(process.env.PORT ?? 9000)", 9000, None),
+        ("fastify.listen({ host: '::', port: 9000 })", 9000, None),
+        ("const router = Router()\nrouter.get('/health', x)", None, None),
+        ("module.exports = (app) => { app.get('/health', x) }", None, None),
+        ("export default async function (fastify) { fastify.get('/health', x) }", None, None),
+        ("// app.listen(9000)\n * app.get('/health')", None, None),
+        ("app.get(`/health/${x}`)", None, None),
+        ("app.listen(9000)\nother.listen(9001)", None, None),
+        ("app.listen(9000)\nmetrics.listen(9001)", 9000, None),
+        ("connect(process.env.DB_PORT || 5432)", None, None),
+        ("app.listen(process.env.APP_PORT || 9000)", 9000, None),
+        ("app.listen(config.get<number>('PORT', 9000))", 9000, None),
+        ("app.use('/health', router)", None, None),
+        ("app.get('/', x)", None, None),
+    ],
+    ids=str,
+)
+def test_code_of_node(tmp_path: Path, code: str, port: int | None, health: str | None) -> None:
+    facts = of(tmp_path, {"package.json": package(), "server.js": code})
+    assert (facts.get("port"), facts.get("health_path")) == (port, health)
+
+
+@pytest.mark.parametrize(
+    ("files", "path"),
+    [
+        ({"app/api/health/route.ts": ""}, "/api/health"), ({"pages/api/healthz.js": ""}, "/api/healthz"),
+        ({"src/app/health/route.js": ""}, "/health"), ({"app/health/page.tsx": ""}, None),
+        ({"app/api/health/route.ts": "", "next.config.js": "module.exports = {basePath: '/x'}"}, None),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_routes_of_next(tmp_path: Path, files: dict[str, str], path: str | None) -> None:
+    data = package(dependencies={"next": "15"}, scripts={"start": "next start"})
+    facts = of(tmp_path, {"package.json": data, **files})
+    assert (facts["port"], facts.get("health_path")) == (3000, path)
+
+
+@pytest.mark.parametrize("prefix", ["", "app.setGlobalPrefix('api')"])
+def test_a_controller_of_nest(tmp_path: Path, prefix: str) -> None:
+    facts = of(tmp_path, {
+        "package.json": package(dependencies={"@nestjs/core": "11"}), "src/main.ts": prefix,
+        "src/health.controller.ts": "@Controller('health')\nexport class Health {\n  @Get()\n  check() {}\n}",
+    })  # fmt: skip
+    assert facts.get("health_path") == (None if prefix else "/health")
+
+
+def test_libraries_of_a_workspace_are_no_services(tmp_path: Path) -> None:
+    detected = found(tmp_path, {
+        "package.json": json.dumps({"workspaces": ["apps/*", "libs/*"]}), "apps/a/package.json": package(),
+        "libs/b/package.json": json.dumps({"name": "b", "main": "index.js", "dependencies": {"express": "1"}}), "libs/b/index.js": "",
+    })  # fmt: skip
+    assert [s["path"] for s in detected.raw["services"]] == ["apps/a"]
+
+
+GO = "module x\n\ngo 1.26\n"
+MAIN = "package main\n\nfunc main() {\n\thttp.ListenAndServe(\":9000\", nil)\n}\n"  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("files", "services"),
+    [
+        ({"main.go": MAIN}, [("app", "web", 9000)]),
+        ({"cmd/api/main.go": MAIN}, [("api", "web", 9000)]),
+        (
+            {"cmd/a/main.go": MAIN, "cmd/b/main.go": MAIN.replace("9000", "9001")},
+            [("a", "web", 9000), ("b", "web", 9001)],
+        ),
+        ({"cmd/api/main.go": MAIN, "cmd/tool/main.go": "package main"}, [("api", "web", 9000)]),
+        ({"lib.go": "package x"}, [("app", None, None)]),
+        ({"main.go": MAIN, "x_test.go": MAIN.replace("9000", "1111")}, [("app", "web", 9000)]),
+    ],
+    ids=str,
+)
+def test_programs_of_go(
+    tmp_path: Path, files: dict[str, str], services: list[tuple[str, str | None, int | None]]
+) -> None:
+    detected = found(tmp_path, {"go.mod": GO, **files})
+    assert [(s["name"], s.get("kind"), s.get("port")) for s in detected.raw["services"]] == services
+
+
+@pytest.mark.parametrize(
+    ("code", "path"),
+    [
+        ('http.HandleFunc("/healthz", x)', "/healthz"), ('mux.HandleFunc("GET /healthz", x)', "/healthz"),
+        ('r := gin.Default()\n\tr.GET("/ping", x)', "/ping"), ('g := r.Group("/api")\n\tg.GET("/x", y)\n\tr.GET("/healthz", x)', None),
+        ('http.Get("/healthz")', None), ('r.GET("/healthz/:x", y)', None),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_health_of_go(tmp_path: Path, code: str, path: str | None) -> None:
+    text = f"package main\n\nfunc main() {{\n\t{code}\n\thttp.ListenAndServe(x, nil)\n}}\n"
+    assert of(tmp_path, {"go.mod": GO, "main.go": text}).get("health_path") == path
+
+
+@pytest.mark.parametrize(
+    ("code", "port"),
+    [
+        ('go http.ListenAndServe("localhost:6060", nil)\n\thttp.ListenAndServe(":9000", nil)', 9000),
+        ('go http.ListenAndServe(":9090", promhttp.Handler())\n\thttp.ListenAndServe(":9000", nil)', 9000),
+        ('port := os.Getenv("PORT")\n\tif port == "" {\n\t\tport = "9000"\n\t}', 9000),
+        ('port = "9000"', None), ('getenv("DB_PORT", "5432")', None), ('getenv("HTTP_PORT", "9000")', 9000),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_port_of_go(tmp_path: Path, code: str, port: int | None) -> None:
+    text = f"package main\n\nfunc main() {{\n\t{code}\n\thttp.ListenAndServe(x, nil)\n}}\n"
+    assert of(tmp_path, {"go.mod": GO, "main.go": text}).get("port") == port
+
+
+def test_an_old_line_in_go_mod_is_only_the_least_that_it_needs(tmp_path: Path) -> None:
+    assert "version" not in of(tmp_path, {"go.mod": "module x\n\ngo 1.15\n", "main.go": MAIN})
+
+
+SPRING = """
+<project>
+  <properties><java.version>21</java.version></properties>
+  <dependencies>
+    <dependency><artifactId>spring-boot-starter-web</artifactId></dependency>
+    <dependency><artifactId>spring-boot-starter-actuator</artifactId></dependency>
+  </dependencies>
+  <build><plugins><plugin><artifactId>spring-boot-maven-plugin</artifactId></plugin></plugins></build>
+</project>
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "port", "health"),
+    [
+        ("application.properties", "", 8080, "/actuator/health"),
+        ("application.properties", "server.port=9000\n", 9000, "/actuator/health"),
+        ("application.properties", "# server.port=9000\n", 8080, "/actuator/health"),
+        ("application.properties", "server.port=${PORT:9000}\n", 9000, "/actuator/health"),
+        ("application.properties", "server.port=${PORT}\n", 8080, "/actuator/health"),
+        ("application.properties", "management.server.port=9001\n", 8080, None),
+        (
+            "application.yml",
+            "server:\n  port: 9000\n  servlet: {context-path: /shop/}\n",
+            9000,
+            "/shop/actuator/health",
+        ),
+        ("application.yaml", "management: {endpoints: {web: {base-path: /manage}}}\n", 8080, "/manage/health"),
+        ("application.yml", "server: [\n", 8080, "/actuator/health"),
+        ("application-dev.yml", "server: {port: 9000}\n", 8080, "/actuator/health"),
+    ],
+    ids=str,
+)
+def test_configuration_of_spring(tmp_path: Path, name: str, text: str, port: int, health: str | None) -> None:
+    facts = of(tmp_path, {"pom.xml": SPRING, f"src/main/resources/{name}": text})
+    assert (facts["port"], facts.get("health_path"), facts["version"]) == (port, health, "21")
+
+
+@pytest.mark.parametrize("language", ["gradle", "kotlin"])
+def test_a_plugin_that_is_only_named_for_others_makes_no_service(tmp_path: Path, language: str) -> None:
+    name = "build.gradle" if language == "gradle" else "build.gradle.kts"
+    build = 'plugins {\n  id("org.springframework.boot") version "3.4.0" apply false\n}\n'
+    detected = found(tmp_path, {
+        name: build, "settings.gradle": "include 'a', 'b'\n", f"a/{name}": build.replace(" apply false", ""), f"b/{name}": "",
+    })  # fmt: skip
+    assert [s["path"] for s in detected.raw["services"]] == ["a"]
+
+
+def test_what_needs_a_server_and_has_no_beginning_is_a_library(tmp_path: Path) -> None:
+    library = SPRING.partition("<build>")[0] + "</project>"
+    main = "@SpringBootApplication\nclass App {}\n"
+    detected = found(tmp_path, {
+        "pom.xml": "<project><modules><module>a</module></modules><build><plugin><artifactId>spring-boot-maven-plugin</artifactId></plugin></build></project>",
+        "shop-a/pom.xml": library, "shop-a/src/main/java/App.java": main, "shop-b/pom.xml": library, "shop-c/pom.xml": library,
+        "shop-b/src/main/java/B.java": "class B { public static void main(String[] a) {} }\n",
+    })  # fmt: skip
+    assert [(s["name"], s["path"]) for s in detected.raw["services"]] == [("a", "shop-a"), ("b", "shop-b")]
+
+
+def test_what_a_pom_excludes_is_not_needed(tmp_path: Path) -> None:
+    excluded = "<dependency><artifactId>x</artifactId><exclusions><exclusion><artifactId>jedis</artifactId></exclusion></exclusions></dependency>"
+    pom = SPRING.replace("<dependencies>", f"<dependencies>{excluded}")
+    assert "data" not in found(tmp_path, {"pom.xml": pom}).raw
+
+
+def test_a_broken_pom_says_what_stands_before_the_break(tmp_path: Path) -> None:
+    facts = of(tmp_path, {"pom.xml": SPRING.partition("<build>")[0]})
+    assert (facts["language"], facts["version"]) == ("java", "21")
+
+
+@pytest.mark.parametrize(
+    ("sdk", "kind"), [("Microsoft.NET.Sdk.Web", "web"), ("Microsoft.NET.Sdk.Worker", "worker"), ("Microsoft.NET.Sdk", None)]
+)  # fmt: skip
+def test_projects_of_dotnet(tmp_path: Path, sdk: str, kind: str | None) -> None:
+    text = f'<Project Sdk="{sdk}"><PropertyGroup><TargetFramework>net9.0</TargetFramework></PropertyGroup></Project>'
+    facts = of(tmp_path, {"Shop.Api/Shop.Api.csproj": text})
+    assert (facts["name"], facts.get("kind"), facts["version"]) == ("shop-api", kind, "9")
+
+
+@pytest.mark.parametrize(
+    ("lines", "port"),
+    [('port ENV.fetch("PORT") { 9000 }', 9000), ("port 9000", 9000), ("# port 9000", 3000), ('port ENV.fetch("PORT")', 3000)],
+)  # fmt: skip
+def test_the_port_of_puma(tmp_path: Path, lines: str, port: int) -> None:
+    assert of(tmp_path, {"Gemfile": 'gem "rails"\n', "config/puma.rb": f"{lines}\n"})["port"] == port
+
+
+@pytest.mark.parametrize(
+    ("code", "port", "health"),
+    [
+        ('Router::new().route("/health", get(x));\nTcpListener::bind("0.0.0.0:9000")', 9000, "/health"),
+        ('Router::new().nest("/api", api()).route("/health", get(x))', None, None),
+        ('#[get("/healthz")]\nasync fn h() {}\nHttpServer::new(f).bind(("0.0.0.0", 9000))', 9000, "/healthz"),
+        ("let a = SocketAddr::from(([0, 0, 0, 0], 9000));", 9000, None),
+        ('env::var("PORT").ok().and_then(|p| p.parse().ok()).unwrap_or(9000)', 9000, None),
+    ],
+    ids=str,
+)
+def test_code_of_rust(tmp_path: Path, code: str, port: int | None, health: str | None) -> None:
+    cargo = '[package]\nname = "links"\n[dependencies]\naxum = "1"\n'
+    facts = of(tmp_path, {"Cargo.toml": cargo, "src/main.rs": f"fn main() {{\n{code}\n}}\n"})
+    assert (facts["name"], facts.get("port"), facts.get("health_path")) == ("links", port, health)
+
+
+def test_crates_of_a_workspace(tmp_path: Path) -> None:
+    cargo = '[package]\nname = "{0}"\n[dependencies]\naxum = "1"\n'
+    detected = found(tmp_path, {
+        "Cargo.toml": '[workspace]\nmembers = ["api", "lib"]\n', "api/Cargo.toml": cargo.format("api"), "api/src/main.rs": "",
+        "lib/Cargo.toml": cargo.format("lib"), "lib/src/lib.rs": "", "Cargo.lock": "",
+    })  # fmt: skip
+    assert [s["path"] for s in detected.raw["services"]] == ["api"]
+    assert detected.notes == ("Cargo.lock lies above api, whose image is built from that folder alone",)
+
+
+def test_a_language_of_others_is_none_of_ours_and_not_python(tmp_path: Path) -> None:
+    detected = found(tmp_path, {"composer.json": "{}", "Dockerfile": "FROM php:8\nEXPOSE 9000\n"})
+    assert service(detected) == {"name": "app", "language": "other", "path": ".", "port": 9000}
+
+
+@pytest.mark.parametrize(
+    ("files", "language"),
+    [
+        ({"Gemfile": 'gem "rails"', "package.json": '{"scripts": {"build": "vite build"}, "devDependencies": {"vite": "1"}}'}, "ruby"),
+        ({"requirements.txt": "django", "package.json": package()}, "python"),
+        ({"go.mod": GO, "main.go": MAIN, "index.html": ""}, "go"),
+        ({"pyproject.toml": "[project]\nname = 'x'\n", "package.json": package()}, "node"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_of_two_languages_in_a_folder_the_one_that_serves(tmp_path: Path, files: dict[str, str], language: str) -> None:
+    assert of(tmp_path, files)["language"] == language
+
+
+def test_what_runs_on_a_device_is_no_service(tmp_path: Path) -> None:
+    detected = found(tmp_path, {
+        "app/package.json": package(dependencies={"react-native": "1", "express": "1"}), "app/Gemfile": 'gem "rails"\n',
+        "app/Dockerfile": "FROM node:22\nEXPOSE 9000\n", "app/index.js": "", "api/package.json": package(),
+    })  # fmt: skip
+    assert [s["path"] for s in detected.raw["services"]] == ["api"]
+
+
+def test_examples_tests_and_manuals_are_no_services(tmp_path: Path) -> None:
+    places = ("examples/a", "tests/app", "docs", "e2e", "api/testdata/x", "Shop.Tests")
+    detected = found(
+        tmp_path, {f"{place}/package.json": package() for place in places} | {"api/package.json": package()}
+    )
+    assert [s["path"] for s in detected.raw["services"]] == ["api"]
