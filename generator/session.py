@@ -15,7 +15,7 @@ import msgspec
 from generator import places, summary
 from generator.answers import Answers
 from generator.answers.load import assign, from_file
-from generator.console import folder, recover, show, uninterrupted
+from generator.console import folder, recover, show, show_diff, uninterrupted
 from generator.errors import Problem, ScaffoldError, StoppedError
 from generator.finding import Verdict
 from generator.generation import Generation, compare, judge, verify
@@ -56,7 +56,7 @@ def run(request: Request) -> int:
         verdict = verify(generation.rendering) if request.check else Verdict()
         if request.dry_run:
             if not request.json:
-                show(text.dry_run(generation.changes))
+                show_diff(text.dry_run(generation.changes))
             return _print(request, _told(summary.of_generation(generation, verdict, dry_run=True), generation, found))
     except KeyboardInterrupt as stop:
         raise StoppedError(_STOPPED) from stop
