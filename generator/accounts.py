@@ -85,6 +85,7 @@ def _standing(one: Standing) -> FileLine:
         proposal=one.beside if one.state is State.PROPOSED else "",
         reason=one.reason,
         conflicts=[one.line] if one.line else [],
+        hunks=Hunks(yours=one.edits),
     )
 
 

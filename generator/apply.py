@@ -75,6 +75,8 @@ def apply(root: Path, writes: Iterable[Write], targets: Iterable[str] = ()) -> O
     """
     writes = tuple(writes)
     stage = root / places.TRANSACTION
+    if interrupted(root):  # its stage holds what was put aside
+        raise ScaffoldError("an interrupted run must be finished first", hint="Run this again: it does that.")
     made: list[Path] = []
     try:
         _make_folders([stage], root, made)

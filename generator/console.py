@@ -63,9 +63,18 @@ def recover(root: Path) -> moves.Outcome | None:
     """What an interrupted run had still to write, if there was one."""
     if not root.is_dir():
         return None
+    with held(root) as finished:
+        return finished
+
+
+@contextlib.contextmanager
+def held(root: Path) -> Iterator[moves.Outcome | None]:
+    """Keeps other runs out, after it has finished an interrupted one."""
     try:
-        with uninterrupted(), apply.locked(root):
-            return apply.recover(root)
+        with apply.locked(root):
+            with uninterrupted():
+                finished = apply.recover(root)
+            yield finished
     except OSError as error:
         raise ScaffoldError(
             f"{error.filename or root} cannot be used: {error.strerror}", hint="Make it readable and writable."

@@ -51,6 +51,8 @@ class Generation:
     lock: bytes | None = None
     """The record as it was read; None where there is none yet."""
     conflicts: tuple[Conflict, ...] = ()
+    complained: bool = False
+    """The checks found something, so that the next run must look again."""
     late: tuple[str, ...] = ()
     """Paths that changed while we wrote, whose new content became a proposal."""
 
@@ -72,6 +74,8 @@ class Generation:
     def _fingerprint(self) -> str:
         """Of the inputs; "" where a line is not what they make, so that the next run must look again."""
         answers = b""
+        if self.conflicts or self.complained:
+            return ""
         for change in self.changes:
             for line in change.lines:
                 if line.path == places.ANSWERS_FILE:

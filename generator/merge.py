@@ -63,13 +63,13 @@ def first_marker(content: bytes) -> int:
 
 def _content(base: bytes, yours: bytes, new: bytes, favour: Favour) -> tuple[bytes, Hunks, tuple[int, ...], str]:
     if yours == base:
-        return new, Hunks(ours=_places(base, new)), (), ""
+        return new, Hunks(ours=places_changed(base, new)), (), ""
     if new == base:
-        return yours, Hunks(yours=_places(base, yours)), (), ""
+        return yours, Hunks(yours=places_changed(base, yours)), (), ""
     if yours == new:
-        return yours, Hunks(same=_places(base, new)), (), ""
+        return yours, Hunks(same=places_changed(base, new)), (), ""
     if refused := _refused(base, yours, new):
-        return yours, Hunks(yours=_places(base, yours), deferred=_places(base, new)), (), refused
+        return yours, Hunks(yours=places_changed(base, yours), deferred=places_changed(base, new)), (), refused
     merged = diff3.merge(base, yours, new, favour)
     return merged.content, merged.hunks, merged.conflicts, ""
 
@@ -84,7 +84,7 @@ def _refused(base: bytes, yours: bytes, new: bytes) -> str:
     return ""
 
 
-def _places(before: bytes, after: bytes) -> int:
+def places_changed(before: bytes, after: bytes) -> int:
     """How many places differ; a file that is no text, or too long to be compared, counts as one."""
     if before == after:
         return 0

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from generator import beside, blocks, first, regions
+from generator import beside, blocks, first, regions, status
 from generator.change import Action, Change, Write
 from generator.diff3 import Favour, Hunks
 from generator.look import executable, look_at_all
-from generator.merge import Merged, first_marker, has_markers, merge, pristine
+from generator.merge import Merged, merge, pristine
 from generator.origin import Origin, Owner, Rendering
 from generator.record import Entry, Kind, Record
 from generator.tree import File
@@ -73,9 +73,10 @@ def reconcile(
 def _left(folder: _Folder, change: Change) -> Change:
     """A file that stays as it is and in which a conflict is left is still in conflict."""
     there = folder.states[change.path][1]
-    if change.action not in {Action.KEEP, Action.ADOPT} or there is None or not has_markers(there):
+    if change.action not in {Action.KEEP, Action.ADOPT} or there is None or not change.lines:
         return change
-    line = first_marker(there)
+    if not (line := status.conflict_in(change.lines[0], there)):
+        return change
     return replace(change, action=Action.CONFLICT, conflicts=(line,), reason="a conflict is left in it")
 
 
@@ -188,17 +189,18 @@ def _merged(folder: _Folder, path: str, base: Entry, there: File) -> Change:
     merged = merge(File(base.content, base.executable), there, new, folder.favour)
     if merged.refused:
         return _unmergeable(path, origin, new, base, merged.hunks, merged.refused)
-    action = _merge_action(base, there, merged)
+    action = _merge_action(base, there, merged, folder.favour)
     if action is Action.MERGE and (wrong := folder.wrong(path, there, merged.file)):
         hunks = replace(merged.hunks, ours=0, deferred=merged.hunks.ours)
         return _unmergeable(path, origin, new, base, hunks, wrong)
     writes = () if merged.file == there else (Write(path, merged.file, there.content),)
     lines = (first.entry(path, origin, new),)
-    return Change(path, action, origin, writes, lines, hunks=merged.hunks, conflicts=merged.conflicts)
+    marked = merged.conflicts if action is Action.CONFLICT else ()
+    return Change(path, action, origin, writes, lines, hunks=merged.hunks, conflicts=marked)
 
 
-def _merge_action(base: Entry, there: File, merged: Merged) -> Action:
-    if merged.conflicts:
+def _merge_action(base: Entry, there: File, merged: Merged, favour: Favour) -> Action:
+    if merged.conflicts and favour is Favour.MARKERS:
         return Action.CONFLICT
     if merged.file == there:
         return Action.KEEP

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
 from collections.abc import Sequence
@@ -38,8 +39,7 @@ def regenerate(request: Request, root: Path, previous: Previous, finished: moves
     if request.judge:
         verify(generation.rendering)
         verdict = judge_merged(generation)
-    if generation.writes:
-        generation = compare(generation)
+    generation = _compared(generation, verdict)
     if request.dry_run and not request.json:
         show_diff(text.dry_run(generation.changes))
     refused = request.on_conflict == "fail" and any(c.action is Action.CONFLICT for c in generation.changes)
@@ -56,16 +56,26 @@ def _ask(raw: dict[str, Any], root: Path) -> tuple[Answers, tuple[Fallback, ...]
     return questionnaire.ask(raw, root)
 
 
+def _compared(generation: Generation, verdict: Verdict) -> Generation:
+    """With what keeps our files from working; a target of the user's that wins is told when ours are written."""
+    compared = compare(generation)
+    lasting = tuple(one for one in compared.conflicts if generation.writes or one.kind == "ignored")
+    return dataclasses.replace(compared, conflicts=lasting, complained=bool(verdict.findings))
+
+
 def _written(request: Request, generation: Generation, verdict: Verdict, finished: moves.Outcome | None) -> Report:
     """Writes and judges. What is written is whole, so a later interrupt only ends the judging."""
-    with uninterrupted():
-        generation = commit(generation)
-    interrupted = False
-    if request.judge and generation.writes:
-        try:
+    written = interrupted = False
+    try:
+        with uninterrupted():
+            generation = commit(generation)
+            written = True
+        if request.judge and generation.writes:
             verdict += judge(generation, lambda names: _begins(request, names))
-        except KeyboardInterrupt:
-            interrupted = True
+    except KeyboardInterrupt:
+        if not written:
+            raise
+        interrupted = True
     return of_update(generation, verdict, Done(finished, interrupted=interrupted))
 
 

@@ -37,12 +37,13 @@ def merged(root: Path, path: str, origin: Origin, new: File, base: Entry, there:
     if result.file.text == region:
         return Change(path, Action.KEEP, origin, lines=lines, hunks=result.hunks)
     after = blocks.insert(path, text, result.file.text, origin.position).encode()
-    action = Action.CONFLICT if result.conflicts else Action.REPLACE if region == before else Action.MERGE
+    marked = result.conflicts if favour is Favour.MARKERS else ()
+    action = Action.CONFLICT if marked else Action.REPLACE if region == before else Action.MERGE
     above = after.partition(blocks.markers(path)[0].encode())[0].count(b"\n")
     opened = blocks.wrap(path, "x\n").split("\n").index("x")
     return Change(
         path, action, origin, (Write(path, File(after, executable(root, path)), there[1]),), lines,
-        hunks=result.hunks, conflicts=tuple(above + opened + line for line in result.conflicts),
+        hunks=result.hunks, conflicts=tuple(above + opened + line for line in marked),
     )  # fmt: skip
 
 

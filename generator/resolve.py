@@ -16,6 +16,7 @@ from generator.look import executable, look
 from generator.merge import first_marker, has_markers
 from generator.record import Entry, Record
 from generator.spelling import closest_path
+from generator.status import conflict_in
 from generator.tree import File
 
 
@@ -37,6 +38,12 @@ class _Settled:
     told: str
     lines: tuple[Entry, ...] = ()
     writes: tuple[Write, ...] = ()
+    clears: bool = True
+    """What lies beside the path goes."""
+
+
+_COMES_BACK: Final = _Settled("our region comes with the next agency-scaffold update, at its place")
+"""Where a region goes, and what stands above it, its template alone knows: it is made as if for the first time."""
 
 
 @dataclass(frozen=True)
@@ -57,18 +64,19 @@ class _Case:
 
 
 def resolve(root: Path, path: str, how: How) -> str:
-    """Settles a path and tells what was done; raises ScaffoldError where nothing waits there, or it cannot be."""
-    with apply.locked(root):
-        lock = look(root, places.LOCK)[1]
-        if lock is None:
-            raise ScaffoldError(f"{root} has no {places.LOCK}", hint="Run this in a folder that was generated.")
-        found = baseline.settle(root, record.load(lock.decode("utf-8", "replace")))
-        case = _Case(root, path, found.entries.get(path), found.proposals.get(path), *look(root, path))
-        settled = _decide(case, how, found)
-        writes = [*settled.writes, *_cleared(case)]
-        writes.append(Write(places.LOCK, File(_lock(found, path, settled.lines, lock)), lock))
-        late = apply.apply(root, writes).late
-    if late:
+    """Settles a path and tells what was done; the caller holds the folder.
+
+    Raises ScaffoldError where nothing waits there, or it cannot be settled so.
+    """
+    lock = look(root, places.LOCK)[1]
+    if lock is None:
+        raise ScaffoldError(f"{root} has no {places.LOCK}", hint="Run this in a folder that was generated.")
+    found = baseline.settle(root, record.load(lock.decode("utf-8", "replace")))
+    case = _Case(root, path, found.entries.get(path), found.proposals.get(path), *look(root, path))
+    settled = _decide(case, how, found)
+    writes = [*settled.writes, *(_cleared(case) if settled.clears else ())]
+    writes.append(Write(places.LOCK, File(_lock(found, path, settled.lines, lock)), lock))
+    if late := apply.apply(root, writes).late:
         raise ScaffoldError(f"{', '.join(late)} changed meanwhile", hint="See agency-scaffold status.")
     return f"{path}: {settled.told}"
 
@@ -80,7 +88,7 @@ def _lock(found: Record, path: str, lines: Iterable[Entry], before: bytes) -> by
 
 
 def _decide(case: _Case, how: How, found: Record) -> _Settled:
-    if case.there is not None and has_markers(case.there):
+    if case.there is not None and case.entry and conflict_in(case.entry, case.there):
         return _conflict(case, how)
     if case.proposal:
         return _proposal(case, case.proposal, how, found)
@@ -106,11 +114,13 @@ def _proposal(case: _Case, proposal: Entry, how: How, found: Record) -> _Settled
     if how is How.MINE:
         if case.entry is None:
             return _Settled("yours stays, ours is declined", (replace(proposal, state="declined"),))
-        return _Settled("yours stays as it is, and later changes are merged into it", (replace(taken, state=""),))
+        return _Settled("yours stays as it is, and later changes are merged into it", (taken,))
     if how is How.DONE:
         if case.there is None:
             raise ScaffoldError(f"{case.path}: {_why(case)}", hint="Use --mine or --new.")
         return _Settled("settled by you, and later changes are merged into it", (taken,))
+    if proposal.kind == "block":
+        return _COMES_BACK
     _refuse_stale(case.root, found)
     return _Settled("ours was taken", (taken,), (_written(case, taken),))
 
@@ -125,24 +135,30 @@ def _refuse_stale(root: Path, found: Record) -> None:
 
 
 def _written(case: _Case, entry: Entry) -> Write:
-    """The write that takes an entry; a block goes into the file that is there."""
+    """The write that takes an entry as a whole file."""
     if case.there is None and case.state != "absent":
         raise ScaffoldError(f"{case.path}: {case.state}", hint="Move it away first; we never write through a link.")
-    if entry.kind != "block":
-        return case.write(entry.content, exec_=entry.executable)
+    return case.write(entry.content, exec_=entry.executable)
+
+
+def _text(case: _Case) -> str:
     try:
-        text = (case.there or b"").decode("utf-8")
+        return (case.there or b"").decode("utf-8")
     except UnicodeDecodeError as error:
         raise ScaffoldError(f"{case.path} is not UTF-8 text", hint="Save it as UTF-8, then run this again.") from error
-    return case.write(blocks.insert(case.path, text, entry.content.decode()).encode())
 
 
-def _orphan(case: _Case, _: Entry, how: How) -> _Settled:
+def _orphan(case: _Case, entry: Entry, how: How) -> _Settled:
     if how is not How.NEW:
         return _Settled("it is yours from now on")
     if case.there is None and case.state != "absent":
         raise ScaffoldError(f"{case.path}: {case.state}", hint="Remove it yourself, then settle it with --done.")
-    return _Settled("deleted", (), (case.write(None),) if case.there is not None else ())
+    if case.there is None:
+        return _Settled("deleted")
+    if entry.kind != "block":
+        return _Settled("deleted", (), (case.write(None),))
+    rest = blocks.remove(case.path, _text(case)).encode()
+    return _Settled("our region was taken out of it", (), (case.write(rest if rest.strip() else None),))
 
 
 def _declined(case: _Case, entry: Entry, how: How) -> _Settled:
@@ -150,7 +166,7 @@ def _declined(case: _Case, entry: Entry, how: How) -> _Settled:
         raise ScaffoldError(f"{case.path} is yours already", hint="--new takes ours after all.")
     if case.state == "absent":
         taken = replace(entry, state="")
-        return _Settled("ours was taken", (taken,), (_written(case, taken),))
+        return _deletion(case, taken, how)
     shown = File(entry.content, entry.executable)
     proposal = Write(beside.proposal_path(case.path), shown, None)
     return _Settled(f"ours is proposed again: {proposal.path}", (replace(entry, state="proposed"),), (proposal,))
@@ -159,6 +175,8 @@ def _declined(case: _Case, entry: Entry, how: How) -> _Settled:
 def _deletion(case: _Case, entry: Entry, how: How) -> _Settled:
     if how is not How.NEW:
         return _Settled("stays deleted, on record", (replace(entry, state="declined"),))
+    if entry.kind == "block":
+        return _COMES_BACK
     return _Settled("is back as it was generated", (entry,), (_written(case, entry),))
 
 
@@ -175,8 +193,6 @@ def _conflict(case: _Case, how: How) -> _Settled:
     there = case.there or b""
     line = first_marker(there)
     lines = tuple(one for one in (case.entry, case.proposal) if one)
-    if not lines:
-        raise ScaffoldError(f"{case.path} is not generated", hint="Settle its conflict with git.")
     if how is How.DONE:
         raise ScaffoldError(
             f"{case.path}:{line}: a conflict is left", hint="Settle it in the file, or use --mine or --new."
@@ -187,7 +203,7 @@ def _conflict(case: _Case, how: How) -> _Settled:
             f"{case.path}:{line}: this conflict is not one of ours", hint="Settle it in the file, then commit it."
         )
     told = "yours was taken in each conflict" if how is How.MINE else "ours was taken in each conflict"
-    return _Settled(told, lines, (case.write(settled),))
+    return _Settled(told, lines, (case.write(settled),), clears=False)
 
 
 _BEGIN, _BASE, _MIDDLE, _END = LABELS

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from generator import __version__, apply, baseline, differences, places, record
 from generator.accounts import printable
-from generator.console import folder, recover, show, show_diff
+from generator.console import folder, held, show, show_diff
 from generator.errors import ScaffoldError, UsageError
 from generator.look import look
 from generator.record import Record
@@ -84,9 +84,10 @@ def settle(path: str, how: list[str]) -> int:
         given = "none was given" if not how else f"--{' and --'.join(how)} were given"
         raise UsageError(f"one of --mine, --new and --done is needed; {given}")
     root = _project()
-    recover(root)
-    found = _record(root)
-    show(resolve(root, _inside(root, path, {*found.entries, *found.proposals}), How(how[0])))
+    with held(root):
+        found = _record(root)
+        told = resolve(root, _inside(root, path, {*found.entries, *found.proposals}), How(how[0]))
+    show(told)
     return 0
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from generator import beside, blocks
 from generator.errors import ScaffoldError
 from generator.look import executable, look_at_all
-from generator.merge import first_marker, has_markers, pristine
+from generator.merge import first_marker, has_markers, is_crlf, places_changed, pristine
 from generator.record import Entry, Record
 
 
@@ -50,6 +50,8 @@ class Standing:
     """Where a conflict begins."""
     beside: str = ""
     """What lies beside it: a proposal, or a patch with the edits."""
+    edits: int = 0
+    """How many places of it differ from what was generated."""
 
 
 def survey(root: Path, record: Record) -> tuple[Standing, ...]:
@@ -62,24 +64,53 @@ def survey(root: Path, record: Record) -> tuple[Standing, ...]:
 def _standing(root: Path, path: str, record: Record, state: str, there: bytes | None) -> Standing:
     entry, proposal = record.entries.get(path), record.proposals.get(path)
     component = (entry or proposal or _NEVER).template.split(":")[0]
-    if there is not None and has_markers(there):
-        line = first_marker(there)
+    if there is not None and entry is not None and (line := conflict_in(entry, there)):
         return Standing(path, component, State.CONFLICT, f"a conflict is left at line {line}", line)
     if proposal or entry is None:
         reason = "yours is there" if state == "" else "what was there is gone" if state == "absent" else state
         return Standing(path, component, State.PROPOSED, reason, beside=beside.proposal_path(path))
     patch = beside.patch_path(path) if entry.state == "orphaned" else ""
-    return Standing(path, component, *_as_generated(root, entry, state, there), beside=patch)
+    now, reason = _as_generated(root, entry, state, there)
+    edits = edited_places(entry, there) if now in {State.REFINED, State.ORPHANED} and there is not None else 0
+    return Standing(path, component, now, reason, beside=patch, edits=edits)
+
+
+def conflict_in(entry: Entry, there: bytes) -> int:
+    """The line at which a conflict is left in what is ours of a file; 0 where none is.
+
+    What the user wrote in a file of his own may well look like one.
+    """
+    if entry.kind == "once" or entry.state == "declined" or not has_markers(there):
+        return 0
+    if entry.kind == "block":
+        try:
+            region = blocks.find(entry.path, there.decode("utf-8")) or ""
+        except (UnicodeDecodeError, ScaffoldError):
+            return 0
+        if not has_markers(region.encode()):
+            return 0
+    return first_marker(there)
+
+
+def edited_places(entry: Entry, there: bytes) -> int:
+    """How many places of a file differ from what was generated."""
+    before, after = entry.content, there
+    if entry.kind == "block":
+        before, after = blocks.plain(entry.content.decode("utf-8", "replace")).encode(), _region_of(entry.path, there)
+    crlf = is_crlf(after) and b"\r" not in before
+    return places_changed(before, after.replace(b"\r\n", b"\n") if crlf else after)
 
 
 _NEVER = Entry("", "file", "", b"")
 
 
 def _as_generated(root: Path, entry: Entry, state: str, there: bytes | None) -> tuple[State, str]:
-    if entry.kind == "once" or entry.state == "declined":
-        return State.YOURS, "ours was declined" if entry.state else "made once"
+    if entry.state == "declined":
+        return State.YOURS, "ours was declined"
     if state == "absent":
         return State.MISSING, "deleted"
+    if entry.kind == "once":
+        return State.YOURS, "made once"
     if entry.state == "orphaned":
         return State.ORPHANED, "no longer generated"
     if there is None:

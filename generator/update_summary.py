@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from generator import places
 from generator.accounts import WAITING, Done, account
 from generator.answers import keys
 from generator.beside import proposal_path
@@ -19,7 +20,7 @@ def of_update(generation: Generation, verdict: Verdict, done: Done) -> Report:
     """The report of an update that rendered and merged."""
     files = [file_line(change, generation.late) for change in generation.changes]
     failed = any(f.severity == "error" for f in verdict.findings)
-    changes = bool(generation.writes)
+    changes = any(write.path != places.LOCK for write in generation.writes)
     waits = any(f.action in WAITING for f in files) or bool(generation.conflicts)
     return account(
         generation.root,

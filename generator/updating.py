@@ -8,7 +8,7 @@ from typing import Final
 
 from generator import apply, moves, places, status
 from generator.accounts import Done, of_unchanged
-from generator.console import folder, recover, show
+from generator.console import folder, held, show
 from generator.errors import ScaffoldError, StoppedError
 from generator.previous import load
 from generator.report import Report
@@ -22,8 +22,7 @@ def run(request: Request) -> int:
     """Does what was asked and returns the exit code; raises ScaffoldError where nothing could be done."""
     root = folder(request.directory)
     try:
-        finished = recover(root) if request.writes else None
-        with apply.locked(root) if request.writes and root.is_dir() else contextlib.nullcontext():
+        with held(root) if request.writes and root.is_dir() else contextlib.nullcontext() as finished:
             report = _report(request, root, finished)
     except KeyboardInterrupt as stop:
         raise StoppedError(_STOPPED) from stop

@@ -46,7 +46,7 @@ def _head(result: Report) -> Iterator[str]:
     changed = [line for line in result.disk if line.path != ".agency/scaffold/lock"]
     if result.refused:
         yield f"Nothing was written to {result.directory}: there are conflicts"
-    elif not result.disk:
+    elif not changed and (result.dry_run or not result.disk):
         yield f"Nothing to do in {result.directory}: every file is as these answers make it, but for edits of yours"
     elif result.dry_run:
         yield f"Would change {text.number(len(changed), 'file')} in {result.directory}"
@@ -92,7 +92,8 @@ def _merged(found: Sequence[FileLine]) -> Iterator[str]:
     for file in found:
         moved = f" (was {file.moved_from})" if file.moved_from else ""
         kept, applied = text.number(file.hunks.yours, "edit"), text.number(file.hunks.ours, "change")
-        told = file.reason or f"{kept} of yours kept, {applied} of ours applied"
+        settled = f", {text.number(file.hunks.conflicts, 'conflict')} settled" if file.hunks.conflicts else ""
+        told = file.reason or f"{kept} of yours kept, {applied} of ours applied{settled}"
         yield f"  {file.path}{moved}: {told}"
 
 
