@@ -90,9 +90,12 @@ def test_a_generated_file_that_was_emptied_is_named(stage: Stage) -> None:
         Entry("made/gone", "file", "a:b", b"1\n"),
         Entry("yours/once", "once", "a:b", b"1\n"),
         Entry("yours/block", "block", "a:b", b"1\n"),
-        Entry("yours/first", "proposed", "a:b", b"1\n"),
+        Entry("yours/first", "file", "a:b", b"1\n", "proposed"),
+        Entry("yours/refused", "file", "a:b", b"1\n", "declined"),
+        Entry("yours/left", "exec", "a:b", b"1\n", "orphaned"),
     )
-    for path in ("made/empty", "yours/once", "yours/block", "yours/first"):
+    yours = [f"yours/{name}" for name in ("once", "block", "first", "refused", "left")]
+    for path in ("made/empty", *yours):
         write(stage, path, "")
     verify = ("scripts/verify.sh", "--only", "emptied files")
     write(stage, rules, "x")
