@@ -149,8 +149,11 @@ def _load(root: Path, path: Path, default: Any) -> Any:
 
 
 def _damaged(path: Path, what: str) -> ScaffoldError:
-    folder = path.parent
-    return ScaffoldError(f"{path} {what}", hint=f"Look at what lies in {folder}, move it away, then run this again.")
+    return ScaffoldError(
+        f"{path} {what}",
+        hint=f"In {path.parent} lies what a run had put aside (NUMBER.before) and what it had still to write (NUMBER): "
+        "take what is missing, move the folder away, then run this again.",
+    )
 
 
 def _stage(root: Path, stage: Path, number: int, write: Write) -> moves.Step:

@@ -11,20 +11,14 @@ from generator.record import Entry, Record
 
 
 def settle(root: Path, record: Record) -> Record:
-    """The record with one baseline for each path: the nearest to the disk.
-
-    A line that only one branch had is dropped where its file is missing: the other branch took the file away.
-    """
+    """The record with one baseline for each path: the nearest to the disk."""
     if record.clean:
         return record
     entries = dict(record.entries)
     for path, several in record.doubled.items():
         there = look(root, path)[1]
         entries[path] = max(several, key=lambda entry: _likeness(entry, there))
-    for path in record.one_sided:
-        if path in entries and look(root, path)[0] == "absent":
-            del entries[path]
-    return replace(record, entries=entries, doubled={}, one_sided=frozenset())
+    return replace(record, entries=entries, doubled={})
 
 
 def _likeness(entry: Entry, there: bytes | None) -> float:

@@ -51,6 +51,8 @@ class Generation:
     lock: bytes | None = None
     """The record as it was read; None where there is none yet."""
     conflicts: tuple[Conflict, ...] = ()
+    upheavals: tuple[str, ...] = ()
+    """What the change of the answers means for what runs."""
     complained: bool = False
     """The checks found something, so that the next run must look again."""
     late: tuple[str, ...] = ()

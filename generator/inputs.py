@@ -15,7 +15,9 @@ from generator.answers import Answers
 from generator.answers.align import same
 from generator.answers.load import MAX_BYTES, assign, parse
 from generator.answers.migrate import migrate
+from generator.answers.upheavals import upheavals
 from generator.errors import Problem, ScaffoldError
+from generator.merge import first_marker, has_markers
 from generator.served import Fallback, settle
 
 Ask = Callable[[dict[str, Any], Path], tuple[Answers, tuple[Fallback, ...]]]
@@ -32,8 +34,8 @@ class Inputs:
     """The answers file as it will be."""
     renamed: Mapping[str, str]
     """Services and environments that had another name: old -> new."""
-    same: bool
-    """Whether these are the answers of the record."""
+    upheavals: tuple[str, ...] = ()
+    """What the change means for what runs."""
 
 
 def inputs(root: Path, there: bytes, known: bytes | None, settings: tuple[str, ...], ask: Ask | None) -> Inputs:
@@ -56,7 +58,7 @@ def inputs(root: Path, there: bytes, known: bytes | None, settings: tuple[str, .
 
         after = edit(text, raw, places.ANSWERS_FILE).encode()
     before = _answers(known)
-    return Inputs(answers, fallbacks, after, _names(before, answers), before == answers)
+    return Inputs(answers, fallbacks, after, _names(before, answers), tuple(upheavals(before, answers)))
 
 
 def _assigned(raw: Any, settings: tuple[str, ...]) -> tuple[Problem, ...]:
@@ -78,6 +80,11 @@ def _names(before: Answers | None, after: Answers) -> dict[str, str]:
 def _text(there: bytes) -> str:
     if len(there) > MAX_BYTES:
         raise ScaffoldError(f"{places.ANSWERS_FILE} is larger than {MAX_BYTES:,} bytes", hint="Is it an answers file?")
+    if has_markers(there):
+        raise ScaffoldError(
+            f"{places.ANSWERS_FILE}:{first_marker(there)}: a conflict is left in it",
+            hint="Settle it in the file first: the answers are what the files are made from.",
+        )
     try:
         return there.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -6,9 +6,12 @@ import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from generator import git
 
+LARGEST: Final = 50_000_000
+"""Bytes of a file that is looked at; ours have a thousandth of it."""
 There = tuple[str, bytes | None]
 """What is at a path: ("", bytes) for a regular file, ("absent", None), or (why it cannot be used, None)."""
 
@@ -63,19 +66,25 @@ def _look_at_folder(root: Path, folder: str) -> str:
 
 def _look_at(here: str) -> There:
     try:
-        mode = os.lstat(here).st_mode
-        if stat.S_ISLNK(mode):
-            return "a symbolic link is there", None
-        if stat.S_ISDIR(mode):
-            return "a folder is there", None
-        if not stat.S_ISREG(mode):
-            return "a special file is there", None
+        if unusable := _unusable(os.lstat(here)):
+            return unusable, None
         with open(here, "rb") as file:  # noqa: PTH123 -- half the time of pathlib, hundreds of times a run
             return "", file.read()
     except FileNotFoundError:
         return "absent", None
     except OSError as error:
         return f"it cannot be read: {error.strerror}", None
+
+
+def _unusable(state: os.stat_result) -> str:
+    """Why what is there cannot be read as a file of ours; "" where it can."""
+    if stat.S_ISLNK(state.st_mode):
+        return "a symbolic link is there"
+    if stat.S_ISDIR(state.st_mode):
+        return "a folder is there"
+    if not stat.S_ISREG(state.st_mode):
+        return "a special file is there"
+    return f"it is larger than {LARGEST:,} bytes" if state.st_size > LARGEST else ""
 
 
 def executable(root: Path, path: str) -> bool:

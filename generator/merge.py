@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from generator import diff3
-from generator.diff3 import Favour, Hunks
+from generator.diff3 import LABELS, Favour, Hunks
 from generator.tree import File
 
+_OURS: Final = frozenset(label for label in LABELS if len(label) > 7)
+"""The lines around a conflict of ours that are nobody else's."""
 _MOST_LINES: Final = 20_000
 """A file of more is not merged: the time to align lines may grow with their square."""
 
@@ -49,7 +51,11 @@ def is_crlf(content: bytes) -> bool:
 
 
 def has_markers(content: bytes) -> bool:
-    """Whether a conflict is left in a text, ours or one of git's."""
+    """Whether a conflict is left in a text: one of git's as a whole, or any line of ours."""
+    if any(label in content for label in _OURS):
+        lines = {line.rstrip(b"\r") for line in content.split(b"\n")}
+        if not lines.isdisjoint(_OURS):
+            return True
     return b"<<<<<<< " in content and all(
         re.search(rb"^" + sign, content, re.MULTILINE) for sign in (rb"<{7} ", rb"={7}\r?$", rb">{7} ")
     )
@@ -57,7 +63,7 @@ def has_markers(content: bytes) -> bool:
 
 def first_marker(content: bytes) -> int:
     """The 1-based line of the first conflict."""
-    found = re.search(rb"^<{7} ", content, re.MULTILINE)
+    found = re.search(rb"^(<{7} |[|]{7} generated before|>{7} generated now)", content, re.MULTILINE)
     return content.count(b"\n", 0, found.start()) + 1 if found else 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,11 +61,9 @@ def _remove(root: Path, stage: Path, name: str, step: Step) -> bool:
     target, aside = root / str(step["path"]), stage / f"{name}.before"
     if _late(stage / name).exists():
         return False
-    if aside.exists():  # dealt with before the cut; what lies there since is the user's
-        return True
     state, there = look(root, str(step["path"]))
-    if state == "absent":
-        return True
+    if state == "absent" or (aside.exists() and not _is_back(there, step)):
+        return True  # what lies there since the cut is the user's
     if there is not None and sha256(there) == step["before"]:
         target.rename(aside)
         if sha256(aside.read_bytes()) == step["before"]:
@@ -90,14 +89,15 @@ def take_back(root: Path, stage: Path, journal: Sequence[Step]) -> None:
     """Makes the folder what it was at the commit point; a file that was edited since it was moved stays."""
     for number, step in enumerate(journal):
         staged, aside = stage / str(number), stage / f"{number}.before"
+        _done(staged).unlink(missing_ok=True)  # first: cut off here, it is moved again
         for path in (str(step["path"]), f"{places.PROPOSED}/{step['path']}"):
             there = look(root, path)[1]
             if there is None or sha256(there) != step["after"]:
                 continue
-            if not staged.exists():
-                (root / path).rename(staged)
-            elif staged.samefile(root / path):  # linked, and no further
+            if staged.exists():
                 (root / path).unlink()
+            else:
+                (root / path).rename(staged)
         if aside.exists() and not os.path.lexists(root / str(step["path"])):
             aside.rename(root / str(step["path"]))
     for folder, _, _ in os.walk(root / places.PROPOSED, topdown=False):
@@ -109,9 +109,11 @@ def move(root: Path, stage: Path, name: str, step: Step) -> bool:
     """Moves one staged file to its place; False = the target had changed, and a proposal was made."""
     path = str(step["path"])
     staged, aside = stage / name, stage / f"{name}.before"
-    if not staged.exists():  # dealt with before the cut; what the user did since is his
-        return not _late(staged).exists()
     state, there = look(root, path)
+    if _late(staged).exists():
+        return False
+    if not staged.exists() or (_done(staged).exists() and not _is_back(there, step)):
+        return True  # dealt with before the cut; what the user did since is his
     if aside.exists() and state == "absent":  # cut between putting aside and moving
         there = aside.read_bytes()
     elif state == "" and there is not None and sha256(there) == step["before"]:
@@ -120,6 +122,7 @@ def move(root: Path, stage: Path, name: str, step: Step) -> bool:
         state = "absent"
     expected = step["before"] is None or (aside.exists() and sha256(aside.read_bytes()) == step["before"])
     if state == "absent" and expected and _link(staged, root / path):
+        _done(staged).touch()
         return True
     if aside.exists() and not os.path.lexists(root / path):
         aside.rename(root / path)
@@ -154,7 +157,10 @@ def _link(staged: Path, target: Path) -> bool:
             return False
         staged.rename(target)
         return True
-    staged.unlink()
+    # A copy stays in the stage: what was moved before a cut may have to be moved again.
+    fresh = staged.with_name(f"{staged.name}.copy")
+    shutil.copy2(staged, fresh)
+    fresh.replace(staged)
     return True
 
 
@@ -169,6 +175,16 @@ def _propose(root: Path, path: str, staged: Path, there: bytes | None, after: st
     _late(staged).touch()
     staged.replace(target)
     return False
+
+
+def _is_back(there: bytes | None, step: Step) -> bool:
+    """Whether somebody put back what lay there before, as `git checkout` does after a cut: then it is done again."""
+    return there is not None and sha256(there) == step["before"] != step["after"]
+
+
+def _done(staged: Path) -> Path:
+    """Says that its file was moved to its place."""
+    return staged.with_name(f"{staged.name}.done")
 
 
 def _late(staged: Path) -> Path:

@@ -28,6 +28,8 @@ _NOTE: Final = (
     "# What was generated: the baseline of the next update. Commit it; agency-scaffold update settles conflicts in it."
 )
 _UNKNOWN: Final = "-"
+_OF_STATE: Final = frozenset({".gitattributes", "answers.schema.json", "todo.yml"})
+"""What is generated into our state folder; a record that names anything else there was not made by us."""
 _LARGEST: Final = 10_000_000
 """Bytes of a file; a line that unpacks to more was not made by us."""
 _MARKERS: Final = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
@@ -63,8 +65,7 @@ class Entry:
 class Record:
     """The header's facts and the entries by path: baselines, and the proposals beside them.
 
-    A lock that git merged may have several baselines for a path (`doubled`), and lines that only one branch had
-    (`one_sided`); only one that is `clean` is as we wrote it.
+    A lock that git merged may have several baselines for a path (`doubled`); one that is `clean` is as we wrote it.
     """
 
     version: str
@@ -73,7 +74,6 @@ class Record:
     entries: dict[str, Entry]
     proposals: dict[str, Entry] = field(default_factory=dict)
     doubled: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
-    one_sided: frozenset[str] = frozenset()
     clean: bool = True
 
 
@@ -158,7 +158,7 @@ def load(text: str) -> Record:
     if HEADER not in text.splitlines():
         raise ScaffoldError(f"{places.LOCK} is not a lock that this version reads", hint="Restore it from git.")
     facts: dict[str, list[str]] = {"version": [], "fingerprint": []}
-    found: list[tuple[str, Entry]] = []
+    found: list[Entry] = []
     side = ""
     for number, line in enumerate(text.splitlines(), 1):
         fact = re.fullmatch(r"# (version|fingerprint) (\S+)", line)
@@ -169,23 +169,21 @@ def load(text: str) -> Record:
         elif fact:
             facts[fact[1]].append(fact[2])
         elif line and not line.startswith("#"):
-            found.append((side, _entry(line, number)))
+            found.append(_entry(line, number))
     return _record(text, facts, found)
 
 
-def _record(text: str, facts: dict[str, list[str]], found: list[tuple[str, Entry]]) -> Record:
+def _record(text: str, facts: dict[str, list[str]], found: list[Entry]) -> Record:
     baselines: dict[str, list[Entry]] = {}
     proposals: dict[str, Entry] = {}
-    sides: dict[str, set[str]] = {}
-    for side, entry in found:
-        sides.setdefault(entry.path, set()).add(side)
+    for entry in found:
         if entry.state == "proposed":
             proposals[entry.path] = entry
         elif entry not in baselines.setdefault(entry.path, []):
             baselines[entry.path].append(entry)
     entries = {path: several[0] for path, several in baselines.items()}
     fingerprint_ = facts["fingerprint"][0] if len(set(facts["fingerprint"])) == 1 else ""
-    ordered = [(entry.path, entry.state) for _, entry in found]
+    ordered = [(entry.path, entry.state) for entry in found]
     merged = text.count(HEADER) > 1 or re.search(rf"^({'|'.join(map(re.escape, _MARKERS))})", text, re.MULTILINE)
     clean = not merged and ordered == sorted(set(ordered))
     return Record(
@@ -194,7 +192,6 @@ def _record(text: str, facts: dict[str, list[str]], found: list[tuple[str, Entry
         entries,
         proposals,
         {path: tuple(several) for path, several in baselines.items() if len(several) > 1},
-        frozenset(path for path, on in sides.items() if len(on) == 1 and on != {""}),
         clean,
     )
 
@@ -214,6 +211,8 @@ def _entry(line: str, number: int) -> Entry:
         content = unpacker.decompress(base64.b64decode(packed, validate=True), _LARGEST)
         if unpacker.unconsumed_tail or not unpacker.eof:
             raise ValueError(path)
+        if kind == "block":
+            content.decode("utf-8")
         entry = Entry(path, cast(Kind, kind), template, content, cast(State, state))
     except (ValueError, zlib.error) as error:
         raise ScaffoldError(
@@ -229,4 +228,5 @@ def _entry(line: str, number: int) -> Entry:
 def _inside(path: str) -> bool:
     """Whether a path is one of ours: a lock from elsewhere must not make us write outside of the folder."""
     plain = re.fullmatch(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*", path)
-    return bool(plain) and not {".", "..", ".git"} & {*path.split("/")}
+    own = path.startswith(f"{places.STATE}/") and path.removeprefix(f"{places.STATE}/") not in _OF_STATE
+    return bool(plain) and not own and not {".", "..", ".git"} & {*path.split("/")}

@@ -92,6 +92,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Nothing was written because there is a conflict, as `--on-conflict fail` asks."""
     exit_code: int
     files: list[FileLine]
+    upheavals: list[str] = []
+    """What the change of the answers replaces or abandons of what runs."""
     conflicts: list[Conflict] = []
     """What of the user's keeps our files from working: a make target of the same name, a path that git ignores."""
     disk: list[DiskLine] = []
@@ -144,6 +146,8 @@ class StatusReport(msgspec.Struct, frozen=True, kw_only=True):
     """This version is a later one."""
     answers_changed: bool
     """The answers file is another one than the files were made from."""
+    answers_problem: str = ""
+    """Why the answers file cannot be used."""
     interrupted: bool
     """A run was cut off, and the next one will finish it."""
     record_merged: bool

@@ -98,6 +98,8 @@ def _decide(case: _Case, how: How, found: Record) -> _Settled:
             f"{case.path} is none of ours" + (f"; did you mean {near}?" if near else ""),
             hint="agency-scaffold status lists what waits for you.",
         )
+    if case.entry.state == "orphaned" and case.state == "absent":
+        return _gone(case, case.entry, how)
     decisions: dict[str, Callable[[_Case, Entry, How], _Settled]] = {"orphaned": _orphan, "declined": _declined}
     if case.entry.state in decisions:
         return decisions[case.entry.state](case, case.entry, how)
@@ -122,7 +124,12 @@ def _proposal(case: _Case, proposal: Entry, how: How, found: Record) -> _Settled
     if proposal.kind == "block":
         return _COMES_BACK
     _refuse_stale(case.root, found)
-    return _Settled("ours was taken", (taken,), (_written(case, taken),))
+    path = beside.proposal_path(case.path)
+    edited = look(case.root, path)[1]  # who prepared it there wants it as it is there
+    content = proposal.content if edited is None else edited
+    write = _written(case, replace(taken, content=content))
+    gone = () if edited is None else (Write(path, None, edited),)
+    return _Settled("ours was taken", (taken,), (write, *gone), clears=False)
 
 
 def _refuse_stale(root: Path, found: Record) -> None:
@@ -177,7 +184,16 @@ def _deletion(case: _Case, entry: Entry, how: How) -> _Settled:
         return _Settled("stays deleted, on record", (replace(entry, state="declined"),))
     if entry.kind == "block":
         return _COMES_BACK
-    return _Settled("is back as it was generated", (entry,), (_written(case, entry),))
+    told = "is back as it was generated; agency-scaffold update brings it up to date"
+    return _Settled(told, (entry,), (_written(case, entry),))
+
+
+def _gone(case: _Case, entry: Entry, how: How) -> _Settled:
+    if how is How.NEW:
+        raise ScaffoldError(
+            f"{case.path} is no longer generated, so there is nothing to bring back", hint="--mine puts it on record."
+        )
+    return _Settled("stays deleted, on record", (replace(entry, state="declined"),))
 
 
 def _region_is_gone(case: _Case, entry: Entry) -> bool:

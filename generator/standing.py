@@ -26,7 +26,8 @@ def show_status(directory: Path, *, json: bool) -> int:
     interrupted = apply.interrupted(root)
     found = Record("", "", {}) if interrupted and look(root, places.LOCK)[0] == "absent" else _record(root)
     standings = survey(root, found)
-    waits = interrupted or any(one.state.waits for one in standings) or not found.clean
+    state = look(root, places.ANSWERS_FILE)[0]
+    waits = interrupted or state != "" or any(one.state.waits for one in standings) or not found.clean
     answers = found.entries.get(places.ANSWERS_FILE)
     report = StatusReport(
         version=__version__,
@@ -34,6 +35,7 @@ def show_status(directory: Path, *, json: bool) -> int:
         generated_by=found.version,
         behind=record.release(found.version) < record.release(__version__),
         answers_changed=answers is not None and look(root, places.ANSWERS_FILE)[1] != answers.content,
+        answers_problem="it is missing" if state == "absent" else state,
         interrupted=interrupted,
         record_merged=not found.clean,
         exit_code=int(waits),
@@ -84,7 +86,9 @@ def settle(path: str, how: list[str]) -> int:
         given = "none was given" if not how else f"--{' and --'.join(how)} were given"
         raise UsageError(f"one of --mine, --new and --done is needed; {given}")
     root = _project()
-    with held(root):
+    with held(root) as finished:
+        if finished is not None:
+            show("An interrupted run was finished first")
         found = _record(root)
         told = resolve(root, _inside(root, path, {*found.entries, *found.proposals}), How(how[0]))
     show(told)
@@ -93,6 +97,9 @@ def settle(path: str, how: list[str]) -> int:
 
 def _record(root: Path) -> Record:
     state, content = look(root, places.LOCK)
+    for above in root.parents if state == "absent" else ():
+        if look(above, places.LOCK)[0] == "":
+            raise ScaffoldError(f"{root} lies inside {above}, which was generated", hint=f"Run this in {above}.")
     if content is None:
         reason = f"it has no {places.LOCK}" if state == "absent" else f"{places.LOCK}: {state}"
         raise ScaffoldError(

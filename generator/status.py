@@ -69,9 +69,9 @@ def _standing(root: Path, path: str, record: Record, state: str, there: bytes | 
     if proposal or entry is None:
         reason = "yours is there" if state == "" else "what was there is gone" if state == "absent" else state
         return Standing(path, component, State.PROPOSED, reason, beside=beside.proposal_path(path))
-    patch = beside.patch_path(path) if entry.state == "orphaned" else ""
     now, reason = _as_generated(root, entry, state, there)
     edits = edited_places(entry, there) if now in {State.REFINED, State.ORPHANED} and there is not None else 0
+    patch = beside.patch_path(path) if now is State.ORPHANED else ""
     return Standing(path, component, now, reason, beside=patch, edits=edits)
 
 

@@ -7,6 +7,10 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+_LARGEST: Final = 50_000_000
+"""Bytes of a file that is read; what is larger is none of ours, and no text that anybody judges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ class Tree(Mapping[str, File]):
         files: dict[str, File] = {}
         for path in found:
             with contextlib.suppress(OSError):  # unreadable, or gone meanwhile
-                if path.is_file() and not path.is_symlink():
+                if path.is_file() and not path.is_symlink() and path.stat().st_size <= _LARGEST:
                     file = File(path.read_bytes(), bool(path.stat().st_mode & 0o100))
                     files[path.relative_to(root).as_posix()] = file
         return cls(files)

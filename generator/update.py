@@ -18,22 +18,31 @@ from generator.tree import File
 
 def prepare(root: Path, previous: Previous, given: Inputs, favour: Favour) -> Generation:
     """Renders and merges; writes nothing."""
-    known = previous.known if given.same and previous.known is not None else given.text
-    made = make(given.answers, known)
+    made = make(given.answers, given.text)
     rendering = first.placed(root, made.rendering)
     old = (entry.template for entry in previous.record.entries.values())
     new = (origin.template for origin in rendering.origins.values())
     names = renames.renamed(old, new, given.renamed)
     changes = reconcile(root, previous.record, rendering, names, favour, unparsable)
-    changes = tuple(_answered(change, previous.answers, given.text, known) for change in changes)
-    return Generation(root, given.answers, given.fallbacks, rendering, changes, made.todo, made.targets, previous.lock)
+    changes = tuple(_answered(change, previous.answers, given.text) for change in changes)
+    return Generation(
+        root,
+        given.answers,
+        given.fallbacks,
+        rendering,
+        changes,
+        made.todo,
+        made.targets,
+        previous.lock,
+        upheavals=given.upheavals,
+    )
 
 
-def _answered(change: Change, there: bytes, text: bytes, known: bytes) -> Change:
+def _answered(change: Change, there: bytes, text: bytes) -> Change:
     """The answers file is the user's, and the record holds it as it was read: it is the input of this rendering."""
     if change.path != places.ANSWERS_FILE:
         return change
-    lines = tuple(dataclasses.replace(line, content=known) for line in change.lines)
+    lines = tuple(dataclasses.replace(line, content=text) for line in change.lines)
     if text == there:
         return dataclasses.replace(change, lines=lines)
     write = Write(change.path, File(text), there)

@@ -28,6 +28,7 @@ def of_update(generation: Generation, verdict: Verdict, done: Done) -> Report:
         done,
         exit_code=int(waits or failed or done.interrupted or (done.check and changes)),
         disk=[] if done.refused else sorted(_disk(generation), key=lambda line: line.path),
+        upheavals=list(generation.upheavals),
         conflicts=list(generation.conflicts),
         fallbacks=[
             FallbackLine(key=f.key, default=keys.word(f.default), taken=keys.word(f.taken))

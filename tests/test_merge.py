@@ -76,7 +76,9 @@ def test_an_untouched_binary_file_is_replaced() -> None:
     [
         (MARKERS, 1),
         (b"a\n" + MARKERS.replace(b"\n", b"\r\n"), 2),
-        (b"<<<<<<< yours\n", 0),
+        (b"<<<<<<< HEAD\n", 0),
+        (b"a\n<<<<<<< yours\n", 2),
+        (b"a\n>>>>>>> generated now\r\n", 2),
         (b"cat <<<<<<< x\n=======\n>>>>>>> y\n", 0),
         (b"Title\n=======\n", 0),
     ],

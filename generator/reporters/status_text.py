@@ -47,5 +47,8 @@ def _head(report: StatusReport) -> Iterator[str]:
         yield "git merged the record: run agency-scaffold update, which settles it"
     if report.behind:
         yield f"This is agency-scaffold {report.version}: agency-scaffold update brings the files up to it"
-    if report.answers_changed:
+    if report.answers_problem:
+        yield f"agency-scaffold.yml cannot be used, {report.answers_problem}: restore it from git, or"
+        yield "  agency-scaffold resolve agency-scaffold.yml --new takes it as it was"
+    elif report.answers_changed:
         yield "agency-scaffold.yml has changed: agency-scaffold update lets the files follow"

@@ -22,10 +22,13 @@ def report(result: Report) -> str:
     by_action = {action: [f for f in result.files if f.action == action] for action in _WORDS}
     sections = (
         _head(result),
+        _upheavals(result),
         _conflicts(by_action["conflict"], result),
         _proposals(by_action["propose"]),
         _orphans(by_action["orphan"]),
-        _merged([f for f in result.files if f.action == "merge" or (f.moved_from and f.action != "conflict")]),
+        _merged(by_action["merge"]),
+        _listed("Moved, with your edits", [f for f in result.files if f.moved_from]),
+        _listed("Replaced: they held no edit", [f for f in by_action["replace"] if not f.moved_from]),
         _listed("Deleted: no longer generated, and without edits", by_action["delete"]),
         _listed("Stay deleted, as you left them", by_action["absent"]),
         _listed("Yours from now on", by_action["release"]),
@@ -46,6 +49,8 @@ def _head(result: Report) -> Iterator[str]:
     changed = [line for line in result.disk if line.path != ".agency/scaffold/lock"]
     if result.refused:
         yield f"Nothing was written to {result.directory}: there are conflicts"
+    elif not changed and result.exit_code:
+        yield f"Nothing changes in {result.directory}, but something waits for you"
     elif not changed and (result.dry_run or not result.disk):
         yield f"Nothing to do in {result.directory}: every file is as these answers make it, but for edits of yours"
     elif result.dry_run:
@@ -54,6 +59,12 @@ def _head(result: Report) -> Iterator[str]:
         yield f"No file changes in {result.directory}: only the record was brought up to date"
     else:
         yield f"Updated {result.directory}: {text.number(len(changed), 'file')} changed"
+
+
+def _upheavals(result: Report) -> Iterator[str]:
+    if result.upheavals:
+        yield "Look twice: this replaces or abandons what runs"
+    yield from (f"  {line}" for line in result.upheavals)
 
 
 def _conflicts(found: Sequence[FileLine], result: Report) -> Iterator[str]:
@@ -90,18 +101,18 @@ def _merged(found: Sequence[FileLine]) -> Iterator[str]:
     if found:
         yield "Merged"
     for file in found:
-        moved = f" (was {file.moved_from})" if file.moved_from else ""
         kept, applied = text.number(file.hunks.yours, "edit"), text.number(file.hunks.ours, "change")
         settled = f", {text.number(file.hunks.conflicts, 'conflict')} settled" if file.hunks.conflicts else ""
         told = file.reason or f"{kept} of yours kept, {applied} of ours applied{settled}"
-        yield f"  {file.path}{moved}: {told}"
+        yield f"  {file.path}: {told}"
 
 
 def _listed(title: str, found: Sequence[FileLine]) -> Iterator[str]:
     if found:
         yield title
     for file in found[:_SHOWN]:
-        yield f"  {file.path}" + (f": {file.reason}" if file.reason else "")
+        told = f"was {file.moved_from}" if file.moved_from else file.reason
+        yield f"  {file.path}" + (f": {told}" if told else "")
     if len(found) > _SHOWN:
         yield f"  ... and {len(found) - _SHOWN} more (--format json lists all)"
 
@@ -122,6 +133,17 @@ def _sums(result: Report) -> Iterator[str]:
 
 
 def _next(result: Report) -> Iterator[str]:
-    if len(result.disk) > 1 and not result.dry_run and not result.refused:
+    waits = [f for f in result.files if f.action in {"conflict", "propose", "orphan"}]
+    changed = any(line.path != places.LOCK for line in result.disk)
+    if result.refused:
         yield "Next"
-        yield "  Look at the changes, then commit them together with .agency/scaffold/lock"
+        yield "  agency-scaffold update --on-conflict markers writes both sides, mine or new takes one"
+    elif result.dry_run and changed:
+        yield "Next"
+        yield "  agency-scaffold update"
+    elif changed and not result.dry_run:
+        yield "Next"
+        if waits:
+            yield "  agency-scaffold status    lists what waits: settle it first"
+        yield "  git add --all && git diff --cached    shows all of it; the record belongs into the same commit"
+        yield "  make verify"

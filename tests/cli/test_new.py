@@ -531,7 +531,7 @@ from generator import new
 def render(plan):
     pathlib.Path({str(waits)!r}).touch()
     time.sleep(60)
-new.render = render
+generation.render = render
 """
     )
     # Whoever runs this in the background has told it to ignore Ctrl-C.

@@ -18,6 +18,7 @@ from generator import new, served
 from generator.answers import dotted
 from generator.answers.keys import keys, listed
 from generator.errors import AnswersError
+from generator.generation import verify
 from tests.support import generated, matrix
 
 
@@ -148,7 +149,7 @@ def test_what_is_called_impossible_is_refused(reason: str) -> None:
 @pytest.mark.parametrize("case", matrix.paths(), ids=lambda p: p.stem)
 def test_a_row_passes_all_built_in_checks(case: Path) -> None:
     generation = new.prepare(Path("/nonexistent"), generated.answers(case), ())
-    verdict = new.verify(generation)
+    verdict = verify(generation.rendering)
     assert verdict.findings == ()
 
 

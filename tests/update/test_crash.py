@@ -130,3 +130,21 @@ def test_a_hundred_kills_of_the_real_program(
         assert projects.disk(root) == after, f"kill {number}"
         shutil.rmtree(root)
     assert survivors < 90, "most were killed before their end"
+
+
+def test_what_git_put_back_after_a_kill_is_done_again(shop: Shop, tmp_path: Path) -> None:
+    """`git checkout .` is what most people do on seeing a half update."""
+    shop.answer("max_p95_ms: 500", "max_p95_ms: 400")
+    shop.answer("platform: kubernetes", "platform: ecs")
+    start = projects.disk(shop.root)
+    whole = projects.disk(Shop(projects.copy(shop.root, tmp_path / "whole")).update().root)
+    for step in range(600, 900, 60):
+        root = projects.copy(shop.root, tmp_path / f"killed-{step}")
+        assert killed_before(step, root)
+        for path, (kind, content, _) in start.items():
+            if kind == "file" and path != places.LOCK and not path.startswith(places.TRANSACTION):
+                (root / path).parent.mkdir(parents=True, exist_ok=True)
+                (root / path).write_bytes(content)
+        projects.update(root)
+        after = projects.disk(root)
+        assert {p: c[1] for p, c in after.items()} == {p: c[1] for p, c in whole.items()}, step

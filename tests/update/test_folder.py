@@ -156,14 +156,18 @@ def test_a_record_with_merge_markers_is_read_through(shop: Shop, tmp_path: Path)
     }
 
 
-def test_a_line_of_one_branch_alone_whose_file_is_missing_is_dropped(shop: Shop) -> None:
+def test_a_line_of_one_branch_alone_whose_file_is_missing_stays_deleted(shop: Shop) -> None:
+    """Whether a person or an update took it away is not known; what a person deleted must not come back."""
+
     lines = shop.read(places.LOCK).splitlines()
     at = next(number for number, line in enumerate(lines) if line.endswith(f" {HPA}"))
     shop.path(HPA).unlink()
     conflict = ["<<<<<<< HEAD", lines[at], "=======", ">>>>>>> other"]
     shop.path(places.LOCK).write_text("\n".join([*lines[:at], *conflict, *lines[at + 1 :], ""]))
     shop.update()
-    assert shop.action(HPA) == "create", "the other branch had taken it away, and the answers make it"
+    assert shop.action(HPA) == "absent"
+    assert shop.run("resolve", HPA, "--new") == 0
+    assert shop.path(HPA).exists()
 
 
 def test_another_update_at_work_is_named(shop: Shop) -> None:

@@ -217,6 +217,7 @@ def test_a_region_that_was_taken_out_is_put_back(shop: Shop) -> None:
     shop.path(".gitignore").write_text("mine\n")
     assert states(shop)[".gitignore"]["state"] == "missing"
     assert shop.run("resolve", ".gitignore", "--new") == 0
+    shop.update()
     assert shop.read(".gitignore").startswith("mine\n")
     assert ".terraform/" in shop.read(".gitignore")
     assert states(shop) == {}
@@ -249,6 +250,14 @@ def test_a_path_is_settled_once(shop: Shop, capsys: pytest.CaptureFixture[str]) 
     assert "it was settled, or never was in question" in capsys.readouterr().err
 
 
+def test_an_edited_proposal_is_taken_as_it_was_edited(shop: Shop) -> None:
+    proposal(shop)
+    shop.append(f"{places.PROPOSED}/{DEPLOY}", "# user-token-2-2\n")
+    assert shop.run("resolve", DEPLOY, "--new") == 0
+    assert shop.read(DEPLOY).endswith("# user-token-2-2\n")
+    assert not shop.path(places.PROPOSED).exists()
+
+
 def test_an_edited_proposal_stays_where_it_is(shop: Shop) -> None:
     proposal(shop)
     shop.append(f"{places.PROPOSED}/{DEPLOY}", "# user-token-2-2\n")
@@ -261,3 +270,94 @@ def test_outside_of_a_generated_repository(tmp_path: Path, capsys: pytest.Captur
     for arguments in (("diff",), ("resolve", "x", "--mine"), ("status",)):
         assert shop.run(*arguments) == 3
         assert "generated" in capsys.readouterr().err
+
+
+def test_an_orphaned_region_takes_nothing_else_along(shop: Shop) -> None:
+    shop.path("CODEOWNERS").write_bytes(b"/secret @security\n\n" + shop.path("CODEOWNERS").read_bytes())
+    shop.edit("CODEOWNERS", "@acme/platform\n", "@acme/platform\n# user-token-1-1\n")
+    shop.answer('owner: "@acme/platform"', "owner: somebody")
+    assert shop.update().action("CODEOWNERS") == "orphan"
+    assert shop.run("resolve", "CODEOWNERS", "--new") == 0
+    assert shop.read("CODEOWNERS") == "/secret @security\n"
+
+
+def test_a_region_comes_back_at_its_place(shop: Shop) -> None:
+    shop.path("CODEOWNERS").write_text("*.md @docs\n")
+    assert shop.run("resolve", "CODEOWNERS", "--new") == 0
+    shop.update()
+    assert shop.read("CODEOWNERS").endswith("\n*.md @docs\n"), "the last line that fits wins: the user's"
+
+
+def test_settling_leaves_nothing_for_check_to_tell(shop: Shop) -> None:
+    proposal(shop)
+    assert shop.run("resolve", DEPLOY, "--mine") == 0
+    assert shop.update("--check").code == 0
+
+
+def test_settling_a_conflict_keeps_the_proposal_that_waits_beside_it(shop: Shop) -> None:
+    conflict(shop)
+    with later_version(edited(HPA, "averageUtilization: 70", "averageUtilization: 72")):
+        shop.update()
+        assert shop.proposed(HPA).exists()
+        assert shop.run("resolve", HPA, "--mine") == 0
+        assert shop.proposed(HPA).exists()
+
+
+def test_what_looks_like_a_conflict_in_the_users_own_text_is_none(shop: Shop) -> None:
+    example = "\n```\n<<<<<<< HEAD\na\n=======\nb\n>>>>>>> other\n```\n"
+    for path in ("README.md", "SECURITY.md"):
+        shop.append(path, example)
+    assert states(shop) == {}
+    assert shop.update("--check").code == 0
+
+
+def test_any_line_of_ours_that_is_left_is_a_conflict(shop: Shop) -> None:
+    for label in ("<<<<<<< yours", "||||||| generated before", ">>>>>>> generated now"):
+        before = shop.read(HPA)
+        shop.append(HPA, f"{label}\n")
+        assert states(shop)[HPA]["state"] == "conflict", label
+        shop.path(HPA).write_text(before)
+
+
+def test_a_deletion_of_what_is_no_longer_generated_stays_on_record(shop: Shop) -> None:
+    shop.path(HPA).unlink()
+    shop.run(*ECS)
+    assert shop.run("resolve", HPA, "--new") == 3
+    assert shop.run("resolve", HPA, "--mine") == 0
+    shop.update("--set", "orchestration.platform=kubernetes")
+    assert not shop.path(HPA).exists()
+
+
+def test_what_the_checks_found_is_told_by_every_run(shop: Shop) -> None:
+    shop.edit(".github/workflows/deploy-staging.yml", 'environment: "staging"', 'environment: "quality"')
+    for _ in range(2):
+        code, report = projects.run("update", str(shop.root), "--set", "deployment.max_p95_ms=450")
+        assert code == 1
+        assert {line["rule"] for line in report["findings"]} == {"workflow-environment"}
+
+
+def test_both_ways_of_looking_give_the_same_report(shop: Shop) -> None:
+    shop.append(HPA, "# mine\n")
+    shop.path("SECURITY.md").unlink()
+    short = {line["path"]: (line["action"], line["hunks"]) for line in shop.update().report["files"]}
+    whole = {
+        line["path"]: (line["action"], line["hunks"])
+        for line in shop.update("--set", "deployment.max_p95_ms=500").report["files"]
+    }
+    assert short == whole
+    assert short[HPA][1]["yours"] == 1
+    assert short["SECURITY.md"][0] == "absent"
+
+
+def test_a_change_that_replaces_what_runs_is_told(shop: Shop) -> None:
+    shop.update("--set", "environments=dev,qa,staging,prod", "--set", "data.database=mysql")
+    told = "\n".join(shop.report["upheavals"])
+    assert "environment prod has another place in the list" in told
+    assert "data.database is mysql instead of postgres" in told
+    assert shop.update("--set", "deployment.max_p95_ms=450").report["upheavals"] == []
+
+
+def test_below_the_folder_the_folder_is_named(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("status", "update"):
+        assert shop.run(command, "docs") == 3
+        assert f"Run this in {shop.root}" in capsys.readouterr().err

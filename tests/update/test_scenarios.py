@@ -43,7 +43,7 @@ def later_version(change: Callable[[Files, Origins], None]) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(update, "make", make)
-        patch.setattr("generator.record.sources_digest", lambda: "later")
+        patch.setattr("generator.record.sources_digest", lambda: f"later-{id(change)}")
         yield
 
 
@@ -94,6 +94,8 @@ def test_a_conflict_is_settled_as_it_is_asked(shop: Shop, choice: str, value: in
         assert shop.read(HPA).endswith("# mine\n")
         assert "<<<<" not in shop.read(HPA)
         assert shop.line(HPA)["hunks"]["conflicts"] == 1
+        assert shop.code == 0, "nothing waits: it was settled as asked"
+        assert shop.action(HPA) == ("keep" if choice == "mine" else "merge")
         assert shop.unchanged()
 
 
@@ -415,9 +417,10 @@ def test_answers_edited_by_hand_and_committed_are_followed(shop: Shop) -> None:
 
 def test_answers_that_say_the_same_in_other_words_change_nothing(shop: Shop) -> None:
     shop.answer("max_p95_ms: 500 ", "max_p95_ms: 500 # mine, ")
-    before = projects.disk(shop.root)
-    assert shop.update().report["disk"] == []
-    assert projects.disk(shop.root) == before
+    assert [line["path"] for line in shop.update().report["disk"]] == [places.LOCK], (
+        "which holds the file as it was read"
+    )
+    assert shop.unchanged()
 
 
 def test_it_needs_neither_git_nor_a_clean_folder_nor_where_it_was(shop: Shop, tmp_path: Path) -> None:
