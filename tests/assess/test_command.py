@@ -74,6 +74,16 @@ def test_what_ours_would_stand_beside_is_what_new_does(tmp_path: Path, capsys: p
     assert existing["make"]["shared"] == ["Makefile"]
 
 
+def test_a_repository_that_was_generated_is_said_to_be_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tree(tmp_path, {"pyproject.toml": '[project]\nname = "x"\ndescription = "Some words"\ndependencies = ["flask"]\n'})
+    assert main(["new", str(tmp_path), "--defaults", "--no-check"]) == 0
+    capsys.readouterr()
+    assert main(["assess", str(tmp_path)]) == 0
+    text = capsys.readouterr().out
+    assert "this was generated: part of it is ours" in " ".join(text.split())
+    assert "project.description Some words" in text
+
+
 def test_control_characters_do_not_reach_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tree(
         tmp_path,
