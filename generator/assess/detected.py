@@ -98,6 +98,14 @@ class Detected:
 
 def detect(root: Path) -> Detected:
     """Looks at a folder; raises ScaffoldError where it cannot be read."""
+    found = look(root)
+    raw, refused = _fitted(dict(found.raw), {fact.key: fact.value for fact in found.facts})
+    facts = tuple(msgspec.structs.replace(fact, refused=refused.get(fact.key, "")) for fact in found.facts)
+    return replace(found, facts=facts, raw=raw)
+
+
+def look(root: Path) -> Detected:
+    """What a folder shows, before anything of it is refused."""
     folder = Folder(root)
     found, notes = units.services(folder)
     valid = [unit for unit in found if _is_valid("services[].path", unit.path)]
@@ -113,10 +121,8 @@ def detect(root: Path) -> Detected:
     whole += [one for unit in valid for one in stores.shown(folder, unit)]
     of_whole = weigh(_public(whole, notes))
     facts = sorted([*of_whole[0], *facts], key=_order)
-    raw, refused = _fitted(_raw(facts), {fact.key: fact.value for fact in facts})
-    marked = [msgspec.structs.replace(fact, refused=refused.get(fact.key, "")) for fact in facts]
     told = tuple(dict.fromkeys((*notes, *folder.notes)))
-    return Detected(folder, tuple(marked), (*of_whole[1], *unclear), told, raw)
+    return Detected(folder, tuple(facts), (*of_whole[1], *unclear), told, _raw(facts))
 
 
 def _order(fact: Fact) -> tuple[int, int]:

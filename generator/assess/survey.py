@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from generator import __version__
+from generator import __version__, places
 from generator.answers import dotted
 from generator.answers.keys import word
 from generator.assess import compose, dockerfile, kubernetes, project
@@ -39,6 +39,7 @@ _TOLD: Final = (
     "commands.build", "commands.migrate",
 )  # fmt: skip
 """What is worth to be known as missing of a service."""
+_GENERATED: Final = f"this was generated: part of it is ours, and the answers stand in {places.ANSWERS_FILE}"
 _OF_REQUESTS: Final = frozenset({"port", "health_path", "metrics_path"})
 
 
@@ -58,7 +59,7 @@ def assess(root: Path) -> Assessment:
         existing=list(_existing(found.folder, _changes(root, found))),
         unclear=list(found.unclear),
         missing=list(_missing(found, settled)),
-        notes=list(found.notes),
+        notes=[*found.notes, *([_GENERATED] if (root / places.LOCK).is_file() else [])],
         answers=dict(found.raw),
     )
 

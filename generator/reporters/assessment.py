@@ -53,7 +53,7 @@ def _facts(facts: Sequence[Fact]) -> Iterator[str]:
         if name in {"name", "path"}:
             continue  # they stand above
         value = word(fact.value) or "none"
-        yield from _wrapped(f"{name:<18}{value}  ({_place(fact)}: {fact.read})", "  ", " " * 20)
+        yield from _wrapped(f"{name:<17} {value}  ({_place(fact)}: {fact.read})", "  ", " " * 20)
         for other in fact.others:
             yield from _wrapped(f"and not {word(other.value)} ({_place(other)}: {other.read})", " " * 20, " " * 22)
         if fact.refused:

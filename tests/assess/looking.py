@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.assess.assessment import Assessment
-from generator.assess.detected import Detected, detect
+from generator.assess.detected import Detected, detect, look
 from generator.assess.evidence import Fact, Other
 
 REPOSITORIES = Path(__file__).parent / "repositories"
@@ -24,13 +24,18 @@ def tree(root: Path, files: Mapping[str, str | bytes]) -> Path:
 
 def found(root: Path, files: Mapping[str, str | bytes]) -> Detected:
     """What a small tree shows."""
+    return look(tree(root, files))
+
+
+def detected(root: Path, files: Mapping[str, str | bytes]) -> Detected:
+    """What of it becomes defaults."""
     return detect(tree(root, files))
 
 
-def service(detected: Detected, number: int = 0) -> dict[str, Any]:
+def service(shown: Detected, number: int = 0) -> dict[str, Any]:
     """The facts of a service, by the key within it."""
     prefix = f"services[{number}]."
-    return {fact.key.removeprefix(prefix): fact.value for fact in detected.facts if fact.key.startswith(prefix)}
+    return {fact.key.removeprefix(prefix): fact.value for fact in shown.facts if fact.key.startswith(prefix)}
 
 
 def place(at: Fact | Other) -> str:

@@ -74,6 +74,16 @@ def test_what_ours_would_stand_beside_is_what_new_does(tmp_path: Path, capsys: p
     assert existing["make"]["shared"] == ["Makefile"]
 
 
+def test_a_repository_that_was_generated_is_said_to_be_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tree(tmp_path, {"pyproject.toml": '[project]\nname = "x"\ndescription = "Some words"\ndependencies = ["flask"]\n'})
+    assert main(["new", str(tmp_path), "--defaults", "--no-check"]) == 0
+    capsys.readouterr()
+    assert main(["assess", str(tmp_path)]) == 0
+    text = capsys.readouterr().out
+    assert "this was generated: part of it is ours" in " ".join(text.split())
+    assert "project.description Some words" in text
+
+
 def test_control_characters_do_not_reach_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tree(
         tmp_path,
@@ -87,8 +97,13 @@ def test_control_characters_do_not_reach_the_terminal(tmp_path: Path, capsys: py
     assert "\x1b" not in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["new", "--help"], ["assess", "--help"]])
-def test_help_does_not_pay_for_it(arguments: list[str]) -> None:
-    code = f"import sys\nfrom generator.cli.main import main\nmain({arguments!r})\nprint([m for m in sys.modules if 'assess.' in m])"
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["assess", "--help"], ["new", "EMPTY", "--set", "project.name=shop", "--no-check"]],
+    ids=str,
+)
+def test_who_does_not_need_it_does_not_pay_for_it(tmp_path: Path, arguments: list[str]) -> None:
+    words = [str(tmp_path) if word == "EMPTY" else word for word in arguments]
+    code = f"import sys\nfrom generator.cli.main import main\nmain({words!r})\nprint([m for m in sys.modules if m.startswith('generator.assess')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "['generator.cli.assess']" or done.stdout.splitlines()[-1] == "[]"
+    assert done.stdout.splitlines()[-1] == "[]"

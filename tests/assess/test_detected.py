@@ -14,7 +14,8 @@ import yaml
 from generator import places
 from generator.cli.main import main
 from generator.questions import merged
-from tests.assess.looking import found, tree
+from tests.assess import looking
+from tests.assess.looking import tree
 
 API = {
     "requirements.txt": "flask\npsycopg\n",
@@ -150,14 +151,14 @@ def test_what_is_given_and_not_served_is_refused_also_where_it_was_found(
 def test_what_is_refused_falls_back_and_the_reason_is_told(
     tmp_path: Path, files: dict[str, str], key: str, reason: str
 ) -> None:
-    detected = found(tmp_path, {"requirements.txt": "flask\n", **files})
+    detected = looking.detected(tmp_path, {"requirements.txt": "flask\n", **files})
     (fact,) = [fact for fact in detected.facts if fact.key == key]
     assert fact.refused == reason
     assert detected.raw["services"][0]["language"] == "python"
 
 
 def test_what_only_follows_from_what_is_refused_stays(tmp_path: Path) -> None:
-    detected = found(tmp_path, {**API, "main.tf": 'provider "google" {\n}\n'})
+    detected = looking.detected(tmp_path, {**API, "main.tf": 'provider "google" {\n}\n'})
     assert [fact.key for fact in detected.facts if fact.refused] == ["cloud.provider"]
     assert (detected.raw["iac"], detected.raw["data"]) == ({"tool": "terraform"}, {"database": "postgres"})
 
@@ -177,7 +178,7 @@ def test_what_only_follows_from_what_is_refused_stays(tmp_path: Path) -> None:
     ids=str,
 )  # fmt: skip
 def test_the_name_of_the_project(tmp_path: Path, files: dict[str, str], name: str) -> None:
-    assert found(tmp_path / "My_Shop", files).raw["project"]["name"] == name
+    assert looking.found(tmp_path / "My_Shop", files).raw["project"]["name"] == name
 
 
 def test_a_secret_that_was_found_is_not_repeated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -189,13 +190,15 @@ def test_a_secret_that_was_found_is_not_repeated(tmp_path: Path, capsys: pytest.
 
 
 def test_a_name_that_is_taken_is_replaced(tmp_path: Path) -> None:
-    detected = found(tmp_path, {"database/requirements.txt": "flask\npsycopg\n", "api/requirements.txt": "flask"})
+    detected = looking.detected(
+        tmp_path, {"database/requirements.txt": "flask\npsycopg\n", "api/requirements.txt": "flask"}
+    )
     names = [service["name"] for service in detected.raw["services"]]
     assert names == ["api", "database-app"]
 
 
 def test_two_services_never_have_one_name(tmp_path: Path) -> None:
-    detected = found(
+    detected = looking.detected(
         tmp_path, {f"{place}/requirements.txt": "flask" for place in ("a/api", "b/api", "c/api/src", "api")}
     )
     names = [service["name"] for service in detected.raw["services"]]
@@ -205,13 +208,13 @@ def test_two_services_never_have_one_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("place", ["-odd", "with space", "größe", "a@b", "x" * 101])
 def test_a_folder_that_no_path_of_a_service_can_name_is_told(tmp_path: Path, place: str) -> None:
-    detected = found(tmp_path, {f"{place}/requirements.txt": "flask", "api/requirements.txt": "flask"})
+    detected = looking.detected(tmp_path, {f"{place}/requirements.txt": "flask", "api/requirements.txt": "flask"})
     assert [service["path"] for service in detected.raw["services"]] == ["api"]
     assert any("no path of a service may be called so" in note for note in detected.notes)
 
 
 def test_more_services_than_there_may_be_are_told(tmp_path: Path) -> None:
-    detected = found(tmp_path, {f"s{n}/requirements.txt": "flask" for n in range(40)})
+    detected = looking.detected(tmp_path, {f"s{n}/requirements.txt": "flask" for n in range(40)})
     assert len(detected.raw["services"]) == 30
     assert any(note.startswith("40 services were found") for note in detected.notes)
 
@@ -228,7 +231,7 @@ def test_the_remote_names_the_repository_and_nothing_else_of_it_is_shown(
     tmp_path: Path, url: str, repository: str | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tree(tmp_path, {**API, ".git/HEAD": "ref: refs/heads/main\n", ".git/config": f'[remote "up"]\nurl = x\n[remote "origin"]\n\turl = {url}\n[branch "x"]\n'})  # fmt: skip
-    assert found(tmp_path, {}).raw["project"].get("repository") == repository
+    assert looking.found(tmp_path, {}).raw["project"].get("repository") == repository
     assert main(["assess", str(tmp_path)]) == 0
     assert "ghp_" not in capsys.readouterr().out
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from generator.assess.detected import detect
+from generator.assess.detected import detect, look
 from generator.assess.folder import Folder
 from generator.assess.survey import assess
 from generator.assess.units import services
@@ -132,7 +132,7 @@ def test_a_text_made_to_be_slow_is_not(tmp_path: Path) -> None:
         "vars": "${A" * (long // 3), "dashes": "-p " * (long // 3), "under": "os.getenv('PORT'" * (long // 16), "urls": "http://localhost:" * (long // 17),
     }  # fmt: skip
     for name, text in texts.items():
-        detect(tree(tmp_path / name, {
+        look(tree(tmp_path / name, {
             "a/requirements.txt": f"flask\n{text}", "a/main.py": text, "a/Dockerfile": f"FROM x\nCMD {text}\n{text}", "a/Procfile": f"web: {text}",
             "b/package.json": '{"dependencies": {"express": "1"}, "scripts": {"start": "node ."}}', "b/x.js": text, "c/go.mod": text,
             "c/main.go": f"package main\n{text}", "d/pom.xml": text, "d/build.gradle": text, "e/Gemfile": f'gem "rails"\n{text}',
