@@ -1,9 +1,8 @@
 """The exact command lines with which real tools judge a generated repository.
 
 Each command must end with exit code 0; where `silent`, it must also print nothing. `{files}` is
-replaced by the paths that it judges, `{root}` by the repository, `{built}` by the folder with
-the built Kustomize trees, `{schemas}` and `{crds}` by the folders of Kubernetes schemas.
-It finds nothing of the repository but what its fields name: `inputs.py`.
+replaced by the paths that it judges, `{root}` by the repository, `{schemas}` and `{crds}` by the
+folders of Kubernetes schemas. It finds nothing of the repository but what its fields name: `inputs.py`.
 """
 
 from __future__ import annotations
@@ -40,7 +39,6 @@ _SCRIPTS: Final = ("**/*.sh",)
 _DOCKERFILES: Final = ("infrastructure/docker/*.Dockerfile",)
 _TERRAFORM: Final = ("**/*.tf", "**/*.tfvars", "**/*.hcl")
 _YAML: Final = ("**/*.yml", "**/*.yaml")
-_BUILT: Final = ("built/*",)
 _MANIFESTS: Final = (
     "scripts/check-manifests.sh",
     "scripts/lib/common.sh",
@@ -94,17 +92,6 @@ COMMANDS: Final = (
         names=r"^ +- (\S+\.yml)$",
     ),
     Command(
-        "kubeconform",
-        (
-            "kubeconform", "-strict", "-summary",
-            "-schema-location", "{schemas}/{{ .ResourceKind }}{{ .KindSuffix }}.json",
-            "-schema-location", "{crds}/{{ .Group }}/{{ .ResourceKind }}_{{ .ResourceAPIVersion }}.json",
-            "{built}",
-        ),
-        alone=_BUILT,
-        kubernetes=True,
-    ),
-    Command(
         "check-manifests schemas",
         ("scripts/check-manifests.sh", "schemas"),
         _MANIFESTS,
@@ -131,12 +118,6 @@ COMMANDS: Final = (
         ),
         together=_TERRAFORM,
         alone=("**",),
-    ),
-    Command(
-        "checkov kubernetes",
-        ("checkov", "-d", "{built}", "--framework", "kubernetes", "--skip-download", "--compact", "--quiet"),
-        _BUILT,
-        kubernetes=True,
     ),
 )  # fmt: skip
 

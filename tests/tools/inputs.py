@@ -16,19 +16,15 @@ from posixpath import dirname, join, normpath
 from generator.tree import Tree
 from tests.tools.commands import Command
 
-SETTINGS = (
-    *(
-        ".checkov.y*ml",
-        ".editorconfig",
-        ".hadolint.y*ml",
-        ".shellcheckrc",
-        ".trivyignore*",
-        ".yamllint*",
-        "trivy*.yaml",
-    ),
-    *("**/.checkov.y*ml", "**/.editorconfig", "**/.shellcheckrc", "**/zizmor.yml"),
-)
-"""What tools take their settings from: it is there with every input."""
+SETTINGS = {
+    "checkov": ("**/.checkov.y*ml",),
+    "hadolint": (".hadolint.y*ml",),
+    "shellcheck": ("**/.shellcheckrc",),
+    "shfmt": ("**/.editorconfig",),
+    "trivy": (".trivyignore*", "trivy*.yaml"),
+    "yamllint": (".yamllint*",),
+}
+"""What a tool takes its settings from, where a repository has it: it is there with every input."""
 RUNS = "runs of tools"
 """The property of a test that says whether its tool had to run."""
 _CALLED = re.compile(r'^\s*source\s*=\s*"(\.[^"]+)"', re.MULTILINE)
@@ -74,7 +70,7 @@ def inputs(command: Command, tree: Tree) -> list[Input]:
     """What the command reads of a repository."""
     together = matching(command.together, tree)
     alone = [path for path in matching(command.alone, tree) if path not in together]
-    settings = matching(SETTINGS, tree)
+    settings = matching(SETTINGS.get(command.line[0], ()), tree)
     made = [Input((path,), _only(tree, {*settings, *_named(command.names, path, tree)})) for path in alone]
     return [*([Input(tuple(together), _only(tree, {*settings, *together}))] if together else []), *made]
 
@@ -87,7 +83,9 @@ def roots(tree: Tree) -> list[Input]:
 
 def _root(folder: str, folders: list[str], tree: Tree) -> set[str]:
     others = tuple(f"{other}/" for other in folders if other.startswith(f"{folder}/"))
-    own = {path for path in tree if path.startswith(f"{folder}/") and not path.startswith(others)}
+    # No command reads the values of environments, which make most of the difference between two repositories.
+    left_out = (*others, f"{folder}/environments/")
+    own = {path for path in tree if path.startswith(f"{folder}/") and not path.startswith(left_out)}
     called = {normpath(join(folder, name)) for path in own for name in _CALLED.findall(tree[path].text)}
     return own | {path for path in tree if dirname(path) in called}
 

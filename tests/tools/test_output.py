@@ -27,7 +27,6 @@ OF_MANIFESTS = [
     *(
         pytest.param(name, marks=pytest.mark.slow)
         for name in (
-            "kubeconform",
             "promtool test rules",
             "check-manifests hardening",
             "trivy configuration",
@@ -54,28 +53,6 @@ def root(case: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _WRITTEN[case]
 
 
-@pytest.fixture
-def built(case: Path, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every Kustomize tree that somebody applies, built by kubectl."""
-    out = tmp_path_factory.getbasetemp() / f"{case.stem}-built"
-    if not out.exists():
-        out.mkdir()
-        for folder in run.kustomizations(root):
-            line = tuple(w.format(directory=folder) for w in commands.KUSTOMIZE)
-            done = run.run(line, root)
-            assert done.returncode == 0, f"{folder.relative_to(root)}: {done.stdout}"
-            name = folder.relative_to(root).as_posix().replace("/", "-")
-            (out / f"{name}.yaml").write_text(_released(done.stdout))
-        assert list(out.iterdir()), "nothing to build"
-    return out
-
-
-def _released(manifests: str) -> str:
-    """As `deploy.sh` renders them: an image of ours by digest."""
-    digest = "0123456789abcdef" * 4
-    return re.sub(r"\bimage: ([a-z0-9-]+):undeployed", rf"image: registry.invalid/\1@sha256:{digest}", manifests)
-
-
 @pytest.fixture(scope="session")
 def schemas(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the schemas of Kubernetes and of custom resources are unpacked."""
@@ -96,7 +73,6 @@ Note = Callable[[str, object], None]
 def test_tool(
     command: commands.Command,
     case: Path,
-    request: pytest.FixtureRequest,
     tmp_path: Path,
     schemas: Path,
     passed: Passed,
@@ -110,13 +86,10 @@ def test_tool(
         scans = tree.get(".github/workflows/security-scan.yml")
         assert not scans or command.inputs[0] not in scans.text
         return
-    if "{built}" in command.line:
-        built = Tree.read(request.getfixturevalue("built"))
-        tree = Tree((f"built/{path}", file) for path, file in built.items())
     all_inputs = inputs(command, tree)
     assert all_inputs, f"{command.name} has nothing to look at"
     root = tmp_path / "repository"
-    words = {"root": str(root), "built": str(root / "built"), "tmp": str(tmp_path / "scratch")}
+    words = {"root": str(root), "tmp": str(tmp_path / "scratch")}
     if any("{schemas}" in w for w in (*command.line, *(value for _, value in command.environment))):
         words["schemas"] = str(run.kubernetes_schemas(answers.orchestration.kubernetes_version, schemas))
         words["crds"] = str(run.custom_resources(schemas))
@@ -151,7 +124,6 @@ def _repository(tree: Tree, folder: Path) -> Path:
 def test_tool_on_jobs(
     name: str,
     case: Path,
-    request: pytest.FixtureRequest,
     tmp_path: Path,
     schemas: Path,
     passed: Passed,
@@ -159,7 +131,7 @@ def test_tool_on_jobs(
 ) -> None:
     """What the three cases have none of: services that run on a schedule."""
     (command,) = [c for c in commands.COMMANDS if c.name == name]
-    test_tool(command, case, request, tmp_path, schemas, passed, record_property)
+    test_tool(command, case, tmp_path, schemas, passed, record_property)
 
 
 TRIVY_INPUTS = {
