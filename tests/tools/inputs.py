@@ -28,6 +28,7 @@ SETTINGS = {
 RUNS = "runs of tools"
 """The property of a test that says whether its tool had to run."""
 _CALLED = re.compile(r'^\s*source\s*=\s*"(\.[^"]+)"', re.MULTILINE)
+_READ = re.compile(r'"\$\{path\.(?:root|module)\}/(\.\./[^"$]+)"')
 
 
 @dataclass(frozen=True)
@@ -76,18 +77,17 @@ def inputs(command: Command, tree: Tree) -> list[Input]:
 
 
 def roots(tree: Tree) -> list[Input]:
-    """The Terraform roots that have tests, each with the modules that it calls."""
+    """The Terraform roots that have tests, each with the modules that it calls and the folders outside that it reads."""
     folders = sorted({dirname(dirname(path)) for path in matching(("**/tests/*.tftest.hcl",), tree)})
     return [Input((folder,), _only(tree, _root(folder, folders, tree))) for folder in folders]
 
 
 def _root(folder: str, folders: list[str], tree: Tree) -> set[str]:
     others = tuple(f"{other}/" for other in folders if other.startswith(f"{folder}/"))
-    # No command reads the values of environments, which make most of the difference between two repositories.
-    left_out = (*others, f"{folder}/environments/")
-    own = {path for path in tree if path.startswith(f"{folder}/") and not path.startswith(left_out)}
+    own = {path for path in tree if path.startswith(f"{folder}/") and not path.startswith(others)}
     called = {normpath(join(folder, name)) for path in own for name in _CALLED.findall(tree[path].text)}
-    return own | {path for path in tree if dirname(path) in called}
+    read = tuple(f"{normpath(join(folder, n))}/" for path in own for n in _READ.findall(tree[path].text))
+    return own | {path for path in tree if dirname(path) in called or path.startswith(read)}
 
 
 def matching(globs: Iterable[str], tree: Tree) -> list[str]:

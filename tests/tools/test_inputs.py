@@ -84,3 +84,18 @@ def test_a_root_of_terraform_has_its_modules_and_no_other_root() -> None:
     assert not {path for path in main.files if path.startswith((f"{bootstrap.judged[0]}/", f"{platform.judged[0]}/"))}
     assert {path.rpartition("/")[0] for path in main.files} >= {"security/network", "security/iam", "security/iam/eks"}
     assert all(path.startswith(f"{bootstrap.judged[0]}/") for path in bootstrap.files)
+
+
+def test_a_root_has_what_it_reads_elsewhere() -> None:
+    tree = generated.tree(generated.TEMPLATES / "ecs/tests/cases/example.yml")
+    monitoring = {path for path in tree if path.startswith("monitoring/")}
+    assert monitoring
+    assert [monitoring <= set(one.files) for one in roots(tree)] == [True, False]
+
+
+@pytest.mark.parametrize("case", ["tests/cases/example.yml", "templates/k8s/tests/cases/jobs.yml"])
+def test_the_check_of_manifests_has_every_folder_that_is_built(case: str) -> None:
+    tree = generated.tree(generated.TEMPLATES.parent / case)
+    for command in (one for one in COMMANDS if one.kubernetes):
+        (whole,) = inputs(command, tree)
+        assert [path for path in tree if path.endswith("/kustomization.yaml") and path not in whole.files] == []
