@@ -1,8 +1,8 @@
 """The exact command lines with which real tools judge a generated repository.
 
 Each command must end with exit code 0; where `silent`, it must also print nothing. `{files}` is
-replaced by the paths that match `files`, `{root}` by the repository, `{built}` by the folder with
-the built Kustomize trees, `{schemas}` and `{crds}` by the folders of Kubernetes schemas.
+replaced by the paths that it judges, `{root}` by the repository, `{schemas}` and `{crds}` by the
+folders of Kubernetes schemas. It finds nothing of the repository but what its fields name: `inputs.py`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,14 @@ class Command:
 
     name: str
     line: tuple[str, ...]
-    files: tuple[str, ...] = ()
-    """Globs; no match = the command is not run, which a test of the case must expect."""
-    each: bool = False
-    """Run once per file instead of once for all."""
+    together: tuple[str, ...] = ()
+    """Globs of what the command judges as a whole."""
+    alone: tuple[str, ...] = ()
+    """Globs of files of which it judges each by itself: what it says of one does not depend on the others."""
+    names: str = ""
+    """How such a file names others that are read with it: a pattern of their paths, seen from the file."""
+    files: tuple[str, ...] = ("**",)
+    """Globs of the judged files that `{files}` stands for."""
     silent: bool = False
     kubernetes: bool = False
     """Whether it judges manifests, which other platforms do not have."""
@@ -30,66 +34,80 @@ class Command:
 
 
 _WORKFLOWS: Final = (".github/workflows/*.yml",)
+_GITHUB: Final = (".github/**",)
+_SCRIPTS: Final = ("**/*.sh",)
+_DOCKERFILES: Final = ("infrastructure/docker/*.Dockerfile",)
+_TERRAFORM: Final = ("**/*.tf", "**/*.tfvars", "**/*.hcl")
+_YAML: Final = ("**/*.yml", "**/*.yaml")
+_MANIFESTS: Final = (
+    "scripts/check-manifests.sh",
+    "scripts/lib/common.sh",
+    "infrastructure/kubernetes/**",
+    *(f"monitoring/{folder}" for folder in ("*/*", "kubernetes/**", "overlays/**", "prometheus/rules/*")),
+)
 
 COMMANDS: Final = (
-    Command("actionlint", ("actionlint", "-no-color", "-pyflakes=", "{files}"), _WORKFLOWS, silent=True),
-    Command("zizmor", ("zizmor", "--offline", "--no-progress", "{root}"), _WORKFLOWS),
+    Command("actionlint", ("actionlint", "-no-color", "-pyflakes=", "{files}"), _GITHUB, files=_WORKFLOWS, silent=True),
+    Command("zizmor", ("zizmor", "--offline", "--no-progress", "{root}"), _GITHUB),
     Command(
         "check-jsonschema workflows",
         ("check-jsonschema", "--builtin-schema", "vendor.github-workflows", "{files}"),
-        _WORKFLOWS,
+        alone=_WORKFLOWS,
     ),
     Command(
         "check-jsonschema actions",
         ("check-jsonschema", "--builtin-schema", "vendor.github-actions", "{files}"),
-        (".github/actions/*/action.yml",),
+        alone=(".github/actions/*/action.yml",),
     ),
     Command(
         "check-jsonschema dependabot",
         ("check-jsonschema", "--builtin-schema", "vendor.dependabot", "{files}"),
-        (".github/dependabot.yml",),
+        alone=(".github/dependabot.yml",),
     ),
     Command(
         "check-jsonschema compose",
         ("check-jsonschema", "--builtin-schema", "vendor.compose-spec", "{files}"),
-        ("infrastructure/docker/docker-compose.yml",),
+        alone=("infrastructure/docker/docker-compose.yml",),
     ),
-    Command("hadolint", ("hadolint", "{files}"), ("infrastructure/docker/*.Dockerfile",), silent=True),
-    Command("shellcheck", ("shellcheck", "-x", "-P", "SCRIPTDIR", "{files}"), ("**/*.sh",), silent=True),
-    Command("shfmt", ("shfmt", "-i", "2", "-ci", "-d", "{files}"), ("**/*.sh",), silent=True),
-    Command("yamllint", ("yamllint", "--strict", "{root}"), ("**/*.yml", "**/*.yaml"), silent=True),
-    Command("terraform fmt", ("terraform", "fmt", "-check", "-recursive", "{root}"), ("**/*.tf",), silent=True),
+    Command("hadolint", ("hadolint", "{files}"), alone=_DOCKERFILES, silent=True),
+    Command(
+        "shellcheck",
+        ("shellcheck", "-x", "-P", "SCRIPTDIR", "{files}"),
+        alone=_SCRIPTS,
+        names=r"# shellcheck source=(\S+)",
+        silent=True,
+    ),
+    Command("shfmt", ("shfmt", "-i", "2", "-ci", "-d", "{files}"), alone=_SCRIPTS, silent=True),
+    Command("yamllint", ("yamllint", "--strict", "{root}"), alone=_YAML, silent=True),
+    Command("terraform fmt", ("terraform", "fmt", "-check", "-recursive", "{root}"), alone=_TERRAFORM, silent=True),
     Command(
         "promtool check rules",
         ("promtool", "check", "rules", "--lint=all", "--lint-fatal", "{files}"),
         ("monitoring/prometheus/rules/*.yml",),
     ),
-    Command("promtool test rules", ("promtool", "test", "rules", "{files}"), ("monitoring/prometheus/tests/*_test.yml",)),
     Command(
-        "kubeconform",
-        (
-            "kubeconform", "-strict", "-summary",
-            "-schema-location", "{schemas}/{{ .ResourceKind }}{{ .KindSuffix }}.json",
-            "-schema-location", "{crds}/{{ .Group }}/{{ .ResourceKind }}_{{ .ResourceAPIVersion }}.json",
-            "{built}",
-        ),
-        kubernetes=True,
+        "promtool test rules",
+        ("promtool", "test", "rules", "{files}"),
+        alone=("monitoring/prometheus/tests/*_test.yml",),
+        names=r"^ +- (\S+\.yml)$",
     ),
     Command(
         "check-manifests schemas",
         ("scripts/check-manifests.sh", "schemas"),
-        ("infrastructure/kubernetes/**/kustomization.yaml",),
+        _MANIFESTS,
         environment=(
             ("KUBERNETES_SCHEMAS", "{schemas}/{{ .ResourceKind }}{{ .KindSuffix }}.json"),
             ("CRD_SCHEMAS", "{crds}/{{ .Group }}/{{ .ResourceKind }}_{{ .ResourceAPIVersion }}.json"),
         ),
         kubernetes=True,
     ),
-    Command("check-manifests hardening", ("scripts/check-manifests.sh", "hardening"), kubernetes=True),
+    Command("check-manifests hardening", ("scripts/check-manifests.sh", "hardening"), _MANIFESTS, kubernetes=True),
     Command(
         "trivy configuration",
         # Its checks are in the program; nothing is fetched, and nothing is kept.
         ("trivy", "config", "--skip-check-update", "--quiet", "--cache-dir", "{tmp}", "."),
+        together=_TERRAFORM,
+        alone=(*_YAML, "**/*.json", *_DOCKERFILES),
         inputs=("trivy", "configuration"),
     ),
     Command(
@@ -98,11 +116,8 @@ COMMANDS: Final = (
             "checkov", "-d", "{root}", "--framework", "terraform", "github_actions", "dockerfile", "secrets",
             "--skip-download", "--compact", "--quiet",
         ),
-    ),
-    Command(
-        "checkov kubernetes",
-        ("checkov", "-d", "{built}", "--framework", "kubernetes", "--skip-download", "--compact", "--quiet"),
-        kubernetes=True,
+        together=_TERRAFORM,
+        alone=("**",),
     ),
 )  # fmt: skip
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
 import yaml
 
+from generator.tree import Tree
 from tests.support import generated, matrix
 from tests.support.terraform import stubs
 from tests.tools import commands, run
+from tests.tools.inputs import RUNS, Passed, inputs, matching, merged, roots
 
 ECS = generated.TEMPLATES / "ecs/tests/cases/example.yml"
 CASES = [*(c for c in generated.cases() if c.parent == generated.CASES or c == ECS), *matrix.paths()]
@@ -23,7 +27,6 @@ OF_MANIFESTS = [
     *(
         pytest.param(name, marks=pytest.mark.slow)
         for name in (
-            "kubeconform",
             "promtool test rules",
             "check-manifests hardening",
             "trivy configuration",
@@ -46,32 +49,8 @@ _WRITTEN: dict[Path, Path] = {}
 def root(case: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The case's repository on disk, under git as a user has it."""
     if case not in _WRITTEN:
-        folder = generated.write(generated.tree(case), tmp_path_factory.mktemp(case.stem))
-        subprocess.run(["git", "init", "-q", str(folder)], check=True)
-        _WRITTEN[case] = folder
+        _WRITTEN[case] = _repository(generated.tree(case), tmp_path_factory.mktemp(case.stem))
     return _WRITTEN[case]
-
-
-@pytest.fixture
-def built(case: Path, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every Kustomize tree that somebody applies, built by kubectl."""
-    out = tmp_path_factory.getbasetemp() / f"{case.stem}-built"
-    if not out.exists():
-        out.mkdir()
-        for folder in run.kustomizations(root):
-            line = tuple(w.format(directory=folder) for w in commands.KUSTOMIZE)
-            done = run.run(line, root)
-            assert done.returncode == 0, f"{folder.relative_to(root)}: {done.stdout}"
-            name = folder.relative_to(root).as_posix().replace("/", "-")
-            (out / f"{name}.yaml").write_text(_released(done.stdout))
-        assert list(out.iterdir()), "nothing to build"
-    return out
-
-
-def _released(manifests: str) -> str:
-    """As `deploy.sh` renders them: an image of ours by digest."""
-    digest = "0123456789abcdef" * 4
-    return re.sub(r"\bimage: ([a-z0-9-]+):undeployed", rf"image: registry.invalid/\1@sha256:{digest}", manifests)
 
 
 @pytest.fixture(scope="session")
@@ -80,49 +59,79 @@ def schemas(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("schemas")
 
 
+@pytest.fixture(scope="session")
+def passed(tmp_path_factory: pytest.TempPathFactory) -> Passed:
+    """What passed in this run of the tests, in all of its processes."""
+    base = tmp_path_factory.getbasetemp()
+    return Passed((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "passed")
+
+
+Note = Callable[[str, object], None]
+
+
 @pytest.mark.parametrize("command", commands.COMMANDS, ids=lambda c: c.name.replace(" ", "-"))
 def test_tool(
-    command: commands.Command, case: Path, root: Path, request: pytest.FixtureRequest, tmp_path: Path, schemas: Path
+    command: commands.Command,
+    case: Path,
+    tmp_path: Path,
+    schemas: Path,
+    passed: Passed,
+    record_property: Note,
 ) -> None:
-    if command.kubernetes and generated.answers(case).orchestration.platform != "kubernetes":
-        assert not run.kustomizations(root)
+    tree, answers = generated.tree(case), generated.answers(case)
+    if command.kubernetes and answers.orchestration.platform != "kubernetes":
+        assert not matching(["**/kustomization.yaml"], tree)
         return
-    if any(command.inputs) and command.inputs[0] not in generated.answers(case).security.scanners:
-        scans = root / ".github/workflows/security-scan.yml"
-        assert not scans.exists() or command.inputs[0] not in scans.read_text()
+    if any(command.inputs) and command.inputs[0] not in answers.security.scanners:
+        scans = tree.get(".github/workflows/security-scan.yml")
+        assert not scans or command.inputs[0] not in scans.text
         return
-    files = sorted({str(p.relative_to(root)) for glob in command.files for p in root.glob(glob) if p.is_file()})
-    assert files or not command.files, f"{command.name} has nothing to look at"
-    words = {"root": str(root)}
-    if any("{built}" in w for w in command.line):
-        words["built"] = str(request.getfixturevalue("built"))
+    all_inputs = inputs(command, tree)
+    assert all_inputs, f"{command.name} has nothing to look at"
+    root = tmp_path / "repository"
+    words = {"root": str(root), "tmp": str(tmp_path / "scratch")}
     if any("{schemas}" in w for w in (*command.line, *(value for _, value in command.environment))):
-        version = generated.answers(case).orchestration.kubernetes_version
-        words["schemas"] = str(run.kubernetes_schemas(version, schemas))
+        words["schemas"] = str(run.kubernetes_schemas(answers.orchestration.kubernetes_version, schemas))
         words["crds"] = str(run.custom_resources(schemas))
-    if any("{tmp}" in w for w in command.line):
-        words["tmp"] = str(tmp_path)
-    line: list[str] = []
-    for word in command.line:
-        line += files if word == "{files}" else [_fill(word, words)]
     env = {name: _fill(value, words) for name, value in command.environment}
     if any(command.inputs):
-        env |= _trivy_environment(root, *command.inputs)
+        env |= _trivy_environment(tree[".github/workflows/security-scan.yml"].text, *command.inputs)
+    key = (command.line, env)
+    new = passed.without(all_inputs, key)
+    record_property(RUNS, "made" if new else "spared")
+    if not new:
+        return
+    _repository(merged(new), root)
+    files = matching(command.files, Tree((path, tree[path]) for one in new for path in one.judged))
+    line = [w for word in command.line for w in (files if word == "{files}" else [_fill(word, words)])]
     if line[0].startswith("scripts/"):
         line = ["bash", *line]
     done = run.run(tuple(line), root, env)
     assert done.returncode == 0, done.stdout
     assert not command.silent or done.stdout.strip() == "", done.stdout
+    passed.add(new, key)
+
+
+def _repository(tree: Tree, folder: Path) -> Path:
+    """Writes files where they are under git, as a user has them."""
+    generated.write(tree, folder)
+    subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    return folder
 
 
 @pytest.mark.parametrize("case", [JOBS], indirect=True, ids=["jobs"])
 @pytest.mark.parametrize("name", OF_MANIFESTS)
 def test_tool_on_jobs(
-    name: str, case: Path, root: Path, request: pytest.FixtureRequest, tmp_path: Path, schemas: Path
+    name: str,
+    case: Path,
+    tmp_path: Path,
+    schemas: Path,
+    passed: Passed,
+    record_property: Note,
 ) -> None:
     """What the three cases have none of: services that run on a schedule."""
     (command,) = [c for c in commands.COMMANDS if c.name == name]
-    test_tool(command, case, root, request, tmp_path, schemas)
+    test_tool(command, case, tmp_path, schemas, passed, record_property)
 
 
 TRIVY_INPUTS = {
@@ -135,17 +144,17 @@ TRIVY_INPUTS = {
 """Inputs of aquasecurity/trivy-action, and the variables that it sets for them where they are not empty."""
 
 
-def _trivy_environment(root: Path, job: str, what: str) -> dict[str, str]:
+def _trivy_environment(workflow: str, job: str, what: str) -> dict[str, str]:
     """What the emitted workflow's scan sets, so that the judge here is the one there."""
-    workflow = yaml.safe_load((root / ".github/workflows/security-scan.yml").read_text())["jobs"][job]
-    row = next(r for r in workflow["strategy"]["matrix"]["include"] if r["what"] == what)
-    given = next(s for s in workflow["steps"] if s["name"] == "Scan")["with"]
+    scan = yaml.safe_load(workflow)["jobs"][job]
+    row = next(r for r in scan["strategy"]["matrix"]["include"] if r["what"] == what)
+    given = next(s for s in scan["steps"] if s["name"] == "Scan")["with"]
     given = {n: str(v).replace("${{ matrix.type }}", row["type"]) for n, v in given.items()}
     given = {n: v.replace("${{ matrix.scanners }}", row["scanners"]).replace("True", "true") for n, v in given.items()}
     assert given.pop("scan-type") == "config"
     assert given.pop("scan-ref") == "."
     version = given.pop("version").removeprefix("v")
-    assert f"Version: {version}\n" in run.run(("trivy", "--version"), root).stdout, "another trivy than CI's"
+    assert f"Version: {version}\n" in run.run(("trivy", "--version"), Path()).stdout, "another trivy than CI's"
     assert set(given) <= set(TRIVY_INPUTS), "an input that is not tried here"
     return {TRIVY_INPUTS[n]: v for n, v in given.items() if v}
 
@@ -156,18 +165,25 @@ def _fill(word: str, words: dict[str, str]) -> str:
     return word
 
 
-def test_terraform(case: Path, root: Path, tmp_path: Path) -> None:
+def test_terraform(case: Path, tmp_path: Path, passed: Passed, record_property: Note) -> None:
     """`init`, `validate` and `test` in every root, over the recorded schemas of the current majors."""
-    roots = sorted({p.parent.parent for p in root.rglob("tests/*.tftest.hcl")})
+    made = roots(generated.tree(case))
     platform = ["platform"] if generated.answers(case).orchestration.platform == "kubernetes" else []
-    assert [r.name for r in roots] == ["terraform", "bootstrap", *platform]
-    with stubs.serving(root, tmp_path) as env:
-        for folder in roots:
+    names = [Path(name).name for one in made for name in one.judged]
+    assert names == ["terraform", "bootstrap", *platform]
+    new = passed.without(made, commands.TERRAFORM)
+    record_property(RUNS, "made" if new else "spared")
+    if not new:
+        return
+    root = _repository(merged(new), tmp_path / "repository")
+    with stubs.serving(root, tmp_path / "stubs") as env:
+        for folder in (root / name for one in new for name in one.judged):
             for line in commands.TERRAFORM:
                 done = run.run(line, folder, env)
                 assert done.returncode == 0, f"{folder.relative_to(root)}: {' '.join(line)}\n{done.stdout}"
                 if line[1] == "test":
                     assert re.search(r"Success! [1-9][0-9]* passed, 0 failed", done.stdout), done.stdout
+    passed.add(new, commands.TERRAFORM)
 
 
 def test_promtool_check_config(root: Path) -> None:

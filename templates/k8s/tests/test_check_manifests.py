@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import generated
+from tests.tools.run import kustomizations
 
 DENY = "infrastructure/kubernetes/base/networkpolicy-default-deny.yaml"
 
@@ -25,3 +26,4 @@ def test_a_resource_that_renders_nothing_is_refused(tmp_path: Path, text: str | 
     line = ["bash", "scripts/check-manifests.sh", "schemas"]
     done = subprocess.run(line, cwd=root, env=env, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, f"{DENY} renders nothing" in done.stderr) == (code, code == 1), done.stderr
+    assert (f" {len(kustomizations(root))} folders built" in done.stderr) == (code == 0), done.stderr

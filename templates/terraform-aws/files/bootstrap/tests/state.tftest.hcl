@@ -88,7 +88,7 @@ run "state_bucket" {
   }
 
   assert {
-    condition     = alltrue([for name in fileset("${path.root}/environments", "*.backend.hcl") : can(regex("\nencrypt +=\\s*true\n", file("${path.root}/environments/${name}"))) && can(regex("\nuse_lockfile +=\\s*true\n", file("${path.root}/environments/${name}")))])
+    condition     = length(fileset("${path.root}/environments", "*.backend.hcl")) > 0 && alltrue([for name in fileset("${path.root}/environments", "*.backend.hcl") : can(regex("\nencrypt +=\\s*true\n", file("${path.root}/environments/${name}"))) && can(regex("\nuse_lockfile +=\\s*true\n", file("${path.root}/environments/${name}")))])
     error_message = "State must be encrypted and locked."
   }
 
