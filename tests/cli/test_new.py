@@ -527,7 +527,7 @@ def test_an_interrupt_says_whether_anything_was_written(tmp_path: Path, when: st
         if when == "after"
         else f"""
 import pathlib, time
-from generator import new
+from generator import generation
 def render(plan):
     pathlib.Path({str(waits)!r}).touch()
     time.sleep(60)
