@@ -171,3 +171,22 @@ def test_a_conflict_opens_a_pull_request_that_says_so(runner: Runner) -> None:
 def test_what_cannot_run_turns_the_workflow_red(runner: Runner) -> None:
     runner.shop.path(places.LOCK).write_text("damaged")
     assert runner.step("Update") == 3
+
+
+def test_a_branch_that_a_person_has_committed_to_is_left_alone(runner: Runner) -> None:
+    runner.shop.path(places.ANSWERS_FILE).write_text(ANSWERS.replace("max_p95_ms: 500", "max_p95_ms: 400"))
+    runner.git("commit", "--quiet", "--all", "--message", "answers")
+    assert runner.step("Update") == 0
+    assert runner.step("Open or refresh the pull request", WAITS="0") == 0
+    runner.git("commit", "--quiet", "--allow-empty", "--author", "A Person <a@example.org>", "--message", "settled")
+    runner.git("push", "--quiet", "origin", "scaffold-update")
+    runner.git("switch", "--quiet", "main")
+    assert runner.step("Update") == 0
+    assert runner.step("Open or refresh the pull request", WAITS="0") == 0
+    assert "settled" in runner.git("--git-dir", str(runner.work / "origin"), "log", "scaffold-update", "--format=%s")
+
+
+def test_what_waits_on_the_default_branch_turns_the_workflow_red(runner: Runner) -> None:
+    steps = yaml.safe_load(WORKFLOW.read_text())["jobs"]["update"]["steps"]
+    assert steps[-1]["if"] == "steps.update.outputs.waits == '1' && steps.update.outputs.changed == 'no'"
+    assert runner.step("Say what waits on the default branch") == 1

@@ -410,6 +410,7 @@ def test_two_at_once_are_refused(stage: Stage) -> None:
     assert stage.serving() == {"v2"}
 
 
+@pytest.mark.slow
 def test_a_killed_release_keeps_others_out_until_its_lock_expires_and_can_be_run_again(stage: Stage) -> None:
     stage.released("v1", 1)
     stage.cluster.faults = Faults(slow={WEB: 10**9})

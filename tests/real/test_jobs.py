@@ -74,6 +74,7 @@ def test_jobs_are_listed_with_their_next_run_and_what_runs(stage: Stage) -> None
     assert (refused.returncode, "unknown: pause" in refused.stderr) == (2, True)
 
 
+@pytest.mark.slow
 def test_a_bad_release_gives_jobs_their_image_of_before(stage: Stage) -> None:
     assert stage.script(*line("v1", 1)).returncode == 0
     stage.cluster.faults = Faults(never_ready={images(2)["web"]})

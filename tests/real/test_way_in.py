@@ -120,6 +120,7 @@ def test_a_name_that_does_not_resolve_is_said(stage: Stage) -> None:
     assert "failed  web: the way in: https://dev-web.shop.test/healthz: the name does not resolve (DNS)" in text
 
 
+@pytest.mark.slow
 def test_a_new_way_in_is_waited_for(stage: Stage, tmp_path: Path) -> None:
     stage.released("v1", 1)
     pem = certificate(tmp_path, "dev-web.shop.acme.dev")

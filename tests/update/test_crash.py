@@ -138,7 +138,7 @@ def test_what_git_put_back_after_a_kill_is_done_again(shop: Shop, tmp_path: Path
     shop.answer("platform: kubernetes", "platform: ecs")
     start = projects.disk(shop.root)
     whole = projects.disk(Shop(projects.copy(shop.root, tmp_path / "whole")).update().root)
-    for step in range(600, 900, 60):
+    for step in range(600, 900, 150):
         root = projects.copy(shop.root, tmp_path / f"killed-{step}")
         assert killed_before(step, root)
         for path, (kind, content, _) in start.items():

@@ -184,7 +184,7 @@ def lives(case: tuple[int, list[tuple[list[Edit], int]]]) -> None:
             holds(project, row, Path(name) / f"copy-{number}")
 
 
-@settings(max_examples=6, phases=[Phase.generate])
+@settings(max_examples=2, phases=[Phase.generate])
 @given(PROJECT)
 def test_no_edit_is_lost(case: Any) -> None:
     lives(case)

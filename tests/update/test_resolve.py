@@ -11,7 +11,7 @@ import pytest
 from generator import places
 from tests.update import projects
 from tests.update.shop import ANSWERS, Shop
-from tests.update.test_scenarios import DEPLOY, HPA, edited, later_version
+from tests.update.test_scenarios import DEPLOY, HPA, edited, later_version, without_other_programs
 
 ECS = ("update", "--no-check", "--set", "orchestration.platform=ecs")
 UTILIZATION = edited(HPA, "averageUtilization: 70", "averageUtilization: 71")
@@ -328,7 +328,8 @@ def test_a_deletion_of_what_is_no_longer_generated_stays_on_record(shop: Shop) -
     assert not shop.path(HPA).exists()
 
 
-def test_what_the_checks_found_is_told_by_every_run(shop: Shop) -> None:
+def test_what_the_checks_found_is_told_by_every_run(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    without_other_programs(monkeypatch)
     shop.edit(".github/workflows/deploy-staging.yml", 'environment: "staging"', 'environment: "quality"')
     for _ in range(2):
         code, report = projects.run("update", str(shop.root), "--set", "deployment.max_p95_ms=450")

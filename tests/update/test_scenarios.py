@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from generator import places, update
+from generator.finding import Verdict
 from generator.generation import Rendered
 from generator.origin import Origin, Rendering
 from generator.tree import File, Tree
@@ -448,10 +449,18 @@ def test_a_refusal_is_remembered_and_a_change_that_waits_is_offered_again(shop: 
 # agents-cli: a half-accepted change
 
 
-def test_what_was_kept_and_what_was_replaced_are_looked_at_together(shop: Shop) -> None:
+def without_other_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The checks of other programs have tests of their own, and take their time."""
+    monkeypatch.setattr("generator.regenerating.judge", lambda *_: Verdict())
+
+
+def test_what_was_kept_and_what_was_replaced_are_looked_at_together(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """agents-cli leaves a staging workflow for one platform and a production workflow for the other, with exit 0."""
     workflow = ".github/workflows/deploy-staging.yml"
     shop.edit(workflow, 'environment: "staging"', 'environment: "quality"')
+    without_other_programs(monkeypatch)
     shop.code, shop.report = projects.run("update", str(shop.root), "--set", "orchestration.platform=ecs")
     found = {(line["path"], line["rule"]) for line in shop.report["findings"]}
     assert (workflow, "workflow-environment") in found

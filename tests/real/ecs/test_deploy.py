@@ -156,6 +156,7 @@ def test_a_slow_release_is_rolled_back_in_time(stage: Stage) -> None:
     assert stage.serving() == {"v1"}
 
 
+@pytest.mark.slow
 def test_how_long_ecs_watches_the_alarms_afterwards_is_not_held_against_a_good_release(stage: Stage) -> None:
     stage.released("v1")
     stage.cloud.bake = 10**9
@@ -175,6 +176,7 @@ def test_going_back_does_not_wait_until_ecs_has_watched_the_alarms(stage: Stage)
     assert serving(stage) == ALL
 
 
+@pytest.mark.slow
 def test_ecs_going_back_while_a_release_is_watched_makes_it_bad(stage: Stage) -> None:
     stage.released("v1")
     stage.cloud.bake, stage.cloud.faults = 10**9, Faults(alarming_briefly={API})

@@ -94,6 +94,7 @@ def test_a_rollback_that_does_not_serve_is_exit_4(stage: Stage) -> None:
     assert stage.verdicts[-1] == ("v1", "bad")
 
 
+@pytest.mark.slow
 def test_the_health_check_names_the_version_that_serves(stage: Stage) -> None:
     assert stage.health() == (1, "".join(f"failed  {name}: nothing was released\n" for name in SERVICES))
     stage.released("v1")
