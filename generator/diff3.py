@@ -60,7 +60,7 @@ class Merged:
 
 def merge(base: bytes, yours: bytes, ours: bytes, favour: Favour = Favour.MARKERS) -> Merged:
     """Merges two descendants of `base`."""
-    b, y, o = _lines(base), _lines(yours), _lines(ours)
+    b, y, o = lines_of(base), lines_of(yours), lines_of(ours)
     result = Merged()
     counts = dict.fromkeys(("yours", "ours", "same", "conflicts"), 0)
     starts: list[int] = []
@@ -83,7 +83,7 @@ def merge(base: bytes, yours: bytes, ours: bytes, favour: Favour = Favour.MARKER
     return result
 
 
-def _lines(text: bytes) -> list[bytes]:
+def lines_of(text: bytes) -> list[bytes]:
     """Lines that end with a line feed alone: a carriage return inside a line is a part of it."""
     parts = text.split(b"\n")
     return [part + b"\n" for part in parts[:-1]] + [part for part in parts[-1:] if part]
@@ -91,7 +91,7 @@ def _lines(text: bytes) -> list[bytes]:
 
 def changes(before: bytes, after: bytes) -> int:
     """How many places differ."""
-    a, b = _lines(before), _lines(after)
+    a, b = lines_of(before), lines_of(after)
     return sum(not same for same, _, _ in _aligned(a, b))
 
 

@@ -6,24 +6,21 @@ import difflib
 from collections.abc import Iterator
 from typing import Final
 
+from generator.diff3 import lines_of
+
 _NO_NEWLINE: Final = b"\\ No newline at end of file\n"
 
 
-def unified(old: bytes | None, new: bytes | None, path: str, source: str = "") -> bytes:
-    """The diff of one file; None = there is none. `source` is its path before, where that was another one."""
+def unified(old: bytes | None, new: bytes | None, path: str) -> bytes:
+    """The diff of one file; None = there is none."""
     if old == new:
         return b""
-    names = (f"a/{source or path}" if old is not None else "/dev/null", f"b/{path}" if new is not None else "/dev/null")
+    names = (f"a/{path}" if old is not None else "/dev/null", f"b/{path}" if new is not None else "/dev/null")
     if any(b"\0" in one for one in (old or b"", new or b"")):
         return f"Binary files {names[0]} and {names[1]} differ\n".encode()
-    before, after = _lines(old or b""), _lines(new or b"")
+    before, after = lines_of(old or b""), lines_of(new or b"")
     source_name, name = (one.encode() for one in names)
     return b"".join(_ended(difflib.diff_bytes(difflib.unified_diff, before, after, source_name, name)))
-
-
-def _lines(content: bytes) -> list[bytes]:
-    parts = content.split(b"\n")
-    return [part + b"\n" for part in parts[:-1]] + [part for part in parts[-1:] if part]
 
 
 def _ended(lines: Iterator[bytes]) -> Iterator[bytes]:

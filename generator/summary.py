@@ -35,17 +35,26 @@ def of_generation(generation: Generation, verdict: Verdict, *, dry_run: bool, in
         files=files,
         conflicts=list(generation.conflicts),
         components=dict(sorted(Counter(c.origin.component for c in generation.changes).items())),
-        fallbacks=[
-            FallbackLine(key=f.key, default=keys.word(f.default), taken=keys.word(f.taken))
-            for f in generation.fallbacks
-        ],
-        idle=[IdleLine(key=key, reason=reason) for key, reason in keys.idle(generation.answers)],
+        fallbacks=fallback_lines(generation),
+        idle=idle_lines(generation),
         checks=list(verdict.checks),
         findings=list(verdict.findings),
         interrupted=interrupted,
         todo=todo_lines(generation.todo, files),
         next=[] if dry_run else _next(generation.root, files, generation.conflicts),
     )
+
+
+def fallback_lines(generation: Generation) -> list[FallbackLine]:
+    """Defaults that are not served yet, and what was taken instead."""
+    return [
+        FallbackLine(key=f.key, default=keys.word(f.default), taken=keys.word(f.taken)) for f in generation.fallbacks
+    ]
+
+
+def idle_lines(generation: Generation) -> list[IdleLine]:
+    """Answers without effect."""
+    return [IdleLine(key=key, reason=reason) for key, reason in keys.idle(generation.answers)]
 
 
 def todo_lines(items: Iterable[TodoItem], files: Iterable[FileLine]) -> list[TodoLine]:

@@ -7,13 +7,12 @@ from typing import Literal
 
 from generator import places
 from generator.accounts import WAITING, Done, account
-from generator.answers import keys
 from generator.beside import proposal_path
 from generator.change import Write
 from generator.finding import Verdict
 from generator.generation import Generation
-from generator.report import DiskLine, FallbackLine, IdleLine, Report
-from generator.summary import file_line, todo_lines
+from generator.report import DiskLine, Report
+from generator.summary import fallback_lines, file_line, idle_lines, todo_lines
 
 
 def of_update(generation: Generation, verdict: Verdict, done: Done) -> Report:
@@ -30,11 +29,8 @@ def of_update(generation: Generation, verdict: Verdict, done: Done) -> Report:
         disk=[] if done.refused else sorted(_disk(generation), key=lambda line: line.path),
         upheavals=list(generation.upheavals),
         conflicts=list(generation.conflicts),
-        fallbacks=[
-            FallbackLine(key=f.key, default=keys.word(f.default), taken=keys.word(f.taken))
-            for f in generation.fallbacks
-        ],
-        idle=[IdleLine(key=key, reason=reason) for key, reason in keys.idle(generation.answers)],
+        fallbacks=fallback_lines(generation),
+        idle=idle_lines(generation),
         checks=list(verdict.checks),
         findings=list(verdict.findings),
         todo=todo_lines(generation.todo, files),
