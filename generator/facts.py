@@ -9,6 +9,7 @@ import hashlib
 import math
 import re
 import shlex
+import zlib
 from typing import Final
 
 from generator import monitored
@@ -24,6 +25,8 @@ REPLICA_SIZES: Final = {"small": (250, 512), "medium": (500, 1024), "large": (10
 """One replica by `services[].size`: CPU in thousandths of a core (no limit), memory in MiB (also its limit)."""
 _KEEPS_MEMORY: Final = frozenset({"java", "dotnet", "ruby"})
 """Languages whose heap hardly shrinks: what a process once took, it keeps."""
+_USUAL_NETWORKS: Final = {"dev": 0, "staging": 16, "prod": 32}
+"""The second byte of the networks of the usual environments; that of others is 48 or more."""
 DATABASE_PORTS: Final = {"postgres": 5432, "mysql": 3306}
 """Where a database listens, by `data.database`."""
 FARGATE_ARCHITECTURES: Final = {"amd64": "X86_64", "arm64": "ARM64"}
@@ -179,8 +182,20 @@ def plain_http(answers: Answers, environment: str) -> bool:
 
 
 def network_cidr(answers: Answers, environment: str) -> str:
-    """The addresses of an environment's network: no two environments share any, so that networks can be connected."""
-    return f"10.{16 * answers.environments.index(environment)}.0.0/16"
+    """The addresses of an environment's network: no two environments share any, so that networks can be connected.
+
+    The second byte follows from the environment's name, so that no network changes when the list does. Where two
+    names come to the same byte the later one takes the next, and production comes first.
+    """
+    taken: set[int] = set()
+    for name in sorted(answers.environments, key=lambda one: one != answers.production):
+        byte = _USUAL_NETWORKS.get(name, 48 + zlib.crc32(name.encode()) % 192)
+        while byte in taken:
+            byte += 1
+        taken.add(byte)
+        if name == environment:
+            return f"10.{byte}.0.0/16"
+    raise KeyError(environment)
 
 
 def account(answers: Answers, environment: str) -> str:

@@ -52,3 +52,30 @@ def test_a_preview_has_room_for_the_engine_with_its_own_settings() -> None:
     """MySQL 8.4 takes about 500 MiB when nobody asks for anything."""
     assert set(facts.PREVIEW_DATABASE_SIZES) == set(facts.DATABASE_PORTS)
     assert facts.PREVIEW_DATABASE_SIZES["mysql"][1] >= 1024
+
+
+def networks(*environments: str) -> dict[str, str]:
+    answers = convert({"project": {"name": "x"}, "services": [{"name": "a"}], "environments": list(environments)})
+    return {name: facts.network_cidr(answers, name) for name in environments}
+
+
+def test_an_environment_keeps_its_network_when_others_come_and_go() -> None:
+    usual = networks("dev", "staging", "prod")
+    assert usual == {"dev": "10.0.0.0/16", "staging": "10.16.0.0/16", "prod": "10.32.0.0/16"}
+    for more in (("qa", "dev", "staging", "prod"), ("dev", "qa", "live-eu", "staging", "prod"), ("qa", "prod")):
+        found = networks(*more)
+        assert all(found[name] == usual.get(name, networks("qa", "prod").get(name, found[name])) for name in more)
+
+
+def test_no_two_environments_share_a_network() -> None:
+    """Two names that come to the same byte: production keeps its own, whatever stands before it."""
+    names = [f"env-{number}" for number in range(400)]
+    alone = {name: networks(name)[name] for name in names}
+    first = next(n for n in names if any(alone[n] == alone[o] for o in names if o != n))
+    second = next(n for n in names if n != first and alone[n] == alone[first])
+    found = networks(first, second)
+    assert found[second] == alone[second]
+    assert found[first] != found[second]
+    many = networks(*(f"stage-{number}" for number in range(8)))
+    assert len(set(many.values())) == 8
+    assert all(1 <= int(one.split(".")[1]) <= 255 for one in many.values())

@@ -1,7 +1,8 @@
-"""What a change of answers means for what runs: names and networks are made from answers, and clouds do not rename."""
+"""What a change of answers means for what runs: names are made from answers, and clouds do not rename."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -28,14 +29,24 @@ def upheavals(old: Answers | None, new: Answers) -> Iterator[str]:
         if value(old) != value(new):
             yield f"{key} is {value(new)} instead of {value(old)}: {meaning}"
     yield from _environments(old, new)
-    gone = [one.name for one in old.services if one.name not in {other.name for other in new.services}]
-    for name in gone:
-        yield f"service {name} is gone or renamed: its registry, secrets and addresses go along, and others may call it"
+    yield from _services(old, new)
 
 
 def _environments(old: Answers, new: Answers) -> Iterator[str]:
     for name in old.environments:
         if name not in new.environments:
-            yield f"environment {name} is gone or renamed: destroy it with the files of before, they know no other one"
-        elif old.environments.index(name) != new.environments.index(name):
-            yield f"environment {name} has another place in the list: its network is numbered by it, and is replaced"
+            yield (
+                f"environment {name} is gone or renamed: before the new files are merged run `make destroy ENV={name}`"
+                " with the old ones; the new ones do not know it any more"
+            )
+    if old.production != new.production:
+        yield f"production is {new.production} instead of {old.production}: hosts, sizes and who is paged follow"
+
+
+def _services(old: Answers, new: Answers) -> Iterator[str]:
+    for name in sorted({one.name for one in old.services} - {one.name for one in new.services}):
+        yield f"service {name} is gone or renamed: its registry, secrets and addresses go along, and others may call it"
+        word = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
+        for service in new.services:
+            for key in sorted(key for key, value in service.env.items() if word.search(value)):
+                yield f"service {service.name} still names {name} in its setting {key}: {service.env[key]}"

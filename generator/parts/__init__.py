@@ -32,6 +32,7 @@ from generator.parts.documents import (
     TodoItem,
 )
 from generator.parts.monitoring import (
+    EVALUATION_INTERVAL,
     Alert,
     AlertException,
     AlertTest,
@@ -57,6 +58,7 @@ from generator.parts.pipeline import (
 )
 
 __all__ = [
+    "EVALUATION_INTERVAL",
     "Alert",
     "AlertException",
     "AlertTest",

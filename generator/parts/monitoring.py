@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Final, Literal
 
 import msgspec
 
 from generator.parts.base import Part
+
+EVALUATION_INTERVAL: Final = "15s"
+"""Between two evaluations of the rules, in production and in their tests where nothing else is said."""
 
 
 class ScrapeJob(Part, frozen=True, kw_only=True):
@@ -25,6 +28,9 @@ class AlertTest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     input_series: list[dict[str, str]]
     alert_rule_test: list[dict[str, Any]]
     interval: str = "15s"
+    """Between two samples."""
+    evaluation_interval: str = EVALUATION_INTERVAL
+    """Between two evaluations of the rules: more than in production where a test lasts for hours and needs no other."""
     promql_expr_test: list[dict[str, Any]] = []
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from generator.component import Answers
-from generator.parts import Alert, AlertException
+from generator.parts import EVALUATION_INTERVAL, Alert, AlertException, AlertTest
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Suite:
     name: str
     rule_files: list[str]
     tests: list[dict[str, Any]]
-    evaluation_interval: str = "15s"
+    evaluation_interval: str = EVALUATION_INTERVAL
     group_eval_order: tuple[str, ...] = ()
     """In which order promtool evaluates groups of rules; it follows none where nothing is said."""
 
@@ -46,16 +46,23 @@ def excepted(alerts: Iterable[Alert], exceptions: Iterable[AlertException]) -> I
 
 
 def rule_files(answers: Answers, alerts: Iterable[Alert]) -> tuple[list[Group], list[Suite]]:
-    """A file of rules and a file of tests for each group."""
+    """A file of rules for each group, and a file of tests for each group and interval of evaluation."""
     by_group: dict[str, list[Alert]] = {}
     for alert in alerts:
         by_group.setdefault(alert.group, []).append(alert)
     groups = [Group(name, [_rule(answers, a) for a in members]) for name, members in by_group.items()]
-    suites = [
-        Suite(name, [f"../rules/{name}.yml"], [*(t for a in members for t in _tests(answers, a)), *_silence(members)])
-        for name, members in by_group.items()
-    ]
-    return groups, suites
+    return groups, [suite for name, members in by_group.items() for suite in _suites(answers, name, members)]
+
+
+def _suites(answers: Answers, group: str, members: list[Alert]) -> Iterator[Suite]:
+    """promtool has one interval of evaluation for a whole file."""
+    rules = [f"../rules/{group}.yml"]
+    tests = [(alert, test) for alert in members for test in alert.tests]
+    usual = [_test(answers, *one) for one in tests if one[1].evaluation_interval == EVALUATION_INTERVAL]
+    yield Suite(group, rules, [*usual, *_silence(members)])
+    for interval in sorted({test.evaluation_interval for _, test in tests} - {EVALUATION_INTERVAL}):
+        rare = [_test(answers, *one) for one in tests if one[1].evaluation_interval == interval]
+        yield Suite(f"{group}-{interval}", rules, rare, interval)
 
 
 def _labels(answers: Answers, alert: Alert) -> dict[str, str]:
@@ -83,30 +90,29 @@ def _rule(answers: Answers, alert: Alert) -> dict[str, Any]:
     return rule | {"labels": _labels(answers, alert), "annotations": _annotations(answers, alert)}
 
 
-def _tests(answers: Answers, alert: Alert) -> Iterator[dict[str, Any]]:
-    """The alert's tests; what is the same in every test (severity, team, runbook ...) is filled in."""
+def _test(answers: Answers, alert: Alert, test: AlertTest) -> dict[str, Any]:
+    """A test of the alert; what is the same in every test (severity, team, runbook ...) is filled in."""
     labels = {k: v for k, v in _labels(answers, alert).items() if "{{" not in v}
     annotations = _annotations(answers, alert)
-    for test in alert.tests:
-        yield {
-            "name": f"{alert.name} {test.name}",
-            "interval": test.interval,
-            "input_series": list(test.input_series),
-            "alert_rule_test": [
-                {
-                    "eval_time": at["eval_time"],
-                    "alertname": alert.name,
-                    "exp_alerts": [
-                        {
-                            "exp_labels": labels | expected.get("exp_labels", {}),
-                            "exp_annotations": annotations | expected.get("exp_annotations", {}),
-                        }
-                        for expected in at["exp_alerts"]
-                    ],
-                }
-                for at in test.alert_rule_test
-            ],
-        } | ({"promql_expr_test": test.promql_expr_test} if test.promql_expr_test else {})
+    return {
+        "name": f"{alert.name} {test.name}",
+        "interval": test.interval,
+        "input_series": list(test.input_series),
+        "alert_rule_test": [
+            {
+                "eval_time": at["eval_time"],
+                "alertname": alert.name,
+                "exp_alerts": [
+                    {
+                        "exp_labels": labels | expected.get("exp_labels", {}),
+                        "exp_annotations": annotations | expected.get("exp_annotations", {}),
+                    }
+                    for expected in at["exp_alerts"]
+                ],
+            }
+            for at in test.alert_rule_test
+        ],
+    } | ({"promql_expr_test": test.promql_expr_test} if test.promql_expr_test else {})
 
 
 def _silence(alerts: list[Alert]) -> Iterator[dict[str, Any]]:
