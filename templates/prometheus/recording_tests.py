@@ -16,7 +16,7 @@ CRITICAL_ON_OUTAGE: Final = ("ServiceErrorRateHigh", "SloBurnRateFast", "SloBurn
 RECORDED_LAST: Final = ("service-windows", "version-requests", "service-requests")
 """The groups of recording rules, each before the one that it reads."""
 OUTAGE_STEP: Final = 30
-"""Seconds between samples and evaluations of the outage's tests: twice production's, so what is in time here is there."""
+"""Seconds between samples and evaluations in the tests of an outage: twice production's, so being in time is harder."""
 PAGING_FULL: Final = 390
 """Minutes after which every window of an alert that pages is full."""
 

@@ -172,13 +172,19 @@ def suite(path: Path) -> dict[str, Any]:
     return yaml.load(path.read_text(), yaml.CSafeLoader)  # type: ignore[no-any-return]
 
 
-def own_tests(mutant: Mutant, path: Path) -> Iterator[dict[str, Any]]:
-    """The suite with the tests that are about the mutant's rule, the long ones apart; all tests for a recording rule."""
-    tests = suite(path)["tests"]
-    own = [test for test in tests if test["name"].startswith(f"{mutant.rule} ")] or tests
+def own_tests(mutant: Mutant, folder: Path) -> Iterator[dict[str, Any]]:
+    """The suites of the group with the tests that are about the mutant's rule; all tests for a recording rule.
+
+    The long ones come last and by themselves.
+    """
+    suites = [suite(path) for path in sorted(folder.glob(f"{mutant.group}*_test.yml"))]
+    suites = [one for one in suites if one["rule_files"] == [f"../rules/{mutant.group}.yml"]]
+    alerts = any(test["name"].startswith(f"{mutant.rule} ") for one in suites for test in one["tests"])
     for long in (False, True):
-        if some := [test for test in own if (lasts(test) > LONG) == long]:
-            yield {**suite(path), "tests": some}
+        for one in suites:
+            own = [t for t in one["tests"] if not alerts or t["name"].startswith(f"{mutant.rule} ")]
+            if some := [test for test in own if (lasts(test) > LONG) == long]:
+                yield {**one, "tests": some}
 
 
 def lasts(test: dict[str, Any]) -> int:
@@ -199,7 +205,7 @@ def killed(mutant: Mutant, folder: Path, work: Path) -> bool:
     (work / "rules" / f"{mutant.group}.yml").write_text(json.dumps(mutant.content))
     test = work / "tests" / f"{mutant.group}_test.yml"
     noticed = False
-    for some in own_tests(mutant, folder / "tests" / test.name):
+    for some in own_tests(mutant, folder / "tests"):
         test.write_text(json.dumps(some))
         line = ["promtool", "test", "rules", str(test)]
         noticed = noticed or subprocess.run(line, capture_output=True, check=False, timeout=600).returncode != 0
