@@ -10,7 +10,7 @@ from typing import Any, Final
 from generator import facts, monitored, schedules
 from generator.component import Answers, Part, Parts, builds, contributes, load_parts, pins
 
-from .exporter import jobs
+from .exporter import counted, discovered, events
 from .scrape import cloudwatch_job, services_job
 from .session import SESSIONS, Session, session_of
 
@@ -59,7 +59,11 @@ class Context:
     way_out: tuple[int, ...]
     secret_count: int
     alertmanager_keys: str
-    jobs: list[dict[str, Any]]
+    discovered: list[dict[str, Any]]
+    counted: list[dict[str, Any]]
+    events: tuple[str, ...]
+    jobs: bool
+    """Whether there are rules that count how runs of jobs end."""
     database: bool
     postgres: bool
     mysql: bool
@@ -171,7 +175,10 @@ def build(answers: Answers, _parts: Parts) -> Context:
         way_out=tuple(map(int, out)),
         secret_count=2 if database else 1,
         alertmanager_keys=" ".join(facts.alertmanager_keys(answers)),
-        jobs=jobs(answers, _flags(answers)),
+        discovered=discovered(answers, _flags(answers)),
+        counted=counted(answers, _flags(answers)),
+        events=events(_flags(answers)),
+        jobs=bool(facts.jobs(answers)),
         database=database is not None,
         postgres=answers.data.database == "postgres",
         mysql=answers.data.database == "mysql",

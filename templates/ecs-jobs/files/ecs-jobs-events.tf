@@ -19,31 +19,33 @@ locals {
   job_rules = merge([
     for ending, pattern in local.run_endings : {
       for job, family in local.job_families : "${job}-${ending}" => {
-        name = "${local.name}-job-${job}-${ending}"
-        pattern = {
-          source        = ["aws.ecs"]
-          "detail-type" = ["ECS Task State Change"]
-          detail = merge(pattern, {
-            clusterArn = [aws_ecs_cluster.main.arn]
-            group      = ["family:${family}"]
-            lastStatus = ["STOPPED"]
-          })
-        }
+        source        = ["aws.ecs"]
+        "detail-type" = ["ECS Task State Change"]
+        detail = merge(pattern, {
+          clusterArn = [aws_ecs_cluster.main.arn]
+          group      = ["family:${family}"]
+          lastStatus = ["STOPPED"]
+        })
       }
     }
   ]...)
+
+  # A longer name is cut and ended with a hash of the whole.
+  job_rule_names = {
+    for key in keys(local.job_rules) : key => (
+      length("${local.name}-job-${key}") <= 64
+      ? "${local.name}-job-${key}"
+      : "${trim(substr("${local.name}-job-${key}", 0, 57), "-")}-${substr(sha256("${local.name}-job-${key}"), 0, 6)}"
+    )
+  }
 }
 
 resource "aws_cloudwatch_event_rule" "jobs" {
   for_each = local.job_rules
 
-  # A longer name is cut and ended with a hash of the whole.
-  name          = length(each.value.name) <= 64 ? each.value.name : "${trim(substr(each.value.name, 0, 57), "-")}-${substr(sha256(each.value.name), 0, 6)}"
+  name          = local.job_rule_names[each.key]
   description   = "Counted and kept for the monitoring: ${each.key}"
-  event_pattern = jsonencode(each.value.pattern)
-
-  # By it the monitoring asks for the successes of one job.
-  tags = { Job = each.key }
+  event_pattern = jsonencode(each.value)
 }
 
 resource "aws_cloudwatch_event_target" "jobs" {

@@ -195,23 +195,24 @@ def test_a_run_is_long_at_four_fifths_of_its_time_where_that_leaves_ten_minutes(
 
 def test_cloudwatch_is_asked_for_a_success_over_the_time_that_the_schedule_allows() -> None:
     config = yaml.safe_load(generated.rendering(CASE).tree["monitoring/ecs/cloudwatch.yml"].content)
-    asked: dict[str, list[tuple[str, int, int]]] = {}
-    for one in config["discovery"]["jobs"]:
-        tags = {tag["key"]: tag["value"] for tag in one["searchTags"]}
-        if "Job" in tags:
-            (metric,) = one["metrics"]
-            assert metric["nilToZero"] is True
-            asked.setdefault(tags["Job"], []).append((metric["statistics"][0], one["length"], one["period"]))
-    by_name = {job.name: job for job in JOBS}
-    # A leap day is rarer than CloudWatch remembers.
-    assert set(asked) == {f"^{name}-succeeded$" for name in by_name if name != "on"}
-    for name, job in by_name.items():
-        for statistic, length, period in asked.get(f"^{name}-succeeded$", []):
-            assert length % period == 0
-            assert length >= facts.job_silence(job) + 300
-            # What CloudWatch keeps of values that old.
-            assert period >= (60 if length <= 15 * 86400 else 300 if length <= 63 * 86400 else 3600)
-            assert statistic in {"SampleCount", "Maximum"}
+    asked = {one["name"]: one for one in config["static"]}
+    for job in JOBS:
+        for ending in schedules.ENDINGS:
+            one = asked[f"{job.name}-{ending}"]
+            assert one["dimensions"] == [
+                {"name": "RuleName", "value": f'${{lookup(rules, "{job.name}-{ending}", "none")}}'}
+            ]
+            by_statistic = {m["statistics"][0]: (m["length"], m["period"]) for m in one["metrics"]}
+            assert by_statistic.pop("Sum") == (420, 300)
+            # A leap day is rarer than CloudWatch remembers.
+            told = ending == "succeeded" and job.name != "on"
+            assert set(by_statistic) == ({"SampleCount", "Maximum"} if told else set())
+            for length, period in by_statistic.values():
+                assert length % period == 0
+                assert length >= facts.job_silence(job) + 300
+                assert length / period <= 1440, "CloudWatch gives no more at once"
+                # What CloudWatch keeps of values that old.
+                assert period >= (60 if length <= 15 * 86400 else 300 if length <= 63 * 86400 else 3600)
     overdue = generated.rendering(CASE).tree["docs/runbooks/alerts.md"].text
     assert "CloudWatch forgets after 15 months, so it never fires for on." in overdue
 

@@ -181,8 +181,9 @@ def test_the_exporter_s_names() -> None:
 @pytest.mark.parametrize("case", [*CASES, JOBS], ids=lambda p: p.stem)
 def test_what_alerts_read_of_cloudwatch_is_asked_for_and_the_other_way_round(case: Path) -> None:
     """A metric that nobody asks for never fires; one that nobody reads costs."""
-    jobs = yaml.safe_load(text(case, "monitoring/ecs/cloudwatch.yml"))["discovery"]["jobs"]
-    asked = {metric(j["type"], m["name"], s) for j in jobs for m in j["metrics"] for s in m["statistics"]}
+    config = yaml.safe_load(text(case, "monitoring/ecs/cloudwatch.yml"))
+    jobs = [(j["type"], j) for j in config["discovery"]["jobs"]] + [(j["namespace"], j) for j in config["static"]]
+    asked = {metric(kind, m["name"], s) for kind, j in jobs for m in j["metrics"] for s in m["statistics"]}
     read = {name for rule in rules(case) for name in re.findall(r"\baws_[a-z0-9_]+", rule["expr"])}
     assert read == asked
 
@@ -215,8 +216,20 @@ def test_a_target_group_is_its_service(case: Path) -> None:
 def test_rules_of_events_end_as_the_scrape_job_expects(case: Path) -> None:
     """The label `event` of the alerts comes from the end of a rule's name."""
     (rule,) = (r for r in job(case, "cloudwatch")["metric_relabel_configs"] if r.get("target_label") == "event")
-    made = re.findall(r"^      ([a-z]+-[a-z]+) +=", text(case, f"{MAIN}/ecs-monitoring-events.tf"), re.M)
+    terraform = text(case, f"{MAIN}/ecs-monitoring-events.tf")
+    made = re.findall(r"^      ([a-z]+-[a-z]+) +=", terraform, re.M)
     assert len(made) == (5 if facts.database_exporter(generated.answers(case)) else 4)
+    named = re.findall(r"for event in (\[.*?\]) :", terraform)
+    assert set(json.loads(named[0])) == set(made)
+    asked = yaml.safe_load(text(case, "monitoring/ecs/cloudwatch.yml"))["static"]
+    events = [
+        one for one in asked if not re.search("-(failed|timed-out|succeeded)$", one["name"]) or one["name"] in made
+    ]
+    assert {one["name"] for one in events} == set(made)
+    for one in events:
+        assert one["dimensions"] == [{"name": "RuleName", "value": f'${{lookup(rules, "{one["name"]}", "none")}}'}]
+        assert [(m["statistics"], m["period"], m["length"]) for m in one["metrics"]] == [(["Sum"], 300, 420)]
+        assert not any("delay" in m for m in one["metrics"]), "the exporter ignores it here"
     stack = facts.stack(generated.answers(case), generated.answers(case).production)
     assert [re.fullmatch(rule["regex"], f"{stack}-{name}")[1] for name in made] == made  # type: ignore[index]
     read = {name for r in rules(case) for name in re.findall(r'event="([a-z-]+)"', r["expr"])}
