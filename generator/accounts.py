@@ -45,7 +45,7 @@ def account(root: Path, files: list[FileLine], done: Done, **more: object) -> Re
     """The report of an update, with what follows from its lines."""
     empty: dict[str, list[object]] = {
         "disk": [],
-        "conflicts": [],
+        "collisions": [],
         "fallbacks": [],
         "idle": [],
         "checks": [],

@@ -59,8 +59,8 @@ def _ask(raw: dict[str, Any], root: Path) -> tuple[Answers, tuple[Fallback, ...]
 def _compared(generation: Generation, verdict: Verdict) -> Generation:
     """With what keeps our files from working; a target of the user's that wins is told when ours are written."""
     compared = compare(generation)
-    lasting = tuple(one for one in compared.conflicts if generation.writes or one.kind == "ignored")
-    return dataclasses.replace(compared, conflicts=lasting, complained=bool(verdict.findings))
+    lasting = tuple(one for one in compared.collisions if generation.writes or one.kind == "ignored")
+    return dataclasses.replace(compared, collisions=lasting, complained=bool(verdict.findings))
 
 
 def _written(request: Request, generation: Generation, verdict: Verdict, finished: moves.Outcome | None) -> Report:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from generator.conflicts import Conflict
+from generator.collisions import Collision
 from generator.diff3 import NONE, Hunks
 from generator.finding import CheckResult, Finding
 
@@ -94,7 +94,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     files: list[FileLine]
     upheavals: list[str] = []
     """What the change of the answers replaces or abandons of what runs."""
-    conflicts: list[Conflict] = []
+    collisions: list[Collision] = []
     """What of the user's keeps our files from working: a make target of the same name, a path that git ignores."""
     disk: list[DiskLine] = []
     """Every file that was written or removed (with `dry_run`: would be), the record and proposals among them."""

@@ -12,7 +12,7 @@ from generator import __version__, makefile, places, record
 from generator.accounts import printable
 from generator.answers import keys
 from generator.change import Action, Change
-from generator.conflicts import Conflict, conflicts
+from generator.collisions import Collision, collisions
 from generator.finding import Verdict
 from generator.generation import Generation
 from generator.look import look, look_at_all
@@ -31,9 +31,9 @@ def of_generation(generation: Generation, verdict: Verdict, *, dry_run: bool, in
         version=__version__,
         directory=printable(generation.root),
         dry_run=dry_run,
-        exit_code=1 if proposed or failed or generation.conflicts or interrupted else 0,
+        exit_code=1 if proposed or failed or generation.collisions or interrupted else 0,
         files=files,
-        conflicts=list(generation.conflicts),
+        collisions=list(generation.collisions),
         components=dict(sorted(Counter(c.origin.component for c in generation.changes).items())),
         fallbacks=fallback_lines(generation),
         idle=idle_lines(generation),
@@ -41,7 +41,7 @@ def of_generation(generation: Generation, verdict: Verdict, *, dry_run: bool, in
         findings=list(verdict.findings),
         interrupted=interrupted,
         todo=todo_lines(generation.todo, files),
-        next=[] if dry_run else _next(generation.root, files, generation.conflicts),
+        next=[] if dry_run else _next(generation.root, files, generation.collisions),
     )
 
 
@@ -75,14 +75,14 @@ def of_recovery(root: Path, outcome: Outcome) -> Report:
     states = look_at_all(root, entries)
     changes = [_recovered(root, entry, outcome, states[path][0]) for path, entry in entries.items()]
     files = [file_line(change, outcome.late) for change in changes]
-    found = conflicts(root, changes, outcome.targets)
+    found = collisions(root, changes, outcome.targets)
     return Report(
         version=__version__,
         directory=printable(root),
         dry_run=False,
         exit_code=1 if found or any(f.action == "propose" for f in files) else 0,
         files=files,
-        conflicts=list(found),
+        collisions=list(found),
         components=dict(sorted(Counter(f.component for f in files).items())),
         fallbacks=[],
         idle=[],
@@ -129,7 +129,7 @@ def file_line(change: Change, late: tuple[str, ...]) -> FileLine:
     )
 
 
-def _next(root: Path, files: Sequence[FileLine], found: Sequence[Conflict]) -> list[str]:
+def _next(root: Path, files: Sequence[FileLine], found: Sequence[Collision]) -> list[str]:
     """The next commands: a proposal that waits comes first."""
     proposals = [f for f in files if f.action == "propose"]
     prefix = "infra-" if any(c.path in makefile.NAMES for c in found) else ""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from generator import differences, places
 from generator.answers.keys import word
 from generator.change import Action, Change
-from generator.conflicts import Conflict
+from generator.collisions import Collision
 from generator.errors import AnswersError, BugError, ScaffoldError
 from generator.finding import NO_FILE, CheckResult, Finding
 from generator.report import Report
@@ -24,7 +24,7 @@ def report(result: Report) -> str:
         _head(result),
         _components(result),
         _waiting(result),
-        conflicts(result),
+        collisions(result),
         _detected(result),
         answers(result),
         checks(result),
@@ -80,12 +80,12 @@ def _waiting(result: Report) -> Iterator[str]:
         yield "  agency-scaffold status lists those that are left."
 
 
-def conflicts(result: Report) -> Iterator[str]:
+def collisions(result: Report) -> Iterator[str]:
     """By what is to be done: one line of an ignore file may stand for many paths."""
-    if result.conflicts:
-        yield "In conflict with what is there"
-    for fix in dict.fromkeys(c.fix for c in result.conflicts):
-        alike = [c for c in result.conflicts if c.fix == fix]
+    if result.collisions:
+        yield "Collides with what is there"
+    for fix in dict.fromkeys(c.fix for c in result.collisions):
+        alike = [c for c in result.collisions if c.fix == fix]
         if alike[0].line:
             yield from _left_out(alike)
             continue
@@ -95,7 +95,7 @@ def conflicts(result: Report) -> Iterator[str]:
         yield f"    {fix}"
 
 
-def _left_out(alike: Sequence[Conflict]) -> Iterator[str]:
+def _left_out(alike: Sequence[Collision]) -> Iterator[str]:
     """What lines of ignore files leave out, a row for each line."""
     for line in dict.fromkeys(c.line for c in alike):
         paths = [c.path for c in alike if c.line == line]

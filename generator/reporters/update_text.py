@@ -34,7 +34,7 @@ def report(result: Report) -> str:
         _listed("Yours from now on", by_action["release"]),
         _listed("New" if not result.dry_run else "To be made", by_action["create"] + by_action["block"]),
         _sums(result),
-        text.conflicts(result),
+        text.collisions(result),
         text.answers(result),
         text.checks(result) if result.checks or result.interrupted else (),
         text.todo(result) if any(line.path == places.TODO for line in result.disk) else (),

@@ -154,7 +154,7 @@ def holds(project: Project, row: int, second: Path) -> None:
         assert total == sum(line["hunks"][name] for line in report["files"])
     assert not [path for path in project.deleted if path in after], "what was deleted came back"
     waits = {"conflict", "propose", "orphan"} & set(report["totals"])
-    assert code == int(bool(waits) or bool(report["conflicts"])), "exit code"
+    assert code == int(bool(waits) or bool(report["collisions"])), "exit code"
     for line in report["files"]:
         if line["action"] == "conflict":
             assert has_markers(after[line["path"]][1])
@@ -163,7 +163,7 @@ def holds(project: Project, row: int, second: Path) -> None:
     again, nothing = projects.update(project.root)
     assert nothing["disk"] == []
     assert projects.disk(project.root) == after, "a second run changes nothing"
-    assert again == int(bool({"conflict", "propose", "orphan"} & set(nothing["totals"])) or bool(nothing["conflicts"]))
+    assert again == int(bool({"conflict", "propose", "orphan"} & set(nothing["totals"])) or bool(nothing["collisions"]))
     projects.update(second)
     assert projects.disk(second) == after, "another copy gets the same bytes"
 

@@ -322,7 +322,7 @@ def test_a_file_that_git_ignores_is_never_written_over(shop: Shop) -> None:
     shop.update("--set", "orchestration.platform=ecs")
     assert shop.read(target) == "user-token-1-1\n"
     assert shop.action(target) == "propose"
-    assert any(line["path"].startswith("infrastructure/ecs/") for line in shop.report["conflicts"]), "and git is asked"
+    assert any(line["path"].startswith("infrastructure/ecs/") for line in shop.report["collisions"]), "and git is asked"
 
 
 def test_a_link_of_the_user_is_never_followed(shop: Shop, tmp_path: Path) -> None:
