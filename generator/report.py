@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from generator.change import Settled
 from generator.collisions import Collision
 from generator.diff3 import NONE, Hunks
 from generator.finding import CheckResult, Finding
@@ -30,6 +31,10 @@ class FileLine(msgspec.Struct, frozen=True, kw_only=True):
     """Changed places, by what became of them."""
     conflicts: list[int] = []
     """The lines at which a conflict begins."""
+    settled: list[Settled] = []
+    """What would be a conflict, but for `--on-conflict`: which side was kept. `hunks.settled` counts them."""
+    replaced: str = ""
+    """A patch that brings back the lines of yours that ours replaced."""
 
 
 class DiskLine(msgspec.Struct, frozen=True, kw_only=True):

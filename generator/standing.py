@@ -141,8 +141,9 @@ def _meant(path: str) -> str:
     """Who names what lies beside a file means the file."""
     if path.startswith(f"{places.PROPOSED}/"):
         return path.removeprefix(f"{places.PROPOSED}/")
-    if path.startswith(f"{places.ORPHANED}/"):
-        return path.removeprefix(f"{places.ORPHANED}/").removesuffix(".patch")
+    for place in (places.ORPHANED, places.REPLACED):
+        if path.startswith(f"{place}/"):
+            return path.removeprefix(f"{place}/").removesuffix(".patch")
     return path
 
 

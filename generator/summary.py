@@ -6,11 +6,13 @@ import os
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from generator import __version__, makefile, places, record
 from generator.accounts import printable
 from generator.answers import keys
+from generator.beside import replaced_path
 from generator.change import Action, Change
 from generator.collisions import Collision, collisions
 from generator.finding import Verdict
@@ -116,7 +118,9 @@ def file_line(change: Change, late: tuple[str, ...]) -> FileLine:
     action, reason = change.action, change.reason
     if change.writes and change.path in late:
         action = Action.ORPHAN if action is Action.DELETE else Action.PROPOSE
+        change = replace(change, hunks=change.hunks.unmerged, conflicts=(), settled=())
         reason = "it changed while we wrote"
+    replaced = any(one.kept == "ours" for one in change.settled)
     return FileLine(
         path=change.path,
         component=change.origin.component,
@@ -126,6 +130,8 @@ def file_line(change: Change, late: tuple[str, ...]) -> FileLine:
         moved_from=change.moved_from,
         hunks=change.hunks,
         conflicts=list(change.conflicts),
+        settled=list(change.settled),
+        replaced=replaced_path(change.path) if replaced else "",
     )
 
 

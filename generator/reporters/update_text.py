@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from shlex import quote
 from typing import Final
 
 from generator import places
@@ -24,6 +25,7 @@ def report(result: Report) -> str:
         _head(result),
         _upheavals(result),
         _conflicts(by_action["conflict"], result),
+        _settled([f for f in result.files if f.settled]),
         _proposals(by_action["propose"]),
         _orphans(by_action["orphan"]),
         _merged(by_action["merge"]),
@@ -77,6 +79,16 @@ def _conflicts(found: Sequence[FileLine], result: Report) -> Iterator[str]:
         yield f"    agency-scaffold resolve {found[0].path} --mine (or --new)"
 
 
+def _settled(found: Sequence[FileLine]) -> Iterator[str]:
+    """What was not taken is named where it can be seen."""
+    if found:
+        yield "Settled as --on-conflict says: you and we changed the same lines"
+    for file in found:
+        for one in file.settled:
+            yield f"  {file.path}:{one.line}: {'kept yours' if one.kept == 'yours' else 'took ours'}"
+        yield f"    yours: {file.replaced}" if file.replaced else f"    ours: agency-scaffold diff {quote(file.path)}"
+
+
 def _proposals(found: Sequence[FileLine]) -> Iterator[str]:
     if found:
         yield "Proposed: yours stays, ours lies beside it"
@@ -102,7 +114,7 @@ def _merged(found: Sequence[FileLine]) -> Iterator[str]:
         yield "Merged"
     for file in found:
         kept, applied = text.number(file.hunks.yours, "edit"), text.number(file.hunks.ours, "change")
-        settled = f", {text.number(file.hunks.conflicts, 'conflict')} settled" if file.hunks.conflicts else ""
+        settled = f", {text.number(file.hunks.settled, 'conflict')} settled" if file.hunks.settled else ""
         told = file.reason or f"{kept} of yours kept, {applied} of ours applied{settled}"
         yield f"  {file.path}: {told}"
 
@@ -126,6 +138,7 @@ def _sums(result: Report) -> Iterator[str]:
         "of ours applied": hunks.ours,
         "made by both alike": hunks.same,
         "in conflict": hunks.conflicts,
+        "settled for one side": hunks.settled,
         "of ours deferred": hunks.deferred,
     }
     if any(places.values()):

@@ -94,7 +94,7 @@ def test_a_conflict_is_settled_as_it_is_asked(shop: Shop, choice: str, value: in
         assert f"averageUtilization: {value}\n" in shop.read(HPA)
         assert shop.read(HPA).endswith("# mine\n")
         assert "<<<<" not in shop.read(HPA)
-        assert shop.line(HPA)["hunks"]["conflicts"] == 1
+        assert shop.line(HPA)["hunks"]["settled"] == 1
         assert shop.code == 0, "nothing waits: it was settled as asked"
         assert shop.action(HPA) == ("keep" if choice == "mine" else "merge")
         assert shop.unchanged()
