@@ -199,7 +199,9 @@ def _merged(folder: _Folder, path: str, base: Entry, there: File) -> Change:
         return _unmergeable(path, origin, new, base, merged.hunks.unmerged, error.message)
     writes = () if merged.file == there else (Write(path, merged.file, there.content),)
     lines = (first.entry(path, origin, new),)
-    change = Change(path, action, origin, (*writes, *lost), lines, hunks=merged.hunks)
+    mode = action is Action.KEEP and there.executable != new.executable
+    reason = status.mode_edited(there.executable) if mode else ""
+    change = Change(path, action, origin, (*writes, *lost), lines, reason, merged.hunks)
     if action is Action.CONFLICT:
         return replace(change, conflicts=merged.conflicts)
     return replace(change, settled=settled(merged.conflicts, folder.favour))

@@ -17,7 +17,7 @@ from generator.reporters import json as json_reporter
 from generator.reporters import status_text
 from generator.resolve import How, resolve
 from generator.spelling import closest_path
-from generator.status import edits, survey
+from generator.status import State, edits, survey
 
 
 def show_status(directory: Path, *, json: bool) -> int:
@@ -29,6 +29,7 @@ def show_status(directory: Path, *, json: bool) -> int:
     state = look(root, places.ANSWERS_FILE)[0]
     waits = interrupted or state != "" or any(one.state.waits for one in standings) or not found.clean
     answers = found.entries.get(places.ANSWERS_FILE)
+    told = [one for one in standings if one.state is not State.PRISTINE]
     report = StatusReport(
         version=__version__,
         directory=printable(root),
@@ -50,7 +51,7 @@ def show_status(directory: Path, *, json: bool) -> int:
                 line=one.line,
                 beside=one.beside,
             )
-            for one in standings
+            for one in told
         ],
     )
     show(json_reporter.status(report) if json else status_text.status(report), plain=json)

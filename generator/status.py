@@ -122,8 +122,13 @@ def _whole(root: Path, entry: Entry, there: bytes) -> tuple[State, str]:
     if not pristine(entry.content, there):
         return State.REFINED, ""
     if executable(root, entry.path) != entry.executable:
-        return State.REFINED, "executable" if not entry.executable else "not executable"
+        return State.REFINED, mode_edited(not entry.executable)
     return State.PRISTINE, ""
+
+
+def mode_edited(executable_: bool) -> str:
+    """What a person did to a file's mode, of which nothing shows in its text."""
+    return f"you made it {'' if executable_ else 'not '}executable"
 
 
 def _region(entry: Entry, there: bytes) -> tuple[State, str]:

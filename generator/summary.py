@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from generator import __version__, makefile, places, record
-from generator.accounts import printable
+from generator.accounts import from_here, make, printable
 from generator.answers import keys
 from generator.beside import replaced_path
 from generator.change import Action, Change
@@ -138,8 +138,7 @@ def file_line(change: Change, late: tuple[str, ...]) -> FileLine:
 def _next(root: Path, files: Sequence[FileLine], found: Sequence[Collision]) -> list[str]:
     """The next commands: a proposal that waits comes first."""
     proposals = [f for f in files if f.action == "propose"]
-    prefix = "infra-" if any(c.path in makefile.NAMES for c in found) else ""
-    last = [f"make {prefix}todo", f"make {prefix}verify"]
+    last = [make("todo", found), make("verify", found)]
     if any(f.path in {*makefile.NAMES, "scaffold.mk"} for f in proposals):  # without ours make knows neither
         last = ["scripts/check-todo.sh --list", "scripts/verify.sh"]
     first = "git status" if (root / ".git").exists() else "git init --initial-branch main && git add --all"
@@ -148,6 +147,4 @@ def _next(root: Path, files: Sequence[FileLine], found: Sequence[Collision]) -> 
         # One that can be compared: not a folder, a device or a link to nowhere.
         shown = next((f for f in proposals if os.path.isfile(root / f.path)), proposals[0])  # noqa: PTH113 -- raises nothing
         commands.insert(0, f"diff -u {shlex.quote(shown.path)} {shlex.quote(shown.proposal)}")
-    if root != Path.cwd():
-        commands[0] = f"cd {shlex.quote(printable(root))} && {commands[0]}"
-    return commands
+    return from_here(root, commands)

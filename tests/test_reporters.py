@@ -63,7 +63,9 @@ Yours was kept
   ci.yml: a file that was not generated is there
     ours: .agency/scaffold/proposed/ci.yml
   To settle one, take what you want of ours into yours, then:
-    agency-scaffold resolve ci.yml --done (or --mine, --new)
+    that is done:         agency-scaffold resolve ci.yml --done
+    yours stays as it is: agency-scaffold resolve ci.yml --mine
+    ours takes its place: agency-scaffold resolve ci.yml --new
   agency-scaffold status lists those that are left.
 
 Collides with what is there

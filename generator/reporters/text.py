@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from generator import differences, places
 from generator.answers.keys import word
@@ -16,6 +18,19 @@ from generator.report import Report
 _SHOWN = 10
 _EXAMPLES = 3
 _RUNBOOK = "docs/runbooks/deployment.md"
+
+_WAYS: Final = {
+    "conflict": (
+        "Settle each in its file, or for a whole file:",
+        {"--mine": "your side of each", "--new": "our side of each"},
+    ),
+    "proposed": (
+        "To settle one, take what you want of ours into yours, then:",
+        {"--done": "that is done", "--mine": "yours stays as it is", "--new": "ours takes its place"},
+    ),
+    "orphaned": ("To settle one:", {"--mine": "it is yours", "--new": "it is deleted"}),
+    "missing": ("To settle one:", {"--mine": "it stays deleted, on record", "--new": "it is back"}),
+}
 
 
 def report(result: Report) -> str:
@@ -58,6 +73,15 @@ def number(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def ways(state: str, path: str) -> Iterator[str]:
+    """What settles a path that waits: each command ends its line, so that it can be pasted into a shell."""
+    opening, flags = _WAYS[state]
+    yield f"  {opening}"
+    width = max(map(len, flags.values())) + 1
+    for flag, meaning in flags.items():
+        yield f"    {f'{meaning}:':<{width}} agency-scaffold resolve {shlex.quote(path)} {flag}"
+
+
 def _components(result: Report) -> Iterator[str]:
     yield "Files by component"
     for name, count in result.components.items():
@@ -75,8 +99,7 @@ def _waiting(result: Report) -> Iterator[str]:
             yield from (f"    blocking: {t.how}" for t in result.todo if t.gate and t.file == file.path)
     if any(file.proposal for file in kept) and not result.dry_run:
         path = next(file.path for file in kept if file.proposal)
-        yield "  To settle one, take what you want of ours into yours, then:"
-        yield f"    agency-scaffold resolve {path} --done (or --mine, --new)"
+        yield from ways("proposed", path)
         yield "  agency-scaffold status lists those that are left."
 
 

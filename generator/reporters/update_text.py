@@ -39,7 +39,7 @@ def report(result: Report) -> str:
         text.collisions(result),
         text.answers(result),
         text.checks(result) if result.checks or result.interrupted else (),
-        text.todo(result) if any(line.path == places.TODO for line in result.disk) else (),
+        text.todo(result),
         _next(result),
     )
     return "\n\n".join("\n".join(section) for section in map(list, sections) if section)
@@ -75,8 +75,7 @@ def _conflicts(found: Sequence[FileLine], result: Report) -> Iterator[str]:
     for file in found:
         yield from (f"  {file.path}:{line}" for line in file.conflicts)
     if found and not (result.refused or result.dry_run):
-        yield "  Settle each in its file, or for a whole file:"
-        yield f"    agency-scaffold resolve {found[0].path} --mine (or --new)"
+        yield from text.ways("conflict", found[0].path)
 
 
 def _settled(found: Sequence[FileLine]) -> Iterator[str]:
@@ -96,8 +95,7 @@ def _proposals(found: Sequence[FileLine]) -> Iterator[str]:
         yield f"  {file.path}: {file.reason}"
         yield f"    ours: {file.proposal}"
     if found:
-        yield "  To settle one, take what you want of ours into yours, then:"
-        yield f"    agency-scaffold resolve {found[0].path} --done (or --mine, --new)"
+        yield from text.ways("proposed", found[0].path)
 
 
 def _orphans(found: Sequence[FileLine]) -> Iterator[str]:
@@ -105,8 +103,8 @@ def _orphans(found: Sequence[FileLine]) -> Iterator[str]:
         yield "Orphaned: no longer generated, and kept for your edits"
     yield from (f"  {file.path} ({text.number(file.hunks.yours or 1, 'edit')})" for file in found)
     if found:
-        yield "  Their edits are listed below .agency/scaffold/orphaned/. To settle one:"
-        yield f"    agency-scaffold resolve {found[0].path} --new (delete it; --mine keeps it)"
+        yield f"  Their edits are listed below {places.ORPHANED}/."
+        yield from text.ways("orphaned", found[0].path)
 
 
 def _merged(found: Sequence[FileLine]) -> Iterator[str]:
@@ -131,7 +129,7 @@ def _listed(title: str, found: Sequence[FileLine]) -> Iterator[str]:
 
 def _sums(result: Report) -> Iterator[str]:
     counted = ", ".join(f"{count} {_WORDS[action]}" for action, count in result.totals.items())
-    yield f"{text.number(len(result.files), 'file')}: {counted}"
+    yield f"{text.number(sum(result.totals.values()), 'file')}: {counted}"
     hunks = result.hunks
     places = {
         "of yours kept": hunks.yours,
@@ -146,17 +144,13 @@ def _sums(result: Report) -> Iterator[str]:
 
 
 def _next(result: Report) -> Iterator[str]:
-    waits = [f for f in result.files if f.action in {"conflict", "propose", "orphan"}]
-    changed = any(line.path != places.LOCK for line in result.disk)
+    if result.next:
+        yield "Next"
+    yield from (f"  {command}" for command in result.next)
     if result.refused:
-        yield "Next"
-        yield "  agency-scaffold update --on-conflict markers writes both sides, mine or new takes one"
-    elif result.dry_run and changed:
-        yield "Next"
-        yield "  agency-scaffold update"
-    elif changed and not result.dry_run:
-        yield "Next"
-        if waits:
-            yield "  agency-scaffold status    lists what waits: settle it first"
-        yield "  git add --all && git diff --cached    shows all of it; the record belongs into the same commit"
-        yield "  make verify"
+        yield "It writes both sides between markers; --on-conflict mine or new takes one of them."
+    elif result.next and not result.dry_run:
+        if any(f.action in {"conflict", "propose", "orphan"} for f in result.files):
+            yield "agency-scaffold status lists what waits: settle it first."
+        if any(line.path != places.LOCK for line in result.disk):
+            yield f"{places.LOCK} belongs into the same commit as the files."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,10 @@ class Project:
 
     def record(self) -> record.Record:
         return record.load((self.root / places.LOCK).read_text())
+
+    def paths(self) -> set[str]:
+        """What the record knows."""
+        return {*self.record().entries, *self.record().proposals}
 
     def do(self, edit: Edit, coming: list[str]) -> None:
         """Carries out one edit; one that makes no sense here does nothing."""
@@ -148,7 +153,9 @@ def holds(project: Project, choice: str, second: Path) -> None:
     assert code in {0, 1}, report
     assert written <= projects.tokens(project.folder), f"lost: {written - projects.tokens(project.folder)}"
     assert {line["path"]: line["change"] for line in report["disk"]} == projects.changed(before, after)
-    assert sum(report["totals"].values()) == len(report["files"])
+    assert sum(report["totals"].values()) == len(project.paths() | {line["path"] for line in report["files"]})
+    told = Counter(line["action"] for line in report["files"])
+    assert {**told, "keep": report["totals"]["keep"]} == report["totals"]
     assert len({line["path"] for line in report["files"]}) == len(report["files"])
     for name, total in report["hunks"].items():
         assert total == sum(line["hunks"][name] for line in report["files"])
