@@ -41,7 +41,7 @@ def regenerate(request: Request, root: Path, previous: Previous, finished: moves
         verdict = judge_merged(generation)
     generation = _compared(generation, verdict)
     if request.dry_run and not request.json:
-        show_diff(text.dry_run(generation.changes))
+        show_diff(text.dry_run(root, generation.changes))
     refused = request.on_conflict == "fail" and any(c.action is Action.CONFLICT for c in generation.changes)
     if not request.writes or refused:
         return of_update(generation, verdict, Done(dry_run=not request.writes, check=request.check, refused=refused))

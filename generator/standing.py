@@ -72,9 +72,9 @@ def show_edits(paths: Iterable[str]) -> int:
                 hint="agency-scaffold diff without a path shows all edits.",
             )
     shown = [
-        differences.unified(before, after, path)
-        for path, before, after in edits(root, found)
-        if not wanted or any(not one or path == one or path.startswith(f"{one}/") for one in wanted)
+        differences.unified(edit.before, edit.after, edit.path, edit.modes)
+        for edit in edits(root, found)
+        if not wanted or any(not one or edit.path == one or edit.path.startswith(f"{one}/") for one in wanted)
     ]
     if shown:
         show_diff(b"".join(shown).decode("utf-8", "replace").rstrip("\n"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Final
 
 from generator import differences, places
@@ -13,6 +14,7 @@ from generator.change import Action, Change
 from generator.collisions import Collision
 from generator.errors import AnswersError, BugError, ScaffoldError
 from generator.finding import NO_FILE, CheckResult, Finding
+from generator.look import executable
 from generator.report import Report
 
 _SHOWN = 10
@@ -216,10 +218,10 @@ def _next(result: Report) -> Iterator[str]:
         yield f"{_RUNBOOK} goes on from there: GitHub, accounts, the first release."
 
 
-def dry_run(changes: Iterable[Change]) -> str:
-    """What would be written: a tree, then a diff."""
+def dry_run(root: Path, changes: Iterable[Change]) -> str:
+    """What would be written to a folder: a tree, then a diff."""
     changes = [c for c in changes if c.writes]
-    return "\n".join([*_tree(changes), "", *_diff(changes)])
+    return "\n".join([*_tree(changes), "", *_diff(root, changes)])
 
 
 def _tree(changes: Iterable[Change]) -> Iterator[str]:
@@ -234,9 +236,10 @@ def _tree(changes: Iterable[Change]) -> Iterator[str]:
         yield f"{'  ' * len(folders)}{name}{mark}"
 
 
-def _diff(changes: Iterable[Change]) -> Iterator[str]:
+def _diff(root: Path, changes: Iterable[Change]) -> Iterator[str]:
     for write in (write for change in changes for write in change.writes):
-        diff = differences.unified(write.before, write.file.content if write.file else None, write.path)
+        after, may = (write.file.content, write.file.executable) if write.file else (None, False)
+        diff = differences.unified(write.before, after, write.path, (executable(root, write.path), may))
         yield from diff.decode("utf-8", "replace").splitlines()
 
 

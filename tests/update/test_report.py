@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +14,7 @@ from generator import places
 from tests.update import projects
 from tests.update.shop import Shop
 from tests.update.test_resolve import ECS, UTILIZATION
-from tests.update.test_scenarios import DEPLOY, HPA, edited, later_version
+from tests.update.test_scenarios import DEPLOY, HPA, Files, Origins, edited, later_version
 
 RESOLVE = re.compile(r"agency-scaffold (resolve .*)$", re.MULTILINE)
 
@@ -109,3 +112,30 @@ def test_every_command_that_settles_something_can_be_pasted(shop: Shop, capsys: 
             copy = Shop(projects.copy(shop.root, shop.root.with_name(f"copy-{states}-{number}")))
             assert copy.run(*shlex.split(command)) == 0, command
             capsys.readouterr()
+
+
+def test_a_change_of_the_mode_is_shown_as_git_shows_it(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    head = f"diff --git a/{DEPLOY} b/{DEPLOY}\nold mode 100755\nnew mode 100644\n"
+    shop.path(DEPLOY).chmod(0o644)
+    shop.path("SECURITY.md").chmod(0o755)
+    assert shop.run("diff") == 0
+    shown = capsys.readouterr().out
+    assert shown == head, "of what is the user's the mode is his"
+    shop.append(DEPLOY, "# mine\n")
+    shop.run("diff", "scripts")
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"{head}--- a/{DEPLOY}\n+++ b/{DEPLOY}\n")
+    mine = shop.read(DEPLOY)
+    shop.path(DEPLOY).write_bytes(shop.record().entries[DEPLOY].content)
+    shop.path(DEPLOY).chmod(0o755)
+    subprocess.run(["git", "apply"], cwd=shop.root, input=shown, text=True, check=True)
+    assert (shop.read(DEPLOY), os.access(shop.path(DEPLOY), os.X_OK)) == (mine, False)
+
+
+def test_a_dry_run_shows_a_change_of_the_mode(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    def executable(files: Files, _: Origins) -> None:
+        files[HPA] = replace(files[HPA], executable=True)
+
+    with later_version(executable):
+        shop.run("update", "--no-check", "--dry-run")
+    assert f"diff --git a/{HPA} b/{HPA}\nold mode 100644\nnew mode 100755\n" in capsys.readouterr().out
