@@ -37,6 +37,8 @@ class Done:
     refused: bool = False
     """Nothing was written because there is a conflict."""
     interrupted: bool = False
+    again: str = ""
+    """The command that does what was only shown, or refused."""
 
 
 def of_unchanged(root: Path, standings: Iterable[Standing], done: Done) -> Report:
@@ -70,7 +72,7 @@ def account(root: Path, files: list[FileLine], done: Done, **more: object) -> Re
         recovered=[*done.finished.actions] if done.finished else [],
         **{**empty, **more},  # type: ignore[arg-type]
     )
-    return msgspec.structs.replace(report, next=from_here(root, _next(root, report)))
+    return msgspec.structs.replace(report, next=from_here(root, _next(root, report, done)))
 
 
 def _tells(file: FileLine) -> bool:
@@ -78,13 +80,11 @@ def _tells(file: FileLine) -> bool:
     return file.action != "keep" or bool(file.reason) or file.hunks != NONE
 
 
-def _next(root: Path, report: Report) -> list[str]:
+def _next(root: Path, report: Report, done: Done) -> list[str]:
     """The next commands: what waits comes first."""
     changed = any(line.path != places.LOCK for line in report.disk)
-    if report.refused:
-        return ["agency-scaffold update --on-conflict markers"]
-    if report.dry_run and changed:
-        return ["agency-scaffold update"]
+    if report.refused or (report.dry_run and changed):
+        return [done.again]
     commands = ["agency-scaffold status"] if any(file.action in WAITING for file in report.files) else []
     if changed:
         commands += ["git add --all && git diff --cached"] if (root / ".git").exists() else []

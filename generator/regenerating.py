@@ -44,7 +44,9 @@ def regenerate(request: Request, root: Path, previous: Previous, finished: moves
         show_diff(text.dry_run(root, generation.changes))
     refused = request.on_conflict == "fail" and any(c.action is Action.CONFLICT for c in generation.changes)
     if not request.writes or refused:
-        return of_update(generation, verdict, Done(dry_run=not request.writes, check=request.check, refused=refused))
+        again = request.again("markers" if refused else request.on_conflict)
+        done = Done(dry_run=not request.writes, check=request.check, refused=refused, again=again)
+        return of_update(generation, verdict, done)
     return _written(request, generation, verdict, finished)
 
 

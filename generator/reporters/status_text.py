@@ -14,7 +14,7 @@ _TITLES: Final = {
     "orphaned": "Orphaned: no longer generated, with your edits",
     "missing": "Deleted by you",
     "refined": "Edited by you",
-    "yours": "Yours altogether: no update changes them",
+    "yours": "Yours altogether",
 }
 
 

@@ -50,7 +50,7 @@ def _head(result: Report) -> Iterator[str]:
         yield f"An interrupted run was finished first: {text.number(len(result.recovered), 'file')}"
     changed = [line for line in result.disk if line.path != ".agency/scaffold/lock"]
     if result.refused:
-        yield f"Nothing was written to {result.directory}: there are conflicts"
+        yield f"Nothing was written to {result.directory}, because there are conflicts. What would be done:"
     elif not changed and result.exit_code:
         yield f"Nothing changes in {result.directory}, but something waits for you"
     elif not changed and (result.dry_run or not result.disk):
@@ -111,10 +111,13 @@ def _merged(found: Sequence[FileLine]) -> Iterator[str]:
     if found:
         yield "Merged"
     for file in found:
-        kept, applied = text.number(file.hunks.yours, "edit"), text.number(file.hunks.ours, "change")
-        settled = f", {text.number(file.hunks.settled, 'conflict')} settled" if file.hunks.settled else ""
-        told = file.reason or f"{kept} of yours kept, {applied} of ours applied{settled}"
-        yield f"  {file.path}: {told}"
+        counted = (
+            (file.hunks.yours, "edit", "of yours kept"),
+            (file.hunks.ours, "change", "of ours applied"),
+            (file.hunks.settled, "conflict", "settled"),
+        )
+        told = ", ".join(f"{text.number(count, noun)} {done}" for count, noun, done in counted if count)
+        yield f"  {file.path}: {file.reason or told or 'the right to execute it'}"
 
 
 def _listed(title: str, found: Sequence[FileLine]) -> Iterator[str]:

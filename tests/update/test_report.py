@@ -52,6 +52,10 @@ def test_what_only_the_user_can_provide_is_told_where_it_changes(shop: Shop) -> 
     [
         ((), ["agency-scaffold status", "git add --all && git diff --cached", "make verify"]),
         (("--dry-run",), ["agency-scaffold update"]),
+        (
+            ("--check", "--set", "project.description=Our shop", "--on-conflict", "new"),
+            ["agency-scaffold update --set 'project.description=Our shop' --on-conflict new"],
+        ),
         (("--on-conflict", "fail"), ["agency-scaffold update --on-conflict markers"]),
         (("--on-conflict", "new"), ["git add --all && git diff --cached", "make verify"]),
     ],
@@ -68,6 +72,25 @@ def test_the_next_commands_are_in_both_reports(
     first, *rest = commands
     assert other.report["next"] == [f"cd '{other.root}' && {first}", *rest]
     assert "\n".join(["\nNext", *(f"  {command}" for command in commands), ""]) in capsys.readouterr().out
+
+
+def test_a_merge_tells_what_it_did_and_no_zeros(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    shop.append(HPA, "# mine\n")
+    shop.append(DEPLOY, "# mine\n")
+    shop.edit(HPA, "averageUtilization: 70", "averageUtilization: 55")
+
+    def later(files: Files, origins: Origins) -> None:
+        UTILIZATION(files, origins)
+        files[DEPLOY] = replace(files[DEPLOY], executable=False)
+
+    with later_version(later):
+        shop.run("update", "--no-check", "--on-conflict", "new", "--set", "deployment.max_p95_ms=450")
+    told = capsys.readouterr().out.partition("\nMerged\n")[2].partition("\n\n")[0].splitlines()
+    assert told == [
+        f"  {places.ANSWERS_FILE}: the answers that were given",
+        f"  {HPA}: 1 edit of yours kept, 1 conflict settled",
+        f"  {DEPLOY}: 1 edit of yours kept",
+    ]
 
 
 def test_an_update_that_changes_nothing_says_where_to_look_at_what_waits(shop: Shop) -> None:

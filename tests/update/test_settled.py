@@ -47,6 +47,7 @@ def test_what_was_refused_of_ours_is_shown_by_the_command_that_the_report_names(
     with later_version(LATER):
         shop.run("update", "--no-check", "--on-conflict", "mine")
     shown = capsys.readouterr().out
+    assert " 0 " not in shown
     assert f"    ours: agency-scaffold diff {HPA}\n" in shown
     assert shop.run("diff", HPA) == 0
     diff = capsys.readouterr().out
