@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shlex
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from generator import __version__
+import msgspec
+
+from generator import __version__, makefile, places
 from generator.change import Action
-from generator.diff3 import Hunks
+from generator.collisions import Collision
+from generator.diff3 import NONE, Hunks
 from generator.moves import Outcome
 from generator.report import FileLine, Report
 from generator.status import Standing, State
@@ -33,6 +37,8 @@ class Done:
     refused: bool = False
     """Nothing was written because there is a conflict."""
     interrupted: bool = False
+    again: str = ""
+    """The command that does what was only shown, or refused."""
 
 
 def of_unchanged(root: Path, standings: Iterable[Standing], done: Done) -> Report:
@@ -42,23 +48,23 @@ def of_unchanged(root: Path, standings: Iterable[Standing], done: Done) -> Repor
 
 
 def account(root: Path, files: list[FileLine], done: Done, **more: object) -> Report:
-    """The report of an update, with what follows from its lines."""
+    """The report of an update, with what follows from its lines; of those that tell nothing, only the count."""
     empty: dict[str, list[object]] = {
         "disk": [],
-        "conflicts": [],
+        "collisions": [],
         "fallbacks": [],
         "idle": [],
         "checks": [],
         "findings": [],
         "todo": [],
     }
-    return Report(
+    report = Report(
         command="update",
         version=__version__,
         directory=printable(root),
         dry_run=done.dry_run,
         refused=done.refused,
-        files=files,
+        files=[file for file in files if _tells(file)],
         totals=dict(sorted(Counter(f.action for f in files).items())),
         hunks=_sum(f.hunks for f in files),
         components=dict(sorted(Counter(f.component for f in files).items())),
@@ -66,6 +72,36 @@ def account(root: Path, files: list[FileLine], done: Done, **more: object) -> Re
         recovered=[*done.finished.actions] if done.finished else [],
         **{**empty, **more},  # type: ignore[arg-type]
     )
+    return msgspec.structs.replace(report, next=from_here(root, _next(root, report, done)))
+
+
+def _tells(file: FileLine) -> bool:
+    """Whether something happened to a file, or a person has edited it."""
+    return file.action != "keep" or bool(file.reason) or file.hunks != NONE
+
+
+def _next(root: Path, report: Report, done: Done) -> list[str]:
+    """The next commands: what waits comes first."""
+    changed = any(line.path != places.LOCK for line in report.disk)
+    if report.refused or (report.dry_run and changed):
+        return [done.again]
+    commands = ["agency-scaffold status"] if any(file.action in WAITING for file in report.files) else []
+    if changed:
+        commands += ["git add --all && git diff --cached"] if (root / ".git").exists() else []
+        commands += [make("verify", report.collisions)]
+    return commands
+
+
+def make(target: str, found: Iterable[Collision]) -> str:
+    """The command that runs one of our make targets; each has a second name where the user has a makefile."""
+    return f"make {'infra-' if any(one.path in makefile.NAMES for one in found) else ''}{target}"
+
+
+def from_here(root: Path, commands: list[str]) -> list[str]:
+    """Commands that are to be run in a folder, as they can be pasted into the present one."""
+    if not commands or root == Path.cwd():
+        return commands
+    return [f"cd {shlex.quote(printable(root))} && {commands[0]}", *commands[1:]]
 
 
 def _sum(hunks: Iterable[Hunks]) -> Hunks:

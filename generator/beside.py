@@ -1,4 +1,4 @@
-"""What lies beside a file in our state folder: ours as a proposal, or the edits of one that is no longer generated."""
+"""What lies beside a file in our state folder: ours as a proposal, or edits that are no longer in a generated file."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from generator.tree import File
 
 _PATCH_HEAD: Final = "# Your edits of {path}, which is no longer generated. Settle it: agency-scaffold resolve {path}\n"
 
+_REPLACED_HEAD: Final = "# Your lines of {path} that --on-conflict new replaced. To have them back: git apply {patch}\n"
+
 
 def orphaned(path: str, origin: Origin, base: Entry, there: File | None, reason: str = "") -> Change:
     """The change of an edited file that is no longer generated: it stays, and its edits are listed as a patch."""
@@ -32,6 +34,24 @@ def orphaned(path: str, origin: Origin, base: Entry, there: File | None, reason:
 def patch_path(path: str) -> str:
     """Where the edits of an orphaned file are listed."""
     return f"{places.ORPHANED}/{path}.patch"
+
+
+def replaced_path(path: str) -> str:
+    """Where the user's lines of a file are listed that ours replaced."""
+    return f"{places.REPLACED}/{path}.patch"
+
+
+def replaced(root: Path, path: str, ours: bytes, mine: bytes) -> Write:
+    """The write that lists how a file would be with the user's side of each conflict, behind what is listed already.
+
+    Raises ScaffoldError where it cannot be written: then nothing may be replaced.
+    """
+    patch = replaced_path(path)
+    state, there = look(root, patch)
+    if state not in {"", "absent"}:
+        raise ScaffoldError(f"your lines cannot be listed in {patch}: {state}")
+    head = _REPLACED_HEAD.format(path=path, patch=patch).encode()
+    return Write(patch, File((there or b"") + head + differences.unified(ours, mine, path)), there)
 
 
 def proposal_path(path: str) -> str:

@@ -80,6 +80,13 @@ def remove(path: str, content: str) -> str:
     return "".join([*before, *after])
 
 
+def unmark(path: str, content: str) -> str:
+    """A file in which our region is text like any other. Raises ScaffoldError where its markers are broken."""
+    lines = _lines(content)
+    place = _find(path, lines)
+    return "".join(line for number, line in enumerate(lines) if number not in (place or ()))
+
+
 def _lines(content: str) -> list[str]:
     return re.split(r"(?<=\n)", content)
 

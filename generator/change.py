@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 from generator import places
-from generator.diff3 import NONE, Hunks
+from generator.diff3 import NONE, Favour, Hunks
 from generator.origin import Origin
 from generator.record import Entry
 from generator.tree import File
@@ -29,7 +30,7 @@ class Action(StrEnum):
     MERGE = "merge"
     """The user's edits stay, and ours go in beside them."""
     CONFLICT = "conflict"
-    """Both changed the same lines: they stand between markers, or one side was taken as `--on-conflict` says."""
+    """Both changed the same lines: they stand between markers."""
     PROPOSE = "propose"
     """The user's stays, ours lies under `.agency/scaffold/proposed/`."""
     DELETE = "delete"
@@ -62,6 +63,20 @@ class Write:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """One place that both sides changed, of which one side was taken."""
+
+    line: int
+    """Where it begins in the file as it is then."""
+    kept: Literal["yours", "ours"]
+
+
+def settled(lines: Iterable[int], favour: Favour) -> tuple[Settled, ...]:
+    """The places in conflict that begin at `lines`, of which the favoured side was taken."""
+    return tuple(Settled(line, "yours" if favour is Favour.YOURS else "ours") for line in lines)
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One path: what becomes of it and why, what is written for it, and what the record holds of it afterwards."""
 
@@ -74,6 +89,7 @@ class Change:
     hunks: Hunks = NONE
     conflicts: tuple[int, ...] = ()
     """The 1-based lines at which a conflict begins."""
+    settled: tuple[Settled, ...] = ()
     moved_from: str = ""
     """Where it lay before."""
 

@@ -37,9 +37,17 @@ class Hunks:
     same: int = 0
     """Made by both alike."""
     conflicts: int = 0
-    """Changed by both differently."""
+    """Changed by both differently, and left between markers."""
+    settled: int = 0
+    """Changed by both differently, of which one side was taken."""
     deferred: int = 0
     """Ours, not applied: they wait in a proposal."""
+
+    @property
+    def unmerged(self) -> Hunks:
+        """The same places where their merge is not written: yours stays, ours waits."""
+        both = self.conflicts + self.settled
+        return Hunks(yours=self.yours + both, same=self.same, deferred=self.ours + both + self.deferred)
 
 
 NONE: Final = Hunks()
@@ -47,7 +55,7 @@ NONE: Final = Hunks()
 
 @dataclass(slots=True)
 class Merged:
-    """The merged lines, what became of each hunk, and the 1-based lines at which conflicts begin."""
+    """The merged lines, what became of each hunk, and the 1-based lines at which conflicts begin, settled or not."""
 
     lines: list[bytes] = field(default_factory=list)
     hunks: Hunks = NONE
@@ -62,7 +70,7 @@ def merge(base: bytes, yours: bytes, ours: bytes, favour: Favour = Favour.MARKER
     """Merges two descendants of `base`."""
     b, y, o = lines_of(base), lines_of(yours), lines_of(ours)
     result = Merged()
-    counts = dict.fromkeys(("yours", "ours", "same", "conflicts"), 0)
+    counts = dict.fromkeys(("yours", "ours", "same", "conflicts", "settled"), 0)
     starts: list[int] = []
     for in_base, in_yours, in_ours in _chunks(b, y, o):
         before, mine, new = b[in_base], y[in_yours], o[in_ours]
@@ -76,7 +84,7 @@ def merge(base: bytes, yours: bytes, ours: bytes, favour: Favour = Favour.MARKER
             counts["ours"] += 1
             result.lines += new
         else:
-            counts["conflicts"] += 1
+            counts["conflicts" if favour is Favour.MARKERS else "settled"] += 1
             starts.append(len(result.lines) + 1)
             result.lines += _settled(before, mine, new, favour)
     result.hunks, result.conflicts = Hunks(**counts), tuple(starts)

@@ -11,8 +11,19 @@ from generator.diff3 import lines_of
 _NO_NEWLINE: Final = b"\\ No newline at end of file\n"
 
 
-def unified(old: bytes | None, new: bytes | None, path: str) -> bytes:
-    """The diff of one file; None = there is none."""
+def unified(old: bytes | None, new: bytes | None, path: str, modes: tuple[bool, bool] = (False, False)) -> bytes:
+    """The diff of one file; None = there is none. `modes` say whether it could be executed, and can be now."""
+    head = b"" if modes[0] == modes[1] or None in {old, new} else _mode(path, *modes)
+    return head + _content(old, new, path)
+
+
+def _mode(path: str, old: bool, new: bool) -> bytes:
+    """What git says of a change of the mode."""
+    modes = {False: "100644", True: "100755"}
+    return f"diff --git a/{path} b/{path}\nold mode {modes[old]}\nnew mode {modes[new]}\n".encode()
+
+
+def _content(old: bytes | None, new: bytes | None, path: str) -> bytes:
     if old == new:
         return b""
     names = (f"a/{path}" if old is not None else "/dev/null", f"b/{path}" if new is not None else "/dev/null")

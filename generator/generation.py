@@ -12,7 +12,7 @@ from generator import apply, first, places, record
 from generator.answers import Answers
 from generator.answers.schema import schema
 from generator.change import YOURS, Action, Change, Write
-from generator.conflicts import Conflict, conflicts
+from generator.collisions import Collision, collisions
 from generator.errors import BugError
 from generator.finding import Verdict
 from generator.origin import Origin, Owner, Rendering
@@ -50,7 +50,7 @@ class Generation:
     """The names of our make targets."""
     lock: bytes | None = None
     """The record as it was read; None where there is none yet."""
-    conflicts: tuple[Conflict, ...] = ()
+    collisions: tuple[Collision, ...] = ()
     upheavals: tuple[str, ...] = ()
     """What the change of the answers means for what runs."""
     complained: bool = False
@@ -76,7 +76,7 @@ class Generation:
     def _fingerprint(self) -> str:
         """Of the inputs; "" where a line is not what they make, so that the next run must look again."""
         answers = b""
-        if self.conflicts or self.complained:
+        if self.collisions or self.complained:
             return ""
         for change in self.changes:
             for line in change.lines:
@@ -111,8 +111,8 @@ def make(answers: Answers, answers_text: bytes) -> Rendered:
 
 def compare(generation: Generation) -> Generation:
     """Looks for what of the user's would keep our files from working; writes nothing."""
-    found = conflicts(generation.root, generation.changes, generation.targets)
-    return dataclasses.replace(generation, conflicts=found)
+    found = collisions(generation.root, generation.changes, generation.targets)
+    return dataclasses.replace(generation, collisions=found)
 
 
 def verify(rendering: Rendering) -> Verdict:

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from generator import places
 from generator.answers import Answers
 from generator.answers.align import same
 from generator.answers.load import MAX_BYTES, assign, parse
 from generator.answers.migrate import migrate
 from generator.answers.upheavals import upheavals
+from generator.asked import changed
 from generator.errors import Problem, ScaffoldError
 from generator.merge import first_marker, has_markers
 from generator.served import Fallback, settle
@@ -49,7 +48,7 @@ def inputs(root: Path, there: bytes, known: bytes | None, settings: tuple[str, .
     wrong = _assigned(raw, settings) if settings else ()
     if ask and not wrong:
         answers, fallbacks = ask(raw, root)
-        raw = msgspec.to_builtins(answers)
+        raw = changed(raw, answers)
     else:
         answers, fallbacks = settle(raw, source=places.ANSWERS_FILE, known=wrong)
     after = there

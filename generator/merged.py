@@ -75,7 +75,7 @@ def _tree(generation: Generation, ours: set[str]) -> Tree:
             files[write.path] = write.file
         else:
             files.pop(write.path, None)
-    beside = (f"{places.PROPOSED}/", f"{places.ORPHANED}/", f"{places.TRANSACTION}/")
+    beside = tuple(f"{one}/" for one in (places.PROPOSED, places.ORPHANED, places.REPLACED, places.TRANSACTION))
     return Tree({path: file for path, file in files.items() if not path.startswith(beside)})
 
 

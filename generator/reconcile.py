@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from generator import beside, blocks, first, regions, status
-from generator.change import Action, Change, Write
+from generator.change import Action, Change, Write, settled
 from generator.diff3 import Favour, Hunks
+from generator.errors import ScaffoldError
 from generator.look import executable, look_at_all
 from generator.merge import Merged, merge, pristine
 from generator.origin import Origin, Owner, Rendering
@@ -191,12 +192,27 @@ def _merged(folder: _Folder, path: str, base: Entry, there: File) -> Change:
         return _unmergeable(path, origin, new, base, merged.hunks, merged.refused)
     action = _merge_action(base, there, merged, folder.favour)
     if action is Action.MERGE and (wrong := folder.wrong(path, there, merged.file)):
-        hunks = replace(merged.hunks, ours=0, deferred=merged.hunks.ours)
-        return _unmergeable(path, origin, new, base, hunks, wrong)
+        return _unmergeable(path, origin, new, base, merged.hunks.unmerged, wrong)
+    try:
+        lost = _lost(folder, path, base, there, merged)
+    except ScaffoldError as error:
+        return _unmergeable(path, origin, new, base, merged.hunks.unmerged, error.message)
     writes = () if merged.file == there else (Write(path, merged.file, there.content),)
     lines = (first.entry(path, origin, new),)
-    marked = merged.conflicts if action is Action.CONFLICT else ()
-    return Change(path, action, origin, writes, lines, hunks=merged.hunks, conflicts=marked)
+    mode = action is Action.KEEP and there.executable != new.executable
+    reason = status.mode_edited(there.executable) if mode else ""
+    change = Change(path, action, origin, (*writes, *lost), lines, reason, merged.hunks)
+    if action is Action.CONFLICT:
+        return replace(change, conflicts=merged.conflicts)
+    return replace(change, settled=settled(merged.conflicts, folder.favour))
+
+
+def _lost(folder: _Folder, path: str, base: Entry, there: File, merged: Merged) -> tuple[Write, ...]:
+    """What lists the lines of the user's that ours replaced."""
+    if folder.favour is not Favour.OURS or not merged.conflicts:
+        return ()
+    mine = merge(File(base.content, base.executable), there, folder.new.tree[path], Favour.YOURS)
+    return (beside.replaced(folder.root, path, merged.file.content, mine.file.content),)
 
 
 def _merge_action(base: Entry, there: File, merged: Merged, favour: Favour) -> Action:

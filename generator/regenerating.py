@@ -41,10 +41,12 @@ def regenerate(request: Request, root: Path, previous: Previous, finished: moves
         verdict = judge_merged(generation)
     generation = _compared(generation, verdict)
     if request.dry_run and not request.json:
-        show_diff(text.dry_run(generation.changes))
+        show_diff(text.dry_run(root, generation.changes))
     refused = request.on_conflict == "fail" and any(c.action is Action.CONFLICT for c in generation.changes)
     if not request.writes or refused:
-        return of_update(generation, verdict, Done(dry_run=not request.writes, check=request.check, refused=refused))
+        again = request.again("markers" if refused else request.on_conflict)
+        done = Done(dry_run=not request.writes, check=request.check, refused=refused, again=again)
+        return of_update(generation, verdict, done)
     return _written(request, generation, verdict, finished)
 
 
@@ -59,8 +61,8 @@ def _ask(raw: dict[str, Any], root: Path) -> tuple[Answers, tuple[Fallback, ...]
 def _compared(generation: Generation, verdict: Verdict) -> Generation:
     """With what keeps our files from working; a target of the user's that wins is told when ours are written."""
     compared = compare(generation)
-    lasting = tuple(one for one in compared.conflicts if generation.writes or one.kind == "ignored")
-    return dataclasses.replace(compared, conflicts=lasting, complained=bool(verdict.findings))
+    lasting = tuple(one for one in compared.collisions if generation.writes or one.kind == "ignored")
+    return dataclasses.replace(compared, collisions=lasting, complained=bool(verdict.findings))
 
 
 def _written(request: Request, generation: Generation, verdict: Verdict, finished: moves.Outcome | None) -> Report:

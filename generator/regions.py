@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from generator import beside, blocks, first
-from generator.change import Action, Change, Write
+from generator.change import Action, Change, Write, settled
 from generator.diff3 import Favour, Hunks
 from generator.errors import ScaffoldError
 from generator.look import executable
@@ -29,22 +29,38 @@ def merged(root: Path, path: str, origin: Origin, new: File, base: Entry, there:
     if region is None:
         news = "" if base.content == new.content else "; ours is another one since"
         return Change(path, Action.ABSENT, origin, lines=(base,), reason=f"you took our region out{news}")
-    before, wanted = blocks.plain(base.content.decode()), blocks.plain(new.text)
-    result = merge(File(before.encode()), File(region.encode()), File(wanted.encode()), favour)
+    before, now, wanted = (
+        File(one.encode()) for one in (blocks.plain(base.content.decode()), region, blocks.plain(new.text))
+    )
+    result = merge(before, now, wanted, favour)
     if result.refused:
         return _unreadable(path, origin, new, base, result.refused, result.hunks)
+
+    def whole(part: File) -> bytes:
+        return blocks.insert(path, text, part.text, origin.position).encode()
+
+    after = whole(result.file)
+    writes = [Write(path, File(after, executable(root, path)), there[1])] if result.file != now else []
+    if result.conflicts and favour is Favour.OURS:
+        mine = whole(merge(before, now, wanted, Favour.YOURS).file)
+        try:
+            writes.append(beside.replaced(root, path, after, mine))
+        except ScaffoldError as error:
+            return _unreadable(path, origin, new, base, error.message, result.hunks.unmerged)
+    starts = tuple(_above(path, after) + line for line in result.conflicts)
     lines = (first.entry(path, origin, new),)
-    if result.file.text == region:
-        return Change(path, Action.KEEP, origin, lines=lines, hunks=result.hunks)
-    after = blocks.insert(path, text, result.file.text, origin.position).encode()
-    marked = result.conflicts if favour is Favour.MARKERS else ()
-    action = Action.CONFLICT if marked else Action.REPLACE if region == before else Action.MERGE
-    above = after.partition(blocks.markers(path)[0].encode())[0].count(b"\n")
-    opened = blocks.wrap(path, "x\n").split("\n").index("x")
-    return Change(
-        path, action, origin, (Write(path, File(after, executable(root, path)), there[1]),), lines,
-        hunks=result.hunks, conflicts=tuple(above + opened + line for line in marked),
-    )  # fmt: skip
+    change = Change(path, Action.KEEP, origin, tuple(writes), lines, hunks=result.hunks)
+    if starts and favour is Favour.MARKERS:
+        return replace(change, action=Action.CONFLICT, conflicts=starts)
+    if writes:
+        change = replace(change, action=Action.REPLACE if now == before else Action.MERGE)
+    return replace(change, settled=settled(starts, favour))
+
+
+def _above(path: str, content: bytes) -> int:
+    """How many lines of a file stand above what is in our region."""
+    begin = blocks.markers(path)[0].encode()
+    return content.partition(begin)[0].count(b"\n") + blocks.wrap(path, "x\n").split("\n").index("x")
 
 
 def gone(path: str, origin: Origin, base: Entry, there: _There, root: Path) -> Change:

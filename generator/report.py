@@ -6,7 +6,8 @@ from typing import Literal
 
 import msgspec
 
-from generator.conflicts import Conflict
+from generator.change import Settled
+from generator.collisions import Collision
 from generator.diff3 import NONE, Hunks
 from generator.finding import CheckResult, Finding
 
@@ -30,6 +31,10 @@ class FileLine(msgspec.Struct, frozen=True, kw_only=True):
     """Changed places, by what became of them."""
     conflicts: list[int] = []
     """The lines at which a conflict begins."""
+    settled: list[Settled] = []
+    """What would be a conflict, but for `--on-conflict`: which side was kept. `hunks.settled` counts them."""
+    replaced: str = ""
+    """A patch that brings back the lines of yours that ours replaced."""
 
 
 class DiskLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,16 +97,17 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Nothing was written because there is a conflict, as `--on-conflict fail` asks."""
     exit_code: int
     files: list[FileLine]
+    """What happened to each path; an update leaves out what lies there as it was generated, and stays so."""
     upheavals: list[str] = []
     """What the change of the answers replaces or abandons of what runs."""
-    conflicts: list[Conflict] = []
+    collisions: list[Collision] = []
     """What of the user's keeps our files from working: a make target of the same name, a path that git ignores."""
     disk: list[DiskLine] = []
     """Every file that was written or removed (with `dry_run`: would be), the record and proposals among them."""
     totals: dict[str, int] = {}
-    """Files by action; they add up to the number of `files`."""
+    """Files by action, those that `files` leaves out (counted as `keep`) among them: all that an update looked at."""
     hunks: Hunks = NONE
-    """The sum over all files."""
+    """The sum over `files`."""
     components: dict[str, int]
     """Files by component."""
     fallbacks: list[FallbackLine]
@@ -113,10 +119,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     interrupted: bool = False
     """All is written, but the checks of other programs were cut off."""
     todo: list[TodoLine]
+    """What only the user can provide; an update tells it where that has changed."""
     recovered: list[str] = []
     """Paths of an earlier, interrupted run, which this one finished."""
     next: list[str] = []
-    """The next commands."""
+    """The next commands, as they can be pasted into a shell."""
 
 
 class StandingLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,8 +161,9 @@ class StatusReport(msgspec.Struct, frozen=True, kw_only=True):
     """git merged the record, and the next update will settle it."""
     exit_code: int
     totals: dict[str, int]
-    """Files by state."""
+    """Files by state, all of them."""
     files: list[StandingLine]
+    """All but the pristine ones."""
 
 
 class ProblemLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,13 @@ class Request:
     """markers, mine, new, or fail: write nothing where there is a conflict."""
     judge: bool = True
     json: bool = False
+
+    def again(self, on_conflict: str) -> str:
+        """The command that does what this one shows, or refuses; of conflicts becomes what is said here."""
+        words = ["agency-scaffold", "update", *["--ask"] * self.ask]
+        words += [word for setting in self.settings for word in ("--set", setting)]
+        words += ["--on-conflict", on_conflict] if self.on_conflict != "markers" else []
+        return shlex.join(words)
 
     @property
     def writes(self) -> bool:

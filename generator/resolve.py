@@ -114,8 +114,9 @@ def _decide(case: _Case, how: How, found: Record) -> _Settled:
 def _proposal(case: _Case, proposal: Entry, how: How, found: Record) -> _Settled:
     taken = replace(proposal, state="")
     if how is How.MINE:
-        if case.entry is None:
-            return _Settled("yours stays, ours is declined", (replace(proposal, state="declined"),))
+        if case.entry is None or not _continues(case.entry, proposal):
+            told = "yours stays and is yours altogether, ours is declined"
+            return _Settled(told, (replace(proposal, state="declined"),))
         return _Settled("yours stays as it is, and later changes are merged into it", (taken,))
     if how is How.DONE:
         if case.there is None:
@@ -130,6 +131,11 @@ def _proposal(case: _Case, proposal: Entry, how: How, found: Record) -> _Settled
     write = _written(case, replace(taken, content=content))
     gone = () if edited is None else (Write(path, None, edited),)
     return _Settled("ours was taken", (taken,), (write, *gone), clears=False)
+
+
+def _continues(entry: Entry, proposal: Entry) -> bool:
+    """Whether what lies there came from the template of the proposal: what did not can never be merged with it."""
+    return entry.template == proposal.template and (entry.kind == "block") == (proposal.kind == "block")
 
 
 def _refuse_stale(root: Path, found: Record) -> None:
@@ -157,7 +163,7 @@ def _text(case: _Case) -> str:
 
 def _orphan(case: _Case, entry: Entry, how: How) -> _Settled:
     if how is not How.NEW:
-        return _Settled("it is yours from now on")
+        return _Settled("it is yours from now on", writes=_unmarked(case, entry))
     if case.there is None and case.state != "absent":
         raise ScaffoldError(f"{case.path}: {case.state}", hint="Remove it yourself, then settle it with --done.")
     if case.there is None:
@@ -166,6 +172,16 @@ def _orphan(case: _Case, entry: Entry, how: How) -> _Settled:
         return _Settled("deleted", (), (case.write(None),))
     rest = blocks.remove(case.path, _text(case)).encode()
     return _Settled("our region was taken out of it", (), (case.write(rest if rest.strip() else None),))
+
+
+def _unmarked(case: _Case, entry: Entry) -> tuple[Write, ...]:
+    """The write that takes the markers off a region that is the user's: what stands between them is regenerated."""
+    if entry.kind != "block" or case.there is None:
+        return ()
+    try:
+        return (case.write(blocks.unmark(case.path, _text(case)).encode()),)
+    except ScaffoldError:  # broken markers: nothing is ever regenerated between them
+        return ()
 
 
 def _declined(case: _Case, entry: Entry, how: How) -> _Settled:

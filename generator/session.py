@@ -56,7 +56,7 @@ def run(request: Request) -> int:
         verdict = verify(generation.rendering) if request.check else Verdict()
         if request.dry_run:
             if not request.json:
-                show_diff(text.dry_run(generation.changes))
+                show_diff(text.dry_run(root, generation.changes))
             return _print(request, _told(summary.of_generation(generation, verdict, dry_run=True), generation, found))
     except KeyboardInterrupt as stop:
         raise StoppedError(_STOPPED) from stop

@@ -17,7 +17,7 @@ from generator.reporters import json as json_reporter
 from generator.reporters import status_text
 from generator.resolve import How, resolve
 from generator.spelling import closest_path
-from generator.status import edits, survey
+from generator.status import State, edits, survey
 
 
 def show_status(directory: Path, *, json: bool) -> int:
@@ -29,6 +29,7 @@ def show_status(directory: Path, *, json: bool) -> int:
     state = look(root, places.ANSWERS_FILE)[0]
     waits = interrupted or state != "" or any(one.state.waits for one in standings) or not found.clean
     answers = found.entries.get(places.ANSWERS_FILE)
+    told = [one for one in standings if one.state is not State.PRISTINE]
     report = StatusReport(
         version=__version__,
         directory=printable(root),
@@ -50,7 +51,7 @@ def show_status(directory: Path, *, json: bool) -> int:
                 line=one.line,
                 beside=one.beside,
             )
-            for one in standings
+            for one in told
         ],
     )
     show(json_reporter.status(report) if json else status_text.status(report), plain=json)
@@ -71,9 +72,9 @@ def show_edits(paths: Iterable[str]) -> int:
                 hint="agency-scaffold diff without a path shows all edits.",
             )
     shown = [
-        differences.unified(before, after, path)
-        for path, before, after in edits(root, found)
-        if not wanted or any(not one or path == one or path.startswith(f"{one}/") for one in wanted)
+        differences.unified(edit.before, edit.after, edit.path, edit.modes)
+        for edit in edits(root, found)
+        if not wanted or any(not one or edit.path == one or edit.path.startswith(f"{one}/") for one in wanted)
     ]
     if shown:
         show_diff(b"".join(shown).decode("utf-8", "replace").rstrip("\n"))
@@ -141,8 +142,9 @@ def _meant(path: str) -> str:
     """Who names what lies beside a file means the file."""
     if path.startswith(f"{places.PROPOSED}/"):
         return path.removeprefix(f"{places.PROPOSED}/")
-    if path.startswith(f"{places.ORPHANED}/"):
-        return path.removeprefix(f"{places.ORPHANED}/").removesuffix(".patch")
+    for place in (places.ORPHANED, places.REPLACED):
+        if path.startswith(f"{place}/"):
+            return path.removeprefix(f"{place}/").removesuffix(".patch")
     return path
 
 

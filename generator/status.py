@@ -122,8 +122,13 @@ def _whole(root: Path, entry: Entry, there: bytes) -> tuple[State, str]:
     if not pristine(entry.content, there):
         return State.REFINED, ""
     if executable(root, entry.path) != entry.executable:
-        return State.REFINED, "executable" if not entry.executable else "not executable"
+        return State.REFINED, mode_edited(not entry.executable)
     return State.PRISTINE, ""
+
+
+def mode_edited(executable_: bool) -> str:
+    """What a person did to a file's mode, of which nothing shows in its text."""
+    return f"you made it {'' if executable_ else 'not '}executable"
 
 
 def _region(entry: Entry, there: bytes) -> tuple[State, str]:
@@ -139,8 +144,20 @@ def _region(entry: Entry, there: bytes) -> tuple[State, str]:
     return (State.PRISTINE if same else State.REFINED), ""
 
 
-def edits(root: Path, record: Record) -> Iterator[tuple[str, bytes, bytes | None]]:
-    """Each path whose content is another one than was generated: as generated, and as it lies there (None = gone)."""
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """One path that is not as it was generated."""
+
+    path: str
+    before: bytes
+    after: bytes | None
+    """As it lies there; None where it is gone."""
+    modes: tuple[bool, bool] = (False, False)
+    """Whether it could be executed as generated, and can be as it lies there."""
+
+
+def edits(root: Path, record: Record) -> Iterator[Edited]:
+    """Each path whose content or mode is another one than was generated."""
     states = look_at_all(root, record.entries)
     for path, entry in sorted(record.entries.items()):
         state, there = states[path]
@@ -148,13 +165,17 @@ def edits(root: Path, record: Record) -> Iterator[tuple[str, bytes, bytes | None
             continue
         if there is None:
             if state == "absent":
-                yield path, entry.content, None
+                yield Edited(path, entry.content, None)
             continue
         before, after = entry.content, there
         if entry.kind == "block":
             before, after = blocks.plain(entry.content.decode()).encode(), _region_of(path, there)
-        if not pristine(before, after):
-            yield path, before, after
+        modes = (False, False)
+        if entry.kind in {"file", "exec"}:  # of others the mode is the user's
+            modes = (entry.executable, executable(root, path))
+        same = pristine(before, after)
+        if not same or modes[0] != modes[1]:
+            yield Edited(path, before, before if same else after, modes)
 
 
 def _region_of(path: str, there: bytes) -> bytes:

@@ -6,13 +6,15 @@ import os
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from generator import __version__, makefile, places, record
-from generator.accounts import printable
+from generator.accounts import from_here, make, printable
 from generator.answers import keys
+from generator.beside import replaced_path
 from generator.change import Action, Change
-from generator.conflicts import Conflict, conflicts
+from generator.collisions import Collision, collisions
 from generator.finding import Verdict
 from generator.generation import Generation
 from generator.look import look, look_at_all
@@ -31,9 +33,9 @@ def of_generation(generation: Generation, verdict: Verdict, *, dry_run: bool, in
         version=__version__,
         directory=printable(generation.root),
         dry_run=dry_run,
-        exit_code=1 if proposed or failed or generation.conflicts or interrupted else 0,
+        exit_code=1 if proposed or failed or generation.collisions or interrupted else 0,
         files=files,
-        conflicts=list(generation.conflicts),
+        collisions=list(generation.collisions),
         components=dict(sorted(Counter(c.origin.component for c in generation.changes).items())),
         fallbacks=fallback_lines(generation),
         idle=idle_lines(generation),
@@ -41,7 +43,7 @@ def of_generation(generation: Generation, verdict: Verdict, *, dry_run: bool, in
         findings=list(verdict.findings),
         interrupted=interrupted,
         todo=todo_lines(generation.todo, files),
-        next=[] if dry_run else _next(generation.root, files, generation.conflicts),
+        next=[] if dry_run else _next(generation.root, files, generation.collisions),
     )
 
 
@@ -75,14 +77,14 @@ def of_recovery(root: Path, outcome: Outcome) -> Report:
     states = look_at_all(root, entries)
     changes = [_recovered(root, entry, outcome, states[path][0]) for path, entry in entries.items()]
     files = [file_line(change, outcome.late) for change in changes]
-    found = conflicts(root, changes, outcome.targets)
+    found = collisions(root, changes, outcome.targets)
     return Report(
         version=__version__,
         directory=printable(root),
         dry_run=False,
         exit_code=1 if found or any(f.action == "propose" for f in files) else 0,
         files=files,
-        conflicts=list(found),
+        collisions=list(found),
         components=dict(sorted(Counter(f.component for f in files).items())),
         fallbacks=[],
         idle=[],
@@ -116,7 +118,9 @@ def file_line(change: Change, late: tuple[str, ...]) -> FileLine:
     action, reason = change.action, change.reason
     if change.writes and change.path in late:
         action = Action.ORPHAN if action is Action.DELETE else Action.PROPOSE
+        change = replace(change, hunks=change.hunks.unmerged, conflicts=(), settled=())
         reason = "it changed while we wrote"
+    replaced = any(one.kept == "ours" for one in change.settled)
     return FileLine(
         path=change.path,
         component=change.origin.component,
@@ -126,14 +130,15 @@ def file_line(change: Change, late: tuple[str, ...]) -> FileLine:
         moved_from=change.moved_from,
         hunks=change.hunks,
         conflicts=list(change.conflicts),
+        settled=list(change.settled),
+        replaced=replaced_path(change.path) if replaced else "",
     )
 
 
-def _next(root: Path, files: Sequence[FileLine], found: Sequence[Conflict]) -> list[str]:
+def _next(root: Path, files: Sequence[FileLine], found: Sequence[Collision]) -> list[str]:
     """The next commands: a proposal that waits comes first."""
     proposals = [f for f in files if f.action == "propose"]
-    prefix = "infra-" if any(c.path in makefile.NAMES for c in found) else ""
-    last = [f"make {prefix}todo", f"make {prefix}verify"]
+    last = [make("todo", found), make("verify", found)]
     if any(f.path in {*makefile.NAMES, "scaffold.mk"} for f in proposals):  # without ours make knows neither
         last = ["scripts/check-todo.sh --list", "scripts/verify.sh"]
     first = "git status" if (root / ".git").exists() else "git init --initial-branch main && git add --all"
@@ -142,6 +147,4 @@ def _next(root: Path, files: Sequence[FileLine], found: Sequence[Conflict]) -> l
         # One that can be compared: not a folder, a device or a link to nowhere.
         shown = next((f for f in proposals if os.path.isfile(root / f.path)), proposals[0])  # noqa: PTH113 -- raises nothing
         commands.insert(0, f"diff -u {shlex.quote(shown.path)} {shlex.quote(shown.proposal)}")
-    if root != Path.cwd():
-        commands[0] = f"cd {shlex.quote(printable(root))} && {commands[0]}"
-    return commands
+    return from_here(root, commands)

@@ -20,20 +20,21 @@ def of_update(generation: Generation, verdict: Verdict, done: Done) -> Report:
     files = [file_line(change, generation.late) for change in generation.changes]
     failed = any(f.severity == "error" for f in verdict.findings)
     changes = any(write.path != places.LOCK for write in generation.writes)
-    waits = any(f.action in WAITING for f in files) or bool(generation.conflicts)
+    waits = any(f.action in WAITING for f in files) or bool(generation.collisions)
+    disk = [] if done.refused else sorted(_disk(generation), key=lambda line: line.path)
     return account(
         generation.root,
         files,
         done,
         exit_code=int(waits or failed or done.interrupted or (done.check and changes)),
-        disk=[] if done.refused else sorted(_disk(generation), key=lambda line: line.path),
+        disk=disk,
         upheavals=list(generation.upheavals),
-        conflicts=list(generation.conflicts),
+        collisions=list(generation.collisions),
         fallbacks=fallback_lines(generation),
         idle=idle_lines(generation),
         checks=list(verdict.checks),
         findings=list(verdict.findings),
-        todo=todo_lines(generation.todo, files),
+        todo=todo_lines(generation.todo, files) if any(line.path == places.TODO for line in disk) else [],
     )
 
 

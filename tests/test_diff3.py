@@ -41,7 +41,7 @@ def test_a_conflict_stands_between_markers_and_is_counted() -> None:
 def test_a_conflict_may_be_settled_for_one_side(favour: Favour, word: bytes) -> None:
     merged = diff3.merge(BASE, BASE.replace(b"three", b"mine"), BASE.replace(b"three", b"ours"), favour)
     assert merged.content == BASE.replace(b"three", word)
-    assert merged.hunks == Hunks(conflicts=1)
+    assert merged.hunks == Hunks(settled=1)
 
 
 def test_a_marker_begins_a_line_where_the_last_one_is_not_ended() -> None:

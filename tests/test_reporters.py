@@ -7,7 +7,7 @@ import re
 import msgspec
 import pytest
 
-from generator.conflicts import Conflict
+from generator.collisions import Collision
 from generator.errors import AnswersError, BugError, Problem
 from generator.finding import CheckResult, Finding
 from generator.report import FallbackLine, FileLine, IdleLine, Report, TodoLine
@@ -28,9 +28,9 @@ REPORT = Report(
             proposal=".agency/scaffold/proposed/ci.yml", reason="a file that was not generated is there",
         ),
     ],
-    conflicts=[
-        Conflict("make-target", "Makefile", "make build stays yours (Makefile:3)", "Ours is: make infra-build"),
-        *(Conflict("ignored", f"lib/{n:02}", "git leaves it out (.gitignore:1: lib/)", "Narrow it", ".gitignore:1 `lib/`") for n in range(12)),
+    collisions=[
+        Collision("make-target", "Makefile", "make build stays yours (Makefile:3)", "Ours is: make infra-build"),
+        *(Collision("ignored", f"lib/{n:02}", "git leaves it out (.gitignore:1: lib/)", "Narrow it", ".gitignore:1 `lib/`") for n in range(12)),
     ],
     components={"aws": 2, "ci": 1, "docs": 2},
     fallbacks=[FallbackLine(key="previews.enabled", default="true", taken="false")],
@@ -63,10 +63,12 @@ Yours was kept
   ci.yml: a file that was not generated is there
     ours: .agency/scaffold/proposed/ci.yml
   To settle one, take what you want of ours into yours, then:
-    agency-scaffold resolve ci.yml --done (or --mine, --new)
+    that is done:         agency-scaffold resolve ci.yml --done
+    yours stays as it is: agency-scaffold resolve ci.yml --mine
+    ours takes its place: agency-scaffold resolve ci.yml --new
   agency-scaffold status lists those that are left.
 
-In conflict with what is there
+Collides with what is there
   Makefile: make build stays yours (Makefile:3)
     Ours is: make infra-build
   .gitignore:1 `lib/` leaves out 12 files: lib/00, lib/01, lib/02 and 9 more

@@ -6,31 +6,36 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.report import StandingLine, StatusReport
-from generator.reporters.text import number
+from generator.reporters.text import number, ways
 
 _TITLES: Final = {
-    "conflict": ("In conflict", "settle it in the file, or agency-scaffold resolve PATH --mine (or --new)"),
-    "proposed": (
-        "Proposed: yours stays, ours lies beside it",
-        "agency-scaffold resolve PATH --done (or --mine, --new)",
-    ),
-    "orphaned": ("Orphaned: no longer generated, with your edits", "agency-scaffold resolve PATH --mine (or --new)"),
-    "missing": ("Deleted by you", "agency-scaffold resolve PATH --mine puts it on record, --new brings it back"),
-    "refined": ("Edited by you", "agency-scaffold diff shows the edits"),
+    "conflict": "In conflict",
+    "proposed": "Proposed: yours stays, ours lies beside it",
+    "orphaned": "Orphaned: no longer generated, with your edits",
+    "missing": "Deleted by you",
+    "refined": "Edited by you",
+    "yours": "Yours altogether",
 }
 
 
 def status(report: StatusReport) -> str:
-    """What waits first, then what is edited, then the sums."""
+    """What waits first, then what is edited and what is the user's, then the sums."""
     sections = [list(_head(report))]
-    for state, (title, how) in _TITLES.items():
+    for state, title in _TITLES.items():
         found = [file for file in report.files if file.state == state]
         if found:
-            rows = [row for file in found for row in _rows(file)]
-            sections.append([title, *rows, f"  {how}"])
+            sections.append([title, *(row for file in found for row in _rows(file)), *_how(state, found[0].path)])
     counted = ", ".join(f"{count} {state}" for state, count in report.totals.items())
-    sections.append([f"{number(len(report.files), 'file')}: {counted}"])
+    sections.append([f"{number(sum(report.totals.values()), 'file')}: {counted}"])
     return "\n\n".join("\n".join(section) for section in sections)
+
+
+def _how(state: str, path: str) -> Iterator[str]:
+    if state == "refined":
+        yield "  To see the edits:"
+        yield "    agency-scaffold diff"
+    elif state != "yours":
+        yield from ways(state, path)
 
 
 def _rows(file: StandingLine) -> Iterator[str]:

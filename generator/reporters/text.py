@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
 
 from generator import differences, places
 from generator.answers.keys import word
 from generator.change import Action, Change
-from generator.conflicts import Conflict
+from generator.collisions import Collision
 from generator.errors import AnswersError, BugError, ScaffoldError
 from generator.finding import NO_FILE, CheckResult, Finding
+from generator.look import executable
 from generator.report import Report
 
 _SHOWN = 10
 _EXAMPLES = 3
 _RUNBOOK = "docs/runbooks/deployment.md"
+
+_WAYS: Final = {
+    "conflict": (
+        "Settle each in its file, or for a whole file:",
+        {"--mine": "your side of each", "--new": "our side of each"},
+    ),
+    "proposed": (
+        "To settle one, take what you want of ours into yours, then:",
+        {"--done": "that is done", "--mine": "yours stays as it is", "--new": "ours takes its place"},
+    ),
+    "orphaned": ("To settle one:", {"--mine": "it is yours", "--new": "it is deleted"}),
+    "missing": ("To settle one:", {"--mine": "it stays deleted, on record", "--new": "it is back"}),
+}
 
 
 def report(result: Report) -> str:
@@ -24,7 +41,7 @@ def report(result: Report) -> str:
         _head(result),
         _components(result),
         _waiting(result),
-        conflicts(result),
+        collisions(result),
         _detected(result),
         answers(result),
         checks(result),
@@ -58,6 +75,15 @@ def number(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def ways(state: str, path: str) -> Iterator[str]:
+    """What settles a path that waits: each command ends its line, so that it can be pasted into a shell."""
+    opening, flags = _WAYS[state]
+    yield f"  {opening}"
+    width = max(map(len, flags.values())) + 1
+    for flag, meaning in flags.items():
+        yield f"    {f'{meaning}:':<{width}} agency-scaffold resolve {shlex.quote(path)} {flag}"
+
+
 def _components(result: Report) -> Iterator[str]:
     yield "Files by component"
     for name, count in result.components.items():
@@ -75,17 +101,16 @@ def _waiting(result: Report) -> Iterator[str]:
             yield from (f"    blocking: {t.how}" for t in result.todo if t.gate and t.file == file.path)
     if any(file.proposal for file in kept) and not result.dry_run:
         path = next(file.path for file in kept if file.proposal)
-        yield "  To settle one, take what you want of ours into yours, then:"
-        yield f"    agency-scaffold resolve {path} --done (or --mine, --new)"
+        yield from ways("proposed", path)
         yield "  agency-scaffold status lists those that are left."
 
 
-def conflicts(result: Report) -> Iterator[str]:
+def collisions(result: Report) -> Iterator[str]:
     """By what is to be done: one line of an ignore file may stand for many paths."""
-    if result.conflicts:
-        yield "In conflict with what is there"
-    for fix in dict.fromkeys(c.fix for c in result.conflicts):
-        alike = [c for c in result.conflicts if c.fix == fix]
+    if result.collisions:
+        yield "Collides with what is there"
+    for fix in dict.fromkeys(c.fix for c in result.collisions):
+        alike = [c for c in result.collisions if c.fix == fix]
         if alike[0].line:
             yield from _left_out(alike)
             continue
@@ -95,7 +120,7 @@ def conflicts(result: Report) -> Iterator[str]:
         yield f"    {fix}"
 
 
-def _left_out(alike: Sequence[Conflict]) -> Iterator[str]:
+def _left_out(alike: Sequence[Collision]) -> Iterator[str]:
     """What lines of ignore files leave out, a row for each line."""
     for line in dict.fromkeys(c.line for c in alike):
         paths = [c.path for c in alike if c.line == line]
@@ -193,10 +218,10 @@ def _next(result: Report) -> Iterator[str]:
         yield f"{_RUNBOOK} goes on from there: GitHub, accounts, the first release."
 
 
-def dry_run(changes: Iterable[Change]) -> str:
-    """What would be written: a tree, then a diff."""
+def dry_run(root: Path, changes: Iterable[Change]) -> str:
+    """What would be written to a folder: a tree, then a diff."""
     changes = [c for c in changes if c.writes]
-    return "\n".join([*_tree(changes), "", *_diff(changes)])
+    return "\n".join([*_tree(changes), "", *_diff(root, changes)])
 
 
 def _tree(changes: Iterable[Change]) -> Iterator[str]:
@@ -211,9 +236,10 @@ def _tree(changes: Iterable[Change]) -> Iterator[str]:
         yield f"{'  ' * len(folders)}{name}{mark}"
 
 
-def _diff(changes: Iterable[Change]) -> Iterator[str]:
+def _diff(root: Path, changes: Iterable[Change]) -> Iterator[str]:
     for write in (write for change in changes for write in change.writes):
-        diff = differences.unified(write.before, write.file.content if write.file else None, write.path)
+        after, may = (write.file.content, write.file.executable) if write.file else (None, False)
+        diff = differences.unified(write.before, after, write.path, (executable(root, write.path), may))
         yield from diff.decode("utf-8", "replace").splitlines()
 
 

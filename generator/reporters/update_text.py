@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from shlex import quote
 from typing import Final
 
 from generator import places
@@ -24,6 +25,7 @@ def report(result: Report) -> str:
         _head(result),
         _upheavals(result),
         _conflicts(by_action["conflict"], result),
+        _settled([f for f in result.files if f.settled]),
         _proposals(by_action["propose"]),
         _orphans(by_action["orphan"]),
         _merged(by_action["merge"]),
@@ -34,10 +36,10 @@ def report(result: Report) -> str:
         _listed("Yours from now on", by_action["release"]),
         _listed("New" if not result.dry_run else "To be made", by_action["create"] + by_action["block"]),
         _sums(result),
-        text.conflicts(result),
+        text.collisions(result),
         text.answers(result),
         text.checks(result) if result.checks or result.interrupted else (),
-        text.todo(result) if any(line.path == places.TODO for line in result.disk) else (),
+        text.todo(result),
         _next(result),
     )
     return "\n\n".join("\n".join(section) for section in map(list, sections) if section)
@@ -48,7 +50,7 @@ def _head(result: Report) -> Iterator[str]:
         yield f"An interrupted run was finished first: {text.number(len(result.recovered), 'file')}"
     changed = [line for line in result.disk if line.path != ".agency/scaffold/lock"]
     if result.refused:
-        yield f"Nothing was written to {result.directory}: there are conflicts"
+        yield f"Nothing was written to {result.directory}, because there are conflicts. What would be done:"
     elif not changed and result.exit_code:
         yield f"Nothing changes in {result.directory}, but something waits for you"
     elif not changed and (result.dry_run or not result.disk):
@@ -73,8 +75,17 @@ def _conflicts(found: Sequence[FileLine], result: Report) -> Iterator[str]:
     for file in found:
         yield from (f"  {file.path}:{line}" for line in file.conflicts)
     if found and not (result.refused or result.dry_run):
-        yield "  Settle each in its file, or for a whole file:"
-        yield f"    agency-scaffold resolve {found[0].path} --mine (or --new)"
+        yield from text.ways("conflict", found[0].path)
+
+
+def _settled(found: Sequence[FileLine]) -> Iterator[str]:
+    """What was not taken is named where it can be seen."""
+    if found:
+        yield "Settled as --on-conflict says: you and we changed the same lines"
+    for file in found:
+        for one in file.settled:
+            yield f"  {file.path}:{one.line}: {'kept yours' if one.kept == 'yours' else 'took ours'}"
+        yield f"    yours: {file.replaced}" if file.replaced else f"    ours: agency-scaffold diff {quote(file.path)}"
 
 
 def _proposals(found: Sequence[FileLine]) -> Iterator[str]:
@@ -84,8 +95,7 @@ def _proposals(found: Sequence[FileLine]) -> Iterator[str]:
         yield f"  {file.path}: {file.reason}"
         yield f"    ours: {file.proposal}"
     if found:
-        yield "  To settle one, take what you want of ours into yours, then:"
-        yield f"    agency-scaffold resolve {found[0].path} --done (or --mine, --new)"
+        yield from text.ways("proposed", found[0].path)
 
 
 def _orphans(found: Sequence[FileLine]) -> Iterator[str]:
@@ -93,18 +103,21 @@ def _orphans(found: Sequence[FileLine]) -> Iterator[str]:
         yield "Orphaned: no longer generated, and kept for your edits"
     yield from (f"  {file.path} ({text.number(file.hunks.yours or 1, 'edit')})" for file in found)
     if found:
-        yield "  Their edits are listed below .agency/scaffold/orphaned/. To settle one:"
-        yield f"    agency-scaffold resolve {found[0].path} --new (delete it; --mine keeps it)"
+        yield f"  Their edits are listed below {places.ORPHANED}/."
+        yield from text.ways("orphaned", found[0].path)
 
 
 def _merged(found: Sequence[FileLine]) -> Iterator[str]:
     if found:
         yield "Merged"
     for file in found:
-        kept, applied = text.number(file.hunks.yours, "edit"), text.number(file.hunks.ours, "change")
-        settled = f", {text.number(file.hunks.conflicts, 'conflict')} settled" if file.hunks.conflicts else ""
-        told = file.reason or f"{kept} of yours kept, {applied} of ours applied{settled}"
-        yield f"  {file.path}: {told}"
+        counted = (
+            (file.hunks.yours, "edit", "of yours kept"),
+            (file.hunks.ours, "change", "of ours applied"),
+            (file.hunks.settled, "conflict", "settled"),
+        )
+        told = ", ".join(f"{text.number(count, noun)} {done}" for count, noun, done in counted if count)
+        yield f"  {file.path}: {file.reason or told or 'the right to execute it'}"
 
 
 def _listed(title: str, found: Sequence[FileLine]) -> Iterator[str]:
@@ -119,13 +132,14 @@ def _listed(title: str, found: Sequence[FileLine]) -> Iterator[str]:
 
 def _sums(result: Report) -> Iterator[str]:
     counted = ", ".join(f"{count} {_WORDS[action]}" for action, count in result.totals.items())
-    yield f"{text.number(len(result.files), 'file')}: {counted}"
+    yield f"{text.number(sum(result.totals.values()), 'file')}: {counted}"
     hunks = result.hunks
     places = {
         "of yours kept": hunks.yours,
         "of ours applied": hunks.ours,
         "made by both alike": hunks.same,
         "in conflict": hunks.conflicts,
+        "settled for one side": hunks.settled,
         "of ours deferred": hunks.deferred,
     }
     if any(places.values()):
@@ -133,17 +147,13 @@ def _sums(result: Report) -> Iterator[str]:
 
 
 def _next(result: Report) -> Iterator[str]:
-    waits = [f for f in result.files if f.action in {"conflict", "propose", "orphan"}]
-    changed = any(line.path != places.LOCK for line in result.disk)
+    if result.next:
+        yield "Next"
+    yield from (f"  {command}" for command in result.next)
     if result.refused:
-        yield "Next"
-        yield "  agency-scaffold update --on-conflict markers writes both sides, mine or new takes one"
-    elif result.dry_run and changed:
-        yield "Next"
-        yield "  agency-scaffold update"
-    elif changed and not result.dry_run:
-        yield "Next"
-        if waits:
-            yield "  agency-scaffold status    lists what waits: settle it first"
-        yield "  git add --all && git diff --cached    shows all of it; the record belongs into the same commit"
-        yield "  make verify"
+        yield "It writes both sides between markers; --on-conflict mine or new takes one of them."
+    elif result.next and not result.dry_run:
+        if any(f.action in {"conflict", "propose", "orphan"} for f in result.files):
+            yield "agency-scaffold status lists what waits: settle it first."
+        if any(line.path != places.LOCK for line in result.disk):
+            yield f"{places.LOCK} belongs into the same commit as the files."

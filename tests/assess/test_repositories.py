@@ -41,7 +41,7 @@ def test_what_is_found_becomes_the_defaults_and_the_report_names_the_file(
     expected = json.loads((REPOSITORIES / repository.name / "expected.json").read_text())
     code = main(["new", str(repository), "--defaults", "--no-check", "--format", "json"])
     report = json.loads(capsys.readouterr().out)
-    assert code == (1 if report["conflicts"] or any(f["action"] == "propose" for f in report["files"]) else 0)
+    assert code == (1 if report["collisions"] or any(f["action"] == "propose" for f in report["files"]) else 0)
     made = yaml.safe_load((repository / places.ANSWERS_FILE).read_text())
     detected = {line["key"]: line for line in report["detected"]}
     for number, (name, facts) in enumerate(expected["services"].items()):

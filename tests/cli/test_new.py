@@ -217,7 +217,7 @@ def test_make_targets_of_the_user_stay_his(tmp_path: Path, name: str) -> None:
     done = new("--answers", EXAMPLE, "--format", "json", cwd=tmp_path)
     assert done.returncode == 1
     data = report(done)
-    assert [(c["path"], c["message"], c["fix"]) for c in data["conflicts"]] == [
+    assert [(c["path"], c["message"], c["fix"]) for c in data["collisions"]] == [
         (name, f"make build stays yours ({name}:2)", "Ours is: make infra-build"),
         (name, "make verify stays yours (more.mk:1)", "Ours is: make infra-verify"),
     ]
@@ -244,7 +244,7 @@ def test_makefiles_that_a_pattern_includes_are_looked_at_and_others_are_named(tm
     done = new("--answers", EXAMPLE, "--format", "json", cwd=tmp_path)
     assert done.returncode == 1
     unknown = "$(shell ls *.mk) ../common.mk mk/link.mk"
-    assert [(c["kind"], c["path"], c["message"]) for c in report(done)["conflicts"]] == [
+    assert [(c["kind"], c["path"], c["message"]) for c in report(done)["collisions"]] == [
         ("make-target", "Makefile", "make verify stays yours (mk/a.mk:1)"),
         ("unasked", "Makefile", "the targets of what Makefile:1 includes are not known: mk/link.mk"),
         ("unasked", "Makefile", f"the targets of what Makefile:2 includes are not known: {unknown}"),
@@ -274,7 +274,7 @@ def test_where_git_cannot_be_asked_nothing_is_said_to_be_well(tmp_path: Path, br
     (root / ".gitignore").write_text("docs/\n")
     done = new("--answers", EXAMPLE, "--format", "json", cwd=root, PATH=str(tools))
     assert done.returncode == 1
-    assert [(c["kind"], c["path"]) for c in report(done)["conflicts"]] == [("unasked", ".gitignore")]
+    assert [(c["kind"], c["path"]) for c in report(done)["collisions"]] == [("unasked", ".gitignore")]
 
 
 def test_an_ignore_file_that_the_repository_names_is_found_from_its_root(tmp_path: Path) -> None:
@@ -283,7 +283,7 @@ def test_an_ignore_file_that_the_repository_names_is_found_from_its_root(tmp_pat
     (tmp_path / ".ign").write_text("monitoring/\n")
     done = new("--answers", EXAMPLE, "--format", "json", cwd=tmp_path)
     assert done.returncode == 1
-    assert "monitoring/prometheus/prometheus.yml" in {c["path"] for c in report(done)["conflicts"]}
+    assert "monitoring/prometheus/prometheus.yml" in {c["path"] for c in report(done)["collisions"]}
 
 
 @pytest.mark.parametrize("blind", ["true", "false", ""])
@@ -293,7 +293,7 @@ def test_a_repository_that_ignores_case_does_so_in_its_ignore_files(tmp_path: Pa
         config.write(f"[core]\nignoreCase{f' = {blind}' if blind else ''}\n")
     (tmp_path / ".gitignore").write_text("DOCS/\n")
     done = new("--answers", EXAMPLE, "--format", "json", cwd=tmp_path)
-    told = {c["path"] for c in report(done)["conflicts"]}
+    told = {c["path"] for c in report(done)["collisions"]}
     git("add", "--all", cwd=tmp_path)
     assert told == set(Tree.read(tmp_path)) - set(git("ls-files", cwd=tmp_path).split())
     assert bool(told) == (blind != "false")
@@ -313,7 +313,7 @@ def test_what_git_would_leave_out_is_told(tmp_path: Path, repository: bool, argu
     home = {"HOME": str(tmp_path), "GIT_CONFIG_GLOBAL": str(tmp_path / "home")}
     done = new("--answers", EXAMPLE, "--format", "json", *arguments, cwd=tmp_path, **home)
     assert done.returncode == 1
-    told = {c["path"]: c["message"] for c in report(done)["conflicts"]}
+    told = {c["path"]: c["message"] for c in report(done)["collisions"]}
     assert told["docs/runbooks/alerts.md"] == "git leaves it out (.gitignore:1: docs/)"
     assert told["security/iam/roles.tf"] == "git leaves it out (security/.gitignore:1: *.tf)"
     assert ("monitoring/prometheus/prometheus.yml" in told) == repository
@@ -686,8 +686,8 @@ def test_the_report_of_a_recovery_says_what_is_there_now(tmp_path: Path) -> None
         ".yamllint.yml": ("keep", "the proposal is gone"),
     }
     assert now.keys() == usual.keys()
-    assert report(done)["conflicts"] == report(whole)["conflicts"]
-    assert {c["kind"] for c in report(done)["conflicts"]} == {"make-target", "ignored"}
+    assert report(done)["collisions"] == report(whole)["collisions"]
+    assert {c["kind"] for c in report(done)["collisions"]} == {"make-target", "ignored"}
     assert report(done)["next"][-1] == "make infra-verify"
     assert (root / "CODEOWNERS").read_text() == "* @me\n"
 

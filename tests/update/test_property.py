@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,8 @@ class Edit:
 
 SHARE = st.floats(0, 0.999)
 EDITS = st.lists(st.builds(Edit, st.sampled_from(OPERATIONS), SHARE, SHARE), min_size=1, max_size=12)
-STEP = st.tuples(EDITS, st.integers(-1, ROWS - 1))
-"""Edits, then the answers of a row; -1 = the same answers."""
+STEP = st.tuples(EDITS, st.integers(-1, ROWS - 1), st.sampled_from(("markers", "markers", "mine", "new")))
+"""Edits, then the answers of a row (-1 = the same answers), and what becomes of conflicts."""
 PROJECT = st.tuples(st.integers(0, ROWS - 1), st.lists(STEP, min_size=3, max_size=3))
 
 
@@ -55,6 +56,10 @@ class Project:
 
     def record(self) -> record.Record:
         return record.load((self.root / places.LOCK).read_text())
+
+    def paths(self) -> set[str]:
+        """What the record knows."""
+        return {*self.record().entries, *self.record().proposals}
 
     def do(self, edit: Edit, coming: list[str]) -> None:
         """Carries out one edit; one that makes no sense here does nothing."""
@@ -139,22 +144,25 @@ class Project:
         file.write_bytes(b"\n".join([projects.answers_of(row).encode(), self.token(), *noted, b""]))
 
 
-def holds(project: Project, row: int, second: Path) -> None:
+def holds(project: Project, choice: str, second: Path) -> None:
     """One update, and all that is promised of it."""
     before, written = projects.disk(project.root), projects.tokens(project.folder)
     projects.copy(project.root, second)
-    code, report = projects.update(project.root)
+    code, report = projects.update(project.root, "--on-conflict", choice)
     after = projects.disk(project.root)
     assert code in {0, 1}, report
     assert written <= projects.tokens(project.folder), f"lost: {written - projects.tokens(project.folder)}"
     assert {line["path"]: line["change"] for line in report["disk"]} == projects.changed(before, after)
-    assert sum(report["totals"].values()) == len(report["files"])
+    assert sum(report["totals"].values()) == len(project.paths() | {line["path"] for line in report["files"]})
+    told = Counter(line["action"] for line in report["files"])
+    assert {**told, "keep": report["totals"]["keep"]} == report["totals"]
     assert len({line["path"] for line in report["files"]}) == len(report["files"])
     for name, total in report["hunks"].items():
         assert total == sum(line["hunks"][name] for line in report["files"])
+    assert report["hunks"]["settled"] == sum(len(line["settled"]) for line in report["files"])
     assert not [path for path in project.deleted if path in after], "what was deleted came back"
     waits = {"conflict", "propose", "orphan"} & set(report["totals"])
-    assert code == int(bool(waits) or bool(report["conflicts"])), "exit code"
+    assert code == int(bool(waits) or bool(report["collisions"])), "exit code"
     for line in report["files"]:
         if line["action"] == "conflict":
             assert has_markers(after[line["path"]][1])
@@ -163,25 +171,25 @@ def holds(project: Project, row: int, second: Path) -> None:
     again, nothing = projects.update(project.root)
     assert nothing["disk"] == []
     assert projects.disk(project.root) == after, "a second run changes nothing"
-    assert again == int(bool({"conflict", "propose", "orphan"} & set(nothing["totals"])) or bool(nothing["conflicts"]))
-    projects.update(second)
+    assert again == int(bool({"conflict", "propose", "orphan"} & set(nothing["totals"])) or bool(nothing["collisions"]))
+    projects.update(second, "--on-conflict", choice)
     assert projects.disk(second) == after, "another copy gets the same bytes"
 
 
-def lives(case: tuple[int, list[tuple[list[Edit], int]]]) -> None:
+def lives(case: tuple[int, list[tuple[list[Edit], int, str]]]) -> None:
     """A project through its updates."""
     first, steps = case
     with projects.remembered(), tempfile.TemporaryDirectory() as name:
         project = Project(Path(name), first)
         row = first
-        for number, (edits, following) in enumerate(steps):
+        for number, (edits, following, choice) in enumerate(steps):
             row = following if following >= 0 else row
             coming = list(projects.paths_of(row))
             for edit in edits:
                 project.do(edit, coming)
             if following >= 0:
                 project.answers(row)
-            holds(project, row, Path(name) / f"copy-{number}")
+            holds(project, choice, Path(name) / f"copy-{number}")
 
 
 @settings(max_examples=2, phases=[Phase.generate])

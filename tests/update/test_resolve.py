@@ -21,8 +21,8 @@ def states(shop: Shop) -> dict[str, dict[str, Any]]:
     """What `status` says of each path that is not as it was generated."""
     code, report = projects.run("status", str(shop.root))
     shop.code, shop.report = code, report
-    assert sum(report["totals"].values()) == len(report["files"])
-    return {line["path"]: line for line in report["files"] if line["state"] not in {"pristine", "yours"}}
+    assert sum(report["totals"].values()) == len(report["files"]) + report["totals"]["pristine"]
+    return {line["path"]: line for line in report["files"] if line["state"] != "yours"}
 
 
 def test_status_of_a_fresh_folder(shop: Shop) -> None:
@@ -129,13 +129,41 @@ def proposal(shop: Shop) -> None:
     assert shop.proposed(DEPLOY).exists()
 
 
-def test_a_proposal_is_declined(shop: Shop) -> None:
+def test_what_another_template_made_is_no_edit_of_ours_once_ours_is_declined(shop: Shop) -> None:
+    """Ours was recorded as generated there, and every change of it merged into what it has nothing in common with."""
     proposal(shop)
     assert shop.run("resolve", DEPLOY, "--mine") == 0
-    assert shop.read(DEPLOY).endswith("# user-token-1-1\n")
+    before = shop.read(DEPLOY)
+    assert before.endswith("# user-token-1-1\n")
     assert not shop.path(places.PROPOSED).exists()
     assert shop.update().code == 0, "and it is not offered again"
-    assert states(shop)[DEPLOY]["state"] == "refined"
+    assert states(shop) == {}
+    assert shop.record().entries[DEPLOY].state == "declined"
+    with later_version(edited(DEPLOY, "set -Eeuo pipefail", "set -Eeuo pipefail  # later")):
+        shop.update()
+    assert shop.read(DEPLOY) == before
+    assert shop.update("--set", "orchestration.platform=kubernetes").action(DEPLOY) == "keep"
+
+
+def test_a_proposal_of_the_same_template_is_declined_and_later_changes_are_merged(shop: Shop) -> None:
+    shop.path(HPA).write_bytes(b"\0mine")
+    with later_version(UTILIZATION):
+        assert shop.update().action(HPA) == "propose"
+        assert shop.run("resolve", HPA, "--mine") == 0
+        assert states(shop)[HPA]["state"] == "refined"
+
+
+def test_an_orphaned_script_of_the_other_platform_is_forgotten(shop: Shop) -> None:
+    script = "scripts/lib/cluster.sh"
+    shop.append(script, "# user-token-1-1\n")
+    shop.run(*ECS)
+    assert states(shop)[script]["state"] == "orphaned"
+    assert shop.run("resolve", script, "--mine") == 0
+    assert script not in shop.record().entries
+    assert states(shop) == {}
+    assert shop.code == 0
+    assert shop.update("--set", "orchestration.platform=kubernetes").action(script) == "propose"
+    assert shop.read(script).endswith("# user-token-1-1\n")
 
 
 def test_a_proposal_is_taken(shop: Shop) -> None:
@@ -281,6 +309,19 @@ def test_an_orphaned_region_takes_nothing_else_along(shop: Shop) -> None:
     assert shop.read("CODEOWNERS") == "/secret @security\n"
 
 
+def test_an_orphaned_region_that_was_kept_is_text_of_the_user(shop: Shop) -> None:
+    """With our markers left around it, the next region took its place, edits and all."""
+    shop.edit("CODEOWNERS", "@acme/platform\n", "@acme/platform\n# user-token-1-1\n")
+    shop.answer('owner: "@acme/platform"', "owner: somebody")
+    shop.update()
+    assert shop.run("resolve", "CODEOWNERS", "--mine") == 0
+    assert states(shop) == {}
+    shop.answer("owner: somebody", 'owner: "@acme/platform"')
+    assert shop.update().action("CODEOWNERS") == "block"
+    assert "# user-token-1-1\n" in shop.read("CODEOWNERS")
+    assert shop.read("CODEOWNERS").count("BEGIN agency-scaffold") == 1
+
+
 def test_a_region_comes_back_at_its_place(shop: Shop) -> None:
     shop.path("CODEOWNERS").write_text("*.md @docs\n")
     assert shop.run("resolve", "CODEOWNERS", "--new") == 0
@@ -289,9 +330,11 @@ def test_a_region_comes_back_at_its_place(shop: Shop) -> None:
 
 
 def test_settling_leaves_nothing_for_check_to_tell(shop: Shop) -> None:
-    proposal(shop)
-    assert shop.run("resolve", DEPLOY, "--mine") == 0
-    assert shop.update("--check").code == 0
+    shop.path(HPA).write_bytes(b"\0mine")
+    with later_version(UTILIZATION):
+        shop.update()
+        assert shop.run("resolve", HPA, "--mine") == 0
+        assert shop.update("--check").code == 0
 
 
 def test_settling_a_conflict_keeps_the_proposal_that_waits_beside_it(shop: Shop) -> None:

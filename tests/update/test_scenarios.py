@@ -94,7 +94,7 @@ def test_a_conflict_is_settled_as_it_is_asked(shop: Shop, choice: str, value: in
         assert f"averageUtilization: {value}\n" in shop.read(HPA)
         assert shop.read(HPA).endswith("# mine\n")
         assert "<<<<" not in shop.read(HPA)
-        assert shop.line(HPA)["hunks"]["conflicts"] == 1
+        assert shop.line(HPA)["hunks"]["settled"] == 1
         assert shop.code == 0, "nothing waits: it was settled as asked"
         assert shop.action(HPA) == ("keep" if choice == "mine" else "merge")
         assert shop.unchanged()
@@ -322,7 +322,7 @@ def test_a_file_that_git_ignores_is_never_written_over(shop: Shop) -> None:
     shop.update("--set", "orchestration.platform=ecs")
     assert shop.read(target) == "user-token-1-1\n"
     assert shop.action(target) == "propose"
-    assert any(line["path"].startswith("infrastructure/ecs/") for line in shop.report["conflicts"]), "and git is asked"
+    assert any(line["path"].startswith("infrastructure/ecs/") for line in shop.report["collisions"]), "and git is asked"
 
 
 def test_a_link_of_the_user_is_never_followed(shop: Shop, tmp_path: Path) -> None:

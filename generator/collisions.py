@@ -17,7 +17,7 @@ _REGIONS = {Action.BLOCK, Action.REPLACE, Action.MERGE, Action.CONFLICT, Action.
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
+class Collision:
     """One path, what is wrong with it, and what to do."""
 
     kind: Literal["make-target", "ignored", "unasked"]
@@ -28,12 +28,12 @@ class Conflict:
     """The line of the user's that does it, where one may do it to many paths."""
 
 
-def conflicts(root: Path, changes: Sequence[Change], targets: Iterable[str]) -> tuple[Conflict, ...]:
+def collisions(root: Path, changes: Sequence[Change], targets: Iterable[str]) -> tuple[Collision, ...]:
     """All of them, as they will be once `changes` are written; `targets` are the names of our make targets."""
     return (*_targets(root, changes, targets), *_ignored(root, changes))
 
 
-def _targets(root: Path, changes: Sequence[Change], targets: Iterable[str]) -> Iterator[Conflict]:
+def _targets(root: Path, changes: Sequence[Change], targets: Iterable[str]) -> Iterator[Collision]:
     """Targets that the user's makefile has, too: theirs stays, ours keeps its second name."""
     ours = set(targets)
     own = {change.path for change in changes if change.origin.owner != "block" and change.action not in YOURS}
@@ -51,10 +51,10 @@ def _targets(root: Path, changes: Sequence[Change], targets: Iterable[str]) -> I
                     if second in theirs
                     else f"Ours is: make {second}"
                 )
-                yield Conflict("make-target", change.path, message, fix)
+                yield Collision("make-target", change.path, message, fix)
             for name, place in found.unread.items():
                 message = f"the targets of what {place} includes are not known: {name}"
-                yield Conflict(
+                yield Collision(
                     "unasked", change.path, message, "Yours win; where ours have the same name, make infra-help says so"
                 )
 
@@ -75,7 +75,7 @@ def _outside(path: str) -> bool:
     return path.startswith("/") or ".." in path.split("/")
 
 
-def _ignored(root: Path, changes: Sequence[Change]) -> Iterator[Conflict]:
+def _ignored(root: Path, changes: Sequence[Change]) -> Iterator[Collision]:
     """Files of ours that git would leave out: a clone would not have them."""
     made = (c.proposal or c.path for c in changes if c.action in _MADE)
     written = (w.path for c in changes for w in c.writes if w.file)
@@ -85,11 +85,11 @@ def _ignored(root: Path, changes: Sequence[Change]) -> Iterator[Conflict]:
     if found is None:
         for path in (path for path in rules if look(root, path)[1] is not None):
             message = "git could not be asked which of our files its lines leave out"
-            yield Conflict("unasked", path, message, "Install git, then look at: git status --ignored")
+            yield Collision("unasked", path, message, "Install git, then look at: git status --ignored")
         return
     for path, rule in sorted(found.items()):
         fix = _taken_in(rule, path, found)
-        yield Conflict(
+        yield Collision(
             "ignored", path, f"git leaves it out ({rule})", fix, f"{rule.source}:{rule.line} `{rule.pattern}`"
         )
 
