@@ -169,11 +169,10 @@ def _propose(root: Path, path: str, staged: Path, there: bytes | None, after: st
         staged.unlink()
         return True
     target = root / places.PROPOSED / path
-    if os.path.lexists(target):  # one that waits already, and may hold edits
-        target = target.with_name(f"{target.name}.late")
-    target.parent.mkdir(parents=True, exist_ok=True)
     _late(staged).touch()
-    staged.replace(target)
+    if not os.path.lexists(target):  # one that waits may hold edits; ours is on record, and the next run offers it
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staged.replace(target)
     return False
 
 
