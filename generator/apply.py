@@ -85,7 +85,9 @@ def apply(root: Path, writes: Iterable[Write], targets: Iterable[str] = ()) -> O
         _write_new(stage / _MARK, b"")
         journal = [_stage(root, stage, number, write) for number, write in enumerate(writes)]
         parents = [(root / write.path).parent for write in writes if write.file]
-        _write_new(stage / _FOLDERS, _dump(root, [f.relative_to(root).as_posix() for f in _missing(parents, root)]))
+        missing = [folder.relative_to(root).as_posix() for folder in _missing(parents, root)]
+        _write_new(stage / f"{_FOLDERS}.new", _dump(root, missing))
+        (stage / f"{_FOLDERS}.new").rename(stage / _FOLDERS)  # so that there is none, or the whole of it
         _make_folders(parents, root, made)
         _check_moves(root, stage, writes)
         _write_new(stage / _TARGETS, _dump(root, list(targets)))

@@ -90,7 +90,8 @@ def take_back(root: Path, stage: Path, journal: Sequence[Step]) -> None:
     for number, step in enumerate(journal):
         staged, aside = stage / str(number), stage / f"{number}.before"
         _done(staged).unlink(missing_ok=True)  # first: cut off here, it is moved again
-        for path in (str(step["path"]), f"{places.PROPOSED}/{step['path']}"):
+        proposed = _late(staged).exists() and not staged.exists()  # else what waits there was there before
+        for path in (str(step["path"]), *[f"{places.PROPOSED}/{step['path']}"] * proposed):
             there = look(root, path)[1]
             if there is None or sha256(there) != step["after"]:
                 continue

@@ -68,8 +68,8 @@ class Cut(BaseException):
 def steps(monkeypatch: pytest.MonkeyPatch, action: Callable[[], None]) -> None:
     """Calls `action` before every change to the disk that the writer makes."""
     for owner, name in (
-        (os, "link"), (os, "open"), (os, "replace"), (os, "rename"), (os, "unlink"), (os, "mkdir"), (os, "rmdir"),
-        (Path, "rename"), (Path, "unlink"), (Path, "mkdir"), (Path, "replace"), (apply.shutil, "rmtree"),
+        (os, "link"), (os, "open"), (os, "fdopen"), (os, "replace"), (os, "rename"), (os, "unlink"), (os, "mkdir"),
+        (os, "rmdir"), (Path, "rename"), (Path, "unlink"), (Path, "mkdir"), (Path, "replace"), (apply.shutil, "rmtree"),
     ):  # fmt: skip
         real = getattr(owner, name)
 
@@ -204,6 +204,28 @@ def test_a_proposal_that_waits_is_not_written_over(root: Path) -> None:
     assert contents(root / places.PROPOSED) == {"README.md": b"prepared\n"}
     proposed = record.load((root / places.LOCK).read_text()).proposals
     assert proposed["README.md"].content == b"mine\nours\n", "ours is on record, and offered by the next run"
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_with_the_rest_a_proposal_is_taken_back_but_not_one_that_waited(
+    root: Path, monkeypatch: pytest.MonkeyPatch, waits: bool
+) -> None:
+    (root / "README.md").write_bytes(b"edited meanwhile\n")
+    if waits:
+        (root / places.PROPOSED).mkdir(parents=True)
+        (root / places.PROPOSED / "README.md").write_bytes(b"mine\nours\n")
+    before = contents(root)
+    real = apply.moves._link
+
+    def link(staged: Path, target: Path) -> bool:
+        if target.name == "run.sh":
+            raise OSError(errno.EIO, "Input/output error", str(target))
+        return real(staged, target)
+
+    monkeypatch.setattr(apply.moves, "_link", link)
+    with pytest.raises(ScaffoldError, match="nothing was written"):
+        apply.apply(root, WRITES)
+    assert contents(root) == before
 
 
 def test_after_a_cut_a_proposal_and_an_edited_file_are_told_apart(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
