@@ -14,8 +14,6 @@ from tests.update.shop import ANSWERS, Shop
 from tests.update.test_scenarios import DEPLOY, HPA, edited, later_version, without_other_programs
 
 ECS = ("update", "--no-check", "--set", "orchestration.platform=ecs")
-UNCHANGED = "deployment.max_p95_ms=500"
-"""A setting that is so already: the update renders, and finds nothing new."""
 UTILIZATION = edited(HPA, "averageUtilization: 70", "averageUtilization: 71")
 
 
@@ -176,6 +174,7 @@ def test_a_file_of_the_user_stays_his_once_ours_is_declined(tmp_path: Path) -> N
     shop = Shop(root)
     (root / places.ANSWERS_FILE).write_text(ANSWERS)
     assert projects.run("new", str(root), "--no-check")[0] == 1
+    assert shop.record().fingerprint == "", "while a proposal waits, every run renders and looks"
     assert shop.run("resolve", DEPLOY, "--mine") == 0
     with later_version(edited(DEPLOY, "deploying", "deploying ")):
         assert shop.update().code == 0
@@ -423,7 +422,7 @@ def test_both_ways_of_looking_give_the_same_report(shop: Shop) -> None:
 
     def told(*arguments: str) -> dict[str, tuple[Any, ...]]:
         lines = shop.update(*arguments).report["files"]
-        return {line["path"]: (line["action"], line["hunks"], line["proposal"]) for line in lines}
+        return {line["path"]: (line["action"], line["hunks"]) for line in lines}
 
     short, whole = told(), told("--set", "deployment.max_p95_ms=500")
     assert short == whole
@@ -431,11 +430,15 @@ def test_both_ways_of_looking_give_the_same_report(shop: Shop) -> None:
     assert short["SECURITY.md"][0] == "absent"
 
 
-def test_both_ways_of_looking_name_the_proposal(shop: Shop) -> None:
-    shop.edit(".gitignore", "# END agency-scaffold\n", "")
-    with later_version(edited(".gitignore", ".terraform/", ".terraform/\nlater/")):
-        proposals = [shop.update(*more).line(".gitignore")["proposal"] for more in ((), ("--set", UNCHANGED), ())]
-    assert proposals == [f"{places.PROPOSED}/.gitignore"] * 3
+def test_an_orphan_that_comes_back_waits(shop: Shop) -> None:
+    content = shop.path(HPA).read_bytes()
+    shop.path(HPA).unlink()
+    shop.run(*ECS)
+    assert shop.record().fingerprint, "nothing waits, and the next run need not render"
+    shop.path(HPA).parent.mkdir(parents=True)
+    shop.path(HPA).write_bytes(content + b"# mine\n")
+    assert shop.update().action(HPA) == "orphan"
+    assert shop.code == 1
 
 
 def test_a_change_that_replaces_what_runs_is_told(shop: Shop) -> None:
