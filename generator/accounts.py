@@ -112,13 +112,12 @@ def _sum(hunks: Iterable[Hunks]) -> Hunks:
 
 
 def _standing(one: Standing) -> FileLine:
-    actions = {State.MISSING: Action.ABSENT, State.CONFLICT: Action.CONFLICT, State.PROPOSED: Action.PROPOSE,
-               State.ORPHANED: Action.ORPHAN}  # fmt: skip
+    # While a proposal waits, the record has no fingerprint, and every run renders.
+    actions = {State.MISSING: Action.ABSENT, State.CONFLICT: Action.CONFLICT, State.ORPHANED: Action.ORPHAN}
     return FileLine(
         path=one.path,
         component=one.component,
         action=actions.get(one.state, Action.KEEP).value,
-        proposal=one.beside if one.state is State.PROPOSED else "",
         reason=one.reason,
         conflicts=[one.line] if one.line else [],
         hunks=Hunks(yours=one.edits),

@@ -29,6 +29,8 @@ _JOURNAL: Final = "journal"
 _FOLDERS: Final = "folders"
 """Lists the folders that did not exist before, so that a cut before the commit point leaves none behind."""
 _TARGETS: Final = "targets"
+_MARK: Final = "made-here"
+"""An empty file, made with the stage and never touched again: when that was tells this stage from every copy of it."""
 _HINT: Final = "Make the folder writable, or free some space."
 _MOUNTED: Final = "Unmount it for this run: files are moved to their places, which works within one file system alone."
 _HINTS: Final = {
@@ -80,9 +82,12 @@ def apply(root: Path, writes: Iterable[Write], targets: Iterable[str] = ()) -> O
     made: list[Path] = []
     try:
         _make_folders([stage], root, made)
+        _write_new(stage / _MARK, b"")
         journal = [_stage(root, stage, number, write) for number, write in enumerate(writes)]
         parents = [(root / write.path).parent for write in writes if write.file]
-        _write_new(stage / _FOLDERS, _dump(root, [f.relative_to(root).as_posix() for f in _missing(parents, root)]))
+        missing = [folder.relative_to(root).as_posix() for folder in _missing(parents, root)]
+        _write_new(stage / f"{_FOLDERS}.new", _dump(root, missing))
+        (stage / f"{_FOLDERS}.new").rename(stage / _FOLDERS)  # so that there is none, or the whole of it
         _make_folders(parents, root, made)
         _check_moves(root, stage, writes)
         _write_new(stage / _TARGETS, _dump(root, list(targets)))
@@ -125,34 +130,39 @@ def recover(root: Path) -> Outcome | None:
 
 
 def _identity(root: Path) -> list[int]:
-    """What a copy of the folder elsewhere does not share: a journal that git carried is not ours to finish."""
-    state = root.stat()
-    return [state.st_dev, state.st_ino]
+    """What no clone or copy shares, and nobody can choose: a journal that came with one is not ours to finish.
+
+    The time at which the system last changed the mark is as it was after a restart; the number of the device,
+    which would tell file systems apart, is not.
+    """
+    return [root.stat().st_ino, (root / places.TRANSACTION / _MARK).lstat().st_ctime_ns]
 
 
 def _dump(root: Path, value: object) -> bytes:
-    return json.dumps({"root": _identity(root), "value": value}).encode()
+    return json.dumps({"made": _identity(root), "value": value}).encode()
 
 
 def _load(root: Path, path: Path, default: Any) -> Any:
     """What `_dump` wrote, if it was written here and names only paths below `root`."""
     try:
         data = json.loads(path.read_bytes())
-        value, here = data["value"], data["root"] == _identity(root)
+        value, here = data["value"], data["made"] == _identity(root)
         names = [step if isinstance(step, str) else step["path"] for step in value]
         inside = all(name and not name.startswith("/") and ".." not in name.split("/") for name in names)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(path, "is damaged") from error
     if not here or not inside:
-        raise _damaged(path, "was not made here")
+        raise _damaged(path, "was not made here: it came with a copy, a backup or git")
     return value or default
 
 
 def _damaged(path: Path, what: str) -> ScaffoldError:
     return ScaffoldError(
         f"{path} {what}",
-        hint=f"In {path.parent} lies what a run had put aside (NUMBER.before) and what it had still to write (NUMBER): "
-        "take what is missing, move the folder away, then run this again.",
+        hint="Where no run was cut off in this very folder, delete it: "
+        f"rm -r {path.parent}. Else look first which paths of {_JOURNAL} are missing: what the run had put aside of "
+        "the first of its list is 0.before, of the second 1.before, and so on, and what it had still to write 0, 1. "
+        "Copy these to their paths, delete the folder, then run this again.",
     )
 
 
@@ -252,7 +262,9 @@ def _refused(root: Path, error: OSError) -> ScaffoldError:
 
 def _clear(root: Path, stage: Path) -> None:
     """Removes a stage of which nothing was moved, and the folders that were made for it."""
-    made = [root / name for name in _load(root, stage / _FOLDERS, [])] if (stage / _FOLDERS).is_file() else []
+    # Where the mark is gone, the stage was being removed, and the folders before it.
+    listed = (stage / _FOLDERS).is_file() and (stage / _MARK).exists()
+    made = [root / name for name in _load(root, stage / _FOLDERS, [])] if listed else []
     _undo(stage, [stage.parent.parent, stage.parent, *made])
 
 

@@ -61,8 +61,9 @@ def nested(root: Path, folders: Iterable[str]) -> set[str]:
 
 
 def _submodules(root: Path) -> set[str]:
+    path = root / ".gitmodules"
     try:
-        text = (root / ".gitmodules").read_text(encoding="utf-8", errors="replace")
+        text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""  # not to wait at a pipe
     except OSError:
         return set()
     return set(re.findall(r'^[ \t]*path[ \t]*=[ \t]*"?(.*?)/?"?[ \t\r]*$', text, re.MULTILINE))
@@ -125,7 +126,8 @@ def _excluded(root: Path) -> bytes:
     if asked is None or asked.returncode != 0:
         return b""
     try:
-        return (root / asked.stdout.decode().strip()).read_bytes()
+        path = root / asked.stdout.decode().strip()
+        return path.read_bytes() if path.is_file() else b""
     except OSError:
         return b""
 

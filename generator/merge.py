@@ -32,8 +32,8 @@ class Merged:
 def merge(base: File, there: File, new: File, favour: Favour = Favour.MARKERS) -> Merged:
     """Merges content and the right to execute; a file whose line ends were all turned to CRLF keeps these."""
     executable = new.executable if there.executable == base.executable else there.executable
-    crlf = is_crlf(there.content) and b"\r" not in base.content + new.content
-    yours = there.content.replace(b"\r\n", b"\n") if crlf else there.content
+    yours = in_our_line_ends(there.content, base.content + new.content)
+    crlf = yours != there.content
     content, hunks, conflicts, refused = _content(base.content, yours, new.content, favour)
     if content == yours:
         return Merged(File(there.content, there.executable if refused else executable), hunks, conflicts, refused)
@@ -42,12 +42,13 @@ def merge(base: File, there: File, new: File, favour: Favour = Favour.MARKERS) -
 
 def pristine(base: bytes, there: bytes) -> bool:
     """Whether a file is as we generated it, whatever git did to its line ends."""
-    return there == base or (is_crlf(there) and b"\r" not in base and there.replace(b"\r\n", b"\n") == base)
+    return in_our_line_ends(there, base) == base
 
 
-def is_crlf(content: bytes) -> bool:
-    """Whether every line ends with carriage return and line feed."""
-    return b"\r\n" in content and content.count(b"\n") == content.count(b"\r\n")
+def in_our_line_ends(there: bytes, ours: bytes) -> bytes:
+    """A text whose line ends were all turned to CRLF with those of ours; any other, or where ours has CR, as it is."""
+    turned = there.count(b"\r\n") == there.count(b"\n") and b"\r" not in ours
+    return there.replace(b"\r\n", b"\n") if turned else there
 
 
 def has_markers(content: bytes) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -12,12 +12,15 @@ from generator import places
 from generator.change import YOURS
 from generator.finding import CheckResult, Finding, Verdict
 from generator.generation import Generation
+from generator.look import look
 from generator.tree import File, Tree
 
 _SYNTAX: Final = (
     "yaml-syntax", "yaml-duplicate-key", "json-syntax", "json-duplicate-key", "hcl-syntax", "hcl-duplicate-argument",
     "dockerfile-instruction",
 )  # fmt: skip
+_HIDDEN: Final = ("cannot be read", "special file", "symbolic link")
+"""Words of what `look` says of something that is there, and whose content is not known."""
 _SKIPPED: Final = frozenset({".git", ".terraform", ".venv", "node_modules", "__pycache__", "vendor", "target"})
 _MOST_NAMES: Final = 20_000
 """Files of the user's whose names are looked at; a repository of more is judged without the rest."""
@@ -48,10 +51,18 @@ def judge(generation: Generation) -> Verdict:
     from generator.checks import check  # noqa: PLC0415 -- see above
 
     ours = {change.path for change in generation.changes if change.action not in YOURS}
-    verdict = check(_tree(generation, ours), edited=True)
-    findings = tuple(finding for finding in verdict.findings if finding.path in ours)
+    tree, unread = _tree(generation, ours)
+    verdict = check(tree, edited=True)
+    findings = tuple(finding for finding in verdict.findings if finding.path in ours - unread.keys())
     failed = {finding.rule for finding in findings}
-    return Verdict(tuple(_without_theirs(one, failed) for one in verdict.checks), findings)
+    return Verdict(tuple(_without_theirs(one, failed) for one in verdict.checks), findings) + _unreadable(unread, ours)
+
+
+def _unreadable(unread: Mapping[str, str], ours: Collection[str]) -> Verdict:
+    """What of ours could not be read, so that nobody takes it for judged."""
+    told = {path: why for path, why in unread.items() if path in ours and "symbolic link" not in why}
+    checks = (CheckResult("readable", "built-in", "failed", len(told)),) if told else ()
+    return Verdict(checks, tuple(Finding(path, 0, 0, "readable", why) for path, why in sorted(told.items())))
 
 
 def _without_theirs(check: CheckResult, failed: Collection[str]) -> CheckResult:
@@ -59,8 +70,11 @@ def _without_theirs(check: CheckResult, failed: Collection[str]) -> CheckResult:
     return check if check.status != "failed" or check.name in failed else replace(check, status="passed")
 
 
-def _tree(generation: Generation, ours: set[str]) -> Tree:
-    """Our files and their neighbours as they will be; of all others, that they are there."""
+def _tree(generation: Generation, ours: set[str]) -> tuple[Tree, dict[str, str]]:
+    """Our files and their neighbours as they will be; of all others, that they are there; and what cannot be read.
+
+    For that stands what we generate: it is there, though nobody knows what is in it.
+    """
     root = generation.root
     folders = {str(Path(path).parent) for path in ours}
     read, named = set(ours), dict[str, File]()
@@ -70,13 +84,21 @@ def _tree(generation: Generation, ours: set[str]) -> Tree:
         else:
             named[path] = File(b"")
     files = named | dict(Tree.read(root, read))
+    unread = _unread(root, {*read, *(change.path for change in generation.changes)} - files.keys())
+    files |= {path: generation.rendering.tree.get(path, File(b"")) for path in unread}
     for write in (write for change in generation.changes for write in change.writes):
         if write.file:
             files[write.path] = write.file
         else:
             files.pop(write.path, None)
     beside = tuple(f"{one}/" for one in (places.PROPOSED, places.ORPHANED, places.REPLACED, places.TRANSACTION))
-    return Tree({path: file for path, file in files.items() if not path.startswith(beside)})
+    return Tree({path: file for path, file in files.items() if not path.startswith(beside)}), unread
+
+
+def _unread(root: Path, paths: Iterable[str]) -> dict[str, str]:
+    """Those of the paths at which something is that is no file to be read, and why."""
+    states = {path: look(root, path)[0] for path in paths}
+    return {path: why for path, why in states.items() if any(word in why for word in _HIDDEN)}
 
 
 def _names(root: Path) -> Iterator[str]:

@@ -90,7 +90,8 @@ def take_back(root: Path, stage: Path, journal: Sequence[Step]) -> None:
     for number, step in enumerate(journal):
         staged, aside = stage / str(number), stage / f"{number}.before"
         _done(staged).unlink(missing_ok=True)  # first: cut off here, it is moved again
-        for path in (str(step["path"]), f"{places.PROPOSED}/{step['path']}"):
+        proposed = _late(staged).exists() and not staged.exists()  # else what waits there was there before
+        for path in (str(step["path"]), *[f"{places.PROPOSED}/{step['path']}"] * proposed):
             there = look(root, path)[1]
             if there is None or sha256(there) != step["after"]:
                 continue
@@ -169,11 +170,10 @@ def _propose(root: Path, path: str, staged: Path, there: bytes | None, after: st
         staged.unlink()
         return True
     target = root / places.PROPOSED / path
-    if os.path.lexists(target):  # one that waits already, and may hold edits
-        target = target.with_name(f"{target.name}.late")
-    target.parent.mkdir(parents=True, exist_ok=True)
     _late(staged).touch()
-    staged.replace(target)
+    if not os.path.lexists(target):  # one that waits may hold edits; ours is on record, and the next run offers it
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staged.replace(target)
     return False
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 import os
 import re
 import zlib
@@ -32,6 +33,9 @@ _OF_STATE: Final = frozenset({".gitattributes", "answers.schema.json", "todo.yml
 """What is generated into our state folder; a record that names anything else there was not made by us."""
 _LARGEST: Final = 10_000_000
 """Bytes of a file; a line that unpacks to more was not made by us."""
+_VERSION: Final = re.compile(
+    r"(?P<numbers>\d+(\.\d+)*)((?P<stage>a|b|rc)(?P<count>\d+))?(\.post(?P<post>\d+))?(\.dev(?P<dev>\d+))?(\+.*)?"
+)
 _MARKERS: Final = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
 
 
@@ -196,9 +200,16 @@ def _record(text: str, facts: dict[str, list[str]], found: list[Entry]) -> Recor
     )
 
 
-def release(version: str) -> tuple[int, ...]:
-    """A version as numbers, to compare it; what is no number counts as 0."""
-    return tuple(int(part) if part.isdecimal() else 0 for part in version.split("."))
+def release(version: str) -> tuple[tuple[int, ...], tuple[str, int], int, float]:
+    """A version as something to compare, in the order of PEP 440; what is none comes first."""
+    found = _VERSION.fullmatch(version)
+    if not found:
+        return (), ("", 0), -1, 0
+    numbers = tuple(map(int, re.sub(r"(\.0+)+$", "", found["numbers"]).split(".")))
+    stage = (found["stage"], int(found["count"])) if found["stage"] else ("z", 0)
+    if found["dev"] and not found["stage"] and not found["post"]:
+        stage = ("", 0)  # before its first alpha
+    return numbers, stage, int(found["post"] or -1), int(found["dev"]) if found["dev"] else math.inf
 
 
 def _entry(line: str, number: int) -> Entry:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from generator import apply, baseline, beside, blocks, places, record
+from generator import apply, beside, blocks, places, record
 from generator.change import Write
 from generator.diff3 import LABELS
 from generator.errors import ScaffoldError
@@ -63,15 +63,11 @@ class _Case:
         return Write(self.path, None if content is None else File(content, right), self.there)
 
 
-def resolve(root: Path, path: str, how: How) -> str:
-    """Settles a path and tells what was done; the caller holds the folder.
+def resolve(root: Path, found: Record, lock: bytes, path: str, how: How) -> str:
+    """Settles a path and tells what was done; the caller holds the folder, and has read its record (`lock` its text).
 
     Raises ScaffoldError where nothing waits there, or it cannot be settled so.
     """
-    lock = look(root, places.LOCK)[1]
-    if lock is None:
-        raise ScaffoldError(f"{root} has no {places.LOCK}", hint="Run this in a folder that was generated.")
-    found = baseline.settle(root, record.load(lock.decode("utf-8", "replace")))
     case = _Case(root, path, found.entries.get(path), found.proposals.get(path), *look(root, path))
     settled = _decide(case, how, found)
     writes = [*settled.writes, *(_cleared(case) if settled.clears else ())]

@@ -10,7 +10,7 @@ from pathlib import Path
 from generator import beside, blocks
 from generator.errors import ScaffoldError
 from generator.look import executable, look_at_all
-from generator.merge import first_marker, has_markers, is_crlf, places_changed, pristine
+from generator.merge import first_marker, has_markers, in_our_line_ends, places_changed, pristine
 from generator.record import Entry, Record
 
 
@@ -97,8 +97,7 @@ def edited_places(entry: Entry, there: bytes) -> int:
     before, after = entry.content, there
     if entry.kind == "block":
         before, after = blocks.plain(entry.content.decode("utf-8", "replace")).encode(), _region_of(entry.path, there)
-    crlf = is_crlf(after) and b"\r" not in before
-    return places_changed(before, after.replace(b"\r\n", b"\n") if crlf else after)
+    return places_changed(before, in_our_line_ends(after, before))
 
 
 _NEVER = Entry("", "file", "", b"")

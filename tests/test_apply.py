@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -67,8 +68,8 @@ class Cut(BaseException):
 def steps(monkeypatch: pytest.MonkeyPatch, action: Callable[[], None]) -> None:
     """Calls `action` before every change to the disk that the writer makes."""
     for owner, name in (
-        (os, "link"), (os, "open"), (os, "replace"), (os, "rename"), (os, "unlink"), (os, "mkdir"), (os, "rmdir"),
-        (Path, "rename"), (Path, "unlink"), (Path, "mkdir"), (Path, "replace"), (apply.shutil, "rmtree"),
+        (os, "link"), (os, "open"), (os, "fdopen"), (os, "replace"), (os, "rename"), (os, "unlink"), (os, "mkdir"),
+        (os, "rmdir"), (Path, "rename"), (Path, "unlink"), (Path, "mkdir"), (Path, "replace"), (apply.shutil, "rmtree"),
     ):  # fmt: skip
         real = getattr(owner, name)
 
@@ -175,6 +176,58 @@ def test_a_file_that_changed_between_look_and_move_survives(root: Path) -> None:
     assert (root / places.PROPOSED / "a/b/c.yml").read_bytes() == b"a: 1\n"
 
 
+@pytest.mark.parametrize("path", ["README.md", "old/gone.txt"])
+def test_a_file_that_changes_after_the_last_look_survives(
+    root: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """What was put aside is looked at again, since that is what would be lost."""
+    real = apply.moves.look
+
+    def look(folder: Path, name: str) -> Any:
+        seen = real(folder, name)
+        if name == path:
+            (folder / name).write_bytes(b"edited meanwhile\n")
+        return seen
+
+    monkeypatch.setattr(apply.moves, "look", look)
+    assert apply.apply(root, WRITES).late == (path,)
+    assert (root / path).read_bytes() == b"edited meanwhile\n"
+
+
+def test_a_proposal_that_waits_is_not_written_over(root: Path) -> None:
+    waits = root / places.PROPOSED / "README.md"
+    waits.parent.mkdir(parents=True)
+    waits.write_bytes(b"prepared\n")
+    (root / "README.md").write_bytes(b"edited meanwhile\n")
+    lock = record.dump("f", [record.Entry("README.md", "file", "x:r", b"mine\nours\n")])
+    assert apply.apply(root, [WRITES[0], Write(places.LOCK, File(lock.encode()), None)]).late == ("README.md",)
+    assert contents(root / places.PROPOSED) == {"README.md": b"prepared\n"}
+    proposed = record.load((root / places.LOCK).read_text()).proposals
+    assert proposed["README.md"].content == b"mine\nours\n", "ours is on record, and offered by the next run"
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_with_the_rest_a_proposal_is_taken_back_but_not_one_that_waited(
+    root: Path, monkeypatch: pytest.MonkeyPatch, waits: bool
+) -> None:
+    (root / "README.md").write_bytes(b"edited meanwhile\n")
+    if waits:
+        (root / places.PROPOSED).mkdir(parents=True)
+        (root / places.PROPOSED / "README.md").write_bytes(b"mine\nours\n")
+    before = contents(root)
+    real = apply.moves._link
+
+    def link(staged: Path, target: Path) -> bool:
+        if target.name == "run.sh":
+            raise OSError(errno.EIO, "Input/output error", str(target))
+        return real(staged, target)
+
+    monkeypatch.setattr(apply.moves, "_link", link)
+    with pytest.raises(ScaffoldError, match="nothing was written"):
+        apply.apply(root, WRITES)
+    assert contents(root) == before
+
+
 def test_after_a_cut_a_proposal_and_an_edited_file_are_told_apart(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (root / "README.md").write_bytes(b"edited meanwhile\n")
     real = apply.moves.move
@@ -194,6 +247,71 @@ def test_after_a_cut_a_proposal_and_an_edited_file_are_told_apart(root: Path, mo
     assert (outcome.late, outcome.targets) == (("README.md",), ("help",))
     assert (root / "a/b/c.yml").read_bytes() == b"a: 2\n"
     assert [p.name for p in (root / places.PROPOSED).rglob("*")] == ["README.md"]
+
+
+def cut(root: Path) -> None:
+    """Leaves what a run leaves that is killed after its commit point."""
+
+    def kill(*_: object) -> None:
+        raise Cut
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(apply.moves, "all_of", kill)
+        with pytest.raises(Cut):
+            apply.apply(root, WRITES)
+
+
+def test_what_was_cut_off_is_finished_after_a_restart_and_at_another_place(
+    root: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A restart may give the same disk another number."""
+    cut(root)
+    moved = root.rename(tmp_path_factory.mktemp("new place") / "moved")
+    with monkeypatch.context() as patch:
+        for name in ("stat", "lstat"):
+            real = getattr(Path, name)
+
+            def other(*arguments: Any, _real: Any = real, **more: Any) -> Any:
+                state = _real(*arguments, **more)
+                numbers = {key: getattr(state, key) for key in dir(state) if key.startswith("st_")}
+                return SimpleNamespace(**{**numbers, "st_dev": state.st_dev + 1})
+
+            patch.setattr(Path, name, other)
+        assert apply.recover(moved) is not None
+    assert contents(moved) == AFTER
+
+
+def copied(root: Path, other: Path) -> Path:
+    return shutil.copytree(root, other)
+
+
+def moved_over(root: Path, other: Path) -> Path:
+    shutil.copytree(root, other)
+    shutil.rmtree(other / places.TRANSACTION)
+    (root / places.TRANSACTION).rename(other / places.TRANSACTION)
+    return other
+
+
+def brought_back(root: Path, other: Path) -> Path:
+    (root / places.TRANSACTION).rename(other)
+    shutil.copytree(other, root / places.TRANSACTION)
+    return root
+
+
+@pytest.mark.parametrize("how", [copied, moved_over, brought_back])
+def test_what_was_not_cut_off_here_is_not_finished(
+    root: Path, tmp_path_factory: pytest.TempPathFactory, how: Callable[[Path, Path], Path]
+) -> None:
+    """As git, a backup or a person brings it: the files of a repository must not make us write."""
+    cut(root)
+    here = how(root, tmp_path_factory.mktemp("elsewhere") / "other")
+    before = contents(here)
+    with pytest.raises(ScaffoldError, match="journal was not made here") as told:
+        apply.recover(here)
+    assert f"rm -r {here / places.TRANSACTION}" in told.value.hint
+    assert contents(here) == before
+    shutil.rmtree(here / places.TRANSACTION)
+    assert apply.recover(here) is None
 
 
 def test_what_became_a_proposal_is_not_recorded_as_generated(root: Path) -> None:

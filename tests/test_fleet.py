@@ -43,6 +43,28 @@ def test_the_workflow_passes_the_real_tools(tmp_path: Path) -> None:
     ] == []
 
 
+def test_it_runs_on_the_schedule_whose_event_names_no_repository() -> None:
+    condition = yaml.safe_load(WORKFLOW.read_text())["jobs"]["update"]["if"]
+
+    def runs(event: dict[str, Any]) -> bool:
+        """A condition of equalities joined by `||`; what is not there equals nothing but itself."""
+
+        def value(word: str) -> Any:
+            at: Any = {"github": event}
+            for step in word.split("."):
+                at = at.get(step, "") if isinstance(at, dict) else ""
+            return word.strip("'") if word.startswith("'") else at
+
+        return any(
+            value(left) == value(right) for left, _, right in (x.partition(" == ") for x in condition.split(" || "))
+        )
+
+    by_hand = {"event_name": "workflow_dispatch", "event": {"repository": {"default_branch": "main"}}}
+    assert runs({"event_name": "schedule", "ref_name": "main", "event": {"schedule": "23 4 * * 1"}})
+    assert runs({**by_hand, "ref_name": "main"})
+    assert not runs({**by_hand, "ref_name": "other"})
+
+
 def test_its_actions_are_pinned_as_everywhere() -> None:
     used = re.findall(r"uses: (\S+)@([0-9a-f]{40}) # (\S+)", WORKFLOW.read_text())
     assert len(used) == WORKFLOW.read_text().count("uses:")
@@ -58,6 +80,7 @@ def test_renovate_sees_the_version_in_the_workflow(tmp_path: Path) -> None:
     found = re.search(pattern.replace("(?<", "(?P<"), WORKFLOW.read_text())
     assert found is not None
     assert found["depName"] == "agency-scaffold"
+    assert found["packageName"].startswith("https://"), "tags are looked for at an address, not by a name"
     assert found["currentValue"] == yaml.safe_load(WORKFLOW.read_text())["env"]["AGENCY_SCAFFOLD_VERSION"]
     (files,) = manager["managerFilePatterns"]
     assert re.fullmatch(files.strip("/").removeprefix("^").removesuffix("$"), ".github/workflows/scaffold-update.yml")

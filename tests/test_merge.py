@@ -31,6 +31,14 @@ def test_a_file_of_crlf_is_merged_and_keeps_them() -> None:
     assert not pristine(BASE.content, BASE.content.replace(b"\n", b"\r\n", 1)), "mixed ones are an edit"
 
 
+def test_what_we_make_with_crlf_is_merged_as_it_is() -> None:
+    ours = [File(text.replace(b"\n", b"\r\n")) for text in (BASE.content, b"ONE\ntwo\nthree\nfour\n", NEW.content)]
+    merged = merge(*ours)
+    assert merged.file.content == b"ONE\r\ntwo\r\nthree\r\nFOUR\r\n"
+    assert merged.hunks == Hunks(yours=1, ours=1)
+    assert not pristine(ours[0].content, BASE.content), "nor is it as we made it without"
+
+
 def test_a_file_without_a_final_newline() -> None:
     merged = merge(BASE, File(b"ONE\ntwo\nthree\nfour"), File(b"one\ntwo\n2.5\nthree\nfour\n"))
     assert merged.file.content == b"ONE\ntwo\n2.5\nthree\nfour"

@@ -51,3 +51,15 @@ def test_holds_no_plain_text_of_the_files() -> None:
 def test_damage_is_named(damage, message: str) -> None:
     with pytest.raises(ScaffoldError, match=message):
         record.load(damage(record.dump("f", ENTRIES)))
+
+
+def test_versions_are_in_their_order() -> None:
+    """That of PEP 440."""
+    ordered = [
+        "of somebody", "0.0.9", "0.1.0.dev3", "0.1.0a1.dev1", "0.1.0a1", "0.1.0b2", "0.1.0rc1", "0.1.0rc10", "0.1.0",
+        "0.1.0.post1.dev1", "0.1.0.post1", "0.1.1.dev0", "0.2.0.dev3", "0.2.0", "0.10.0", "1.0.dev1", "1.0",
+    ]  # fmt: skip
+    keys = [record.release(version) for version in ordered]
+    assert keys == sorted(keys)
+    assert len(set(keys)) == len(keys)
+    assert record.release("1.0+local.1") == record.release("1.0.0") == record.release("1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 from collections.abc import Iterable
@@ -10,10 +11,10 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 from generator.answers import dotted, usual
+from generator.answers.json import as_written, from_json
 from generator.answers.keys import Key, by_name
 from generator.answers.migrate import migrate
 from generator.answers.nearest import nearest
-from generator.answers.read import AsWritten
 from generator.errors import AnswersError, Problem, ScaffoldError
 
 MAX_BYTES: Final = 1_000_000
@@ -59,7 +60,10 @@ def _read(path: Path) -> bytes:
 
 
 def parse(text: str, where: str) -> Any:
-    """The plain data of YAML 1.2 (which JSON is too); `where` names the source in errors."""
+    """The plain data of YAML 1.2 or JSON; `where` names the source in errors."""
+    if text.removeprefix("\ufeff").lstrip().startswith("{"):
+        with contextlib.suppress(ValueError, RecursionError):  # YAML's reader takes it, or says where it is wrong
+            return from_json(text, _DEEPEST)
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415 -- 50 ms that --defaults need not pay
 
     reader = _reader()
@@ -115,13 +119,8 @@ def _constructor() -> Any:
 
     for kind in ("int", "float"):
         tag, usual = f"tag:yaml.org,2002:{kind}", getattr(SafeConstructor, f"construct_yaml_{kind}")
-        Constructor.add_constructor(tag, lambda self, node, usual=usual: _as_written(usual(self, node), node.value))
+        Constructor.add_constructor(tag, lambda self, node, usual=usual: as_written(usual(self, node), node.value))
     return Constructor
-
-
-def _as_written(value: float, text: str) -> object:
-    plain = re.fullmatch(r"[0-9]+(\.[0-9]+)?", text)
-    return AsWritten(text, value) if plain and str(value) != text else value
 
 
 def assign(data: dict[str, Any], settings: Iterable[str]) -> tuple[Problem, ...]:

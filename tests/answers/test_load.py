@@ -25,6 +25,31 @@ def test_json_is_read() -> None:
     assert parse('{"project": {"name": "x"}}', "x") == {"project": {"name": "x"}}
 
 
+def test_json_means_what_json_means() -> None:
+    assert parse(r'{"a": "\ud83d\ude00", "b": 3.10, "c": 310, "d": null}', "x") == {
+        "a": "😀",
+        "b": "3.10",
+        "c": 310,
+        "d": None,
+    }
+    assert parse('\ufeff{"a": 1} # as YAML', "x") == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"a": 1,\n "a": 2}', "answers.json:2:2: the key a stands twice"),
+        ('{"a": [1}', "answers.json:1:9"),
+        (f'{{"a": {"[" * 20}{"]" * 20}}}', "answers.json:1: nested more than 20 deep"),
+        (f'{{"a": {"[" * 100_000}', "answers.json:1: nested more than 20 deep"),
+    ],
+)
+def test_bad_json_names_the_line(text: str, message: str) -> None:
+    with pytest.raises(ScaffoldError) as caught:
+        parse(text, "answers.json")
+    assert caught.value.message.startswith(message)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

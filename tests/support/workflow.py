@@ -196,8 +196,10 @@ def context(**github: Any) -> dict[str, Any]:
 
 
 def clocked(event: str, branch: str, **github: Any) -> dict[str, Any]:
-    """What a run knows that the clock or a person started on a branch."""
-    return context(event_name=event, ref_name=branch, event={"repository": {"default_branch": "main"}}, **github)
+    """What a run knows that the clock, which starts the default branch alone, or a person started on a branch."""
+    # The event of a schedule names no repository.
+    payload = {} if event == "schedule" else {"repository": {"default_branch": "main"}}
+    return context(event_name=event, ref_name=branch, event=payload, **github)
 
 
 def started(workflow: Mapping[Any, Any], known: Known, ends: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -130,13 +130,16 @@ def changed(before: dict[str, tuple[str, bytes, int]], after: dict[str, tuple[st
     }
 
 
-def unprivileged_update(root: Path) -> tuple[int, dict[str, Any]]:
+def unprivileged_update(root: Path, *, judged: bool = False) -> tuple[int, dict[str, Any]]:
     """An update by somebody who may not write and read everything, as root may; the folder is his.
 
     The child of a process that has updated once, so that all it needs is loaded.
     """
+    arguments = (
+        ("update", str(root), "--set", "deployment.max_p95_ms=450") if judged else ("update", str(root), "--no-check")
+    )
     if os.geteuid() != 0:
-        return update(root)
+        return run(*arguments)
     for path in [root, *root.rglob("*")]:
         os.chown(path, _NOBODY, _NOBODY, follow_symlinks=False)
     reads, writes = os.pipe()
@@ -146,7 +149,7 @@ def unprivileged_update(root: Path) -> tuple[int, dict[str, Any]]:
             os.setgroups([])
             os.setgid(_NOBODY)
             os.setuid(_NOBODY)
-            os.write(writes, json.dumps(update(root)).encode())
+            os.write(writes, json.dumps(run(*arguments)).encode())
         finally:
             os._exit(0)
     os.close(writes)

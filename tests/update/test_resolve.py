@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from generator import places
+from generator import apply, moves, places
 from tests.update import projects
 from tests.update.shop import ANSWERS, Shop
 from tests.update.test_scenarios import DEPLOY, HPA, edited, later_version, without_other_programs
@@ -202,6 +202,7 @@ def test_a_file_of_the_user_stays_his_once_ours_is_declined(tmp_path: Path) -> N
     shop = Shop(root)
     (root / places.ANSWERS_FILE).write_text(ANSWERS)
     assert projects.run("new", str(root), "--no-check")[0] == 1
+    assert shop.record().fingerprint == "", "while a proposal waits, every run renders and looks"
     assert shop.run("resolve", DEPLOY, "--mine") == 0
     with later_version(edited(DEPLOY, "deploying", "deploying ")):
         assert shop.update().code == 0
@@ -269,6 +270,84 @@ def test_what_cannot_be_settled_is_answered(
     assert shop.run("resolve", *arguments) == code
     assert words in capsys.readouterr().err
     assert projects.disk(shop.root) == before
+
+
+def test_what_is_no_file_is_not_taken_for_one(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    proposal(shop)
+    shop.path(DEPLOY).unlink()
+    assert shop.run("resolve", DEPLOY, "--done") == 3
+    assert "it is missing" in capsys.readouterr().err
+    shop.path(DEPLOY).symlink_to(shop.path("README.md"))
+    before = projects.disk(shop.root)
+    for how, words in (("--done", "a symbolic link is there"), ("--new", "we never write through a link")):
+        assert shop.run("resolve", DEPLOY, how) == 3
+        assert words in capsys.readouterr().err
+    assert projects.disk(shop.root) == before
+
+
+def test_an_orphan_that_is_no_file_any_more_is_not_deleted(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    shop.append(HPA, "# user-token-1-1\n")
+    shop.edit("CODEOWNERS", "@acme/platform\n", "@acme/platform\n# user-token-2-2\n")
+    shop.answer('owner: "@acme/platform"', "owner: somebody")
+    assert shop.run(*ECS) == 1
+    shop.path(HPA).unlink()
+    shop.path(HPA).mkdir()
+    shop.path("CODEOWNERS").write_bytes(b"\xff\n" + shop.path("CODEOWNERS").read_bytes())
+    before = projects.disk(shop.root)
+    for path, words in ((HPA, "Remove it yourself"), ("CODEOWNERS", "CODEOWNERS is not UTF-8 text")):
+        assert shop.run("resolve", path, "--new") == 3
+        assert words in capsys.readouterr().err
+    assert projects.disk(shop.root) == before
+
+
+def test_what_changes_while_it_is_settled_stays(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    proposal(shop)
+    real = apply.apply
+
+    def late(*arguments: Any) -> moves.Outcome:
+        shop.append(DEPLOY, "# user-token-2-2\n")
+        return real(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(apply, "apply", late)
+        assert shop.run("resolve", DEPLOY, "--new") == 3
+    assert f"{DEPLOY} changed meanwhile" in capsys.readouterr().err
+    assert shop.read(DEPLOY).endswith("# user-token-1-1\n# user-token-2-2\n")
+    assert states(shop)[DEPLOY]["state"] == "proposed"
+
+
+def test_while_another_run_is_at_work_nothing_is_settled(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    proposal(shop)
+    before = projects.disk(shop.root)
+    with apply.locked(shop.root):
+        assert shop.run("resolve", DEPLOY, "--new") == 3
+    assert "another agency-scaffold is at work" in capsys.readouterr().err
+    assert projects.disk(shop.root) == before
+
+
+def test_what_was_cut_off_is_finished_before_anything_is_settled(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    proposal(shop)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(moves, "all_of", cut)
+        with pytest.raises(Cut):
+            shop.update("--set", "deployment.max_p95_ms=400")
+    capsys.readouterr()
+    assert shop.run("resolve", DEPLOY, "--mine") == 0
+    assert "An interrupted run was finished first" in capsys.readouterr().out
+    assert "max_p95_ms: 400" in shop.read(places.ANSWERS_FILE)
+    assert states(shop)[DEPLOY]["state"] == "refined"
+
+
+class Cut(BaseException):
+    """Stands for a kill: nothing of ours catches it."""
+
+
+def cut(*_: object) -> None:
+    raise Cut
 
 
 def test_a_path_is_settled_once(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
@@ -383,14 +462,26 @@ def test_what_the_checks_found_is_told_by_every_run(shop: Shop, monkeypatch: pyt
 def test_both_ways_of_looking_give_the_same_report(shop: Shop) -> None:
     shop.append(HPA, "# mine\n")
     shop.path("SECURITY.md").unlink()
-    short = {line["path"]: (line["action"], line["hunks"]) for line in shop.update().report["files"]}
-    whole = {
-        line["path"]: (line["action"], line["hunks"])
-        for line in shop.update("--set", "deployment.max_p95_ms=500").report["files"]
-    }
+
+    def told(*arguments: str) -> dict[str, tuple[Any, ...]]:
+        lines = shop.update(*arguments).report["files"]
+        return {line["path"]: (line["action"], line["hunks"]) for line in lines}
+
+    short, whole = told(), told("--set", "deployment.max_p95_ms=500")
     assert short == whole
     assert short[HPA][1]["yours"] == 1
     assert short["SECURITY.md"][0] == "absent"
+
+
+def test_an_orphan_that_comes_back_waits(shop: Shop) -> None:
+    content = shop.path(HPA).read_bytes()
+    shop.path(HPA).unlink()
+    shop.run(*ECS)
+    assert shop.record().fingerprint, "nothing waits, and the next run need not render"
+    shop.path(HPA).parent.mkdir(parents=True)
+    shop.path(HPA).write_bytes(content + b"# mine\n")
+    assert shop.update().action(HPA) == "orphan"
+    assert shop.code == 1
 
 
 def test_a_change_that_replaces_what_runs_is_told(shop: Shop) -> None:

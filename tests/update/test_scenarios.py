@@ -180,10 +180,12 @@ def test_a_later_version_drops_an_edited_file(shop: Shop) -> None:
 def test_a_renamed_service_takes_the_edits_along(shop: Shop) -> None:
     """Copier writes a pristine file at the new path and removes the edited one."""
     shop.append(HPA, "# user-token-1-1\n")
+    shop.path(HPA).chmod(0o640)
     shop.answer("  - name: web ", "  - name: site ")
     shop.update()
     new = HPA.replace("/web/", "/site/")
     assert shop.line(new)["moved_from"] == HPA
+    assert shop.path(new).stat().st_mode & 0o777 == 0o640
     assert shop.read(new).endswith("# user-token-1-1\n")
     assert "name: site" in shop.read(new)
     assert not shop.path(HPA).exists()

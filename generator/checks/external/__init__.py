@@ -28,7 +28,7 @@ from generator.checks.external import (
     zizmor,
 )
 from generator.checks.external.running import side_by_side
-from generator.checks.external.tool import Tool, prepare
+from generator.checks.external.tool import Tool, pipe_in, prepare
 from generator.checks.source import Sources
 from generator.finding import Verdict
 from generator.tree import Tree
@@ -64,7 +64,7 @@ def run_external(
     `begins` is called before, with the names of those that are run. With `touched`, a tool none of whose files is among
     these paths is skipped.
     """
-    sources = Sources(tree)
-    tools = [prepare(name, tool, root, sources, slow=False, touched=touched) for name, tool in TOOLS.items()]
+    sources, pipe = Sources(tree), pipe_in(root, tree)
+    tools = [prepare(name, tool, root, sources, slow=False, touched=touched, pipe=pipe) for name, tool in TOOLS.items()]
     begins([tool.name for tool in tools if tool.runs])
     return sum(side_by_side([tool.judge for tool in tools]), Verdict())

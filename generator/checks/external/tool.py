@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import time
@@ -14,6 +16,7 @@ from pathlib import Path
 from generator.checks.external.running import Output, Running
 from generator.checks.source import Sources, join
 from generator.finding import NO_FILE, CheckResult, Finding, Severity, Status, Verdict
+from generator.tree import Tree
 
 QUICK = 300
 """Seconds after which a quick tool is given up, however often it is called."""
@@ -105,12 +108,36 @@ def find(binary: str) -> str:
     return shutil.which(binary) or (str(beside) if os.access(beside, os.X_OK) else "")
 
 
+def pipe_in(root: Path, tree: Tree) -> str:
+    """The first pipe or device in `root` or in a folder of the tree's at its top; "" where there is none.
+
+    A program that opens it may wait without end, and many open more than the files that they are given.
+    """
+    for top in ("", *sorted({path.partition("/")[0] for path in tree if "/" in path})):
+        for folder, folders, names in os.walk(root / top):
+            folders[:] = [name for name in folders if top and name not in {".git", ".terraform", "node_modules"}]
+            for path in sorted(Path(folder, name) for name in names):
+                with contextlib.suppress(OSError):  # a link to nothing
+                    mode = path.stat().st_mode
+                    if stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+                        return path.relative_to(root).as_posix()
+    return ""
+
+
 def prepare(
-    name: str, tool: Tool, root: Path, sources: Sources, *, slow: bool = True, touched: Set[str] | None = None
+    name: str,
+    tool: Tool,
+    root: Path,
+    sources: Sources,
+    *,
+    slow: bool = True,
+    touched: Set[str] | None = None,
+    pipe: str = "",
 ) -> Prepared:
     """Looks for the tool and its files; what comes back runs it, and says what came of it.
 
-    Without `slow`, a tool that takes minutes is skipped; with `touched`, one whose files are none of these paths.
+    Without `slow`, a tool that takes minutes is skipped; with `touched`, one whose files are none of these paths; with
+    `pipe`, all of them.
     Parsing is done here, so that tools which run at the same time only read what was parsed.
     """
     files = tuple(tool.files(sources))
@@ -118,6 +145,8 @@ def prepare(
     reason = _reason(tool, files, binary, slow=slow)
     if not reason and touched is not None and touched.isdisjoint(files):
         reason = "none of its files has changed"
+    if not reason and pipe:
+        reason = f"{pipe} is a pipe or a device, at which a program may wait without end"
     if reason:
         skipped = Verdict((CheckResult(name, "external", "skipped", len(files), reason),))
         return Prepared(name, runs=False, judge=lambda _: skipped)
