@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import json
 import os
 import re
@@ -54,7 +55,11 @@ class Folder:
 
     def below(self, folder: str) -> Iterator[str]:
         """The paths inside a folder, `.` for all."""
-        return (path for path in self.files if folder == "." or path.startswith(f"{folder}/"))
+        if folder == ".":
+            return iter(self.files)
+        # They are sorted, so these stand together: "0" is what follows "/".
+        ends = (bisect.bisect_left(self.files, folder + sign) for sign in "/0")
+        return iter(self.files[slice(*ends)])
 
     def text(self, path: str) -> str:
         """A file's text; "" where it is missing, too large, or no text."""

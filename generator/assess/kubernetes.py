@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from generator.assess.containers import ASIDE, is_of
+from generator.assess.containers import ASIDE, by_name, of_image
 from generator.assess.evidence import Strength, Unit
 from generator.assess.folder import Folder, parent
 
-_WORKLOADS: Final = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Rollout"})
-_FRONTS: Final = frozenset({"Ingress", "HTTPRoute", "VirtualService", "IngressRoute"})
+_WORKLOADS: Final = ("Deployment", "StatefulSet", "DaemonSet", "Rollout")
+_FRONTS: Final = ("Ingress", "HTTPRoute", "VirtualService", "IngressRoute")
 
 
 def manifests(folder: Folder) -> list[str]:
@@ -31,10 +31,11 @@ def shown(folder: Folder, units: list[Unit]) -> None:
     public: dict[str, dict[str, str]] = {}
     for path, one in documents:
         public.setdefault(parent(path), {}).update(dict.fromkeys(_fronted(one), path))
+    known = by_name(units)
     for path, one in documents:
         if one.get("kind") in _WORKLOADS:
             for image, container in _containers(one):
-                found = [unit for unit in units if is_of(image, unit)]
+                found = of_image(image, known)
                 if len(found) == 1:
                     found[0].role = "service"
                     _container(folder, found[0], path, container)
@@ -94,7 +95,7 @@ def _reached(unit: Unit, path: str, names: set[str], public: dict[str, str]) -> 
 
 def _fronted(document: dict[str, Any]) -> Iterator[str]:
     """The names of what a manifest opens to the outside."""
-    if document.get("kind") == "Service" and _at(document, "spec", "type") in {"LoadBalancer", "NodePort"}:
+    if document.get("kind") == "Service" and _at(document, "spec", "type") in ("LoadBalancer", "NodePort"):
         selector = _at(document, "spec", "selector")
         yield from map(str, selector.values()) if isinstance(selector, dict) else ()
     elif document.get("kind") in _FRONTS:

@@ -101,7 +101,7 @@ def _chosen(units: list[Unit], notes: list[str]) -> list[Unit]:
             )
             notes.append(f"{_shown(programs[0])} is the only code that was found; {what}")
             return programs
-    rest = [_shown(unit) for unit in units if unit not in found and unit.role == "program"]
+    rest = [_shown(unit) for unit in units if unit.role == "program"]
     if rest:
         notes.append(
             f"programs that nothing shows to be services: {'; '.join(rest[:10])}" + (" ..." if len(rest) > 10 else "")

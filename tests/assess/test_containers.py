@@ -229,6 +229,15 @@ def test_probes_and_ports_of_manifests(tmp_path: Path) -> None:
     assert service(found(tmp_path, {"k8s/api.yaml": text}))["public"] is True
 
 
+@pytest.mark.parametrize(
+    ("image", "port"),
+    [("api", 9000), ("shop-api:1", 9000), ("r.example:5000/x/shop_api@sha256:0", 9000), ("apis", None), ("rapi", None), ("", None), ("-", None)],
+)  # fmt: skip
+def test_an_image_is_called_as_what_it_is_built_from(tmp_path: Path, image: str, port: int | None) -> None:
+    text = manifest("          ports: [{containerPort: 9000}]\n").replace("registry.example/api:1", f"'{image}'")
+    assert service(found(tmp_path, {"api/requirements.txt": "flask", "k8s/a.yaml": text})).get("port") == port
+
+
 def test_manifests_that_contradict_each_other_leave_it_open(tmp_path: Path) -> None:
     one, other = (
         manifest("          ports: [{containerPort: 9000}]\n", SERVICE.format("NodePort", name))
@@ -257,6 +266,8 @@ def test_what_no_manifest_opens_is_not_known_where_none_opens_anything(tmp_path:
         "apiVersion: apps/v1\nkind: Deployment\nspec: {template: {spec: {containers: [7, {image: 7, ports: [7]}]}}}\n",
         "apiVersion: v1\nkind: Service\nspec: {type: LoadBalancer, selector: 7}\n",
         "apiVersion: x\nkind: Ingress\n",
+        "apiVersion: x\nkind: [Ingress]\n",
+        "apiVersion: v1\nkind: Service\nspec: {type: [NodePort]}\n",
         "apiVersion: apps/v1\nkind: Deployment\nspec: {{ .Values.spec }}\n",
     ],
 )

@@ -34,6 +34,14 @@ def test_another_repository_below_is_not_looked_at(tmp_path: Path) -> None:
     assert Folder(tmp_path).files == ("a.py",)
 
 
+def test_what_lies_in_a_folder_is_not_what_lies_beside_it(tmp_path: Path) -> None:
+    looked = Folder(tree(tmp_path, dict.fromkeys(("a", "b/x", "b-c/x", "b.c/x", "b/d/x", "b0/x", "bb", "c/b/x"), "")))
+    assert list(looked.below("b")) == ["b/d/x", "b/x"]
+    assert list(looked.below("b/d")) == ["b/d/x"]
+    assert list(looked.below("")) == list(looked.below("x")) == list(looked.below("a")) == []
+    assert len(list(looked.below("."))) == 8
+
+
 def test_no_link_is_followed(tmp_path: Path) -> None:
     outside = tree(tmp_path / "outside", {"secret.py": "TOKEN"})
     root = tree(tmp_path / "root", {"a.py": ""})
