@@ -25,6 +25,8 @@ _MADE: Final = frozenset({
     "tmp", "log",
 })  # fmt: skip
 """Folders of what others wrote, or of what a build leaves."""
+_MOST_PARTS: Final = 200
+"""Dots in a part of a line of TOML: no key written by people has more."""
 _HIDDEN: Final = frozenset({".github"})
 """The only hidden folders that are looked into."""
 _NAME: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff]+")
@@ -86,7 +88,8 @@ class Folder:
         try:
             found = list(yaml.load_all(self.text(path), yaml.CSafeLoader))
             small = _size(found, {}) < MAX_BYTES // 10
-        except (yaml.YAMLError, ValueError, TypeError, RecursionError):
+            _printable(found if small else ())
+        except (yaml.YAMLError, ArithmeticError, AttributeError, LookupError, ValueError, TypeError, RecursionError):
             self._broken(path, "YAML")
             return []
         if not small:
@@ -98,7 +101,8 @@ class Folder:
         if kind == "YAML":
             return next(iter(self.documents(path)), {})
         try:
-            found = json.loads(self.text(path) or "{}") if kind == "JSON" else tomllib.loads(self.text(path))
+            found = json.loads(self.text(path) or "{}") if kind == "JSON" else _toml(self.text(path))
+            _printable(found)
         except (ValueError, RecursionError):
             self._broken(path, kind)
             return {}
@@ -125,7 +129,10 @@ class Folder:
                 return ""
             content = file.read(MAX_FILE)
         self._left -= len(content)
-        text = "" if b"\0" in content else content.decode("utf-8", "replace")
+        # PowerShell and Visual Studio write UTF-16.
+        wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+        text = content.decode("utf-16" if wide else "utf-8", "replace")
+        text = "" if "\0" in text else text
         return text.removeprefix("\ufeff").replace("\r\n", "\n")
 
     def _walk(self) -> Iterator[str]:
@@ -172,6 +179,18 @@ class Folder:
 
 def _wanted(name: str, is_folder: bool) -> bool:
     return not is_folder or (name not in _MADE and (not name.startswith(".") or name in _HIDDEN))
+
+
+def _toml(text: str) -> dict[str, Any]:
+    """TOML, unless a key in it has so many parts that the time to read it would not end."""
+    if any(part.count(".") > _MOST_PARTS for line in text.split("\n") for part in line.split("=")):
+        raise ValueError
+    return tomllib.loads(text)
+
+
+def _printable(data: object) -> None:
+    """Raises ValueError or RecursionError for what has no text: numbers of thousands of digits, what is too deep."""
+    repr(data)
 
 
 def _size(data: object, known: dict[int, int]) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from generator.assess.containers import ASIDE, by_name, of_image
-from generator.assess.evidence import Strength, Unit
+from generator.assess.evidence import Strength, Unit, port
 from generator.assess.folder import Folder, parent
 
 _WORKLOADS: Final = ("Deployment", "StatefulSet", "DaemonSet", "Rollout")
@@ -61,10 +61,10 @@ def _container(folder: Folder, unit: Unit, path: str, container: dict[str, Any])
     listed = container.get("ports")
     rows = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
     ports = {str(one.get("name", "")): one.get("containerPort") for one in rows}
-    port = next(iter(ports.values())) if len(ports) == 1 else ports.get("http")
-    if isinstance(port, int):
-        line = folder.line(path, rf"containerPort:\s*{port}\b")
-        unit.shows("port", port, path, line, "containerPort", Strength.DECLARED + 4)
+    number = port(next(iter(ports.values())) if len(ports) == 1 else ports.get("http"))
+    if number:
+        line = folder.line(path, rf"containerPort:\s*{number}\b")
+        unit.shows("port", number, path, line, "containerPort", Strength.DECLARED + 4)
         unit.shows("kind", "web", path, line, "containerPort", Strength.USUAL)
     elif not ports:
         unit.shows("kind", "worker", path, 0, f"{path.rpartition('/')[2]} gives it no port", Strength.USUAL)

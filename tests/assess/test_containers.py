@@ -29,6 +29,10 @@ def of(root: Path, files: dict[str, str]) -> dict[str, Any]:
         ("FROM x AS a\nEXPOSE 7000\nFROM y", None),
         ("FROM x\nEXPOSE 9000 9001", None),
         ("FROM x\nEXPOSE $UNKNOWN", None),
+        ("FROM x\nEXPOSE \u00b2", None),
+        ("FROM x\nEXPOSE \u0669\u0669\u0669\u0669", None),
+        (f"FROM x\nEXPOSE {'9' * 6000}", None),
+        (f"FROM x\nHEALTHCHECK CMD curl http://localhost:{'9' * 6000}/x", None),
         ("FROM x\nEXPOSE 80", None),
         ("FROM x\nEXPOSE 9000-9010", None),
         ("FROM x\n# EXPOSE 9000", None),
@@ -116,6 +120,8 @@ def test_a_dockerfile_elsewhere_belongs_to_what_it_copies_or_is_named_after(tmp_
         ("command: gunicorn app:app -b :9000\n    ports: ['80:7000']", 9000),
         ("healthcheck: {test: [CMD, curl, 'http://localhost:9000/x']}", 9000),
         ("ports: all", None),
+        ("ports: [true]", None),
+        ("ports: ['80:\u0669\u0669\u0669\u0669']", None),
         ("healthcheck: off\n    environment: 7\n    labels: 7\n    ports: {a: b}", None),
     ],
     ids=str,
@@ -236,6 +242,13 @@ def test_probes_and_ports_of_manifests(tmp_path: Path) -> None:
 def test_an_image_is_called_as_what_it_is_built_from(tmp_path: Path, image: str, port: int | None) -> None:
     text = manifest("          ports: [{containerPort: 9000}]\n").replace("registry.example/api:1", f"'{image}'")
     assert service(found(tmp_path, {"api/requirements.txt": "flask", "k8s/a.yaml": text})).get("port") == port
+
+
+@pytest.mark.parametrize("port", ["true", "'9000'", "-9000", "9000.5", "[9000]", "900000"])
+def test_what_is_no_number_is_no_port_of_a_manifest(tmp_path: Path, port: str) -> None:
+    text = manifest(f"          ports: [{{containerPort: {port}}}]\n")
+    shown = service(found(tmp_path, {"api/requirements.txt": "flask", "k8s/api.yaml": text}))
+    assert shown.get("port") == (9000 if port == "'9000'" else None)
 
 
 def test_manifests_that_contradict_each_other_leave_it_open(tmp_path: Path) -> None:

@@ -47,6 +47,10 @@ _GRAMMAR: Final = routes.Grammar(
 )
 
 
+_ENGINES: Final = r"[~^=v]*\s*(\d+)(\.(\d+|x|\*)){0,2}|>=?\s*(\d{1,4})[\d.]*\s+<=?\s*(\d{1,4})[\d.]*"
+"""A range of versions of Node that names one major version: a number, or from one to before the next."""
+
+
 def find(folder: Folder) -> Iterator[Unit]:
     """A unit for each package.json that is more than the root of a workspace."""
     for manifest in sorted(folder.named(r"package\.json")):
@@ -170,7 +174,7 @@ def _version(folder: Folder, unit: Unit) -> None:
                 return
     for path in dict.fromkeys((inside(unit.path, "package.json"), "package.json")):
         wanted = str(_map(folder.data(path), "engines").get("node", ""))
-        if found := re.fullmatch(r"[~^=v]*\s*(\d+)(\.(\d+|x|\*)){0,2}|>=?\s*(\d+)[\d.]*\s+<=?\s*(\d+)[\d.]*", wanted):
+        if found := re.fullmatch(_ENGINES, wanted):
             major = found[1] or (found[4] if int(found[5]) == int(found[4]) + 1 else "")
             if major:
                 line = folder.line(path, r'"node"\s*:')

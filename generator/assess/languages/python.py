@@ -159,7 +159,7 @@ def _highest(wanted: str) -> str:
     if exact := re.fullmatch(r"\s*(?:==|~=|~|\^)?\s*(3\.\d+)(?:\.\d+)?(?:\.\*)?\s*", wanted):
         pinned = not wanted.strip().startswith("^") and not re.match(r"\s*~=\s*3\.\d+\s*$", wanted)
         return exact[1] if pinned else ""
-    if upper := re.search(r"<(=?)\s*3\.(\d+)", wanted):
+    if upper := re.search(r"<(=?)\s*3\.(\d{1,4})(?!\d)", wanted):
         minor = int(upper[2]) - (0 if upper[1] else 1)
         return f"3.{minor}" if minor < usual[1] else ""
     return ""
