@@ -37,7 +37,7 @@ class Dockerfile:
 
     path: str
     bases: list[tuple[str, int]] = field(default_factory=list)
-    """Of each stage, with the line: the last is what runs."""
+    """Of each stage, with the line that names it: the last is what runs."""
     exposed: list[tuple[str, int]] = field(default_factory=list)
     env: dict[str, tuple[str, int]] = field(default_factory=dict)
     command: tuple[object, int] = ("", 0)
@@ -66,13 +66,14 @@ def read(folder: Folder, path: str) -> Dockerfile:
     """A Dockerfile of the folder."""
     made = Dockerfile(path)
     arguments: dict[str, str] = {}
-    stages: dict[str, str] = {}
+    stages: dict[str, tuple[str, int]] = {}
     for line, word, rest in itertools.islice(_instructions(folder.text(path)), _MOST):
         if word == "FROM":
             image, name = _base(rest, arguments)
-            made = Dockerfile(path, [*made.bases, (stages.get(image, image), line)], copies=made.copies)
+            base = stages.get(image, (image, line))
+            made = Dockerfile(path, [*made.bases, base], copies=made.copies)
             if name:
-                stages[name] = stages.get(image, image)
+                stages[name] = base
         elif word == "ARG" and "=" in rest:
             key, _, value = rest.partition("=")
             arguments[key.strip()] = value.strip().strip("\"'")

@@ -78,6 +78,12 @@ def test_the_version_of_a_base_image(tmp_path: Path, image: str, version: str | 
     assert of(tmp_path, {"Dockerfile": f"FROM {image} AS a\nFROM a"}).get("version") == version
 
 
+def test_the_line_of_a_base_image_is_the_one_that_names_it(tmp_path: Path) -> None:
+    text = "ARG V=3.12\nFROM python:$V AS base\nFROM base AS build\nRUN x\nFROM base\n"
+    (fact,) = [f for f in found(tmp_path, {**APP, "Dockerfile": text}).facts if f.key.endswith("].version")]
+    assert (fact.value, fact.line) == ("3.12", 2)
+
+
 def test_a_dockerfile_for_something_else_says_nothing(tmp_path: Path) -> None:
     for name in (
         "Dockerfile.dev",
