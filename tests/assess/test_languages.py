@@ -131,6 +131,8 @@ def test_version_of_node(tmp_path: Path, engines: str, version: str | None) -> N
         ("connect(process.env.DB_PORT || 5432)", None, None),
         ("app.listen(process.env.APP_PORT || 9000)", 9000, None),
         ("app.listen(config.get<number>('PORT', 9000))", 9000, None),
+        ("app.listen({ port: Number(process.env.PORT) || 9000 })", 9000, None),
+        ("const port = parseInt(process.env.PORT, 10) || 9000", 9000, None),
         ("app.use('/health', router)", None, None),
         ("app.get('/', x)", None, None),
     ],
@@ -154,6 +156,18 @@ def test_routes_of_next(tmp_path: Path, files: dict[str, str], path: str | None)
     data = package(dependencies={"next": "15"}, scripts={"start": "next start"})
     facts = of(tmp_path, {"package.json": data, **files})
     assert (facts["port"], facts.get("health_path")) == (3000, path)
+
+
+@pytest.mark.parametrize(
+    ("configuration", "kind"),
+    [("const x = {\n  output: 'export',\n}", "static"), ("const x = {\n  // output: 'export',\n}", "web"), ("const x = { output: 'standalone' }", "web")],
+)  # fmt: skip
+def test_next_that_exports_is_a_site(tmp_path: Path, configuration: str, kind: str) -> None:
+    data = package(dependencies={"next": "15"}, scripts={"build": "next build"})
+    detected = found(tmp_path, {"package.json": data, "next.config.mjs": configuration})
+    assert (service(detected)["kind"], "port" in service(detected)) == (kind, False)
+    (fact,) = [fact for fact in detected.facts if fact.key.endswith("].kind")]
+    assert (fact.path, fact.line) == (("next.config.mjs", 2) if kind == "static" else ("package.json", 7))
 
 
 @pytest.mark.parametrize("prefix", ["", "app.setGlobalPrefix('api')"])

@@ -41,7 +41,7 @@ _GRAMMAR: Final = routes.Grammar(
     r"|export\s+default\s+(?:async\s+)?(?:function\s*\w*\s*)?\(?\s*(?:app|fastify)\b|setGlobalPrefix",
     ports=(r"\.listen\(\s*(\d{2,5})\b", r"\.listen\(\s*\{[^}]*\bport:\s*(\d{2,5})\b"),
     defaults=(
-        rf"process\.env(?:\.|\[[\"']){routes.VARIABLE}\b(?:[\"']\])?\s*(?:\|\||\?\?)\s*[\"'`]?(\d{{2,5}})\b",
+        rf"process\.env(?:\.|\[[\"']){routes.VARIABLE}\b(?:[\"']\])?(?:\s*,\s*10)?\s*\)?\s*(?:\|\||\?\?)\s*[\"'`]?(\d{{2,5}})\b",
         rf"\.get(?:<\w+>)?\(\s*[\"']{routes.VARIABLE}[\"']\s*,\s*[\"']?(\d{{2,5}})\b",
     ),
 )
@@ -64,6 +64,10 @@ def find(folder: Folder) -> Iterator[Unit]:
             yield unit
             continue
         server = next((name for name in SERVERS if name in needed), "")
+        if server == "next" and (exported := _exported(folder, unit.path)):
+            _is_site(unit, *exported, "next with output: export")
+            yield unit
+            continue
         worker = next((name for name in WORKERS if name in needed), "")
         builder = next((name for name in BUILDERS if name in unit.dependencies), "")
         if server:
@@ -72,7 +76,7 @@ def find(folder: Folder) -> Iterator[Unit]:
             runs = server == "next" or "start" in scripts or (alone and _started(folder, unit))
             unit.role = "service" if runs else "library"
         elif builder and "build" in scripts:
-            _is_site(folder, unit, manifest, builder)
+            _is_site(unit, manifest, folder.line(manifest, _quoted(builder)), builder)
         elif worker and "start" in scripts:
             _is_service(folder, unit, manifest, "worker", worker)
         elif "start" in scripts:
@@ -129,11 +133,17 @@ def _is_service(folder: Folder, unit: Unit, manifest: str, kind: str, needs: str
     unit.shows("kind", kind, manifest, folder.line(manifest, _quoted(needs)), f"it needs {needs}", Strength.NAMED)
 
 
-def _is_site(folder: Folder, unit: Unit, manifest: str, builder: str) -> None:
+def _is_site(unit: Unit, path: str, line: int, builder: str) -> None:
     unit.role = "service"
-    line = folder.line(manifest, _quoted(builder))
     for key in ("kind", "language"):
-        unit.shows(key, "static", manifest, line, f"{builder} builds plain files", Strength.NAMED)
+        unit.shows(key, "static", path, line, f"{builder} builds plain files", Strength.NAMED)
+
+
+def _exported(folder: Folder, place: str) -> tuple[str, int] | None:
+    """The place in the configuration of Next.js that makes it build plain files, and no server."""
+    pattern = r"^[^/]*\boutput\s*:\s*[\"']export[\"']"
+    paths = (inside(place, f"next.config.{suffix}") for suffix in ("js", "mjs", "ts"))
+    return next(((path, line) for path in paths if (line := folder.line(path, pattern))), None)
 
 
 def _started(folder: Folder, unit: Unit) -> bool:
