@@ -26,6 +26,40 @@ def package(**more: Any) -> str:
         ({"main.py": "app = FastAPI()\n# @app.get('/healthz')\n"}, None),
         ({"main.py": "app = FastAPI(root_path='/api')\n@app.get('/healthz')\n"}, None),
         ({"main.py": "router = APIRouter()\n@router.get('/healthz')\n"}, None),
+        (
+            {"api.py": "router = APIRouter()\n@router.get('/healthz')\n", "main.py": "app.include_router(router)\n"},
+            "/healthz",
+        ),
+        (
+            {
+                "api.py": "router = APIRouter(tags=['x'])\n@router.get('/healthz')\n",
+                "main.py": "app.include_router(api.router)\n",
+            },
+            "/healthz",
+        ),
+        (
+            {
+                "api.py": "router = APIRouter()\n@router.get('/healthz')\n",
+                "main.py": "app.include_router(router, prefix='/v1')\n",
+            },
+            None,
+        ),
+        (
+            {
+                "api.py": "router = APIRouter(prefix='/v1')\n@router.get('/healthz')\n",
+                "main.py": "app.include_router(router)\n",
+            },
+            None,
+        ),
+        (
+            {
+                "api.py": "router = APIRouter()\n@router.get('/healthz')\n",
+                "main.py": "app.include_router(x.router)\napp.mount('/v1', other)\n",
+            },
+            None,
+        ),
+        ({"main.py": "app = web.Application()\napp.router.add_get('/healthz', h)\n"}, "/healthz"),
+        ({"main.py": "sub = web.Application()\nsub.router.add_get('/healthz', h)\n"}, None),
         ({"main.py": "api = APIRouter(prefix='/v1')\n@api.get('/healthz')\n"}, None),
         ({"main.py": "@app.route('/health')\n@app.get('/healthz')\n@app.get('/ready')\n"}, "/healthz"),
         ({"main.py": "@app.get('/health/{name}')\n"}, None),
@@ -56,6 +90,33 @@ def test_version_of_python(tmp_path: Path, wanted: str, version: str | None) -> 
 def test_manager_of_python(tmp_path: Path, files: dict[str, str], manager: str | None) -> None:
     text = '[project]\nname = "x"\ndependencies = ["flask"]\n'
     assert of(tmp_path, {"pyproject.toml": text, **files}).get("package_manager") == manager
+
+
+@pytest.mark.parametrize("code", ["PrometheusMetrics(app)", "Instrumentator().instrument(app).expose(app)"])
+def test_metrics_of_python(tmp_path: Path, code: str) -> None:
+    assert (
+        of(tmp_path, {"requirements.txt": "flask\n", "main.py": f"app = Flask()\n{code}\n"})["metrics_path"]
+        == "/metrics"
+    )
+
+
+@pytest.mark.parametrize(
+    ("route", "path"),
+    [("'healthz/', v", "/healthz/"), ("r'^healthz/$', v", "/healthz/"), ("'health/', include('health_check.urls')", "/health/"), ("'health/', include('app.urls')", None)],
+)  # fmt: skip
+def test_health_of_django(tmp_path: Path, route: str, path: str | None) -> None:
+    files = {"manage.py": "", "shop/settings.py": "", "shop/urls.py": f"urlpatterns = [\n    path({route}),\n]\n"}
+    assert of(tmp_path, {"requirements.txt": "django\n", **files}).get("health_path") == path
+
+
+def test_pipenv_is_told_and_its_pipfile_names_the_version(tmp_path: Path) -> None:
+    detected = found(
+        tmp_path, {"Pipfile": '[packages]\nflask = "*"\n\n[requires]\npython_version = "3.12"\n', "app.py": ""}
+    )
+    shown = {fact.key.partition("].")[2]: (fact.value, fact.path, fact.line) for fact in detected.facts}
+    assert (shown["kind"], shown["version"]) == (("web", "Pipfile", 2), ("3.12", "Pipfile", 5))
+    assert "package_manager" not in shown
+    assert detected.notes == ("Pipfile: pipenv is none of our package managers",)
 
 
 def test_what_is_needed_by_choice_counts_and_not_what_follows_from_it(tmp_path: Path) -> None:
@@ -233,6 +294,8 @@ def test_health_of_go(tmp_path: Path, code: str, path: str | None) -> None:
         ('go http.ListenAndServe("localhost:6060", nil)\n\thttp.ListenAndServe(":9000", nil)', 9000),
         ('go http.ListenAndServe(":9090", promhttp.Handler())\n\thttp.ListenAndServe(":9000", nil)', 9000),
         ('port := os.Getenv("PORT")\n\tif port == "" {\n\t\tport = "9000"\n\t}', 9000),
+        ('flag.IntVar(&cfg.port, "port", 9000, "x")', 9000), ('addr := flag.String("addr", ":9000", "x")', 9000),
+        ('flag.String("db-addr", ":9000", "x")', None), ('flag.String("addr", "", "x")', None), ('flag.Int("metrics", 9000, "x")', None),
         ('port = "9000"', None), ('getenv("DB_PORT", "5432")', None), ('getenv("HTTP_PORT", "9000")', 9000),
     ],
     ids=str,
@@ -275,6 +338,7 @@ SPRING = """
         ),
         ("application.yaml", "management: {endpoints: {web: {base-path: /manage}}}\n", 8080, "/manage/health"),
         ("application.yml", "server: [\n", 8080, "/actuator/health"),
+        ("application.yaml", "ktor: {deployment: {port: 9000}}\n", 9000, "/actuator/health"),
         ("application-dev.yml", "server: {port: 9000}\n", 8080, "/actuator/health"),
     ],
     ids=str,

@@ -30,6 +30,7 @@ _GRAMMAR: Final = routes.Grammar(
     defaults=(
         rf"(?:[gG]et[eE]nv|[eE]nvOr\w*|LookupEnv)\w*\(\s*\"{routes.VARIABLE}\"\s*,\s*\"?:?(\d{{2,5}})\"?\s*\)",
         rf"\(\s*\"{routes.VARIABLE}\"\s*\)[^}}]{{0,120}}\b[pP]ort\s*:?=\s*\":?(\d{{2,5}})\"",
+        r"\bflag\.(?:Int|Uint|String)(?:Var)?\([^()\n]{0,60}?\"(?:http-|listen-)?(?:port|addr)\"\s*,\s*\"?(?:[\w.]*:)?(\d{2,5})\b",
         rf"env(?:config)?:\"{routes.VARIABLE}\"[^`]*(?:envDefault|default):\"(\d{{2,5}})\"",
     ),
 )  # fmt: skip
