@@ -22,7 +22,7 @@ _LONGEST: Final = 1000
 """Characters of a value that are looked at: values of values would grow without end."""
 _TESTS: Final = re.compile(r"(^|/)(tests?|e2e|cypress|examples?|samples?|\w+-tests?)/")
 _STORES: Final = (
-    (r"(^|/)(postgres|postgis|pgvector|timescaledb)(:|$)", "data.database", "postgres"),
+    (r"(^|/)(postgres(?:ql)?|postgis|pgvector|timescaledb)(:|$)", "data.database", "postgres"),
     (r"(^|/)(mysql|mysql-server)(:|$)", "data.database", "mysql"),
     (r"(^|/)(redis|valkey|redis-stack-server)(:|$)", "data.cache", "redis"),
 )

@@ -16,7 +16,7 @@ from generator.assess.starts import Start, start
 
 ASIDE: Final = re.compile(
     r"(^|/)(tests?|testdata|test-\w+|fixtures|examples?|samples?|docs?|documentation|e2e|cypress|benchmarks?|scripts|tools|hack|"
-    r"templates|playground|demos?|extras?|genproto|codegen|protos?|\w+-tests?|[\w.]+\.Tests)(/|$)",
+    r"templates|themes|playground|demos?|extras?|genproto|codegen|protos?|\w+-tests?|[\w.]+\.Tests)(/|$)",
     re.IGNORECASE,
 )
 """Folders whose code is no service of the repository."""

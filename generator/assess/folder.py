@@ -17,6 +17,7 @@ from generator.errors import ScaffoldError
 
 MAX_FILES: Final = 50_000
 MAX_DEPTH: Final = 12
+_DEEP: Final = f"folders more than {MAX_DEPTH} deep were not looked at"
 MAX_FILE: Final = 500_000
 MAX_BYTES: Final = 50_000_000
 _MADE: Final = frozenset({
@@ -27,7 +28,7 @@ _MADE: Final = frozenset({
 """Folders of what others wrote, or of what a build leaves."""
 _MOST_PARTS: Final = 200
 """Dots in a part of a line of TOML: no key written by people has more."""
-_HIDDEN: Final = frozenset({".github"})
+_HIDDEN: Final = frozenset({".github", ".circleci"})
 """The only hidden folders that are looked into."""
 _NAME: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff]+")
 
@@ -143,6 +144,8 @@ class Folder:
             for name, is_folder in self._listed(place):
                 if is_folder and depth < MAX_DEPTH:
                     waiting.append((f"{place}{name}/", depth + 1))
+                elif is_folder and not self.notes.count(_DEEP):
+                    self.notes.append(_DEEP)
                 elif not is_folder:
                     yield f"{place}{name}"
                     count += 1

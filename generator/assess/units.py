@@ -40,10 +40,11 @@ _ROLES: Final = ("library", "program", "service")
 def services(folder: Folder) -> tuple[list[Unit], list[str]]:
     """The services, with all that is shown of each, and what a reader should know of the rest."""
     units = [unit for detector in DETECTORS.values() for unit in detector.find(folder)]
+    aside = sorted({unit.path for unit in units if unit.role == "service" and ASIDE.search(unit.path)})
     units = [unit for unit in units if not (ASIDE.search(unit.path) or _NO_CODE.search(unit.path))]
     elsewhere = {unit.path for unit in units if unit.role == "elsewhere"}
     found = _one_for_each_place([unit for unit in units if unit.path not in elsewhere])
-    notes: list[str] = []
+    notes = [f"left out, as folders of tests, examples and manuals are: {_some(aside)}"] if aside else []
     found += _built_alone(folder, {unit.path for unit in units})
     add_dockerfiles(folder, found, notes)
     found += add_runs(folder, found, notes)
@@ -103,12 +104,14 @@ def _chosen(units: list[Unit], notes: list[str]) -> list[Unit]:
             return programs
     rest = [_shown(unit) for unit in units if unit.role == "program"]
     if rest:
-        notes.append(
-            f"programs that nothing shows to be services: {'; '.join(rest[:10])}" + (" ..." if len(rest) > 10 else "")
-        )
+        notes.append(f"programs that nothing shows to be services: {_some(rest)}")
     if len(found) > 30:
         notes.append(f"{len(found)} services were found, and 30 are the most that there can be: the first were taken")
     return found[:30]
+
+
+def _some(words: list[str]) -> str:
+    return "; ".join(words[:10]) + (" ..." if len(words) > 10 else "")
 
 
 def _shown(unit: Unit) -> str:

@@ -143,6 +143,17 @@ def test_what_a_compose_file_for_development_says_does_not_count(tmp_path: Path)
     assert of(tmp_path, {"docker-compose.prod.yml": text})["port"] == 9000
 
 
+@pytest.mark.parametrize(
+    ("image", "data"),
+    [
+        ("postgres:17", {"database": "postgres"}), ("bitnami/postgresql", {"database": "postgres"}), ("mysql:8", {"database": "mysql"}),
+        ("valkey/valkey:8", {"cache": "redis"}), ("postgres-exporter:1", None), ("mongo:8", None),
+    ],
+)  # fmt: skip
+def test_the_stores_of_compose(tmp_path: Path, image: str, data: dict[str, str] | None) -> None:
+    assert found(tmp_path, {**APP, "compose.yaml": f"services:\n  x:\n    image: {image}\n"}).raw.get("data") == data
+
+
 def test_what_runs_only_when_it_is_asked_for_is_no_service(tmp_path: Path) -> None:
     text = "services:\n  seed:\n    build: ./seed\n    profiles: [seed]\n  web:\n    build: .\n"
     detected = found(tmp_path, {**APP, "seed/Dockerfile": "FROM python:3.12", "seed/fill.py": "", "compose.yaml": text})

@@ -17,10 +17,10 @@ from tests.assess.looking import tree
 
 def test_what_others_wrote_and_what_a_build_leaves_is_not_looked_at(tmp_path: Path) -> None:
     tree(tmp_path, {
-        "app.py": "", ".github/workflows/ci.yml": "", "node_modules/x/package.json": "", "web/node_modules/y.js": "",
+        "app.py": "", ".circleci/config.yml": "", ".github/workflows/ci.yml": "", "node_modules/x/package.json": "", "web/node_modules/y.js": "",
         "vendor/z.go": "", ".venv/lib/a.py": "", ".git/config": "", ".idea/x.xml": "", "target/b.rs": "", "dist/c.js": "",
     })  # fmt: skip
-    assert Folder(tmp_path).files == (".github/workflows/ci.yml", "app.py")
+    assert Folder(tmp_path).files == (".circleci/config.yml", ".github/workflows/ci.yml", "app.py")
 
 
 def test_what_git_would_not_hold_is_not_looked_at(tmp_path: Path) -> None:
@@ -122,8 +122,11 @@ def test_all_that_is_read_together_has_a_limit(tmp_path: Path, monkeypatch: pyte
 def test_the_number_of_files_and_the_depth_have_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_FILES", 3)
     monkeypatch.setattr(module, "MAX_DEPTH", 1)
-    looked = Folder(tree(tmp_path, {"a/b/c.py": ""}))
+    looked = Folder(tree(tmp_path, {"a/b/c.py": "", "a/d/e.py": ""}))
     assert looked.files == ()
+    assert looked.notes == ["folders more than 12 deep were not looked at"]
+    monkeypatch.undo()
+    monkeypatch.setattr(module, "MAX_FILES", 3)
     looked = Folder(tree(tmp_path, {f"{n}.py": "" for n in range(5)}))
     assert len(looked.files) == 3
     assert looked.notes == ["only the first 3 files were looked at"]

@@ -452,8 +452,13 @@ def test_what_runs_on_a_device_is_no_service(tmp_path: Path) -> None:
 
 
 def test_examples_tests_and_manuals_are_no_services(tmp_path: Path) -> None:
-    places = ("examples/a", "tests/app", "docs", "e2e", "api/testdata/x", "Shop.Tests")
+    places = ("examples/a", "tests/app", "docs", "e2e", "api/testdata/x", "Shop.Tests", "themes/x")
     detected = found(
-        tmp_path, {f"{place}/package.json": package() for place in places} | {"api/package.json": package()}
+        tmp_path,
+        {f"{place}/package.json": package() for place in places} | {"api/package.json": package(), "docs/index.js": ""},
     )
     assert [s["path"] for s in detected.raw["services"]] == ["api"]
+    (note,) = detected.notes
+    assert note.startswith(
+        "left out, as folders of tests, examples and manuals are: Shop.Tests; api/testdata/x; docs; "
+    )
