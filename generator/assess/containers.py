@@ -63,13 +63,15 @@ def add_dockerfiles(folder: Folder, units: list[Unit], notes: list[str]) -> None
             image, line = made.bases[-1]
             for key in ("kind", "language"):
                 unit.shows(key, "static", path, line, f"{image} serves plain files", Strength.STARTS)
+            dockerfile.listens(unit, made)
         else:
             dockerfile.shown(unit, made, node.scripts_of(folder, unit.path))
 
 
 def _built_by(folder: Folder, units: list[Unit], made: Dockerfile, context: str) -> Unit | None:
     """The unit of a Dockerfile: that of its folder, of its name, the only one it copies, or that of its context."""
-    text, place = folder.text(made.path), parent(made.path)
+    text = folder.text(made.path)
+    place = re.sub(r"(^|/)src/main/docker$", "", parent(made.path)) or "."  # where Quarkus puts them
     beside = [unit for unit in units if unit.path == place]
     if len(beside) > 1:  # programs of one module
         beside = [

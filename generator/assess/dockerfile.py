@@ -158,6 +158,12 @@ def shown(unit: Unit, made: Dockerfile, script: Callable[[str], str]) -> None:
     unit.role = "service"
     command, line = made.starts()
     from_start(unit, start(command, script), made.path, line, "the start command")
+    listens(unit, made)
+    _version(unit, made)
+
+
+def listens(unit: Unit, made: Dockerfile) -> None:
+    """Adds where a container listens, and who asks its health."""
     for name in ("PORT", "SERVER_PORT", "ASPNETCORE_HTTP_PORTS", "ASPNETCORE_URLS", "HTTP_PORT"):
         value, at = made.env.get(name, ("", 0))
         if found := re.search(r"(?:^|:)(\d{2,5})$", value.rstrip("/")):
@@ -169,7 +175,6 @@ def shown(unit: Unit, made: Dockerfile, script: Callable[[str], str]) -> None:
         listed = ", ".join(map(str, sorted(ports)))
         unit.notes.append(f"{made.path}:{made.exposed[0][1]} exposes several ports ({listed}): none was taken")
     probed(unit, made.health[0], made.path, made.health[1], "HEALTHCHECK")
-    _version(unit, made)
 
 
 def _version(unit: Unit, made: Dockerfile) -> None:

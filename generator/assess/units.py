@@ -66,8 +66,9 @@ def _one_for_each_place(units: list[Unit]) -> list[Unit]:
         places.setdefault(unit.path, []).append(unit)
     out: list[Unit] = []
     for found in places.values():
+        foreign = any(unit.language == "other" for unit in found)
         best = max(
-            found,
+            [unit for unit in found if not (foreign and unit.kind() == "static")],
             key=lambda u: (_ROLES.index(u.role), u.kind() != "static", u.language not in {"node", "static", "other"}),
         )
         out += [unit for unit in found if unit.language == best.language]

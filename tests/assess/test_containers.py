@@ -84,6 +84,14 @@ def test_the_line_of_a_base_image_is_the_one_that_names_it(tmp_path: Path) -> No
     assert (fact.value, fact.line) == ("3.12", 2)
 
 
+@pytest.mark.parametrize("port", [8081, 80])
+def test_a_server_of_plain_files_says_where_it_listens(tmp_path: Path, port: int) -> None:
+    text = f"FROM nginxinc/nginx-unprivileged:1\nCOPY . /usr/share/nginx/html\nEXPOSE {port}\n"
+    detected = found(tmp_path, {"index.html": "", "Dockerfile": text})
+    assert (service(detected)["kind"], service(detected).get("port")) == ("static", port if port > 80 else None)
+    assert bool(detected.notes) == (port == 80)
+
+
 def test_a_dockerfile_for_something_else_says_nothing(tmp_path: Path) -> None:
     for name in (
         "Dockerfile.dev",

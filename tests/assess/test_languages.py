@@ -240,6 +240,19 @@ def test_a_controller_of_nest(tmp_path: Path, prefix: str) -> None:
     assert facts.get("health_path") == (None if prefix else "/health")
 
 
+@pytest.mark.parametrize(
+    ("dependencies", "development"),
+    [({"nuxt": "3"}, {}), ({"@react-router/serve": "7"}, {"vite": "6"}), ({}, {"@sveltejs/adapter-node": "5", "vite": "6"}), ({"astro": "5", "@astrojs/node": "9"}, {})],
+    ids=str,
+)  # fmt: skip
+def test_a_server_that_a_build_leaves_is_a_service(
+    tmp_path: Path, dependencies: dict[str, str], development: dict[str, str]
+) -> None:
+    data = json.dumps({"scripts": {"build": "x"}, "dependencies": dependencies, "devDependencies": development})
+    detected = found(tmp_path, {"api/package.json": package(), "api/index.js": "", "web/package.json": data})
+    assert [(s["path"], s["kind"]) for s in detected.raw["services"]] == [("api", "web"), ("web", "web")]
+
+
 def test_libraries_of_a_workspace_are_no_services(tmp_path: Path) -> None:
     detected = found(tmp_path, {
         "package.json": json.dumps({"workspaces": ["apps/*", "libs/*"]}), "apps/a/package.json": package(),
@@ -375,6 +388,16 @@ def test_what_a_pom_excludes_is_not_needed(tmp_path: Path) -> None:
     assert "data" not in found(tmp_path, {"pom.xml": pom}).raw
 
 
+def test_the_dockerfiles_of_quarkus_are_those_of_their_module(tmp_path: Path) -> None:
+    pom = "<project><plugin><artifactId>quarkus-maven-plugin</artifactId></plugin><artifactId>quarkus-rest</artifactId></project>"
+    files = {f"src/main/docker/Dockerfile.{name}": "FROM x\nEXPOSE 9000\n" for name in ("jvm", "native")}
+    for place in ("", "shop/"):
+        detected = found(
+            tmp_path / (place or "root"), {f"{place}{path}": text for path, text in {**files, "pom.xml": pom}.items()}
+        )
+        assert (service(detected)["port"], detected.notes) == (9000, ())
+
+
 def test_a_broken_pom_says_what_stands_before_the_break(tmp_path: Path) -> None:
     facts = of(tmp_path, {"pom.xml": SPRING.partition("<build>")[0]})
     assert (facts["language"], facts["version"]) == ("java", "21")
@@ -434,6 +457,8 @@ def test_a_language_of_others_is_none_of_ours_and_not_python(tmp_path: Path) -> 
     [
         ({"Gemfile": 'gem "rails"', "package.json": '{"scripts": {"build": "vite build"}, "devDependencies": {"vite": "1"}}'}, "ruby"),
         ({"requirements.txt": "django", "package.json": package()}, "python"),
+        ({"composer.json": "{}", "package.json": '{"scripts": {"build": "vite build"}, "devDependencies": {"vite": "1"}}'}, "other"),
+        ({"composer.json": "{}", "package.json": package()}, "node"),
         ({"go.mod": GO, "main.go": MAIN, "index.html": ""}, "go"),
         ({"pyproject.toml": "[project]\nname = 'x'\n", "package.json": package()}, "node"),
     ],

@@ -17,6 +17,10 @@ SERVERS: Final = (
     "@remix-run/serve", "@remix-run/node", "@react-router/serve", "@sveltejs/adapter-node", "@astrojs/node",
     "@adonisjs/core", "@feathersjs/koa", "polka", "apollo-server", "@apollo/server", "socket.io", "sails",
 )  # fmt: skip
+_RUN_BY_BUILD: Final = frozenset({
+    "next", "nuxt", "@remix-run/serve", "@react-router/serve", "@sveltejs/adapter-node", "@astrojs/node",
+})  # fmt: skip
+"""Servers that a build leaves: nothing else has to be there to start them."""
 WORKERS: Final = ("bullmq", "bull", "agenda", "bee-queue", "@temporalio/worker")
 BUILDERS: Final = (
     "vite", "react-scripts", "@angular/cli", "@vue/cli-service", "gatsby", "astro", "@docusaurus/core", "vitepress",
@@ -63,7 +67,8 @@ def find(folder: Folder) -> Iterator[Unit]:
             unit.role = "elsewhere"
             yield unit
             continue
-        server = next((name for name in SERVERS if name in needed), "")
+        served = needed | (unit.dependencies & {"@sveltejs/adapter-node"})  # its starter puts it beside the tools
+        server = next((name for name in SERVERS if name in served), "")
         if server == "next" and (exported := _exported(folder, unit.path)):
             _is_site(unit, *exported, "next with output: export")
             yield unit
@@ -73,7 +78,7 @@ def find(folder: Folder) -> Iterator[Unit]:
         if server:
             _is_service(folder, unit, manifest, "web", server)
             alone = unit.path == "." or not is_workspace(folder, "package.json")
-            runs = server == "next" or "start" in scripts or (alone and _started(folder, unit))
+            runs = server in _RUN_BY_BUILD or "start" in scripts or (alone and _started(folder, unit))
             unit.role = "service" if runs else "library"
         elif builder and "build" in scripts:
             _is_site(unit, manifest, folder.line(manifest, _quoted(builder)), builder)
