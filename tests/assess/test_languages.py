@@ -10,6 +10,8 @@ import pytest
 
 from tests.assess.looking import found, service
 
+GO = "module x\n\ngo 1.26\n"
+
 
 def of(root: Path, files: dict[str, str]) -> dict[str, Any]:
     return service(found(root, files))
@@ -177,6 +179,36 @@ def test_version_of_node(tmp_path: Path, engines: str, version: str | None) -> N
 
 
 @pytest.mark.parametrize(
+    ("more", "version", "at"),
+    [
+        ({}, "20", ("a/package.json", 1)), ({".nvmrc": "24\n"}, "24", (".nvmrc", 1)),
+        ({".tool-versions": "ruby 3.4.1\nnodejs 22.1.0\n"}, "22", (".tool-versions", 2)),
+        ({".tool-versions": "# nodejs 22\nnodejs lts\nnodejs 22x\n"}, "20", ("a/package.json", 1)),
+        ({".tool-versions": "nodejs 22\n", "a/.nvmrc": "24\n"}, "24", ("a/.nvmrc", 1)),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_version_files_of_tools(tmp_path: Path, more: dict[str, str], version: str, at: tuple[str, int]) -> None:
+    data = json.dumps({"scripts": {"start": "x"}, "dependencies": {"express": "5"}, "volta": {"node": "20.1.0"}})
+    (fact,) = [f for f in found(tmp_path, {"a/package.json": data, **more}).facts if f.key.endswith("].version")]
+    assert (fact.value, (fact.path, fact.line)) == (version, at)
+
+
+@pytest.mark.parametrize(
+    ("files", "line", "version"),
+    [
+        ({"requirements.txt": "flask"}, "python 3.12.7 3.11.1", "3.12"), ({"go.mod": GO, "main.go": "package main"}, "golang 1.25.1", "1.25"),
+        ({"Gemfile": "gem 'rails'"}, "ruby 3.4.1", "3.4.1"), ({"pom.xml": "<project/>"}, "java temurin-21.0.2+13.0.LTS", "21"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_tools_of_each_language(tmp_path: Path, files: dict[str, str], line: str, version: str) -> None:
+    facts = found(tmp_path, {**files, ".tool-versions": f"x 1\n{line}\n"}).facts
+    fact = next(fact for fact in facts if fact.key.endswith("].version"))
+    assert fact.value == version
+
+
+@pytest.mark.parametrize(
     ("code", "port", "health"),
     [
         ("app.listen(9000)\napp.get('/health', x)", 9000, "/health"),
@@ -261,7 +293,6 @@ def test_libraries_of_a_workspace_are_no_services(tmp_path: Path) -> None:
     assert [s["path"] for s in detected.raw["services"]] == ["apps/a"]
 
 
-GO = "module x\n\ngo 1.26\n"
 MAIN = "package main\n\nfunc main() {\n\thttp.ListenAndServe(\":9000\", nil)\n}\n"  # fmt: skip
 
 

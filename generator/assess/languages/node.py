@@ -188,6 +188,10 @@ def _version(folder: Folder, unit: Unit) -> None:
                 unit.shows("version", found[1], path, 1, "the version file", Strength.FIXED)
                 return
     for path in dict.fromkeys((inside(unit.path, "package.json"), "package.json")):
+        if found := re.match(r"(\d{1,4})(\.\d+){0,2}$", str(_map(folder.data(path), "volta").get("node", ""))):
+            line = folder.line(path, r'"node"\s*:\s*"\d')
+            unit.shows("version", found[1], path, line, "volta.node", Strength.FIXED - 2)
+            return
         wanted = str(_map(folder.data(path), "engines").get("node", ""))
         if found := re.fullmatch(_ENGINES, wanted):
             major = found[1] or (found[4] if int(found[5]) == int(found[4]) + 1 else "")
