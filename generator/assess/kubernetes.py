@@ -26,7 +26,9 @@ def manifests(folder: Folder) -> list[str]:
 
 def shown(folder: Folder, units: list[Unit]) -> None:
     """Adds what manifests show of units, by the names of their images."""
-    read = [path for path in manifests(folder) if not ASIDE.search(parent(path))]
+    told = re.compile(rf"^kind:\s*[\"']?({'|'.join((*_WORKLOADS, *_FRONTS, 'Service'))})\b", re.M)
+    # Others, as definitions of resources, are long and say nothing of services.
+    read = [p for p in manifests(folder) if not ASIDE.search(parent(p)) and told.search(folder.text(p))]
     documents = [(path, one) for path in read for one in folder.documents(path)]
     public: dict[str, dict[str, str]] = {}
     for path, one in documents:

@@ -276,6 +276,15 @@ def test_what_is_no_number_is_no_port_of_a_manifest(tmp_path: Path, port: str) -
     assert shown.get("port") == (9000 if port == "'9000'" else None)
 
 
+def test_manifests_that_say_nothing_of_services_are_not_parsed(tmp_path: Path) -> None:
+    """Definitions of resources are megabytes of YAML."""
+    crd = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec: [\n"
+    files = {"api/requirements.txt": "flask", "k8s/crd.yaml": crd}
+    for kind, noted in (("ConfigMap", False), ("Deployment", True), ("'Service'", True), ("Ingress", True)):
+        detected = found(tmp_path, {**files, "k8s/a.yaml": f"apiVersion: v1\nkind: {kind}\nspec: [\n"})
+        assert detected.notes == (("k8s/a.yaml is no valid YAML: nothing was read from it",) if noted else ()), kind
+
+
 def test_manifests_that_contradict_each_other_leave_it_open(tmp_path: Path) -> None:
     one, other = (
         manifest("          ports: [{containerPort: 9000}]\n", SERVICE.format("NodePort", name))
