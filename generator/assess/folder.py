@@ -42,9 +42,13 @@ class Folder:
         self._texts: dict[str, str] = {}
         self._data: dict[str, Any] = {}
         self._left = MAX_BYTES
+        self._apart: list[str] = []
         found = sorted(self._walk())
         if len(found) == MAX_FILES:
             self.notes.append(f"only the first {MAX_FILES:,} files were looked at")
+        if apart := sorted(self._apart):
+            more = f" and {len(apart) - 10} more" if len(apart) > 10 else ""
+            self.notes.append(f"repositories of their own were not looked at: {', '.join(apart[:10])}{more}")
         self.files: Final = tuple(self._not_ignored(found))
         self._there = frozenset(self.files)
 
@@ -170,8 +174,10 @@ class Folder:
             return []
         if odd := [name for name, _ in found if not _NAME.fullmatch(name)]:
             self.notes.append(f"{len(odd)} in {place or 'the root'} have a name that is no plain text: left out")
-        own = place and any(name == ".git" for name, _ in found)
-        return [] if own else [row for row in sorted(found) if _NAME.fullmatch(row[0]) and _wanted(*row)]
+        if place and any(name == ".git" for name, _ in found):
+            self._apart.append(place.rstrip("/"))
+            return []
+        return [row for row in sorted(found) if _NAME.fullmatch(row[0]) and _wanted(*row)]
 
     def _not_ignored(self, found: list[str]) -> list[str]:
         """Without what git would not hold; all, where git cannot be asked."""

@@ -31,7 +31,10 @@ def test_what_git_would_not_hold_is_not_looked_at(tmp_path: Path) -> None:
 
 def test_another_repository_below_is_not_looked_at(tmp_path: Path) -> None:
     tree(tmp_path, {"a.py": "", "other/.git/HEAD": "", "other/b.py": "", "module/.git": "gitdir: x", "module/c.py": ""})
-    assert Folder(tmp_path).files == ("a.py",)
+    looked = Folder(tmp_path)
+    assert (looked.files, looked.notes) == (("a.py",), ["repositories of their own were not looked at: module, other"])
+    tree(tmp_path, {f"m{n}/.git": "" for n in range(10)})
+    assert Folder(tmp_path).notes[0].endswith(": m0, m1, m2, m3, m4, m5, m6, m7, m8, m9 and 2 more")
 
 
 def test_what_lies_in_a_folder_is_not_what_lies_beside_it(tmp_path: Path) -> None:
