@@ -181,6 +181,14 @@ def test_the_name_of_the_project(tmp_path: Path, files: dict[str, str], name: st
     assert looking.found(tmp_path / "My_Shop", files).raw["project"]["name"] == name
 
 
+@pytest.mark.parametrize(
+    ("text", "description"), [("Takes orders", "Takes orders"), ("Add your description here", None), ("TODO", None), ("", None)]
+)  # fmt: skip
+def test_the_description_that_a_tool_put_there_is_none(tmp_path: Path, text: str, description: str | None) -> None:
+    project = f'[project]\nname = "x"\ndescription = "{text}"\ndependencies = ["flask"]\n'
+    assert looking.found(tmp_path, {"pyproject.toml": project}).raw["project"].get("description") == description
+
+
 def test_a_secret_that_was_found_is_not_repeated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tree(tmp_path, {"requirements.txt": "flask\n", "CODEOWNERS": f"* {KEY}\n"})
     for arguments in (["assess"], ["assess", "--format", "json"], ["new", "--defaults", "--no-check"]):
