@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from generator.assess.dockerfile import from_start, probed
-from generator.assess.evidence import Evidence, Strength, Unit
+from generator.assess.evidence import Evidence, Strength, Unit, port
 from generator.assess.folder import Folder, inside, parent
 from generator.assess.starts import start, words_of
 
 NAME: Final = r"(docker-)?compose(\.[\w-]+)?\.ya?ml"
 _RUN: Final = re.compile(r"(docker-)?compose(\.(prod|production|deploy|release|live))?\.ya?ml")
 """The names of compose files that run the whole; others are for development, for tests, or one of several ways."""
+_MOST: Final = 200
+"""Services of a file that are looked at: no file written by people has more."""
+_LONGEST: Final = 1000
+"""Characters of a value that are looked at: values of values would grow without end."""
 _TESTS: Final = re.compile(r"(^|/)(tests?|e2e|cypress|examples?|samples?|\w+-tests?)/")
 _STORES: Final = (
-    (r"(^|/)(postgres|postgis|pgvector|timescaledb)(:|$)", "data.database", "postgres"),
+    (r"(^|/)(postgres(?:ql)?|postgis|pgvector|timescaledb)(:|$)", "data.database", "postgres"),
     (r"(^|/)(mysql|mysql-server)(:|$)", "data.database", "mysql"),
     (r"(^|/)(redis|valkey|redis-stack-server)(:|$)", "data.cache", "redis"),
 )
@@ -58,7 +63,7 @@ def runs(folder: Folder) -> Iterator[Run]:
             ports = {key: [_filled(one, values) for one in _list(entry, key)] for key in ("ports", "expose")}
             yield Run(name, path, line, *where, entry.get("command"), {**entry, **ports})
     for path in folder.named("Procfile"):
-        for number, text in enumerate(folder.text(path).split("\n"), 1):
+        for number, text in enumerate(folder.text(path).split("\n")[:_MOST], 1):
             if found := re.match(r"([a-z][\w-]*):\s*(\S.*)", text):
                 yield Run(found[1], path, number, parent(path), "", found[2], {})
 
@@ -76,7 +81,8 @@ def _filled(value: Any, values: Mapping[str, str]) -> Any:
     if not isinstance(value, str):
         return value
     pattern = r"\$\{(\w+)(?::?-([^}]*)|:?\?[^}]*)?\}|\$(\w+)"
-    return re.sub(pattern, lambda m: values.get(m[1] or m[3], m[0] if m[2] is None else m[2]), value[:1000])
+    filled = re.sub(pattern, lambda m: values.get(m[1] or m[3], m[0] if m[2] is None else m[2]), value[:_LONGEST])
+    return filled[:_LONGEST]
 
 
 def stores(folder: Folder) -> Iterator[Evidence]:
@@ -92,7 +98,7 @@ def stores(folder: Folder) -> Iterator[Evidence]:
 
 def _services(folder: Folder, path: str) -> dict[str, dict[str, Any]]:
     found = folder.data(path).get("services")
-    rows = found.items() if isinstance(found, dict) else ()
+    rows = itertools.islice(found.items() if isinstance(found, dict) else (), _MOST)
     return {str(name): entry for name, entry in rows if isinstance(entry, dict)}
 
 
@@ -169,13 +175,13 @@ def _list(entry: dict[str, Any], key: str) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def _target(port: object) -> int:
+def _target(one: object) -> int:
     """The port inside the container; 0 for a range, another protocol, or what only a variable knows."""
-    if isinstance(port, dict):
-        text = str(port.get("target", "")) if port.get("protocol", "tcp") == "tcp" else ""
+    if isinstance(one, dict):
+        text = str(one.get("target", "")) if one.get("protocol", "tcp") == "tcp" else ""
     else:
-        text = str(port).removesuffix("/tcp").rpartition(":")[2]
-    return int(text) if re.fullmatch(r"\d{1,5}", text) else 0
+        text = str(one).removesuffix("/tcp").rpartition(":")[2]
+    return port(text)
 
 
 def _variable(environment: object, name: str) -> int:
@@ -184,4 +190,4 @@ def _variable(environment: object, name: str) -> int:
     else:
         listed = environment if isinstance(environment, list) else []
         text = next((str(one).partition("=")[2] for one in listed if str(one).startswith(f"{name}=")), "")
-    return int(text) if re.fullmatch(r"\d{2,5}", text) else 0
+    return port(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from generator.assess import compose, dockerfile, project
@@ -15,12 +16,14 @@ from generator.assess.starts import Start, start
 
 ASIDE: Final = re.compile(
     r"(^|/)(tests?|testdata|test-\w+|fixtures|examples?|samples?|docs?|documentation|e2e|cypress|benchmarks?|scripts|tools|hack|"
-    r"templates|playground|demos?|extras?|genproto|codegen|protos?|\w+-tests?|[\w.]+\.Tests)(/|$)",
+    r"templates|themes|playground|demos?|extras?|genproto|codegen|protos?|\w+-tests?|[\w.]+\.Tests)(/|$)",
     re.IGNORECASE,
 )
 """Folders whose code is no service of the repository."""
 GENERIC: Final = frozenset({"src", "source", "code", "main", "cmd"})
 """Names of folders that say nothing of what lies in them."""
+_LONGEST: Final = 200
+"""Characters of an image's name that are looked at."""
 
 
 def called(unit: Unit) -> list[str]:
@@ -30,10 +33,20 @@ def called(unit: Unit) -> list[str]:
     return own or steps[:1]
 
 
-def is_of(image: str, unit: Unit) -> bool:
-    """Whether an image is called as a unit is, perhaps with the project's name before it."""
-    name = re.sub(r"^.*/|[:@].*$", "", image)
-    return any(name == one or name.endswith((f"-{one}", f"_{one}")) for one in called(unit) if name)
+def by_name(units: list[Unit]) -> dict[str, list[Unit]]:
+    """The units by what they may be called elsewhere."""
+    known: dict[str, list[Unit]] = {}
+    for unit in units:
+        for name in dict.fromkeys(called(unit)):
+            known.setdefault(name, []).append(unit)
+    return known
+
+
+def of_image(image: str, known: Mapping[str, list[Unit]]) -> list[Unit]:
+    """Those that are called as an image is, perhaps with the project's name before it."""
+    name = re.sub(r"^.*/|[:@].*$", "", image)[:_LONGEST]
+    ends = [name, *(name[at + 1 :] for at, sign in enumerate(name) if sign in "-_")]
+    return list({id(unit): unit for end in ends for unit in known.get(end, ())}.values())
 
 
 def add_dockerfiles(folder: Folder, units: list[Unit], notes: list[str]) -> None:
@@ -50,6 +63,7 @@ def add_dockerfiles(folder: Folder, units: list[Unit], notes: list[str]) -> None
             image, line = made.bases[-1]
             for key in ("kind", "language"):
                 unit.shows(key, "static", path, line, f"{image} serves plain files", Strength.STARTS)
+            dockerfile.listens(unit, made)
         else:
             dockerfile.shown(unit, made, node.scripts_of(folder, unit.path))
 
@@ -57,21 +71,24 @@ def add_dockerfiles(folder: Folder, units: list[Unit], notes: list[str]) -> None
 def _built_by(folder: Folder, units: list[Unit], made: Dockerfile, context: str) -> Unit | None:
     """The unit of a Dockerfile: that of its folder, of its name, the only one it copies, or that of its context."""
     text = folder.text(made.path)
-    beside = [unit for unit in units if unit.path == parent(made.path)]
+    place = re.sub(r"(^|/)src/main/docker$", "", parent(made.path)) or "."  # where Quarkus puts them
+    beside = [unit for unit in units if unit.path == place]
     if len(beside) > 1:  # programs of one module
         beside = [
             u for u in beside if any(re.search(rf"cmd/{re.escape(n)}\b|/{re.escape(n)}\b", text) for n in called(u))
         ]
+    if len(beside) == 1:
+        return beside[0]
     word = re.sub(r"(?i)\.?(dockerfile|containerfile)\.?", "", made.path.rpartition("/")[2])
     named = [unit for unit in units if word and word in called(unit)]
     runs = [unit for unit in units if unit.path != "." and unit.role != "library"]
     copied = [unit for unit in runs if any(_names(copy, unit.path) for copy in made.copies)]
     whole = [unit for unit in units if unit.path == context and copies(folder, made, context)]
-    return next((found[0] for found in (beside, named, copied, whole) if len(found) == 1), None)
+    return next((found[0] for found in (named, copied, whole) if len(found) == 1), None)
 
 
 def _names(copy: str, place: str) -> bool:
-    return re.search(rf"(^|[\s./]){re.escape(place)}(/|\s|$)", copy) is not None
+    return place in copy and re.search(rf"(^|[\s./]){re.escape(place)}(/|\s|$)", copy) is not None
 
 
 def copies(folder: Folder, made: Dockerfile, context: str) -> bool:
@@ -131,7 +148,7 @@ def _run_by(folder: Folder, units: list[Unit], run: compose.Run, names: set[str]
     if not run.dockerfile:  # a line of a Procfile, or an image that may be called as the unit is, or as the project
         image = str(run.entry.get("image", ""))
         place = run.place or ("." if re.sub(r"^.*/|[:@].*$", "", image) in names else "")
-        found = [unit for unit in units if (unit.path == place if place else is_of(image, unit))]
+        found = [unit for unit in units if unit.path == place] if place else of_image(image, by_name(units))
     elif "$" in run.dockerfile:
         found = [unit for unit in units if run.name in called(unit)]
     else:

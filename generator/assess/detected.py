@@ -24,6 +24,9 @@ from generator.served import settle
 
 _NUMBERS: Final = {"node": 1, "java": 1, "dotnet": 1, "static": 1, "go": 2, "python": 2}
 """How many numbers of a version choose the runtime of a language; all, where it is not named."""
+_WORD: Final = r"(?:passw(?:or)?d|secret|token|api[_-]?key|access[_-]?key)"
+_SECRET_WORD: Final = re.compile(rf"(?i)(?:{_WORD}\w{{0,30}}=|--?[\w-]{{0,30}}{_WORD}[\s=]+)[\"']?[^\s\"'$&|;<>-]")
+"""What gives a credential to a command, and not by the name of a variable."""
 _INSTEAD: Final[dict[tuple[str, object], object]] = {("language", "static"): "other", ("kind", "static"): "web"}
 """What is taken for a value that is not served, where the usual one would be plainly wrong."""
 
@@ -151,10 +154,18 @@ def _flat(key: str) -> str:
 def _public(evidence: Iterable[Evidence], notes: list[str]) -> Iterator[Evidence]:
     """Without what looks like a credential: a report may be pasted somewhere."""
     for one in evidence:
-        if what := looks_secret(str(one.value)):
-            notes.append(f"{one.path}:{one.line} holds what looks like {what}: {one.key} was left out")
+        if what := _credential(one):
+            at = f"{one.path}:{one.line}" if one.line else one.path
+            notes.append(f"{at} holds what looks like {what}: {one.key} was left out")
         else:
             yield one
+
+
+def _credential(one: Evidence) -> str:
+    """What a credential in it looks like; in a command, what is given to something that is named as one."""
+    if one.key.startswith("commands.") and _SECRET_WORD.search(str(one.value)):
+        return "a password"
+    return looks_secret(f"{one.value}\n{one.read}")
 
 
 def _is_valid(name: str, value: object) -> bool:

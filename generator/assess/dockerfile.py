@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from generator.assess.evidence import Strength, Unit
+from generator.assess.evidence import Strength, Unit, port
 from generator.assess.folder import Folder
 from generator.assess.starts import Start, start
 
@@ -23,6 +24,10 @@ _BASES: Final = {
     "dotnet/runtime": "dotnet", "ruby": "ruby", "rust": "rust", "lukemathwalker/cargo-chef": "rust",
 }  # fmt: skip
 """Base images by the language that they bring; that of maven and gradle is not the version of Java."""
+_MOST: Final = 1000
+"""Instructions that are looked at: no image has that many layers."""
+_LONGEST: Final = 4000
+"""Characters of an instruction that are looked at."""
 _FILE_SERVERS: Final = ("nginx", "nginxinc/nginx-unprivileged", "caddy", "httpd", "joseluisq/static-web-server")
 
 
@@ -32,7 +37,7 @@ class Dockerfile:
 
     path: str
     bases: list[tuple[str, int]] = field(default_factory=list)
-    """Of each stage, with the line: the last is what runs."""
+    """Of each stage, with the line that names it: the last is what runs."""
     exposed: list[tuple[str, int]] = field(default_factory=list)
     env: dict[str, tuple[str, int]] = field(default_factory=dict)
     command: tuple[object, int] = ("", 0)
@@ -61,13 +66,14 @@ def read(folder: Folder, path: str) -> Dockerfile:
     """A Dockerfile of the folder."""
     made = Dockerfile(path)
     arguments: dict[str, str] = {}
-    stages: dict[str, str] = {}
-    for line, word, rest in _instructions(folder.text(path)):
+    stages: dict[str, tuple[str, int]] = {}
+    for line, word, rest in itertools.islice(_instructions(folder.text(path)), _MOST):
         if word == "FROM":
             image, name = _base(rest, arguments)
-            made = Dockerfile(path, [*made.bases, (stages.get(image, image), line)], copies=made.copies)
+            base = stages.get(image, (image, line))
+            made = Dockerfile(path, [*made.bases, base], copies=made.copies)
             if name:
-                stages[name] = stages.get(image, image)
+                stages[name] = base
         elif word == "ARG" and "=" in rest:
             key, _, value = rest.partition("=")
             arguments[key.strip()] = value.strip().strip("\"'")
@@ -107,7 +113,8 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
     def value(found: re.Match[str]) -> str:
         return values.get(found[1] or found[3], found[2] or found[0])
 
-    return re.sub(r"\$\{(\w+)(?::-([^}]*))?\}|\$(\w+)", value, text)
+    # Values of values grow without end, unless each is cut.
+    return re.sub(r"\$\{(\w+)(?::-([^}]*))?\}|\$(\w+)", value, text[:_LONGEST])[:_LONGEST]
 
 
 def _take(made: Dockerfile, word: str, rest: str, line: int, arguments: Mapping[str, str]) -> None:
@@ -151,18 +158,23 @@ def shown(unit: Unit, made: Dockerfile, script: Callable[[str], str]) -> None:
     unit.role = "service"
     command, line = made.starts()
     from_start(unit, start(command, script), made.path, line, "the start command")
+    listens(unit, made)
+    _version(unit, made)
+
+
+def listens(unit: Unit, made: Dockerfile) -> None:
+    """Adds where a container listens, and who asks its health."""
     for name in ("PORT", "SERVER_PORT", "ASPNETCORE_HTTP_PORTS", "ASPNETCORE_URLS", "HTTP_PORT"):
         value, at = made.env.get(name, ("", 0))
-        if number := re.search(r"(?:^|:)(\d{2,5})$", value.rstrip("/")):
-            unit.shows("port", int(number[1]), made.path, at, f"ENV {name}", Strength.DECLARED + 5)
-    ports = {text for text, _ in made.exposed if text.isdigit()}
+        if found := re.search(r"(?:^|:)(\d{2,5})$", value.rstrip("/")):
+            unit.shows("port", int(found[1]), made.path, at, f"ENV {name}", Strength.DECLARED + 5)
+    ports = {number for text, _ in made.exposed if (number := port(text))}
     if len(ports) == 1:
-        unit.shows("port", int(ports.pop()), made.path, made.exposed[0][1], "EXPOSE", Strength.DECLARED + 3)
+        unit.shows("port", ports.pop(), made.path, made.exposed[0][1], "EXPOSE", Strength.DECLARED + 3)
     elif ports:
-        listed = ", ".join(sorted(ports, key=int))
+        listed = ", ".join(map(str, sorted(ports)))
         unit.notes.append(f"{made.path}:{made.exposed[0][1]} exposes several ports ({listed}): none was taken")
     probed(unit, made.health[0], made.path, made.health[1], "HEALTHCHECK")
-    _version(unit, made)
 
 
 def _version(unit: Unit, made: Dockerfile) -> None:
@@ -192,7 +204,7 @@ def probed(unit: Unit, text: str, path: str, line: int, read: str) -> None:
     found = re.search(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]):?(\d*)(/[A-Za-z0-9._~/-]*)?", text)
     if not found:
         return
-    if found[1]:
-        unit.shows("port", int(found[1]), path, line, read, Strength.STARTS - 2)
+    if asked := port(found[1]):
+        unit.shows("port", asked, path, line, read, Strength.STARTS - 2)
     if found[2]:
         unit.shows("health_path", found[2], path, line, read, Strength.STARTS)

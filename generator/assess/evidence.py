@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -11,6 +12,11 @@ import msgspec
 
 _LONGEST: Final = 100
 """Characters of what something was read from: it may hold a text of the file's."""
+
+
+def port(text: object) -> int:
+    """The number of a port that a file names; 0 for what is none."""
+    return int(str(text)) if re.fullmatch(r"[0-9]{1,5}", str(text)[:6]) else 0
 
 
 class Strength(IntEnum):

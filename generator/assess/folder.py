@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import json
 import os
 import re
@@ -16,6 +17,7 @@ from generator.errors import ScaffoldError
 
 MAX_FILES: Final = 50_000
 MAX_DEPTH: Final = 12
+_DEEP: Final = f"folders more than {MAX_DEPTH} deep were not looked at"
 MAX_FILE: Final = 500_000
 MAX_BYTES: Final = 50_000_000
 _MADE: Final = frozenset({
@@ -24,7 +26,9 @@ _MADE: Final = frozenset({
     "tmp", "log",
 })  # fmt: skip
 """Folders of what others wrote, or of what a build leaves."""
-_HIDDEN: Final = frozenset({".github"})
+_MOST_PARTS: Final = 200
+"""Dots in a part of a line of TOML: no key written by people has more."""
+_HIDDEN: Final = frozenset({".github", ".circleci"})
 """The only hidden folders that are looked into."""
 _NAME: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff]+")
 
@@ -38,9 +42,13 @@ class Folder:
         self._texts: dict[str, str] = {}
         self._data: dict[str, Any] = {}
         self._left = MAX_BYTES
+        self._apart: list[str] = []
         found = sorted(self._walk())
         if len(found) == MAX_FILES:
             self.notes.append(f"only the first {MAX_FILES:,} files were looked at")
+        if apart := sorted(self._apart):
+            more = f" and {len(apart) - 10} more" if len(apart) > 10 else ""
+            self.notes.append(f"repositories of their own were not looked at: {', '.join(apart[:10])}{more}")
         self.files: Final = tuple(self._not_ignored(found))
         self._there = frozenset(self.files)
 
@@ -54,7 +62,11 @@ class Folder:
 
     def below(self, folder: str) -> Iterator[str]:
         """The paths inside a folder, `.` for all."""
-        return (path for path in self.files if folder == "." or path.startswith(f"{folder}/"))
+        if folder == ".":
+            return iter(self.files)
+        # They are sorted, so these stand together: "0" is what follows "/".
+        ends = (bisect.bisect_left(self.files, folder + sign) for sign in "/0")
+        return iter(self.files[slice(*ends)])
 
     def text(self, path: str) -> str:
         """A file's text; "" where it is missing, too large, or no text."""
@@ -81,7 +93,8 @@ class Folder:
         try:
             found = list(yaml.load_all(self.text(path), yaml.CSafeLoader))
             small = _size(found, {}) < MAX_BYTES // 10
-        except (yaml.YAMLError, ValueError, TypeError, RecursionError):
+            _printable(found if small else ())
+        except (yaml.YAMLError, ArithmeticError, AttributeError, LookupError, ValueError, TypeError, RecursionError):
             self._broken(path, "YAML")
             return []
         if not small:
@@ -93,7 +106,8 @@ class Folder:
         if kind == "YAML":
             return next(iter(self.documents(path)), {})
         try:
-            found = json.loads(self.text(path) or "{}") if kind == "JSON" else tomllib.loads(self.text(path))
+            found = json.loads(self.text(path) or "{}") if kind == "JSON" else _toml(self.text(path))
+            _printable(found)
         except (ValueError, RecursionError):
             self._broken(path, kind)
             return {}
@@ -120,7 +134,10 @@ class Folder:
                 return ""
             content = file.read(MAX_FILE)
         self._left -= len(content)
-        text = "" if b"\0" in content else content.decode("utf-8", "replace")
+        # PowerShell and Visual Studio write UTF-16.
+        wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+        text = content.decode("utf-16" if wide else "utf-8", "replace")
+        text = "" if "\0" in text else text
         return text.removeprefix("\ufeff").replace("\r\n", "\n")
 
     def _walk(self) -> Iterator[str]:
@@ -131,6 +148,8 @@ class Folder:
             for name, is_folder in self._listed(place):
                 if is_folder and depth < MAX_DEPTH:
                     waiting.append((f"{place}{name}/", depth + 1))
+                elif is_folder and not self.notes.count(_DEEP):
+                    self.notes.append(_DEEP)
                 elif not is_folder:
                     yield f"{place}{name}"
                     count += 1
@@ -155,8 +174,10 @@ class Folder:
             return []
         if odd := [name for name, _ in found if not _NAME.fullmatch(name)]:
             self.notes.append(f"{len(odd)} in {place or 'the root'} have a name that is no plain text: left out")
-        own = place and any(name == ".git" for name, _ in found)
-        return [] if own else [row for row in sorted(found) if _NAME.fullmatch(row[0]) and _wanted(*row)]
+        if place and any(name == ".git" for name, _ in found):
+            self._apart.append(place.rstrip("/"))
+            return []
+        return [row for row in sorted(found) if _NAME.fullmatch(row[0]) and _wanted(*row)]
 
     def _not_ignored(self, found: list[str]) -> list[str]:
         """Without what git would not hold; all, where git cannot be asked."""
@@ -167,6 +188,18 @@ class Folder:
 
 def _wanted(name: str, is_folder: bool) -> bool:
     return not is_folder or (name not in _MADE and (not name.startswith(".") or name in _HIDDEN))
+
+
+def _toml(text: str) -> dict[str, Any]:
+    """TOML, unless a key in it has so many parts that the time to read it would not end."""
+    if any(part.count(".") > _MOST_PARTS for line in text.split("\n") for part in line.split("=")):
+        raise ValueError
+    return tomllib.loads(text)
+
+
+def _printable(data: object) -> None:
+    """Raises ValueError or RecursionError for what has no text: numbers of thousands of digits, what is too deep."""
+    repr(data)
 
 
 def _size(data: object, known: dict[int, int]) -> int:

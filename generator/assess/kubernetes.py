@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from generator.assess.containers import ASIDE, is_of
-from generator.assess.evidence import Strength, Unit
+from generator.assess.containers import ASIDE, by_name, of_image
+from generator.assess.evidence import Strength, Unit, port
 from generator.assess.folder import Folder, parent
 
-_WORKLOADS: Final = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Rollout"})
-_FRONTS: Final = frozenset({"Ingress", "HTTPRoute", "VirtualService", "IngressRoute"})
+_WORKLOADS: Final = ("Deployment", "StatefulSet", "DaemonSet", "Rollout")
+_FRONTS: Final = ("Ingress", "HTTPRoute", "VirtualService", "IngressRoute")
 
 
 def manifests(folder: Folder) -> list[str]:
@@ -26,15 +26,18 @@ def manifests(folder: Folder) -> list[str]:
 
 def shown(folder: Folder, units: list[Unit]) -> None:
     """Adds what manifests show of units, by the names of their images."""
-    read = [path for path in manifests(folder) if not ASIDE.search(parent(path))]
+    told = re.compile(rf"^kind:\s*[\"']?({'|'.join((*_WORKLOADS, *_FRONTS, 'Service'))})\b", re.M)
+    # Others, as definitions of resources, are long and say nothing of services.
+    read = [p for p in manifests(folder) if not ASIDE.search(parent(p)) and told.search(folder.text(p))]
     documents = [(path, one) for path in read for one in folder.documents(path)]
     public: dict[str, dict[str, str]] = {}
     for path, one in documents:
         public.setdefault(parent(path), {}).update(dict.fromkeys(_fronted(one), path))
+    known = by_name(units)
     for path, one in documents:
         if one.get("kind") in _WORKLOADS:
             for image, container in _containers(one):
-                found = [unit for unit in units if is_of(image, unit)]
+                found = of_image(image, known)
                 if len(found) == 1:
                     found[0].role = "service"
                     _container(folder, found[0], path, container)
@@ -60,10 +63,10 @@ def _container(folder: Folder, unit: Unit, path: str, container: dict[str, Any])
     listed = container.get("ports")
     rows = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
     ports = {str(one.get("name", "")): one.get("containerPort") for one in rows}
-    port = next(iter(ports.values())) if len(ports) == 1 else ports.get("http")
-    if isinstance(port, int):
-        line = folder.line(path, rf"containerPort:\s*{port}\b")
-        unit.shows("port", port, path, line, "containerPort", Strength.DECLARED + 4)
+    number = port(next(iter(ports.values())) if len(ports) == 1 else ports.get("http"))
+    if number:
+        line = folder.line(path, rf"containerPort:\s*{number}\b")
+        unit.shows("port", number, path, line, "containerPort", Strength.DECLARED + 4)
         unit.shows("kind", "web", path, line, "containerPort", Strength.USUAL)
     elif not ports:
         unit.shows("kind", "worker", path, 0, f"{path.rpartition('/')[2]} gives it no port", Strength.USUAL)
@@ -94,7 +97,7 @@ def _reached(unit: Unit, path: str, names: set[str], public: dict[str, str]) -> 
 
 def _fronted(document: dict[str, Any]) -> Iterator[str]:
     """The names of what a manifest opens to the outside."""
-    if document.get("kind") == "Service" and _at(document, "spec", "type") in {"LoadBalancer", "NodePort"}:
+    if document.get("kind") == "Service" and _at(document, "spec", "type") in ("LoadBalancer", "NodePort"):
         selector = _at(document, "spec", "selector")
         yield from map(str, selector.values()) if isinstance(selector, dict) else ()
     elif document.get("kind") in _FRONTS:

@@ -94,9 +94,10 @@ def _there(folder: Folder) -> Iterator[tuple[Kind, list[str]]]:
     systems = (
         r"\.gitlab-ci\.yml|Jenkinsfile|azure-pipelines\.ya?ml|bitbucket-pipelines\.yml|cloudbuild\.ya?ml|\.travis\.yml"
     )
-    yield "pipelines", [path for path in folder.named(systems) if "/" not in path]
+    yield "pipelines", [*folder.below(".circleci"), *(path for path in folder.named(systems) if "/" not in path)]
     yield "terraform", sorted({parent(path) for path in folder.files if path.endswith(".tf")})
-    yield "kubernetes", sorted({parent(path) for path in kubernetes.manifests(folder)})
+    described = [*kubernetes.manifests(folder), *folder.named(r"kustomization\.ya?ml")]
+    yield "kubernetes", sorted({parent(path) for path in described})
     yield "helm", sorted({parent(path) for path in folder.named(r"Chart\.yaml")})
     yield "docker", list(folder.named(dockerfile.NAME))
     yield "compose", list(folder.named(compose.NAME))

@@ -10,7 +10,7 @@ from typing import Final, Protocol, cast
 from generator.assess import dockerfile, kubernetes
 from generator.assess.containers import ASIDE, GENERIC, add_dockerfiles, add_runs
 from generator.assess.evidence import Evidence, Strength, Unit, weigh
-from generator.assess.folder import Folder, parent
+from generator.assess.folder import Folder, inside, parent
 from generator.assess.languages import dotnet, go, java, node, other, python, ruby, rust, static
 from generator.assess.project import slug
 
@@ -34,16 +34,22 @@ _NO_CODE: Final = re.compile(
     r"(^|/)(docker|packaging|deploy(ment)?s?|infra(structure)?|terraform|k8s|kubernetes|helm|charts?|ci)(/|$)"
 )
 """Folders that say how something is run that lies elsewhere: a manifest in them is that of a tool."""
+_TOOLS: Final = {
+    "python": "python", "node": "nodejs|node", "go": "golang|go", "java": "java", "dotnet": "dotnet-core|dotnet",
+    "ruby": "ruby", "rust": "rust",
+}  # fmt: skip
+"""What a language is called in .tool-versions."""
 _ROLES: Final = ("library", "program", "service")
 
 
 def services(folder: Folder) -> tuple[list[Unit], list[str]]:
     """The services, with all that is shown of each, and what a reader should know of the rest."""
     units = [unit for detector in DETECTORS.values() for unit in detector.find(folder)]
+    aside = sorted({unit.path for unit in units if unit.role == "service" and ASIDE.search(unit.path)})
     units = [unit for unit in units if not (ASIDE.search(unit.path) or _NO_CODE.search(unit.path))]
     elsewhere = {unit.path for unit in units if unit.role == "elsewhere"}
     found = _one_for_each_place([unit for unit in units if unit.path not in elsewhere])
-    notes: list[str] = []
+    notes = [f"left out, as folders of tests, examples and manuals are: {_some(aside)}"] if aside else []
     found += _built_alone(folder, {unit.path for unit in units})
     add_dockerfiles(folder, found, notes)
     found += add_runs(folder, found, notes)
@@ -53,9 +59,21 @@ def services(folder: Folder) -> tuple[list[Unit], list[str]]:
     for unit in chosen:
         if detector := DETECTORS.get(unit.language):
             detector.look(folder, unit, places)
+        _tool_versions(folder, unit)
         _only_what_it_has(unit)
     _name_all(chosen)
     return chosen, notes
+
+
+def _tool_versions(folder: Folder, unit: Unit) -> None:
+    """The version that asdf and mise use, unless the language's own file says one."""
+    name = _TOOLS.get(unit.language, "")
+    for path in dict.fromkeys((inside(unit.path, ".tool-versions"), ".tool-versions")):
+        pattern = rf"^(?:{name})[ \t]+(?:[a-z]+-)?(\d{{1,4}}(?:\.\d{{1,4}}){{0,2}})(?=[ \t.+_]|$)"
+        if name and (found := re.search(pattern, folder.text(path), re.M)):
+            line = folder.text(path).count("\n", 0, found.start()) + 1
+            unit.shows("version", found[1], path, line, "the version file", Strength.FIXED - 1)
+            return
 
 
 def _one_for_each_place(units: list[Unit]) -> list[Unit]:
@@ -65,8 +83,9 @@ def _one_for_each_place(units: list[Unit]) -> list[Unit]:
         places.setdefault(unit.path, []).append(unit)
     out: list[Unit] = []
     for found in places.values():
+        foreign = any(unit.language == "other" for unit in found)
         best = max(
-            found,
+            [unit for unit in found if not (foreign and unit.kind() == "static")],
             key=lambda u: (_ROLES.index(u.role), u.kind() != "static", u.language not in {"node", "static", "other"}),
         )
         out += [unit for unit in found if unit.language == best.language]
@@ -101,14 +120,16 @@ def _chosen(units: list[Unit], notes: list[str]) -> list[Unit]:
             )
             notes.append(f"{_shown(programs[0])} is the only code that was found; {what}")
             return programs
-    rest = [_shown(unit) for unit in units if unit not in found and unit.role == "program"]
+    rest = [_shown(unit) for unit in units if unit.role == "program"]
     if rest:
-        notes.append(
-            f"programs that nothing shows to be services: {'; '.join(rest[:10])}" + (" ..." if len(rest) > 10 else "")
-        )
+        notes.append(f"programs that nothing shows to be services: {_some(rest)}")
     if len(found) > 30:
         notes.append(f"{len(found)} services were found, and 30 are the most that there can be: the first were taken")
     return found[:30]
+
+
+def _some(words: list[str]) -> str:
+    return "; ".join(words[:10]) + (" ..." if len(words) > 10 else "")
 
 
 def _shown(unit: Unit) -> str:

@@ -53,7 +53,7 @@ def test_it_looks_at_the_current_folder(
 def test_what_ours_would_stand_beside_is_what_new_does(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tree(tmp_path, {
         "requirements.txt": "flask\n", ".github/workflows/ci.yml": "on: push\n", ".github/workflows/other.yml": "on: push\n",
-        "Makefile": "x:\n", "infrastructure/terraform/main.tf": "", "k8s/a.yaml": "apiVersion: v1\nkind: Service\n",
+        ".circleci/config.yml": "version: 2.1\n", "Makefile": "x:\n", "infrastructure/terraform/main.tf": "", "k8s/a.yaml": "apiVersion: v1\nkind: Service\n", "kustomize/kustomization.yml": "resources: []\n",
         "infrastructure/docker/docker-compose.yml": "services: {}\n", "charts/x/Chart.yaml": "name: x\n",
         "monitoring/prometheus/prometheus.yml": "scrape_configs: []\n",
     })  # fmt: skip
@@ -61,11 +61,22 @@ def test_what_ours_would_stand_beside_is_what_new_does(tmp_path: Path, capsys: p
     existing = {one["kind"]: one for one in json.loads(capsys.readouterr().out)["existing"]}
     main(["new", str(tmp_path), "--defaults", "--dry-run", "--no-check", "--format", "json"])
     actions = {line["path"]: line["action"] for line in json.loads(capsys.readouterr().out)["files"]}
-    assert existing.keys() == {"workflows", "terraform", "kubernetes", "helm", "compose", "make", "monitoring"}
+    assert existing.keys() == {
+        "workflows",
+        "pipelines",
+        "terraform",
+        "kubernetes",
+        "helm",
+        "compose",
+        "make",
+        "monitoring",
+    }
     for one in existing.values():
         assert {actions[path] for path in one["proposals"]} <= {"propose"}
         assert {actions[path] for path in one["shared"]} <= {"block"}
         assert {actions[path] for path in one["ours"]} <= {"create"}
+    assert existing["kubernetes"]["paths"] == ["k8s", "kustomize"]
+    assert existing["pipelines"]["paths"] == [".circleci/config.yml"]
     assert ".github/workflows/security-scan.yml" in existing["workflows"]["ours"]
     assert existing["workflows"]["proposals"] == [".github/workflows/ci.yml"]
     assert existing["terraform"]["proposals"] == ["infrastructure/terraform/main.tf"]

@@ -29,6 +29,10 @@ def of(root: Path, files: dict[str, str]) -> dict[str, Any]:
         ("FROM x AS a\nEXPOSE 7000\nFROM y", None),
         ("FROM x\nEXPOSE 9000 9001", None),
         ("FROM x\nEXPOSE $UNKNOWN", None),
+        ("FROM x\nEXPOSE \u00b2", None),
+        ("FROM x\nEXPOSE \u0669\u0669\u0669\u0669", None),
+        (f"FROM x\nEXPOSE {'9' * 6000}", None),
+        (f"FROM x\nHEALTHCHECK CMD curl http://localhost:{'9' * 6000}/x", None),
         ("FROM x\nEXPOSE 80", None),
         ("FROM x\nEXPOSE 9000-9010", None),
         ("FROM x\n# EXPOSE 9000", None),
@@ -74,6 +78,20 @@ def test_the_version_of_a_base_image(tmp_path: Path, image: str, version: str | 
     assert of(tmp_path, {"Dockerfile": f"FROM {image} AS a\nFROM a"}).get("version") == version
 
 
+def test_the_line_of_a_base_image_is_the_one_that_names_it(tmp_path: Path) -> None:
+    text = "ARG V=3.12\nFROM python:$V AS base\nFROM base AS build\nRUN x\nFROM base\n"
+    (fact,) = [f for f in found(tmp_path, {**APP, "Dockerfile": text}).facts if f.key.endswith("].version")]
+    assert (fact.value, fact.line) == ("3.12", 2)
+
+
+@pytest.mark.parametrize("port", [8081, 80])
+def test_a_server_of_plain_files_says_where_it_listens(tmp_path: Path, port: int) -> None:
+    text = f"FROM nginxinc/nginx-unprivileged:1\nCOPY . /usr/share/nginx/html\nEXPOSE {port}\n"
+    detected = found(tmp_path, {"index.html": "", "Dockerfile": text})
+    assert (service(detected)["kind"], service(detected).get("port")) == ("static", port if port > 80 else None)
+    assert bool(detected.notes) == (port == 80)
+
+
 def test_a_dockerfile_for_something_else_says_nothing(tmp_path: Path) -> None:
     for name in (
         "Dockerfile.dev",
@@ -116,6 +134,8 @@ def test_a_dockerfile_elsewhere_belongs_to_what_it_copies_or_is_named_after(tmp_
         ("command: gunicorn app:app -b :9000\n    ports: ['80:7000']", 9000),
         ("healthcheck: {test: [CMD, curl, 'http://localhost:9000/x']}", 9000),
         ("ports: all", None),
+        ("ports: [true]", None),
+        ("ports: ['80:\u0669\u0669\u0669\u0669']", None),
         ("healthcheck: off\n    environment: 7\n    labels: 7\n    ports: {a: b}", None),
     ],
     ids=str,
@@ -129,6 +149,17 @@ def test_what_a_compose_file_for_development_says_does_not_count(tmp_path: Path)
     for name in ("compose.override.yml", "docker-compose.dev.yml", "docker-compose.test.yaml"):
         assert "port" not in of(tmp_path, {name: text}), name
     assert of(tmp_path, {"docker-compose.prod.yml": text})["port"] == 9000
+
+
+@pytest.mark.parametrize(
+    ("image", "data"),
+    [
+        ("postgres:17", {"database": "postgres"}), ("bitnami/postgresql", {"database": "postgres"}), ("mysql:8", {"database": "mysql"}),
+        ("valkey/valkey:8", {"cache": "redis"}), ("postgres-exporter:1", None), ("mongo:8", None),
+    ],
+)  # fmt: skip
+def test_the_stores_of_compose(tmp_path: Path, image: str, data: dict[str, str] | None) -> None:
+    assert found(tmp_path, {**APP, "compose.yaml": f"services:\n  x:\n    image: {image}\n"}).raw.get("data") == data
 
 
 def test_what_runs_only_when_it_is_asked_for_is_no_service(tmp_path: Path) -> None:
@@ -229,6 +260,31 @@ def test_probes_and_ports_of_manifests(tmp_path: Path) -> None:
     assert service(found(tmp_path, {"k8s/api.yaml": text}))["public"] is True
 
 
+@pytest.mark.parametrize(
+    ("image", "port"),
+    [("api", 9000), ("shop-api:1", 9000), ("r.example:5000/x/shop_api@sha256:0", 9000), ("apis", None), ("rapi", None), ("", None), ("-", None)],
+)  # fmt: skip
+def test_an_image_is_called_as_what_it_is_built_from(tmp_path: Path, image: str, port: int | None) -> None:
+    text = manifest("          ports: [{containerPort: 9000}]\n").replace("registry.example/api:1", f"'{image}'")
+    assert service(found(tmp_path, {"api/requirements.txt": "flask", "k8s/a.yaml": text})).get("port") == port
+
+
+@pytest.mark.parametrize("port", ["true", "'9000'", "-9000", "9000.5", "[9000]", "900000"])
+def test_what_is_no_number_is_no_port_of_a_manifest(tmp_path: Path, port: str) -> None:
+    text = manifest(f"          ports: [{{containerPort: {port}}}]\n")
+    shown = service(found(tmp_path, {"api/requirements.txt": "flask", "k8s/api.yaml": text}))
+    assert shown.get("port") == (9000 if port == "'9000'" else None)
+
+
+def test_manifests_that_say_nothing_of_services_are_not_parsed(tmp_path: Path) -> None:
+    """Definitions of resources are megabytes of YAML."""
+    crd = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec: [\n"
+    files = {"api/requirements.txt": "flask", "k8s/crd.yaml": crd}
+    for kind, noted in (("ConfigMap", False), ("Deployment", True), ("'Service'", True), ("Ingress", True)):
+        detected = found(tmp_path, {**files, "k8s/a.yaml": f"apiVersion: v1\nkind: {kind}\nspec: [\n"})
+        assert detected.notes == (("k8s/a.yaml is no valid YAML: nothing was read from it",) if noted else ()), kind
+
+
 def test_manifests_that_contradict_each_other_leave_it_open(tmp_path: Path) -> None:
     one, other = (
         manifest("          ports: [{containerPort: 9000}]\n", SERVICE.format("NodePort", name))
@@ -257,6 +313,8 @@ def test_what_no_manifest_opens_is_not_known_where_none_opens_anything(tmp_path:
         "apiVersion: apps/v1\nkind: Deployment\nspec: {template: {spec: {containers: [7, {image: 7, ports: [7]}]}}}\n",
         "apiVersion: v1\nkind: Service\nspec: {type: LoadBalancer, selector: 7}\n",
         "apiVersion: x\nkind: Ingress\n",
+        "apiVersion: x\nkind: [Ingress]\n",
+        "apiVersion: v1\nkind: Service\nspec: {type: [NodePort]}\n",
         "apiVersion: apps/v1\nkind: Deployment\nspec: {{ .Values.spec }}\n",
     ],
 )

@@ -181,12 +181,49 @@ def test_the_name_of_the_project(tmp_path: Path, files: dict[str, str], name: st
     assert looking.found(tmp_path / "My_Shop", files).raw["project"]["name"] == name
 
 
+@pytest.mark.parametrize(
+    ("text", "description"), [("Takes orders", "Takes orders"), ("Add your description here", None), ("TODO", None), ("", None)]
+)  # fmt: skip
+def test_the_description_that_a_tool_put_there_is_none(tmp_path: Path, text: str, description: str | None) -> None:
+    project = f'[project]\nname = "x"\ndescription = "{text}"\ndependencies = ["flask"]\n'
+    assert looking.found(tmp_path, {"pyproject.toml": project}).raw["project"].get("description") == description
+
+
 def test_a_secret_that_was_found_is_not_repeated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tree(tmp_path, {"requirements.txt": "flask\n", "CODEOWNERS": f"* {KEY}\n"})
     for arguments in (["assess"], ["assess", "--format", "json"], ["new", "--defaults", "--no-check"]):
         main([arguments[0], str(tmp_path), *arguments[1:]])
         told = capsys.readouterr()
         assert KEY not in told.out + told.err
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("flask db migrate", True), ("PGPASSWORD=$DB_PASSWORD flask db migrate", True), ("flask db migrate --password-file x", True),
+        ("PGPASSWORD=hunter2 flask db migrate", False), ("flask db migrate --api-key 'hunter2'", False), ("flask db migrate --token hunter2", False),
+        ("DATABASE_URL=postgres://u:hunter2hunter2@h/d flask db migrate", False), ("DB_SECRET='hunter2' flask db migrate", False),
+    ],
+)  # fmt: skip
+def test_a_command_that_holds_a_password_is_no_answer(tmp_path: Path, line: str, kept: bool) -> None:
+    detected = looking.found(
+        tmp_path, {"requirements.txt": "flask\n", "Procfile": f"release: {line}\nweb: gunicorn x\n"}
+    )
+    assert ("migrate" in detected.raw["services"][0]["commands"]) == kept
+    assert any("holds what looks like a password" in note for note in detected.notes) != kept
+
+
+def test_passwords_of_compose_are_nowhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (
+        "services:\n  web:\n    build: .\n    environment: {DATABASE_URL: 'postgres://shop:hunter2hunter2@db/shop', PASSWORD: hunter2hunter2}\n"
+        "    ports: ['${PASSWORD}:9000']\n  db:\n    image: https://user:hunter2hunter2@registry.example/postgres:16\n"
+    )
+    tree(tmp_path, {"requirements.txt": "flask\n", "compose.yaml": text, ".env": "PASSWORD=hunter2hunter2\n"})
+    for arguments in (["assess"], ["assess", "--format", "json"], ["new", "--defaults", "--no-check"]):
+        main([arguments[0], str(tmp_path), *arguments[1:]])
+        told = capsys.readouterr()
+        assert "hunter2" not in told.out + told.err
+    assert "hunter2" not in (tmp_path / places.ANSWERS_FILE).read_text()
 
 
 def test_a_name_that_is_taken_is_replaced(tmp_path: Path) -> None:

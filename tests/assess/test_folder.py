@@ -17,10 +17,10 @@ from tests.assess.looking import tree
 
 def test_what_others_wrote_and_what_a_build_leaves_is_not_looked_at(tmp_path: Path) -> None:
     tree(tmp_path, {
-        "app.py": "", ".github/workflows/ci.yml": "", "node_modules/x/package.json": "", "web/node_modules/y.js": "",
+        "app.py": "", ".circleci/config.yml": "", ".github/workflows/ci.yml": "", "node_modules/x/package.json": "", "web/node_modules/y.js": "",
         "vendor/z.go": "", ".venv/lib/a.py": "", ".git/config": "", ".idea/x.xml": "", "target/b.rs": "", "dist/c.js": "",
     })  # fmt: skip
-    assert Folder(tmp_path).files == (".github/workflows/ci.yml", "app.py")
+    assert Folder(tmp_path).files == (".circleci/config.yml", ".github/workflows/ci.yml", "app.py")
 
 
 def test_what_git_would_not_hold_is_not_looked_at(tmp_path: Path) -> None:
@@ -31,7 +31,18 @@ def test_what_git_would_not_hold_is_not_looked_at(tmp_path: Path) -> None:
 
 def test_another_repository_below_is_not_looked_at(tmp_path: Path) -> None:
     tree(tmp_path, {"a.py": "", "other/.git/HEAD": "", "other/b.py": "", "module/.git": "gitdir: x", "module/c.py": ""})
-    assert Folder(tmp_path).files == ("a.py",)
+    looked = Folder(tmp_path)
+    assert (looked.files, looked.notes) == (("a.py",), ["repositories of their own were not looked at: module, other"])
+    tree(tmp_path, {f"m{n}/.git": "" for n in range(10)})
+    assert Folder(tmp_path).notes[0].endswith(": m0, m1, m2, m3, m4, m5, m6, m7, m8, m9 and 2 more")
+
+
+def test_what_lies_in_a_folder_is_not_what_lies_beside_it(tmp_path: Path) -> None:
+    looked = Folder(tree(tmp_path, dict.fromkeys(("a", "b/x", "b-c/x", "b.c/x", "b/d/x", "b0/x", "bb", "c/b/x"), "")))
+    assert list(looked.below("b")) == ["b/d/x", "b/x"]
+    assert list(looked.below("b/d")) == ["b/d/x"]
+    assert list(looked.below("")) == list(looked.below("x")) == list(looked.below("a")) == []
+    assert len(list(looked.below("."))) == 8
 
 
 def test_no_link_is_followed(tmp_path: Path) -> None:
@@ -77,7 +88,11 @@ def test_a_name_that_is_no_text_is_left_out(tmp_path: Path) -> None:
     ("content", "text"),
     [
         (b"\xef\xbb\xbfa\r\nb", "a\nb"),
-        (b"\xff\xfea", "\ufffd\ufffda"),
+        (b"\xff\xfea\0\r\0\n\0b\0", "a\nb"),
+        (b"\xfe\xff\0a", "a"),
+        (b"\xff\xfea\0b", "a\ufffd"),
+        (b"\xff\xfe\0\0a\0", ""),
+        (b"\xffa", "\ufffda"),
         (b"PK\0\1", ""),
         (b"", ""),
     ],
@@ -110,8 +125,11 @@ def test_all_that_is_read_together_has_a_limit(tmp_path: Path, monkeypatch: pyte
 def test_the_number_of_files_and_the_depth_have_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_FILES", 3)
     monkeypatch.setattr(module, "MAX_DEPTH", 1)
-    looked = Folder(tree(tmp_path, {"a/b/c.py": ""}))
+    looked = Folder(tree(tmp_path, {"a/b/c.py": "", "a/d/e.py": ""}))
     assert looked.files == ()
+    assert looked.notes == ["folders more than 12 deep were not looked at"]
+    monkeypatch.undo()
+    monkeypatch.setattr(module, "MAX_FILES", 3)
     looked = Folder(tree(tmp_path, {f"{n}.py": "" for n in range(5)}))
     assert len(looked.files) == 3
     assert looked.notes == ["only the first 3 files were looked at"]
@@ -146,6 +164,14 @@ BOMB = "a: &a [x, x]\n" + "".join(
         ("a.json", "[" * 100_000, "a.json is no valid JSON: nothing was read from it"),
         ("a.toml", "a = [", "a.toml is no valid TOML: nothing was read from it"),
         ("a.toml", "a = " + "[" * 100_000, "a.toml is no valid TOML: nothing was read from it"),
+        ("a.toml", "a." * 100_000 + "a = 1", "a.toml is no valid TOML: nothing was read from it"),
+        ("a.toml", "x = {" + "a." * 100_000 + "a = 1}", "a.toml is no valid TOML: nothing was read from it"),
+        ("a.toml", "a = 0x" + "f" * 9_000, "a.toml is no valid TOML: nothing was read from it"),
+        ("a.yml", "a: 0x" + "f" * 9_000, "a.yml is no valid YAML: nothing was read from it"),
+        ("a.yml", "a: 1:" + "59:" * 5_000 + "0.5", "a.yml is no valid YAML: nothing was read from it"),
+        ("a.yml", "a: !!bool maybe", "a.yml is no valid YAML: nothing was read from it"),
+        ("a.yml", "a: !!int ''", "a.yml is no valid YAML: nothing was read from it"),
+        ("a.yml", "a: !!timestamp x", "a.yml is no valid YAML: nothing was read from it"),
         ("a.yml", "a: [", "a.yml is no valid YAML: nothing was read from it"),
         ("a.yml", "- " * 100_000, "a.yml is no valid YAML: nothing was read from it"),
         ("a.yml", "? {a: b}\n: c\n", "a.yml is no valid YAML: nothing was read from it"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from generator.assess import compose, dockerfile
 from generator.assess.detected import detect, look
 from generator.assess.folder import Folder
 from generator.assess.survey import assess
@@ -121,6 +123,43 @@ def test_every_field_may_have_any_type(tmp_path: Path, value: object) -> None:
     files["d/Cargo.toml"] = f"bin = {toml}\ndependencies = {toml}\n[package]\nname = {toml}\n"
     files["d/src/main.rs"] = ""
     assess(tree(tmp_path, files))
+
+
+def test_values_of_values_do_not_grow(tmp_path: Path) -> None:
+    """Written out, they would fill every memory."""
+    names = [f"X{number}" for number in range(40)]
+    pairs = [f"{name}={f'${{{before}}}' * 10}" for before, name in itertools.pairwise(names)]
+    tree(tmp_path, {
+        "requirements.txt": "flask\n", ".env": "\n".join(["X0=aaaaaaaaaa", *pairs]),
+        "compose.yaml": "services: {web: {build: ., ports: ['${X39}:9000']}}\n",
+        "Dockerfile": "\n".join(["FROM python:3.12", "ENV X0=aaaaaaaaaa", *(f"ENV {pair}" for pair in pairs), "EXPOSE $X39"]),
+    })  # fmt: skip
+    assert look(tmp_path).raw["services"][0]["version"] == "3.12"
+
+
+def test_no_more_is_looked_at_than_people_write(tmp_path: Path) -> None:
+    """The time grows with the square of what is looked at."""
+    many = range(3_000)
+    tree(tmp_path, {
+        "requirements.txt": "flask\n", "Procfile": "".join(f"p{n}: celery worker\n" for n in many),
+        "compose.yaml": "services:\n" + "".join(f"  c{n}: {{build: ., command: celery worker}}\n" for n in many),
+    })  # fmt: skip
+    assert len(list(compose.runs(Folder(tmp_path)))) == 400
+    tree(tmp_path, {"Dockerfile": "FROM x\n" + "".join(f"ENV A{n}=1\n" for n in many)})
+    assert len(dockerfile.read(Folder(tmp_path), "Dockerfile").env) == 999
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"go.mod": "module x\n\ngo 1.{0}\n", "main.go": "package main\nfunc main() {{ http.ListenAndServe() }}\n"},
+        {"pyproject.toml": "[project]\nname = 'x'\nrequires-python = '<3.{0}'\ndependencies = ['flask']\n"},
+        {"package.json": '{{"dependencies": {{"express": "1"}}, "engines": {{"node": ">={0} <{0}"}}}}', "index.js": ""},
+    ],
+)
+def test_a_version_with_thousands_of_digits_is_none(tmp_path: Path, files: dict[str, str]) -> None:
+    (service,) = look(tree(tmp_path, {path: text.format("9" * 6000) for path, text in files.items()})).raw["services"]
+    assert "version" not in service
 
 
 def test_a_text_made_to_be_slow_is_not(tmp_path: Path) -> None:

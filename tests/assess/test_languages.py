@@ -10,6 +10,8 @@ import pytest
 
 from tests.assess.looking import found, service
 
+GO = "module x\n\ngo 1.26\n"
+
 
 def of(root: Path, files: dict[str, str]) -> dict[str, Any]:
     return service(found(root, files))
@@ -26,6 +28,40 @@ def package(**more: Any) -> str:
         ({"main.py": "app = FastAPI()\n# @app.get('/healthz')\n"}, None),
         ({"main.py": "app = FastAPI(root_path='/api')\n@app.get('/healthz')\n"}, None),
         ({"main.py": "router = APIRouter()\n@router.get('/healthz')\n"}, None),
+        (
+            {"api.py": "router = APIRouter()\n@router.get('/healthz')\n", "main.py": "app.include_router(router)\n"},
+            "/healthz",
+        ),
+        (
+            {
+                "api.py": "router = APIRouter(tags=['x'])\n@router.get('/healthz')\n",
+                "main.py": "app.include_router(api.router)\n",
+            },
+            "/healthz",
+        ),
+        (
+            {
+                "api.py": "router = APIRouter()\n@router.get('/healthz')\n",
+                "main.py": "app.include_router(router, prefix='/v1')\n",
+            },
+            None,
+        ),
+        (
+            {
+                "api.py": "router = APIRouter(prefix='/v1')\n@router.get('/healthz')\n",
+                "main.py": "app.include_router(router)\n",
+            },
+            None,
+        ),
+        (
+            {
+                "api.py": "router = APIRouter()\n@router.get('/healthz')\n",
+                "main.py": "app.include_router(x.router)\napp.mount('/v1', other)\n",
+            },
+            None,
+        ),
+        ({"main.py": "app = web.Application()\napp.router.add_get('/healthz', h)\n"}, "/healthz"),
+        ({"main.py": "sub = web.Application()\nsub.router.add_get('/healthz', h)\n"}, None),
         ({"main.py": "api = APIRouter(prefix='/v1')\n@api.get('/healthz')\n"}, None),
         ({"main.py": "@app.route('/health')\n@app.get('/healthz')\n@app.get('/ready')\n"}, "/healthz"),
         ({"main.py": "@app.get('/health/{name}')\n"}, None),
@@ -56,6 +92,33 @@ def test_version_of_python(tmp_path: Path, wanted: str, version: str | None) -> 
 def test_manager_of_python(tmp_path: Path, files: dict[str, str], manager: str | None) -> None:
     text = '[project]\nname = "x"\ndependencies = ["flask"]\n'
     assert of(tmp_path, {"pyproject.toml": text, **files}).get("package_manager") == manager
+
+
+@pytest.mark.parametrize("code", ["PrometheusMetrics(app)", "Instrumentator().instrument(app).expose(app)"])
+def test_metrics_of_python(tmp_path: Path, code: str) -> None:
+    assert (
+        of(tmp_path, {"requirements.txt": "flask\n", "main.py": f"app = Flask()\n{code}\n"})["metrics_path"]
+        == "/metrics"
+    )
+
+
+@pytest.mark.parametrize(
+    ("route", "path"),
+    [("'healthz/', v", "/healthz/"), ("r'^healthz/$', v", "/healthz/"), ("'health/', include('health_check.urls')", "/health/"), ("'health/', include('app.urls')", None)],
+)  # fmt: skip
+def test_health_of_django(tmp_path: Path, route: str, path: str | None) -> None:
+    files = {"manage.py": "", "shop/settings.py": "", "shop/urls.py": f"urlpatterns = [\n    path({route}),\n]\n"}
+    assert of(tmp_path, {"requirements.txt": "django\n", **files}).get("health_path") == path
+
+
+def test_pipenv_is_told_and_its_pipfile_names_the_version(tmp_path: Path) -> None:
+    detected = found(
+        tmp_path, {"Pipfile": '[packages]\nflask = "*"\n\n[requires]\npython_version = "3.12"\n', "app.py": ""}
+    )
+    shown = {fact.key.partition("].")[2]: (fact.value, fact.path, fact.line) for fact in detected.facts}
+    assert (shown["kind"], shown["version"]) == (("web", "Pipfile", 2), ("3.12", "Pipfile", 5))
+    assert "package_manager" not in shown
+    assert detected.notes == ("Pipfile: pipenv is none of our package managers",)
 
 
 def test_what_is_needed_by_choice_counts_and_not_what_follows_from_it(tmp_path: Path) -> None:
@@ -116,6 +179,36 @@ def test_version_of_node(tmp_path: Path, engines: str, version: str | None) -> N
 
 
 @pytest.mark.parametrize(
+    ("more", "version", "at"),
+    [
+        ({}, "20", ("a/package.json", 1)), ({".nvmrc": "24\n"}, "24", (".nvmrc", 1)),
+        ({".tool-versions": "ruby 3.4.1\nnodejs 22.1.0\n"}, "22", (".tool-versions", 2)),
+        ({".tool-versions": "# nodejs 22\nnodejs lts\nnodejs 22x\n"}, "20", ("a/package.json", 1)),
+        ({".tool-versions": "nodejs 22\n", "a/.nvmrc": "24\n"}, "24", ("a/.nvmrc", 1)),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_version_files_of_tools(tmp_path: Path, more: dict[str, str], version: str, at: tuple[str, int]) -> None:
+    data = json.dumps({"scripts": {"start": "x"}, "dependencies": {"express": "5"}, "volta": {"node": "20.1.0"}})
+    (fact,) = [f for f in found(tmp_path, {"a/package.json": data, **more}).facts if f.key.endswith("].version")]
+    assert (fact.value, (fact.path, fact.line)) == (version, at)
+
+
+@pytest.mark.parametrize(
+    ("files", "line", "version"),
+    [
+        ({"requirements.txt": "flask"}, "python 3.12.7 3.11.1", "3.12"), ({"go.mod": GO, "main.go": "package main"}, "golang 1.25.1", "1.25"),
+        ({"Gemfile": "gem 'rails'"}, "ruby 3.4.1", "3.4.1"), ({"pom.xml": "<project/>"}, "java temurin-21.0.2+13.0.LTS", "21"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_tools_of_each_language(tmp_path: Path, files: dict[str, str], line: str, version: str) -> None:
+    facts = found(tmp_path, {**files, ".tool-versions": f"x 1\n{line}\n"}).facts
+    fact = next(fact for fact in facts if fact.key.endswith("].version"))
+    assert fact.value == version
+
+
+@pytest.mark.parametrize(
     ("code", "port", "health"),
     [
         ("app.listen(9000)\napp.get('/health', x)", 9000, "/health"),
@@ -131,6 +224,8 @@ def test_version_of_node(tmp_path: Path, engines: str, version: str | None) -> N
         ("connect(process.env.DB_PORT || 5432)", None, None),
         ("app.listen(process.env.APP_PORT || 9000)", 9000, None),
         ("app.listen(config.get<number>('PORT', 9000))", 9000, None),
+        ("app.listen({ port: Number(process.env.PORT) || 9000 })", 9000, None),
+        ("const port = parseInt(process.env.PORT, 10) || 9000", 9000, None),
         ("app.use('/health', router)", None, None),
         ("app.get('/', x)", None, None),
     ],
@@ -156,6 +251,18 @@ def test_routes_of_next(tmp_path: Path, files: dict[str, str], path: str | None)
     assert (facts["port"], facts.get("health_path")) == (3000, path)
 
 
+@pytest.mark.parametrize(
+    ("configuration", "kind"),
+    [("const x = {\n  output: 'export',\n}", "static"), ("const x = {\n  // output: 'export',\n}", "web"), ("const x = { output: 'standalone' }", "web")],
+)  # fmt: skip
+def test_next_that_exports_is_a_site(tmp_path: Path, configuration: str, kind: str) -> None:
+    data = package(dependencies={"next": "15"}, scripts={"build": "next build"})
+    detected = found(tmp_path, {"package.json": data, "next.config.mjs": configuration})
+    assert (service(detected)["kind"], "port" in service(detected)) == (kind, False)
+    (fact,) = [fact for fact in detected.facts if fact.key.endswith("].kind")]
+    assert (fact.path, fact.line) == (("next.config.mjs", 2) if kind == "static" else ("package.json", 7))
+
+
 @pytest.mark.parametrize("prefix", ["", "app.setGlobalPrefix('api')"])
 def test_a_controller_of_nest(tmp_path: Path, prefix: str) -> None:
     facts = of(tmp_path, {
@@ -163,6 +270,19 @@ def test_a_controller_of_nest(tmp_path: Path, prefix: str) -> None:
         "src/health.controller.ts": "@Controller('health')\nexport class Health {\n  @Get()\n  check() {}\n}",
     })  # fmt: skip
     assert facts.get("health_path") == (None if prefix else "/health")
+
+
+@pytest.mark.parametrize(
+    ("dependencies", "development"),
+    [({"nuxt": "3"}, {}), ({"@react-router/serve": "7"}, {"vite": "6"}), ({}, {"@sveltejs/adapter-node": "5", "vite": "6"}), ({"astro": "5", "@astrojs/node": "9"}, {})],
+    ids=str,
+)  # fmt: skip
+def test_a_server_that_a_build_leaves_is_a_service(
+    tmp_path: Path, dependencies: dict[str, str], development: dict[str, str]
+) -> None:
+    data = json.dumps({"scripts": {"build": "x"}, "dependencies": dependencies, "devDependencies": development})
+    detected = found(tmp_path, {"api/package.json": package(), "api/index.js": "", "web/package.json": data})
+    assert [(s["path"], s["kind"]) for s in detected.raw["services"]] == [("api", "web"), ("web", "web")]
 
 
 def test_libraries_of_a_workspace_are_no_services(tmp_path: Path) -> None:
@@ -173,7 +293,6 @@ def test_libraries_of_a_workspace_are_no_services(tmp_path: Path) -> None:
     assert [s["path"] for s in detected.raw["services"]] == ["apps/a"]
 
 
-GO = "module x\n\ngo 1.26\n"
 MAIN = "package main\n\nfunc main() {\n\thttp.ListenAndServe(\":9000\", nil)\n}\n"  # fmt: skip
 
 
@@ -219,6 +338,8 @@ def test_health_of_go(tmp_path: Path, code: str, path: str | None) -> None:
         ('go http.ListenAndServe("localhost:6060", nil)\n\thttp.ListenAndServe(":9000", nil)', 9000),
         ('go http.ListenAndServe(":9090", promhttp.Handler())\n\thttp.ListenAndServe(":9000", nil)', 9000),
         ('port := os.Getenv("PORT")\n\tif port == "" {\n\t\tport = "9000"\n\t}', 9000),
+        ('flag.IntVar(&cfg.port, "port", 9000, "x")', 9000), ('addr := flag.String("addr", ":9000", "x")', 9000),
+        ('flag.String("db-addr", ":9000", "x")', None), ('flag.String("addr", "", "x")', None), ('flag.Int("metrics", 9000, "x")', None),
         ('port = "9000"', None), ('getenv("DB_PORT", "5432")', None), ('getenv("HTTP_PORT", "9000")', 9000),
     ],
     ids=str,
@@ -261,6 +382,7 @@ SPRING = """
         ),
         ("application.yaml", "management: {endpoints: {web: {base-path: /manage}}}\n", 8080, "/manage/health"),
         ("application.yml", "server: [\n", 8080, "/actuator/health"),
+        ("application.yaml", "ktor: {deployment: {port: 9000}}\n", 9000, "/actuator/health"),
         ("application-dev.yml", "server: {port: 9000}\n", 8080, "/actuator/health"),
     ],
     ids=str,
@@ -295,6 +417,16 @@ def test_what_a_pom_excludes_is_not_needed(tmp_path: Path) -> None:
     excluded = "<dependency><artifactId>x</artifactId><exclusions><exclusion><artifactId>jedis</artifactId></exclusion></exclusions></dependency>"
     pom = SPRING.replace("<dependencies>", f"<dependencies>{excluded}")
     assert "data" not in found(tmp_path, {"pom.xml": pom}).raw
+
+
+def test_the_dockerfiles_of_quarkus_are_those_of_their_module(tmp_path: Path) -> None:
+    pom = "<project><plugin><artifactId>quarkus-maven-plugin</artifactId></plugin><artifactId>quarkus-rest</artifactId></project>"
+    files = {f"src/main/docker/Dockerfile.{name}": "FROM x\nEXPOSE 9000\n" for name in ("jvm", "native")}
+    for place in ("", "shop/"):
+        detected = found(
+            tmp_path / (place or "root"), {f"{place}{path}": text for path, text in {**files, "pom.xml": pom}.items()}
+        )
+        assert (service(detected)["port"], detected.notes) == (9000, ())
 
 
 def test_a_broken_pom_says_what_stands_before_the_break(tmp_path: Path) -> None:
@@ -356,6 +488,8 @@ def test_a_language_of_others_is_none_of_ours_and_not_python(tmp_path: Path) -> 
     [
         ({"Gemfile": 'gem "rails"', "package.json": '{"scripts": {"build": "vite build"}, "devDependencies": {"vite": "1"}}'}, "ruby"),
         ({"requirements.txt": "django", "package.json": package()}, "python"),
+        ({"composer.json": "{}", "package.json": '{"scripts": {"build": "vite build"}, "devDependencies": {"vite": "1"}}'}, "other"),
+        ({"composer.json": "{}", "package.json": package()}, "node"),
         ({"go.mod": GO, "main.go": MAIN, "index.html": ""}, "go"),
         ({"pyproject.toml": "[project]\nname = 'x'\n", "package.json": package()}, "node"),
     ],
@@ -374,8 +508,13 @@ def test_what_runs_on_a_device_is_no_service(tmp_path: Path) -> None:
 
 
 def test_examples_tests_and_manuals_are_no_services(tmp_path: Path) -> None:
-    places = ("examples/a", "tests/app", "docs", "e2e", "api/testdata/x", "Shop.Tests")
+    places = ("examples/a", "tests/app", "docs", "e2e", "api/testdata/x", "Shop.Tests", "themes/x")
     detected = found(
-        tmp_path, {f"{place}/package.json": package() for place in places} | {"api/package.json": package()}
+        tmp_path,
+        {f"{place}/package.json": package() for place in places} | {"api/package.json": package(), "docs/index.js": ""},
     )
     assert [s["path"] for s in detected.raw["services"]] == ["api"]
+    (note,) = detected.notes
+    assert note.startswith(
+        "left out, as folders of tests, examples and manuals are: Shop.Tests; api/testdata/x; docs; "
+    )

@@ -30,6 +30,7 @@ _GRAMMAR: Final = routes.Grammar(
     defaults=(
         rf"(?:[gG]et[eE]nv|[eE]nvOr\w*|LookupEnv)\w*\(\s*\"{routes.VARIABLE}\"\s*,\s*\"?:?(\d{{2,5}})\"?\s*\)",
         rf"\(\s*\"{routes.VARIABLE}\"\s*\)[^}}]{{0,120}}\b[pP]ort\s*:?=\s*\":?(\d{{2,5}})\"",
+        r"\bflag\.(?:Int|Uint|String)(?:Var)?\([^()\n]{0,60}?\"(?:http-|listen-)?(?:port|addr)\"\s*,\s*\"?(?:[\w.]*:)?(\d{2,5})\b",
         rf"env(?:config)?:\"{routes.VARIABLE}\"[^`]*(?:envDefault|default):\"(\d{{2,5}})\"",
     ),
 )  # fmt: skip
@@ -94,7 +95,7 @@ def look(folder: Folder, unit: Unit, others: Iterable[str]) -> None:
     unit.shows("language", "go", manifest, 0, "the manifest", Strength.FIXED)
     unit.shows("package_manager", "gomod", manifest, 0, "the manifest", Strength.FIXED)
     for word, strength in (("toolchain go", Strength.FIXED), ("go ", Strength.NAMED)):
-        found = re.search(rf"^{word}(\d+\.\d+)", folder.text(manifest), re.M)
+        found = re.search(rf"^{word}(\d{{1,4}}\.\d{{1,4}})(?!\d)", folder.text(manifest), re.M)
         if found and _is_current(found[1]):  # an older one is only the least that it needs
             line = folder.line(manifest, rf"^{word}\d")
             unit.shows("version", found[1], manifest, line, f"the line {word.split()[0]}", strength)

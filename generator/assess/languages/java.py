@@ -180,7 +180,7 @@ def _configuration(folder: Folder, unit: Unit, path: str) -> None:
     for name in sorted(folder.named(_CONFIGURATION)):
         if name.startswith("" if unit.path == "." else f"{unit.path}/") and "src/main/resources/" in name:
             values |= {key: (value, name, line) for key, value, line in _settings(folder, name)}
-    for key in ("server.port", "quarkus.http.port", "micronaut.server.port"):
+    for key in ("server.port", "quarkus.http.port", "micronaut.server.port", "ktor.deployment.port"):
         value, name, line = values.get(key, ("", "", 0))
         if found := re.fullmatch(r"(?:\$\{[\w.]+:)?(\d{2,5})\}?", value):
             strength = Strength.DEFAULT if "$" in value else Strength.FIXED

@@ -17,6 +17,10 @@ SERVERS: Final = (
     "@remix-run/serve", "@remix-run/node", "@react-router/serve", "@sveltejs/adapter-node", "@astrojs/node",
     "@adonisjs/core", "@feathersjs/koa", "polka", "apollo-server", "@apollo/server", "socket.io", "sails",
 )  # fmt: skip
+_RUN_BY_BUILD: Final = frozenset({
+    "next", "nuxt", "@remix-run/serve", "@react-router/serve", "@sveltejs/adapter-node", "@astrojs/node",
+})  # fmt: skip
+"""Servers that a build leaves: nothing else has to be there to start them."""
 WORKERS: Final = ("bullmq", "bull", "agenda", "bee-queue", "@temporalio/worker")
 BUILDERS: Final = (
     "vite", "react-scripts", "@angular/cli", "@vue/cli-service", "gatsby", "astro", "@docusaurus/core", "vitepress",
@@ -41,10 +45,14 @@ _GRAMMAR: Final = routes.Grammar(
     r"|export\s+default\s+(?:async\s+)?(?:function\s*\w*\s*)?\(?\s*(?:app|fastify)\b|setGlobalPrefix",
     ports=(r"\.listen\(\s*(\d{2,5})\b", r"\.listen\(\s*\{[^}]*\bport:\s*(\d{2,5})\b"),
     defaults=(
-        rf"process\.env(?:\.|\[[\"']){routes.VARIABLE}\b(?:[\"']\])?\s*(?:\|\||\?\?)\s*[\"'`]?(\d{{2,5}})\b",
+        rf"process\.env(?:\.|\[[\"']){routes.VARIABLE}\b(?:[\"']\])?(?:\s*,\s*10)?\s*\)?\s*(?:\|\||\?\?)\s*[\"'`]?(\d{{2,5}})\b",
         rf"\.get(?:<\w+>)?\(\s*[\"']{routes.VARIABLE}[\"']\s*,\s*[\"']?(\d{{2,5}})\b",
     ),
 )
+
+
+_ENGINES: Final = r"[~^=v]*\s*(\d+)(\.(\d+|x|\*)){0,2}|>=?\s*(\d{1,4})[\d.]*\s+<=?\s*(\d{1,4})[\d.]*"
+"""A range of versions of Node that names one major version: a number, or from one to before the next."""
 
 
 def find(folder: Folder) -> Iterator[Unit]:
@@ -59,16 +67,21 @@ def find(folder: Folder) -> Iterator[Unit]:
             unit.role = "elsewhere"
             yield unit
             continue
-        server = next((name for name in SERVERS if name in needed), "")
+        served = needed | (unit.dependencies & {"@sveltejs/adapter-node"})  # its starter puts it beside the tools
+        server = next((name for name in SERVERS if name in served), "")
+        if server == "next" and (exported := _exported(folder, unit.path)):
+            _is_site(unit, *exported, "next with output: export")
+            yield unit
+            continue
         worker = next((name for name in WORKERS if name in needed), "")
         builder = next((name for name in BUILDERS if name in unit.dependencies), "")
         if server:
             _is_service(folder, unit, manifest, "web", server)
             alone = unit.path == "." or not is_workspace(folder, "package.json")
-            runs = server == "next" or "start" in scripts or (alone and _started(folder, unit))
+            runs = server in _RUN_BY_BUILD or "start" in scripts or (alone and _started(folder, unit))
             unit.role = "service" if runs else "library"
         elif builder and "build" in scripts:
-            _is_site(folder, unit, manifest, builder)
+            _is_site(unit, manifest, folder.line(manifest, _quoted(builder)), builder)
         elif worker and "start" in scripts:
             _is_service(folder, unit, manifest, "worker", worker)
         elif "start" in scripts:
@@ -125,11 +138,17 @@ def _is_service(folder: Folder, unit: Unit, manifest: str, kind: str, needs: str
     unit.shows("kind", kind, manifest, folder.line(manifest, _quoted(needs)), f"it needs {needs}", Strength.NAMED)
 
 
-def _is_site(folder: Folder, unit: Unit, manifest: str, builder: str) -> None:
+def _is_site(unit: Unit, path: str, line: int, builder: str) -> None:
     unit.role = "service"
-    line = folder.line(manifest, _quoted(builder))
     for key in ("kind", "language"):
-        unit.shows(key, "static", manifest, line, f"{builder} builds plain files", Strength.NAMED)
+        unit.shows(key, "static", path, line, f"{builder} builds plain files", Strength.NAMED)
+
+
+def _exported(folder: Folder, place: str) -> tuple[str, int] | None:
+    """The place in the configuration of Next.js that makes it build plain files, and no server."""
+    pattern = r"^[^/]*\boutput\s*:\s*[\"']export[\"']"
+    paths = (inside(place, f"next.config.{suffix}") for suffix in ("js", "mjs", "ts"))
+    return next(((path, line) for path in paths if (line := folder.line(path, pattern))), None)
 
 
 def _started(folder: Folder, unit: Unit) -> bool:
@@ -169,8 +188,12 @@ def _version(folder: Folder, unit: Unit) -> None:
                 unit.shows("version", found[1], path, 1, "the version file", Strength.FIXED)
                 return
     for path in dict.fromkeys((inside(unit.path, "package.json"), "package.json")):
+        if found := re.match(r"(\d{1,4})(\.\d+){0,2}$", str(_map(folder.data(path), "volta").get("node", ""))):
+            line = folder.line(path, r'"node"\s*:\s*"\d')
+            unit.shows("version", found[1], path, line, "volta.node", Strength.FIXED - 2)
+            return
         wanted = str(_map(folder.data(path), "engines").get("node", ""))
-        if found := re.fullmatch(r"[~^=v]*\s*(\d+)(\.(\d+|x|\*)){0,2}|>=?\s*(\d+)[\d.]*\s+<=?\s*(\d+)[\d.]*", wanted):
+        if found := re.fullmatch(_ENGINES, wanted):
             major = found[1] or (found[4] if int(found[5]) == int(found[4]) + 1 else "")
             if major:
                 line = folder.line(path, r'"node"\s*:')

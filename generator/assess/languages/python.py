@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from generator.assess import routes
@@ -21,7 +22,8 @@ _GRAMMAR: Final = routes.Grammar(
     suffixes=(".py",),
     route=r"@(?:app|application|api|server)\.(?:get|route|head|api_route)\(\s*[\"'](/[^\"'{<]*)[\"']"
     r"|\b(?:app|application)\.(?:mount|add_route|add_api_route|add_url_rule)\(\s*[\"'](/[^\"'{<]*)[\"']"
-    r"|\.expose\(app(?:lication)?()\)",
+    r"|\b(?:app|application)\.router\.add_get\(\s*[\"'](/[^\"'{<]*)[\"']"
+    r"|\.expose\(app(?:lication)?()\)|\bPrometheusMetrics\(app(?:lication)?()\)",
     prefixed=r"root_path\s*=\s*[\"']/|APPLICATION_ROOT|\bapi\s*=\s*\w*(?:Router|Blueprint|Namespace)\(",
     ports=(r"(?:\.run|serve|run_app|uvicorn\.run)\([^()]*\bport\s*=\s*(\d{2,5})\b",),
     defaults=(rf"os\.(?:environ\.get|getenv)\(\s*[\"']{routes.VARIABLE}[\"']\s*,\s*[\"']?(\d{{2,5}})[\"']?\s*\)",),
@@ -54,8 +56,17 @@ def look(folder: Folder, unit: Unit, others: Iterable[str]) -> None:
     _version(folder, unit)
     _commands(folder, unit)
     _package(folder, unit)
-    routes.look(folder, unit, _GRAMMAR, others)
+    routes.look(folder, unit, _grammar(folder, unit, others), others)
     _django(folder, unit)
+
+
+def _grammar(folder: Folder, unit: Unit, others: Iterable[str]) -> routes.Grammar:
+    """With the routes of routers where all are included as they are, so that nothing stands before any of them."""
+    texts = [folder.text(path) for path in routes.sources(folder, unit.path, _GRAMMAR.suffixes, others)]
+    included = any("include_router(" in text for text in texts)
+    if not included or any(re.search(r"\bprefix\s*=|root_path|\.mount\(", text) for text in texts):
+        return _GRAMMAR
+    return replace(_GRAMMAR, route=_GRAMMAR.route.replace("@(?:app|", r"@(?:\w*router|app|", 1))
 
 
 def _is_project(folder: Folder, place: str) -> bool:
@@ -111,7 +122,11 @@ def _manifest(folder: Folder, place: str) -> str:
 def _named_in(folder: Folder, place: str, name: str) -> tuple[str, int]:
     """The manifest that names a dependency, and the line."""
     wanted = rf"(?i)(^|[\"'\s\[]){re.escape(name)}(?![\w.-])"
-    paths = [path for path in folder.below(place) if re.search(r"(requirements[^/]*\.(txt|in)|pyproject\.toml)$", path)]
+    paths = [
+        path
+        for path in folder.below(place)
+        if re.search(r"(requirements[^/]*\.(txt|in)|pyproject\.toml|Pipfile)$", path)
+    ]
     found = ((path, line) for path in paths if (line := folder.line(path, wanted)))
     return next(found, (_manifest(folder, place), 0))
 
@@ -137,6 +152,8 @@ def _manager(folder: Folder, unit: Unit) -> None:
         unit.shows("package_manager", "poetry", manifest, line, "[tool.poetry]", Strength.NAMED)
     elif (path := inside(place, "requirements.txt")) in folder:
         unit.shows("package_manager", "pip", path, 0, "requirements.txt", Strength.NAMED)
+    elif (path := inside(place, "Pipfile")) in folder:
+        unit.notes.append(f"{path}: pipenv is none of our package managers")
 
 
 def _version(folder: Folder, unit: Unit) -> None:
@@ -144,6 +161,10 @@ def _version(folder: Folder, unit: Unit) -> None:
         if found := re.match(r"(?:python-?|cpython-?)?(\d+\.\d+(?:\.\d+)?)", folder.text(path)):
             unit.shows("version", found[1], path, 1, "the version file", Strength.FIXED)
             break
+    path = inside(unit.path, "Pipfile")
+    if found := re.search(r"^python_version\s*=\s*[\"'](\d\.\d+)[\"']", folder.text(path), re.M):
+        line = folder.line(path, r"^python_version\s*=")
+        unit.shows("version", found[1], path, line, "python_version", Strength.NAMED + 1)
     manifest = inside(unit.path, "pyproject.toml")
     data = folder.data(manifest)
     wanted = _table(data, "project").get("requires-python")
@@ -159,7 +180,7 @@ def _highest(wanted: str) -> str:
     if exact := re.fullmatch(r"\s*(?:==|~=|~|\^)?\s*(3\.\d+)(?:\.\d+)?(?:\.\*)?\s*", wanted):
         pinned = not wanted.strip().startswith("^") and not re.match(r"\s*~=\s*3\.\d+\s*$", wanted)
         return exact[1] if pinned else ""
-    if upper := re.search(r"<(=?)\s*3\.(\d+)", wanted):
+    if upper := re.search(r"<(=?)\s*3\.(\d{1,4})(?!\d)", wanted):
         minor = int(upper[2]) - (0 if upper[1] else 1)
         return f"3.{minor}" if minor < usual[1] else ""
     return ""
@@ -215,7 +236,7 @@ def _django(folder: Folder, unit: Unit) -> None:
         r"^[ \t]*(?:re_)?path\(\s*r?[\"']\^?([\w/-]*(?:health|live|ready)[\w-]*/?)\$?[\"']", text, re.M
     ):
         line = text.count("\n", 0, found.start(1)) + 1
-        if "include(" not in text.split("\n")[line - 1]:
+        if not re.search(r"include\((?!\s*[\"']health_check\.urls)", text.split("\n")[line - 1]):
             unit.shows("health_path", f"/{found[1]}", path, line, "a route in the code", Strength.FIXED)
             break
     if line := folder.line(path, r"path\(\s*[\"'][\"']\s*,\s*include\(\s*[\"']django_prometheus\.urls"):
