@@ -14,6 +14,7 @@ from generator.parts import Parts
 from tests.support import generated
 
 hcl = generated.module("terraform-aws", "hcl")
+names = generated.module("terraform-aws", "names")
 sizes = generated.module("terraform-aws", "sizes")
 variables = generated.module("terraform-aws", "variables")
 words = generated.module("terraform-aws", "words")
@@ -98,6 +99,21 @@ def test_a_person_fills_what_services_and_alertmanager_keep_secret() -> None:
         for environment in given.environments
         for name, keys in (("web", "KEY, TOKEN"), ("alertmanager", "slack-webhook-url, heartbeat-url"))
     } | {"shop/preview/web": "KEY, TOKEN"}
+
+
+@pytest.mark.parametrize(
+    ("service", "database", "refused"),
+    [
+        ({"name": "alertmanager", "secrets": ["TOKEN"]}, "none", True),
+        ({"name": "alertmanager"}, "none", False),
+        ({"name": "database-exporter", "secrets": ["TOKEN"]}, "mysql", True),
+        ({"name": "database-exporter", "secrets": ["TOKEN"]}, "none", False),
+        ({"name": "database-exporter"}, "mysql", False),
+    ],
+)
+def test_a_secret_of_the_monitoring_is_none_of_a_service(service: dict[str, Any], database: str, refused: bool) -> None:
+    problems = names.clashes(answers(services=[service], data={"database": database}))
+    assert [p.key for p in problems] == ["services[0].name"] * refused
 
 
 def test_the_table_of_sizes_shows_each_class_its_own() -> None:
