@@ -116,6 +116,26 @@ def test_a_secret_of_the_monitoring_is_none_of_a_service(service: dict[str, Any]
     assert [p.key for p in problems] == ["services[0].name"] * refused
 
 
+@pytest.mark.parametrize(
+    ("environments", "apart", "refused"),
+    [
+        (["dev", "prod-eu", "prod"], "", {"environments[1]": "eu-prod"}),
+        (["dev", "prod-eu", "prod"], "prod-eu", {}),
+        (["eu", "prod-eu", "prod"], "eu", {"environments[1]": "prodeu"}),
+        (["prod-eu-1", "prod-eu", "prod"], "", {"environments[0]": "eu-1-prod", "environments[1]": "eu-prod"}),
+        (["prod-2", "prod"], "", {"environments[0]": "prod2"}),
+        (["prodeu", "prod"], "", {}),
+    ],
+)
+def test_an_environment_begins_like_no_other_of_its_account(
+    environments: list[str], apart: str, refused: dict[str, str]
+) -> None:
+    accounts = dict.fromkeys(environments, "111122223333") | ({apart: "444455556666"} if apart else {})
+    given = answers(environments=environments, cloud={"accounts": accounts})
+    assert {p.key: p.nearest for p in names.clashes(given)} == refused
+    assert not list(names.clashes(answers(environments=environments))), "accounts that are not told may be different"
+
+
 def test_the_table_of_sizes_shows_each_class_its_own() -> None:
     given = answers(data={"database": "postgres"})
     rows = {r.what: r.values for r in sizes.size_rows(given, words.flags_of(given), words.words_of(given))}
