@@ -501,6 +501,11 @@ def test_the_team_hears_of_every_release_and_of_what_stopped(case: str) -> None:
             assert condition == "always()" or ("failure()" in condition and "cancelled()" in condition), name
 
 
+def test_the_webhook_is_asked_for_where_somebody_uses_it(case: str) -> None:
+    told = "slack" in answers(case).monitoring.channels
+    assert ("SLACK_WEBHOOK_URL" in everything(case)["docs/runbooks/deployment.md"].text) is told
+
+
 def test_groups_of_concurrency_do_not_wait_for_each_other(case: str) -> None:
     inner = {f"{kind}-{n}" for kind in ("deploy", "infrastructure", "rollback") for n in answers(case).environments}
     for name, workflow in workflows(case).items():
