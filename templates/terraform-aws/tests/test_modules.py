@@ -101,6 +101,20 @@ def test_a_person_fills_what_services_and_alertmanager_keep_secret() -> None:
     } | {"shop/preview/web": "KEY, TOKEN"}
 
 
+def test_secrets_whose_names_run_together_are_items_of_their_own() -> None:
+    services = [{"name": "web", "secrets": ["KEY"]}, {"name": "eu-web", "secrets": ["KEY"]}]
+    given = answers(services=services, environments=["prod-eu", "prod"], previews={"enabled": False})
+    rows = {f"{row['ID']}_{row['SECRET_ID']}": row["SECRET"] for row in words.lists_of(given)["secret"]}
+    assert rows == {
+        "PROD_EU__WEB": "shop/prod-eu/web",
+        "PROD__EU_WEB": "shop/prod/eu-web",
+        "PROD_EU_EU_WEB": "shop/prod-eu/eu-web",
+        "PROD_WEB": "shop/prod/web",
+        "PROD_EU_ALERTMANAGER": "shop/prod-eu/alertmanager",
+        "PROD_ALERTMANAGER": "shop/prod/alertmanager",
+    }
+
+
 @pytest.mark.parametrize(
     ("service", "database", "refused"),
     [
