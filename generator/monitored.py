@@ -1,4 +1,4 @@
-"""What the monitoring needs of others: the values of its secrets, and how it sees a database."""
+"""What the monitoring needs of others, how it sees a database, and what its alerts on a service are called."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ ALERTMANAGER_KEYS: Final = {
     "heartbeat": ("heartbeat-url", "ping URL of an outside check that raises the alarm after 15 minutes of silence"),
 }
 """The keys of Alertmanager's secret, and what their values are, by channel; the heartbeat is always there."""
+
+
+def unreachable(*, scraped: bool, probed: bool) -> tuple[str, ...]:
+    """The alerts of every platform that fire while a service cannot be reached, where one is scraped or asked for."""
+    return (*(("ServiceDown", "ServiceAbsent") if scraped else ()), *(("ServiceUnreachable",) if probed else ()))
 
 
 @dataclass(frozen=True)

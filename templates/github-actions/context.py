@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from generator import facts
-from generator.component import Answers, Part, Parts, builds, contributes, load_parts, pins
+from generator.component import Answers, AnswersError, Part, Parts, builds, contributes, load_parts, pins
 from generator.formats import to_json
 from generator.parts import AppliedPath, ScanException, TerraformRoot, VerifyStep
 
 from .environments import (
     Environment,
+    clashes,
     environments_of,
     infrastructure_needs,
     later_root,
@@ -189,7 +190,10 @@ def _actions() -> dict[str, str]:
 
 @contributes
 def parts(answers: Answers) -> Iterable[Part]:
-    """Targets, checks, variables, to-do items, and what the documents say about the pipelines."""
+    """Targets, checks, variables, to-do items, documents; raises AnswersError for an environment of CI's own name."""
+    problems = tuple(clashes(answers))
+    if problems:
+        raise AnswersError(problems)
     yield from load_parts(__file__, "parts.yml", _names(answers), _flags(answers))
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from generator import facts
-from generator.component import Answers, Parts
+from generator.component import Answers, Parts, Problem
 from generator.parts import CiVariable, TerraformRoot
 
 from .tables import TABLES, cloud_of
@@ -44,6 +45,14 @@ def environments_of(answers: Answers) -> tuple[Environment, ...]:
 def rollback_environment(answers: Answers) -> str:
     """The environment of CI from which production is rolled back, without an approval."""
     return f"{answers.production}-rollback"
+
+
+def clashes(answers: Answers) -> Iterator[Problem]:
+    """The environment that is called like the one from which production is rolled back: anybody may use that."""
+    for number, name in enumerate(answers.environments):
+        if name == rollback_environment(answers):
+            why = f"CI has an environment of this name, from which {answers.production} is rolled back"
+            yield Problem(f"environments[{number}]", why, name, "another name", f"rollback-{answers.production}")
 
 
 def later_root(parts: Parts) -> TerraformRoot | None:

@@ -125,6 +125,8 @@ def _words(answers: Answers) -> dict[str, Any]:
         "SERVICES": " ".join(s.name for s in answers.services if s.kind != "job"),
         "SIZES": ["1 vCPU, 5 GiB" if production else "0.5 vCPU, 2 GiB" for production in by_environment],
         **_absence([s.name for s in facts.scraped(answers)]),
+        "UNREACHABLE": "|".join(_unreachable(_flags(answers))),
+        "EXAMPLE_QUERY": _example_query(answers),
         "HISTORY": [f"{400 if production else 60} days, in the workspace" for production in by_environment],
     }
     if database := monitored.DATABASE_EXPORTERS.get(answers.data.database):
@@ -135,6 +137,18 @@ def _words(answers: Answers) -> dict[str, Any]:
             "DATABASE_PORT": str(facts.DATABASE_PORTS[answers.data.database]),
         }
     return words
+
+
+def _unreachable(flags: Mapping[str, bool]) -> tuple[str, ...]:
+    """The alerts that fire while a service cannot be reached."""
+    at_entry = ("NoHealthyTarget", "TargetsUnhealthy") if flags["public"] else ()
+    return ("ServiceWithoutTask", *at_entry, *monitored.unreachable(scraped=flags["scraped"], probed=flags["probes"]))
+
+
+def _example_query(answers: Answers) -> str:
+    """A query that has an answer: the ratio of errors is recorded where requests are counted."""
+    counted = any(facts.has_request_metrics(s) for s in answers.services)
+    return "service:http_errors:ratio_rate5m" if counted else "up"
 
 
 def _absence(scraped: list[str]) -> dict[str, Any]:

@@ -140,6 +140,8 @@ def _words(answers: Answers) -> dict[str, Any]:
         "VOLUMES": [f"{e.storage}, {e.retention}" for e in environments],
         "CHANNELS": ", ".join(answers.monitoring.channels),
         "PORTS": facts.notification_ports(answers),
+        "PRODUCTION": answers.production,
+        "UNREACHABLE": "|".join(("ServiceWithoutReplica", *_unreachable(answers))),
     }
     if database := monitored.DATABASE_EXPORTERS.get(answers.data.database):
         client = pins().image(answers.data.database)
@@ -149,6 +151,10 @@ def _words(answers: Answers) -> dict[str, Any]:
             "CLIENT": client,
         }
     return words
+
+
+def _unreachable(answers: Answers) -> tuple[str, ...]:
+    return monitored.unreachable(scraped=bool(facts.scraped(answers)), probed=bool(facts.probed(answers)))
 
 
 def _environment(answers: Answers, name: str) -> Environment:

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from generator import facts
-from generator.component import Answers, Part, Parts, builds, contributes, load_parts, pins
+from generator.component import Answers, AnswersError, Part, Parts, builds, contributes, load_parts, pins
 from generator.parts import CiVariable, DiagramEdge, Ignored, ProtectedResource, TerraformRoot
 
 from .access import Access, access_of
 from .engines import Parameter, engine_of
 from .hcl import blocks
+from .names import clashes
 from .sizes import size_rows
 from .variables import bootstrap_variables, has_buckets, main_variables, told_by_others
 from .words import MAIN, flags_of, lists_of, words_of
@@ -124,7 +125,10 @@ def build(answers: Answers, parts: Parts) -> Context:
 
 @contributes
 def parts(answers: Answers) -> Iterable[Part]:
-    """Everything that the roots mean for the rest of the repository."""
+    """Everything that the roots mean for the rest of the repository; raises AnswersError for names that are taken."""
+    problems = tuple(clashes(answers))
+    if problems:
+        raise AnswersError(problems)
     flags, words = flags_of(answers), words_of(answers)
     yield from load_parts(__file__, "parts.yml", words, flags)
     yield from load_parts(__file__, "runbooks.yml", words, flags)

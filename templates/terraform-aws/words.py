@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -66,7 +67,15 @@ def lists_of(answers: Answers) -> dict[str, list[dict[str, str]]]:
             secrets.append(here | shown)
     if answers.previews.enabled:
         secrets += list(_of_previews(answers))
-    return {"environment": environments, "account": accounts, "secret": secrets}
+    return {"environment": environments, "account": accounts, "secret": list(_apart(secrets))}
+
+
+def _apart(secrets: list[dict[str, str]]) -> Iterator[dict[str, str]]:
+    """The secrets; prod-eu/api and prod/eu-api would be one item, so these have a second underscore."""
+    times = Counter(f"{row['ID']}_{row['SECRET_ID']}" for row in secrets)
+    for row in secrets:
+        alike = times[f"{row['ID']}_{row['SECRET_ID']}"] > 1
+        yield row | {"SECRET_ID": f"_{row['SECRET_ID']}"} if alike else row
 
 
 def _of_previews(answers: Answers) -> Iterator[dict[str, str]]:

@@ -337,7 +337,7 @@ def test_a_missing_secret_stops_before_any_pod(stage: Stage) -> None:
 def test_a_bad_first_release_says_that_there_is_nothing_to_go_back_to(stage: Stage) -> None:
     stage.cluster.faults = Faults(never_ready={images(1)["web"]})
     done = stage.deploy("v1", 1)
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == 6, done.stderr
     assert "there is nothing to go back to" in done.stderr
     assert [(r["version"], r["verdict"]) for r in stage.ledger] == [("v1", "bad")]
 

@@ -20,9 +20,10 @@
 # JUDGE_SECONDS and up to 3 minutes more, going back UNDO_SECONDS. The tasks' two are made from how many run: batches of
 # 120 s, and 300 s in which nothing may happen.
 #
-# Exit codes: 0 good and kept; 1 refused, or bad with nothing to go back to (a first release: it is left as it is);
-# 2 usage; 3 bad, and the release before serves again; 4 bad, and going back failed; 5 stopped half-way (the lock was
-# lost, a migration does not end), or good but not recorded or not marked: look at it, the last lines say what to do.
+# Exit codes: 0 good and kept; 1 refused, or bad and what was there before: nothing was changed; 2 usage; 3 bad, and the
+# release before serves again; 4 bad, and going back failed; 5 stopped half-way (the lock was lost, a migration does not
+# end), or good but not recorded or not marked: look at it, the last lines say what to do; 6 bad with nothing to go back to
+# (a first release): it is left as it is.
 #
 # Environment: AWS_ACCOUNT_ID AWS_REGION CLUSTER_NAME REGISTRY REGISTRY_ACCOUNT_ID, with a database DATABASE_HOST
 # DATABASE_PORT DATABASE_NAME DATABASE_SECRET, with Prometheus PROMETHEUS_WORKSPACE. Knobs: those above,

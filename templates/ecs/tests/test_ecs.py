@@ -228,10 +228,19 @@ def test_the_database_of_previews_passes_as_it_is_generated_and_not_as_root(tmp_
 
 
 @pytest.mark.parametrize(
-    ("given", "refused"), [(["monitoring"], 0), (["web", "web-migrate"], 1), (["web-migrate"], None), (["web"], None)]
+    ("given", "database", "refused"),
+    [
+        (["monitoring"], "none", 0),
+        (["web", "web-migrate"], "none", 1),
+        (["web-migrate"], "none", None),
+        (["web", "database"], "postgres", 1),
+        (["database-session"], "mysql", 0),
+        (["database", "database-session"], "none", None),
+    ],
 )
-def test_a_name_of_the_cluster_is_no_name_for_a_service(given: list[str], refused: int | None) -> None:
-    answers = convert({"project": {"name": "shop"}, "services": [{"name": name} for name in given]})
+def test_a_name_of_the_cluster_is_no_name_for_a_service(given: list[str], database: str, refused: int | None) -> None:
+    services = [{"name": name} for name in given]
+    answers = convert({"project": {"name": "shop"}, "services": services, "data": {"database": database}})
     assert [p.key for p in names.clashes(answers)] == ([] if refused is None else [f"services[{refused}].name"])
 
 

@@ -74,7 +74,7 @@ def test_what_an_event_starts(case: str, event: str) -> None:
 
 
 @BOTH
-def test_a_deployment_that_fails_is_told_and_one_that_was_not_built_is_not(case: str) -> None:
+def test_a_deployment_that_fails_is_told_and_one_that_was_not_built_too(case: str) -> None:
     known, _ = EVENTS["a push"]
     deploy = workflow(case, "preview-deploy")
     assert started(deploy, known, {"deploy": "failure"}) == {
@@ -82,7 +82,7 @@ def test_a_deployment_that_fails_is_told_and_one_that_was_not_built_is_not(case:
         "deploy": "failure",
         "comment": "success",
     }
-    assert started(deploy, known, {"image": "failure"}) == {"image": "failure"}
+    assert started(deploy, known, {"image": "failure"}) == {"image": "failure", "comment": "success"}
 
 
 @BOTH
@@ -121,7 +121,9 @@ esac
 GH: Final = """#!/usr/bin/env bash
 if [[ "$*" == *"--jq"* ]]; then
   [[ ! -e fails-gh ]] || exit 1
-  cat "$(dirname "$0")/../known" 2>/dev/null
+  told="$(dirname "$0")/../known"
+  [[ "$*" != *" --jq .body" ]] || told="$(dirname "$0")/../body"
+  cat "$told" 2>/dev/null
 else
   printf '%s\\n' "$*" >>written
 fi
@@ -215,6 +217,40 @@ def test_a_reaper_that_could_not_fails_its_run(repository: Repository, fault: st
     assert bool(repository.read("asked")) == (fault == "reap")
 
 
+BUILT: Final = {"result": "success", "outputs": {}}
+SKIPPED: Final = {"result": "skipped", "outputs": {}}
+NOT_BUILT: Final = (
+    "There is no preview of head-commit, since an image was not built: https://github.com/acme/shop/actions/runs/5"
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        ("", ""),
+        ("Preview of c1, until then:\n\n- web: https://w", "Preview of c1, until then:\n\n- web: https://w"),
+        (
+            f"{NOT_BUILT}\n\nThe version before is still there:\n\nPreview of c1, until then:",
+            "Preview of c1, until then:",
+        ),
+        ("The preview of c1 could not be opened: r", ""),
+        ("The preview is gone: the pull request was closed.", ""),
+    ],
+    ids=["the first", "one is there", "and again", "one that failed", "one that is gone"],
+)
+def test_a_commit_that_was_not_built_has_no_preview_and_leaves_the_one_before(
+    repository: Repository, body: str, kept: str
+) -> None:
+    if body:
+        (repository.folder / "known").write_text("41\n")
+        (repository.folder / "body").write_text(f"<!-- preview -->\n{body}\n")
+    needs = {"image": {"result": "failure", "outputs": {}}, "deploy": SKIPPED, "remove": SKIPPED}
+    done = repository.run("preview-deploy", "comment", {**EVENTS["a push"][0], "needs": needs})
+    assert done.code == 0, done.said
+    said = repository.read("written").partition(" -f body=<!-- preview -->\n")[2].removesuffix(" --silent\n")
+    assert said == NOT_BUILT + (f"\n\nThe version before is still there:\n\n{kept}" if kept else "")
+
+
 @pytest.mark.parametrize(
     ("known", "line"),
     [
@@ -229,7 +265,7 @@ def test_the_comment_says_where_it_is_or_that_it_is_not(
 ) -> None:
     (repository.folder / "known").write_text(known)
     deployed = {"result": result, "outputs": {"urls": "- web: https://w"}}
-    needs = {"deploy": deployed, "remove": {"result": "skipped", "outputs": {}}}
+    needs = {"image": BUILT, "deploy": deployed, "remove": SKIPPED}
     done = repository.run("preview-deploy", "comment", {**EVENTS["a push"][0], "needs": needs})
     assert done.code == 0, done.said
     (said,) = re.findall(r"^api --method .*?(?=\napi |\Z)", repository.read("written"), re.DOTALL | re.MULTILINE)
@@ -245,7 +281,7 @@ def test_a_comment_that_names_a_preview_says_when_it_is_gone(
     repository: Repository, result: str, word: str, known: str
 ) -> None:
     (repository.folder / "known").write_text(known)
-    needs = {"deploy": {"result": "skipped", "outputs": {}}, "remove": {"result": result, "outputs": {}}}
+    needs = {"image": SKIPPED, "deploy": SKIPPED, "remove": {"result": result, "outputs": {}}}
     done = repository.run("preview-deploy", "comment", {**EVENTS["closed with the label"][0], "needs": needs})
     assert done.code == 0, done.said
     said = re.findall(r"^api --method .*?(?=\napi |\Z)", repository.read("written"), re.DOTALL | re.MULTILINE)

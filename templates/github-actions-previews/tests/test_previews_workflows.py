@@ -158,7 +158,14 @@ def said(folder: Path) -> str:
     ],
 )
 def test_the_comment_says_what_is_there(deployed: str, removed: str, words: str, tmp_path: Path) -> None:
-    known = {"NUMBER": "7", "COMMIT": "c", "RUN": "r", "URLS": "- web: https://w", "GITHUB_REPOSITORY": "o/r"}
+    known = {
+        "NUMBER": "7",
+        "COMMIT": "c",
+        "RUN": "r",
+        "URLS": "- web: https://w",
+        "GITHUB_REPOSITORY": "o/r",
+        "BUILT": "success",
+    }
     script = step("preview-deploy.yml", "comment", "Say where it is")
     tools = {"bin/gh": GH}
     assert run(script, tmp_path, tools, RESULT=deployed, REMOVED=removed, **known)[0] == 0
@@ -169,7 +176,7 @@ def test_the_comment_says_what_is_there(deployed: str, removed: str, words: str,
 
 def test_a_removal_makes_no_comment_where_there_was_none(tmp_path: Path) -> None:
     script = step("preview-deploy.yml", "comment", "Say where it is")
-    known = {"NUMBER": "8", "COMMIT": "c", "RUN": "r", "URLS": "", "GITHUB_REPOSITORY": "o/r"}
+    known = {"NUMBER": "8", "COMMIT": "c", "RUN": "r", "URLS": "", "GITHUB_REPOSITORY": "o/r", "BUILT": "success"}
     for removed, posted in (("success", False), ("skipped", True)):
         known |= {"RESULT": "success" if posted else "skipped", "REMOVED": removed}
         assert run(script, tmp_path, {"bin/gh": GH}, **known)[0] == 0
@@ -178,7 +185,7 @@ def test_a_removal_makes_no_comment_where_there_was_none(tmp_path: Path) -> None
 
 def test_the_comment_is_written_after_a_removal_too() -> None:
     job = workflow("preview-deploy.yml")["jobs"]["comment"]
-    assert job["needs"] == ["deploy", "remove"]
+    assert job["needs"] == ["image", "deploy", "remove"]
     assert "needs.remove.result == 'success'" in job["if"]
     assert job["permissions"] == {"pull-requests": "write"}
     reaper = workflow("preview-reaper.yml")["jobs"]

@@ -265,6 +265,9 @@ def test_drift_is_one_issue_that_is_opened_renewed_and_closed(folder: Path, tmp_
     assert (said, issue["state"]) == ("opened\n", "open")
     assert "### prod\n\n~~~~~\nupdate aws_db_instance.main\n~~~~~\n" in issue["body"]
     assert "### dev" not in issue["body"]
+    assert "apply it anew: gh workflow run infrastructure.yml --ref main;" in issue["body"], (
+        "GitHub re-runs for 30 days only"
+    )
     said, issue = drift(folder, tmp_path, {"dev": "delete aws_vpc.main\n", "prod": ""})
     assert (said, issue["state"]) == ("renewed\n", "open")
     assert "### dev" in issue["body"]

@@ -97,6 +97,7 @@ def runner(tmp_path: Path) -> Runner:
         (3, "rolled-back"),
         (4, "rollback-failed"),
         (5, "half-way"),
+        (6, "not-undone"),
         (137, "half-way"),
         (143, "half-way"),
     ],

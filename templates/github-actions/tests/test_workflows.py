@@ -19,6 +19,7 @@ from generator.component import pins
 from generator.parts import VerifyStep
 from generator.tree import Tree
 from tests.support import generated
+from tests.support.workflow import context, started
 from tests.tools.run import need
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -253,9 +254,9 @@ def test_triggers_never_give_rights_to_foreign_code(case: str) -> None:
                 if "./.github/actions/cloud-login" in uses_in(job):
                     allowed = (
                         "head.repo.full_name == github.repository" in job["if"]
-                        or job["if"] == "github.event_name == 'push'"
-                        or job["if"].startswith("${{ !cancelled() && github.event_name == 'push'\n&& (")
-                        or job["if"].startswith("${{ !cancelled() && github.event_name == 'push' && (")
+                        or job["if"] == "github.ref == 'refs/heads/main'"
+                        or job["if"].startswith("${{ !cancelled() && github.ref == 'refs/heads/main'\n&& (")
+                        or job["if"].startswith("${{ !cancelled() && github.ref == 'refs/heads/main' && (")
                     )
                     assert allowed, (name, job_id)
     assert workflows(case)["deploy-production.yml"][True] == {"push": {"tags": ["v[0-9]+.[0-9]+.[0-9]+"]}}
@@ -476,7 +477,7 @@ def test_what_waits_for_an_approval_holds_up_nothing(case: str) -> None:
     found, production = workflows(case), answers(case).production
     assert "concurrency" not in found["deploy-production.yml"]
     infrastructure = found["infrastructure.yml"]
-    assert infrastructure["concurrency"]["group"].endswith("${{ github.event.pull_request.number || github.sha }}")
+    assert infrastructure["concurrency"]["group"].endswith("${{ github.event.pull_request.number || github.run_id }}")
     for job in ("apply", "platform"):
         assert "concurrency" not in infrastructure["jobs"][f"{job}-{production}"]
     assert found["_deploy.yml"]["jobs"]["release"]["concurrency"] == {
@@ -500,6 +501,11 @@ def test_the_team_hears_of_every_release_and_of_what_stopped(case: str) -> None:
             assert condition == "always()" or ("failure()" in condition and "cancelled()" in condition), name
 
 
+def test_the_webhook_is_asked_for_where_somebody_uses_it(case: str) -> None:
+    told = "slack" in answers(case).monitoring.channels
+    assert ("SLACK_WEBHOOK_URL" in everything(case)["docs/runbooks/deployment.md"].text) is told
+
+
 def test_groups_of_concurrency_do_not_wait_for_each_other(case: str) -> None:
     inner = {f"{kind}-{n}" for kind in ("deploy", "infrastructure", "rollback") for n in answers(case).environments}
     for name, workflow in workflows(case).items():
@@ -507,7 +513,9 @@ def test_groups_of_concurrency_do_not_wait_for_each_other(case: str) -> None:
         assert group not in inner, name
         # A group that begins like those of the jobs ends in something that no environment is called.
         if group.startswith(("deploy-", "infrastructure-")):
-            assert re.search(r"\$\{\{ github\.event\.pull_request\.number \|\| github\.(ref|sha) \}\}$", group), name
+            assert re.search(
+                r"\$\{\{ github\.event\.pull_request\.number \|\| github\.(ref|sha|run_id) \}\}$", group
+            ), name
         if group in {"walk", "build"}:
             assert workflow["concurrency"]["cancel-in-progress"] is False
 
@@ -543,12 +551,28 @@ def test_infrastructure_is_applied_in_order_after_its_approval(case: str) -> Non
             assert "APPLY_ROLE_ARN" not in str(job)
             assert "environment" not in job
         if job_id.startswith(("apply-", "plan-")):
-            assert job["if"] == "github.event_name == 'push'", "a failed environment would be passed over"
+            assert job["if"] == "github.ref == 'refs/heads/main'", "a failed environment would be passed over"
     for name, job_id, job in jobs(case):
         for step in job.get("steps", ()):
             if step.get("uses", "").startswith("actions/upload-artifact@"):
                 assert "tfplan" not in step["with"]["path"], (name, job_id)
     assert "cloud-login" not in str(found["comment"])
+
+
+def test_a_person_may_apply_main_anew_and_no_other_branch(case: str) -> None:
+    infrastructure, names = workflows(case)["infrastructure.yml"], answers(case).environments
+    applies = {*(f"apply-{name}" for name in names), f"plan-{names[-1]}"}
+
+    def ran(event: str, ref: str, ends: dict[str, str], **more: Any) -> set[str]:
+        return set(started(infrastructure, context(event_name=event, ref=ref, event=more), ends))
+
+    assert ran("workflow_dispatch", "refs/heads/main", {}) == ran("push", "refs/heads/main", {}) == applies
+    for other in ("refs/heads/feature", "refs/tags/main"):
+        assert ran("workflow_dispatch", other, {}) == set()
+    pull = {"number": 1, "head": {"repo": {"full_name": "acme/shop"}}}
+    assert ran("pull_request", "refs/pull/1/merge", {}, pull_request=pull) == {"plan", "comment"}
+    told = {"notify"} if "slack" in answers(case).monitoring.channels else set()
+    assert ran("workflow_dispatch", "refs/heads/main", {f"apply-{names[-1]}": "failure"}) == applies | told
 
 
 def test_the_platform_of_production_is_shown_before_it_is_changed(case: str) -> None:
@@ -562,7 +586,7 @@ def test_the_platform_of_production_is_shown_before_it_is_changed(case: str) -> 
     )
     assert needs(platform) == {f"apply-{production}"}
     # The job before may be red, for its settings; what it found decides.
-    assert platform["if"].startswith("${{ !cancelled() && github.event_name == 'push'")
+    assert platform["if"].startswith("${{ !cancelled() && github.ref == 'refs/heads/main'")
     for changes in ("some", "unknown"):
         assert f"needs.apply-{production}.outputs.platform == '{changes}'" in platform["if"]
     compare = position(platform, "plan-fingerprint.sh")

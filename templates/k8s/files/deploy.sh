@@ -22,9 +22,10 @@
 # 600), the pods ROLLOUT_SECONDS (or --timeout), watching JUDGE_SECONDS and up to 3 minutes more, going back UNDO_SECONDS.
 # The pods' two are made from the replicas: batches of 70 s, and the 300 s in which a rollout must make progress.
 #
-# Exit codes: 0 good and kept; 1 refused, or bad with nothing to go back to (a first release: it is left as it is);
-# 2 usage; 3 bad, and the release before serves again; 4 bad, and going back failed; 5 stopped half-way (the lock was
-# lost, a migration does not end), or good but not recorded or not marked: look at it, the last lines say what to do.
+# Exit codes: 0 good and kept; 1 refused, or bad and what was there before: nothing was changed; 2 usage; 3 bad, and the
+# release before serves again; 4 bad, and going back failed; 5 stopped half-way (the lock was lost, a migration does not
+# end), or good but not recorded or not marked: look at it, the last lines say what to do; 6 bad with nothing to go back to
+# (a first release): it is left as it is.
 #
 # Environment: AWS_ACCOUNT_ID AWS_REGION CLUSTER_NAME REGISTRY REGISTRY_ACCOUNT_ID, with a database DATABASE_HOST
 # DATABASE_PORT DATABASE_NAME DATABASE_SECRET. Knobs: those above, DEPLOY_POLL_SECONDS (5), LOCK_SECONDS (120).

@@ -536,6 +536,8 @@ def test_a_session_needs_a_cluster_with_a_monitoring(double: Double) -> None:
 def test_people_on_call_are_given_the_rights_that_their_scripts_need() -> None:
     """ReadOnlyAccess has no right to decrypt, and the records of releases and of runs lie encrypted."""
     (todo,) = (t for t in generated.planned(WHOLE).parts.of(TodoItem) if t.id == "METRICS_READERS")
+    # ECS authorizes a revision of the task definition, never its family.
+    assert "ecs:RunTask on task-definition/shop-*-database-session:* " in todo.how
     for right in ("aps:QueryMetrics", "kms:Decrypt", "kms:GenerateDataKey", "s3:PutObject", "s3:DeleteObject"):
         assert right in todo.how, right
     region = generated.answers(WHOLE).cloud.region

@@ -52,6 +52,34 @@ def alerts(case: Path) -> dict[str, dict[str, Any]]:
     }
 
 
+UNREACHABLE = {"ServiceDown", "ServiceAbsent", "ServiceUnreachable", "ServiceWithoutReplica"} | {
+    "ServiceWithoutTask",
+    "NoHealthyTarget",
+    "TargetsUnhealthy",
+}
+"""The alerts of all platforms that fire while a service cannot be reached."""
+
+
+def test_planned_work_silences_alerts_that_there_are(case: Path) -> None:
+    page = generated.tree(case)["docs/runbooks/incident-response.md"].text
+    (named,) = re.findall(r"scripts/silence\.sh \S+ 'alertname=~([^']+)'", page)
+    assert set(named.split("|")) == UNREACHABLE & set(alerts(case))
+
+
+def test_the_query_that_shows_how_to_ask_has_an_answer(case: Path) -> None:
+    page = generated.tree(case)["docs/infrastructure/monitoring.md"].text
+    recorded = {
+        rule["record"]
+        for path, content in files(case).items()
+        if path.startswith("rules/")
+        for group in content["groups"]
+        for rule in group["rules"]
+        if "record" in rule
+    }
+    for query in re.findall(r"scripts/metrics\.sh --environment \S+ '?([a-z_:0-9]+)", page):
+        assert query in recorded | {"up"}
+
+
 def rows(case: Path, alert: str) -> Iterator[tuple[dict[str, Any], list[tuple[int, int]]]]:
     """Each unit test about the alert, with (second, how many are expected to fire) of its rows."""
     for path, content in files(case).items():

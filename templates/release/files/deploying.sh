@@ -179,7 +179,7 @@ _go_back_unrecorded() {
     die 4 "ROLLBACK FAILED, a person is needed: $failed. $VERSION was bad: $1"
   fi
   _record bad "$1; a first release: nothing to go back to" || true
-  die 1 "bad: $1. This is the first release: there is nothing to go back to, and $VERSION is left as it is"
+  die 6 "bad: $1. This is the first release: there is nothing to go back to, and $VERSION is left as it is"
 }
 
 # _dry_run: what would be applied, and what that would change.

@@ -4,7 +4,7 @@
 # Sourced first by every script: strict mode, log lines, deadlines, clean-up.
 #
 # Exit codes of all scripts: 0 ok, 1 failed, 2 usage or a missing tool, 3 rolled back, 4 rollback failed, 5 stopped
-# half-way or not recorded.
+# half-way or not recorded, 6 bad with nothing to go back to.
 # Environment: LOG_FORMAT=json writes log lines as JSON; CI=true never prompts.
 
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then

@@ -14,6 +14,7 @@ from generator.parts import Parts
 from tests.support import generated
 
 hcl = generated.module("terraform-aws", "hcl")
+names = generated.module("terraform-aws", "names")
 sizes = generated.module("terraform-aws", "sizes")
 variables = generated.module("terraform-aws", "variables")
 words = generated.module("terraform-aws", "words")
@@ -98,6 +99,55 @@ def test_a_person_fills_what_services_and_alertmanager_keep_secret() -> None:
         for environment in given.environments
         for name, keys in (("web", "KEY, TOKEN"), ("alertmanager", "slack-webhook-url, heartbeat-url"))
     } | {"shop/preview/web": "KEY, TOKEN"}
+
+
+def test_secrets_whose_names_run_together_are_items_of_their_own() -> None:
+    services = [{"name": "web", "secrets": ["KEY"]}, {"name": "eu-web", "secrets": ["KEY"]}]
+    given = answers(services=services, environments=["prod-eu", "prod"], previews={"enabled": False})
+    rows = {f"{row['ID']}_{row['SECRET_ID']}": row["SECRET"] for row in words.lists_of(given)["secret"]}
+    assert rows == {
+        "PROD_EU__WEB": "shop/prod-eu/web",
+        "PROD__EU_WEB": "shop/prod/eu-web",
+        "PROD_EU_EU_WEB": "shop/prod-eu/eu-web",
+        "PROD_WEB": "shop/prod/web",
+        "PROD_EU_ALERTMANAGER": "shop/prod-eu/alertmanager",
+        "PROD_ALERTMANAGER": "shop/prod/alertmanager",
+    }
+
+
+@pytest.mark.parametrize(
+    ("service", "database", "refused"),
+    [
+        ({"name": "alertmanager", "secrets": ["TOKEN"]}, "none", True),
+        ({"name": "alertmanager"}, "none", False),
+        ({"name": "database-exporter", "secrets": ["TOKEN"]}, "mysql", True),
+        ({"name": "database-exporter", "secrets": ["TOKEN"]}, "none", False),
+        ({"name": "database-exporter"}, "mysql", False),
+    ],
+)
+def test_a_secret_of_the_monitoring_is_none_of_a_service(service: dict[str, Any], database: str, refused: bool) -> None:
+    problems = names.clashes(answers(services=[service], data={"database": database}))
+    assert [p.key for p in problems] == ["services[0].name"] * refused
+
+
+@pytest.mark.parametrize(
+    ("environments", "apart", "refused"),
+    [
+        (["dev", "prod-eu", "prod"], "", {"environments[1]": "eu-prod"}),
+        (["dev", "prod-eu", "prod"], "prod-eu", {}),
+        (["eu", "prod-eu", "prod"], "eu", {"environments[1]": "prodeu"}),
+        (["prod-eu-1", "prod-eu", "prod"], "", {"environments[0]": "eu-1-prod", "environments[1]": "eu-prod"}),
+        (["prod-2", "prod"], "", {"environments[0]": "prod2"}),
+        (["prodeu", "prod"], "", {}),
+    ],
+)
+def test_an_environment_begins_like_no_other_of_its_account(
+    environments: list[str], apart: str, refused: dict[str, str]
+) -> None:
+    accounts = dict.fromkeys(environments, "111122223333") | ({apart: "444455556666"} if apart else {})
+    given = answers(environments=environments, cloud={"accounts": accounts})
+    assert {p.key: p.nearest for p in names.clashes(given)} == refused
+    assert not list(names.clashes(answers(environments=environments))), "accounts that are not told may be different"
 
 
 def test_the_table_of_sizes_shows_each_class_its_own() -> None:

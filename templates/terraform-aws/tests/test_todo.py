@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from generator.served import settle
 from tests.support import aws_front, generated
 
 ACCOUNT = "111122223333"
@@ -90,6 +91,25 @@ def test_the_command_that_the_list_prints_names_the_account(root: Path) -> None:
     for name in ("", "bootstrap/"):
         told = (root / f"infrastructure/terraform/{name}environments/dev.backend.hcl").read_text()
         assert f'"shop-dev-state-{ACCOUNT}"' in told
+
+
+@pytest.mark.parametrize("platform", ["kubernetes", "ecs"])
+def test_a_command_leaves_alone_an_environment_whose_name_begins_alike(platform: str, tmp_path: Path) -> None:
+    given = {**generated.raw(generated.CASES / "example.yml"), "environments": ["dev", "dev-eu", "prod"]}
+    given["orchestration"] = {"platform": platform}
+    root = generated.write(generated.tree_of(settle(given)[0]), tmp_path / "repository")
+    aws_front.install(tmp_path, AWS)
+    tfvars = sorted((root / "infrastructure/terraform").rglob("environments/*.tfvars"))
+    asked = re.findall(r"CHANGEME_(?:ADMINISTRATORS|OPERATORS)_DEV_EU\b", "".join(path.read_text() for path in tfvars))
+    for item in todo_of(root):
+        if item["id"] in {"ADMINISTRATORS_DEV", "OPERATORS_DEV"}:
+            (command,) = re.findall(r"sed -i '[^']*' [^;]*", item["how"])
+            command = command.replace("the ARN", f"arn:aws:iam::{ACCOUNT}:role/people")
+            subprocess.run(["bash", "-ec", command], cwd=root, timeout=60, check=True)
+            assert (item["id"], states(root)[item["id"]][1]) == (item["id"], "done")
+    left = re.findall(r"CHANGEME_(?:ADMINISTRATORS|OPERATORS)_DEV_EU\b", "".join(path.read_text() for path in tfvars))
+    assert left == asked
+    assert left
 
 
 @pytest.mark.parametrize("answer", sorted(FILLED))

@@ -280,7 +280,7 @@ def test_a_bad_first_release_says_that_there_is_nothing_to_go_back_to(stage: Sta
     stage.cloud.breaker = False
     stage.cloud.faults = Faults(unhealthy={images(1)["web"]})
     done = stage.deploy("v1", 1)
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == 6, done.stderr
     assert "there is nothing to go back to" in done.stderr
     assert stage.verdicts == [("v1", "bad")]
 

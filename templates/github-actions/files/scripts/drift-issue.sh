@@ -71,7 +71,7 @@ body() {
     ((count <= LINES)) || printf '... and %s more\n' "$((count - LINES))"
     printf '~~~~~\n'
   done
-  printf '\nIf the code is right, apply it anew: re-run the newest run of infrastructure on main; root bootstrap is applied by an\n'
+  printf '\nIf the code is right, apply it anew: gh workflow run infrastructure.yml --ref main; root bootstrap is applied by an\n'
   printf 'administrator of the account alone. If the cloud is right, write it into the code by a pull request. How: "The\n'
   printf 'infrastructure is not what main says" of docs/runbooks/incident-response.md. This issue closes itself with the next comparison.\n'
 }
