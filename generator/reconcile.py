@@ -31,6 +31,8 @@ class _Folder:
     root: Path
     new: Rendering
     states: Mapping[str, tuple[str, bytes | None]]
+    waiting: Mapping[str, Entry]
+    """The proposals on record."""
     favour: Favour
     wrong: Callable[[str, File, File], str]
 
@@ -64,7 +66,8 @@ def reconcile(
     `renamed` says how template ids of the record are called now; `wrong` is asked of each merged file, given its path
     and what it was before, why it must not be written ("" = it may).
     """
-    folder = _Folder(root, new, look_at_all(root, {*new.tree, *record.entries}), favour, wrong)
+    states = look_at_all(root, {*new.tree, *record.entries})
+    folder = _Folder(root, new, states, record.proposals, favour, wrong)
     matched = _match(folder, record, renamed)
     changes = [_left(folder, change) for change in (*_present(folder, matched), *_gone(folder, matched))]
     settled = beside.settle(root, record, sorted(changes, key=lambda change: change.path))
@@ -193,6 +196,8 @@ def _merged(folder: _Folder, path: str, base: Entry, there: File) -> Change:
     action = _merge_action(base, there, merged, folder.favour)
     if action is Action.MERGE and (wrong := folder.wrong(path, there, merged.file)):
         return _unmergeable(path, origin, new, base, merged.hunks.unmerged, wrong)
+    if action is Action.CONFLICT and _waits(folder, path, new):
+        return _unmergeable(path, origin, new, base, merged.hunks.unmerged, "ours waits beside it")
     try:
         lost = _lost(folder, path, base, there, merged)
     except ScaffoldError as error:
@@ -205,6 +210,12 @@ def _merged(folder: _Folder, path: str, base: Entry, there: File) -> Change:
     if action is Action.CONFLICT:
         return replace(change, conflicts=merged.conflicts)
     return replace(change, settled=settled(merged.conflicts, folder.favour))
+
+
+def _waits(folder: _Folder, path: str, new: File) -> bool:
+    """Whether this very text is proposed already, since one side of its conflicts alone would not parse."""
+    waiting = folder.waiting.get(path)
+    return waiting is not None and waiting.state == "proposed" and waiting.content == new.content
 
 
 def _lost(folder: _Folder, path: str, base: Entry, there: File, merged: Merged) -> tuple[Write, ...]:

@@ -129,3 +129,17 @@ def test_one_that_is_saved_while_ours_is_written_was_not_settled(shop: Shop, mon
     assert (line["action"], line["settled"], line["replaced"]) == ("propose", [], "")
     assert (line["hunks"]["settled"], line["hunks"]["deferred"]) == (0, 1)
     assert "user-token-1-1" in shop.read(HPA)
+
+
+@pytest.mark.parametrize("choice", ["mine", "new"])
+def test_where_one_side_alone_would_not_parse_ours_waits_whatever_the_next_run_would_do(
+    shop: Shop, choice: str
+) -> None:
+    shop.edit(HPA, "kind: HorizontalPodAutoscaler", "kind: [HorizontalPodAutoscaler")
+    mine = shop.read(HPA)
+    more = edited(HPA, "stabilizationWindowSeconds: 300", "stabilizationWindowSeconds: 299")
+    with later_version(lambda files, origins: (LATER(files, origins), more(files, origins))[1]):
+        shop.update("--on-conflict", choice)
+        assert shop.action(HPA) == "propose"
+        assert shop.unchanged(), "no markers come into it"
+        assert shop.read(HPA) == mine
