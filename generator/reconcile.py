@@ -194,10 +194,8 @@ def _merged(folder: _Folder, path: str, base: Entry, there: File) -> Change:
     if merged.refused:
         return _unmergeable(path, origin, new, base, merged.hunks, merged.refused)
     action = _merge_action(base, there, merged, folder.favour)
-    if action is Action.MERGE and (wrong := folder.wrong(path, there, merged.file)):
+    if wrong := _wrong(folder, path, action, there, merged.file):
         return _unmergeable(path, origin, new, base, merged.hunks.unmerged, wrong)
-    if action is Action.CONFLICT and _waits(folder, path, new):
-        return _unmergeable(path, origin, new, base, merged.hunks.unmerged, "ours waits beside it")
     try:
         lost = _lost(folder, path, base, there, merged)
     except ScaffoldError as error:
@@ -212,10 +210,14 @@ def _merged(folder: _Folder, path: str, base: Entry, there: File) -> Change:
     return replace(change, settled=settled(merged.conflicts, folder.favour))
 
 
-def _waits(folder: _Folder, path: str, new: File) -> bool:
-    """Whether this very text is proposed already, since one side of its conflicts alone would not parse."""
+def _wrong(folder: _Folder, path: str, action: Action, there: File, merged: File) -> str:
+    """Why what was merged must not be written; "" = it may."""
+    if action is Action.MERGE:
+        return folder.wrong(path, there, merged)
     waiting = folder.waiting.get(path)
-    return waiting is not None and waiting.state == "proposed" and waiting.content == new.content
+    # It waits since one side of its conflicts alone would not parse: markers would undo that choice.
+    waits = waiting and waiting.state == "proposed" and waiting.content == folder.new.tree[path].content
+    return "ours waits beside it" if waits and action is Action.CONFLICT else ""
 
 
 def _lost(folder: _Folder, path: str, base: Entry, there: File, merged: Merged) -> tuple[Write, ...]:
