@@ -1,4 +1,4 @@
-"""Settles a record that git merged: which of several lines for a path is the baseline of what lies there."""
+"""Chooses in a record that git merged which of several lines for a path is the baseline of what lies there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from generator.look import look
 from generator.record import Entry, Record
 
 
-def settle(root: Path, record: Record) -> Record:
+def chosen(root: Path, record: Record) -> Record:
     """The record with one baseline for each path: the nearest to the disk."""
     if record.clean:
         return record

@@ -66,20 +66,20 @@ def _patch(path: str, base: Entry, there: File | None) -> bytes | None:
     return _PATCH_HEAD.format(path=path).encode() + differences.unified(before, there.content, path)
 
 
-def settle(root: Path, record: Record, changes: Iterable[Change]) -> Iterator[Change]:
+def kept(root: Path, record: Record, changes: Iterable[Change]) -> Iterator[Change]:
     """The changes with what must be written and removed beside the files, given what lies there from before."""
     seen = set()
     for change in changes:
         seen.add(change.path)
-        yield _settled(root, record, change)
+        yield _kept(root, record, change)
     for path, old in record.proposals.items():
         if path not in seen:
             origin = Origin(old.template.split(":")[0], old.template, "managed")
             change = Change(path, Action.RELEASE, origin, reason="what was proposed is no longer generated")
-            yield _settled(root, record, change)
+            yield _kept(root, record, change)
 
 
-def _settled(root: Path, record: Record, change: Change) -> Change:
+def _kept(root: Path, record: Record, change: Change) -> Change:
     own = (proposal_path(change.path), patch_path(change.path))
     wanted = {write.path: write.file for write in change.writes if write.path in own}
     writes = [write for write in change.writes if write.path not in own]

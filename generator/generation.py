@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from generator import apply, first, places, record
+from generator import apply, places, record, unrecorded
 from generator.answers import Answers
 from generator.answers.schema import schema
 from generator.change import YOURS, Action, Change, Write
@@ -96,7 +96,7 @@ class Generation:
     def _made(self, line: record.Entry) -> record.Entry | None:
         """The line of what is generated now at its path."""
         file = self.rendering.tree.get(line.path)
-        return first.entry(line.path, self.rendering.origins[line.path], file) if file else None
+        return unrecorded.entry(line.path, self.rendering.origins[line.path], file) if file else None
 
 
 def make(answers: Answers, answers_text: bytes) -> Rendered:

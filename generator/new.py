@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from generator import apply, first, git, places, record
+from generator import apply, git, places, record, unrecorded
 from generator.answers import Answers
 from generator.answers.write import dump
 from generator.errors import ScaffoldError
@@ -73,8 +73,8 @@ def prepare(root: Path, answers: Answers, fallbacks: tuple[Fallback, ...]) -> Ge
     """Renders and compares with what is there; writes nothing."""
     there = look(root, places.ANSWERS_FILE)[1]
     made = make(answers, dump(answers).encode() if there is None else there)
-    rendering = first.placed(root, made.rendering)
-    changes = first.first(root, rendering)
+    rendering = unrecorded.placed(root, made.rendering)
+    changes = unrecorded.changes(root, rendering)
     return Generation(root, answers, fallbacks, rendering, changes, made.todo, made.targets)
 
 

@@ -46,7 +46,7 @@ def load(root: Path) -> Previous:
             hint=f"Restore it from git, or take it as it was: agency-scaffold resolve {places.ANSWERS_FILE} --new",
         )
     entry = found.entries.get(places.ANSWERS_FILE)
-    return Previous(baseline.settle(root, found), lock, answers, entry.content if entry else None)
+    return Previous(baseline.chosen(root, found), lock, answers, entry.content if entry else None)
 
 
 def _lock(root: Path) -> bytes:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from generator import beside, blocks, first, regions, status
+from generator import beside, blocks, regions, status, unrecorded
 from generator.change import Action, Change, Write, settled
 from generator.diff3 import Favour, Hunks
 from generator.errors import ScaffoldError
@@ -70,7 +70,7 @@ def reconcile(
     folder = _Folder(root, new, states, record.proposals, favour, wrong)
     matched = _match(folder, record, renamed)
     changes = [_left(folder, change) for change in (*_present(folder, matched), *_gone(folder, matched))]
-    settled = beside.settle(root, record, sorted(changes, key=lambda change: change.path))
+    settled = beside.kept(root, record, sorted(changes, key=lambda change: change.path))
     return tuple(settled)
 
 
@@ -128,14 +128,14 @@ def _present(folder: _Folder, matched: _Matched) -> Iterator[Change]:
         elif path in matched.vacated:
             yield _follows(folder, path)
         else:
-            yield first.unrecorded(folder.root, path, folder.new, *folder.states[path])
+            yield unrecorded.change(folder.root, path, folder.new, *folder.states[path])
 
 
 def _follows(folder: _Folder, path: str) -> Change:
     """The change of a path whose file moves to another one, and which another template makes now."""
     origin, new = folder.new.origins[path], folder.new.tree[path]
-    shown = first.inserted(path, "", origin, new) if origin.owner == "block" else new
-    lines = (first.entry(path, origin, new),)
+    shown = unrecorded.inserted(path, "", origin, new) if origin.owner == "block" else new
+    lines = (unrecorded.entry(path, origin, new),)
     return Change(path, Action.CREATE, origin, (Write(path, shown, folder.states[path][1]),), lines)
 
 
@@ -201,7 +201,7 @@ def _merged(folder: _Folder, path: str, base: Entry, there: File) -> Change:
     except ScaffoldError as error:
         return _unmergeable(path, origin, new, base, merged.hunks.unmerged, error.message)
     writes = () if merged.file == there else (Write(path, merged.file, there.content),)
-    lines = (first.entry(path, origin, new),)
+    lines = (unrecorded.entry(path, origin, new),)
     mode = action is Action.KEEP and there.executable != new.executable
     reason = status.mode_edited(there.executable) if mode else ""
     change = Change(path, action, origin, (*writes, *lost), lines, reason, merged.hunks)
@@ -240,7 +240,7 @@ def _unmergeable(path: str, origin: Origin, new: File, base: Entry, hunks: Hunks
     """The user's stays; ours is a proposal, unless there is nothing new in it."""
     if base.content == new.content:
         return Change(path, Action.KEEP, origin, lines=(base,), hunks=hunks, reason=reason)
-    change = first.proposed(path, origin, new, reason)
+    change = unrecorded.proposed(path, origin, new, reason)
     deferred = replace(hunks, deferred=max(hunks.deferred, 1))
     return replace(change, lines=(base, *change.lines), hunks=deferred)
 
@@ -252,10 +252,10 @@ def _taken_over(folder: _Folder, path: str, base: Entry) -> Change:
     if base.state == "declined":
         return Change(path, Action.KEEP, origin, lines=(base,), reason="declined: it is yours")
     if state == "absent":
-        line = first.entry(path, origin, new)
+        line = unrecorded.entry(path, origin, new)
         return Change(path, Action.ABSENT, origin, lines=(line,), reason="you deleted it")
-    shown = first.inserted(path, "", origin, new) if origin.owner == "block" else new
-    lines = (first.entry(path, origin, new),)
+    shown = unrecorded.inserted(path, "", origin, new) if origin.owner == "block" else new
+    lines = (unrecorded.entry(path, origin, new),)
     if there is not None and (there == shown or _untouched(path, base, there)):
         writes = () if there == shown else (Write(path, shown, there.content),)
         action, hunks = (Action.REPLACE, Hunks(ours=1)) if writes else (Action.ADOPT, Hunks(same=1))

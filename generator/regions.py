@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from generator import beside, blocks, first
+from generator import beside, blocks, unrecorded
 from generator.change import Action, Change, Write, settled
 from generator.diff3 import Favour, Hunks
 from generator.errors import ScaffoldError
@@ -48,7 +48,7 @@ def merged(root: Path, path: str, origin: Origin, new: File, base: Entry, there:
         except ScaffoldError as error:
             return _unreadable(path, origin, new, base, error.message, result.hunks.unmerged)
     starts = tuple(_above(path, after) + line for line in result.conflicts)
-    lines = (first.entry(path, origin, new),)
+    lines = (unrecorded.entry(path, origin, new),)
     change = Change(path, Action.KEEP, origin, tuple(writes), lines, hunks=result.hunks)
     if starts and favour is Favour.MARKERS:
         return replace(change, action=Action.CONFLICT, conflicts=starts)
@@ -98,5 +98,5 @@ def _read(path: str, there: _There) -> tuple[str, str | None]:
 def _unreadable(path: str, origin: Origin, new: File, base: Entry, reason: str, hunks: Hunks = _YOURS) -> Change:
     if base.content == new.content:
         return Change(path, Action.KEEP, origin, lines=(base,), hunks=hunks, reason=reason)
-    change = first.proposed(path, origin, new, reason)
+    change = unrecorded.proposed(path, origin, new, reason)
     return replace(change, lines=(base, *change.lines), hunks=replace(hunks, deferred=max(hunks.deferred, 1)))

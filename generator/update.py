@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from generator import first, places, renames
+from generator import places, renames, unrecorded
 from generator.change import Action, Change, Write
 from generator.diff3 import Favour
 from generator.generation import Generation, make
@@ -19,7 +19,7 @@ from generator.tree import File
 def prepare(root: Path, previous: Previous, given: Inputs, favour: Favour) -> Generation:
     """Renders and merges; writes nothing."""
     made = make(given.answers, given.text)
-    rendering = first.placed(root, made.rendering)
+    rendering = unrecorded.placed(root, made.rendering)
     old = (entry.template for entry in previous.record.entries.values())
     new = (origin.template for origin in rendering.origins.values())
     names = renames.renamed(old, new, given.renamed)

@@ -1,4 +1,7 @@
-"""Decides, path by path, what a first generation does to a folder. Pure but for looking at the disk; writes nothing."""
+"""Decides what becomes of paths that no record knows: all in a first generation, later those that are new.
+
+Pure but for looking at the disk; writes nothing.
+"""
 
 from __future__ import annotations
 
@@ -26,13 +29,13 @@ def _place(root: Path, path: str, searched: tuple[str, ...]) -> str:
     return next((place for place in searched if listed(root / place)), path)
 
 
-def first(root: Path, new: Rendering) -> tuple[Change, ...]:
+def changes(root: Path, new: Rendering) -> tuple[Change, ...]:
     """The changes of a first generation into `root`, which may hold files of the user."""
     states = look_at_all(root, new.tree)
-    return tuple(unrecorded(root, path, new, *states[path]) for path in new.tree)
+    return tuple(change(root, path, new, *states[path]) for path in new.tree)
 
 
-def unrecorded(root: Path, path: str, new: Rendering, state: str, before: bytes | None) -> Change:
+def change(root: Path, path: str, new: Rendering, state: str, before: bytes | None) -> Change:
     """What becomes of a path that no record names, by what `look` says of it."""
     file, origin = new.tree[path], new.origins[path]
     after = inserted(path, "", origin, file) if origin.owner == "block" else file

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from generator import blocks, first
+from generator import blocks, unrecorded
 from generator.change import Action, Change
 from generator.origin import Origin, Rendering
 from generator.tree import File, Tree
@@ -26,11 +26,11 @@ def after(change: Change) -> str:
 
 
 def actions(root: Path) -> dict[str, tuple[Action, str]]:
-    return {c.path: (c.action, c.reason) for c in first.first(root, rendering())}
+    return {c.path: (c.action, c.reason) for c in unrecorded.changes(root, rendering())}
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:
-    changes = first.first(tmp_path, rendering())
+    changes = unrecorded.changes(tmp_path, rendering())
     assert {c.action for c in changes} == {Action.CREATE}
     block = next(c for c in changes if c.path == ".gitignore")
     assert after(block) == blocks.wrap(".gitignore", "demo/\n")
@@ -42,7 +42,7 @@ def test_what_is_there_is_never_overwritten(tmp_path: Path) -> None:
     (tmp_path / "SECURITY.md").write_text("# Mine\n")
     (tmp_path / ".gitignore").write_text("mine/\n")
     (tmp_path / "run.sh").write_text("#!/bin/sh\n")
-    changes = {c.path: c for c in first.first(tmp_path, rendering())}
+    changes = {c.path: c for c in unrecorded.changes(tmp_path, rendering())}
     assert changes["a/x.yml"].action is Action.PROPOSE
     assert changes["a/x.yml"].proposal == ".agency/scaffold/proposed/a/x.yml"
     assert changes["SECURITY.md"].action is Action.KEEP
@@ -71,15 +71,17 @@ def block(path: str, searched: tuple[str, ...] = (), opening: str = "") -> Rende
 def test_a_block_goes_where_its_reader_looks_first(tmp_path: Path, there: list[str], place: str) -> None:
     for name in there:
         (tmp_path / name).write_text("mine\n")
-    new = first.placed(tmp_path, block("Makefile", PLACES))
+    new = unrecorded.placed(tmp_path, block("Makefile", PLACES))
     assert (list(new.tree), list(new.origins)) == ([place], [place])
-    (change,) = first.first(tmp_path, new)
+    (change,) = unrecorded.changes(tmp_path, new)
     assert change.action is (Action.BLOCK if place in there else Action.CREATE)
 
 
 def test_a_place_that_cannot_be_one_is_none(tmp_path: Path) -> None:
     (tmp_path / "docs").write_text("a file\n")
-    assert list(first.placed(tmp_path, block("OWNERS", (".github/OWNERS", "OWNERS", "docs/OWNERS"))).tree) == ["OWNERS"]
+    assert list(unrecorded.placed(tmp_path, block("OWNERS", (".github/OWNERS", "OWNERS", "docs/OWNERS"))).tree) == [
+        "OWNERS"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +90,7 @@ def test_a_place_that_cannot_be_one_is_none(tmp_path: Path) -> None:
 def test_a_file_that_says_nothing_yet_gets_an_opening(tmp_path: Path, there: str | None, start: str) -> None:
     if there is not None:
         (tmp_path / "README.md").write_text(there)
-    (change,) = first.first(tmp_path, block("README.md", opening="# shop"))
+    (change,) = unrecorded.changes(tmp_path, block("README.md", opening="# shop"))
     assert after(change).startswith(start)
     assert after(change).endswith(blocks.wrap("README.md", "ours\n"))
 
@@ -96,10 +98,10 @@ def test_a_file_that_says_nothing_yet_gets_an_opening(tmp_path: Path, there: str
 def test_a_block_goes_to_the_top_where_its_component_says_so(tmp_path: Path) -> None:
     new = block("OWNERS", opening="# Owners")
     new.origins["OWNERS"] = replace(new.origins["OWNERS"], position="top")
-    (made,) = first.first(tmp_path, new)
+    (made,) = unrecorded.changes(tmp_path, new)
     assert after(made) == "# Owners\n\n" + blocks.wrap("OWNERS", "ours\n")
     (tmp_path / "OWNERS").write_text("mine\n")
-    (added,) = first.first(tmp_path, new)
+    (added,) = unrecorded.changes(tmp_path, new)
     assert after(added) == blocks.wrap("OWNERS", "ours\n") + "\nmine\n"
 
 
