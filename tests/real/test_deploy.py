@@ -329,7 +329,7 @@ def test_what_is_not_finished_is_told_apart_from_what_was_refused(
 def test_a_missing_secret_stops_before_any_pod(stage: Stage) -> None:
     stage.cluster.faults = Faults(missing_secrets={"database"})
     done = stage.deploy("v1", 1, SECRETS_SECONDS="1")
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == 6, done.stderr
     assert "these secrets are not there: database" in done.stderr
     assert not stage.cluster.all("deployments")
 

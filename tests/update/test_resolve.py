@@ -339,7 +339,7 @@ def test_what_was_cut_off_is_finished_before_anything_is_settled(
     assert shop.run("resolve", DEPLOY, "--mine") == 0
     assert "An interrupted run was finished first" in capsys.readouterr().out
     assert "max_p95_ms: 400" in shop.read(places.ANSWERS_FILE)
-    assert states(shop)[DEPLOY]["state"] == "refined"
+    assert shop.record().entries[DEPLOY].state == "declined"
 
 
 class Cut(BaseException):
