@@ -215,7 +215,8 @@ def _wrong(folder: _Folder, path: str, action: Action, there: File, merged: File
     if action is Action.MERGE:
         return folder.wrong(path, there, merged)
     waiting = folder.waiting.get(path)
-    # It waits since one side of its conflicts alone would not parse: markers would undo that choice.
+    # One side of its conflicts alone would not parse, or ours did not go in for another reason: markers come into no
+    # file while ours waits beside it.
     waits = waiting and waiting.state == "proposed" and waiting.content == folder.new.tree[path].content
     return "ours waits beside it" if waits and action is Action.CONFLICT else ""
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
-from generator.answers.read import AsWritten
+from generator.answers.read import as_written
 
 
 def from_json(text: str, deepest: int) -> Any:
@@ -41,9 +40,3 @@ def _refuse(constant: str) -> Any:
 def _depth(data: Any) -> int:
     inside = data.values() if isinstance(data, dict) else data if isinstance(data, list) else None
     return 0 if inside is None else 1 + max(map(_depth, inside), default=0)
-
-
-def as_written(value: float, text: str) -> object:
-    """A decimal number, with its text where the value would not show it (3.10, 012)."""
-    plain = re.fullmatch(r"[0-9]+(\.[0-9]+)?", text)
-    return AsWritten(text, value) if plain and str(value) != text else value

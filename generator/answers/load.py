@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 from generator.answers import dotted, usual
-from generator.answers.json import as_written, from_json
+from generator.answers.json import from_json
 from generator.answers.keys import Key, by_name
 from generator.answers.migrate import migrate
 from generator.answers.nearest import nearest
+from generator.answers.read import as_written
 from generator.errors import AnswersError, Problem, ScaffoldError
 
 MAX_BYTES: Final = 1_000_000

@@ -37,6 +37,12 @@ class AsWritten(str):
         return AsWritten, (str(self), self.number)
 
 
+def as_written(value: float, text: str) -> object:
+    """A decimal number, with its text where the value would not show it (3.10, 012)."""
+    plain = re.fullmatch(r"[0-9]+(\.[0-9]+)?", text)
+    return AsWritten(text, value) if plain and str(value) != text else value
+
+
 @cache
 def fields(kind: type[Struct]) -> tuple[FieldInfo, ...]:
     """The fields of a struct; made anew each time, they would take most of the time of reading answers."""

@@ -7,6 +7,7 @@ from shlex import quote
 from typing import Final
 
 from generator import places
+from generator.accounts import WAITING
 from generator.report import FileLine, Report
 from generator.reporters import text
 
@@ -153,7 +154,7 @@ def _next(result: Report) -> Iterator[str]:
     if result.refused:
         yield "It writes both sides between markers; --on-conflict mine or new takes one of them."
     elif result.next and not result.dry_run:
-        if any(f.action in {"conflict", "propose", "orphan"} for f in result.files):
+        if any(f.action in WAITING for f in result.files):
             yield "agency-scaffold status lists what waits: settle it first."
         if any(line.path != places.LOCK for line in result.disk):
             yield f"{places.LOCK} belongs into the same commit as the files."

@@ -8,7 +8,7 @@ from typing import Any
 
 from generator import facts
 from generator.component import Answers, Part, Parts, builds, contributes, load_parts, pins
-from generator.parts import Alert, AlertException, PrometheusSection, ScrapeJob, UnwatchedSeries
+from generator.parts import EVALUATION_INTERVAL, Alert, AlertException, PrometheusSection, ScrapeJob, UnwatchedSeries
 
 from .alerts import alerts
 from .notifications import Receiver, receivers
@@ -38,6 +38,7 @@ class Section:
 class Context:
     """What the templates print."""
 
+    evaluation_interval: str
     recordings: list[RecordingFile]
     groups: list[Group]
     suites: list[Suite]
@@ -85,6 +86,7 @@ def build(answers: Answers, parts: Parts) -> Context:
     known = watched(answers)
     groups, suites = rule_files(answers, excepted(parts.of(Alert), parts.of(AlertException)))
     return Context(
+        evaluation_interval=EVALUATION_INTERVAL,
         recordings=recordings(known.sources),
         groups=groups,
         suites=suites + recording_suites(known),

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from generator.component import fill, load_yaml
+from generator.parts import EVALUATION_INTERVAL
 
 from .recording import WINDOWS
 from .rules import Suite
@@ -15,7 +16,7 @@ CRITICAL_ON_OUTAGE: Final = ("ServiceErrorRateHigh", "SloBurnRateFast", "SloBurn
 """The critical alerts of a service that answers nothing but errors."""
 RECORDED_LAST: Final = ("service-windows", "version-requests", "service-requests")
 """The groups of recording rules, each before the one that it reads."""
-OUTAGE_STEP: Final = 30
+OUTAGE_STEP: Final = 2 * int(EVALUATION_INTERVAL.removesuffix("s"))
 """Seconds between samples and evaluations in the tests of an outage: twice production's, so being in time is harder."""
 PAGING_FULL: Final = 390
 """Minutes after which every window of an alert that pages is full."""
