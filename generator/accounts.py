@@ -119,7 +119,7 @@ def _standing(one: Standing) -> FileLine:
         component=one.component,
         action=actions.get(one.state, Action.KEEP).value,
         reason=one.reason,
-        conflicts=[one.line] if one.line else [],
+        conflicts=list(one.conflicts),
         hunks=Hunks(yours=one.edits),
     )
 

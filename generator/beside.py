@@ -12,23 +12,23 @@ from generator.change import Action, Change, Write
 from generator.diff3 import Hunks, changes
 from generator.errors import ScaffoldError
 from generator.look import look
+from generator.merge import Merged, merge
 from generator.origin import Origin
 from generator.record import Entry, Record
 from generator.tree import File
 
 _PATCH_HEAD: Final = "# Your edits of {path}, which is no longer generated. Settle it: agency-scaffold resolve {path}\n"
 
-_REPLACED_HEAD: Final = "# Your lines of {path} that --on-conflict new replaced. To have them back: git apply {patch}\n"
+_REPLACED_HEAD: Final = "# Your lines of {path} that ours replaced. To have them back: git apply {patch}\n"
 
 
-def orphaned(path: str, origin: Origin, base: Entry, there: File | None, reason: str = "") -> Change:
+def orphaned(path: str, origin: Origin, base: Entry, there: File | None, reason: str) -> Change:
     """The change of an edited file that is no longer generated: it stays, and its edits are listed as a patch."""
     hunks = Hunks(yours=changes(base.content, there.content) if there and b"\0" not in there.content else 1)
     patch = _patch(path, base, there)
     writes = () if patch is None else (Write(patch_path(path), File(patch), None),)
     line = replace(base, state="orphaned")
-    why = f"no longer generated{', and ' + reason if reason else ', and you edited it'}"
-    return Change(path, Action.ORPHAN, origin, writes, (line,), why, hunks)
+    return Change(path, Action.ORPHAN, origin, writes, (line,), f"no longer generated, and {reason}", hunks)
 
 
 def patch_path(path: str) -> str:
@@ -42,7 +42,7 @@ def replaced_path(path: str) -> str:
 
 
 def replaced(root: Path, path: str, ours: bytes, mine: bytes) -> Write:
-    """The write that lists how a file would be with the user's side of each conflict, behind what is listed already.
+    """The write that lists how a file would be with the user's lines, behind what is listed already.
 
     Raises ScaffoldError where it cannot be written: then nothing may be replaced.
     """
@@ -63,7 +63,9 @@ def _patch(path: str, base: Entry, there: File | None) -> bytes | None:
     if there is None or b"\0" in there.content:
         return None
     before = blocks.plain(base.content.decode()).encode() if base.kind == "block" else base.content
-    return _PATCH_HEAD.format(path=path).encode() + differences.unified(before, there.content, path)
+    return _PATCH_HEAD.format(path=path).encode() + differences.unified(
+        before, there.content, path, (base.executable, there.executable)
+    )
 
 
 def kept(root: Path, record: Record, changes: Iterable[Change]) -> Iterator[Change]:
@@ -111,9 +113,22 @@ def _one(root: Path, path: str, wanted: File | None, old: Entry | None) -> tuple
         return None, f"{path}: {state}"
     if wanted and there == wanted.content:
         return None, ""
-    if not is_ours(path, there, old):
+    if is_ours(path, there, old):
+        return Write(path, wanted, there), ""
+    merged = _prepared(there, old, wanted)
+    if merged is None or merged.refused:
         return None, f"{path} was edited, and stays as it is"
-    return Write(path, wanted, there), ""
+    reason = f"{path} was edited, and what is new went in beside the edits"
+    if merged.conflicts:
+        reason = f"{path}:{merged.conflicts[0]}: both edited and new: settle it there before you take it"
+    return (None if merged.file.content == there else Write(path, merged.file, there)), reason
+
+
+def _prepared(there: bytes, old: Entry | None, wanted: File | None) -> Merged | None:
+    """A proposal that somebody prepared, with what is new in ours since; None where there is nothing to merge."""
+    if old is None or wanted is None or old.kind == "block":
+        return None
+    return merge(File(old.content, old.executable), File(there, old.executable), wanted)
 
 
 def is_ours(path: str, there: bytes, old: Entry | None) -> bool:

@@ -16,7 +16,7 @@ from generator.answers.migrate import migrate
 from generator.answers.upheavals import upheavals
 from generator.asked import changed
 from generator.errors import Problem, ScaffoldError
-from generator.merge import first_marker, has_markers
+from generator.merge import conflicts, has_markers
 from generator.served import Fallback, settle
 
 Ask = Callable[[dict[str, Any], Path], tuple[Answers, tuple[Fallback, ...]]]
@@ -81,7 +81,7 @@ def _text(there: bytes) -> str:
         raise ScaffoldError(f"{places.ANSWERS_FILE} is larger than {MAX_BYTES:,} bytes", hint="Is it an answers file?")
     if has_markers(there):
         raise ScaffoldError(
-            f"{places.ANSWERS_FILE}:{first_marker(there)}: a conflict is left in it",
+            f"{places.ANSWERS_FILE}:{conflicts(there)[0]}: a conflict is left in it",
             hint="Settle it in the file first: the answers are what the files are made from.",
         )
     try:

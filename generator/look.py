@@ -12,6 +12,7 @@ from generator import git
 
 LARGEST: Final = 50_000_000
 """Bytes of a file that is looked at; ours have a thousandth of it."""
+_HIDDEN: Final = ("cannot be read", "special file", "symbolic link")
 There = tuple[str, bytes | None]
 """What is at a path: ("", bytes) for a regular file, ("absent", None), or (why it cannot be used, None)."""
 
@@ -85,6 +86,11 @@ def _unusable(state: os.stat_result) -> str:
     if not stat.S_ISREG(state.st_mode):
         return "a special file is there"
     return f"it is larger than {LARGEST:,} bytes" if state.st_size > LARGEST else ""
+
+
+def hidden(why: str) -> bool:
+    """Whether something is there whose content is not known, given why it cannot be used."""
+    return any(word in why for word in _HIDDEN)
 
 
 def executable(root: Path, path: str) -> bool:

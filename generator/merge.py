@@ -62,10 +62,16 @@ def has_markers(content: bytes) -> bool:
     )
 
 
-def first_marker(content: bytes) -> int:
-    """The 1-based line of the first conflict."""
-    found = re.search(rb"^(<{7} |[|]{7} generated before|>{7} generated now)", content, re.MULTILINE)
-    return content.count(b"\n", 0, found.start()) + 1 if found else 0
+def conflicts(content: bytes) -> tuple[int, ...]:
+    """The 1-based lines at which conflicts begin, or at which what is left of one does."""
+    lines: list[int] = []
+    inside = False
+    for found in re.finditer(rb"^(?:(<{7} )|([|]{7} generated before)|>{7} (generated now)?)", content, re.MULTILINE):
+        begins, goes_on, ends = found.groups()
+        if begins or (not inside and (goes_on or ends)):
+            lines.append(content.count(b"\n", 0, found.start()) + 1)
+        inside = bool(begins or goes_on)
+    return tuple(lines)
 
 
 def _content(base: bytes, yours: bytes, new: bytes, favour: Favour) -> tuple[bytes, Hunks, tuple[int, ...], str]:
@@ -83,7 +89,7 @@ def _content(base: bytes, yours: bytes, new: bytes, favour: Favour) -> tuple[byt
 
 def _refused(base: bytes, yours: bytes, new: bytes) -> str:
     if has_markers(yours):
-        return f"a conflict is left in it, at line {first_marker(yours)}"
+        return f"a conflict is left in it, at line {conflicts(yours)[0]}"
     if any(b"\0" in content for content in (base, yours, new)):
         return "a binary file, which you changed"
     if any(content.count(b"\n") > _MOST_LINES for content in (base, yours, new)):

@@ -12,15 +12,13 @@ from generator import places
 from generator.change import YOURS
 from generator.finding import CheckResult, Finding, Verdict
 from generator.generation import Generation
-from generator.look import look
+from generator.look import hidden, look
 from generator.tree import File, Tree
 
 _SYNTAX: Final = (
     "yaml-syntax", "yaml-duplicate-key", "json-syntax", "json-duplicate-key", "hcl-syntax", "hcl-duplicate-argument",
     "dockerfile-instruction",
 )  # fmt: skip
-_HIDDEN: Final = ("cannot be read", "special file", "symbolic link")
-"""Words of what `look` says of something that is there, and whose content is not known."""
 _SKIPPED: Final = frozenset({".git", ".terraform", ".venv", "node_modules", "__pycache__", "vendor", "target"})
 _MOST_NAMES: Final = 20_000
 """Files of the user's whose names are looked at; a repository of more is judged without the rest."""
@@ -98,7 +96,7 @@ def _tree(generation: Generation, ours: set[str]) -> tuple[Tree, dict[str, str]]
 def _unread(root: Path, paths: Iterable[str]) -> dict[str, str]:
     """Those of the paths at which something is that is no file to be read, and why."""
     states = {path: look(root, path)[0] for path in paths}
-    return {path: why for path, why in states.items() if any(word in why for word in _HIDDEN)}
+    return {path: why for path, why in states.items() if hidden(why)}
 
 
 def _names(root: Path) -> Iterator[str]:

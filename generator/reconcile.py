@@ -79,9 +79,9 @@ def _left(folder: _Folder, change: Change) -> Change:
     there = folder.states[change.path][1]
     if change.action not in {Action.KEEP, Action.ADOPT} or there is None or not change.lines:
         return change
-    if not (line := status.conflict_in(change.lines[0], there)):
+    if not (left := status.conflicts_in(change.lines[0], there)):
         return change
-    return replace(change, action=Action.CONFLICT, conflicts=(line,), reason="a conflict is left in it")
+    return replace(change, action=Action.CONFLICT, conflicts=left, reason=status.left_in(left))
 
 
 def _match(folder: _Folder, record: Record, renamed: _Renamed) -> _Matched:
@@ -261,15 +261,22 @@ def _taken_over(folder: _Folder, path: str, base: Entry) -> Change:
         writes = () if there == shown else (Write(path, shown, there.content),)
         action, hunks = (Action.REPLACE, Hunks(ours=1)) if writes else (Action.ADOPT, Hunks(same=1))
         return Change(path, action, origin, writes, lines, hunks=hunks)
-    reason = f"{state or 'you edited it'}, and it was made by {base.template.split(':')[0]} before"
+    reason = f"{state or _edited(base, there)}, and it was made by {base.template.split(':')[0]} before"
     return _unmergeable(path, origin, new, base, Hunks(yours=1), reason)
 
 
 def _untouched(path: str, base: Entry, there: File) -> bool:
     """Whether a file is what we made of an entry."""
     if base.kind != "block":
-        return pristine(base.content, there.content)
+        return pristine(base.content, there.content) and there.executable == base.executable
     return there.content == blocks.wrap(path, base.content.decode()).encode()
+
+
+def _edited(base: Entry, there: File | None) -> str:
+    """What the user did to a file that is not as we made it."""
+    if there is None or not pristine(base.content, there.content):
+        return "you edited it"
+    return status.mode_edited(there.executable)
 
 
 def _gone(folder: _Folder, matched: _Matched) -> Iterator[Change]:
@@ -288,7 +295,7 @@ def _gone(folder: _Folder, matched: _Matched) -> Iterator[Change]:
             yield Change(path, Action.RELEASE, origin, reason="no longer generated, and yours")
         elif base.kind == "block":
             yield regions.gone(path, origin, base, folder.states[path], folder.root)
-        elif there is not None and pristine(base.content, there.content):
+        elif there is not None and _untouched(path, base, there):
             yield Change(path, Action.DELETE, origin, (Write(path, None, there.content),), hunks=Hunks(ours=1))
         else:
-            yield beside.orphaned(path, origin, base, there, state)
+            yield beside.orphaned(path, origin, base, there, state or _edited(base, there))

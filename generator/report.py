@@ -135,8 +135,8 @@ class StandingLine(msgspec.Struct, frozen=True, kw_only=True):
     waits: bool = False
     """Somebody must decide."""
     reason: str = ""
-    line: int = 0
-    """Where a conflict begins."""
+    conflicts: list[int] = []
+    """The 1-based lines at which conflicts begin."""
     beside: str = ""
     """What lies beside it: a proposal, or a patch with the edits."""
 

@@ -13,10 +13,10 @@ from generator.change import Write
 from generator.diff3 import LABELS
 from generator.errors import ScaffoldError
 from generator.look import executable, look
-from generator.merge import first_marker, has_markers
+from generator.merge import conflicts, has_markers
 from generator.record import Entry, Record
 from generator.spelling import closest_path
-from generator.status import conflict_in
+from generator.status import conflicts_in
 from generator.tree import File
 
 
@@ -84,7 +84,7 @@ def _lock(found: Record, path: str, lines: Iterable[Entry], before: bytes) -> by
 
 
 def _decide(case: _Case, how: How, found: Record) -> _Settled:
-    if case.there is not None and case.entry and conflict_in(case.entry, case.there):
+    if case.there is not None and case.entry and conflicts_in(case.entry, case.there):
         return _conflict(case, how)
     if case.proposal:
         return _proposal(case, case.proposal, how, found)
@@ -124,9 +124,20 @@ def _proposal(case: _Case, proposal: Entry, how: How, found: Record) -> _Settled
     path = beside.proposal_path(case.path)
     edited = look(case.root, path)[1]  # who prepared it there wants it as it is there
     content = proposal.content if edited is None else edited
+    if has_markers(content):
+        raise ScaffoldError(f"{path}:{conflicts(content)[0]}: a conflict is left", hint="Settle it there first.")
     write = _written(case, replace(taken, content=content))
     gone = () if edited is None else (Write(path, None, edited),)
-    return _Settled("ours was taken", (taken,), (write, *gone), clears=False)
+    told, listed = _listed(case, "ours was taken", content, case.there)
+    return _Settled(told, (taken,), (write, *gone, *listed), clears=False)
+
+
+def _listed(case: _Case, told: str, ours: bytes, mine: bytes | None) -> tuple[str, tuple[Write, ...]]:
+    """What is told, and the write that lists the user's lines which ours replaces; none where there are none."""
+    if mine is None or mine == ours or b"\0" in mine + ours:
+        return told, ()
+    write = beside.replaced(case.root, case.path, ours, mine)
+    return f"{told}; your lines are listed in {write.path}", (write,)
 
 
 def _continues(entry: Entry, proposal: Entry) -> bool:
@@ -219,7 +230,7 @@ def _region_is_gone(case: _Case, entry: Entry) -> bool:
 
 def _conflict(case: _Case, how: How) -> _Settled:
     there = case.there or b""
-    line = first_marker(there)
+    line = conflicts(there)[0]
     lines = tuple(one for one in (case.entry, case.proposal) if one)
     if how is How.DONE:
         raise ScaffoldError(
@@ -230,8 +241,10 @@ def _conflict(case: _Case, how: How) -> _Settled:
         raise ScaffoldError(
             f"{case.path}:{line}: this conflict is not one of ours", hint="Settle it in the file, then commit it."
         )
-    told = "yours was taken in each conflict" if how is How.MINE else "ours was taken in each conflict"
-    return _Settled(told, lines, (case.write(settled),), clears=False)
+    if how is How.MINE:
+        return _Settled("yours was taken in each conflict", lines, (case.write(settled),), clears=False)
+    told, listed = _listed(case, "ours was taken in each conflict", settled, _side(there, keep=0))
+    return _Settled(told, lines, (case.write(settled), *listed), clears=False)
 
 
 _BEGIN, _BASE, _MIDDLE, _END = LABELS

@@ -48,7 +48,7 @@ def show_status(directory: Path, *, json: bool) -> int:
                 state=one.state.value,
                 waits=one.state.waits,
                 reason=one.reason,
-                line=one.line,
+                conflicts=list(one.conflicts),
                 beside=one.beside,
             )
             for one in told

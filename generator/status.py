@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 from generator import beside, blocks
 from generator.errors import ScaffoldError
 from generator.look import executable, look_at_all
-from generator.merge import first_marker, has_markers, in_our_line_ends, places_changed, pristine
+from generator.merge import conflicts, has_markers, in_our_line_ends, places_changed, pristine
 from generator.record import Entry, Record
 
 
@@ -46,8 +46,8 @@ class Standing:
     component: str
     state: State
     reason: str = ""
-    line: int = 0
-    """Where a conflict begins."""
+    conflicts: tuple[int, ...] = ()
+    """The 1-based lines at which conflicts begin."""
     beside: str = ""
     """What lies beside it: a proposal, or a patch with the edits."""
     edits: int = 0
@@ -64,8 +64,8 @@ def survey(root: Path, record: Record) -> tuple[Standing, ...]:
 def _standing(root: Path, path: str, record: Record, state: str, there: bytes | None) -> Standing:
     entry, proposal = record.entries.get(path), record.proposals.get(path)
     component = (entry or proposal or _NEVER).template.split(":")[0]
-    if there is not None and entry is not None and (line := conflict_in(entry, there)):
-        return Standing(path, component, State.CONFLICT, f"a conflict is left at line {line}", line)
+    if there is not None and entry is not None and (lines := conflicts_in(entry, there)):
+        return Standing(path, component, State.CONFLICT, left_in(lines), lines)
     if proposal or entry is None:
         reason = "yours is there" if state == "" else "what was there is gone" if state == "absent" else state
         return Standing(path, component, State.PROPOSED, reason, beside=beside.proposal_path(path))
@@ -75,21 +75,28 @@ def _standing(root: Path, path: str, record: Record, state: str, there: bytes | 
     return Standing(path, component, now, reason, beside=patch, edits=edits)
 
 
-def conflict_in(entry: Entry, there: bytes) -> int:
-    """The line at which a conflict is left in what is ours of a file; 0 where none is.
+def left_in(lines: Sequence[int]) -> str:
+    """Says at which lines conflicts are left."""
+    if len(lines) == 1:
+        return f"a conflict is left at line {lines[0]}"
+    return f"{len(lines)} conflicts are left, at lines {', '.join(map(str, lines))}"
+
+
+def conflicts_in(entry: Entry, there: bytes) -> tuple[int, ...]:
+    """The lines at which conflicts are left in a file of which something is ours.
 
     What the user wrote in a file of his own may well look like one.
     """
     if entry.kind == "once" or entry.state == "declined" or not has_markers(there):
-        return 0
+        return ()
     if entry.kind == "block":
         try:
             region = blocks.find(entry.path, there.decode("utf-8")) or ""
         except (UnicodeDecodeError, ScaffoldError):
-            return 0
+            return ()
         if not has_markers(region.encode()):
-            return 0
-    return first_marker(there)
+            return ()
+    return conflicts(there)
 
 
 def edited_places(entry: Entry, there: bytes) -> int:

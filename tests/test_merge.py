@@ -3,7 +3,7 @@
 import pytest
 
 from generator.diff3 import Hunks
-from generator.merge import first_marker, has_markers, merge, pristine
+from generator.merge import conflicts, has_markers, merge, pristine
 from generator.tree import File
 
 BASE = File(b"one\ntwo\nthree\nfour\n")
@@ -94,4 +94,4 @@ def test_an_untouched_binary_file_is_replaced() -> None:
 def test_markers_are_whole(text: bytes, line: int) -> None:
     assert has_markers(text) is bool(line)
     if line:
-        assert first_marker(text) == line
+        assert conflicts(text) == (line,)

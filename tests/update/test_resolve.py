@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from generator import apply, moves, places
+from generator import apply, merge, moves, places
 from tests.update import projects
 from tests.update.shop import ANSWERS, Shop
 from tests.update.test_scenarios import DEPLOY, HPA, edited, later_version, without_other_programs
@@ -44,7 +44,9 @@ def test_status_names_every_kind(shop: Shop, capsys: pytest.CaptureFixture[str])
     assert shop.code == 0, "an edit and a deletion are decisions, not questions"
     shop.run(*ECS)
     found = {path: line["state"] for path, line in states(shop).items() if line["waits"]}
-    assert found == {DEPLOY: "proposed", HPA: "orphaned"}
+    assert found == {DEPLOY: "proposed", HPA: "orphaned", pdb: "orphaned"}
+    assert "old mode 100644\nnew mode 100755\n" in shop.read(f"{places.ORPHANED}/{pdb}.patch")
+    assert shop.path(pdb).stat().st_mode & 0o100, "what was done to its mode alone is an edit, too"
     assert shop.code == 1
     capsys.readouterr()
     assert shop.run("status") == 1
@@ -112,6 +114,43 @@ def test_a_conflict_is_settled_by_hand(shop: Shop, capsys: pytest.CaptureFixture
     kept = [line for line in shop.read(HPA).splitlines() if line[:7] not in {"<" * 7, "|" * 7, "=" * 7, ">" * 7}]
     shop.path(HPA).write_text("\n".join([*kept, ""]))
     assert states(shop)[HPA]["state"] == "refined", "the file itself says that it is settled"
+
+
+def test_each_conflict_that_is_left_is_named_by_every_later_run(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    shop.edit(HPA, "averageUtilization: 70", "averageUtilization: 55")
+    shop.edit(HPA, "stabilizationWindowSeconds: 300", "stabilizationWindowSeconds: 299")
+
+    seconds = edited(HPA, "stabilizationWindowSeconds: 300", "stabilizationWindowSeconds: 301")
+    with later_version(lambda *made: (UTILIZATION(*made), seconds(*made))[0]):
+        shop.update()
+        begin = [n for n, line in enumerate(shop.read(HPA).splitlines(), 1) if line.startswith("<<<<<<<")]
+        assert shop.line(HPA)["conflicts"] == begin
+        assert len(begin) == 2
+        for _ in range(2):  # the second takes the short way: nothing has changed
+            shop.update()
+            assert (shop.action(HPA), shop.line(HPA)["conflicts"]) == ("conflict", begin)
+    assert states(shop)[HPA]["conflicts"] == begin
+    assert states(shop)[HPA]["reason"] == f"2 conflicts are left, at lines {begin[0]}, {begin[1]}"
+    shop.path(HPA).write_text(shop.read(HPA).replace("<<<<<<< yours\n", "", 1))
+    assert states(shop)[HPA]["conflicts"] == [begin[0] + 1, begin[1] - 1], "what is left of one counts"
+    capsys.readouterr()
+    shop.run("status")
+    assert f"2 conflicts are left, at lines {begin[0] + 1}, {begin[1] - 1}" in capsys.readouterr().out
+
+
+def test_lines_that_new_replaces_are_listed(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    conflict(shop)
+    assert shop.run("resolve", HPA, "--new") == 0
+    patch = f"{places.REPLACED}/{HPA}.patch"
+    assert capsys.readouterr().out.endswith(f"your lines are listed in {patch}\n")
+    subprocess.run(["git", "apply", patch], cwd=shop.root, check=True)
+    assert "averageUtilization: 55\n" in shop.read(HPA)
+    proposal(shop)
+    mine = shop.read(DEPLOY)
+    assert shop.run("resolve", DEPLOY, "--new") == 0
+    assert "user-token-1-1" not in shop.read(DEPLOY)
+    subprocess.run(["git", "apply", f"{places.REPLACED}/{DEPLOY}.patch"], cwd=shop.root, check=True)
+    assert shop.read(DEPLOY) == mine
 
 
 def test_a_conflict_of_git_is_not_ours_to_settle(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
@@ -370,6 +409,32 @@ def test_an_edited_proposal_stays_where_it_is(shop: Shop) -> None:
     shop.append(f"{places.PROPOSED}/{DEPLOY}", "# user-token-2-2\n")
     assert shop.run("resolve", DEPLOY, "--mine") == 0
     assert "user-token-2-2" in shop.proposed(DEPLOY).read_text()
+
+
+def test_what_is_new_goes_into_a_proposal_that_was_edited(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    proposal(shop)
+    text = shop.proposed(DEPLOY).read_text()
+    where = f"{places.PROPOSED}/{DEPLOY}"
+    shop.append(where, "# user-token-2-2\n")
+    first = text.splitlines()[1]
+    with later_version(edited(DEPLOY, first, f"{first}\n# newer")):
+        shop.update()
+        assert "went in beside the edits" in shop.line(DEPLOY)["reason"]
+        merged = shop.proposed(DEPLOY).read_text()
+        assert merged == text.replace(first, f"{first}\n# newer", 1) + "# user-token-2-2\n"
+        assert shop.unchanged()
+    # What neither side can have alone is settled before it is taken.
+    shop.edit(where, "# newer", "# mine")
+    with later_version(edited(DEPLOY, first, f"{first}\n# newest")):
+        shop.update()
+        (line,) = merge.conflicts(shop.proposed(DEPLOY).read_bytes())
+        assert f"{where}:{line}: both edited and new" in shop.line(DEPLOY)["reason"]
+        assert shop.unchanged()
+        capsys.readouterr()
+        before = shop.read(DEPLOY)
+        assert shop.run("resolve", DEPLOY, "--new") == 3
+        assert f"{where}:{line}: a conflict is left" in capsys.readouterr().err
+        assert shop.read(DEPLOY) == before
 
 
 def test_outside_of_a_generated_repository(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
