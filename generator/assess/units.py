@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import Final, Protocol, cast
 
-from generator.assess import dockerfile, kubernetes
+from generator.assess import dockerfile, kubernetes, versions
 from generator.assess.containers import ASIDE, GENERIC, add_dockerfiles, add_runs
 from generator.assess.evidence import Evidence, Strength, Unit, weigh
-from generator.assess.folder import Folder, inside, parent
+from generator.assess.folder import Folder, parent
 from generator.assess.languages import dotnet, go, java, node, other, python, ruby, rust, static
 from generator.assess.project import slug
 
@@ -34,11 +34,6 @@ _NO_CODE: Final = re.compile(
     r"(^|/)(docker|packaging|deploy(ment)?s?|infra(structure)?|terraform|k8s|kubernetes|helm|charts?|ci)(/|$)"
 )
 """Folders that say how something is run that lies elsewhere: a manifest in them is that of a tool."""
-_TOOLS: Final = {
-    "python": "python", "node": "nodejs|node", "go": "golang|go", "java": "java", "dotnet": "dotnet-core|dotnet",
-    "ruby": "ruby", "rust": "rust",
-}  # fmt: skip
-"""What a language is called in .tool-versions."""
 _ROLES: Final = ("library", "program", "service")
 
 
@@ -59,21 +54,10 @@ def services(folder: Folder) -> tuple[list[Unit], list[str]]:
     for unit in chosen:
         if detector := DETECTORS.get(unit.language):
             detector.look(folder, unit, places)
-        _tool_versions(folder, unit)
+        versions.shown(folder, unit)
         _only_what_it_has(unit)
     _name_all(chosen)
     return chosen, notes
-
-
-def _tool_versions(folder: Folder, unit: Unit) -> None:
-    """The version that asdf and mise use, unless the language's own file says one."""
-    name = _TOOLS.get(unit.language, "")
-    for path in dict.fromkeys((inside(unit.path, ".tool-versions"), ".tool-versions")):
-        pattern = rf"^(?:{name})[ \t]+(?:[a-z]+-)?(\d{{1,4}}(?:\.\d{{1,4}}){{0,2}})(?=[ \t.+_]|$)"
-        if name and (found := re.search(pattern, folder.text(path), re.M)):
-            line = folder.text(path).count("\n", 0, found.start()) + 1
-            unit.shows("version", found[1], path, line, "the version file", Strength.FIXED - 1)
-            return
 
 
 def _one_for_each_place(units: list[Unit]) -> list[Unit]:

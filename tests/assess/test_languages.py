@@ -85,6 +85,19 @@ def test_version_of_python(tmp_path: Path, wanted: str, version: str | None) -> 
 
 
 @pytest.mark.parametrize(
+    ("files", "version"),
+    [
+        ({"runtime.txt": "python-3.12.7\n"}, "3.12"),
+        ({"runtime.txt": "python-3.12.7\n", ".python-version": "3.13\n"}, "3.13"),
+        ({"runtime.txt": "nodejs\n"}, None),
+    ],
+    ids=str,
+)
+def test_version_files_of_python(tmp_path: Path, files: dict[str, str], version: str | None) -> None:
+    assert of(tmp_path, {"requirements.txt": "flask\n", **files}).get("version") == version
+
+
+@pytest.mark.parametrize(
     ("files", "manager"),
     [({"uv.lock": ""}, "uv"), ({"poetry.lock": ""}, "poetry"), ({"requirements.txt": ""}, "pip"), ({}, None)],
     ids=str,
@@ -185,6 +198,12 @@ def test_version_of_node(tmp_path: Path, engines: str, version: str | None) -> N
         ({".tool-versions": "ruby 3.4.1\nnodejs 22.1.0\n"}, "22", (".tool-versions", 2)),
         ({".tool-versions": "# nodejs 22\nnodejs lts\nnodejs 22x\n"}, "20", ("a/package.json", 1)),
         ({".tool-versions": "nodejs 22\n", "a/.nvmrc": "24\n"}, "24", ("a/.nvmrc", 1)),
+        ({"mise.toml": "[env]\nX = '1'\n[tools]\nnode = '22.1'\n"}, "22", ("mise.toml", 4)),
+        ({".mise.toml": '[tools]\n"core:node" = ["22", "20"]\n'}, "22", (".mise.toml", 2)),
+        ({"mise.toml": '[tools]\nnode = {version = "22", x = 1}\n'}, "22", ("mise.toml", 2)),
+        ({"mise.toml": "[tools]\nnode = 'lts'\n[env]\nnode = '22'\n"}, "20", ("a/package.json", 1)),
+        ({"mise.toml": "tools = 7\n", ".mise.toml": "[tools]\nnode = []\n"}, "20", ("a/package.json", 1)),
+        ({"mise.toml": "[tools]\nnode = '20'\n", ".tool-versions": "nodejs 22\n"}, "22", (".tool-versions", 1)),
     ],
     ids=str,
 )  # fmt: skip

@@ -157,7 +157,8 @@ def _manager(folder: Folder, unit: Unit) -> None:
 
 
 def _version(folder: Folder, unit: Unit) -> None:
-    for path in dict.fromkeys((inside(unit.path, ".python-version"), ".python-version")):
+    names = (".python-version", "runtime.txt")  # the second is what platforms that run Procfiles read
+    for path in dict.fromkeys(inside(place, name) for place in (unit.path, ".") for name in names):
         if found := re.match(r"(?:python-?|cpython-?)?(\d+\.\d+(?:\.\d+)?)", folder.text(path)):
             unit.shows("version", found[1], path, 1, "the version file", Strength.FIXED)
             break
