@@ -341,7 +341,12 @@ def test_programs_of_go(
     ("code", "path"),
     [
         ('http.HandleFunc("/healthz", x)', "/healthz"), ('mux.HandleFunc("GET /healthz", x)', "/healthz"),
-        ('r := gin.Default()\n\tr.GET("/ping", x)', "/ping"), ('g := r.Group("/api")\n\tg.GET("/x", y)\n\tr.GET("/healthz", x)', None),
+        ('r := gin.Default()\n\tr.GET("/ping", x)', "/ping"), ('g := r.Group("/api")\n\tg.GET("/live", y)\n\tr.GET("/healthz", x)', "/healthz"),
+        ('r = r.Group("/api")\n\tr.GET("/healthz", x)', None), ('s := x.PathPrefix("/a").Subrouter()\n\ts.Handle("/healthz", x)', None),
+        ('func a(r *gin.RouterGroup) {\n\tr.GET("/healthz", x)\n}', None), ('r.Mount("/a", b())\n\tr.Get("/healthz", x)', None),
+        ('r.Route("/v1", func(r chi.Router) {\n\tr.Get("/a/{b}", x)\n\tr.Get("/health", x)\n})\n\tr.Get("/ping", x)', "/ping"),
+        ('r.Route("/v1", func(r chi.Router) {\n\tr.Route("/v2", func(r chi.Router) { x() })\n\tr.Get("/health", x)', None),
+        ('r.Route("/v1", routes)\n\tr.Get("/healthz", x)', None), ('r.Group(func(r chi.Router) { r.Get("/healthz", x) })', "/healthz"),
         ('http.Get("/healthz")', None), ('r.GET("/healthz/:x", y)', None),
     ],
     ids=str,
@@ -366,6 +371,11 @@ def test_health_of_go(tmp_path: Path, code: str, path: str | None) -> None:
 def test_port_of_go(tmp_path: Path, code: str, port: int | None) -> None:
     text = f"package main\n\nfunc main() {{\n\t{code}\n\thttp.ListenAndServe(x, nil)\n}}\n"
     assert of(tmp_path, {"go.mod": GO, "main.go": text}).get("port") == port
+
+
+def test_a_toolchain_says_more_than_the_least_that_is_needed(tmp_path: Path) -> None:
+    facts = found(tmp_path, {"go.mod": f"{GO.replace('1.26', '1.25.0')}\ntoolchain go1.26.1\n", "main.go": MAIN}).facts
+    assert [(f.value, f.others) for f in facts if f.key.endswith("].version")] == [("1.26", ())]
 
 
 def test_an_old_line_in_go_mod_is_only_the_least_that_it_needs(tmp_path: Path) -> None:
@@ -419,6 +429,105 @@ def test_a_plugin_that_is_only_named_for_others_makes_no_service(tmp_path: Path,
         name: build, "settings.gradle": "include 'a', 'b'\n", f"a/{name}": build.replace(" apply false", ""), f"b/{name}": "",
     })  # fmt: skip
     assert [s["path"] for s in detected.raw["services"]] == ["a"]
+
+
+CATALOG = """
+[versions]
+jdk = "21"
+[libraries]
+web = { module = "org.springframework.boot:spring-boot-starter-web" }
+actuator = { group = "org.springframework.boot", name = "spring-boot-starter-actuator" }
+db-postgres = "org.postgresql:postgresql:42"
+[bundles]
+server = ["web", "actuator"]
+[plugins]
+spring_boot = { id = "org.springframework.boot", version = "3.4.0" }
+format = "com.diffplug.spotless:7.0.0"
+"""
+BUILD = (
+    "plugins {\n    alias(libs.plugins.spring.boot)\n    alias(libs.plugins.format)\n}\n"
+    "kotlin { jvmToolchain(libs.versions.jdk.get().toInt()) }\n"
+    "dependencies {\n    implementation(libs.bundles.server)\n    implementation(libs.db.postgres)\n}\n"
+)
+
+
+@pytest.mark.parametrize("catalog", [CATALOG, "", "plugins = 7\nlibraries = []\n[bundles]\nserver = 7\n", "[x"])
+def test_a_catalog_says_what_a_build_file_needs(tmp_path: Path, catalog: str) -> None:
+    detected = found(tmp_path, {
+        "gradle/libs.versions.toml": catalog, "api/build.gradle.kts": BUILD, "api/src/main/java/A.java": "@SpringBootApplication\n",
+    })  # fmt: skip
+    shown = {fact.key.rpartition("].")[2]: (fact.value, fact.line) for fact in detected.facts}
+    assert {key: shown.get(key) for key in ("kind", "version", "health_path", "commands.lint", "data.database")} == (
+        {
+            "kind": ("web", 7), "version": ("21", 5), "health_path": ("/actuator/health", 7),
+            "commands.lint": ("./gradlew --no-daemon spotlessCheck", 3), "data.database": ("postgres", 0),
+        } if catalog == CATALOG else {"kind": None, "version": None, "health_path": None, "commands.lint": ("", 0), "data.database": None}
+    )  # fmt: skip
+
+
+def test_an_alias_that_is_only_named_for_others_makes_no_service(tmp_path: Path) -> None:
+    build = "plugins { alias(libs.plugins.spring.boot) apply false }\n"
+    files = {
+        "gradle/libs.versions.toml": CATALOG,
+        "a/build.gradle": build.replace(" apply false", ""),
+        "b/build.gradle": build,
+    }
+    assert [s["path"] for s in found(tmp_path, files).raw["services"]] == ["a"]
+
+
+def test_a_wrapper_above_a_module_is_told(tmp_path: Path) -> None:
+    detected = found(tmp_path, {"gradlew": "", "a/build.gradle": "plugins { id 'org.springframework.boot' }\n"})
+    assert detected.notes == ("gradlew lies above a, whose image is built from that folder alone",)
+
+
+@pytest.mark.parametrize(
+    ("files", "path"),
+    [
+        ({"A.java": '@RestController\nclass A {\n  @GetMapping("/healthz")\n  x\n}'}, "/healthz"),
+        ({"A.kt": '@RestController\nclass A {\n  @GetMapping(value = ["/healthz"], produces = ["x"])\n  x\n}'}, "/healthz"),
+        ({"A.java": '@RestController\nclass A {\n  @RequestMapping(path = "healthz", method = RequestMethod.GET)\n}'}, "/healthz"),
+        ({"A.java": '@RestController\nclass A {\n  @RequestMapping(path = "healthz", method = RequestMethod.POST)\n}'}, None),
+        ({"A.java": '@RestController\n@RequestMapping("/health")\nclass A {\n  @GetMapping\n  x\n}'}, "/health"),
+        ({"A.java": '@RestController @RequestMapping("/api")\nclass A {\n  @GetMapping("/health")\n}'}, "/api/health"),
+        ({"A.java": '@RestController\n@RequestMapping("/v1")\nclass A {\n  @GetMapping("/health")\n}'}, None),
+        ({"A.java": '@RestController\n@RequestMapping(V1)\nclass A {\n  @GetMapping("/health")\n}'}, None),
+        ({"A.java": '@RestController\n// @RequestMapping("/v1")\nclass A {\n  @GetMapping("/health")\n}'}, "/health"),
+        ({"A.java": '@RestController\nclass A {\n  // @GetMapping("/healthz")\n}'}, None),
+        ({"A.java": '@RestController\nclass A {\n  @GetMapping("/health/{id}")\n}'}, None),
+        ({"A.java": '@FeignClient\ninterface A {\n  @GetMapping("/healthz")\n}'}, None),
+        ({"A.java": '@RestController\nclass A {\n  @GetMapping("/healthz")\n}', "B.java": "c.addPathPrefix(x)"}, None),
+        ({"A.java": '@RestController\nclass A {\n  @GetMapping("/live")\n}', "../resources/application.yml": "server.servlet.context-path: /a/"}, "/a/live"),
+        ({"A.java": '@RestController\nclass A {\n  @GetMapping("/live")\n}', "../resources/application.properties": "spring.mvc.servlet.path=${X}"}, None),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_controllers_of_spring(tmp_path: Path, files: dict[str, str], path: str | None) -> None:
+    pom = SPRING.replace("<dependency><artifactId>spring-boot-starter-actuator</artifactId></dependency>", "")
+    facts = of(tmp_path, {"pom.xml": pom, **{f"src/main/java/{name}": text for name, text in files.items()}})
+    assert facts.get("health_path") == path
+
+
+@pytest.mark.parametrize(
+    ("code", "configuration", "port", "health"),
+    [
+        ('routing {\n  get("/health") { x }\n}', "ktor {\n  deployment {\n    port = 9000 # x\n    port = ${?PORT}\n  }\n}\n", 9000, "/health"),
+        ('routing { get("health") { x } }', "ktor.deployment.port = 9000\n", 9000, "/health"),
+        ('route("/v1") { get("/health") { x } }\nget("/ping") { x }', "ktor = {\n} }\n{\n", None, "/ping"),
+        ('fun Route.a() { get("/health") { x } }', "// port = 1\n", None, None),
+        ('client.get("/health") { x }', "port = 9000\n", None, None),
+        ('get("/health") { x }', 'ktor {\n  deployment {\n    rootPath = "/x"\n  }\n}\n', None, None),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_code_and_configuration_of_ktor(
+    tmp_path: Path, code: str, configuration: str, port: int | None, health: str | None
+) -> None:
+    build = 'plugins { id("io.ktor.plugin") }\ndependencies { implementation("io.ktor:ktor-server-netty") }\n'
+    facts = of(tmp_path, {
+        "build.gradle.kts": build, "src/main/kotlin/A.kt": f"fun Application.module() {{\n{code}\n}}\n",
+        "src/main/resources/application.conf": configuration,
+    })  # fmt: skip
+    assert (facts.get("port"), facts.get("health_path")) == (port, health)
 
 
 def test_what_needs_a_server_and_has_no_beginning_is_a_library(tmp_path: Path) -> None:
@@ -475,6 +584,8 @@ def test_the_port_of_puma(tmp_path: Path, lines: str, port: int) -> None:
     [
         ('Router::new().route("/health", get(x));\nTcpListener::bind("0.0.0.0:9000")', 9000, "/health"),
         ('Router::new().nest("/api", api()).route("/health", get(x))', None, None),
+        ('Router::new().nest("/api", v1::api()).route("/health", get(x))', None, "/health"),
+        ('Router::new().nest("/a", Router::new().route("/live", get(x))).route("/ping", y)', None, "/ping"),
         ('#[get("/healthz")]\nasync fn h() {}\nHttpServer::new(f).bind(("0.0.0.0", 9000))', 9000, "/healthz"),
         ("let a = SocketAddr::from(([0, 0, 0, 0], 9000));", 9000, None),
         ('env::var("PORT").ok().and_then(|p| p.parse().ok()).unwrap_or(9000)', 9000, None),
