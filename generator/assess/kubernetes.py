@@ -33,7 +33,7 @@ def shown(folder: Folder, units: list[Unit]) -> None:
     public: dict[str, dict[str, str]] = {}
     for path, one in documents:
         public.setdefault(parent(path), {}).update(dict.fromkeys(_fronted(one), path))
-    known = by_name(units)
+    known = by_name(folder, units)
     for path, one in documents:
         if one.get("kind") in _WORKLOADS:
             for image, container in _containers(one):
