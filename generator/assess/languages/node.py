@@ -6,11 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
-from generator.assess import routes
-from generator.assess.dockerfile import from_start
+from generator.assess import routes, starts
 from generator.assess.evidence import Strength, Unit
 from generator.assess.folder import Folder, inside, parent
-from generator.assess.starts import start
 
 SERVERS: Final = (
     "next", "nuxt", "@nestjs/core", "express", "fastify", "koa", "@hapi/hapi", "hono", "@hono/node-server", "restify",
@@ -103,8 +101,8 @@ def look(folder: Folder, unit: Unit, others: Iterable[str]) -> None:
     scripts = _map(folder.data(manifest), "scripts")
     name = next((name for name in ("start:prod", "start") if name in scripts), "")
     if name:
-        started = start(scripts[name], scripts_of(folder, unit.path))
-        from_start(unit, started, manifest, folder.line(manifest, rf'"{name}"\s*:'), f"the script {name}")
+        started = starts.start(scripts[name], scripts_of(folder, unit.path))
+        starts.shown(unit, started, manifest, folder.line(manifest, rf'"{name}"\s*:'), f"the script {name}")
     if "next" in unit.dependencies:
         _next(folder, unit)
     routes.look(folder, unit, _GRAMMAR, others)
