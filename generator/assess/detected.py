@@ -241,9 +241,11 @@ def _take_out(data: dict[str, Any], key: str, instead: object) -> None:
         dotted.put(data, key, instead)
         return
     way, _, last = key.rpartition(".")
-    holder = dotted.get(data, way)
+    holder = dotted.get(data, way) if way else data
     if isinstance(holder, dict):
         holder.pop(last, None)
+        if not holder and way and not way.endswith("]"):  # of a table without an answer nobody learns anything
+            _take_out(data, way, None)
 
 
 def _copy(data: Any) -> Any:

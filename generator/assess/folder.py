@@ -217,6 +217,13 @@ def line_of(text: str, pattern: str) -> int:
     return next((number for number, line in enumerate(text.split("\n"), 1) if wanted.search(line)), 0)
 
 
+def at(data: Any, *way: str) -> Any:
+    """What maps in maps hold; None where one on the way is missing, or no map."""
+    for step in way:
+        data = data.get(step) if isinstance(data, dict) else None
+    return data
+
+
 def inside(folder: str, name: str) -> str:
     """The path of what lies in a folder, `.` for the root."""
     return name if folder == "." else f"{folder}/{name}"

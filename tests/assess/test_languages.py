@@ -107,12 +107,43 @@ def test_manager_of_python(tmp_path: Path, files: dict[str, str], manager: str |
     assert of(tmp_path, {"pyproject.toml": text, **files}).get("package_manager") == manager
 
 
-@pytest.mark.parametrize("code", ["PrometheusMetrics(app)", "Instrumentator().instrument(app).expose(app)"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "PrometheusMetrics(app)",
+        "Instrumentator().instrument(app).expose(app)",
+        "x.expose(app, include_in_schema=False)",
+    ],
+)
 def test_metrics_of_python(tmp_path: Path, code: str) -> None:
     assert (
         of(tmp_path, {"requirements.txt": "flask\n", "main.py": f"app = Flask()\n{code}\n"})["metrics_path"]
         == "/metrics"
     )
+
+
+def test_metrics_that_python_puts_elsewhere_are_not_the_usual(tmp_path: Path) -> None:
+    facts = of(tmp_path, {"requirements.txt": "fastapi\n", "main.py": "x.expose(app, endpoint='/x')\n"})
+    assert "metrics_path" not in facts
+
+
+@pytest.mark.parametrize(
+    ("bind", "port"),
+    [("'0.0.0.0:9000'", 9000), ('"[::]:9000"', 9000), ("f'0.0.0.0:{X}'", 5001), ("'unix:/run/x.sock'", 5001), (None, 5001)],
+)  # fmt: skip
+def test_what_gunicorn_is_configured_with_counts(tmp_path: Path, bind: str | None, port: int) -> None:
+    files = {"requirements.txt": "flask\ngunicorn\n", "wsgi.py": "app.run(port=5001)\n"}
+    files |= {"gunicorn.conf.py": f"workers = 2\nbind = {bind}\n"} if bind else {}
+    assert of(tmp_path, files)["port"] == port
+
+
+@pytest.mark.parametrize(
+    ("needs", "command"),
+    [("pytest", "pytest --junitxml=reports/junit.xml"), ("pytest-django", "pytest --junitxml=reports/junit.xml"), ("x", "python manage.py test")],
+)  # fmt: skip
+def test_tests_of_django(tmp_path: Path, needs: str, command: str) -> None:
+    facts = of(tmp_path, {"requirements.txt": f"django\n{needs}\n", "manage.py": ""})
+    assert facts["commands.unit"] == command
 
 
 @pytest.mark.parametrize(
@@ -606,6 +637,24 @@ def test_crates_of_a_workspace(tmp_path: Path) -> None:
     })  # fmt: skip
     assert [s["path"] for s in detected.raw["services"]] == ["api"]
     assert detected.notes == ("Cargo.lock lies above api, whose image is built from that folder alone",)
+
+
+@pytest.mark.parametrize(
+    ("workspace", "store"),
+    [('sqlx = { version = "0.8", features = ["postgres"] }', "postgres"), ('sqlx = "0.8"', None), ("", None)],
+)
+def test_what_a_workspace_says_of_a_driver(tmp_path: Path, workspace: str, store: str | None) -> None:
+    crate = '[package]\nname = "a"\n[dependencies]\nsqlx.workspace = true\n'
+    root = f"[workspace]\n[workspace.dependencies]\n{workspace}\n"
+    detected = found(tmp_path, {"Cargo.toml": root, "a/Cargo.toml": crate, "a/src/main.rs": ""})
+    shown = [(f.value, f.path, f.line) for f in detected.facts if f.key == "data.database"]
+    assert shown == ([(store, "Cargo.toml", 3)] if store else [])
+
+
+@pytest.mark.parametrize(("code", "path"), [("app.MapMetrics();", "/metrics"), ("app.MapMetrics(x);", None)])
+def test_metrics_of_dotnet(tmp_path: Path, code: str, path: str | None) -> None:
+    facts = of(tmp_path, {"a/a.csproj": '<Project Sdk="Microsoft.NET.Sdk.Web"/>', "a/Program.cs": f"{code}\n"})
+    assert facts.get("metrics_path") == path
 
 
 def test_a_language_of_others_is_none_of_ours_and_not_python(tmp_path: Path) -> None:

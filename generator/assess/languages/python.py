@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from generator.assess import routes
 from generator.assess.evidence import Strength, Unit
-from generator.assess.folder import Folder, inside, parent
+from generator.assess.folder import Folder, at, inside, parent
 from generator.pins import pins
 
 MANIFEST: Final = r"pyproject\.toml|requirements\.txt|Pipfile|setup\.py|manage\.py"
@@ -18,12 +18,13 @@ WEB: Final = (
     "streamlit", "djangorestframework", "connexion", "robyn", "gradio",
 )  # fmt: skip
 _LINTERS: Final = {"ruff": "ruff check .", "flake8": "flake8", "pylint": "pylint --recursive=y ."}
+_BIND: Final = r"^bind\s*=\s*[\"\'][^\"\'\n]*:(\d{2,5})[\"\']"
 _GRAMMAR: Final = routes.Grammar(
     suffixes=(".py",),
     route=r"@(?:app|application|api|server)\.(?:get|route|head|api_route)\(\s*[\"'](/[^\"'{<]*)[\"']"
     r"|\b(?:app|application)\.(?:mount|add_route|add_api_route|add_url_rule)\(\s*[\"'](/[^\"'{<]*)[\"']"
     r"|\b(?:app|application)\.router\.add_get\(\s*[\"'](/[^\"'{<]*)[\"']"
-    r"|\.expose\(app(?:lication)?()\)|\bPrometheusMetrics\(app(?:lication)?()\)",
+    r"|\.expose\(\s*app(?:lication)?()(?=\s*[,)])(?![^)]*\bendpoint\b)|\bPrometheusMetrics\(app(?:lication)?()\)",
     prefixed=r"root_path\s*=\s*[\"']/|APPLICATION_ROOT|\bapi\s*=\s*\w*(?:Router|Blueprint|Namespace)\(",
     ports=(r"(?:\.run|serve|run_app|uvicorn\.run)\([^()]*\bport\s*=\s*(\d{2,5})\b",),
     defaults=(rf"os\.(?:environ\.get|getenv)\(\s*[\"']{routes.VARIABLE}[\"']\s*,\s*[\"']?(\d{{2,5}})[\"']?\s*\)",),
@@ -56,6 +57,7 @@ def look(folder: Folder, unit: Unit, others: Iterable[str]) -> None:
     _version(folder, unit)
     _commands(folder, unit)
     _package(folder, unit)
+    _gunicorn(folder, unit)
     routes.look(folder, unit, _grammar(folder, unit, others), others)
     _django(folder, unit)
 
@@ -75,9 +77,7 @@ def _is_project(folder: Folder, place: str) -> bool:
 
 
 def _table(data: dict[str, Any], *way: str) -> dict[str, Any]:
-    here: Any = data
-    for step in way:
-        here = here.get(step) if isinstance(here, dict) else None
+    here = at(data, *way)
     return here if isinstance(here, dict) else {}
 
 
@@ -197,7 +197,7 @@ def _commands(folder: Folder, unit: Unit) -> None:
         unit.shows("commands.lint", prefix + _LINTERS[linter], *at, f"it needs {linter}", Strength.NAMED)
     else:
         unit.shows("commands.lint", "", manifest, 0, "no linter that is known here is named", Strength.NAMED)
-    if "pytest" in needs:
+    if any(name.startswith("pytest") for name in needs):  # its plugins bring it
         cover = " --cov --cov-report=xml:reports/coverage.xml" if "pytest-cov" in needs else ""
         command = f"{prefix}pytest --junitxml=reports/junit.xml{cover}"
         told = "it needs pytest" + (" and pytest-cov" if cover else ", and not pytest-cov")
@@ -222,6 +222,14 @@ def _package(folder: Folder, unit: Unit) -> None:
     if len(found) == 1:
         name, path = found.popitem()
         unit.shows("name", name, path, 0, "the package that python -m starts", Strength.FIXED)
+
+
+def _gunicorn(folder: Folder, unit: Unit) -> None:
+    """Where its configuration lets it listen, whatever the code does that it loads."""
+    path = inside(unit.path, "gunicorn.conf.py")  # which it reads without being told
+    line = folder.line(path, _BIND)
+    if line and (found := re.search(_BIND, folder.text(path), re.M)):
+        unit.shows("port", int(found[1]), path, line, "bind of gunicorn", Strength.FIXED + 1)
 
 
 def _django(folder: Folder, unit: Unit) -> None:
