@@ -18,7 +18,6 @@ _OF_METHOD: Final = rf"(?m)^[ \t]+@(?:Get|Request)Mapping\b{_PATH}"
 _MOVED: Final = r"\baddPathPrefix\(|\bconfigurePathMatch\("
 """What puts something before routes of controllers that do not know of it."""
 _BEFORE: Final = ("server.servlet.context-path", "spring.webflux.base-path", "spring.mvc.servlet.path")
-_GRAMMAR: Final = routes.Grammar(suffixes=(".java", ".kt"), route=_OF_METHOD)
 
 
 def before(configured: Configuration) -> str:
@@ -30,14 +29,14 @@ def look(folder: Folder, unit: Unit, configured: Configuration, others: Iterable
     """Adds the paths of health and metrics that a controller names."""
     all_of = before(configured)
     found: dict[str, tuple[str, int]] = {}
-    for path in routes.sources(folder, unit.path, _GRAMMAR.suffixes, others):
+    for path in routes.sources(folder, unit.path, (".java", ".kt"), others):
         text = folder.text(path)
         if "$" in all_of or re.search(_MOVED, text):
             return
         controllers = re.findall(r"(?m)^@(?:Rest)?Controller\b", text)
-        named = [of_class for _, of_class in routes.found(_GRAMMAR, _OF_CLASS, text)]
+        named = [of_class for _, of_class in routes.matches(_OF_CLASS, text)]
         if len(controllers) == 1 and len(named) == len(re.findall(r"(?m)^(?:@.*)?@RequestMapping\b", text)) < 2:
-            for line, match in routes.found(_GRAMMAR, _OF_METHOD, text):
+            for line, match in routes.matches(_OF_METHOD, text):
                 if not re.search(r"RequestMethod\.(?!GET|HEAD)", match[2] or ""):
                     route = routes.joined(all_of, *(one[1] or "" for one in (*named, match)))
                     found.setdefault(route, (path, line))

@@ -22,6 +22,7 @@ _TESTS: Final = re.compile(
     r"(^|[/._-])(test|spec|tests|mock)s?\.|(^|/)test_[^/]*$|_test\.\w+$|Tests?\.\w+$"
 )
 _ASIDE: Final = re.compile(r"(?i)metric|prom|pprof|debug|admin|probe|health|grpc")
+COMMENT: Final = r"^[ \t]*(//|#|\*|/\*)"
 VARIABLE: Final = r"(?:(?:APP|SERVER|SERVICE|HTTP|API|WEB|LISTEN|NODE)_)?PORT"
 """What the variable is called that says where a service listens; DB_PORT and its like are others' ports."""
 _MOST: Final = 500
@@ -45,7 +46,7 @@ class Grammar:
     """Find a port in the code that no variable changes."""
     defaults: tuple[str, ...] = ()
     """Find the port that is taken where the variable is not set."""
-    comment: str = r"^[ \t]*(//|#|\*|/\*)"
+    comment: str = COMMENT
 
 
 def is_test(path: str) -> bool:
@@ -61,27 +62,33 @@ def sources(folder: Folder, place: str, suffixes: tuple[str, ...], others: Itera
     return itertools.islice((path for path in found if not path.startswith(below)), _MOST)
 
 
-def look(folder: Folder, unit: Unit, grammar: Grammar, others: Iterable[str] = ()) -> None:
-    """Adds the paths of health and metrics, and the port, that the code of a unit names."""
+def look(
+    folder: Folder,
+    unit: Unit,
+    grammar: Grammar,
+    others: Iterable[str],
+    more: Mapping[str, tuple[str, int]] | None = None,
+) -> None:
+    """Adds the paths of health and metrics, and the port, that the code of a unit names; `more` are other routes."""
     routes: dict[str, tuple[str, int]] = {}
     for path in sources(folder, unit.path, grammar.suffixes, others):
         text = folder.text(path)
         _ports(unit, grammar, path, text)
         if not re.search(grammar.prefixed, text):
             blocks = list(_blocks(grammar, text))
-            for line, match in found(grammar, grammar.route, text):
+            for line, match in matches(grammar.route, text, grammar.comment):
                 if any(match.start() in block for block in blocks):
                     continue
                 route = next(group for group in match.groups() if group is not None)
                 # Where a library has the path for metrics, and the code names none, that is the usual one.
                 routes.setdefault(joined(route) if route else "/metrics", (path, line))
-    told(unit, routes)
+    told(unit, {**(more or {}), **routes})
 
 
 def _blocks(grammar: Grammar, text: str) -> Iterator[range]:
     """Where the blocks of a text lie; one inside another is part of it."""
     end = 0
-    for _, match in found(grammar, grammar.block, text):
+    for _, match in matches(grammar.block, text, grammar.comment):
         if match.start() >= end:
             end = _closed(text, match.end() - 1)
             yield range(match.start(), end)
@@ -119,7 +126,7 @@ def _ports(unit: Unit, grammar: Grammar, path: str, text: str) -> None:
         (grammar.ports, Strength.FIXED, "the code listens there"),
         (grammar.defaults, Strength.DEFAULT, "the code's default"),
     ):
-        for line, match in (one for pattern in patterns for one in found(grammar, pattern, text)):
+        for line, match in (one for pattern in patterns for one in matches(pattern, text, grammar.comment)):
             around = text[max(0, match.start() - 200) : match.start()].rpartition("\n")[2]
             around += text[match.start() : match.end() + 200].partition("\n")[0]
             if _ASIDE.search(around):
@@ -128,9 +135,9 @@ def _ports(unit: Unit, grammar: Grammar, path: str, text: str) -> None:
             unit.shows("port", int(number), path, line, read, strength)
 
 
-def found(grammar: Grammar, pattern: str, text: str) -> Iterator[tuple[int, re.Match[str]]]:
+def matches(pattern: str, text: str, comment: str = COMMENT) -> Iterator[tuple[int, re.Match[str]]]:
     """Where the code, and no comment, has what a pattern finds, with the line: the first of such places."""
     for match in itertools.islice(re.finditer(pattern, text), _MATCHES):
         before = text[max(0, match.start() - 200) : match.start()].rpartition("\n")[2]
-        if not re.search(grammar.comment, before):
+        if not re.search(comment, before):
             yield text.count("\n", 0, match.start()) + 1, match

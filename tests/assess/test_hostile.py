@@ -170,6 +170,7 @@ def test_a_text_made_to_be_slow_is_not(tmp_path: Path) -> None:
         "gets": "app.get(" * (long // 8), "env": "process.env.PORT " * (long // 17), "froms": "FROM x\\\n" * (long // 8),
         "vars": "${A" * (long // 3), "dashes": "-p " * (long // 3), "under": "os.getenv('PORT'" * (long // 16), "urls": "http://localhost:" * (long // 17),
         "sets": "r = " * (long // 4), "blocks": 'x.Route("a", func(' * (long // 18), "kotlin": 'route("a" ' * (long // 10), "aliases": "libs.bundles.a " * (long // 15),
+        "mounts": "a = APIRouter()\nfrom a import (b\napp.include_router(b)\n" * (long // 55), "uses": "const a = Router()\nimport {b\na.use(b)\napp.use('/x', a)\n" * (long // 55),
     }  # fmt: skip
     for name, text in texts.items():
         look(tree(tmp_path / name, {

@@ -60,6 +60,60 @@ def package(**more: Any) -> str:
             },
             None,
         ),
+        (
+            {
+                "health.py": "router = APIRouter()\n@router.get('/live')\n",
+                "main.py": "from health import router as a\napp.include_router(a)\napp.include_router(b, prefix='/v1')\n",
+            },
+            "/live",
+        ),
+        (
+            {
+                "health.py": "router = APIRouter(prefix='/health')\n@router.get('')\n",
+                "pay.py": "router = APIRouter()\n",
+                "main.py": "from x import (\n  health, pay)\napp.include_router(health.router)\n",
+            },
+            "/health",
+        ),
+        (
+            {
+                "health.py": "bp = Blueprint('x', __name__)\n@bp.route('/live')\n",
+                "main.py": "from .health import bp\ndef f(app):\n  app.register_blueprint(bp)\n",
+            },
+            "/live",
+        ),
+        (
+            {
+                "health.py": "bp = Blueprint('x', __name__)\n@bp.route('/')\n",
+                "main.py": "app.register_blueprint(health.bp, url_prefix='/health')\n",
+            },
+            "/health/",
+        ),
+        (
+            {
+                "a.py": "api = APIRouter()\napi.include_router(h, dependencies=[Depends(x)], prefix='/health')\n",
+                "h.py": "h = APIRouter()\n@h.get('')\n",
+                "main.py": "app.include_router(api, prefix='/api')\n",
+            },
+            "/api/health",
+        ),
+        ({"h.py": "h = APIRouter()\n@h.get('/health')\n", "main.py": "app.include_router(h, prefix=V1)\n"}, None),
+        ({"h.py": "h = APIRouter()\n@h.get('/health')\n", "main.py": "app.include_router(h, prefix=f'/{x}')\n"}, None),
+        (
+            {
+                "h.py": "h = APIRouter()\n@h.get('/health')\n",
+                "main.py": "app = FastAPI(root_path='/x')\napp.include_router(h)\n",
+            },
+            None,
+        ),
+        (
+            {
+                "a.py": "r = APIRouter()\n",
+                "b.py": "r = APIRouter()\n@r.get('/health')\n",
+                "main.py": "app.include_router(r)\n",
+            },
+            None,
+        ),
         ({"main.py": "app = web.Application()\napp.router.add_get('/healthz', h)\n"}, "/healthz"),
         ({"main.py": "sub = web.Application()\nsub.router.add_get('/healthz', h)\n"}, None),
         ({"main.py": "api = APIRouter(prefix='/v1')\n@api.get('/healthz')\n"}, None),
@@ -277,6 +331,8 @@ def test_tools_of_each_language(tmp_path: Path, files: dict[str, str], line: str
         ("app.listen({ port: Number(process.env.PORT) || 9000 })", 9000, None),
         ("const port = parseInt(process.env.PORT, 10) || 9000", 9000, None),
         ("app.use('/health', router)", None, None),
+        ("app.get('/health', x)\nmodule.exports = app;", None, "/health"),
+        ("const a = express()\nconst app = express()\napp.get('/health', x)\nmodule.exports = app;", None, "/health"),
         ("app.get('/', x)", None, None),
     ],
     ids=str,
@@ -284,6 +340,41 @@ def test_tools_of_each_language(tmp_path: Path, files: dict[str, str], line: str
 def test_code_of_node(tmp_path: Path, code: str, port: int | None, health: str | None) -> None:
     facts = of(tmp_path, {"package.json": package(), "server.js": code})
     assert (facts.get("port"), facts.get("health_path")) == (port, health)
+
+
+ROUTER = "const router = require('express').Router()\nrouter.get('/', x)\nmodule.exports = router\n"
+NAMED = "export const healthRouter: Router = Router();\nhealthRouter.get('/', x)\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "path"),
+    [
+        ({"app.js": "app.use('/health', require('./routes/health'))", "routes/health.js": ROUTER}, "/health"),
+        ({"app.js": "app.use('/health', auth, log(), require('./health'))", "health/index.js": ROUTER}, "/health"),
+        ({"app.js": "const h = require('./health.routes')\napp.use('/health', h)", "health.routes.js": ROUTER}, "/health"),
+        ({"app.ts": "import { healthRouter } from './x/health.js'\napp.use('/health', healthRouter)", "x/health.ts": NAMED}, "/health"),
+        ({"app.ts": "import { healthRouter } from './x'\napp.use(healthRouter)", "x.ts": NAMED.replace("'/'", "'/live'")}, "/live"),
+        ({"app.ts": "app.use('/health', healthRouter)", "a.ts": NAMED}, "/health"),
+        ({"app.ts": "app.use('/health', healthRouter)", "a.ts": NAMED, "b.ts": NAMED}, None),
+        ({"app.js": f"{ROUTER}app.use('/health', router)"}, "/health"),
+        ({"app.js": "app.use('/api', require('./api'))", "api.js": "const api = Router()\napi.use('/health', require('./health'))", "health.js": ROUTER}, "/api/health"),
+        ({"app.js": "app.use('/v1', require('./health'))", "health.js": ROUTER.replace("'/'", "'/health'")}, None),
+        ({"app.js": "app.use(`/${V}`, require('./health'))", "health.js": ROUTER.replace("'/'", "'/health'")}, None),
+        ({"app.js": "app.use(PREFIX, require('./health'))", "health.js": ROUTER.replace("'/'", "'/health'")}, None),
+        ({"app.js": "// app.use('/health', require('./health'))", "health.js": ROUTER}, None),
+        ({"app.js": "app.use('/health', require('./other'))", "health.js": ROUTER, "other.js": ""}, None),
+        ({"app.js": "app.use('/health', require('./health'))", "health.js": ROUTER.replace("get", "post")}, None),
+        ({"app.js": "app.use('/health', require('./health'))", "health.js": f"{ROUTER}router.use('/x', router)\n"}, "/health"),
+        (
+            {"app.js": "const app = express()\napp.use('/a', require('./b'))", "b.js":
+             "const app = express()\napp.get('/health', x)\nmodule.exports = app\n"},
+            None,
+        ),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_routers_of_express(tmp_path: Path, files: dict[str, str], path: str | None) -> None:
+    assert of(tmp_path, {"package.json": package(), **files}).get("health_path") == path
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any, Final
 
-from generator.assess import routes, starts
+from generator.assess import mounted, routes, starts
 from generator.assess.evidence import Strength, Unit
 from generator.assess.folder import Folder, inside, parent
 
@@ -39,13 +40,24 @@ _UNFIT: Final = re.compile(r"--watch(?!All=false)\b|migrate dev|\breset\b|no tes
 _GRAMMAR: Final = routes.Grammar(
     suffixes=(".js", ".ts", ".mjs", ".cjs", ".mts", ".cts"),
     route=r"\b(?:app|server|fastify|application)\.(?:get|all|head)\(\s*[\"'`](/[^\"'`:$]*)[\"'`]",
-    prefixed=r"fastify\.register\([^)]*prefix|module\.exports\s*=\s*(?:async\s*)?(?:function\s*)?\(?\s*(?:app|fastify)\b"
-    r"|export\s+default\s+(?:async\s+)?(?:function\s*\w*\s*)?\(?\s*(?:app|fastify)\b|setGlobalPrefix",
+    prefixed=r"fastify\.register\([^)]*prefix|module\.exports\s*=\s*(?:async\s*)?(?:function\s*)?\(?\s*(?:app|fastify)\s*(?:[,):]|=>)"
+    r"|export\s+default\s+(?:async\s+)?(?:function\s*\w*\s*)?\(?\s*(?:app|fastify)\s*(?:[,):]|=>)|setGlobalPrefix",
     ports=(r"\.listen\(\s*(\d{2,5})\b", r"\.listen\(\s*\{[^}]*\bport:\s*(\d{2,5})\b"),
     defaults=(
         rf"process\.env(?:\.|\[[\"']){routes.VARIABLE}\b(?:[\"']\])?(?:\s*,\s*10)?\s*\)?\s*(?:\|\||\?\?)\s*[\"'`]?(\d{{2,5}})\b",
         rf"\.get(?:<\w+>)?\(\s*[\"']{routes.VARIABLE}[\"']\s*,\s*[\"']?(\d{{2,5}})\b",
     ),
+)
+_MOUNTS: Final = mounted.Grammar(
+    made=r"\b(?:const|let|var)\s+(\w+)\s*(?::[^=\n]{1,50})?=\s*(?:(?:express|require\(\s*[\"\']express[\"\']\s*\))\.)?Router\(",
+    mount=r"\b{name}\.use\(\s*(?:[\"\'`][^\"\'`\n]*[\"\'`]\s*,\s*)?(?:[\w.]+\s*(?:\([^()\n]*\)\s*)?,\s*){{0,5}}"
+    r"(?:require\(\s*[\"\'](?P<module>\.[^\"\'\n]+)[\"\']\s*\)|(?P<router>[\w.]+))\s*\)",
+    route=r"\b{name}\.(?:get|all|head)\(\s*[\"\'`]([^\"\'`:$*]*?)/?[\"\'`]",
+    imported=r"(?:import\s[^;\"\']{{0,300}}\b{name}\b[^;\"\']{{0,300}}from|\b(?:const|let|var)\s[^=;]{{0,300}}\b{name}\b[^=;]{{0,300}}"
+    r"=\s*require\()\s*[\"\'](?P<module>\.[^\"\'\n]+)[\"\']",
+    before=r"\.use\(\s*(?:[\"\'`\[/]|[A-Z][A-Z0-9_]+\b|(?i:[\w.]*(?:prefix|path|base)\w*\s*,))",
+    literal=r"\.use\(\s*[\"\'`]([^\"\'`:$*\n]*)[\"\'`]",
+    separator="/",
 )
 
 
@@ -105,9 +117,19 @@ def look(folder: Folder, unit: Unit, others: Iterable[str]) -> None:
         starts.shown(unit, started, manifest, folder.line(manifest, rf'"{name}"\s*:'), f"the script {name}")
     if "next" in unit.dependencies:
         _next(folder, unit)
-    routes.look(folder, unit, _GRAMMAR, others)
+    _routes(folder, unit, others)
     if "@nestjs/core" in unit.dependencies:
         _nest(folder, unit, others)
+
+
+def _routes(folder: Folder, unit: Unit, others: Iterable[str]) -> None:
+    """Those of the application and its routers; one of several that is exported may be part of another."""
+    texts = {path: folder.text(path) for path in routes.sources(folder, unit.path, _GRAMMAR.suffixes, others)}
+    if sum(bool(re.search(r"=\s*express\(\s*\)", text)) for text in texts.values()) > 1:
+        exported = r"|module\.exports\s*=\s*app\b|export\s+default\s+app\b"
+        routes.look(folder, unit, replace(_GRAMMAR, prefixed=_GRAMMAR.prefixed + exported), others)
+    else:
+        routes.look(folder, unit, _GRAMMAR, others, mounted.found(texts, _MOUNTS, "(?:app|server|application)"))
 
 
 def scripts_of(folder: Folder, place: str) -> Callable[[str], str]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any, Final
 
-from generator.assess import routes
+from generator.assess import mounted, routes
 from generator.assess.evidence import Strength, Unit
 from generator.assess.folder import Folder, at, inside, parent
 from generator.pins import pins
@@ -29,6 +28,15 @@ _GRAMMAR: Final = routes.Grammar(
     ports=(r"(?:\.run|serve|run_app|uvicorn\.run)\([^()]*\bport\s*=\s*(\d{2,5})\b",),
     defaults=(rf"os\.(?:environ\.get|getenv)\(\s*[\"']{routes.VARIABLE}[\"']\s*,\s*[\"']?(\d{{2,5}})[\"']?\s*\)",),
     comment=r"^[ \t]*#",
+)
+_MOUNTS: Final = mounted.Grammar(
+    made=r"(?m)^(\w+)\s*(?::\s*\w+\s*)?=\s*(?:\w+\.)?(?:APIRouter|Blueprint)\((?:[^()]|\([^()]*\)){0,500}\)",
+    mount=r"\b{name}\.(?:include_router|register_blueprint)\(\s*(?P<router>[\w.]+)(?:[^()]|\([^()]*\)){{0,500}}\)",
+    route=r"@{name}\.(?:get|route|head|api_route)\(\s*[\"\'](/?[^\"\'{{<]*)[\"\']",
+    imported=r"from\s+(?P<module>[\w.]+)\s+import\s+(?:\([^)]{{0,2000}}?|[^\n(]{{0,500}}?)\b(?:(?P<own>\w+)\s+as\s+)?{name}\b",
+    before=r"\b(?:url_)?prefix\s*=",
+    literal=r"\b(?:url_)?prefix\s*=\s*[\"\']([^\"\'{<]*)[\"\']",
+    separator=".",
 )
 
 
@@ -58,17 +66,16 @@ def look(folder: Folder, unit: Unit, others: Iterable[str]) -> None:
     _commands(folder, unit)
     _package(folder, unit)
     _gunicorn(folder, unit)
-    routes.look(folder, unit, _grammar(folder, unit, others), others)
+    routes.look(folder, unit, _GRAMMAR, others, _mounted(folder, unit, others))
     _django(folder, unit)
 
 
-def _grammar(folder: Folder, unit: Unit, others: Iterable[str]) -> routes.Grammar:
-    """With the routes of routers where all are included as they are, so that nothing stands before any of them."""
-    texts = [folder.text(path) for path in routes.sources(folder, unit.path, _GRAMMAR.suffixes, others)]
-    included = any("include_router(" in text for text in texts)
-    if not included or any(re.search(r"\bprefix\s*=|root_path|\.mount\(", text) for text in texts):
-        return _GRAMMAR
-    return replace(_GRAMMAR, route=_GRAMMAR.route.replace("@(?:app|", r"@(?:\w*router|app|", 1))
+def _mounted(folder: Folder, unit: Unit, others: Iterable[str]) -> dict[str, tuple[str, int]]:
+    """The routes of routers and blueprints, where nothing is put before all of the application."""
+    texts = {path: folder.text(path) for path in routes.sources(folder, unit.path, _GRAMMAR.suffixes, others)}
+    if any(re.search(r"root_path\s*=\s*[\"\']/|APPLICATION_ROOT", text) for text in texts.values()):
+        return {}
+    return mounted.found(texts, _MOUNTS, "(?:app|application)")
 
 
 def _is_project(folder: Folder, place: str) -> bool:
