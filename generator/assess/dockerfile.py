@@ -6,7 +6,7 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from generator.assess import starts
@@ -66,20 +66,24 @@ def read(folder: Folder, path: str) -> Dockerfile:
     """A Dockerfile of the folder."""
     made = Dockerfile(path)
     arguments: dict[str, str] = {}
-    stages: dict[str, tuple[str, int]] = {}
+    stages: dict[str, Dockerfile] = {}
     for line, word, rest in itertools.islice(_instructions(folder.text(path)), _MOST):
         if word == "FROM":
             image, name = _base(rest, arguments)
-            base = stages.get(image, (image, line))
-            made = Dockerfile(path, [*made.bases, base], copies=made.copies)
-            if name:
-                stages[name] = base
+            made = _stage(stages.get(image) or Dockerfile(path, [(image, line)]), made)
+            stages |= {name: made} if name else {}
         elif word == "ARG" and "=" in rest:
             key, _, value = rest.partition("=")
             arguments[key.strip()] = value.strip().strip("\"'")
         else:
             _take(made, word, rest, line, arguments)
     return made
+
+
+def _stage(base: Dockerfile, before: Dockerfile) -> Dockerfile:
+    """A stage that begins as another is, or as an image; the base images and copies of those before it count, too."""
+    bases = [*before.bases, base.bases[-1]]
+    return replace(base, bases=bases, exposed=[*base.exposed], env={**base.env}, copies=before.copies)
 
 
 def _instructions(text: str) -> Iterator[tuple[int, str, str]]:

@@ -27,6 +27,8 @@ def of(root: Path, files: dict[str, str]) -> dict[str, Any]:
         ("FROM x\nexpose \\\n  9000", 9000),
         ("FROM x AS a\nEXPOSE 7000\nFROM y\nEXPOSE 9000", 9000),
         ("FROM x AS a\nEXPOSE 7000\nFROM y", None),
+        ("FROM x AS a\nEXPOSE 9000\nFROM y AS b\nEXPOSE 7000\nFROM a", 9000),
+        ("FROM x AS a\nENV PORT=9000\nFROM a AS b\nENV PORT=7000\nFROM a\nEXPOSE 7000", 9000),
         ("FROM x\nEXPOSE 9000 9001", None),
         ("FROM x\nEXPOSE $UNKNOWN", None),
         ("FROM x\nEXPOSE \u00b2", None),

@@ -495,6 +495,14 @@ def test_port_of_go(tmp_path: Path, code: str, port: int | None) -> None:
     assert of(tmp_path, {"go.mod": GO, "main.go": text}).get("port") == port
 
 
+@pytest.mark.parametrize(
+    ("code", "noted"), [("s := grpc.NewServer()", True), ("http.ListenAndServe(x, y)\n\tgrpc.NewServer()", False)]
+)
+def test_what_serves_grpc_alone_is_told(tmp_path: Path, code: str, noted: bool) -> None:
+    detected = found(tmp_path, {"go.mod": GO, "main.go": f"package main\n\nfunc main() {{\n\t{code}\n}}\n"})
+    assert detected.notes == (("main.go:4 serves gRPC, and ours asks for health by HTTP",) if noted else ())
+
+
 def test_a_toolchain_says_more_than_the_least_that_is_needed(tmp_path: Path) -> None:
     facts = found(tmp_path, {"go.mod": f"{GO.replace('1.26', '1.25.0')}\ntoolchain go1.26.1\n", "main.go": MAIN}).facts
     assert [(f.value, f.others) for f in facts if f.key.endswith("].version")] == [("1.26", ())]

@@ -81,6 +81,8 @@ def _kind(folder: Folder, unit: Unit, place: str, code: tuple[str, ...], *, alon
             line = text.count("\n", 0, found.start()) + 1
             unit.role = "service"
             unit.shows("kind", "web", path, line, "it serves requests", Strength.NAMED)
+            if found[0].startswith("grpc"):
+                unit.notes.append(f"{path}:{line} serves gRPC, and ours asks for health by HTTP")
             return
     name = next((str(one.value) for one in unit.evidence if one.key == "name"), "")
     if re.search(r"worker|consumer|processor", name):
