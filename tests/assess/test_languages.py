@@ -183,11 +183,27 @@ def test_metrics_that_python_puts_elsewhere_are_not_the_usual(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("bind", "port"),
-    [("'0.0.0.0:9000'", 9000), ('"[::]:9000"', 9000), ("f'0.0.0.0:{X}'", 5001), ("'unix:/run/x.sock'", 5001), (None, 5001)],
+    [("'0.0.0.0:9000'", 9000), ('"[::]:9000"', 9000), ("f'0.0.0.0:{X}'", 5001), ("'0.0.0.0:' + os.getenv('PORT', '9000')", 9000), ("'unix:/run/x.sock'", 5001), (None, 5001)],
 )  # fmt: skip
 def test_what_gunicorn_is_configured_with_counts(tmp_path: Path, bind: str | None, port: int) -> None:
     files = {"requirements.txt": "flask\ngunicorn\n", "wsgi.py": "app.run(port=5001)\n"}
     files |= {"gunicorn.conf.py": f"workers = 2\nbind = {bind}\n"} if bind else {}
+    assert of(tmp_path, files)["port"] == port
+
+
+@pytest.mark.parametrize(
+    ("command", "port"),
+    [
+        ("uvicorn a:app", 8000),
+        ("gunicorn a:app", 8000),
+        ("uvicorn a:app --port 9000", 9000),
+        ("python a.py", 5001),
+        ("./start", 5001),
+    ],
+)
+@pytest.mark.parametrize("code", ["uvicorn.run(app, port=5001)", "app.run(port=os.getenv('PORT', 5001))"])
+def test_what_a_server_loads_does_not_say_where_it_listens(tmp_path: Path, command: str, port: int, code: str) -> None:
+    files = {"requirements.txt": "fastapi\n", "a.py": f"{code}\n", "Dockerfile": f"FROM x\nCMD {command}\n"}
     assert of(tmp_path, files)["port"] == port
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from generator.assess import mounted, routes
@@ -17,7 +18,7 @@ WEB: Final = (
     "streamlit", "djangorestframework", "connexion", "robyn", "gradio",
 )  # fmt: skip
 _LINTERS: Final = {"ruff": "ruff check .", "flake8": "flake8", "pylint": "pylint --recursive=y ."}
-_BIND: Final = r"^bind\s*=\s*[\"\'][^\"\'\n]*:(\d{2,5})[\"\']"
+_BIND: Final = r"^bind\s*=.*[:\"\'](\d{2,5})[\"\')}\s]*$"
 _GRAMMAR: Final = routes.Grammar(
     suffixes=(".py",),
     route=r"@(?:app|application|api|server)\.(?:get|route|head|api_route)\(\s*[\"'](/[^\"'{<]*)[\"']"
@@ -66,7 +67,10 @@ def look(folder: Folder, unit: Unit, others: Iterable[str]) -> None:
     _commands(folder, unit)
     _package(folder, unit)
     _gunicorn(folder, unit)
-    routes.look(folder, unit, _GRAMMAR, others, _mounted(folder, unit, others))
+    # What a server loads is not run itself: its own call of a server stands aside.
+    loaded = any(one.key == "kind" and one.strength == Strength.STARTS for one in unit.evidence)
+    grammar = replace(_GRAMMAR, ports=(), defaults=()) if loaded else _GRAMMAR
+    routes.look(folder, unit, grammar, others, _mounted(folder, unit, others))
     _django(folder, unit)
 
 
