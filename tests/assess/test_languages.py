@@ -348,6 +348,7 @@ def test_tools_of_each_language(tmp_path: Path, files: dict[str, str], line: str
         ("const port = parseInt(process.env.PORT, 10) || 9000", 9000, None),
         ("app.use('/health', router)", None, None),
         ("app.get('/health', x)\nmodule.exports = app;", None, "/health"),
+        ("const app = new Hono()\napp.get('/health', x)\nexport default app;", None, "/health"),
         ("const a = express()\nconst app = express()\napp.get('/health', x)\nmodule.exports = app;", None, "/health"),
         ("app.get('/', x)", None, None),
     ],
@@ -420,13 +421,28 @@ def test_next_that_exports_is_a_site(tmp_path: Path, configuration: str, kind: s
     assert (fact.path, fact.line) == (("next.config.mjs", 2) if kind == "static" else ("package.json", 7))
 
 
-@pytest.mark.parametrize("prefix", ["", "app.setGlobalPrefix('api')"])
-def test_a_controller_of_nest(tmp_path: Path, prefix: str) -> None:
+@pytest.mark.parametrize(
+    ("main", "controller", "path"),
+    [
+        ("", "@Controller('health')\nclass H {\n  @Get()\n}", "/health"),
+        ("", "@Controller('health')\nclass H {\n  @Get('live')\n}", "/health/live"),
+        ("", "@Controller()\nclass H {\n  @Get('healthz')\n}", "/healthz"),
+        ("", "@Controller('health')\nclass H {\n  @Post()\n}", None),
+        ("", "@Controller({path: 'health'})\nclass H {\n  @Get()\n}", None),
+        ("", "@Controller('health')\n@Controller({path: 'x'})\n  @Get()\n}", None),
+        ("", "// @Controller('health')\n// @Get()", None),
+        ("app.setGlobalPrefix('api')", "@Controller('health')\nclass H {\n  @Get()\n}", "/api/health"),
+        ("app.setGlobalPrefix('v1')", "@Controller('health')\nclass H {\n  @Get()\n}", None),
+        ("app.setGlobalPrefix(x)", "@Controller('health')\nclass H {\n  @Get()\n}", None),
+        ("app.setGlobalPrefix('api', {exclude: x})", "@Controller('health')\nclass H {\n  @Get()\n}", None),
+        ("app.enableVersioning()", "@Controller('health')\nclass H {\n  @Get()\n}", None),
+    ],
+)
+def test_controllers_of_nest(tmp_path: Path, main: str, controller: str, path: str | None) -> None:
     facts = of(tmp_path, {
-        "package.json": package(dependencies={"@nestjs/core": "11"}), "src/main.ts": prefix,
-        "src/health.controller.ts": "@Controller('health')\nexport class Health {\n  @Get()\n  check() {}\n}",
+        "package.json": package(dependencies={"@nestjs/core": "11"}), "src/main.ts": main, "src/health.ts": controller,
     })  # fmt: skip
-    assert facts.get("health_path") == (None if prefix else "/health")
+    assert facts.get("health_path") == path
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def look(folder: Folder, unit: Unit, others: Iterable[str]) -> None:
     _commands(folder, unit, path)
     said = configuration.of(folder, unit)
     _configuration(folder, unit, path, said)
-    controllers.look(folder, unit, said, others)
+    controllers.of_spring(folder, unit, said, others)
     ktor = any(name.startswith("ktor-server") for name in unit.dependencies) and "ktor.deployment.rootPath" not in said
     routes.look(folder, unit, _KTOR if ktor else _GRAMMAR, others)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from generator.assess import mounted, routes, starts
+from generator.assess import controllers, mounted, routes, starts
 from generator.assess.evidence import Strength, Unit
 from generator.assess.folder import Folder, inside, parent
 
@@ -48,6 +48,8 @@ _GRAMMAR: Final = routes.Grammar(
         rf"\.get(?:<\w+>)?\(\s*[\"']{routes.VARIABLE}[\"']\s*,\s*[\"']?(\d{{2,5}})\b",
     ),
 )
+_APPLICATION: Final = r"=\s*(?:express|[Ff]astify|new\s+(?:Hono|Koa|Elysia))\b"
+_EXPORTED: Final = r"\bmodule\.exports\s*=\s*app\b|\bexport\s+default\s+app\b"
 _MOUNTS: Final = mounted.Grammar(
     made=r"\b(?:const|let|var)\s+(\w+)\s*(?::[^=\n]{1,50})?=\s*(?:(?:express|require\(\s*[\"\']express[\"\']\s*\))\.)?Router\(",
     mount=r"\b{name}\.use\(\s*(?:[\"\'`][^\"\'`\n]*[\"\'`]\s*,\s*)?(?:[\w.]+\s*(?:\([^()\n]*\)\s*)?,\s*){{0,5}}"
@@ -118,18 +120,18 @@ def look(folder: Folder, unit: Unit, others: Iterable[str]) -> None:
     if "next" in unit.dependencies:
         _next(folder, unit)
     _routes(folder, unit, others)
-    if "@nestjs/core" in unit.dependencies:
-        _nest(folder, unit, others)
 
 
 def _routes(folder: Folder, unit: Unit, others: Iterable[str]) -> None:
-    """Those of the application and its routers; one of several that is exported may be part of another."""
+    """Those of the application, its routers and its controllers; one of several applications may be part of another."""
     texts = {path: folder.text(path) for path in routes.sources(folder, unit.path, _GRAMMAR.suffixes, others)}
-    if sum(bool(re.search(r"=\s*express\(\s*\)", text)) for text in texts.values()) > 1:
-        exported = r"|module\.exports\s*=\s*app\b|export\s+default\s+app\b"
-        routes.look(folder, unit, replace(_GRAMMAR, prefixed=_GRAMMAR.prefixed + exported), others)
+    if sum(bool(re.search(_APPLICATION, text)) for text in texts.values()) > 1:
+        grammar, more = replace(_GRAMMAR, prefixed=f"{_GRAMMAR.prefixed}|{_EXPORTED}"), {}
     else:
-        routes.look(folder, unit, _GRAMMAR, others, mounted.found(texts, _MOUNTS, "(?:app|server|application)"))
+        grammar, more = _GRAMMAR, mounted.found(texts, _MOUNTS, "(?:app|server|application)")
+    if "@nestjs/core" in unit.dependencies:
+        more |= controllers.of_nest(texts)
+    routes.look(folder, unit, grammar, others, more)
 
 
 def scripts_of(folder: Folder, place: str) -> Callable[[str], str]:
@@ -261,15 +263,3 @@ def _next(folder: Folder, unit: Unit) -> None:
             if found := re.fullmatch(wanted, path[cut:]):
                 unit.shows(key, f"/{found[1]}", path, 0, "a route of Next.js", Strength.FIXED)
                 return
-
-
-def _nest(folder: Folder, unit: Unit, others: Iterable[str]) -> None:
-    """A controller of health, unless something is put before all routes."""
-    files = list(routes.sources(folder, unit.path, (".ts",), others))
-    if any(re.search(r"setGlobalPrefix|enableVersioning", folder.text(path)) for path in files):
-        return
-    for path in files:
-        found = re.search(r"@Controller\(\s*[\"']/?(_?health(?:z|check)?)[\"']\s*\)", folder.text(path))
-        if found and re.search(r"@Get\(\s*\)", folder.text(path)):
-            line = folder.text(path).count("\n", 0, found.start()) + 1
-            unit.shows("health_path", f"/{found[1]}", path, line, "a controller", Strength.FIXED)
