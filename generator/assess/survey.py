@@ -52,7 +52,7 @@ def assess(root: Path) -> Assessment:
     root = root.resolve()
     found = detect(root)
     generated = (root / places.LOCK).is_file()
-    settled = msgspec.to_builtins(settle({**found.raw, "project": {"name": "app", **found.raw.get("project", {})}})[0])
+    answers, fallbacks = settle({**found.raw, "project": {"name": "app", **found.raw.get("project", {})}})
     return Assessment(
         version=__version__,
         directory=str(root).encode("utf-8", "replace").decode(),
@@ -60,9 +60,9 @@ def assess(root: Path) -> Assessment:
         generated=generated,
         project=[fact for fact in found.facts if not fact.key.startswith("services[")],
         services=list(_services(found)),
-        existing=list(_existing(found.folder, _changes(root, found))),
+        existing=list(_existing(found.folder, prepare(root, answers, fallbacks).changes)),
         unclear=list(found.unclear),
-        missing=list(_missing(found, settled)),
+        missing=list(_missing(found, msgspec.to_builtins(answers))),
         notes=[*found.notes, *([_GENERATED] if generated else [])],
         answers=dict(found.raw),
     )
@@ -73,11 +73,6 @@ def _services(found: Detected) -> Iterator[ServiceFound]:
         prefix = f"services[{number}]."
         facts = [fact for fact in found.facts if fact.key.startswith(prefix)]
         yield ServiceFound(name=service["name"], path=service["path"], facts=facts)
-
-
-def _changes(root: Path, found: Detected) -> tuple[Change, ...]:
-    raw = {**found.raw, "project": {"name": "app", **found.raw.get("project", {})}}
-    return prepare(root, *settle(raw)).changes
 
 
 def _existing(folder: Folder, changes: Iterable[Change]) -> Iterator[Existing]:
