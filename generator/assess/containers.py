@@ -28,7 +28,7 @@ GENERIC: Final = frozenset({"src", "source", "code", "main", "cmd"})
 """Names of folders that say nothing of what lies in them."""
 _LONGEST: Final = 200
 """Characters of an image's name that are looked at."""
-_ASKED: Final = r"(?:-p|--package|--bin|--filter|-w|--workspace|-pl)[ =][\"\']?(?:@[\w-]+/|:)?{name}(?![\w-])"
+_ASKED: Final = r"(?:-p|--package|--bin|--filter|-w|--workspace|-pl)[ =][\"']?(?:@[\w-]+/|:)?{name}(?![\w-])"
 """What builds one of several programs, by its name."""
 _WORKS: Final = re.compile(r"(?i)worker|consumer|celery|sidekiq|queue|jobs")
 
@@ -75,8 +75,8 @@ def add_dockerfiles(folder: Folder, units: list[Unit], notes: list[str]) -> dict
     for unit, made in built:
         if id(unit) in serving and _works(folder, unit, made):
             command, line = made.starts()
-            program = start(command, node.scripts_of(folder, unit.path)).program
-            read = f"it starts {program}" if program else "the name of its Dockerfile"
+            started = start(command, node.scripts_of(folder, unit.path))
+            read = f"it starts {started.program}" if started.kind else "the name of its Dockerfile"
             workers[made.path] = _worker(unit, _word(made) or "worker", made.path, line, read)
         else:
             _add(folder, unit, made)

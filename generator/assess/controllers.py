@@ -18,7 +18,7 @@ _OF_METHOD: Final = rf"(?m)^[ \t]+@(?:Get|Request)Mapping\b{_PATH}"
 _MOVED: Final = r"\baddPathPrefix\(|\bconfigurePathMatch\("
 """What puts something before routes of controllers that do not know of it."""
 _BEFORE: Final = ("server.servlet.context-path", "spring.webflux.base-path", "spring.mvc.servlet.path")
-_OF_NEST: Final = r"@{name}\(\s*(?:[\"\'`]([^\"\'`:$*]*)[\"\'`]\s*)?\)"
+_OF_NEST: Final = r"@{name}\(\s*(?:[\"'`]([^\"'`:$*]*)[\"'`]\s*)?\)"
 
 
 def before(configured: Configuration) -> str:
@@ -47,7 +47,7 @@ def of_spring(folder: Folder, unit: Unit, configured: Configuration, others: Ite
 def of_nest(texts: Mapping[str, str]) -> dict[str, tuple[str, int]]:
     """The routes that the controllers of Nest name, each with its place."""
     whole = "\n".join(texts.values())
-    prefixes = re.findall(r"\bsetGlobalPrefix\(\s*(?:[\"\'`]([^\"\'`$]*)[\"\'`]\s*\))?", whole)
+    prefixes = re.findall(r"\bsetGlobalPrefix\(\s*(?:[\"'`]([^\"'`$]*)[\"'`]\s*\))?", whole)
     if "enableVersioning" in whole or "" in prefixes or len(prefixes) > 1:
         return {}
     found: dict[str, tuple[str, int]] = {}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from generator.assess import routes
+from generator.assess.folder import parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ def found(texts: Mapping[str, str], grammar: Grammar, application: str) -> dict[
     """The routes that an application serves by routers, each with its place; `application` finds its name."""
     routers = [router for path, text in texts.items() for router in _made(grammar, path, text)]
     out: dict[str, tuple[str, int]] = {}
-    for path in texts if routers else ():
+    inside = {router.path for router in routers if re.fullmatch(application, router.name)}
+    for path in (path for path in texts if routers and path not in inside):
         for route, place in _below(texts, grammar, routers, Router(application, path, ""), "", set()):
             out.setdefault(route, place)
     return out
@@ -83,8 +86,11 @@ def _meant(grammar: Grammar, routers: list[Router], path: str, text: str, mount:
         module, name = name, own
     elif name and (brought := re.search(grammar.imported.format(name=name), text)):
         module, name = brought["module"], brought.groupdict().get("own") or name
+    if module.startswith(("./", "../")):
+        module = posixpath.normpath(f"{parent(path)}/{module}")
     hint = re.sub(r"(/index)?\.[cm]?[jt]s$", "", module).replace(grammar.separator, "/").strip("./")
-    known = [one for one in routers if not hint or f"/{hint}/" in f"{_stem(one.path)}/"]
+    within = [one for one in routers if not hint or f"/{hint}/" in f"{_stem(one.path)}/"]
+    known = [one for one in within if _stem(one.path).endswith(f"/{hint}")] or within
     exact = [one for one in known if one.name == name]
     near = [one for one in exact if one.path == path]
     return next((some[0] for some in (near, exact, known if hint else []) if len(some) == 1), None)

@@ -21,6 +21,8 @@ _TESTS: Final = re.compile(
     r"(^|/)(tests?|specs?|__tests__|testdata|fixtures|e2e|mocks?|examples?|migrations|stories)/|"
     r"(^|[/._-])(test|spec|tests|mock)s?\.|(^|/)test_[^/]*$|_test\.\w+$|Tests?\.\w+$"
 )
+_PACKAGES: Final = re.compile(r"(?<=src/main/)(java|kotlin)/([^/]+/)*")
+"""Below them the names of folders are those of packages, of which com.example is the commonest."""
 _ASIDE: Final = re.compile(r"(?i)metric|prom|pprof|debug|admin|probe|health|grpc")
 COMMENT: Final = r"^[ \t]*(//|#|\*|/\*)"
 VARIABLE: Final = r"(?:(?:APP|SERVER|SERVICE|HTTP|API|WEB|LISTEN|NODE)_)?PORT"
@@ -51,7 +53,7 @@ class Grammar:
 
 def is_test(path: str) -> bool:
     """Whether a file belongs to tests, examples or the like."""
-    return bool(_TESTS.search(path))
+    return bool(_TESTS.search(_PACKAGES.sub("", path)))
 
 
 def sources(folder: Folder, place: str, suffixes: tuple[str, ...], others: Iterable[str] = ()) -> Iterator[str]:

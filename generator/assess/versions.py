@@ -37,7 +37,7 @@ def _of_mise(folder: Folder, place: str, name: str) -> Iterator[tuple[str, str, 
         tools = folder.data(path).get("tools")
         for tool, wanted in tools.items() if isinstance(tools, dict) else ():
             if re.fullmatch(rf"(?:core:)?(?:{name})", tool) and (found := re.match(_VERSION, _first(wanted))):
-                yield found[1], path, folder.line(path, rf"^[ \t]*[\"\']?{re.escape(tool)}[\"\']?[ \t]*=")
+                yield found[1], path, folder.line(path, rf"^[ \t]*[\"']?{re.escape(tool)}[\"']?[ \t]*=")
 
 
 def _first(wanted: Any) -> str:

@@ -375,6 +375,7 @@ NAMED = "export const healthRouter: Router = Router();\nhealthRouter.get('/', x)
         ({"app.ts": "app.use('/health', healthRouter)", "a.ts": NAMED, "b.ts": NAMED}, None),
         ({"app.js": f"{ROUTER}app.use('/health', router)"}, "/health"),
         ({"app.js": "app.use('/api', require('./api'))", "api.js": "const api = Router()\napi.use('/health', require('./health'))", "health.js": ROUTER}, "/api/health"),
+        ({"src/app.js": "app.use('/health', require('./a/b'))", "src/a/b.js": ROUTER, "a/b.js": "", "src/a/b/c.js": ROUTER, "x/a/b.js": ROUTER}, "/health"),
         ({"app.js": "app.use('/v1', require('./health'))", "health.js": ROUTER.replace("'/'", "'/health'")}, None),
         ({"app.js": "app.use(`/${V}`, require('./health'))", "health.js": ROUTER.replace("'/'", "'/health'")}, None),
         ({"app.js": "app.use(PREFIX, require('./health'))", "health.js": ROUTER.replace("'/'", "'/health'")}, None),
@@ -392,6 +393,36 @@ NAMED = "export const healthRouter: Router = Router();\nhealthRouter.get('/', x)
 )  # fmt: skip
 def test_routers_of_express(tmp_path: Path, files: dict[str, str], path: str | None) -> None:
     assert of(tmp_path, {"package.json": package(), **files}).get("health_path") == path
+
+
+PLUGIN = "export default async function (fastify, options) {\n  fastify.get('/', x)\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "path"),
+    [
+        ({"app.js": "fastify.register(require('./health'), { prefix: '/health' })", "health.js": PLUGIN}, "/health"),
+        ({"app.ts": "import h from './routes/health.js'\nawait app.register(h, { prefix: '/health' })", "routes/health.ts": PLUGIN}, "/health"),
+        ({"app.ts": "app.register(cors)\napp.register(healthRoutes)", "a.ts": "export async function healthRoutes(app: FastifyInstance) {\n  app.get('/health', x)\n}"}, None),
+        ({"app.ts": "import { healthRoutes } from './a'\napp.register(healthRoutes)", "a.ts": "export async function healthRoutes(app: FastifyInstance) {\n  app.get('/health', x)\n}"}, "/health"),
+        ({"app.ts": "import { healthRoutes } from './a'\napp.register(healthRoutes, {prefix: V1})", "a.ts": "export async function healthRoutes(app: FastifyInstance) {\n  app.get('/health', x)\n}"}, None),
+        ({"app.js": "app.register(require('./v1'), { prefix: '/v1' })", "v1.js": "module.exports = async (app) => {\n  app.register(require('./health'))\n}", "health.js": PLUGIN.replace("'/'", "'/health'")}, None),
+        ({"app.js": "app.register(require('./api'), { prefix: '/api' })", "api.js": "module.exports = async (app) => {\n  app.register(require('./health'))\n}", "health.js": PLUGIN.replace("'/'", "'/health'")}, "/api/health"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_plugins_of_fastify(tmp_path: Path, files: dict[str, str], path: str | None) -> None:
+    assert of(tmp_path, {"package.json": package(dependencies={"fastify": "5"}), **files}).get("health_path") == path
+
+
+def test_applications_of_hono(tmp_path: Path) -> None:
+    main = "import health from './health'\nconst app = new Hono()\napp.route('/health', health)\nexport default app\n"
+    sub = "const health = new Hono()\nhealth.get('/', x)\nexport default health\n"
+    files = {"package.json": package(dependencies={"hono": "4"}), "src/index.ts": main}
+    assert (
+        of(tmp_path / "a", {**files, "src/health.ts": sub.replace("new Hono", "new Thing")}).get("health_path") is None
+    )
+    assert of(tmp_path / "b", {**files, "src/health.ts": sub})["health_path"] == "/health"
 
 
 @pytest.mark.parametrize(
@@ -690,6 +721,12 @@ def test_code_and_configuration_of_ktor(
         "src/main/resources/application.conf": configuration,
     })  # fmt: skip
     assert (facts.get("port"), facts.get("health_path")) == (port, health)
+
+
+def test_a_package_called_example_is_code(tmp_path: Path) -> None:
+    code = '@RestController\nclass A {\n  @GetMapping("/healthz")\n  static void main(String[] a) {}\n}'
+    pom = SPRING.partition("<build>")[0] + "</project>"
+    assert of(tmp_path, {"pom.xml": pom, "src/main/java/com/example/A.java": code})["health_path"] == "/healthz"
 
 
 def test_what_needs_a_server_and_has_no_beginning_is_a_library(tmp_path: Path) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from typing import Any, Final
 
-from generator.assess import controllers, mounted, routes, starts
+from generator.assess import javascript, starts
 from generator.assess.evidence import Strength, Unit
 from generator.assess.folder import Folder, inside, parent
 
@@ -37,32 +36,6 @@ _SCRIPTS: Final = {
 _BROWSER: Final = re.compile(r"\b(playwright|cypress|wdio|puppeteer|nightwatch)\b")
 _UNFIT: Final = re.compile(r"--watch(?!All=false)\b|migrate dev|\breset\b|no test specified|--fix\b|--write\b|^$")
 """In a script's text: it waits for ever, changes what it should judge, or is the placeholder that npm writes."""
-_GRAMMAR: Final = routes.Grammar(
-    suffixes=(".js", ".ts", ".mjs", ".cjs", ".mts", ".cts"),
-    route=r"\b(?:app|server|fastify|application)\.(?:get|all|head)\(\s*[\"'`](/[^\"'`:$]*)[\"'`]",
-    prefixed=r"fastify\.register\([^)]*prefix|module\.exports\s*=\s*(?:async\s*)?(?:function\s*)?\(?\s*(?:app|fastify)\s*(?:[,):]|=>)"
-    r"|export\s+default\s+(?:async\s+)?(?:function\s*\w*\s*)?\(?\s*(?:app|fastify)\s*(?:[,):]|=>)|setGlobalPrefix",
-    ports=(r"\.listen\(\s*(\d{2,5})\b", r"\.listen\(\s*\{[^}]*\bport:\s*(\d{2,5})\b"),
-    defaults=(
-        rf"process\.env(?:\.|\[[\"']){routes.VARIABLE}\b(?:[\"']\])?(?:\s*,\s*10)?\s*\)?\s*(?:\|\||\?\?)\s*[\"'`]?(\d{{2,5}})\b",
-        rf"\.get(?:<\w+>)?\(\s*[\"']{routes.VARIABLE}[\"']\s*,\s*[\"']?(\d{{2,5}})\b",
-    ),
-)
-_APPLICATION: Final = r"=\s*(?:express|[Ff]astify|new\s+(?:Hono|Koa|Elysia))\b"
-_EXPORTED: Final = r"\bmodule\.exports\s*=\s*app\b|\bexport\s+default\s+app\b"
-_MOUNTS: Final = mounted.Grammar(
-    made=r"\b(?:const|let|var)\s+(\w+)\s*(?::[^=\n]{1,50})?=\s*(?:(?:express|require\(\s*[\"\']express[\"\']\s*\))\.)?Router\(",
-    mount=r"\b{name}\.use\(\s*(?:[\"\'`][^\"\'`\n]*[\"\'`]\s*,\s*)?(?:[\w.]+\s*(?:\([^()\n]*\)\s*)?,\s*){{0,5}}"
-    r"(?:require\(\s*[\"\'](?P<module>\.[^\"\'\n]+)[\"\']\s*\)|(?P<router>[\w.]+))\s*\)",
-    route=r"\b{name}\.(?:get|all|head)\(\s*[\"\'`]([^\"\'`:$*]*?)/?[\"\'`]",
-    imported=r"(?:import\s[^;\"\']{{0,300}}\b{name}\b[^;\"\']{{0,300}}from|\b(?:const|let|var)\s[^=;]{{0,300}}\b{name}\b[^=;]{{0,300}}"
-    r"=\s*require\()\s*[\"\'](?P<module>\.[^\"\'\n]+)[\"\']",
-    before=r"\.use\(\s*(?:[\"\'`\[/]|[A-Z][A-Z0-9_]+\b|(?i:[\w.]*(?:prefix|path|base)\w*\s*,))",
-    literal=r"\.use\(\s*[\"\'`]([^\"\'`:$*\n]*)[\"\'`]",
-    separator="/",
-)
-
-
 _ENGINES: Final = r"[~^=v]*\s*(\d+)(\.(\d+|x|\*)){0,2}|>=?\s*(\d{1,4})[\d.]*\s+<=?\s*(\d{1,4})[\d.]*"
 """A range of versions of Node that names one major version: a number, or from one to before the next."""
 
@@ -117,21 +90,7 @@ def look(folder: Folder, unit: Unit, others: Iterable[str]) -> None:
     if name:
         started = starts.start(scripts[name], scripts_of(folder, unit.path))
         starts.shown(unit, started, manifest, folder.line(manifest, rf'"{name}"\s*:'), f"the script {name}")
-    if "next" in unit.dependencies:
-        _next(folder, unit)
-    _routes(folder, unit, others)
-
-
-def _routes(folder: Folder, unit: Unit, others: Iterable[str]) -> None:
-    """Those of the application, its routers and its controllers; one of several applications may be part of another."""
-    texts = {path: folder.text(path) for path in routes.sources(folder, unit.path, _GRAMMAR.suffixes, others)}
-    if sum(bool(re.search(_APPLICATION, text)) for text in texts.values()) > 1:
-        grammar, more = replace(_GRAMMAR, prefixed=f"{_GRAMMAR.prefixed}|{_EXPORTED}"), {}
-    else:
-        grammar, more = _GRAMMAR, mounted.found(texts, _MOUNTS, "(?:app|server|application)")
-    if "@nestjs/core" in unit.dependencies:
-        more |= controllers.of_nest(texts)
-    routes.look(folder, unit, grammar, others, more)
+    javascript.look(folder, unit, others)
 
 
 def scripts_of(folder: Folder, place: str) -> Callable[[str], str]:
@@ -246,20 +205,3 @@ def _commands(folder: Folder, unit: Unit) -> None:
             unit.shows(key, "", manifest, line, f"the script {there[0]} is none for CI", Strength.FIXED)
         elif command in {"lint", "unit", "build"}:
             unit.shows(key, "", manifest, 0, f"no script {names[-1]}", Strength.FIXED)
-
-
-def _next(folder: Folder, unit: Unit) -> None:
-    """The routes that Next.js makes of files, unless its configuration puts something before them."""
-    configured = "".join(folder.text(path) for path in folder.below(unit.path) if "next.config." in path)
-    if "basePath" in configured:
-        return
-    cut = 0 if unit.path == "." else len(unit.path) + 1
-    for key, words in (
-        ("health_path", r"_?health(?:z|check|-check)?|livez?|ready?z?|ping"),
-        ("metrics_path", "metrics"),
-    ):
-        wanted = rf"(?:src/)?(?:app|pages)/((?:api/)?(?:{words}))(?:/route)?\.[jt]s"
-        for path in folder.below(unit.path):
-            if found := re.fullmatch(wanted, path[cut:]):
-                unit.shows(key, f"/{found[1]}", path, 0, "a route of Next.js", Strength.FIXED)
-                return

@@ -18,7 +18,7 @@ WEB: Final = (
     "streamlit", "djangorestframework", "connexion", "robyn", "gradio",
 )  # fmt: skip
 _LINTERS: Final = {"ruff": "ruff check .", "flake8": "flake8", "pylint": "pylint --recursive=y ."}
-_BIND: Final = r"^bind\s*=.*[:\"\'](\d{2,5})[\"\')}\s]*$"
+_BIND: Final = r"^bind\s*=.*[:\"'](\d{2,5})[\"')}\s]*$"
 _GRAMMAR: Final = routes.Grammar(
     suffixes=(".py",),
     route=r"@(?:app|application|api|server)\.(?:get|route|head|api_route)\(\s*[\"'](/[^\"'{<]*)[\"']"
@@ -33,10 +33,10 @@ _GRAMMAR: Final = routes.Grammar(
 _MOUNTS: Final = mounted.Grammar(
     made=r"(?m)^(\w+)\s*(?::\s*\w+\s*)?=\s*(?:\w+\.)?(?:APIRouter|Blueprint)\((?:[^()]|\([^()]*\)){0,500}\)",
     mount=r"\b{name}\.(?:include_router|register_blueprint)\(\s*(?P<router>[\w.]+)(?:[^()]|\([^()]*\)){{0,500}}\)",
-    route=r"@{name}\.(?:get|route|head|api_route)\(\s*[\"\'](/?[^\"\'{{<]*)[\"\']",
+    route=r"@{name}\.(?:get|route|head|api_route)\(\s*[\"'](/?[^\"'{{<]*)[\"']",
     imported=r"from\s+(?P<module>[\w.]+)\s+import\s+(?:\([^)]{{0,2000}}?|[^\n(]{{0,500}}?)\b(?:(?P<own>\w+)\s+as\s+)?{name}\b",
     before=r"\b(?:url_)?prefix\s*=",
-    literal=r"\b(?:url_)?prefix\s*=\s*[\"\']([^\"\'{<]*)[\"\']",
+    literal=r"\b(?:url_)?prefix\s*=\s*[\"']([^\"'{<]*)[\"']",
     separator=".",
 )
 
@@ -77,7 +77,7 @@ def look(folder: Folder, unit: Unit, others: Iterable[str]) -> None:
 def _mounted(folder: Folder, unit: Unit, others: Iterable[str]) -> dict[str, tuple[str, int]]:
     """The routes of routers and blueprints, where nothing is put before all of the application."""
     texts = {path: folder.text(path) for path in routes.sources(folder, unit.path, _GRAMMAR.suffixes, others)}
-    if any(re.search(r"root_path\s*=\s*[\"\']/|APPLICATION_ROOT", text) for text in texts.values()):
+    if any(re.search(r"root_path\s*=\s*[\"']/|APPLICATION_ROOT", text) for text in texts.values()):
         return {}
     return mounted.found(texts, _MOUNTS, "(?:app|application)")
 
