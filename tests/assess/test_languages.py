@@ -668,6 +668,29 @@ def test_an_alias_that_is_only_named_for_others_makes_no_service(tmp_path: Path)
     assert [s["path"] for s in found(tmp_path, files).raw["services"]] == ["a"]
 
 
+@pytest.mark.parametrize(
+    ("above", "notes"),
+    [
+        ("<project><artifactId>all</artifactId></project>", ("pom.xml lies above a, whose image is built from that folder alone",)),
+        ("<project><artifactId>other</artifactId></project>", ()), ("<project/>", ()),
+    ],
+)  # fmt: skip
+def test_a_parent_above_a_module_is_told(tmp_path: Path, above: str, notes: tuple[str, ...]) -> None:
+    module = SPRING.replace("<project>", "<project><parent><artifactId>all</artifactId></parent>")
+    detected = found(tmp_path, {"pom.xml": above.replace("<project>", "<project><modules/>"), "a/pom.xml": module})
+    assert [s["path"] for s in detected.raw["services"]] == ["a"]
+    assert detected.notes == notes
+
+
+def test_projects_of_nx_are_told(tmp_path: Path) -> None:
+    files = {"package.json": package(), "nx.json": "{}", "project.json": "{}", "index.js": ""}
+    assert found(tmp_path / "alone", files).notes == ()
+    more = {f"apps/{name}/project.json": "{}" for name in ("a", "b")}
+    assert found(tmp_path / "all", {**files, **more}).notes == (
+        "package.json is that of 2 projects of Nx, and was taken for one service",
+    )
+
+
 def test_a_wrapper_above_a_module_is_told(tmp_path: Path) -> None:
     detected = found(tmp_path, {"gradlew": "", "a/build.gradle": "plugins { id 'org.springframework.boot' }\n"})
     assert detected.notes == ("gradlew lies above a, whose image is built from that folder alone",)

@@ -96,8 +96,8 @@ def look(folder: Folder, unit: Unit, others: Iterable[str]) -> None:
     both = path.endswith("pom.xml") and any(inside(unit.path, name) in folder for name in _GRADLE)
     manager = "maven" if path.endswith("pom.xml") else "gradle"
     unit.shows("package_manager", manager, path, 0, "the build file", Strength.FIXED)
-    if manager == "gradle" and "gradlew" in folder and inside(unit.path, "gradlew") not in folder:
-        unit.notes.append(f"gradlew lies above {unit.path}, whose image is built from that folder alone")
+    if needed := _needed_above(folder, unit.path, path):
+        unit.notes.append(f"{needed} lies above {unit.path}, whose image is built from that folder alone")
     if both:
         unit.notes.append(f"{unit.path} can be built by Maven and by Gradle: Maven was taken")
     _version(folder, unit, path)
@@ -107,6 +107,20 @@ def look(folder: Folder, unit: Unit, others: Iterable[str]) -> None:
     controllers.of_spring(folder, unit, said, others)
     ktor = any(name.startswith("ktor-server") for name in unit.dependencies) and "ktor.deployment.rootPath" not in said
     routes.look(folder, unit, _KTOR if ktor else _GRAMMAR, others)
+
+
+def _needed_above(folder: Folder, place: str, path: str) -> str:
+    """What a module cannot be built without and lies above it: the wrapper of Gradle, or the pom that is its parent."""
+    if not path.endswith("pom.xml"):
+        return "gradlew" if "gradlew" in folder and inside(place, "gradlew") not in folder else ""
+    wanted = _artifact(folder, path, "parent")
+    poms = [build for build in _parents(folder, path)[1:] if build.endswith("pom.xml")]
+    return next((pom for pom in poms if wanted and _artifact(folder, pom) == wanted), "")
+
+
+def _artifact(folder: Folder, pom: str, *way: str) -> str:
+    found = (e.text for e in elements(folder.text(pom)) if e.way == ("project", *way, "artifactId"))
+    return next(found, "")
 
 
 def _build(folder: Folder, place: str) -> str:

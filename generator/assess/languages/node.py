@@ -91,6 +91,9 @@ def look(folder: Folder, unit: Unit, others: Iterable[str]) -> None:
         started = starts.start(scripts[name], scripts_of(folder, unit.path))
         starts.shown(unit, started, manifest, folder.line(manifest, rf'"{name}"\s*:'), f"the script {name}")
     javascript.look(folder, unit, others)
+    projects = [path for path in folder.named(r"project\.json") if parent(path) != unit.path]
+    if inside(unit.path, "nx.json") in folder and projects:
+        unit.notes.append(f"{manifest} is that of {len(projects)} projects of Nx, and was taken for one service")
 
 
 def scripts_of(folder: Folder, place: str) -> Callable[[str], str]:
