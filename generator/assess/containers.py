@@ -41,8 +41,8 @@ def called(unit: Unit) -> list[str]:
 
 
 def by_name(folder: Folder, units: list[Unit]) -> dict[str, list[Unit]]:
-    """The units by what their images may be called: code in the root as the project is."""
-    names = [str(one.value) for one in project.shown(folder, code=True) if one.key == "project.name"]
+    """The units by what their images may be called: code in the root as the project is, with nothing before it."""
+    names = [f"/{one.value}" for one in project.shown(folder, code=True) if one.key == "project.name"]
     known: dict[str, list[Unit]] = {}
     for unit in units:
         more = names if unit.path == "." and not unit.beside else []
@@ -54,7 +54,7 @@ def by_name(folder: Folder, units: list[Unit]) -> dict[str, list[Unit]]:
 def of_image(image: str, known: Mapping[str, list[Unit]]) -> list[Unit]:
     """Those that are called as an image is, perhaps with the project's name before it."""
     name = re.sub(r"^.*/|[:@].*$", "", image)[:_LONGEST]
-    ends = [name, *(name[at + 1 :] for at, sign in enumerate(name) if sign in "-_")]
+    ends = [f"/{name}", name, *(name[at + 1 :] for at, sign in enumerate(name) if sign in "-_")]
     return list({id(unit): unit for end in ends for unit in known.get(end, ())}.values())
 
 

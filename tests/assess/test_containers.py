@@ -257,7 +257,7 @@ def test_a_dockerfile_that_copies_nothing_of_a_context_does_not_build_it(tmp_pat
 
 
 def test_an_image_that_is_called_as_the_project_is_its_code_in_the_root(tmp_path: Path) -> None:
-    text = "services:\n  one:\n    image: ghcr.io/acme/parcels:latest\n    ports: ['1:9000']\n  two:\n    image: acme/parcels-x\n    ports: ['1:1234']\n"
+    text = "services:\n  one:\n    image: ghcr.io/acme/parcels:latest\n    ports: ['1:9000']\n  two:\n    image: acme/x-parcels\n    ports: ['1:1234']\n"
     assert service(found(tmp_path / "parcels", {**APP, "compose.yaml": text}))["port"] == 9000
 
 
@@ -328,7 +328,9 @@ def test_an_image_is_called_as_what_it_is_built_from(tmp_path: Path, image: str,
     assert service(found(tmp_path, {"api/requirements.txt": "flask", "k8s/a.yaml": text})).get("port") == port
 
 
-@pytest.mark.parametrize(("image", "port"), [("parcels", 9000), ("acme-parcels:2", 9000), ("parcels-db", None)])
+@pytest.mark.parametrize(
+    ("image", "port"), [("parcels", 9000), ("x/parcels:2", 9000), ("acme-parcels", None), ("parcels-db", None)]
+)
 def test_an_image_of_a_manifest_may_be_called_as_the_project(tmp_path: Path, image: str, port: int | None) -> None:
     text = manifest("          ports: [{containerPort: 9000}]\n").replace(
         "registry.example/api:1", f"r.example/{image}"
