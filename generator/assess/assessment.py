@@ -48,6 +48,8 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     exit_code: int = 0
     files: int
     """That were looked at."""
+    generated: bool
+    """Whether part of it is ours, so that its answers stand there already."""
     project: list[Fact]
     services: list[ServiceFound]
     existing: list[Existing]

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from generator.assess.dockerfile import from_start, probed
+from generator.assess import starts
+from generator.assess.dockerfile import probed
 from generator.assess.evidence import Evidence, Strength, Unit, port
 from generator.assess.folder import Folder, inside, parent
-from generator.assess.starts import start, words_of
 
 NAME: Final = r"(docker-)?compose(\.[\w-]+)?\.ya?ml"
 _RUN: Final = re.compile(r"(docker-)?compose(\.(prod|production|deploy|release|live))?\.ya?ml")
@@ -134,7 +134,7 @@ def shown(unit: Unit, run: Run, scripts: Any) -> None:
     unit.role = "service"
     if run.command:
         line = run.line
-        from_start(unit, start(run.command, scripts), run.path, line, f"the command of {run.name}")
+        starts.shown(unit, starts.start(run.command, scripts), run.path, line, f"the command of {run.name}")
     source = f"the ports of {run.name}"
     ports = {number for one in _list(run.entry, "ports") if (number := _target(one))}
     if not ports:
@@ -166,7 +166,7 @@ def shown(unit: Unit, run: Run, scripts: Any) -> None:
 
 def one_off(run: Run) -> str:
     """What a container does that ends by itself: "migrate" or "" for one that stays."""
-    words = " ".join(words_of(run.command))
+    words = " ".join(starts.words_of(run.command))
     return "migrate" if re.search(r"\bmigrate\b|db:migrate|alembic upgrade|migrate deploy", words) else ""
 
 

@@ -15,20 +15,16 @@ from generator.answers.keys import by_name, word
 from generator.answers.usual import OF_LANGUAGE
 from generator.assess import compose, project, stores, units
 from generator.assess.evidence import Evidence, Fact, Unclear, weigh
+from generator.assess.fitted import copy, fitted
 from generator.assess.folder import Folder
-from generator.errors import AnswersError, Problem
-from generator.plan import plan
 from generator.report import DetectedLine
 from generator.secrets import looks_secret
-from generator.served import settle
 
 _NUMBERS: Final = {"node": 1, "java": 1, "dotnet": 1, "static": 1, "go": 2, "python": 2}
 """How many numbers of a version choose the runtime of a language; all, where it is not named."""
 _WORD: Final = r"(?:passw(?:or)?d|secret|token|api[_-]?key|access[_-]?key)"
 _SECRET_WORD: Final = re.compile(rf"(?i)(?:{_WORD}\w{{0,30}}=|--?[\w-]{{0,30}}{_WORD}[\s=]+)[\"']?[^\s\"'$&|;<>-]")
 """What gives a credential to a command, and not by the name of a variable."""
-_INSTEAD: Final[dict[tuple[str, object], object]] = {("language", "static"): "other", ("kind", "static"): "web"}
-"""What is taken for a value that is not served, where the usual one would be plainly wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +39,11 @@ class Detected:
 
     def begun(self) -> dict[str, Any]:
         """Answers to go on with: what is given changes them."""
-        return _copy(self.raw)  # type: ignore[no-any-return]
+        return copy(self.raw)  # type: ignore[no-any-return]
 
     def completed(self, raw: Mapping[str, Any], settings: Iterable[str]) -> dict[str, Any]:
         """Answers that were begun so and then changed by settings, without what no longer fits."""
-        data: dict[str, Any] = _copy(raw)
+        data: dict[str, Any] = copy(raw)
         listed = data.get("services")
         services = listed if isinstance(listed, list) else []
         given = {_flat(setting.partition("=")[0].strip()) for setting in settings}
@@ -56,7 +52,7 @@ class Detected:
         else:
             self._follow(services)
             found = {fact.key: fact.value for fact in self.facts}
-        return _fitted(data, {key: value for key, value in found.items() if _flat(key) not in given})[0]
+        return fitted(data, {key: value for key, value in found.items() if _flat(key) not in given})[0]
 
     def _follow(self, services: list[Any]) -> None:
         """Takes out what was true with another language, or another package manager, alone."""
@@ -75,7 +71,7 @@ class Detected:
             was = before.get(service.get("name"), {})
             if service.get("language", was.get("language")) == was.get("language"):
                 added = {key: value for key, value in was.items() if key not in service}
-                service.update(_copy(added))
+                service.update(copy(added))
                 yield from ((f"services[{number}].{key}", value) for key, value in added.items())
 
     def lines(self, raw: Any) -> list[DetectedLine]:
@@ -102,7 +98,7 @@ class Detected:
 def detect(root: Path) -> Detected:
     """Looks at a folder; raises ScaffoldError where it cannot be read."""
     found = look(root)
-    raw, refused = _fitted(dict(found.raw), {fact.key: fact.value for fact in found.facts})
+    raw, refused = fitted(dict(found.raw), {fact.key: fact.value for fact in found.facts})
     facts = tuple(msgspec.structs.replace(fact, refused=refused.get(fact.key, "")) for fact in found.facts)
     return replace(found, facts=facts, raw=raw)
 
@@ -191,62 +187,3 @@ def _language(service: Any) -> object:
 
 def _at(listed: Any, number: int) -> dict[str, Any]:
     return listed[number] if isinstance(listed, list) and number < len(listed) else {}
-
-
-def _fitted(raw: dict[str, Any], removable: Mapping[str, object]) -> tuple[dict[str, Any], dict[str, str]]:
-    """The answers without those that are refused, as far as they may be taken out, and why each was."""
-    data, refused = _copy(raw), dict[str, str]()
-    for _ in range(len(removable) + 1):
-        before = len(refused)
-        for problem in _roots(_problems(data)):
-            key = _leaf(problem.key, removable)
-            if not key or key in refused or dotted.get(data, key) != removable[key]:
-                continue
-            last = key.rpartition(".")[2]
-            instead = _INSTEAD.get((last, removable[key])) or (problem.nearest if last == "name" else "")
-            _take_out(data, key, instead)
-            refused[key] = problem.message + (f"; {instead} is taken" if instead else "")
-        if len(refused) == before:
-            break
-    return data, refused
-
-
-def _roots(problems: Iterable[Problem]) -> list[Problem]:
-    """Those that others may follow from: what a cloud does not serve, nothing that depends on it does."""
-    found = list(problems)
-    first = [one for one in found if one.key.startswith(("cloud.", "orchestration."))]
-    return first or found
-
-
-def _problems(data: dict[str, Any]) -> Iterator[Problem]:
-    """What is refused, by the answers alone and by the components; a project without a name has none here."""
-    trial = _copy(data)
-    if dotted.get(trial, "project.name") is None:
-        dotted.put(trial, "project.name", "app")
-    try:
-        plan(settle(trial)[0])
-    except AnswersError as error:
-        yield from error.problems
-
-
-def _leaf(key: str, removable: Mapping[str, object]) -> str:
-    """The fact that a problem is about, or that holds what it is about."""
-    while key and key not in removable:
-        key = key.rpartition("[" if key.endswith("]") else ".")[0]
-    return key
-
-
-def _take_out(data: dict[str, Any], key: str, instead: object) -> None:
-    if instead:
-        dotted.put(data, key, instead)
-        return
-    way, _, last = key.rpartition(".")
-    holder = dotted.get(data, way)
-    if isinstance(holder, dict):
-        holder.pop(last, None)
-
-
-def _copy(data: Any) -> Any:
-    if isinstance(data, Mapping):
-        return {key: _copy(value) for key, value in data.items()}
-    return [_copy(item) for item in data] if isinstance(data, (list, tuple)) else data

@@ -6,12 +6,12 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from generator.assess import starts
 from generator.assess.evidence import Strength, Unit, port
 from generator.assess.folder import Folder
-from generator.assess.starts import Start, start
 
 NAME: Final = r"(?i)(Dockerfile|Containerfile)(\.[\w-]+)?|[\w.-]+\.(Dockerfile|Containerfile)"
 _NOT_RUN: Final = re.compile(
@@ -66,20 +66,24 @@ def read(folder: Folder, path: str) -> Dockerfile:
     """A Dockerfile of the folder."""
     made = Dockerfile(path)
     arguments: dict[str, str] = {}
-    stages: dict[str, tuple[str, int]] = {}
+    stages: dict[str, Dockerfile] = {}
     for line, word, rest in itertools.islice(_instructions(folder.text(path)), _MOST):
         if word == "FROM":
             image, name = _base(rest, arguments)
-            base = stages.get(image, (image, line))
-            made = Dockerfile(path, [*made.bases, base], copies=made.copies)
-            if name:
-                stages[name] = base
+            made = _stage(stages.get(image) or Dockerfile(path, [(image, line)]), made)
+            stages |= {name: made} if name else {}
         elif word == "ARG" and "=" in rest:
             key, _, value = rest.partition("=")
             arguments[key.strip()] = value.strip().strip("\"'")
         else:
             _take(made, word, rest, line, arguments)
     return made
+
+
+def _stage(base: Dockerfile, before: Dockerfile) -> Dockerfile:
+    """A stage that begins as another is, or as an image; the base images and copies of those before it count, too."""
+    bases = [*before.bases, base.bases[-1]]
+    return replace(base, bases=bases, exposed=[*base.exposed], env={**base.env}, copies=before.copies)
 
 
 def _instructions(text: str) -> Iterator[tuple[int, str, str]]:
@@ -157,7 +161,7 @@ def shown(unit: Unit, made: Dockerfile, script: Callable[[str], str]) -> None:
     """Adds what a Dockerfile shows of the unit that it builds."""
     unit.role = "service"
     command, line = made.starts()
-    from_start(unit, start(command, script), made.path, line, "the start command")
+    starts.shown(unit, starts.start(command, script), made.path, line, "the start command")
     listens(unit, made)
     _version(unit, made)
 
@@ -186,17 +190,6 @@ def _version(unit: Unit, made: Dockerfile) -> None:
         if _BASES.get(name) == unit.language and number and number[1].count(".") + 1 >= least:
             unit.shows("version", number[1], made.path, line, f"the base image {name}:{tag}", Strength.DECLARED + 3)
             return
-
-
-def from_start(unit: Unit, started: Start, path: str, line: int, read: str) -> None:
-    """Adds what a start command shows."""
-    told = f"{read} ({started.program})" if started.program else read
-    if started.kind in {"web", "worker"}:
-        unit.shows("kind", started.kind, path, line, told, Strength.STARTS)
-    if started.port and started.given:
-        unit.shows("port", started.port, path, line, read, Strength.STARTS)
-    elif started.port:
-        unit.shows("port", started.port, path, line, f"what {started.program} takes", Strength.USUAL + 5)
 
 
 def probed(unit: Unit, text: str, path: str, line: int, read: str) -> None:

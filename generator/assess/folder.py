@@ -75,10 +75,8 @@ class Folder:
         return self._texts[path]
 
     def line(self, path: str, pattern: str) -> int:
-        """The number of the first line that a regular expression finds something in; 0 for none."""
-        wanted = re.compile(pattern)
-        lines = self.text(path).split("\n")
-        return next((number for number, line in enumerate(lines, 1) if wanted.search(line)), 0)
+        """The number of the first line of a file that a regular expression finds something in; 0 for none."""
+        return line_of(self.text(path), pattern)
 
     def data(self, path: str) -> dict[str, Any]:
         """What a JSON, TOML or YAML file holds; {} where it is missing, cannot be parsed, or is no map."""
@@ -211,6 +209,19 @@ def _size(data: object, known: dict[int, int]) -> int:
         )
         known[id(data)] = 1 + sum(_size(part, known) for part in parts) + (len(data) if isinstance(data, str) else 0)
     return known[id(data)]
+
+
+def line_of(text: str, pattern: str) -> int:
+    """The number of the first line that a regular expression finds something in; 0 for none."""
+    wanted = re.compile(pattern)
+    return next((number for number, line in enumerate(text.split("\n"), 1) if wanted.search(line)), 0)
+
+
+def at(data: Any, *way: str) -> Any:
+    """What maps in maps hold; None where one on the way is missing, or no map."""
+    for step in way:
+        data = data.get(step) if isinstance(data, dict) else None
+    return data
 
 
 def inside(folder: str, name: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from generator.assess.containers import ASIDE, by_name, of_image
 from generator.assess.evidence import Strength, Unit, port
-from generator.assess.folder import Folder, parent
+from generator.assess.folder import Folder, at, parent
 
 _WORKLOADS: Final = ("Deployment", "StatefulSet", "DaemonSet", "Rollout")
 _FRONTS: Final = ("Ingress", "HTTPRoute", "VirtualService", "IngressRoute")
@@ -33,7 +33,7 @@ def shown(folder: Folder, units: list[Unit]) -> None:
     public: dict[str, dict[str, str]] = {}
     for path, one in documents:
         public.setdefault(parent(path), {}).update(dict.fromkeys(_fronted(one), path))
-    known = by_name(units)
+    known = by_name(folder, units)
     for path, one in documents:
         if one.get("kind") in _WORKLOADS:
             for image, container in _containers(one):
@@ -46,7 +46,7 @@ def shown(folder: Folder, units: list[Unit]) -> None:
 
 def _containers(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each with its image."""
-    listed = _at(document, "spec", "template", "spec", "containers")
+    listed = at(document, "spec", "template", "spec", "containers")
     for one in listed if isinstance(listed, list) else []:
         if isinstance(one, dict):
             yield str(one.get("image", "")), one
@@ -54,9 +54,9 @@ def _containers(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
 
 def _names(document: dict[str, Any]) -> set[str]:
     """What others may call a workload by: its name, and the labels of its pods."""
-    labels = _at(document, "spec", "template", "metadata", "labels")
+    labels = at(document, "spec", "template", "metadata", "labels")
     listed = labels.values() if isinstance(labels, dict) else ()
-    return {str(one) for one in (_at(document, "metadata", "name"), *listed)}
+    return {str(one) for one in (at(document, "metadata", "name"), *listed)}
 
 
 def _container(folder: Folder, unit: Unit, path: str, container: dict[str, Any]) -> None:
@@ -76,13 +76,13 @@ def _container(folder: Folder, unit: Unit, path: str, container: dict[str, Any])
             line = folder.line(path, r"name:\s*[\"']?PORT\b")
             unit.shows("port", int(one["value"]), path, line, "the variable PORT", Strength.DECLARED + 6)
     for probe in ("readinessProbe", "livenessProbe", "startupProbe"):
-        asked = _at(container, probe, "httpGet", "path")
+        asked = at(container, probe, "httpGet", "path")
         if isinstance(asked, str):
             line = folder.line(path, rf"path:\s*[\"']?{re.escape(asked)}")
             route = asked.partition("?")[0]
             unit.shows("health_path", route, path, line, f"the {probe}", Strength.STARTS)
             return
-        if _at(container, probe, "grpc"):
+        if at(container, probe, "grpc"):
             unit.notes.append(f"{unit.path}: its health is asked by gRPC, ours asks by HTTP")
             return
 
@@ -97,14 +97,8 @@ def _reached(unit: Unit, path: str, names: set[str], public: dict[str, str]) -> 
 
 def _fronted(document: dict[str, Any]) -> Iterator[str]:
     """The names of what a manifest opens to the outside."""
-    if document.get("kind") == "Service" and _at(document, "spec", "type") in ("LoadBalancer", "NodePort"):
-        selector = _at(document, "spec", "selector")
+    if document.get("kind") == "Service" and at(document, "spec", "type") in ("LoadBalancer", "NodePort"):
+        selector = at(document, "spec", "selector")
         yield from map(str, selector.values()) if isinstance(selector, dict) else ()
     elif document.get("kind") in _FRONTS:
         yield from re.findall(r"'(?:name|serviceName|host)': '([a-z0-9-]+)'", repr(document.get("spec")))
-
-
-def _at(data: Any, *way: str) -> Any:
-    for step in way:
-        data = data.get(step) if isinstance(data, dict) else None
-    return data

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from generator.assess.evidence import Evidence, Strength
-from generator.assess.folder import Folder
+from generator.assess.folder import Folder, at
 from generator.assess.xml import elements
 
 _GENERIC: Final = frozenset({
@@ -24,7 +24,7 @@ _MANIFESTS: Final = (
     ("Cargo.toml", "package", r"^name\s*="),
 )
 """Manifests with a name and a description, the table that holds them, and the line of the name."""
-_NAMED: Final = (
+_PATTERNS: Final = (
     ("go.mod", r"^module\s+(?:\S*/)?((?!v\d+\s*$)[^/\s]+)(?:/v\d+)?\s*$"),
     ("settings.gradle", r"rootProject\.name\s*=\s*[\"']([\w.-]+)"),
     ("settings.gradle.kts", r"rootProject\.name\s*=\s*[\"']([\w.-]+)"),
@@ -34,12 +34,12 @@ _PROVIDERS: Final = {"aws": "aws", "google": "gcp", "azurerm": "azure"}
 
 
 def shown(folder: Folder, *, code: bool) -> Iterator[Evidence]:
-    """What is shown of the whole; `code` is whether there is any code, without which a name means nothing."""
+    """What is shown of the whole; `code` is whether there is any code, without which no file's name means anything."""
     origin = _origin(folder.root)
     if origin:
         yield Evidence("project.repository", origin, ".git/config", 0, "the remote origin", Strength.FIXED)
+    yield from _names(folder, origin, code=code)
     if code:
-        yield from _names(folder, origin)
         yield from _descriptions(folder)
     yield from _owner(folder)
     yield from _pipelines(folder)
@@ -52,24 +52,29 @@ def slug(text: str, longest: int = 63) -> str:
     return name.lstrip("-0123456789")[:longest].rstrip("-")
 
 
-def _names(folder: Folder, origin: str) -> Iterator[Evidence]:
-    found = [(origin.partition("/")[2], ".git/config", 0, "the name of the repository")]
-    for path, table, pattern in _MANIFESTS:
-        name = re.sub(r"^@[^/]*/", "", _field(folder, path, table, "name"))
-        found.append((name, path, folder.line(path, pattern), "its name"))
-    for path, pattern in _NAMED:
-        named = re.search(pattern, folder.text(path), re.MULTILINE)
-        found.append((named[1] if named else "", path, folder.line(path, pattern), "its name"))
-    artifact = [e for e in elements(folder.text("pom.xml")) if e.way == ("project", "artifactId")]
-    found += [(one.text, "pom.xml", one.line, "its name") for one in artifact]
-    solutions = [path for path in folder.named(r".+\.slnx?") if "/" not in path]
-    found += [(path.rpartition(".")[0], path, 0, "its name") for path in solutions if len(solutions) == 1]
-    found = [row for row in found if slug(row[0]) and slug(row[0]) not in _GENERIC]
-    found.append((folder.root.name, ".", 0, "the name of the folder"))
+def _names(folder: Folder, origin: str, *, code: bool) -> Iterator[Evidence]:
+    repository = (origin.partition("/")[2], ".git/config", 0, "the name of the repository")
+    found = [row for row in (repository, *(_named(folder) if code else ())) if slug(row[0]) not in _GENERIC | {""}]
+    if code:
+        found.append((folder.root.name, ".", 0, "the name of the folder"))
     for number, (name, path, line, read) in enumerate(found):
         if slug(name):  # the first counts: two that say different things are both right, of different things
             strength = Strength.USUAL if path == "." else Strength.DECLARED - number
             yield Evidence("project.name", slug(name), path, line, read, strength)
+
+
+def _named(folder: Folder) -> Iterator[tuple[str, str, int, str]]:
+    """The names that manifests give, each with its place."""
+    for path, table, pattern in _MANIFESTS:
+        name = re.sub(r"^@[^/]*/", "", _field(folder, path, table, "name"))
+        yield name, path, folder.line(path, pattern), "its name"
+    for path, pattern in _PATTERNS:
+        named = re.search(pattern, folder.text(path), re.MULTILINE)
+        yield named[1] if named else "", path, folder.line(path, pattern), "its name"
+    artifact = [e for e in elements(folder.text("pom.xml")) if e.way == ("project", "artifactId")]
+    yield from ((one.text, "pom.xml", one.line, "its name") for one in artifact)
+    solutions = [path for path in folder.named(r".+\.slnx?") if "/" not in path]
+    yield from ((path.rpartition(".")[0], path, 0, "its name") for path in solutions if len(solutions) == 1)
 
 
 def _descriptions(folder: Folder) -> Iterator[Evidence]:
@@ -82,9 +87,7 @@ def _descriptions(folder: Folder) -> Iterator[Evidence]:
 
 
 def _field(folder: Folder, path: str, table: str, name: str) -> str:
-    found: Any = folder.data(path)
-    for step in (*filter(None, table.split(".")), name):
-        found = found.get(step) if isinstance(found, dict) else ""
+    found = at(folder.data(path), *filter(None, table.split(".")), name)
     return found if isinstance(found, str) else ""
 
 

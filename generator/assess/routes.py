@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,7 +21,10 @@ _TESTS: Final = re.compile(
     r"(^|/)(tests?|specs?|__tests__|testdata|fixtures|e2e|mocks?|examples?|migrations|stories)/|"
     r"(^|[/._-])(test|spec|tests|mock)s?\.|(^|/)test_[^/]*$|_test\.\w+$|Tests?\.\w+$"
 )
+_PACKAGES: Final = re.compile(r"(?<=src/main/)(java|kotlin)/([^/]+/)*")
+"""Below them the names of folders are those of packages, of which com.example is the commonest."""
 _ASIDE: Final = re.compile(r"(?i)metric|prom|pprof|debug|admin|probe|health|grpc")
+COMMENT: Final = r"^[ \t]*(//|#|\*|/\*)"
 VARIABLE: Final = r"(?:(?:APP|SERVER|SERVICE|HTTP|API|WEB|LISTEN|NODE)_)?PORT"
 """What the variable is called that says where a service listens; DB_PORT and its like are others' ports."""
 _MOST: Final = 500
@@ -39,16 +42,18 @@ class Grammar:
     """Finds a registered route; its first group that takes part is the path, nothing for the usual one of metrics."""
     prefixed: str = r"(?!)"
     """Finds what puts something before the routes of its file."""
+    block: str = r"(?!)"
+    """Finds what puts something before the routes of a block alone, up to the bracket that opens it."""
     ports: tuple[str, ...] = ()
     """Find a port in the code that no variable changes."""
     defaults: tuple[str, ...] = ()
     """Find the port that is taken where the variable is not set."""
-    comment: str = r"^[ \t]*(//|#|\*|/\*)"
+    comment: str = COMMENT
 
 
 def is_test(path: str) -> bool:
     """Whether a file belongs to tests, examples or the like."""
-    return bool(_TESTS.search(path))
+    return bool(_TESTS.search(_PACKAGES.sub("", path)))
 
 
 def sources(folder: Folder, place: str, suffixes: tuple[str, ...], others: Iterable[str] = ()) -> Iterator[str]:
@@ -59,29 +64,63 @@ def sources(folder: Folder, place: str, suffixes: tuple[str, ...], others: Itera
     return itertools.islice((path for path in found if not path.startswith(below)), _MOST)
 
 
-def look(folder: Folder, unit: Unit, grammar: Grammar, others: Iterable[str] = (), prefix: str = "") -> None:
-    """Adds the paths of health and metrics, and the port, that the code of a unit names."""
-    found: dict[str, tuple[str, int]] = {}
+def look(
+    folder: Folder,
+    unit: Unit,
+    grammar: Grammar,
+    others: Iterable[str],
+    more: Mapping[str, tuple[str, int]] | None = None,
+) -> None:
+    """Adds the paths of health and metrics, and the port, that the code of a unit names; `more` are other routes."""
+    routes: dict[str, tuple[str, int]] = {}
     for path in sources(folder, unit.path, grammar.suffixes, others):
         text = folder.text(path)
         _ports(unit, grammar, path, text)
-        if re.search(grammar.prefixed, text):
-            continue
-        for line, route in _routes(grammar, text):
-            found.setdefault(prefix + route, (path, line))
+        if not re.search(grammar.prefixed, text):
+            blocks = list(_blocks(grammar, text))
+            for line, match in matches(grammar.route, text, grammar.comment):
+                if any(match.start() in block for block in blocks):
+                    continue
+                route = next(group for group in match.groups() if group is not None)
+                # Where a library has the path for metrics, and the code names none, that is the usual one.
+                routes.setdefault(joined(route) if route else "/metrics", (path, line))
+    told(unit, {**(more or {}), **routes})
+
+
+def _blocks(grammar: Grammar, text: str) -> Iterator[range]:
+    """Where the blocks of a text lie; one inside another is part of it."""
+    end = 0
+    for _, match in matches(grammar.block, text, grammar.comment):
+        if match.start() >= end:
+            end = _closed(text, match.end() - 1)
+            yield range(match.start(), end)
+
+
+def _closed(text: str, start: int) -> int:
+    """Where a bracket is closed; the end of the text, where it is not."""
+    open_, close = text[start], {"(": ")", "{": "}"}[text[start]]
+    depth = 0
+    for bracket in re.finditer(rf"[{open_}{close}]", text[start:]):
+        depth += 1 if bracket[0] == open_ else -1
+        if not depth:
+            return start + bracket.end()
+    return len(text)
+
+
+def told(unit: Unit, routes: Mapping[str, tuple[str, int]], before: str = "") -> None:
+    """Adds the paths of health and metrics among routes, each with its place; `before` stands before all of them."""
     for key, names in (("health_path", _HEALTH), ("metrics_path", _METRICS)):
         for name in names:
-            route = next((one for one in found if one.removeprefix(prefix).strip("/") == name), "")
+            route = next((one for one in routes if one.removeprefix(before).strip("/") == name), "")
             if route:
-                unit.shows(key, route, *found[route], "a route in the code", Strength.FIXED)
+                unit.shows(key, route, *routes[route], "a route in the code", Strength.FIXED)
                 break
 
 
-def _routes(grammar: Grammar, text: str) -> Iterator[tuple[int, str]]:
-    for line, match in _found(grammar, grammar.route, text):
-        route = next(group for group in match.groups() if group is not None)
-        # Where a library has the path for metrics, and the code names none, that is the usual one.
-        yield line, f"/{route.lstrip('/')}" if route else "/metrics"
+def joined(*parts: str) -> str:
+    """The path of parts that follow each other; a slash at its end stays."""
+    path = "/".join(part.strip("/") for part in parts if part.strip("/"))
+    return f"/{path}/" if path and parts[-1].endswith("/") else f"/{path}"
 
 
 def _ports(unit: Unit, grammar: Grammar, path: str, text: str) -> None:
@@ -89,7 +128,7 @@ def _ports(unit: Unit, grammar: Grammar, path: str, text: str) -> None:
         (grammar.ports, Strength.FIXED, "the code listens there"),
         (grammar.defaults, Strength.DEFAULT, "the code's default"),
     ):
-        for line, match in (one for pattern in patterns for one in _found(grammar, pattern, text)):
+        for line, match in (one for pattern in patterns for one in matches(pattern, text, grammar.comment)):
             around = text[max(0, match.start() - 200) : match.start()].rpartition("\n")[2]
             around += text[match.start() : match.end() + 200].partition("\n")[0]
             if _ASIDE.search(around):
@@ -98,9 +137,9 @@ def _ports(unit: Unit, grammar: Grammar, path: str, text: str) -> None:
             unit.shows("port", int(number), path, line, read, strength)
 
 
-def _found(grammar: Grammar, pattern: str, text: str) -> Iterator[tuple[int, re.Match[str]]]:
-    """Where the code, and no comment, has what a pattern finds, with the line: the first of them."""
+def matches(pattern: str, text: str, comment: str = COMMENT) -> Iterator[tuple[int, re.Match[str]]]:
+    """Where the code, and no comment, has what a pattern finds, with the line: the first of such places."""
     for match in itertools.islice(re.finditer(pattern, text), _MATCHES):
         before = text[max(0, match.start() - 200) : match.start()].rpartition("\n")[2]
-        if not re.search(grammar.comment, before):
+        if not re.search(comment, before):
             yield text.count("\n", 0, match.start()) + 1, match

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from generator.assess.evidence import Strength, Unit
+
 _WRAPPERS: Final = frozenset({
     "exec", "uv", "poetry", "pipenv", "pdm", "run", "bundle", "npx", "pnpx", "yarn", "dumb-init", "tini", "--", "env",
     "sudo", "nice", "python", "python3", "-m", "ruby", "time", "opentelemetry-instrument", "ddtrace-run",
@@ -79,6 +81,17 @@ def start(command: object, script: Callable[[str], str] = lambda _: "", depth: i
     if (name := _script_name(words)) and depth < 5:
         return start(script(name), script, depth + 1)
     return _program(words)
+
+
+def shown(unit: Unit, started: Start, path: str, line: int, read: str) -> None:
+    """Adds what a start command shows of the unit that it starts."""
+    told = f"{read} ({started.program})" if started.program else read
+    if started.kind in {"web", "worker"}:
+        unit.shows("kind", started.kind, path, line, told, Strength.STARTS)
+    if started.port and started.given:
+        unit.shows("port", started.port, path, line, read, Strength.STARTS)
+    elif started.port:
+        unit.shows("port", started.port, path, line, f"what {started.program} takes", Strength.USUAL + 5)
 
 
 def _script_name(words: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.assess.evidence import Evidence, Strength, Unit
-from generator.assess.folder import Folder, inside
+from generator.assess.folder import Folder, at, inside
 
 _DRIVERS: Final = (
     (
@@ -60,12 +60,16 @@ def shown(folder: Folder, unit: Unit) -> Iterator[Evidence]:
 
 
 def _of_features(folder: Folder, unit: Unit) -> Iterator[Evidence]:
-    """Rust: sqlx and diesel name the database among their features."""
-    path = inside(unit.path, "Cargo.toml")
-    needs = folder.data(path).get("dependencies") if unit.language == "rust" else None
+    """Rust: sqlx and diesel name the database among their features, or the workspace does for them."""
+    if unit.language != "rust":
+        return
     for name in ("sqlx", "diesel", "sea-orm"):
-        about = needs.get(name) if isinstance(needs, dict) else None
-        features = about.get("features") if isinstance(about, dict) else None
+        path = inside(unit.path, "Cargo.toml")
+        about = at(folder.data(path), "dependencies", name)
+        if at(about, "workspace") is True:
+            path = "Cargo.toml"
+            about = at(folder.data(path), "workspace", "dependencies", name)
+        features = at(about, "features")
         for feature in features if isinstance(features, list) else ():
             if found := re.fullmatch(r"(?:sqlx-)?(postgres|mysql)", str(feature)):
                 line = folder.line(path, rf"{found[1]}")

@@ -41,6 +41,8 @@ _TOLD: Final = (
 """What is worth to be known as missing of a service."""
 _GENERATED: Final = f"this was generated: part of it is ours, and the answers stand in {places.ANSWERS_FILE}"
 _OF_REQUESTS: Final = frozenset({"port", "health_path", "metrics_path"})
+_OF_LANGUAGE: Final = frozenset({"version", "package_manager"})
+"""What has no effect for a language that is none of ours."""
 
 
 def assess(root: Path) -> Assessment:
@@ -49,17 +51,19 @@ def assess(root: Path) -> Assessment:
         raise ScaffoldError(f"{root} is no folder", hint="Give the folder of a repository.")
     root = root.resolve()
     found = detect(root)
-    settled = msgspec.to_builtins(settle({**found.raw, "project": {"name": "app", **found.raw.get("project", {})}})[0])
+    generated = (root / places.LOCK).is_file()
+    answers, fallbacks = settle({**found.raw, "project": {"name": "app", **found.raw.get("project", {})}})
     return Assessment(
         version=__version__,
         directory=str(root).encode("utf-8", "replace").decode(),
         files=len(found.folder.files),
+        generated=generated,
         project=[fact for fact in found.facts if not fact.key.startswith("services[")],
         services=list(_services(found)),
-        existing=list(_existing(found.folder, _changes(root, found))),
+        existing=list(_existing(found.folder, prepare(root, answers, fallbacks).changes)),
         unclear=list(found.unclear),
-        missing=list(_missing(found, settled)),
-        notes=[*found.notes, *([_GENERATED] if (root / places.LOCK).is_file() else [])],
+        missing=list(_missing(found, msgspec.to_builtins(answers))),
+        notes=[*found.notes, *([_GENERATED] if generated else [])],
         answers=dict(found.raw),
     )
 
@@ -69,11 +73,6 @@ def _services(found: Detected) -> Iterator[ServiceFound]:
         prefix = f"services[{number}]."
         facts = [fact for fact in found.facts if fact.key.startswith(prefix)]
         yield ServiceFound(name=service["name"], path=service["path"], facts=facts)
-
-
-def _changes(root: Path, found: Detected) -> tuple[Change, ...]:
-    raw = {**found.raw, "project": {"name": "app", **found.raw.get("project", {})}}
-    return prepare(root, *settle(raw)).changes
 
 
 def _existing(folder: Folder, changes: Iterable[Change]) -> Iterator[Existing]:
@@ -117,7 +116,9 @@ def _missing(found: Detected, settled: dict[str, Any]) -> Iterator[Missing]:
         f"services[{number}].{key}"
         for number, service in enumerate(found.raw.get("services") or ())
         for key in _TOLD
-        if number not in sites and not (service.get("kind") == "worker" and key in _OF_REQUESTS)
+        if number not in sites
+        and not (service.get("kind") == "worker" and key in _OF_REQUESTS)
+        and not (service.get("language") == "other" and key in _OF_LANGUAGE)
     ]
     for key in ["data.database", *keys] if found.raw.get("services") else ["services"]:
         if dotted.get(found.raw, key) is None and key not in unclear:

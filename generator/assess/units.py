@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import Final, Protocol, cast
 
-from generator.assess import dockerfile, kubernetes
-from generator.assess.containers import ASIDE, GENERIC, add_dockerfiles, add_runs
+from generator.assess import dockerfile, kubernetes, versions
+from generator.assess.containers import ASIDE, GENERIC, NO_CODE, add_dockerfiles, add_runs
 from generator.assess.evidence import Evidence, Strength, Unit, weigh
-from generator.assess.folder import Folder, inside, parent
+from generator.assess.folder import Folder, parent
 from generator.assess.languages import dotnet, go, java, node, other, python, ruby, rust, static
 from generator.assess.project import slug
 
@@ -30,15 +29,6 @@ _MODULES: Final[Mapping[str, ModuleType]] = {
     "static": static, "other": other,
 }  # fmt: skip
 DETECTORS: Final = {name: cast(Detector, module) for name, module in _MODULES.items()}
-_NO_CODE: Final = re.compile(
-    r"(^|/)(docker|packaging|deploy(ment)?s?|infra(structure)?|terraform|k8s|kubernetes|helm|charts?|ci)(/|$)"
-)
-"""Folders that say how something is run that lies elsewhere: a manifest in them is that of a tool."""
-_TOOLS: Final = {
-    "python": "python", "node": "nodejs|node", "go": "golang|go", "java": "java", "dotnet": "dotnet-core|dotnet",
-    "ruby": "ruby", "rust": "rust",
-}  # fmt: skip
-"""What a language is called in .tool-versions."""
 _ROLES: Final = ("library", "program", "service")
 
 
@@ -46,34 +36,23 @@ def services(folder: Folder) -> tuple[list[Unit], list[str]]:
     """The services, with all that is shown of each, and what a reader should know of the rest."""
     units = [unit for detector in DETECTORS.values() for unit in detector.find(folder)]
     aside = sorted({unit.path for unit in units if unit.role == "service" and ASIDE.search(unit.path)})
-    units = [unit for unit in units if not (ASIDE.search(unit.path) or _NO_CODE.search(unit.path))]
+    units = [unit for unit in units if not (ASIDE.search(unit.path) or NO_CODE.search(unit.path))]
     elsewhere = {unit.path for unit in units if unit.role == "elsewhere"}
     found = _one_for_each_place([unit for unit in units if unit.path not in elsewhere])
     notes = [f"left out, as folders of tests, examples and manuals are: {_some(aside)}"] if aside else []
     found += _built_alone(folder, {unit.path for unit in units})
-    add_dockerfiles(folder, found, notes)
-    found += add_runs(folder, found, notes)
+    workers = add_dockerfiles(folder, found, notes)
+    found += add_runs(folder, found, workers, notes)
     kubernetes.shown(folder, found)
     chosen = _chosen(found, notes)
     places = [unit.path for unit in found]
     for unit in chosen:
         if detector := DETECTORS.get(unit.language):
             detector.look(folder, unit, places)
-        _tool_versions(folder, unit)
+        versions.shown(folder, unit)
         _only_what_it_has(unit)
     _name_all(chosen)
     return chosen, notes
-
-
-def _tool_versions(folder: Folder, unit: Unit) -> None:
-    """The version that asdf and mise use, unless the language's own file says one."""
-    name = _TOOLS.get(unit.language, "")
-    for path in dict.fromkeys((inside(unit.path, ".tool-versions"), ".tool-versions")):
-        pattern = rf"^(?:{name})[ \t]+(?:[a-z]+-)?(\d{{1,4}}(?:\.\d{{1,4}}){{0,2}})(?=[ \t.+_]|$)"
-        if name and (found := re.search(pattern, folder.text(path), re.M)):
-            line = folder.text(path).count("\n", 0, found.start()) + 1
-            unit.shows("version", found[1], path, line, "the version file", Strength.FIXED - 1)
-            return
 
 
 def _one_for_each_place(units: list[Unit]) -> list[Unit]:
@@ -97,7 +76,7 @@ def _built_alone(folder: Folder, places: set[str]) -> list[Unit]:
     out: dict[str, Unit] = {}
     for path in folder.named(dockerfile.NAME):
         place = parent(path)
-        aside = ASIDE.search(place) or _NO_CODE.search(place)
+        aside = ASIDE.search(place) or NO_CODE.search(place)
         if place in places or place in out or aside or not dockerfile.runs_it(path):
             continue
         made = dockerfile.read(folder, path)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Final
 
 from generator.answers.keys import word
@@ -128,7 +130,15 @@ def _answers(result: Assessment) -> Iterator[str]:
 
 
 def _next(result: Assessment) -> Iterator[str]:
-    if result.answers:
-        yield "Next"
-        yield "  agency-scaffold new --defaults    takes these; --set KEY=VALUE changes one"
-        yield "  agency-scaffold new               asks, and offers these"
+    where = "" if result.directory == str(Path.cwd()) else f" {shlex.quote(result.directory)}"
+    named = "" if "name" in result.answers.get("project", {}) else " --set project.name=NAME"
+    these = "these" if result.answers else "what is usual"
+    yield "Next"
+    if result.generated:
+        yield f"  agency-scaffold status{where}"
+        yield "    says how its files stand to what was generated"
+    else:
+        yield f"  agency-scaffold new{where} --defaults{named}"
+        yield f"    takes {these}; --set KEY=VALUE changes one"
+        yield f"  agency-scaffold new{where}"
+        yield f"    asks, and offers {these}"

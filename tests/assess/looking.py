@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,18 @@ from generator.assess.detected import Detected, detect, look
 from generator.assess.evidence import Fact, Other
 
 REPOSITORIES = Path(__file__).parent / "repositories"
+GO = "module x\n\ngo 1.26\n"
+MAIN = "package main\n\nfunc main() {\n\thttp.ListenAndServe(\":9000\", nil)\n}\n"  # fmt: skip
+SPRING = """
+<project>
+  <properties><java.version>21</java.version></properties>
+  <dependencies>
+    <dependency><artifactId>spring-boot-starter-web</artifactId></dependency>
+    <dependency><artifactId>spring-boot-starter-actuator</artifactId></dependency>
+  </dependencies>
+  <build><plugins><plugin><artifactId>spring-boot-maven-plugin</artifactId></plugin></plugins></build>
+</project>
+"""
 
 
 def tree(root: Path, files: Mapping[str, str | bytes]) -> Path:
@@ -62,3 +75,13 @@ def _row(fact: Fact) -> tuple[str, dict[str, Any]]:
     if fact.refused:
         row["refused"] = fact.refused
     return fact.key.rpartition("].")[2], row
+
+
+def of(root: Path, files: Mapping[str, str]) -> dict[str, Any]:
+    """The facts of the only service of a small tree."""
+    return service(found(root, files))
+
+
+def package(**more: Any) -> str:
+    """A package.json of a server."""
+    return json.dumps({"name": "x", "scripts": {"start": "node ."}, "dependencies": {"express": "1"}, **more}, indent=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,7 @@ def test_an_empty_folder_is_told_and_is_no_fault(tmp_path: Path, capsys: pytest.
     assert "found no service" in " ".join(text.split())
     assert "services: app, a web service in Python" in text
     assert "The answers that follow" not in text
+    assert f"  agency-scaffold new {tmp_path} --defaults --set project.name=NAME\n    takes what is usual" in text
 
 
 @pytest.mark.parametrize("what", ["missing", "file", "closed"])
@@ -47,7 +49,29 @@ def test_it_looks_at_the_current_folder(
 ) -> None:
     monkeypatch.chdir(tree(tmp_path / "shop", {"requirements.txt": "flask\n"}))
     assert main(["assess"]) == 0
-    assert "name: shop" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert "name: shop" in text
+    assert "  agency-scaffold new --defaults\n    takes these" in text
+
+
+def test_what_comes_next_names_the_folder_as_a_shell_takes_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tree(tmp_path / "my shop", {"requirements.txt": "flask\n"})
+    assert main(["assess", str(root)]) == 0
+    told = capsys.readouterr().out.partition("Next\n")[2]
+    (command,) = (line for line in told.splitlines() if line.endswith(" --defaults"))
+    assert main([*shlex.split(command)[1:], "--dry-run", "--no-check"]) == 0
+
+
+def test_of_a_language_that_is_none_of_ours_nothing_is_missing_that_has_no_effect(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree(tmp_path, {"composer.json": "{}", "Dockerfile": "FROM php:8\nEXPOSE 9000\n"})
+    assert main(["assess", str(tmp_path), "--format", "json"]) == 0
+    missing = {one["key"].rpartition("].")[2] for one in json.loads(capsys.readouterr().out)["missing"]}
+    assert "health_path" in missing
+    assert not missing & {"version", "package_manager"}
 
 
 def test_what_ours_would_stand_beside_is_what_new_does(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -93,6 +117,8 @@ def test_a_repository_that_was_generated_is_said_to_be_so(tmp_path: Path, capsys
     text = capsys.readouterr().out
     assert "this was generated: part of it is ours" in " ".join(text.split())
     assert "project.description Some words" in text
+    assert "agency-scaffold new" not in text
+    assert f"  agency-scaffold status {tmp_path}\n" in text
 
 
 def test_control_characters_do_not_reach_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

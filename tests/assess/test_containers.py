@@ -27,6 +27,8 @@ def of(root: Path, files: dict[str, str]) -> dict[str, Any]:
         ("FROM x\nexpose \\\n  9000", 9000),
         ("FROM x AS a\nEXPOSE 7000\nFROM y\nEXPOSE 9000", 9000),
         ("FROM x AS a\nEXPOSE 7000\nFROM y", None),
+        ("FROM x AS a\nEXPOSE 9000\nFROM y AS b\nEXPOSE 7000\nFROM a", 9000),
+        ("FROM x AS a\nENV PORT=9000\nFROM a AS b\nENV PORT=7000\nFROM a\nEXPOSE 7000", 9000),
         ("FROM x\nEXPOSE 9000 9001", None),
         ("FROM x\nEXPOSE $UNKNOWN", None),
         ("FROM x\nEXPOSE \u00b2", None),
@@ -115,6 +117,63 @@ def test_a_dockerfile_elsewhere_belongs_to_what_it_copies_or_is_named_after(tmp_
     )
 
 
+API = 'FROM python:3.12\nCOPY . .\nEXPOSE 9000\nCMD ["uvicorn", "a:b", "--port", "9000"]\n'
+WORKER = "FROM python:3.12\nCOPY . .\nCMD celery -A a worker\n"
+
+
+@pytest.mark.parametrize(
+    ("dockerfiles", "services"),
+    [
+        ({"Dockerfile": API, "Dockerfile.worker": WORKER}, [("app", "web"), ("worker", "worker")]),
+        ({"Dockerfile": WORKER, "web.Dockerfile": API}, [("app", "web"), ("worker", "worker")]),
+        ({"docker/api.Dockerfile": API, "docker/jobs.Dockerfile": WORKER}, [("app", "web"), ("jobs", "worker")]),
+        ({"Dockerfile": API, "Dockerfile.consumer": "FROM x\nCMD ./run\n"}, [("app", "web"), ("consumer", "worker")]),
+        ({"Dockerfile": API, "Dockerfile.queue": API}, [("app", "web")]),
+        ({"Dockerfile": API, "Dockerfile.arm": "FROM x\nCMD ./run\n"}, [("app", "web")]),
+        ({"Dockerfile": WORKER, "Dockerfile.worker": WORKER}, [("app", "worker")]),
+        ({"Dockerfile": API, "Dockerfile.worker": WORKER, "Procfile": "worker: celery worker\n"}, [("app", "web"), ("worker", "worker")]),
+        (
+            {"Dockerfile": API, "Dockerfile.worker": WORKER, "compose.yaml":
+             "services:\n  shop:\n    build: .\n  mail:\n    build: {context: ., dockerfile: Dockerfile.worker}\n"},
+            [("shop", "web"), ("mail", "worker")],
+        ),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_dockerfile_of_a_worker_beside_another_is_a_service_more(
+    tmp_path: Path, dockerfiles: dict[str, str], services: list[tuple[str, str]]
+) -> None:
+    detected = found(tmp_path, {**APP, **dockerfiles})
+    assert [(s["name"], s["kind"]) for s in detected.raw["services"]] == services
+    assert [s.get("port") for s in detected.raw["services"]] == [
+        9000 if kind == "web" else None for _, kind in services
+    ]
+    assert (detected.unclear, detected.notes) == ((), ())
+
+
+CRATE = '[package]\nname = "{0}"\n[dependencies]\naxum = "1"\n'
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "crates", "ports"),
+    [
+        ("FROM rust:1.90\nCOPY . .\nEXPOSE 9000", ("a",), [9000]),
+        ("FROM golang:1.26\nCOPY . .\nEXPOSE 9000", ("a",), [None]),
+        ("FROM rust:1.90\nCOPY x .\nEXPOSE 9000", ("a",), [None]),
+        ("FROM rust:1.90\nCOPY . .\nEXPOSE 9000", ("a", "a-b"), [None, None]),
+        ("FROM rust:1.90\nRUN cargo build -p a-b\nEXPOSE 9000", ("a", "a-b"), [None, 9000]),
+        ("FROM rust:1.90\nRUN cargo build --bin a\nEXPOSE 9000", ("a", "a-b"), [9000, None]),
+    ],
+)
+def test_a_dockerfile_of_a_workspace_builds_what_it_asks_for(
+    tmp_path: Path, dockerfile: str, crates: tuple[str, ...], ports: list[int | None]
+) -> None:
+    files = {f"crates/{name}/Cargo.toml": CRATE.format(name) for name in crates}
+    files |= {f"crates/{name}/src/main.rs": "" for name in crates}
+    detected = found(tmp_path, {"Cargo.toml": "[workspace]\n", "Dockerfile": dockerfile, **files})
+    assert {s["name"]: s.get("port") for s in detected.raw["services"]} == dict(zip(crates, ports, strict=True))
+
+
 @pytest.mark.parametrize(
     ("entry", "port"),
     [
@@ -198,7 +257,7 @@ def test_a_dockerfile_that_copies_nothing_of_a_context_does_not_build_it(tmp_pat
 
 
 def test_an_image_that_is_called_as_the_project_is_its_code_in_the_root(tmp_path: Path) -> None:
-    text = "services:\n  one:\n    image: ghcr.io/acme/parcels:latest\n    ports: ['1:9000']\n  two:\n    image: acme/parcels-x\n    ports: ['1:1234']\n"
+    text = "services:\n  one:\n    image: ghcr.io/acme/parcels:latest\n    ports: ['1:9000']\n  two:\n    image: acme/x-parcels\n    ports: ['1:1234']\n"
     assert service(found(tmp_path / "parcels", {**APP, "compose.yaml": text}))["port"] == 9000
 
 
@@ -267,6 +326,16 @@ def test_probes_and_ports_of_manifests(tmp_path: Path) -> None:
 def test_an_image_is_called_as_what_it_is_built_from(tmp_path: Path, image: str, port: int | None) -> None:
     text = manifest("          ports: [{containerPort: 9000}]\n").replace("registry.example/api:1", f"'{image}'")
     assert service(found(tmp_path, {"api/requirements.txt": "flask", "k8s/a.yaml": text})).get("port") == port
+
+
+@pytest.mark.parametrize(
+    ("image", "port"), [("parcels", 9000), ("x/parcels:2", 9000), ("acme-parcels", None), ("parcels-db", None)]
+)
+def test_an_image_of_a_manifest_may_be_called_as_the_project(tmp_path: Path, image: str, port: int | None) -> None:
+    text = manifest("          ports: [{containerPort: 9000}]\n").replace(
+        "registry.example/api:1", f"r.example/{image}"
+    )
+    assert service(found(tmp_path / "parcels", {**APP, "k8s/a.yaml": text})).get("port") == port
 
 
 @pytest.mark.parametrize("port", ["true", "'9000'", "-9000", "9000.5", "[9000]", "900000"])

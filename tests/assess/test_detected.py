@@ -154,6 +154,7 @@ def test_what_is_refused_falls_back_and_the_reason_is_told(
     detected = looking.detected(tmp_path, {"requirements.txt": "flask\n", **files})
     (fact,) = [fact for fact in detected.facts if fact.key == key]
     assert fact.refused == reason
+    assert {} not in detected.raw.values()
     assert detected.raw["services"][0]["language"] == "python"
 
 
@@ -179,6 +180,16 @@ def test_what_only_follows_from_what_is_refused_stays(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_the_name_of_the_project(tmp_path: Path, files: dict[str, str], name: str) -> None:
     assert looking.found(tmp_path / "My_Shop", files).raw["project"]["name"] == name
+
+
+def test_the_name_of_the_remote_counts_where_there_is_no_code(tmp_path: Path) -> None:
+    origin = '[remote "origin"]\n\turl = https://github.com/acme/{0}.git\n'
+    for name, project in (
+        ("parcels", {"name": "parcels", "repository": "acme/parcels"}),
+        ("api", {"repository": "acme/api"}),
+    ):
+        files = {"README.md": "", ".git/config": origin.format(name)}
+        assert looking.found(tmp_path / name, files).raw == {"project": project}
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,8 @@ def test_a_text_made_to_be_slow_is_not(tmp_path: Path) -> None:
         "routes": 'app.get("/a") ' * (long // 14), "plugins": "id org.springframework.boot apply false " * (long // 39), "spaces": " " * long, "quotes": '"' * long, "words": "a" * long, "brackets": "(" * long, "lines": "\n" * long,
         "gets": "app.get(" * (long // 8), "env": "process.env.PORT " * (long // 17), "froms": "FROM x\\\n" * (long // 8),
         "vars": "${A" * (long // 3), "dashes": "-p " * (long // 3), "under": "os.getenv('PORT'" * (long // 16), "urls": "http://localhost:" * (long // 17),
+        "sets": "r = " * (long // 4), "blocks": 'x.Route("a", func(' * (long // 18), "kotlin": 'route("a" ' * (long // 10), "aliases": "libs.bundles.a " * (long // 15),
+        "mounts": "a = APIRouter()\nfrom a import (b\napp.include_router(b)\n" * (long // 55), "uses": "const a = Router()\nimport {b\na.use(b)\napp.use('/x', a)\n" * (long // 55),
     }  # fmt: skip
     for name, text in texts.items():
         look(tree(tmp_path / name, {
@@ -176,5 +178,6 @@ def test_a_text_made_to_be_slow_is_not(tmp_path: Path) -> None:
             "b/package.json": '{"dependencies": {"express": "1"}, "scripts": {"start": "node ."}}', "b/x.js": text, "c/go.mod": text,
             "c/main.go": f"package main\n{text}", "d/pom.xml": text, "d/build.gradle": text, "e/Gemfile": f'gem "rails"\n{text}',
             "e/config/routes.rb": text, "f/Cargo.toml": '[package]\nname = "x"\n[dependencies]\naxum = "1"\n', "f/src/main.rs": text,
-            "CODEOWNERS": text, "x.tf": text, "k.yaml": text, ".git/config": text,
+            "g/build.gradle.kts": f"ktor-server {text}", "g/src/main/kotlin/A.kt": f"fun main() {{}}\n{text}", "g/src/main/resources/application.conf": text,
+            "gradle/libs.versions.toml": f"[libraries]\nb = 'c:d'\n[bundles]\na = {['b'] * 5_000}\n", "CODEOWNERS": text, "x.tf": text, "k.yaml": text, ".git/config": text,
         }))  # fmt: skip

@@ -8,80 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.assess.looking import found, service
-
-GO = "module x\n\ngo 1.26\n"
-
-
-def of(root: Path, files: dict[str, str]) -> dict[str, Any]:
-    return service(found(root, files))
-
-
-def package(**more: Any) -> str:
-    return json.dumps({"name": "x", "scripts": {"start": "node ."}, "dependencies": {"express": "1"}, **more}, indent=1)
-
-
-@pytest.mark.parametrize(
-    ("files", "path"),
-    [
-        ({"main.py": "app = FastAPI()\n@app.get('/healthz')\n"}, "/healthz"),
-        ({"main.py": "app = FastAPI()\n# @app.get('/healthz')\n"}, None),
-        ({"main.py": "app = FastAPI(root_path='/api')\n@app.get('/healthz')\n"}, None),
-        ({"main.py": "router = APIRouter()\n@router.get('/healthz')\n"}, None),
-        (
-            {"api.py": "router = APIRouter()\n@router.get('/healthz')\n", "main.py": "app.include_router(router)\n"},
-            "/healthz",
-        ),
-        (
-            {
-                "api.py": "router = APIRouter(tags=['x'])\n@router.get('/healthz')\n",
-                "main.py": "app.include_router(api.router)\n",
-            },
-            "/healthz",
-        ),
-        (
-            {
-                "api.py": "router = APIRouter()\n@router.get('/healthz')\n",
-                "main.py": "app.include_router(router, prefix='/v1')\n",
-            },
-            None,
-        ),
-        (
-            {
-                "api.py": "router = APIRouter(prefix='/v1')\n@router.get('/healthz')\n",
-                "main.py": "app.include_router(router)\n",
-            },
-            None,
-        ),
-        (
-            {
-                "api.py": "router = APIRouter()\n@router.get('/healthz')\n",
-                "main.py": "app.include_router(x.router)\napp.mount('/v1', other)\n",
-            },
-            None,
-        ),
-        ({"main.py": "app = web.Application()\napp.router.add_get('/healthz', h)\n"}, "/healthz"),
-        ({"main.py": "sub = web.Application()\nsub.router.add_get('/healthz', h)\n"}, None),
-        ({"main.py": "api = APIRouter(prefix='/v1')\n@api.get('/healthz')\n"}, None),
-        ({"main.py": "@app.route('/health')\n@app.get('/healthz')\n@app.get('/ready')\n"}, "/healthz"),
-        ({"main.py": "@app.get('/health/{name}')\n"}, None),
-        ({"tests/main.py": "@app.get('/healthz')\n"}, None),
-        ({"main.py": "requests.get('/healthz')\n"}, None),
-    ],
-    ids=str,
-)
-def test_health_of_python(tmp_path: Path, files: dict[str, str], path: str | None) -> None:
-    assert of(tmp_path, {"requirements.txt": "fastapi\n", **files}).get("health_path") == path
-
-
-@pytest.mark.parametrize(
-    ("wanted", "version"),
-    [("==3.12.*", "3.12"), (">=3.10,<3.13", "3.12"), (">=3.10,<=3.12", "3.12"), ("~=3.12.1", "3.12"), (">=3.11", None),
-     ("^3.11", None), (">=3.11,<4", None), ("<3.99", None), ("", None), ("garbage", None)],
-)  # fmt: skip
-def test_version_of_python(tmp_path: Path, wanted: str, version: str | None) -> None:
-    text = f'[project]\nname = "x"\nrequires-python = "{wanted}"\ndependencies = ["flask"]\n'
-    assert of(tmp_path, {"pyproject.toml": text}).get("version") == version
+from tests.assess.looking import GO, MAIN, found, of, package, service
 
 
 @pytest.mark.parametrize(
@@ -94,21 +21,23 @@ def test_manager_of_python(tmp_path: Path, files: dict[str, str], manager: str |
     assert of(tmp_path, {"pyproject.toml": text, **files}).get("package_manager") == manager
 
 
-@pytest.mark.parametrize("code", ["PrometheusMetrics(app)", "Instrumentator().instrument(app).expose(app)"])
-def test_metrics_of_python(tmp_path: Path, code: str) -> None:
-    assert (
-        of(tmp_path, {"requirements.txt": "flask\n", "main.py": f"app = Flask()\n{code}\n"})["metrics_path"]
-        == "/metrics"
-    )
+@pytest.mark.parametrize(
+    ("bind", "port"),
+    [("'0.0.0.0:9000'", 9000), ('"[::]:9000"', 9000), ("f'0.0.0.0:{X}'", 5001), ("'0.0.0.0:' + os.getenv('PORT', '9000')", 9000), ("'unix:/run/x.sock'", 5001), (None, 5001)],
+)  # fmt: skip
+def test_what_gunicorn_is_configured_with_counts(tmp_path: Path, bind: str | None, port: int) -> None:
+    files = {"requirements.txt": "flask\ngunicorn\n", "wsgi.py": "app.run(port=5001)\n"}
+    files |= {"gunicorn.conf.py": f"workers = 2\nbind = {bind}\n"} if bind else {}
+    assert of(tmp_path, files)["port"] == port
 
 
 @pytest.mark.parametrize(
-    ("route", "path"),
-    [("'healthz/', v", "/healthz/"), ("r'^healthz/$', v", "/healthz/"), ("'health/', include('health_check.urls')", "/health/"), ("'health/', include('app.urls')", None)],
+    ("needs", "command"),
+    [("pytest", "pytest --junitxml=reports/junit.xml"), ("pytest-django", "pytest --junitxml=reports/junit.xml"), ("x", "python manage.py test")],
 )  # fmt: skip
-def test_health_of_django(tmp_path: Path, route: str, path: str | None) -> None:
-    files = {"manage.py": "", "shop/settings.py": "", "shop/urls.py": f"urlpatterns = [\n    path({route}),\n]\n"}
-    assert of(tmp_path, {"requirements.txt": "django\n", **files}).get("health_path") == path
+def test_tests_of_django(tmp_path: Path, needs: str, command: str) -> None:
+    facts = of(tmp_path, {"requirements.txt": f"django\n{needs}\n", "manage.py": ""})
+    assert facts["commands.unit"] == command
 
 
 def test_pipenv_is_told_and_its_pipfile_names_the_version(tmp_path: Path) -> None:
@@ -172,86 +101,6 @@ def test_what_package_json_says_of_its_manager_is_stronger(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("engines", "version"), [("22", "22"), ("22.x", "22"), ("^22.1.0", "22"), (">=22 <23", "22"), (">=20", None), (">=20 <25", None), ("*", None)]
-)  # fmt: skip
-def test_version_of_node(tmp_path: Path, engines: str, version: str | None) -> None:
-    assert of(tmp_path, {"package.json": package(engines={"node": engines})}).get("version") == version
-
-
-@pytest.mark.parametrize(
-    ("more", "version", "at"),
-    [
-        ({}, "20", ("a/package.json", 1)), ({".nvmrc": "24\n"}, "24", (".nvmrc", 1)),
-        ({".tool-versions": "ruby 3.4.1\nnodejs 22.1.0\n"}, "22", (".tool-versions", 2)),
-        ({".tool-versions": "# nodejs 22\nnodejs lts\nnodejs 22x\n"}, "20", ("a/package.json", 1)),
-        ({".tool-versions": "nodejs 22\n", "a/.nvmrc": "24\n"}, "24", ("a/.nvmrc", 1)),
-    ],
-    ids=str,
-)  # fmt: skip
-def test_version_files_of_tools(tmp_path: Path, more: dict[str, str], version: str, at: tuple[str, int]) -> None:
-    data = json.dumps({"scripts": {"start": "x"}, "dependencies": {"express": "5"}, "volta": {"node": "20.1.0"}})
-    (fact,) = [f for f in found(tmp_path, {"a/package.json": data, **more}).facts if f.key.endswith("].version")]
-    assert (fact.value, (fact.path, fact.line)) == (version, at)
-
-
-@pytest.mark.parametrize(
-    ("files", "line", "version"),
-    [
-        ({"requirements.txt": "flask"}, "python 3.12.7 3.11.1", "3.12"), ({"go.mod": GO, "main.go": "package main"}, "golang 1.25.1", "1.25"),
-        ({"Gemfile": "gem 'rails'"}, "ruby 3.4.1", "3.4.1"), ({"pom.xml": "<project/>"}, "java temurin-21.0.2+13.0.LTS", "21"),
-    ],
-    ids=str,
-)  # fmt: skip
-def test_tools_of_each_language(tmp_path: Path, files: dict[str, str], line: str, version: str) -> None:
-    facts = found(tmp_path, {**files, ".tool-versions": f"x 1\n{line}\n"}).facts
-    fact = next(fact for fact in facts if fact.key.endswith("].version"))
-    assert fact.value == version
-
-
-@pytest.mark.parametrize(
-    ("code", "port", "health"),
-    [
-        ("app.listen(9000)\napp.get('/health', x)", 9000, "/health"),
-        ("app.listen(process.env.PORT ?? 9000)", 9000, None),
-        ("fastify.listen({ host: '::', port: 9000 })", 9000, None),
-        ("const router = Router()\nrouter.get('/health', x)", None, None),
-        ("module.exports = (app) => { app.get('/health', x) }", None, None),
-        ("export default async function (fastify) { fastify.get('/health', x) }", None, None),
-        ("// app.listen(9000)\n * app.get('/health')", None, None),
-        ("app.get(`/health/${x}`)", None, None),
-        ("app.listen(9000)\nother.listen(9001)", None, None),
-        ("app.listen(9000)\nmetrics.listen(9001)", 9000, None),
-        ("connect(process.env.DB_PORT || 5432)", None, None),
-        ("app.listen(process.env.APP_PORT || 9000)", 9000, None),
-        ("app.listen(config.get<number>('PORT', 9000))", 9000, None),
-        ("app.listen({ port: Number(process.env.PORT) || 9000 })", 9000, None),
-        ("const port = parseInt(process.env.PORT, 10) || 9000", 9000, None),
-        ("app.use('/health', router)", None, None),
-        ("app.get('/', x)", None, None),
-    ],
-    ids=str,
-)
-def test_code_of_node(tmp_path: Path, code: str, port: int | None, health: str | None) -> None:
-    facts = of(tmp_path, {"package.json": package(), "server.js": code})
-    assert (facts.get("port"), facts.get("health_path")) == (port, health)
-
-
-@pytest.mark.parametrize(
-    ("files", "path"),
-    [
-        ({"app/api/health/route.ts": ""}, "/api/health"), ({"pages/api/healthz.js": ""}, "/api/healthz"),
-        ({"src/app/health/route.js": ""}, "/health"), ({"app/health/page.tsx": ""}, None),
-        ({"app/api/health/route.ts": "", "next.config.js": "module.exports = {basePath: '/x'}"}, None),
-    ],
-    ids=str,
-)  # fmt: skip
-def test_routes_of_next(tmp_path: Path, files: dict[str, str], path: str | None) -> None:
-    data = package(dependencies={"next": "15"}, scripts={"start": "next start"})
-    facts = of(tmp_path, {"package.json": data, **files})
-    assert (facts["port"], facts.get("health_path")) == (3000, path)
-
-
-@pytest.mark.parametrize(
     ("configuration", "kind"),
     [("const x = {\n  output: 'export',\n}", "static"), ("const x = {\n  // output: 'export',\n}", "web"), ("const x = { output: 'standalone' }", "web")],
 )  # fmt: skip
@@ -261,15 +110,6 @@ def test_next_that_exports_is_a_site(tmp_path: Path, configuration: str, kind: s
     assert (service(detected)["kind"], "port" in service(detected)) == (kind, False)
     (fact,) = [fact for fact in detected.facts if fact.key.endswith("].kind")]
     assert (fact.path, fact.line) == (("next.config.mjs", 2) if kind == "static" else ("package.json", 7))
-
-
-@pytest.mark.parametrize("prefix", ["", "app.setGlobalPrefix('api')"])
-def test_a_controller_of_nest(tmp_path: Path, prefix: str) -> None:
-    facts = of(tmp_path, {
-        "package.json": package(dependencies={"@nestjs/core": "11"}), "src/main.ts": prefix,
-        "src/health.controller.ts": "@Controller('health')\nexport class Health {\n  @Get()\n  check() {}\n}",
-    })  # fmt: skip
-    assert facts.get("health_path") == (None if prefix else "/health")
 
 
 @pytest.mark.parametrize(
@@ -291,9 +131,6 @@ def test_libraries_of_a_workspace_are_no_services(tmp_path: Path) -> None:
         "libs/b/package.json": json.dumps({"name": "b", "main": "index.js", "dependencies": {"express": "1"}}), "libs/b/index.js": "",
     })  # fmt: skip
     assert [s["path"] for s in detected.raw["services"]] == ["apps/a"]
-
-
-MAIN = "package main\n\nfunc main() {\n\thttp.ListenAndServe(\":9000\", nil)\n}\n"  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -319,119 +156,20 @@ def test_programs_of_go(
 
 
 @pytest.mark.parametrize(
-    ("code", "path"),
-    [
-        ('http.HandleFunc("/healthz", x)', "/healthz"), ('mux.HandleFunc("GET /healthz", x)', "/healthz"),
-        ('r := gin.Default()\n\tr.GET("/ping", x)', "/ping"), ('g := r.Group("/api")\n\tg.GET("/x", y)\n\tr.GET("/healthz", x)', None),
-        ('http.Get("/healthz")', None), ('r.GET("/healthz/:x", y)', None),
-    ],
-    ids=str,
-)  # fmt: skip
-def test_health_of_go(tmp_path: Path, code: str, path: str | None) -> None:
-    text = f"package main\n\nfunc main() {{\n\t{code}\n\thttp.ListenAndServe(x, nil)\n}}\n"
-    assert of(tmp_path, {"go.mod": GO, "main.go": text}).get("health_path") == path
-
-
-@pytest.mark.parametrize(
-    ("code", "port"),
-    [
-        ('go http.ListenAndServe("localhost:6060", nil)\n\thttp.ListenAndServe(":9000", nil)', 9000),
-        ('go http.ListenAndServe(":9090", promhttp.Handler())\n\thttp.ListenAndServe(":9000", nil)', 9000),
-        ('port := os.Getenv("PORT")\n\tif port == "" {\n\t\tport = "9000"\n\t}', 9000),
-        ('flag.IntVar(&cfg.port, "port", 9000, "x")', 9000), ('addr := flag.String("addr", ":9000", "x")', 9000),
-        ('flag.String("db-addr", ":9000", "x")', None), ('flag.String("addr", "", "x")', None), ('flag.Int("metrics", 9000, "x")', None),
-        ('port = "9000"', None), ('getenv("DB_PORT", "5432")', None), ('getenv("HTTP_PORT", "9000")', 9000),
-    ],
-    ids=str,
-)  # fmt: skip
-def test_port_of_go(tmp_path: Path, code: str, port: int | None) -> None:
-    text = f"package main\n\nfunc main() {{\n\t{code}\n\thttp.ListenAndServe(x, nil)\n}}\n"
-    assert of(tmp_path, {"go.mod": GO, "main.go": text}).get("port") == port
-
-
-def test_an_old_line_in_go_mod_is_only_the_least_that_it_needs(tmp_path: Path) -> None:
-    assert "version" not in of(tmp_path, {"go.mod": "module x\n\ngo 1.15\n", "main.go": MAIN})
-
-
-SPRING = """
-<project>
-  <properties><java.version>21</java.version></properties>
-  <dependencies>
-    <dependency><artifactId>spring-boot-starter-web</artifactId></dependency>
-    <dependency><artifactId>spring-boot-starter-actuator</artifactId></dependency>
-  </dependencies>
-  <build><plugins><plugin><artifactId>spring-boot-maven-plugin</artifactId></plugin></plugins></build>
-</project>
-"""
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "port", "health"),
-    [
-        ("application.properties", "", 8080, "/actuator/health"),
-        ("application.properties", "server.port=9000\n", 9000, "/actuator/health"),
-        ("application.properties", "# server.port=9000\n", 8080, "/actuator/health"),
-        ("application.properties", "server.port=${PORT:9000}\n", 9000, "/actuator/health"),
-        ("application.properties", "server.port=${PORT}\n", 8080, "/actuator/health"),
-        ("application.properties", "management.server.port=9001\n", 8080, None),
-        (
-            "application.yml",
-            "server:\n  port: 9000\n  servlet: {context-path: /shop/}\n",
-            9000,
-            "/shop/actuator/health",
-        ),
-        ("application.yaml", "management: {endpoints: {web: {base-path: /manage}}}\n", 8080, "/manage/health"),
-        ("application.yml", "server: [\n", 8080, "/actuator/health"),
-        ("application.yaml", "ktor: {deployment: {port: 9000}}\n", 9000, "/actuator/health"),
-        ("application-dev.yml", "server: {port: 9000}\n", 8080, "/actuator/health"),
-    ],
-    ids=str,
+    ("code", "noted"), [("s := grpc.NewServer()", True), ("http.ListenAndServe(x, y)\n\tgrpc.NewServer()", False)]
 )
-def test_configuration_of_spring(tmp_path: Path, name: str, text: str, port: int, health: str | None) -> None:
-    facts = of(tmp_path, {"pom.xml": SPRING, f"src/main/resources/{name}": text})
-    assert (facts["port"], facts.get("health_path"), facts["version"]) == (port, health, "21")
+def test_what_serves_grpc_alone_is_told(tmp_path: Path, code: str, noted: bool) -> None:
+    detected = found(tmp_path, {"go.mod": GO, "main.go": f"package main\n\nfunc main() {{\n\t{code}\n}}\n"})
+    assert detected.notes == (("main.go:4 serves gRPC, and ours asks for health by HTTP",) if noted else ())
 
 
-@pytest.mark.parametrize("language", ["gradle", "kotlin"])
-def test_a_plugin_that_is_only_named_for_others_makes_no_service(tmp_path: Path, language: str) -> None:
-    name = "build.gradle" if language == "gradle" else "build.gradle.kts"
-    build = 'plugins {\n  id("org.springframework.boot") version "3.4.0" apply false\n}\n'
-    detected = found(tmp_path, {
-        name: build, "settings.gradle": "include 'a', 'b'\n", f"a/{name}": build.replace(" apply false", ""), f"b/{name}": "",
-    })  # fmt: skip
-    assert [s["path"] for s in detected.raw["services"]] == ["a"]
-
-
-def test_what_needs_a_server_and_has_no_beginning_is_a_library(tmp_path: Path) -> None:
-    library = SPRING.partition("<build>")[0] + "</project>"
-    main = "@SpringBootApplication\nclass App {}\n"
-    detected = found(tmp_path, {
-        "pom.xml": "<project><modules><module>a</module></modules><build><plugin><artifactId>spring-boot-maven-plugin</artifactId></plugin></build></project>",
-        "shop-a/pom.xml": library, "shop-a/src/main/java/App.java": main, "shop-b/pom.xml": library, "shop-c/pom.xml": library,
-        "shop-b/src/main/java/B.java": "class B { public static void main(String[] a) {} }\n",
-    })  # fmt: skip
-    assert [(s["name"], s["path"]) for s in detected.raw["services"]] == [("a", "shop-a"), ("b", "shop-b")]
-
-
-def test_what_a_pom_excludes_is_not_needed(tmp_path: Path) -> None:
-    excluded = "<dependency><artifactId>x</artifactId><exclusions><exclusion><artifactId>jedis</artifactId></exclusion></exclusions></dependency>"
-    pom = SPRING.replace("<dependencies>", f"<dependencies>{excluded}")
-    assert "data" not in found(tmp_path, {"pom.xml": pom}).raw
-
-
-def test_the_dockerfiles_of_quarkus_are_those_of_their_module(tmp_path: Path) -> None:
-    pom = "<project><plugin><artifactId>quarkus-maven-plugin</artifactId></plugin><artifactId>quarkus-rest</artifactId></project>"
-    files = {f"src/main/docker/Dockerfile.{name}": "FROM x\nEXPOSE 9000\n" for name in ("jvm", "native")}
-    for place in ("", "shop/"):
-        detected = found(
-            tmp_path / (place or "root"), {f"{place}{path}": text for path, text in {**files, "pom.xml": pom}.items()}
-        )
-        assert (service(detected)["port"], detected.notes) == (9000, ())
-
-
-def test_a_broken_pom_says_what_stands_before_the_break(tmp_path: Path) -> None:
-    facts = of(tmp_path, {"pom.xml": SPRING.partition("<build>")[0]})
-    assert (facts["language"], facts["version"]) == ("java", "21")
+def test_projects_of_nx_are_told(tmp_path: Path) -> None:
+    files = {"package.json": package(), "nx.json": "{}", "project.json": "{}", "index.js": ""}
+    assert found(tmp_path / "alone", files).notes == ()
+    more = {f"apps/{name}/project.json": "{}" for name in ("a", "b")}
+    assert found(tmp_path / "all", {**files, **more}).notes == (
+        "package.json is that of 2 projects of Nx, and was taken for one service",
+    )
 
 
 @pytest.mark.parametrize(
@@ -451,23 +189,6 @@ def test_the_port_of_puma(tmp_path: Path, lines: str, port: int) -> None:
     assert of(tmp_path, {"Gemfile": 'gem "rails"\n', "config/puma.rb": f"{lines}\n"})["port"] == port
 
 
-@pytest.mark.parametrize(
-    ("code", "port", "health"),
-    [
-        ('Router::new().route("/health", get(x));\nTcpListener::bind("0.0.0.0:9000")', 9000, "/health"),
-        ('Router::new().nest("/api", api()).route("/health", get(x))', None, None),
-        ('#[get("/healthz")]\nasync fn h() {}\nHttpServer::new(f).bind(("0.0.0.0", 9000))', 9000, "/healthz"),
-        ("let a = SocketAddr::from(([0, 0, 0, 0], 9000));", 9000, None),
-        ('env::var("PORT").ok().and_then(|p| p.parse().ok()).unwrap_or(9000)', 9000, None),
-    ],
-    ids=str,
-)
-def test_code_of_rust(tmp_path: Path, code: str, port: int | None, health: str | None) -> None:
-    cargo = '[package]\nname = "links"\n[dependencies]\naxum = "1"\n'
-    facts = of(tmp_path, {"Cargo.toml": cargo, "src/main.rs": f"fn main() {{\n{code}\n}}\n"})
-    assert (facts["name"], facts.get("port"), facts.get("health_path")) == ("links", port, health)
-
-
 def test_crates_of_a_workspace(tmp_path: Path) -> None:
     cargo = '[package]\nname = "{0}"\n[dependencies]\naxum = "1"\n'
     detected = found(tmp_path, {
@@ -476,6 +197,18 @@ def test_crates_of_a_workspace(tmp_path: Path) -> None:
     })  # fmt: skip
     assert [s["path"] for s in detected.raw["services"]] == ["api"]
     assert detected.notes == ("Cargo.lock lies above api, whose image is built from that folder alone",)
+
+
+@pytest.mark.parametrize(
+    ("workspace", "store"),
+    [('sqlx = { version = "0.8", features = ["postgres"] }', "postgres"), ('sqlx = "0.8"', None), ("", None)],
+)
+def test_what_a_workspace_says_of_a_driver(tmp_path: Path, workspace: str, store: str | None) -> None:
+    crate = '[package]\nname = "a"\n[dependencies]\nsqlx.workspace = true\n'
+    root = f"[workspace]\n[workspace.dependencies]\n{workspace}\n"
+    detected = found(tmp_path, {"Cargo.toml": root, "a/Cargo.toml": crate, "a/src/main.rs": ""})
+    shown = [(f.value, f.path, f.line) for f in detected.facts if f.key == "data.database"]
+    assert shown == ([(store, "Cargo.toml", 3)] if store else [])
 
 
 def test_a_language_of_others_is_none_of_ours_and_not_python(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from generator.assess.xml import elements
 _GRAMMAR: Final = routes.Grammar(
     suffixes=(".cs", ".fs"),
     route=r"\b(?:app|endpoints?)\.Map(?:Get|HealthChecks|Metrics|PrometheusScrapingEndpoint)\(\s*\"(/[^\"{]*)\""
-    r"|\bapp\.MapPrometheusScrapingEndpoint\(\)()",
+    r"|\bapp\.Map(?:PrometheusScrapingEndpoint|Metrics)\(\)()",
     prefixed=r"UsePathBase\(|IsDevelopment\(\)\s*\)\s*\{?[^}]*MapHealthChecks",
     ports=(r"\.Listen(?:AnyIP|Localhost)\(\s*(\d{2,5})", r"(?:UseUrls|app\.Run|Urls\.Add)\(\s*\"http://[^:\"]+:(\d{2,5})"),
 )  # fmt: skip

@@ -15,12 +15,16 @@ _WEB: Final = re.compile(
     r"github\.com/(gin-gonic/gin|labstack/echo|gofiber/fiber|go-chi/chi|gorilla/mux|valyala/fasthttp|julienschmidt/"
     r"httprouter|beego/beego|zeromicro/go-zero|cloudwego/hertz|danielgtaylor/huma)"
 )
+_ROUTER: Final = r"\b(?:mux|r|router|e|app|engine|srv|server|s|m)"
+"""What the router is called; a group of it has another name, or nothing is certain."""
 _GRAMMAR: Final = routes.Grammar(
     suffixes=(".go",),
     route=r"\bhttp\.(?:HandleFunc|Handle)\(\s*\"(?:GET |HEAD )?(/[^\"{:*]*)\""
-    r"|\b(?:mux|r|router|e|app|engine|srv|server|s|m)\.(?:HandleFunc|Handle|GET|Get|HEAD|Any|All)\("
+    rf"|{_ROUTER}\.(?:HandleFunc|Handle|GET|Get|HEAD|Any|All)\("
     r"\s*\"(?:GET |HEAD )?(/[^\"{:*]*)\"",
-    prefixed=r"\.(?:Group|Route|PathPrefix|Mount|Subrouter)\(|StripPrefix\(",
+    prefixed=rf"{_ROUTER}\s*:?=[^\n]{{0,200}}\.(?:Group|Subrouter)\(|{_ROUTER}\s+\*?(?:gin\.RouterGroup|echo\.Group|fiber\.Router)\b"
+    r"|\.Route\(\s*\"[^\"]*\"\s*,(?!\s*func\b)|\.Mount\(|StripPrefix\(",
+    block=r"\.Route\(\s*\"[^\"]*\"\s*,\s*func\s*\([^)]{0,200}\)\s*\{",
     ports=(
         r"ListenAndServe(?:TLS)?\(\s*\"(?!localhost|127\.)[\w.]*:(\d{2,5})\"",
         r"\bAddr:\s*\"(?!localhost|127\.)[\w.]*:(\d{2,5})\"",
@@ -77,6 +81,8 @@ def _kind(folder: Folder, unit: Unit, place: str, code: tuple[str, ...], *, alon
             line = text.count("\n", 0, found.start()) + 1
             unit.role = "service"
             unit.shows("kind", "web", path, line, "it serves requests", Strength.NAMED)
+            if found[0].startswith("grpc"):
+                unit.notes.append(f"{path}:{line} serves gRPC, and ours asks for health by HTTP")
             return
     name = next((str(one.value) for one in unit.evidence if one.key == "name"), "")
     if re.search(r"worker|consumer|processor", name):
@@ -99,6 +105,7 @@ def look(folder: Folder, unit: Unit, others: Iterable[str]) -> None:
         if found and _is_current(found[1]):  # an older one is only the least that it needs
             line = folder.line(manifest, rf"^{word}\d")
             unit.shows("version", found[1], manifest, line, f"the line {word.split()[0]}", strength)
+            break  # beside a toolchain, the line go is only the least, too
     if unit.kind() == "worker":
         return
     name = next((str(one.value) for one in unit.evidence if one.key == "name"), "")

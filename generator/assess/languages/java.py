@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 
-from generator.assess import routes
+from generator.assess import catalogs, configuration, controllers, routes
+from generator.assess.configuration import Configuration
 from generator.assess.evidence import Strength, Unit
-from generator.assess.folder import Folder, inside, parent
+from generator.assess.folder import Folder, inside, line_of, parent
 from generator.assess.xml import Element, elements
 
 _GRADLE: Final = ("build.gradle.kts", "build.gradle")
@@ -29,7 +31,6 @@ _TOOLCHAIN: Final = (
     r"JavaLanguageVersion\.of\(\s*[\"']?(\d+)|jvmToolchain\((\d+)\)"
     r"|(?:source|target)Compatibility\s*=?\s*(?:JavaVersion\.VERSION_|[\"'])?(\d+)"
 )
-_CONFIGURATION: Final = r"application\.(properties|ya?ml)"
 _GRAMMAR: Final = routes.Grammar(
     suffixes=(".java", ".kt"),
     route=r"(?!)",
@@ -39,13 +40,19 @@ _GRAMMAR: Final = routes.Grammar(
         r"ServerBuilder\.forPort\((\d{2,5})\)",
     ),
 )
+_KTOR: Final = replace(
+    _GRAMMAR,
+    route=r"(?<![\w.])get\(\s*\"([^\"{*]*)\"\s*\)\s*\{",
+    prefixed=r"\bfun\s+Route\.",
+    block=r"\broute\(\s*\"[^\"]*\"[^)\n]{0,200}\)\s*\{",
+)
 
 
 def find(folder: Folder) -> Iterator[Unit]:
     """A unit for each module with a build file; one that only holds others together is none."""
     for place in sorted({parent(path) for path in folder.named(r"pom\.xml|build\.gradle(\.kts)?")}):
         path = _build(folder, place)
-        text = folder.text(path)
+        text = catalogs.text(folder, path)
         if _holds_modules(folder, place, text):
             continue
         unit = Unit(place, "java", dependencies=_dependencies(path, text))
@@ -89,12 +96,31 @@ def look(folder: Folder, unit: Unit, others: Iterable[str]) -> None:
     both = path.endswith("pom.xml") and any(inside(unit.path, name) in folder for name in _GRADLE)
     manager = "maven" if path.endswith("pom.xml") else "gradle"
     unit.shows("package_manager", manager, path, 0, "the build file", Strength.FIXED)
+    if needed := _needed_above(folder, unit.path, path):
+        unit.notes.append(f"{needed} lies above {unit.path}, whose image is built from that folder alone")
     if both:
         unit.notes.append(f"{unit.path} can be built by Maven and by Gradle: Maven was taken")
     _version(folder, unit, path)
     _commands(folder, unit, path)
-    _configuration(folder, unit, path)
-    routes.look(folder, unit, _GRAMMAR, others)
+    said = configuration.of(folder, unit)
+    _configuration(folder, unit, path, said)
+    controllers.of_spring(folder, unit, said, others)
+    ktor = any(name.startswith("ktor-server") for name in unit.dependencies) and "ktor.deployment.rootPath" not in said
+    routes.look(folder, unit, _KTOR if ktor else _GRAMMAR, others)
+
+
+def _needed_above(folder: Folder, place: str, path: str) -> str:
+    """What a module cannot be built without and lies above it: the wrapper of Gradle, or the pom that is its parent."""
+    if not path.endswith("pom.xml"):
+        return "gradlew" if "gradlew" in folder and inside(place, "gradlew") not in folder else ""
+    wanted = _artifact(folder, path, "parent")
+    poms = [build for build in _parents(folder, path)[1:] if build.endswith("pom.xml")]
+    return next((pom for pom in poms if wanted and _artifact(folder, pom) == wanted), "")
+
+
+def _artifact(folder: Folder, pom: str, *way: str) -> str:
+    found = (e.text for e in elements(folder.text(pom)) if e.way == ("project", *way, "artifactId"))
+    return next(found, "")
 
 
 def _build(folder: Folder, place: str) -> str:
@@ -110,7 +136,7 @@ def _applies(text: str, marker: str) -> bool:
     for found in itertools.islice(re.finditer(named, text), 50):
         before = text[max(0, found.start() - 200) : found.start()].rpartition("\n")[2]
         line = before + text[found.start() : found.end() + 200].partition("\n")[0]
-        if maven or (re.search(r"\b(id|apply)\b", line) and "apply false" not in line):
+        if maven or (re.search(r"\b(id|alias|apply)\b", line) and "apply false" not in line):
             return True
     return False
 
@@ -143,9 +169,10 @@ def _version(folder: Folder, unit: Unit, path: str) -> None:
             number, line = (found.text if found else "").removeprefix("1."), found.line if found else 0
             read = found.name if found else ""
         else:
-            match = re.search(_TOOLCHAIN, folder.text(build))
+            text = catalogs.text(folder, build)
+            match = re.search(_TOOLCHAIN, text)
             number = next((group for group in match.groups() if group), "") if match else ""
-            line, read = folder.line(build, _TOOLCHAIN), "the toolchain"
+            line, read = line_of(text, _TOOLCHAIN), "the toolchain"
         if re.fullmatch(r"\d{1,2}", number):
             unit.shows("version", number, build, line, read, Strength.NAMED)
             return
@@ -157,75 +184,50 @@ def _is_main(element: Element) -> bool:
 
 def _commands(folder: Folder, unit: Unit, path: str) -> None:
     """Checkstyle and Spotless where the build has them; where it has neither, the usual lint would fail."""
-    texts = [(build, folder.text(build)) for build in _parents(folder, path)]
+    texts = [(build, catalogs.text(folder, build)) for build in _parents(folder, path)]
     maven = path.endswith("pom.xml")
     for word, goal, task in (
         ("checkstyle", "checkstyle:check", "checkstyleMain"), ("spotless", "spotless:check", "spotlessCheck"),
     ):  # fmt: skip
         plugin = (
-            rf"maven-{word}-plugin|{word}-maven-plugin" if maven else rf"id[\s(]*[\"']?[\w.]*{word}\b|^[ \t]*{word}\b"
+            rf"maven-{word}-plugin|{word}-maven-plugin"
+            if maven
+            else rf"(?:id|alias)[\s(]*[\"']?[\w.]*{word}\b|^[ \t]*{word}\b"
         )
         for build, text in texts:
             if re.search(plugin, text, re.M):
                 command = f"mvn -B -ntp {goal}" if maven else f"./gradlew --no-daemon {task}"
-                line = folder.line(build, plugin)
+                line = line_of(text, plugin)
                 unit.shows("commands.lint", command, build, line, f"the plugin {word}", Strength.NAMED)
                 return
     unit.shows("commands.lint", "", path, 0, "no plugin that lints is named", Strength.NAMED)
 
 
-def _configuration(folder: Folder, unit: Unit, path: str) -> None:
-    """Port and paths from application.properties or application.yml; a management port of its own leaves paths out."""
-    values: dict[str, tuple[str, str, int]] = {}
-    for name in sorted(folder.named(_CONFIGURATION)):
-        if name.startswith("" if unit.path == "." else f"{unit.path}/") and "src/main/resources/" in name:
-            values |= {key: (value, name, line) for key, value, line in _settings(folder, name)}
+def _configuration(folder: Folder, unit: Unit, path: str, values: Configuration) -> None:
+    """Port and paths from the configuration; a management port of its own leaves paths out."""
     for key in ("server.port", "quarkus.http.port", "micronaut.server.port", "ktor.deployment.port"):
         value, name, line = values.get(key, ("", "", 0))
-        if found := re.fullmatch(r"(?:\$\{[\w.]+:)?(\d{2,5})\}?", value):
+        if found := re.fullmatch(r"(?:\$\{?[\w.]+:)?(\d{2,5})\}?", value):
             strength = Strength.DEFAULT if "$" in value else Strength.FIXED
             unit.shows("port", int(found[1]), name, line, key, strength)
-    text = folder.text(path)
+    text = catalogs.text(folder, path)
     framework = next((name for marker, name in _RUNS if _applies(text, marker)), "")
     if framework in _DEFAULT and unit.kind() == "web":
         unit.shows("port", _DEFAULT[framework], path, 0, f"what {framework} takes", Strength.USUAL)
     if "spring-boot-starter-actuator" in text and unit.kind() == "web" and "management.server.port" not in values:
-        _actuator(unit, path, folder.line(path, "spring-boot-starter-actuator"), values)
+        _actuator(unit, path, line_of(text, "spring-boot-starter-actuator"), values)
     if "quarkus-smallrye-health" in text:
-        line = folder.line(path, "quarkus-smallrye-health")
+        line = line_of(text, "quarkus-smallrye-health")
         unit.shows("health_path", "/q/health", path, line, "quarkus-smallrye-health", Strength.NAMED)
 
 
-def _actuator(unit: Unit, path: str, line: int, values: dict[str, tuple[str, str, int]]) -> None:
+def _actuator(unit: Unit, path: str, line: int, values: Configuration) -> None:
     def value(key: str) -> str:
         return values.get(key, ("", "", 0))[0].rstrip("/")
 
-    context = value("server.servlet.context-path") or value("spring.webflux.base-path")
-    base = f"{context}{value('management.endpoints.web.base-path') or '/actuator'}"
+    base = f"{controllers.before(values)}{value('management.endpoints.web.base-path') or '/actuator'}"
     unit.shows("health_path", f"{base}/health", path, line, "spring-boot-starter-actuator", Strength.NAMED)
     shown = value("management.endpoints.web.exposure.include")
     if "micrometer-registry-prometheus" in unit.dependencies and re.search(r"prometheus|\*", shown):
         _, where, at = values["management.endpoints.web.exposure.include"]
         unit.shows("metrics_path", f"{base}/prometheus", where, at, "the exposed endpoints", Strength.NAMED)
-
-
-def _settings(folder: Folder, path: str) -> Iterator[tuple[str, str, int]]:
-    """Key, value and line of a properties file, or of a YAML file flattened."""
-    if path.endswith(".properties"):
-        for number, line in enumerate(folder.text(path).split("\n"), 1):
-            key, equals, value = line.partition("=")
-            if equals and not line.lstrip().startswith(("#", "!")):
-                yield key.strip(), value.strip(), number
-        return
-    for key, value in _flat(folder.data(path), "", 0):
-        yield key, value, folder.line(path, rf"^[ \t]*{re.escape(key.rpartition('.')[2])}\s*:")
-
-
-def _flat(data: dict[str, Any], prefix: str, depth: int) -> Iterator[tuple[str, str]]:
-    """Only a few levels, so that what a YAML file repeats by aliases cannot grow without end."""
-    for key, value in list(data.items())[:200]:
-        name = f"{prefix}{key}"
-        if isinstance(value, dict) and depth < 5:
-            yield from _flat(value, f"{name}.", depth + 1)
-        elif isinstance(value, (str, int)):
-            yield name, str(value)

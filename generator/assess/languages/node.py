@@ -6,11 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
-from generator.assess import routes
-from generator.assess.dockerfile import from_start
+from generator.assess import javascript, starts
 from generator.assess.evidence import Strength, Unit
 from generator.assess.folder import Folder, inside, parent
-from generator.assess.starts import start
 
 SERVERS: Final = (
     "next", "nuxt", "@nestjs/core", "express", "fastify", "koa", "@hapi/hapi", "hono", "@hono/node-server", "restify",
@@ -38,19 +36,6 @@ _SCRIPTS: Final = {
 _BROWSER: Final = re.compile(r"\b(playwright|cypress|wdio|puppeteer|nightwatch)\b")
 _UNFIT: Final = re.compile(r"--watch(?!All=false)\b|migrate dev|\breset\b|no test specified|--fix\b|--write\b|^$")
 """In a script's text: it waits for ever, changes what it should judge, or is the placeholder that npm writes."""
-_GRAMMAR: Final = routes.Grammar(
-    suffixes=(".js", ".ts", ".mjs", ".cjs", ".mts", ".cts"),
-    route=r"\b(?:app|server|fastify|application)\.(?:get|all|head)\(\s*[\"'`](/[^\"'`:$]*)[\"'`]",
-    prefixed=r"fastify\.register\([^)]*prefix|module\.exports\s*=\s*(?:async\s*)?(?:function\s*)?\(?\s*(?:app|fastify)\b"
-    r"|export\s+default\s+(?:async\s+)?(?:function\s*\w*\s*)?\(?\s*(?:app|fastify)\b|setGlobalPrefix",
-    ports=(r"\.listen\(\s*(\d{2,5})\b", r"\.listen\(\s*\{[^}]*\bport:\s*(\d{2,5})\b"),
-    defaults=(
-        rf"process\.env(?:\.|\[[\"']){routes.VARIABLE}\b(?:[\"']\])?(?:\s*,\s*10)?\s*\)?\s*(?:\|\||\?\?)\s*[\"'`]?(\d{{2,5}})\b",
-        rf"\.get(?:<\w+>)?\(\s*[\"']{routes.VARIABLE}[\"']\s*,\s*[\"']?(\d{{2,5}})\b",
-    ),
-)
-
-
 _ENGINES: Final = r"[~^=v]*\s*(\d+)(\.(\d+|x|\*)){0,2}|>=?\s*(\d{1,4})[\d.]*\s+<=?\s*(\d{1,4})[\d.]*"
 """A range of versions of Node that names one major version: a number, or from one to before the next."""
 
@@ -103,13 +88,12 @@ def look(folder: Folder, unit: Unit, others: Iterable[str]) -> None:
     scripts = _map(folder.data(manifest), "scripts")
     name = next((name for name in ("start:prod", "start") if name in scripts), "")
     if name:
-        started = start(scripts[name], scripts_of(folder, unit.path))
-        from_start(unit, started, manifest, folder.line(manifest, rf'"{name}"\s*:'), f"the script {name}")
-    if "next" in unit.dependencies:
-        _next(folder, unit)
-    routes.look(folder, unit, _GRAMMAR, others)
-    if "@nestjs/core" in unit.dependencies:
-        _nest(folder, unit, others)
+        started = starts.start(scripts[name], scripts_of(folder, unit.path))
+        starts.shown(unit, started, manifest, folder.line(manifest, rf'"{name}"\s*:'), f"the script {name}")
+    javascript.look(folder, unit, others)
+    projects = [path for path in folder.named(r"project\.json") if parent(path) != unit.path]
+    if inside(unit.path, "nx.json") in folder and projects:
+        unit.notes.append(f"{manifest} is that of {len(projects)} projects of Nx, and was taken for one service")
 
 
 def scripts_of(folder: Folder, place: str) -> Callable[[str], str]:
@@ -224,32 +208,3 @@ def _commands(folder: Folder, unit: Unit) -> None:
             unit.shows(key, "", manifest, line, f"the script {there[0]} is none for CI", Strength.FIXED)
         elif command in {"lint", "unit", "build"}:
             unit.shows(key, "", manifest, 0, f"no script {names[-1]}", Strength.FIXED)
-
-
-def _next(folder: Folder, unit: Unit) -> None:
-    """The routes that Next.js makes of files, unless its configuration puts something before them."""
-    configured = "".join(folder.text(path) for path in folder.below(unit.path) if "next.config." in path)
-    if "basePath" in configured:
-        return
-    cut = 0 if unit.path == "." else len(unit.path) + 1
-    for key, words in (
-        ("health_path", r"_?health(?:z|check|-check)?|livez?|ready?z?|ping"),
-        ("metrics_path", "metrics"),
-    ):
-        wanted = rf"(?:src/)?(?:app|pages)/((?:api/)?(?:{words}))(?:/route)?\.[jt]s"
-        for path in folder.below(unit.path):
-            if found := re.fullmatch(wanted, path[cut:]):
-                unit.shows(key, f"/{found[1]}", path, 0, "a route of Next.js", Strength.FIXED)
-                return
-
-
-def _nest(folder: Folder, unit: Unit, others: Iterable[str]) -> None:
-    """A controller of health, unless something is put before all routes."""
-    files = list(routes.sources(folder, unit.path, (".ts",), others))
-    if any(re.search(r"setGlobalPrefix|enableVersioning", folder.text(path)) for path in files):
-        return
-    for path in files:
-        found = re.search(r"@Controller\(\s*[\"']/?(_?health(?:z|check)?)[\"']\s*\)", folder.text(path))
-        if found and re.search(r"@Get\(\s*\)", folder.text(path)):
-            line = folder.text(path).count("\n", 0, found.start()) + 1
-            unit.shows("health_path", f"/{found[1]}", path, line, "a controller", Strength.FIXED)

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from generator.assess import routes
+from generator.assess import mounted, routes
 from generator.assess.evidence import Strength, Unit
-from generator.assess.folder import Folder, inside, parent
+from generator.assess.folder import Folder, at, inside, parent
 from generator.pins import pins
 
 MANIFEST: Final = r"pyproject\.toml|requirements\.txt|Pipfile|setup\.py|manage\.py"
@@ -18,16 +18,26 @@ WEB: Final = (
     "streamlit", "djangorestframework", "connexion", "robyn", "gradio",
 )  # fmt: skip
 _LINTERS: Final = {"ruff": "ruff check .", "flake8": "flake8", "pylint": "pylint --recursive=y ."}
+_BIND: Final = r"^bind\s*=.*[:\"'](\d{2,5})[\"')}\s]*$"
 _GRAMMAR: Final = routes.Grammar(
     suffixes=(".py",),
     route=r"@(?:app|application|api|server)\.(?:get|route|head|api_route)\(\s*[\"'](/[^\"'{<]*)[\"']"
     r"|\b(?:app|application)\.(?:mount|add_route|add_api_route|add_url_rule)\(\s*[\"'](/[^\"'{<]*)[\"']"
     r"|\b(?:app|application)\.router\.add_get\(\s*[\"'](/[^\"'{<]*)[\"']"
-    r"|\.expose\(app(?:lication)?()\)|\bPrometheusMetrics\(app(?:lication)?()\)",
+    r"|\.expose\(\s*app(?:lication)?()(?=\s*[,)])(?![^)]*\bendpoint\b)|\bPrometheusMetrics\(app(?:lication)?()\)",
     prefixed=r"root_path\s*=\s*[\"']/|APPLICATION_ROOT|\bapi\s*=\s*\w*(?:Router|Blueprint|Namespace)\(",
     ports=(r"(?:\.run|serve|run_app|uvicorn\.run)\([^()]*\bport\s*=\s*(\d{2,5})\b",),
     defaults=(rf"os\.(?:environ\.get|getenv)\(\s*[\"']{routes.VARIABLE}[\"']\s*,\s*[\"']?(\d{{2,5}})[\"']?\s*\)",),
     comment=r"^[ \t]*#",
+)
+_MOUNTS: Final = mounted.Grammar(
+    made=r"(?m)^(\w+)\s*(?::\s*\w+\s*)?=\s*(?:\w+\.)?(?:APIRouter|Blueprint)\((?:[^()]|\([^()]*\)){0,500}\)",
+    mount=r"\b{name}\.(?:include_router|register_blueprint)\(\s*(?P<router>[\w.]+)(?:[^()]|\([^()]*\)){{0,500}}\)",
+    route=r"@{name}\.(?:get|route|head|api_route)\(\s*[\"'](/?[^\"'{{<]*)[\"']",
+    imported=r"from\s+(?P<module>[\w.]+)\s+import\s+(?:\([^)]{{0,2000}}?|[^\n(]{{0,500}}?)\b(?:(?P<own>\w+)\s+as\s+)?{name}\b",
+    before=r"\b(?:url_)?prefix\s*=",
+    literal=r"\b(?:url_)?prefix\s*=\s*[\"']([^\"'{<]*)[\"']",
+    separator=".",
 )
 
 
@@ -56,17 +66,20 @@ def look(folder: Folder, unit: Unit, others: Iterable[str]) -> None:
     _version(folder, unit)
     _commands(folder, unit)
     _package(folder, unit)
-    routes.look(folder, unit, _grammar(folder, unit, others), others)
+    _gunicorn(folder, unit)
+    # What a server loads is not run itself: its own call of a server stands aside.
+    loaded = any(one.key == "kind" and one.strength == Strength.STARTS for one in unit.evidence)
+    grammar = replace(_GRAMMAR, ports=(), defaults=()) if loaded else _GRAMMAR
+    routes.look(folder, unit, grammar, others, _mounted(folder, unit, others))
     _django(folder, unit)
 
 
-def _grammar(folder: Folder, unit: Unit, others: Iterable[str]) -> routes.Grammar:
-    """With the routes of routers where all are included as they are, so that nothing stands before any of them."""
-    texts = [folder.text(path) for path in routes.sources(folder, unit.path, _GRAMMAR.suffixes, others)]
-    included = any("include_router(" in text for text in texts)
-    if not included or any(re.search(r"\bprefix\s*=|root_path|\.mount\(", text) for text in texts):
-        return _GRAMMAR
-    return replace(_GRAMMAR, route=_GRAMMAR.route.replace("@(?:app|", r"@(?:\w*router|app|", 1))
+def _mounted(folder: Folder, unit: Unit, others: Iterable[str]) -> dict[str, tuple[str, int]]:
+    """The routes of routers and blueprints, where nothing is put before all of the application."""
+    texts = {path: folder.text(path) for path in routes.sources(folder, unit.path, _GRAMMAR.suffixes, others)}
+    if any(re.search(r"root_path\s*=\s*[\"']/|APPLICATION_ROOT", text) for text in texts.values()):
+        return {}
+    return mounted.found(texts, _MOUNTS, "(?:app|application)")
 
 
 def _is_project(folder: Folder, place: str) -> bool:
@@ -75,9 +88,7 @@ def _is_project(folder: Folder, place: str) -> bool:
 
 
 def _table(data: dict[str, Any], *way: str) -> dict[str, Any]:
-    here: Any = data
-    for step in way:
-        here = here.get(step) if isinstance(here, dict) else None
+    here = at(data, *way)
     return here if isinstance(here, dict) else {}
 
 
@@ -157,7 +168,8 @@ def _manager(folder: Folder, unit: Unit) -> None:
 
 
 def _version(folder: Folder, unit: Unit) -> None:
-    for path in dict.fromkeys((inside(unit.path, ".python-version"), ".python-version")):
+    names = (".python-version", "runtime.txt")  # the second is what platforms that run Procfiles read
+    for path in dict.fromkeys(inside(place, name) for place in (unit.path, ".") for name in names):
         if found := re.match(r"(?:python-?|cpython-?)?(\d+\.\d+(?:\.\d+)?)", folder.text(path)):
             unit.shows("version", found[1], path, 1, "the version file", Strength.FIXED)
             break
@@ -196,7 +208,7 @@ def _commands(folder: Folder, unit: Unit) -> None:
         unit.shows("commands.lint", prefix + _LINTERS[linter], *at, f"it needs {linter}", Strength.NAMED)
     else:
         unit.shows("commands.lint", "", manifest, 0, "no linter that is known here is named", Strength.NAMED)
-    if "pytest" in needs:
+    if any(name.startswith("pytest") for name in needs):  # its plugins bring it
         cover = " --cov --cov-report=xml:reports/coverage.xml" if "pytest-cov" in needs else ""
         command = f"{prefix}pytest --junitxml=reports/junit.xml{cover}"
         told = "it needs pytest" + (" and pytest-cov" if cover else ", and not pytest-cov")
@@ -221,6 +233,14 @@ def _package(folder: Folder, unit: Unit) -> None:
     if len(found) == 1:
         name, path = found.popitem()
         unit.shows("name", name, path, 0, "the package that python -m starts", Strength.FIXED)
+
+
+def _gunicorn(folder: Folder, unit: Unit) -> None:
+    """Where its configuration lets it listen, whatever the code does that it loads."""
+    path = inside(unit.path, "gunicorn.conf.py")  # which it reads without being told
+    line = folder.line(path, _BIND)
+    if line and (found := re.search(_BIND, folder.text(path), re.M)):
+        unit.shows("port", int(found[1]), path, line, "bind of gunicorn", Strength.FIXED + 1)
 
 
 def _django(folder: Folder, unit: Unit) -> None:

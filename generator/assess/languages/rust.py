@@ -14,7 +14,8 @@ _WEB: Final = ("axum", "actix-web", "rocket", "warp", "tonic", "poem", "salvo", 
 _GRAMMAR: Final = routes.Grammar(
     suffixes=(".rs",),
     route=r"\.(?:route|at)\(\s*\"(/[^\"{:*]*)\"|#\[(?:get|head)\(\"(/[^\"{<]*)\"\)\]",
-    prefixed=r"\.nest\(|web::scope\(|\.mount\(\s*\"/\w",
+    prefixed=r"\.nest\(\s*\"[^\"]*\"\s*,(?!\s*(?:Router::|\w+(?:::\w+)+\())|web::scope\(|\.mount\(\s*\"/\w",
+    block=r"\.nest\(",
     ports=(
         r"TcpListener::bind\(\s*&?\(?\s*\"[\w.\[\]:]*:(\d{2,5})\"", r"\.bind\(\s*\(?\s*\"[\w.]*:(\d{2,5})\"",
         r"\.bind\(\s*\(\s*\"[^\"]*\"\s*,\s*(\d{2,5})\s*\)",

@@ -1,0 +1,3 @@
+const { Worker } = require('bullmq')
+
+new Worker('letters', async () => {})

@@ -1,0 +1,11 @@
+package example
+
+@RestController
+@RequestMapping("/health")
+class HealthController {
+    @GetMapping
+    fun health() = "ok"
+
+    @PostMapping("/ready")
+    fun ready() = "ok"
+}

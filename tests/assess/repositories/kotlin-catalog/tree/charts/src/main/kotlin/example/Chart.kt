@@ -1,0 +1,3 @@
+package example
+
+data class Chart(val name: String)

@@ -1,0 +1,3 @@
+rootProject.name = "harbour"
+
+include(":berths", ":tides", ":charts")
