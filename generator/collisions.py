@@ -26,6 +26,11 @@ class Collision:
     line: str = ""
     """The line of the user's that does it, where one may do it to many paths."""
 
+    @property
+    def lasts(self) -> bool:
+        """Whether it is as it should be: targets of the user's makefile win, and ours have second names."""
+        return self.path in makefile.NAMES
+
 
 def collisions(root: Path, changes: Sequence[Change], targets: Iterable[str]) -> tuple[Collision, ...]:
     """All of them, as they will be once `changes` are written; `targets` are the names of our make targets."""

@@ -39,7 +39,7 @@ def regenerate(request: Request, root: Path, previous: Previous, finished: moves
     if request.judge:
         verify(generation.rendering)
         verdict = judge_merged(generation)
-    generation = _compared(generation, verdict)
+    generation = dataclasses.replace(compare(generation), complained=bool(verdict.findings))
     if request.dry_run and not request.json:
         show_diff(text.dry_run(root, generation.changes))
     refused = request.on_conflict == "fail" and any(c.action is Action.CONFLICT for c in generation.changes)
@@ -56,13 +56,6 @@ def _ask(raw: dict[str, Any], root: Path) -> tuple[Answers, tuple[Fallback, ...]
     if not questionnaire.can_ask():
         raise UsageError("--ask needs a terminal", hint="Use --set, or edit the file and run this without --ask.")
     return questionnaire.ask(raw, root)
-
-
-def _compared(generation: Generation, verdict: Verdict) -> Generation:
-    """With what keeps our files from working; a target of the user's that wins is told when ours are written."""
-    compared = compare(generation)
-    lasting = tuple(one for one in compared.collisions if generation.writes or one.kind == "ignored")
-    return dataclasses.replace(compared, collisions=lasting, complained=bool(verdict.findings))
 
 
 def _written(request: Request, generation: Generation, verdict: Verdict, finished: moves.Outcome | None) -> Report:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from generator import places
 from tests.update import projects
@@ -66,3 +67,31 @@ def test_what_is_the_users_or_in_git_already_is_not_said_to_be_left_out(shop: Sh
     git(shop, "add", "--force", "scripts")
     assert ignored(shop) == set()
     assert shop.code == 0
+
+
+def targets(report: dict[str, Any]) -> list[str]:
+    assert {line["kind"] for line in report["collisions"]} <= {"make-target"}
+    return [line["message"].partition(" (")[0] for line in report["collisions"]]
+
+
+def test_a_make_target_of_the_users_waits_for_nothing(shop: Shop) -> None:
+    shop.path("Makefile").write_text("verify: ; @echo mine\n" + shop.read("Makefile"))
+    assert targets(shop.update(*CHANGED).report) == ["make verify stays yours"], "told where files change"
+    assert shop.report["next"][-1].endswith("make infra-verify")
+    assert shop.code == 0
+    assert shop.record().fingerprint, "the next run need not render"
+    for arguments in ((), ("--check",), CHANGED):
+        assert targets(shop.update(*arguments).report) == []
+        assert (shop.code, shop.report["disk"]) == (0, [])
+
+
+def test_a_make_target_that_was_there_first_is_told_once(pristine: Path, tmp_path: Path) -> None:
+    root = tmp_path / "shop"
+    root.mkdir()
+    (root / "Makefile").write_text("verify: ; @echo mine\n")
+    (root / places.ANSWERS_FILE).write_text((pristine / places.ANSWERS_FILE).read_text())
+    code, report = projects.run("new", str(root), "--no-check")
+    assert (code, targets(report)) == (1, ["make verify stays yours"])
+    shop = Shop(root)
+    assert shop.record().fingerprint
+    assert (shop.update().code, shop.run("status")) == (0, 0)
