@@ -39,7 +39,7 @@ def regenerate(request: Request, root: Path, previous: Previous, finished: moves
     if request.judge:
         verify(generation.rendering)
         verdict = judge_merged(generation)
-    generation = dataclasses.replace(compare(generation), complained=bool(verdict.findings))
+    generation = dataclasses.replace(compare(generation), passed=request.judge and not verdict.findings)
     if request.dry_run and not request.json:
         show_diff(text.dry_run(root, generation.changes))
     refused = request.on_conflict == "fail" and any(c.action is Action.CONFLICT for c in generation.changes)

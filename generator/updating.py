@@ -37,7 +37,7 @@ def _report(request: Request, root: Path, finished: moves.Outcome | None) -> Rep
             hint="Run this without --dry-run and --check: it is finished first.",
         )
     previous = load(root)
-    if previous.current and not request.settings and not request.ask:
+    if previous.current(judged=request.judge) and not request.settings and not request.ask:
         return of_unchanged(root, status.survey(root, previous.record), Done(finished, dry_run=not request.writes))
     from generator.regenerating import regenerate  # noqa: PLC0415 -- the templates, which most runs need not
 
