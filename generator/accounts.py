@@ -33,7 +33,7 @@ class Done:
     """What an earlier run, which was cut off, had still to write."""
     dry_run: bool = False
     check: bool = False
-    """The exit code says whether anything would change."""
+    """The exit code says whether a file would change; the record alone does not count."""
     refused: bool = False
     """Nothing was written because there is a conflict."""
     interrupted: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 from dataclasses import replace
 
@@ -162,3 +163,20 @@ def test_a_dry_run_shows_a_change_of_the_mode(shop: Shop, capsys: pytest.Capture
     with later_version(executable):
         shop.run("update", "--no-check", "--dry-run")
     assert f"diff --git a/{HPA} b/{HPA}\nold mode 100644\nnew mode 100755\n" in capsys.readouterr().out
+
+
+def test_a_change_of_the_record_alone_is_told_alike_by_every_run(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.append(places.ANSWERS_FILE, "# a note\n")
+    done = "No file changes in {}: only the record was brought up to date"
+    would = "No file would change in {}: only the record would be brought up to date"
+    nothing = "Nothing to do in {}: every file is as these answers make it, but for edits of yours"
+    for arguments, words in ((("--check",), would), (("--dry-run",), would), ((), done), (("--check",), nothing)):
+        other = Shop(projects.copy(shop.root, shop.root.with_name("other")))
+        other.update(*arguments)
+        told = [] if words == nothing else [{"path": places.LOCK, "change": "changed"}]
+        assert (other.code, other.report["disk"]) == (0, told), arguments
+        shutil.rmtree(other.root)
+        assert shop.run("update", "--no-check", *arguments) == 0
+        assert words.format(shop.root) in capsys.readouterr().out, arguments
