@@ -12,7 +12,6 @@ from typing import Any, Final
 from generator import moves
 from generator.accounts import Done
 from generator.answers import Answers
-from generator.change import Action
 from generator.console import show_diff, uninterrupted
 from generator.diff3 import Favour
 from generator.errors import UsageError
@@ -42,7 +41,8 @@ def regenerate(request: Request, root: Path, previous: Previous, finished: moves
     generation = dataclasses.replace(compare(generation), passed=request.judge and not verdict.findings)
     if request.dry_run and not request.json:
         show_diff(text.dry_run(root, generation.changes))
-    refused = request.on_conflict == "fail" and any(c.action is Action.CONFLICT for c in generation.changes)
+    # A conflict that was left before is no reason to refuse: this run writes nothing into that file.
+    refused = request.on_conflict == "fail" and any(c.hunks.conflicts for c in generation.changes)
     if not request.writes or refused:
         again = request.again("markers" if refused else request.on_conflict)
         done = Done(dry_run=not request.writes, check=request.check, refused=refused, again=again)
