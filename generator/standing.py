@@ -11,6 +11,7 @@ from generator.accounts import printable
 from generator.console import folder, held, show, show_diff
 from generator.errors import ScaffoldError, UsageError
 from generator.look import look
+from generator.merge import in_our_line_ends
 from generator.record import Record
 from generator.report import StandingLine, StatusReport
 from generator.reporters import json as json_reporter
@@ -72,13 +73,25 @@ def show_edits(paths: Iterable[str]) -> int:
                 hint="agency-scaffold diff without a path shows all edits.",
             )
     shown = [
-        differences.unified(edit.before, edit.after, edit.path, edit.modes)
-        for edit in edits(root, found)
-        if not wanted or any(not one or edit.path == one or edit.path.startswith(f"{one}/") for one in wanted)
+        diff
+        for path, diff in sorted(_diffs(root, found).items())
+        if not wanted or any(not one or path == one or path.startswith(f"{one}/") for one in wanted)
     ]
     if shown:
         show_diff(b"".join(shown).decode("utf-8", "replace").rstrip("\n"))
     return 0
+
+
+def _diffs(root: Path, found: Record) -> dict[str, bytes]:
+    """The diff of each path that was edited; of one that `status` calls so and that cannot be compared, why."""
+    diffs = {}
+    for edit in edits(root, found):
+        after = None if edit.after is None else in_our_line_ends(edit.after, edit.before)
+        diffs[edit.path] = differences.unified(edit.before, after, edit.path, edit.modes)
+    for one in survey(root, found):
+        if one.state is State.REFINED and one.path not in diffs:
+            diffs[one.path] = f"# {one.path}: {one.reason}\n".encode()
+    return diffs
 
 
 def settle(path: str, how: list[str]) -> int:
@@ -91,7 +104,13 @@ def settle(path: str, how: list[str]) -> int:
         if finished is not None:
             show("An interrupted run was finished first")
         found, lock = _read(root)
-        told = resolve(root, found, lock, _inside(root, path, {*found.entries, *found.proposals}), How(how[0]))
+        known = {*found.entries, *found.proposals}
+        inside = _inside(root, path, known)
+        if inside not in known and _is_known(inside, known):
+            raise ScaffoldError(
+                f"{path} is a folder: resolve settles one file", hint="agency-scaffold status lists what waits for you."
+            )
+        told = resolve(root, found, lock, inside, How(how[0]))
     show(told)
     return 0
 
