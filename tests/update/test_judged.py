@@ -57,6 +57,8 @@ def test_other_programs_judge_what_was_written(shop: Shop, monkeypatch: pytest.M
     shop.append(DEPLOY, "if\n")
     assert judged(shop, *CHANGED) == [(DEPLOY, "bash")]
     assert shop.code == 1
+    assert judged(shop) == [], "nothing was written that they judge"
+    assert shop.code == 0
 
 
 def test_ctrl_c_while_other_programs_judge_ends_only_that(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
