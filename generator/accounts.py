@@ -17,9 +17,11 @@ from generator import __version__, makefile, places
 from generator.change import Action
 from generator.collisions import Collision
 from generator.diff3 import NONE, Hunks
+from generator.look import look
 from generator.moves import Outcome
+from generator.record import Record
 from generator.report import FileLine, Report
-from generator.status import Standing, State
+from generator.status import Standing, State, edited_places, survey
 
 WAITING: Final = frozenset({Action.CONFLICT, Action.PROPOSE, Action.ORPHAN})
 """Actions after which somebody must decide."""
@@ -33,7 +35,7 @@ class Done:
     """What an earlier run, which was cut off, had still to write."""
     dry_run: bool = False
     check: bool = False
-    """The exit code says whether anything would change."""
+    """The exit code says whether a file would change; the record alone does not count."""
     refused: bool = False
     """Nothing was written because there is a conflict."""
     interrupted: bool = False
@@ -41,9 +43,9 @@ class Done:
     """The command that does what was only shown, or refused."""
 
 
-def of_unchanged(root: Path, standings: Iterable[Standing], done: Done) -> Report:
+def of_unchanged(root: Path, record: Record, done: Done) -> Report:
     """The report of an update whose inputs are those of the last one, so that there was nothing to render."""
-    files = [_standing(one) for one in standings]
+    files = [_standing(root, record, one) for one in survey(root, record)]
     return account(root, files, done, exit_code=int(any(f.action in WAITING for f in files)))
 
 
@@ -111,7 +113,10 @@ def _sum(hunks: Iterable[Hunks]) -> Hunks:
     return Hunks(**total)
 
 
-def _standing(one: Standing) -> FileLine:
+def _standing(root: Path, record: Record, one: Standing) -> FileLine:
+    edits = one.edits
+    if one.state is State.CONFLICT:  # what stands between the markers is none of ours, either
+        edits = edited_places(record.entries[one.path], look(root, one.path)[1] or b"")
     # While a proposal waits, the record has no fingerprint, and every run renders.
     actions = {State.MISSING: Action.ABSENT, State.CONFLICT: Action.CONFLICT, State.ORPHANED: Action.ORPHAN}
     return FileLine(
@@ -120,7 +125,7 @@ def _standing(one: Standing) -> FileLine:
         action=actions.get(one.state, Action.KEEP).value,
         reason=one.reason,
         conflicts=list(one.conflicts),
-        hunks=Hunks(yours=one.edits),
+        hunks=Hunks(yours=edits),
     )
 
 

@@ -12,7 +12,6 @@ from generator import git, makefile, places
 from generator.change import YOURS, Action, Change
 from generator.look import look
 
-_MADE = {Action.CREATE, Action.ADOPT, Action.BLOCK, Action.PROPOSE}
 _REGIONS = {Action.BLOCK, Action.REPLACE, Action.MERGE, Action.CONFLICT, Action.KEEP, Action.ADOPT}
 
 
@@ -26,6 +25,11 @@ class Collision:
     fix: str
     line: str = ""
     """The line of the user's that does it, where one may do it to many paths."""
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it is as it should be: targets of the user's makefile win, and ours have second names."""
+        return self.path in makefile.NAMES
 
 
 def collisions(root: Path, changes: Sequence[Change], targets: Iterable[str]) -> tuple[Collision, ...]:
@@ -77,9 +81,8 @@ def _outside(path: str) -> bool:
 
 def _ignored(root: Path, changes: Sequence[Change]) -> Iterator[Collision]:
     """Files of ours that git would leave out: a clone would not have them."""
-    made = (c.proposal or c.path for c in changes if c.action in _MADE)
-    written = (w.path for c in changes for w in c.writes if w.file)
-    paths = list(dict.fromkeys([*made, *written, places.LOCK]))
+    ours = (c.proposal or c.path for c in changes if c.proposal or (c.action not in YOURS and not _declined(c)))
+    paths = [*ours, places.LOCK]
     rules = _rules(root, changes, paths)
     found = git.ignored(root, paths, rules)
     if found is None:
@@ -92,6 +95,11 @@ def _ignored(root: Path, changes: Sequence[Change]) -> Iterator[Collision]:
         yield Collision(
             "ignored", path, f"git leaves it out ({rule})", fix, f"{rule.source}:{rule.line} `{rule.pattern}`"
         )
+
+
+def _declined(change: Change) -> bool:
+    """Whether the path is the user's for good, on record."""
+    return any(line.state == "declined" for line in change.lines)
 
 
 def _taken_in(rule: git.Rule, path: str, found: Mapping[str, git.Rule]) -> str:

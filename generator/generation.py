@@ -53,8 +53,8 @@ class Generation:
     collisions: tuple[Collision, ...] = ()
     upheavals: tuple[str, ...] = ()
     """What the change of the answers means for what runs."""
-    complained: bool = False
-    """The checks found something, so that the next run must look again."""
+    passed: bool = False
+    """The checks have looked, and found nothing."""
     late: tuple[str, ...] = ()
     """Paths that changed while we wrote, whose new content became a proposal."""
 
@@ -76,7 +76,7 @@ class Generation:
     def _fingerprint(self) -> str:
         """Of the inputs; "" where a line is not what they make, so that the next run must look again."""
         answers = b""
-        if self.collisions or self.complained:
+        if not all(one.lasts for one in self.collisions):
             return ""
         for change in self.changes:
             for line in change.lines:
@@ -84,7 +84,7 @@ class Generation:
                     answers = line.content
                 elif not self._settled(change, line):
                     return ""
-        return record.fingerprint(answers)
+        return record.fingerprint(answers, passed=self.passed)
 
     def _settled(self, change: Change, line: record.Entry) -> bool:
         if line.kind == "once" or line.state == "declined":

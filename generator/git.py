@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -77,7 +77,7 @@ def ignores_folder(repository: Path, folder: Path) -> bool:
 
 
 def ignored(root: Path, paths: Iterable[str], rules: Mapping[str, bytes]) -> dict[str, Rule] | None:
-    """The paths that git would leave out of `root`, each with the line that says so.
+    """The paths that git would leave out of `root`, each with the line that says so; none that it has already.
 
     `rules` are the `.gitignore` files as they will be. They are judged in a repository of their own, so that a
     dry run and a folder without a repository get the same answer; the user's other ignore files hold there, too.
@@ -99,8 +99,18 @@ def ignored(root: Path, paths: Iterable[str], rules: Mapping[str, bytes]) -> dic
         done = _git(copy, *option, *line, given="\0".join(wanted).encode())
         told = _read(done.stdout.decode("utf-8", "replace")) if done else {}
         if told.keys() == set(wanted):  # git has looked at every one
-            return {path: why for path, why in told.items() if why}
+            found = {path: why for path, why in told.items() if why}
+            tracked = _tracked(root, found)
+            return {path: why for path, why in found.items() if path not in tracked}
     return None
+
+
+def _tracked(root: Path, paths: Collection[str]) -> set[str]:
+    """Those of the paths that a repository has already: `git add --force` takes in what an ignore file leaves out."""
+    if not paths or not is_repository(root):
+        return set()
+    asked = _git(root, "ls-files", "-z", "--", *paths)
+    return set(asked.stdout.decode("utf-8", "replace").split("\0")) if asked else set()
 
 
 def _read(answer: str) -> dict[str, Rule | None]:

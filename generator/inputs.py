@@ -31,8 +31,8 @@ class Inputs:
     fallbacks: tuple[Fallback, ...]
     text: bytes
     """The answers file as it will be."""
-    renamed: Mapping[str, str]
-    """Services and environments that had another name: old -> new."""
+    renamed: tuple[Mapping[str, str], ...]
+    """Services and environments that had another name, each kind by itself: old -> new."""
     upheavals: tuple[str, ...] = ()
     """What the change means for what runs."""
 
@@ -66,14 +66,14 @@ def _assigned(raw: Any, settings: tuple[str, ...]) -> tuple[Problem, ...]:
     return assign(raw, settings)
 
 
-def _names(before: Answers | None, after: Answers) -> dict[str, str]:
+def _names(before: Answers | None, after: Answers) -> tuple[Mapping[str, str], ...]:
     """Services and environments that have another name now."""
     if before is None or before == after:
-        return {}
+        return ()
     from generator.answers.renamed import renamed  # noqa: PLC0415 -- only where answers changed
 
     found = renamed(before, after)
-    return {**found.environments, **found.services}
+    return found.services, found.environments
 
 
 def _text(there: bytes) -> str:

@@ -81,9 +81,13 @@ class Record:
     clean: bool = True
 
 
-def fingerprint(answers: bytes) -> str:
-    """One hash over all inputs of a rendering: the answers file, our version, the templates and the code."""
-    return hashlib.sha256(b"\0".join((__version__.encode(), sources_digest().encode(), answers))).hexdigest()
+def fingerprint(answers: bytes, *, passed: bool) -> str:
+    """One hash over all inputs of a rendering: the answers file, our version, the templates and the code.
+
+    It is another one where the checks have not `passed` the folder: they must look again.
+    """
+    words = (__version__.encode(), sources_digest().encode(), answers, *((b"passed",) if passed else ()))
+    return hashlib.sha256(b"\0".join(words)).hexdigest()
 
 
 @cache

@@ -12,7 +12,6 @@ from typing import Any, Final
 from generator import moves
 from generator.accounts import Done
 from generator.answers import Answers
-from generator.change import Action
 from generator.console import show_diff, uninterrupted
 from generator.diff3 import Favour
 from generator.errors import UsageError
@@ -39,10 +38,11 @@ def regenerate(request: Request, root: Path, previous: Previous, finished: moves
     if request.judge:
         verify(generation.rendering)
         verdict = judge_merged(generation)
-    generation = _compared(generation, verdict)
+    generation = dataclasses.replace(compare(generation), passed=request.judge and not verdict.findings)
     if request.dry_run and not request.json:
         show_diff(text.dry_run(root, generation.changes))
-    refused = request.on_conflict == "fail" and any(c.action is Action.CONFLICT for c in generation.changes)
+    # A conflict that was left before is no reason to refuse: this run writes nothing into that file.
+    refused = request.on_conflict == "fail" and any(c.hunks.conflicts for c in generation.changes)
     if not request.writes or refused:
         again = request.again("markers" if refused else request.on_conflict)
         done = Done(dry_run=not request.writes, check=request.check, refused=refused, again=again)
@@ -56,13 +56,6 @@ def _ask(raw: dict[str, Any], root: Path) -> tuple[Answers, tuple[Fallback, ...]
     if not questionnaire.can_ask():
         raise UsageError("--ask needs a terminal", hint="Use --set, or edit the file and run this without --ask.")
     return questionnaire.ask(raw, root)
-
-
-def _compared(generation: Generation, verdict: Verdict) -> Generation:
-    """With what keeps our files from working; a target of the user's that wins is told when ours are written."""
-    compared = compare(generation)
-    lasting = tuple(one for one in compared.collisions if generation.writes or one.kind == "ignored")
-    return dataclasses.replace(compared, collisions=lasting, complained=bool(verdict.findings))
 
 
 def _written(request: Request, generation: Generation, verdict: Verdict, finished: moves.Outcome | None) -> Report:

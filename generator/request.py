@@ -16,7 +16,7 @@ class Request:
     ask: bool = False
     dry_run: bool = False
     check: bool = False
-    """Write nothing, and say by the exit code whether anything would change or waits."""
+    """Write nothing, and say by the exit code whether a file would change or something waits."""
     on_conflict: str = "markers"
     """markers, mine, new, or fail: write nothing where there is a conflict."""
     judge: bool = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import sys
 from collections.abc import Sequence
@@ -54,6 +55,7 @@ def run(request: Request) -> int:
         found = _detected(request, root)
         generation = compare(prepare(root, *_answers(request, root, found)))
         verdict = verify(generation.rendering) if request.check else Verdict()
+        generation = dataclasses.replace(generation, passed=request.check)
         if request.dry_run:
             if not request.json:
                 show_diff(text.dry_run(root, generation.changes))

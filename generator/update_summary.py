@@ -20,7 +20,9 @@ def of_update(generation: Generation, verdict: Verdict, done: Done) -> Report:
     files = [file_line(change, generation.late) for change in generation.changes]
     failed = any(f.severity == "error" for f in verdict.findings)
     changes = any(write.path != places.LOCK for write in generation.writes)
-    waits = any(f.action in WAITING for f in files) or bool(generation.collisions)
+    # A target of the user's that wins is told where files change, and waits for nothing.
+    found = [one for one in generation.collisions if changes or one.kind == "ignored"]
+    waits = any(f.action in WAITING for f in files) or not all(one.lasts for one in found)
     disk = [] if done.refused else sorted(_disk(generation), key=lambda line: line.path)
     return account(
         generation.root,
@@ -29,7 +31,7 @@ def of_update(generation: Generation, verdict: Verdict, done: Done) -> Report:
         exit_code=int(waits or failed or done.interrupted or (done.check and changes)),
         disk=disk,
         upheavals=list(generation.upheavals),
-        collisions=list(generation.collisions),
+        collisions=found,
         fallbacks=fallback_lines(generation),
         idle=idle_lines(generation),
         checks=list(verdict.checks),

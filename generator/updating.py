@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 from typing import Final
 
-from generator import apply, moves, places, status
+from generator import apply, moves, places
 from generator.accounts import Done, of_unchanged
 from generator.console import folder, held, show
 from generator.errors import ScaffoldError, StoppedError
@@ -37,8 +37,8 @@ def _report(request: Request, root: Path, finished: moves.Outcome | None) -> Rep
             hint="Run this without --dry-run and --check: it is finished first.",
         )
     previous = load(root)
-    if previous.current and not request.settings and not request.ask:
-        return of_unchanged(root, status.survey(root, previous.record), Done(finished, dry_run=not request.writes))
+    if previous.current(judged=request.judge) and not request.settings and not request.ask:
+        return of_unchanged(root, previous.record, Done(finished, dry_run=not request.writes))
     from generator.regenerating import regenerate  # noqa: PLC0415 -- the templates, which most runs need not
 
     return regenerate(request, root, previous, finished)

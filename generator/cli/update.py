@@ -30,7 +30,7 @@ def update(
     ] = None,
     ask: Annotated[bool, typer.Option("--ask", help="Ask the questions, with the present answers.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the diff, write nothing.")] = False,
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if anything would change.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if a file would change.")] = False,
     on_conflict: Annotated[
         OnConflict, typer.Option(help="What becomes of lines that both sides changed differently.")
     ] = OnConflict.MARKERS,
@@ -40,7 +40,7 @@ def update(
     """Regenerate after the answers or agency-scaffold changed, and lose no edit.
 
     Exit codes: 0 done, 1 something waits for you (a conflict, a proposal, an orphaned file, a
-    finding) or, with --check, would change, 2 wrong command line, 3 wrong answers, 130
+    finding) or, with --check, a file would change, 2 wrong command line, 3 wrong answers, 130
     interrupted, nothing written.
     """
     from generator.request import Request  # noqa: PLC0415 -- --help must not pay for it

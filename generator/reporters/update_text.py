@@ -49,13 +49,15 @@ def report(result: Report) -> str:
 def _head(result: Report) -> Iterator[str]:
     if result.recovered:
         yield f"An interrupted run was finished first: {text.number(len(result.recovered), 'file')}"
-    changed = [line for line in result.disk if line.path != ".agency/scaffold/lock"]
+    changed = [line for line in result.disk if line.path != places.LOCK]
     if result.refused:
         yield f"Nothing was written to {result.directory}, because there are conflicts. What would be done:"
     elif not changed and result.exit_code:
-        yield f"Nothing changes in {result.directory}, but something waits for you"
-    elif not changed and (result.dry_run or not result.disk):
+        yield f"No file changes in {result.directory}, but something waits for you"
+    elif not result.disk:
         yield f"Nothing to do in {result.directory}: every file is as these answers make it, but for edits of yours"
+    elif not changed and result.dry_run:
+        yield f"No file would change in {result.directory}: only the record would be brought up to date"
     elif result.dry_run:
         yield f"Would change {text.number(len(changed), 'file')} in {result.directory}"
     elif not changed:

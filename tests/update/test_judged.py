@@ -57,6 +57,8 @@ def test_other_programs_judge_what_was_written(shop: Shop, monkeypatch: pytest.M
     shop.append(DEPLOY, "if\n")
     assert judged(shop, *CHANGED) == [(DEPLOY, "bash")]
     assert shop.code == 1
+    assert judged(shop) == [], "nothing was written that they judge"
+    assert shop.code == 0
 
 
 def test_ctrl_c_while_other_programs_judge_ends_only_that(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,3 +144,40 @@ def test_a_merge_that_no_longer_parses_is_refused(rule: str, path: str, before: 
     assert unparsable(path, good, bad).startswith("merged, it would be wrong: ")
     assert unparsable(path, good, good) == ""
     assert "does not parse as it is" in unparsable(path, bad, bad)
+
+
+WORKFLOW = ".github/workflows/deploy-staging.yml"
+FOUND = [(WORKFLOW, "workflow-environment")]
+
+
+def test_what_the_checks_found_is_told_until_it_is_mended_whatever_runs_without_them(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged_by(monkeypatch, "workflow-environment")
+    shop.edit(WORKFLOW, 'environment: "staging"', 'environment: "quality"')
+    assert judged(shop, *CHANGED) == FOUND
+    for arguments in (("--no-check",), ("--check",), ("--no-check",), ()):
+        found = judged(shop, *arguments)
+        expected = ([], 0) if arguments == ("--no-check",) else (FOUND, 1)
+        assert (found, shop.code, shop.report["disk"]) == (*expected, []), arguments
+    shop.edit(WORKFLOW, 'environment: "quality"', 'environment: "staging"')
+    assert judged(shop) == []
+    assert shop.code == 0
+    with monkeypatch.context() as patch:
+        patch.delattr("generator.regenerating.regenerate")
+        for arguments in ((), ("--check",), ("--no-check",)):
+            judged(shop, *arguments)
+            assert (shop.code, shop.report["disk"]) == (0, []), "nothing is rendered any more"
+
+
+def test_what_was_written_without_checks_is_looked_at_by_the_next_run_with_them(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged_by(monkeypatch, "workflow-environment")
+    shop.edit(WORKFLOW, 'environment: "staging"', 'environment: "quality"')
+    assert shop.update(*CHANGED).code == 0
+    with monkeypatch.context() as patch:
+        patch.delattr("generator.regenerating.regenerate")
+        assert shop.update().code == 0, "without them nothing is rendered"
+    assert judged(shop, "--check") == FOUND
+    assert shop.code == 1

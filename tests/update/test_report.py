@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 from dataclasses import replace
 
@@ -162,3 +163,55 @@ def test_a_dry_run_shows_a_change_of_the_mode(shop: Shop, capsys: pytest.Capture
     with later_version(executable):
         shop.run("update", "--no-check", "--dry-run")
     assert f"diff --git a/{HPA} b/{HPA}\nold mode 100644\nnew mode 100755\n" in capsys.readouterr().out
+
+
+def test_a_change_of_the_record_alone_is_told_alike_by_every_run(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.append(places.ANSWERS_FILE, "# a note\n")
+    done = "No file changes in {}: only the record was brought up to date"
+    would = "No file would change in {}: only the record would be brought up to date"
+    nothing = "Nothing to do in {}: every file is as these answers make it, but for edits of yours"
+    for arguments, words in ((("--check",), would), (("--dry-run",), would), ((), done), (("--check",), nothing)):
+        other = Shop(projects.copy(shop.root, shop.root.with_name("other")))
+        other.update(*arguments)
+        told = [] if words == nothing else [{"path": places.LOCK, "change": "changed"}]
+        assert (other.code, other.report["disk"]) == (0, told), arguments
+        shutil.rmtree(other.root)
+        assert shop.run("update", "--no-check", *arguments) == 0
+        assert words.format(shop.root) in capsys.readouterr().out, arguments
+
+
+def conflict(shop: Shop) -> None:
+    """A conflict that is left in a file, beside an edit."""
+    shop.edit(HPA, "averageUtilization: 70", "averageUtilization: 55")
+    shop.append(HPA, "# mine\n")
+    with later_version(UTILIZATION):
+        assert shop.update().action(HPA) == "conflict"
+
+
+def test_edits_of_a_file_in_conflict_are_counted_alike_by_both_ways_of_looking(shop: Shop) -> None:
+    shop.edit(".gitignore", ".terraform/\n", "<<<<<<< yours\n.terraform/\n")
+    shop.edit(HPA, "averageUtilization: 70", "averageUtilization: 55")
+    shop.append(HPA, "<<<<<<< yours\n# mine\n")
+    short = shop.update().report
+    assert short["disk"] == []
+    whole = shop.update("--set", "deployment.max_p95_ms=500").report
+    for path, edits in ((HPA, 2), (".gitignore", 1)):
+        lines = [next(line for line in report["files"] if line["path"] == path) for report in (short, whole)]
+        assert [(line["action"], line["hunks"]["yours"]) for line in lines] == [("conflict", edits)] * 2
+    assert short["hunks"] == whole["hunks"]
+
+
+def test_a_conflict_that_was_left_before_refuses_nothing(shop: Shop) -> None:
+    conflict(shop)
+    with later_version(UTILIZATION):
+        before = shop.path(HPA).read_bytes()
+        shop.update("--on-conflict", "fail", "--set", "deployment.max_p95_ms=450")
+        assert (shop.code, shop.report["refused"]) == (1, False)
+        assert {line["path"] for line in shop.report["disk"]} >= {places.ANSWERS_FILE}
+        assert (shop.action(HPA), shop.path(HPA).read_bytes()) == ("conflict", before)
+        shop.edit("scripts/lib/release.env.sh", "RELEASE_MAX_P95_MS=450", "RELEASE_MAX_P95_MS=475")
+        before = projects.disk(shop.root)
+        shop.update("--on-conflict", "fail", "--set", "deployment.max_p95_ms=400")
+        assert (shop.code, shop.report["refused"], projects.disk(shop.root)) == (1, True, before)

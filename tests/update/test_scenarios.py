@@ -214,6 +214,26 @@ def test_a_renamed_environment_takes_the_edits_along(shop: Shop) -> None:
     assert shop.unchanged()
 
 
+@pytest.mark.parametrize("other", ["dev", "www"])
+def test_a_service_and_an_environment_of_one_name_take_their_own_edits_along(shop: Shop, other: str) -> None:
+    tfvars = "infrastructure/terraform/environments/{}.tfvars"
+    shop.answer('"staging"', '"web"')
+    shop.answer('"dev"', f'"{other}"')
+    assert shop.update().code == 0
+    shop.append(HPA, "# user-token-1-1\n")
+    shop.append(tfvars.format("web"), "# user-token-2-2\n")
+    shop.answer("  - name: web ", "  - name: www ")
+    shop.answer('"web"', '"live"')
+    assert shop.update().code == 0
+    assert shop.line(HPA.replace("/web/", "/www/"))["moved_from"] == HPA
+    assert shop.line(tfvars.format("live"))["moved_from"] == tfvars.format("web")
+    assert shop.read(HPA.replace("/web/", "/www/")).endswith("# user-token-1-1\n")
+    assert shop.read(tfvars.format("live")).endswith("# user-token-2-2\n")
+    assert not shop.path(HPA).exists()
+    assert not shop.path(tfvars.format("web")).exists()
+    assert shop.unchanged()
+
+
 def test_a_service_that_goes_and_another_that_comes_is_no_rename(shop: Shop) -> None:
     worker = "infrastructure/docker/worker.Dockerfile"
     shop.append(worker, "# user-token-1-1\n")
