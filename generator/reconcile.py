@@ -75,8 +75,9 @@ def reconcile(
 
 
 def _left(folder: _Folder, change: Change) -> Change:
-    """A file that stays as it is and in which a conflict is left is still in conflict."""
-    there = folder.states[change.path][1]
+    """A file that stays as it is, or only moves, and in which a conflict is left is still in conflict."""
+    written = (write.file.content for write in change.writes if write.path == change.path and write.file)
+    there = next(written, folder.states[change.path][1])
     if change.action not in {Action.KEEP, Action.ADOPT} or there is None or not change.lines:
         return change
     if not (left := status.conflicts_in(change.lines[0], there)):
