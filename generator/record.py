@@ -23,7 +23,7 @@ from generator import __version__, places
 from generator.errors import ScaffoldError
 
 Kind = Literal["file", "exec", "once", "block"]
-State = Literal["", "proposed", "declined", "orphaned"]
+State = Literal["", "proposed", "declined", "orphaned", "released"]
 HEADER: Final = "# agency-scaffold lock 1"
 _NOTE: Final = (
     "# What was generated: the baseline of the next update. Commit it; agency-scaffold update settles conflicts in it."
@@ -49,7 +49,8 @@ class Entry:
     content: bytes
     state: State = ""
     """"" = the baseline of the file at the path. `proposed`: could not be written, and waits beside the baseline.
-    `declined`: refused on record, the path is the user's. `orphaned`: the baseline of what is no longer generated."""
+    `declined`: refused on record, the path is the user's. `orphaned`: the baseline of what is no longer generated.
+    `released`: no longer generated either, but declined or deleted before, and so nobody's but the user's."""
 
     @property
     def sha256(self) -> str:

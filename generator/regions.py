@@ -71,7 +71,7 @@ def gone(path: str, origin: Origin, base: Entry, there: _There, root: Path) -> C
     except ScaffoldError as error:
         return beside.orphaned(path, origin, base, None, error.message)
     if region is None:
-        lines = (replace(base, state="orphaned"),)
+        lines = (replace(base, state="released"),)
         return Change(
             path, Action.ABSENT, origin, lines=lines, reason="no longer generated, and you took our region out"
         )

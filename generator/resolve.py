@@ -94,7 +94,7 @@ def _decide(case: _Case, how: How, found: Record) -> _Settled:
             f"{case.path} is none of ours" + (f"; did you mean {near}?" if near else ""),
             hint="agency-scaffold status lists what waits for you.",
         )
-    if case.entry.state == "orphaned" and case.state == "absent":
+    if case.entry.state == "released" or (case.entry.state == "orphaned" and case.state == "absent"):
         return _gone(case, case.entry, how)
     decisions: dict[str, Callable[[_Case, Entry, How], _Settled]] = {"orphaned": _orphan, "declined": _declined}
     if case.entry.state in decisions:
@@ -214,9 +214,12 @@ def _deletion(case: _Case, entry: Entry, how: How) -> _Settled:
 def _gone(case: _Case, entry: Entry, how: How) -> _Settled:
     if how is How.NEW:
         raise ScaffoldError(
-            f"{case.path} is no longer generated, so there is nothing to bring back", hint="--mine puts it on record."
+            f"{case.path} is no longer generated, so there is nothing to bring back",
+            hint="git has the file as it was." if case.state == "absent" else "It is yours.",
         )
-    return _Settled("stays deleted, on record", (replace(entry, state="declined"),))
+    if entry.state == "released":
+        raise ScaffoldError(f"{case.path} is yours already", hint="It is no longer generated, and nothing waits there.")
+    return _Settled("stays deleted, on record", (replace(entry, state="released"),))
 
 
 def _region_is_gone(case: _Case, entry: Entry) -> bool:

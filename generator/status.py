@@ -87,7 +87,7 @@ def conflicts_in(entry: Entry, there: bytes) -> tuple[int, ...]:
 
     What the user wrote in a file of his own may well look like one.
     """
-    if entry.kind == "once" or entry.state == "declined" or not has_markers(there):
+    if entry.kind == "once" or entry.state in {"declined", "released"} or not has_markers(there):
         return ()
     if entry.kind == "block":
         try:
@@ -111,8 +111,8 @@ _NEVER = Entry("", "file", "", b"")
 
 
 def _as_generated(root: Path, entry: Entry, state: str, there: bytes | None) -> tuple[State, str]:
-    if entry.state == "declined":
-        return State.YOURS, "ours was declined"
+    if entry.state in {"declined", "released"} or (entry.state == "orphaned" and state == "absent"):
+        return State.YOURS, _refused(entry, state)
     if state == "absent":
         return State.MISSING, "deleted"
     if entry.kind == "once":
@@ -122,6 +122,13 @@ def _as_generated(root: Path, entry: Entry, state: str, there: bytes | None) -> 
     if there is None:
         return State.REFINED, state
     return _region(entry, there) if entry.kind == "block" else _whole(root, entry, there)
+
+
+def _refused(entry: Entry, state: str) -> str:
+    """Why a path is the user's."""
+    if entry.state == "declined":
+        return "ours was declined"
+    return f"no longer generated{', and you deleted it' if state == 'absent' else ''}"
 
 
 def _whole(root: Path, entry: Entry, there: bytes) -> tuple[State, str]:
@@ -167,7 +174,7 @@ def edits(root: Path, record: Record) -> Iterator[Edited]:
     states = look_at_all(root, record.entries)
     for path, entry in sorted(record.entries.items()):
         state, there = states[path]
-        if entry.state == "declined" or (entry.kind == "once" and entry.template.startswith("answers:")):
+        if entry.state in {"declined", "released"} or (entry.kind == "once" and entry.template.startswith("answers:")):
             continue
         if there is None:
             if state == "absent":

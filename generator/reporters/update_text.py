@@ -125,7 +125,7 @@ def _listed(title: str, found: Sequence[FileLine]) -> Iterator[str]:
     if found:
         yield title
     for file in found[:_SHOWN]:
-        told = f"was {file.moved_from}" if file.moved_from else file.reason
+        told = "; ".join(one for one in (file.moved_from and f"was {file.moved_from}", file.reason) if one)
         yield f"  {file.path}" + (f": {told}" if told else "")
     if len(found) > _SHOWN:
         yield f"  ... and {len(found) - _SHOWN} more (--format json lists all)"

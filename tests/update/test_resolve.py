@@ -506,13 +506,59 @@ def test_any_line_of_ours_that_is_left_is_a_conflict(shop: Shop) -> None:
         shop.path(HPA).write_text(before)
 
 
-def test_a_deletion_of_what_is_no_longer_generated_stays_on_record(shop: Shop) -> None:
+def test_a_deletion_of_what_is_no_longer_generated_is_on_record(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is brought back would go with the next update."""
+    pdb = HPA.replace("hpa", "pdb")
+    shop.path(HPA).unlink()
+    shop.path(pdb).unlink()
+    assert shop.run("resolve", pdb, "--mine") == 0
+    shop.run(*ECS)
+    assert states(shop) == {}, "nothing is advised"
+    before = projects.disk(shop.root)
+    capsys.readouterr()
+    for path in (HPA, pdb):
+        for how, words in (("--new", "no longer generated, so there is nothing to bring back"), ("--mine", "yours")):
+            assert shop.run("resolve", path, how) == 3
+            assert words in capsys.readouterr().err
+    assert projects.disk(shop.root) == before
+    shop.update("--set", "orchestration.platform=kubernetes")
+    assert (shop.action(HPA), shop.action(pdb)) == ("absent", "absent")
+    assert shop.run("resolve", pdb, "--new") == 0
+    assert shop.update().code == 0
+    assert shop.path(pdb).exists()
+
+
+def test_a_file_of_the_user_at_a_path_that_he_once_deleted_is_his(shop: Shop) -> None:
+    """It was called orphaned, with edits in a patch that was not there, and --new deleted it without a copy."""
     shop.path(HPA).unlink()
     shop.run(*ECS)
+    assert shop.record().fingerprint, "nothing waits, and the next run need not render"
+    shop.path(HPA).parent.mkdir(parents=True)
+    shop.path(HPA).write_text("user-token-1-1\n")
+    for arguments in ((), ("--set", "scaling.max=7")):
+        assert shop.update(*arguments).code == 0
+        assert states(shop) == {}
+        assert shop.run("resolve", HPA, "--new") == 3
+    assert shop.read(HPA) == "user-token-1-1\n"
+    assert shop.update("--set", "orchestration.platform=kubernetes").code == 0
+    assert shop.read(HPA) == "user-token-1-1\n", "nor is anything merged into it once the path is generated again"
+    assert shop.run("resolve", HPA, "--new") == 0
+    assert states(shop)[HPA]["state"] == "proposed"
+
+
+def test_an_orphan_that_was_deleted_by_hand_is_settled(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    shop.append(HPA, "# user-token-1-1\n")
+    shop.run(*ECS)
+    shop.path(HPA).unlink()
+    assert HPA not in states(shop), "and nothing is advised that would be refused"
     assert shop.run("resolve", HPA, "--new") == 3
-    assert shop.run("resolve", HPA, "--mine") == 0
-    shop.update("--set", "orchestration.platform=kubernetes")
-    assert not shop.path(HPA).exists()
+    other = HPA.replace("hpa", "other")
+    shop.path(other).write_text("user-token-2-2\n")
+    shop.update()
+    assert shop.action(HPA) == "absent"
+    assert projects.tokens(shop.root) == {b"user-token-1-1", b"user-token-2-2"}, "the list of its edits stays"
+    assert shop.update().code == 0
+    assert shop.unchanged()
 
 
 def test_what_the_checks_found_is_told_by_every_run(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -536,17 +582,6 @@ def test_both_ways_of_looking_give_the_same_report(shop: Shop) -> None:
     assert short == whole
     assert short[HPA][1]["yours"] == 1
     assert short["SECURITY.md"][0] == "absent"
-
-
-def test_an_orphan_that_comes_back_waits(shop: Shop) -> None:
-    content = shop.path(HPA).read_bytes()
-    shop.path(HPA).unlink()
-    shop.run(*ECS)
-    assert shop.record().fingerprint, "nothing waits, and the next run need not render"
-    shop.path(HPA).parent.mkdir(parents=True)
-    shop.path(HPA).write_bytes(content + b"# mine\n")
-    assert shop.update().action(HPA) == "orphan"
-    assert shop.code == 1
 
 
 def test_a_change_that_replaces_what_runs_is_told(shop: Shop) -> None:
