@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator import beside
+from generator import beside, regions
 from generator.diff3 import Favour
 from generator.look import executable
 from generator.origin import Rendering
@@ -43,7 +43,7 @@ class Matched:
 
     bases: Mapping[str, Entry]
     gone: Mapping[str, Entry]
-    """By their paths."""
+    """By their paths; also one that continues at another path, where a copy of our region is left."""
     vacated: frozenset[str]
     """Paths whose file moves to another one."""
 
@@ -76,6 +76,8 @@ def match(folder: Folder, renamed: Renamed) -> Matched:
             taken.add(free[0])
         if len(free) == 1 and (free[0] == entry.path or _movable(folder, free[0], entry)):
             bases[free[0]] = entry
+            if _is_double(folder, free[0], entry):
+                gone[entry.path] = entry
         elif paths != [entry.path]:  # else its place is another's now, and what lies there is a file like any other
             gone[entry.path] = entry
     moving = (base.path for path, base in bases.items() if base.path != path and takes_its_file_along(folder, base))
@@ -87,13 +89,24 @@ def takes_its_file_along(folder: Folder, base: Entry) -> bool:
     return base.kind != "block" and base.state not in {"declined", "released"} and folder.states[base.path][0] == ""
 
 
+def takes_its_region_along(folder: Folder, path: str, base: Entry) -> bool:
+    """Whether our region goes from the file of an entry to the one that it continues at."""
+    stands = [regions.stands(place, folder.states[place]) for place in (base.path, path)]
+    return base.kind == "block" and base.state not in {"declined", "released"} and stands == [True, False]
+
+
+def _is_double(folder: Folder, path: str, base: Entry) -> bool:
+    """Whether somebody copied our region to the path that it continues at: what stands at the old one is left over."""
+    both = {base.path, path}
+    return base.kind == "block" and len(both) == 2 and all(regions.stands(one, folder.states[one]) for one in both)
+
+
 def _movable(folder: Folder, path: str, base: Entry) -> bool:
     """Whether what lies at the old path, or its absence, can go along to the new one."""
     if base.state == "declined":
         return True
     if base.kind == "block" or folder.new.origins[path].owner == "block":
-        # The user's file is where it is; its region counts from where it is found.
-        return base.kind == "block" and folder.states[path][0] == "" and folder.states[base.path][0] == "absent"
+        return base.kind == folder.new.origins[path].owner and _region_movable(folder, path, base)
     if folder.states[base.path][0] == "absent":
         return folder.states[path][0] == "absent"
     return takes_its_file_along(folder, base) and (folder.states[path][0] == "absent" or _gives_way(folder, path, base))
@@ -104,3 +117,9 @@ def _gives_way(folder: Folder, path: str, base: Entry) -> bool:
     left = folder.record.entries.get(path)
     there = (folder.states[path][1], folder.states[base.path][1])
     return left is not None and left.state == "orphaned" and beside.listable(folder.root, path, *there)
+
+
+def _region_movable(folder: Folder, path: str, base: Entry) -> bool:
+    """Whether our region can go along, if it stands at the old path, or else its absence."""
+    old, new = (regions.stands(place, folder.states[place]) for place in (base.path, path))
+    return old is False or (old is True and new is not None and base.path not in folder.new.tree)

@@ -14,8 +14,8 @@ from generator import beside, blocks, regions, status, unrecorded
 from generator.change import Action, Change, Write, settled
 from generator.diff3 import Favour, Hunks
 from generator.errors import ScaffoldError
-from generator.look import look_at_all
-from generator.matching import Folder, Matched, Renamed, match, takes_its_file_along
+from generator.look import executable, look_at_all
+from generator.matching import Folder, Matched, Renamed, match, takes_its_file_along, takes_its_region_along
 from generator.merge import Merged, merge, pristine
 from generator.origin import Origin, Owner, Rendering
 from generator.record import Entry, Kind, Record
@@ -83,6 +83,8 @@ def _follows(folder: Folder, path: str) -> Change:
 def _moved(folder: Folder, path: str, base: Entry) -> Change:
     """The change at the new path, with what lies at the old one as if it lay here."""
     line = replace(base, path=path, template=folder.new.origins[path].template)
+    if takes_its_region_along(folder, path, base):
+        return _region_moved(folder, path, base, line)
     if not takes_its_file_along(folder, base):
         return _continued(folder, path, line)
     line = replace(line, state="")
@@ -101,6 +103,19 @@ def _moved(folder: Folder, path: str, base: Entry) -> Change:
         writes.append(listed)
         reasons.append(f"what lay here was no longer generated, and is listed in {listed.path}")
     return replace(change, writes=tuple(writes), reason="; ".join(reasons), moved_from=base.path)
+
+
+def _region_moved(folder: Folder, path: str, base: Entry, line: Entry) -> Change:
+    """The change of a file into which our region goes from another one, as if it stood here."""
+    root, origin, before = folder.root, folder.new.origins[path], folder.states[path][1]
+    rest, here = regions.moved(base.path, folder.states[base.path], path, folder.states[path], origin)
+    change = _continued(replace(folder, states={**folder.states, path: ("", here)}), path, line)
+    after = next((write.file for write in change.writes if write.path == path), None) or File(
+        here, executable(root, path)
+    )
+    writes = [Write(path, after, before), regions.without(root, base.path, rest, folder.states[base.path][1])]
+    writes += [write for write in change.writes if write.path != path]
+    return replace(change, writes=tuple(writes), moved_from=base.path)
 
 
 def _continued(folder: Folder, path: str, base: Entry) -> Change:

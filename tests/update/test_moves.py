@@ -12,8 +12,9 @@ from generator import places
 from generator.tree import File
 from tests.update.shop import Shop
 from tests.update.test_resolve import states
-from tests.update.test_scenarios import HPA, Files, Origins, later_version
+from tests.update.test_scenarios import HPA, Files, Origins, edited, later_version
 
+CHANGE = ("--set", "scaling.max=5")
 BASE = "infrastructure/kubernetes/base"
 QUOTA = "infrastructure/kubernetes/overlays/prod/resourcequota.yaml"
 
@@ -128,3 +129,70 @@ def test_what_is_generated_again_elsewhere_takes_its_edits_along_and_stays_delet
         assert shop.action(new[pdb]) == "absent"
         assert not shop.path(places.ORPHANED).exists()
         assert shop.unchanged()
+
+
+PLACES = pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("Makefile", "GNUmakefile", "include scaffold.mk"),
+        ("CODEOWNERS", ".github/CODEOWNERS", "/security/network/ @acme/platform"),
+    ],
+)
+
+
+@PLACES
+def test_a_region_that_was_taken_out_stays_out_where_another_place_for_it_appears(
+    shop: Shop, old: str, new: str, line: str
+) -> None:
+    shop.path(old).write_text("# mine\n")
+    shop.path(new).write_text("# mine, too\n")
+    for maximum in ("5", "6"):
+        assert shop.update("--set", f"scaling.max={maximum}").code == 0
+        assert (shop.read(old), shop.read(new)) == ("# mine\n", "# mine, too\n")
+    assert shop.action(new) == "absent"
+    shop.path(new).unlink()
+    shop.update("--set", "scaling.max=7")
+    assert shop.read(old) == "# mine\n", "nor does it come back where it was"
+    shop.path(old).unlink()
+    shop.update("--set", "scaling.max=8")
+    assert not shop.path(old).exists()
+    assert not shop.path(new).exists()
+
+
+@PLACES
+def test_an_edited_region_goes_where_its_reader_looks_now(shop: Shop, old: str, new: str, line: str) -> None:
+    shop.append(old, "# user-token-1-1\n")
+    shop.edit(old, line, f"{line} # user-token-2-2")
+    shop.path(new).write_text("# user-token-3-3\n")
+    shop.update(*CHANGE)
+    assert (shop.action(new), shop.line(new)["moved_from"], shop.code) == ("keep", old, 0)
+    assert shop.read(old).strip() == "# user-token-1-1"
+    for text in ("# user-token-3-3", f"{line} # user-token-2-2"):
+        assert shop.read(new).count(text) == 1
+    assert shop.read(new).count("BEGIN agency-scaffold") == 1
+    assert shop.unchanged()
+    with later_version(edited(old, line, f"{line} # later")):
+        shop.update()
+        (at,) = shop.line(new)["conflicts"]
+        assert shop.read(new).splitlines()[at : at + 1] == [f"{line} # user-token-2-2"], "it is merged from then on"
+
+
+def test_a_file_that_held_our_region_alone_goes_with_it(shop: Shop) -> None:
+    shop.path("GNUmakefile").write_text("mine:\n")
+    shop.update(*CHANGE)
+    assert not shop.path("Makefile").exists()
+    assert shop.read("GNUmakefile").startswith("mine:\n\n# BEGIN agency-scaffold")
+
+
+def test_a_region_that_was_copied_is_merged_where_its_reader_looks_now(shop: Shop) -> None:
+    shop.edit("Makefile", "include scaffold.mk", "include scaffold.mk # user-token-1-1")
+    shop.path("GNUmakefile").write_bytes(shop.path("Makefile").read_bytes())
+    shop.edit("GNUmakefile", "user-token-1-1", "user-token-2-2")
+    shop.update(*CHANGE)
+    assert (shop.action("GNUmakefile"), shop.action("Makefile")) == ("keep", "orphan")
+    assert "user-token-2-2" in shop.read("GNUmakefile")
+    assert "user-token-1-1" in shop.read("Makefile")
+    assert shop.unchanged()
+    assert shop.run("resolve", "Makefile", "--new") == 0
+    assert shop.update().code == 0
+    assert "user-token-2-2" in shop.read("GNUmakefile")
