@@ -145,7 +145,8 @@ def _identity(line: str) -> tuple[str, ...]:
 def with_late(text: str, before: str, late: Iterable[str]) -> str:
     """A lock that will be true although the paths of `late` changed while we wrote.
 
-    What was generated for them is a proposal beside their old baseline; one that was to be deleted is orphaned.
+    What was generated for them is a proposal beside their old baseline; one that was to be deleted is orphaned. A
+    proposal that changed is still of what was proposed before.
     """
     new, old = load(text), load(before) if before else Record("", "", {})
     entries, proposals = dict(new.entries), dict(new.proposals)
@@ -155,6 +156,9 @@ def with_late(text: str, before: str, late: Iterable[str]) -> str:
             proposals[path] = replace(fresh, state="proposed")
         if base:
             entries[path] = base if fresh else replace(base, state="orphaned")
+        waiting = old.proposals.get(path.removeprefix(f"{places.PROPOSED}/"))
+        if waiting and path != waiting.path:
+            proposals[waiting.path] = waiting
     return dump("", [*entries.values(), *proposals.values()], f"{text}{before}")
 
 

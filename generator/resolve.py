@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from generator import apply, beside, blocks, places, record
+from generator import apply, beside, blocks, places, record, regions
 from generator.change import Write
 from generator.diff3 import LABELS
 from generator.errors import ScaffoldError
@@ -194,12 +194,21 @@ def _unmarked(case: _Case, entry: Entry) -> tuple[Write, ...]:
 def _declined(case: _Case, entry: Entry, how: How) -> _Settled:
     if how is not How.NEW:
         raise ScaffoldError(f"{case.path} is yours already", hint="--new takes ours after all.")
-    if case.state == "absent":
-        taken = replace(entry, state="")
+    taken = replace(entry, state="")
+    if case.state == "absent" or _region_is_gone(case, entry):
         return _deletion(case, taken, how)
-    shown = File(entry.content, entry.executable)
-    proposal = Write(beside.proposal_path(case.path), shown, None)
-    return _Settled(f"ours is proposed again: {proposal.path}", (replace(entry, state="proposed"),), (proposal,))
+    if entry.kind == "block" and regions.stands(case.path, (case.state, case.there)):
+        return _Settled("our region is there, and later changes are merged into it", (taken,))
+    path = beside.proposal_path(case.path)
+    proposed = (replace(entry, state="proposed"),)
+    state, there = look(case.root, path)
+    if there is not None:
+        return _Settled(f"ours is proposed again, as you edited it: {path}", proposed)
+    if state != "absent":
+        raise ScaffoldError(f"{path}: {state}", hint="Move it away: ours is to lie there.")
+    shown = File(blocks.wrap(case.path, entry.content.decode()).encode() if entry.kind == "block" else entry.content)
+    write = Write(path, replace(shown, executable=entry.executable), None)
+    return _Settled(f"ours is proposed again: {path}", proposed, (write,))
 
 
 def _deletion(case: _Case, entry: Entry, how: How) -> _Settled:
@@ -223,12 +232,7 @@ def _gone(case: _Case, entry: Entry, how: How) -> _Settled:
 
 
 def _region_is_gone(case: _Case, entry: Entry) -> bool:
-    if entry.kind != "block" or case.there is None:
-        return False
-    try:
-        return blocks.find(case.path, case.there.decode("utf-8")) is None
-    except (UnicodeDecodeError, ScaffoldError):
-        return False
+    return entry.kind == "block" and regions.stands(case.path, (case.state, case.there)) is False
 
 
 def _conflict(case: _Case, how: How) -> _Settled:

@@ -411,6 +411,67 @@ def test_an_edited_proposal_stays_where_it_is(shop: Shop) -> None:
     assert "user-token-2-2" in shop.proposed(DEPLOY).read_text()
 
 
+def test_an_edited_proposal_that_stayed_is_proposed_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = "docs/runbooks/scaling.md"
+    (tmp_path / "shop/docs/runbooks").mkdir(parents=True)
+    (tmp_path / "shop" / path).write_text("own\n")
+    (tmp_path / "shop" / places.ANSWERS_FILE).write_text(ANSWERS)
+    assert projects.run("new", str(tmp_path / "shop"), "--no-check")[0] == 1
+    shop = Shop(tmp_path / "shop")
+    shop.append(f"{places.PROPOSED}/{path}", "user-token-1-1\n")
+    assert shop.run("resolve", path, "--mine") == 0
+    assert shop.run("resolve", path, "--new") == 0
+    assert "proposed again, as you edited it" in capsys.readouterr().out
+    assert states(shop)[path]["state"] == "proposed"
+    assert shop.run("resolve", path, "--mine") == 0
+    shop.proposed(path).unlink()
+    shop.proposed(path).symlink_to("elsewhere")
+    before = projects.disk(shop.root)
+    assert shop.run("resolve", path, "--new") == 3
+    assert "a symbolic link is there" in capsys.readouterr().err
+    assert projects.disk(shop.root) == before
+
+
+def test_a_proposal_that_changes_while_it_is_written_stays(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ours of it came to lie below the proposals a second time, and what was new was never merged into the edits."""
+    proposal(shop)
+    text = shop.proposed(DEPLOY).read_text()
+    first = text.splitlines()[1]
+    real = apply.apply
+
+    def late(*arguments: Any) -> moves.Outcome:
+        shop.append(f"{places.PROPOSED}/{DEPLOY}", "# user-token-2-2\n")
+        return real(*arguments)
+
+    with later_version(edited(DEPLOY, first, f"{first}\n# newer")):
+        with monkeypatch.context() as patch:
+            patch.setattr(apply, "apply", late)
+            shop.update()
+        assert [path.name for path in shop.path(places.PROPOSED).rglob("*") if path.is_file()].count("deploy.sh") == 1
+        assert shop.proposed(DEPLOY).read_text() == text + "# user-token-2-2\n"
+        shop.update()
+    assert shop.proposed(DEPLOY).read_text() == text.replace(first, f"{first}\n# newer", 1) + "# user-token-2-2\n"
+
+
+def test_a_list_of_lines_whose_place_is_taken_while_it_is_written_is_kept(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conflict(shop)
+    real = apply.apply
+    patch = f"{places.REPLACED}/{HPA}.patch"
+
+    def late(*arguments: Any) -> moves.Outcome:
+        shop.path(patch).parent.mkdir(parents=True)
+        shop.path(patch).write_text("user-token-2-2\n")
+        return real(*arguments)
+
+    with monkeypatch.context() as context:
+        context.setattr(apply, "apply", late)
+        assert shop.run("resolve", HPA, "--new") == 3
+    assert shop.read(patch) == "user-token-2-2\n"
+    assert "averageUtilization: 55" in shop.read(f"{patch}.late")
+
+
 def test_what_is_new_goes_into_a_proposal_that_was_edited(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     proposal(shop)
     text = shop.proposed(DEPLOY).read_text()
@@ -471,6 +532,40 @@ def test_a_region_comes_back_at_its_place(shop: Shop) -> None:
     assert shop.run("resolve", "CODEOWNERS", "--new") == 0
     shop.update()
     assert shop.read("CODEOWNERS").endswith("\n*.md @docs\n"), "the last line that fits wins: the user's"
+
+
+def test_a_region_that_was_declined_and_is_wanted_again_comes_with_the_next_update(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was proposed without its markers, and lay there for good."""
+    region = shop.read(".gitignore")
+    shop.path(".gitignore").write_text("mine\n")
+    assert shop.run("resolve", ".gitignore", "--mine") == 0
+    capsys.readouterr()
+    assert shop.run("resolve", ".gitignore", "--new") == 0
+    assert "comes with the next agency-scaffold update" in capsys.readouterr().out
+    assert shop.update().code == 0
+    assert shop.read(".gitignore") == f"mine\n\n{region}"
+    assert not shop.path(places.PROPOSED).exists()
+
+
+def test_a_region_that_was_declined_beside_broken_markers_is_proposed_with_them(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.path(".gitignore").write_text("# END agency-scaffold\n")
+    shop.path(places.ANSWERS_FILE).write_text(ANSWERS)
+    assert projects.run("new", str(tmp_path), "--no-check")[0] == 1
+    assert shop.run("resolve", ".gitignore", "--mine") == 0
+    lock = shop.read(places.LOCK)
+    assert shop.run("resolve", ".gitignore", "--new") == 0
+    proposed = shop.proposed(".gitignore").read_bytes()
+    shop.update()
+    assert (shop.action(".gitignore"), shop.line(".gitignore")["reason"].count("edited")) == ("propose", 0)
+    assert shop.proposed(".gitignore").read_bytes() == proposed
+    shop.path(places.LOCK).write_text(lock)
+    shop.path(".gitignore").write_bytes(proposed.replace(b"# END", b"# user-token-1-1\n# END"))
+    assert shop.run("resolve", ".gitignore", "--new") == 0, "where they were mended, it is merged from then on"
+    assert shop.update("--set", "scaling.max=5").action(".gitignore") == "keep"
+    assert "# user-token-1-1" in shop.read(".gitignore")
 
 
 def test_settling_leaves_nothing_for_check_to_tell(shop: Shop) -> None:
