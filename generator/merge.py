@@ -12,6 +12,7 @@ from generator.tree import File
 
 _OURS: Final = frozenset(label for label in LABELS if len(label) > 7)
 """The lines around a conflict of ours that are nobody else's."""
+LEFT: Final = "a conflict is left in it"
 _MOST_LINES: Final = 20_000
 """A file of more is not merged: the time to align lines may grow with their square."""
 
@@ -89,7 +90,7 @@ def _content(base: bytes, yours: bytes, new: bytes, favour: Favour) -> tuple[byt
 
 def _refused(base: bytes, yours: bytes, new: bytes) -> str:
     if has_markers(yours):
-        return f"a conflict is left in it, at line {conflicts(yours)[0]}"
+        return LEFT
     if any(b"\0" in content for content in (base, yours, new)):
         return "a binary file, which you changed"
     if any(content.count(b"\n") > _MOST_LINES for content in (base, yours, new)):

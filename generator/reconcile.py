@@ -16,7 +16,7 @@ from generator.diff3 import Favour, Hunks
 from generator.errors import ScaffoldError
 from generator.look import executable, look_at_all
 from generator.matching import Folder, Matched, Renamed, match, takes_its_file_along, takes_its_region_along
-from generator.merge import Merged, merge, pristine
+from generator.merge import LEFT, Merged, merge, pristine
 from generator.origin import Origin, Owner, Rendering
 from generator.record import Entry, Kind, Record
 from generator.tree import File
@@ -49,11 +49,15 @@ def _left(folder: Folder, change: Change) -> Change:
     """A file that stays as it is, or only moves, and in which a conflict is left is still in conflict."""
     written = (write.file.content for write in change.writes if write.path == change.path and write.file)
     there = next(written, folder.states[change.path][1])
-    if change.action not in {Action.KEEP, Action.ADOPT} or there is None or not change.lines:
+    if change.action not in {Action.KEEP, Action.ADOPT, Action.PROPOSE} or there is None or not change.lines:
         return change
-    if not (left := status.conflicts_in(change.lines[0], there)):
+    base = change.lines[0]
+    if base.state == "proposed" or not (left := status.conflicts_in(base, there)):
         return change
-    return replace(change, action=Action.CONFLICT, conflicts=left, reason=status.left_in(left))
+    if change.action is not Action.PROPOSE:
+        return replace(change, action=Action.CONFLICT, conflicts=left, reason=status.left_in(left))
+    more = "" if change.reason == LEFT else f"; {change.reason}"
+    return replace(change, conflicts=left, reason=f"{status.left_in(left)}{more}")
 
 
 def _present(folder: Folder, matched: Matched) -> Iterator[Change]:

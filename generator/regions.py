@@ -59,8 +59,8 @@ def merged(root: Path, path: str, origin: Origin, new: File, base: Entry, there:
 
 def _above(path: str, content: bytes) -> int:
     """How many lines of a file stand above what is in our region."""
-    begin = blocks.markers(path)[0].encode()
-    return content.partition(begin)[0].count(b"\n") + blocks.wrap(path, "x\n").split("\n").index("x")
+    above, region, _ = blocks.parts(path, content.decode()) or ("", "", "")
+    return f"{above}{region[: -len(region.lstrip())]}".count("\n")
 
 
 def stands(path: str, there: _There) -> bool | None:

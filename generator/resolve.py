@@ -16,7 +16,7 @@ from generator.look import executable, look
 from generator.merge import conflicts, has_markers
 from generator.record import Entry, Record
 from generator.spelling import closest_path
-from generator.status import conflicts_in
+from generator.status import conflicts_in, ours_of
 from generator.tree import File
 
 
@@ -85,7 +85,7 @@ def _lock(found: Record, path: str, lines: Iterable[Entry], before: bytes) -> by
 
 def _decide(case: _Case, how: How, found: Record) -> _Settled:
     if case.there is not None and case.entry and conflicts_in(case.entry, case.there):
-        return _conflict(case, how)
+        return _conflict(case, case.entry, case.there, how)
     if case.proposal:
         return _proposal(case, case.proposal, how, found)
     if case.entry is None:
@@ -235,23 +235,25 @@ def _region_is_gone(case: _Case, entry: Entry) -> bool:
     return entry.kind == "block" and regions.stands(case.path, (case.state, case.there)) is False
 
 
-def _conflict(case: _Case, how: How) -> _Settled:
-    there = case.there or b""
-    line = conflicts(there)[0]
-    lines = tuple(one for one in (case.entry, case.proposal) if one)
+def _conflict(case: _Case, entry: Entry, there: bytes, how: How) -> _Settled:
+    line = conflicts_in(entry, there)[0]
+    lines = (entry, *([case.proposal] if case.proposal else []))
     if how is How.DONE:
         raise ScaffoldError(
             f"{case.path}:{line}: a conflict is left", hint="Settle it in the file, or use --mine or --new."
         )
-    settled = _side(there, keep=0 if how is How.MINE else 1)
-    if settled is None:
+    above, ours, below = ours_of(entry, there)
+    sides = [_side(ours, keep) for keep in (0, 1)]
+    if None in sides:
         raise ScaffoldError(
             f"{case.path}:{line}: this conflict is not one of ours", hint="Settle it in the file, then commit it."
         )
+    mine, new = (above + (side or b"") + below for side in sides)
+    newer = "; what is newer of ours waits still: run agency-scaffold update" if case.proposal else ""
     if how is How.MINE:
-        return _Settled("yours was taken in each conflict", lines, (case.write(settled),), clears=False)
-    told, listed = _listed(case, "ours was taken in each conflict", settled, _side(there, keep=0))
-    return _Settled(told, lines, (case.write(settled), *listed), clears=False)
+        return _Settled(f"yours was taken in each conflict{newer}", lines, (case.write(mine),), clears=False)
+    told, listed = _listed(case, "ours was taken in each conflict", new, mine)
+    return _Settled(f"{told}{newer}", lines, (case.write(new), *listed), clears=False)
 
 
 _BEGIN, _BASE, _MIDDLE, _END = LABELS

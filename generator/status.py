@@ -65,7 +65,8 @@ def _standing(root: Path, path: str, record: Record, state: str, there: bytes | 
     entry, proposal = record.entries.get(path), record.proposals.get(path)
     component = (entry or proposal or _NEVER).template.split(":")[0]
     if there is not None and entry is not None and (lines := conflicts_in(entry, there)):
-        return Standing(path, component, State.CONFLICT, left_in(lines), lines)
+        reason = left_in(lines) + ("; what is newer of ours waits beside it" if proposal else "")
+        return Standing(path, component, State.CONFLICT, reason, lines, beside.proposal_path(path) if proposal else "")
     if proposal or entry is None:
         reason = "yours is there" if state == "" else "what was there is gone" if state == "absent" else state
         return Standing(path, component, State.PROPOSED, reason, beside=beside.proposal_path(path))
@@ -89,14 +90,19 @@ def conflicts_in(entry: Entry, there: bytes) -> tuple[int, ...]:
     """
     if entry.kind == "once" or entry.state in {"declined", "released"} or not has_markers(there):
         return ()
-    if entry.kind == "block":
-        try:
-            region = blocks.find(entry.path, there.decode("utf-8")) or ""
-        except (UnicodeDecodeError, ScaffoldError):
-            return ()
-        if not has_markers(region.encode()):
-            return ()
-    return conflicts(there)
+    above, ours, _ = ours_of(entry, there)
+    return tuple(above.count(b"\n") + line for line in conflicts(ours)) if has_markers(ours) else ()
+
+
+def ours_of(entry: Entry, there: bytes) -> tuple[bytes, bytes, bytes]:
+    """A file up to what is ours in it, that, and the rest: all of it is ours, but of one with a region the region."""
+    if entry.kind != "block":
+        return b"", there, b""
+    try:
+        above, region, below = blocks.parts(entry.path, there.decode("utf-8")) or ("", "", "")
+    except (UnicodeDecodeError, ScaffoldError):
+        return b"", b"", b""
+    return above.encode(), region.encode(), below.encode()
 
 
 def edited_places(entry: Entry, there: bytes) -> int:

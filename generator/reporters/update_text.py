@@ -25,7 +25,7 @@ def report(result: Report) -> str:
     sections = (
         _head(result),
         _upheavals(result),
-        _conflicts(by_action["conflict"], result),
+        _conflicts([f for f in result.files if f.conflicts], result),
         _settled([f for f in result.files if f.settled]),
         _proposals(by_action["propose"]),
         _orphans(by_action["orphan"]),
@@ -95,8 +95,10 @@ def _proposals(found: Sequence[FileLine]) -> Iterator[str]:
     for file in found:
         yield f"  {file.path}: {file.reason}"
         yield f"    ours: {file.proposal}"
-    if found:
-        yield from text.ways("proposed", found[0].path)
+        if file.conflicts:
+            yield "    settle the conflict first, then run agency-scaffold update"
+    if free := [file.path for file in found if not file.conflicts]:
+        yield from text.ways("proposed", free[0])
 
 
 def _orphans(found: Sequence[FileLine]) -> Iterator[str]:

@@ -585,6 +585,73 @@ def test_settling_a_conflict_keeps_the_proposal_that_waits_beside_it(shop: Shop)
         assert shop.proposed(HPA).exists()
 
 
+def test_an_old_conflict_is_settled_before_what_is_newer_beside_it(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """--new was said to take the newer, and took that of the conflict; status told of the conflict alone."""
+    conflict(shop)
+    (line,) = shop.line(HPA)["conflicts"]
+    with later_version(edited(HPA, "averageUtilization: 70", "averageUtilization: 72")):
+        assert shop.update().action(HPA) == "propose"
+        assert (shop.line(HPA)["conflicts"], shop.line(HPA)["reason"]) == ([line], f"a conflict is left at line {line}")
+        capsys.readouterr()
+        shop.run("update", "--no-check")
+        shown = capsys.readouterr().out
+        assert f"  {HPA}:{line}\n" in shown
+        assert f"our side of each:  agency-scaffold resolve {HPA} --new\n" in shown
+        assert "settle the conflict first, then run agency-scaffold update\n" in shown
+        assert "ours takes its place" not in shown
+        assert (states(shop)[HPA]["state"], states(shop)[HPA]["beside"]) == ("conflict", f"{places.PROPOSED}/{HPA}")
+        assert "newer of ours waits beside it" in states(shop)[HPA]["reason"]
+        assert shop.run("resolve", HPA, "--new") == 0
+        assert "waits still: run agency-scaffold update\n" in capsys.readouterr().out
+        assert states(shop)[HPA]["state"] == "proposed"
+        assert shop.update().action(HPA) == "merge"
+        assert "averageUtilization: 72\n" in shop.read(HPA)
+        assert shop.read(HPA).endswith("# user-token-1-1\n")
+        assert (shop.code, shop.proposed(HPA).exists()) == (0, False)
+
+
+@pytest.mark.parametrize(("how", "word"), [("--mine", "mine"), ("--new", "ours")])
+def test_a_conflict_in_a_region_is_found_below_an_example_of_one(shop: Shop, how: str, word: str) -> None:
+    example = "```\n<<<<<<< HEAD\na\n=======\nb\n>>>>>>> other\n```\n"
+    shop.path("README.md").write_text(f"{example}{shop.read('README.md')}\n{example}")
+    title = next(line for line in shop.record().entries["README.md"].content.decode().splitlines() if "make" in line)
+    shop.edit("README.md", f"{title}\n", f"{title} mine\n")
+    before = shop.read("README.md")
+    ours, newer = (edited("README.md", f"{title}\n", f"{title} {one}\n") for one in ("ours", "newer"))
+    with later_version(ours):
+        (line,) = shop.update().line("README.md")["conflicts"]
+        assert shop.read("README.md").splitlines()[line - 1 : line + 1] == ["<<<<<<< yours", f"{title} mine"]
+        assert shop.update().line("README.md")["conflicts"] == [line]
+    with later_version(newer):
+        shop.update()
+        assert (shop.action("README.md"), shop.line("README.md")["conflicts"]) == ("propose", [line])
+        assert shop.line("README.md")["reason"] == f"a conflict is left at line {line}"
+    assert states(shop)["README.md"]["conflicts"] == [line]
+    assert shop.run("resolve", "README.md", how) == 0
+    assert shop.read("README.md") == before.replace(f"{title} mine", f"{title} {word}")
+
+
+def test_a_conflict_in_a_file_of_another_template_is_told_beside_ours(shop: Shop) -> None:
+    shop.append(DEPLOY, "<<<<<<< yours\n")
+    shop.run(*ECS)
+    shop.update()
+    assert (shop.action(DEPLOY), len(shop.line(DEPLOY)["conflicts"])) == ("propose", 1)
+    assert "a conflict is left at line" in shop.line(DEPLOY)["reason"]
+    assert "it was made by" in shop.line(DEPLOY)["reason"]
+
+
+def test_what_looks_like_a_conflict_in_a_file_of_the_users_is_none_beside_ours(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.path("scripts").mkdir()
+    shop.path(DEPLOY).write_text("<<<<<<< HEAD\na\n=======\nb\n>>>>>>> other\n")
+    shop.path(places.ANSWERS_FILE).write_text(ANSWERS)
+    projects.run("new", str(tmp_path), "--no-check")
+    assert (shop.update().action(DEPLOY), shop.line(DEPLOY)["conflicts"]) == ("propose", [])
+    assert states(shop)[DEPLOY]["conflicts"] == []
+
+
 def test_what_looks_like_a_conflict_in_the_users_own_text_is_none(shop: Shop) -> None:
     example = "\n```\n<<<<<<< HEAD\na\n=======\nb\n>>>>>>> other\n```\n"
     for path in ("README.md", "SECURITY.md"):
