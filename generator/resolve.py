@@ -10,7 +10,7 @@ from typing import Final
 
 from generator import apply, beside, blocks, places, record, regions
 from generator.change import Write
-from generator.diff3 import LABELS
+from generator.diff3 import LABELS, lines_of
 from generator.errors import ScaffoldError
 from generator.look import executable, look
 from generator.merge import conflicts, has_markers
@@ -269,16 +269,21 @@ _STEPS: Final[dict[tuple[bytes, int | None], int | None]] = {
 
 
 def _side(content: bytes, keep: int) -> bytes | None:
-    """A text with one side of each of our conflicts: 0 = the user's, 1 = ours; None where a marker is not ours."""
+    """A text with one side of each of our conflicts: 0 = the user's, 1 = ours; None where a marker is not ours.
+
+    A marker at the end without a line feed says that the last line of the user's has none; what is ours has one.
+    """
     kept: list[bytes] = []
     part: int | None = None
-    for line in content.split(b"\n"):
-        mark = line.rstrip(b"\r")
+    for line in lines_of(content):
+        mark = line.rstrip(b"\r\n")
         if (mark, part) in _STEPS:
             part = _STEPS[mark, part]
         elif part in {None, keep}:
             kept.append(line)
-    result = b"\n".join(kept)
+    result = b"".join(kept)
+    if keep == 0 and content.endswith(_END):
+        result = result.removesuffix(b"\r\n" if _BEGIN + b"\r\n" in content else b"\n")
     return None if part is not None or has_markers(result) else result
 
 

@@ -107,6 +107,19 @@ def test_a_conflict_is_settled_for_one_side(shop: Shop, how: str, value: int) ->
     assert shop.code == 0
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("how", ["--mine", "--new"])
+def test_a_conflict_at_the_end_of_a_file_without_a_final_newline(shop: Shop, how: str, newline: str) -> None:
+    content = shop.read(HPA)
+    shop.path(HPA).write_bytes(f"{content}# mine".replace("\n", newline).encode())
+    last = content[-200:]
+    with later_version(edited(HPA, last, f"{last}# ours\n")):
+        assert shop.update().action(HPA) == "conflict"
+    assert shop.run("resolve", HPA, how) == 0
+    side = "# mine" if how == "--mine" else "# ours\n"
+    assert shop.path(HPA).read_bytes() == f"{content}{side}".replace("\n", newline).encode()
+
+
 def test_a_conflict_is_settled_by_hand(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     conflict(shop)
     assert shop.run("resolve", HPA, "--done") == 3
@@ -252,7 +265,7 @@ def test_a_file_of_the_user_stays_his_once_ours_is_declined(tmp_path: Path) -> N
     assert shop.run("resolve", DEPLOY, "--mine") == 3, "it is his already"
     assert shop.run("resolve", DEPLOY, "--new") == 0
     assert shop.read(DEPLOY) == "user-token-1-1\n", "ours is proposed again, and overwrites nothing"
-    assert shop.proposed(DEPLOY).exists()
+    assert "ecs" in shop.proposed(DEPLOY).read_text(), "as it is generated now"
 
 
 @pytest.mark.parametrize(("how", "there"), [("--mine", True), ("--done", True), ("--new", False)])
