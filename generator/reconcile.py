@@ -229,13 +229,17 @@ def _taken_over(folder: Folder, path: str, base: Entry) -> Change:
 
 def _untouched(path: str, base: Entry, there: File) -> bool:
     """Whether a file is what we made of an entry."""
+    if base.kind == "once":
+        return False  # from then on it was the user's
     if base.kind != "block":
         return pristine(base.content, there.content) and there.executable == base.executable
     return there.content == blocks.wrap(path, base.content.decode()).encode()
 
 
 def _edited(base: Entry, there: File | None) -> str:
-    """What the user did to a file that is not as we made it."""
+    """Why a file is not as we made it, or not ours any more."""
+    if base.kind == "once":
+        return "made once, then yours"
     if there is None or not pristine(base.content, there.content):
         return "you edited it"
     return status.mode_edited(there.executable)
