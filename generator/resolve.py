@@ -118,9 +118,9 @@ def _proposal(case: _Case, proposal: Entry, how: How, found: Record) -> _Settled
         if case.there is None:
             raise ScaffoldError(f"{case.path}: {_why(case)}", hint="Use --mine or --new.")
         return _Settled("settled by you, and later changes are merged into it", (taken,))
-    if proposal.kind == "block":
-        return _COMES_BACK
     _refuse_stale(case.root, found)
+    if proposal.kind == "block":
+        return _region(case, taken)
     path = beside.proposal_path(case.path)
     edited = look(case.root, path)[1]  # who prepared it there wants it as it is there
     content = proposal.content if edited is None else edited
@@ -130,6 +130,21 @@ def _proposal(case: _Case, proposal: Entry, how: How, found: Record) -> _Settled
     gone = () if edited is None else (Write(path, None, edited),)
     told, listed = _listed(case, "ours was taken", content, case.there)
     return _Settled(told, (taken,), (write, *gone, *listed), clears=False)
+
+
+def _region(case: _Case, taken: Entry) -> _Settled:
+    """Ours in the place of the region that stands in a file; where none does, the next update knows its place."""
+    stands = regions.stands(case.path, (case.state, case.there))
+    if stands is None:
+        raise ScaffoldError(
+            f"{case.path}: our region cannot go into it as it is",
+            hint="agency-scaffold status says why: mend it first.",
+        )
+    if not stands:
+        return _COMES_BACK
+    content = blocks.insert(case.path, _text(case), taken.content.decode()).encode()
+    told, listed = _listed(case, "ours was taken in our region", content, case.there)
+    return _Settled(told, (taken,), (case.write(content), *listed))
 
 
 def _listed(case: _Case, told: str, ours: bytes, mine: bytes | None) -> tuple[str, tuple[Write, ...]]:

@@ -581,6 +581,27 @@ def test_a_region_that_was_declined_beside_broken_markers_is_proposed_with_them(
     assert "# user-token-1-1" in shop.read(".gitignore")
 
 
+def test_a_region_is_taken_where_its_markers_were_mended(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    """It was said to come with the next update, which proposed it again, or put it over what had been edited."""
+    end = "# END agency-scaffold\n"
+    shop.edit(".gitignore", end, "# user-token-1-1\n")
+    with later_version(edited(".gitignore", ".terraform/", ".terraform/\nlater/")):
+        assert shop.update().action(".gitignore") == "propose"
+    before = projects.disk(shop.root)
+    assert shop.run("resolve", ".gitignore", "--new") == 3
+    assert "our region cannot go into it as it is" in capsys.readouterr().err
+    assert projects.disk(shop.root) == before
+    shop.append(".gitignore", end)
+    mine = shop.read(".gitignore")
+    assert shop.run("resolve", ".gitignore", "--new") == 0
+    assert "\nlater/\n" in shop.read(".gitignore")
+    assert "user-token" not in shop.read(".gitignore")
+    assert states(shop) == {}
+    assert not shop.path(places.PROPOSED).exists()
+    subprocess.run(["git", "apply", f"{places.REPLACED}/.gitignore.patch"], cwd=shop.root, check=True)
+    assert shop.read(".gitignore") == mine
+
+
 def test_settling_leaves_nothing_for_check_to_tell(shop: Shop) -> None:
     shop.path(HPA).write_bytes(b"\0mine")
     with later_version(UTILIZATION):
