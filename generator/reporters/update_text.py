@@ -27,6 +27,7 @@ def report(result: Report) -> str:
         _upheavals(result),
         _conflicts([f for f in result.files if f.conflicts], result),
         _settled([f for f in result.files if f.settled]),
+        _gave_way([f for f in result.files if f.replaced and not f.settled]),
         _proposals(by_action["propose"]),
         _orphans(by_action["orphan"]),
         _merged(by_action["merge"]),
@@ -87,6 +88,12 @@ def _settled(found: Sequence[FileLine]) -> Iterator[str]:
         for one in file.settled:
             yield f"  {file.path}:{one.line}: {'kept yours' if one.kept == 'yours' else 'took ours'}"
         yield f"    yours: {file.replaced}" if file.replaced else f"    ours: agency-scaffold diff {quote(file.path)}"
+
+
+def _gave_way(found: Sequence[FileLine]) -> Iterator[str]:
+    if found:
+        yield "Gave way to what moves there: it was no longer generated, and its lines are listed"
+    yield from (f"  {file.path}: {file.replaced}" for file in found)
 
 
 def _proposals(found: Sequence[FileLine]) -> Iterator[str]:

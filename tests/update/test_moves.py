@@ -67,6 +67,14 @@ def test_who_takes_a_name_that_was_used_before_takes_his_edits_along(reused: Sho
     assert reused.read(deployment) == left, "what the other service left can be had back"
 
 
+def test_what_gave_way_is_told_by_itself(reused: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    deployment = f"{BASE}/api/deployment.yaml"
+    capsys.readouterr()
+    assert reused.run("update", "--no-check") == 0
+    shown = capsys.readouterr().out
+    assert f"its lines are listed\n  {deployment}: {places.REPLACED}/{deployment}.patch\n\n" in shown
+
+
 def test_beside_lines_that_ours_replaced_what_the_other_service_left_is_listed_too(reused: Shop) -> None:
     deployment = f"{BASE}/api/deployment.yaml"
     left = reused.read(deployment)
