@@ -64,7 +64,7 @@ def match(folder: Folder, renamed: Renamed) -> Matched:
         return [entry.path] if entry.path in paths else paths
 
     def rank(entry: Entry) -> tuple[bool, bool, str]:
-        return entry.state in {"orphaned", "released"}, made(entry) != [entry.path], entry.path
+        return entry.left_over, made(entry) != [entry.path], entry.path
 
     bases: dict[str, Entry] = {}
     gone: dict[str, Entry] = {}
