@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -36,22 +38,28 @@ def patch_path(path: str) -> str:
     return f"{places.ORPHANED}/{path}.patch"
 
 
-def replaced_path(path: str) -> str:
-    """Where the user's lines of a file are listed that ours replaced."""
-    return f"{places.REPLACED}/{path}.patch"
+def replaced(root: Path, path: str, ours: bytes, mine: bytes, others: Iterable[Write] = ()) -> Write:
+    """The write that lists how a file would be with the user's lines: a patch of its own, beside those of before.
 
-
-def replaced(root: Path, path: str, ours: bytes, mine: bytes) -> Write:
-    """The write that lists how a file would be with the user's lines, behind what is listed already.
-
-    Raises ScaffoldError where it cannot be written: then nothing may be replaced.
+    `others` are written, too. Raises ScaffoldError where it cannot be written: then nothing may be replaced.
     """
-    patch = replaced_path(path)
-    state, there = look(root, patch)
-    if state not in {"", "absent"}:
+    taken = {write.path for write in others}
+    numbers = itertools.chain([""], map(".{}".format, itertools.count(2)))
+    names = (f"{places.REPLACED}/{path}{number}.patch" for number in numbers)
+    patch = next(name for name in names if name not in taken and not os.path.lexists(root / name))
+    if (state := look(root, patch)[0]) != "absent":
         raise ScaffoldError(f"your lines cannot be listed in {patch}: {state}")
     head = _REPLACED_HEAD.format(path=path, patch=patch).encode()
-    return Write(patch, File((there or b"") + head + differences.unified(ours, mine, path)), there)
+    return Write(patch, File(head + differences.unified(ours, mine, path)), None)
+
+
+def listable(root: Path, path: str, *contents: bytes | None) -> bool:
+    """Whether what one of these contents of a file has and another has not can be listed."""
+    try:
+        replaced(root, path, b"", b"")
+    except ScaffoldError:
+        return False
+    return not any(content is None or b"\0" in content for content in contents)
 
 
 def proposal_path(path: str) -> str:
@@ -98,9 +106,9 @@ def _concerned(record: Record, change: Change, wanted: Iterable[str]) -> list[st
     found = list(wanted)
     if change.path in record.proposals:
         found.append(proposal_path(change.path))
-    entry = record.entries.get(change.path)
-    if entry and entry.state == "orphaned" and not any(line.state == "orphaned" for line in change.lines):
-        found.append(patch_path(change.path))
+    if change.action is not Action.ABSENT and not any(line.state == "orphaned" for line in change.lines):
+        known = (record.entries.get(path) for path in (change.path, change.moved_from))
+        found += [patch_path(entry.path) for entry in known if entry and entry.state == "orphaned"]
     return list(dict.fromkeys(found))
 
 

@@ -52,9 +52,21 @@ def find(path: str, content: str) -> str | None:
 
     Raises ScaffoldError where the markers are broken.
     """
+    around = parts(path, content)
+    return plain(around[1]) if around else None
+
+
+def parts(path: str, content: str) -> tuple[str, str, str] | None:
+    """A file up to our region, what stands between the markers, and the rest; None where it has no region.
+
+    Raises ScaffoldError where the markers are broken.
+    """
     lines = _lines(content)
     place = _find(path, lines)
-    return None if place is None else plain("".join(lines[place[0] + 1 : place[1]]))
+    if place is None:
+        return None
+    first, last = place
+    return "".join(lines[: first + 1]), "".join(lines[first + 1 : last]), "".join(lines[last:])
 
 
 def plain(region: str) -> str:

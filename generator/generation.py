@@ -82,16 +82,12 @@ class Generation:
             for line in change.lines:
                 if line.path == places.ANSWERS_FILE:
                     answers = line.content
-                elif not self._settled(change, line):
+                elif not self._settled(line):
                     return ""
         return record.fingerprint(answers, passed=self.passed)
 
-    def _settled(self, change: Change, line: record.Entry) -> bool:
-        if line.kind == "once" or line.state == "declined":
-            return True
-        if line.state == "orphaned":
-            return change.action is Action.ABSENT
-        return line == self._made(line)
+    def _settled(self, line: record.Entry) -> bool:
+        return line.kind == "once" or line.state in {"declined", "released"} or line == self._made(line)
 
     def _made(self, line: record.Entry) -> record.Entry | None:
         """The line of what is generated now at its path."""

@@ -12,6 +12,8 @@ from generator.tree import File
 
 _OURS: Final = frozenset(label for label in LABELS if len(label) > 7)
 """The lines around a conflict of ours that are nobody else's."""
+_END: Final = LABELS[-1] + b"\n"
+LEFT: Final = "a conflict is left in it"
 _MOST_LINES: Final = 20_000
 """A file of more is not merged: the time to align lines may grow with their square."""
 
@@ -84,12 +86,15 @@ def _content(base: bytes, yours: bytes, new: bytes, favour: Favour) -> tuple[byt
     if refused := _refused(base, yours, new):
         return yours, Hunks(yours=places_changed(base, yours), deferred=places_changed(base, new)), (), refused
     merged = diff3.merge(base, yours, new, favour)
-    return merged.content, merged.hunks, merged.conflicts, ""
+    content = merged.content
+    if content.endswith(_END) and not yours.endswith(b"\n"):
+        content = content.removesuffix(b"\n")  # so that the user's side of the conflict can be had as it was
+    return content, merged.hunks, merged.conflicts, ""
 
 
 def _refused(base: bytes, yours: bytes, new: bytes) -> str:
     if has_markers(yours):
-        return f"a conflict is left in it, at line {conflicts(yours)[0]}"
+        return LEFT
     if any(b"\0" in content for content in (base, yours, new)):
         return "a binary file, which you changed"
     if any(content.count(b"\n") > _MOST_LINES for content in (base, yours, new)):

@@ -91,7 +91,7 @@ def take_back(root: Path, stage: Path, journal: Sequence[Step]) -> None:
         staged, aside = stage / str(number), stage / f"{number}.before"
         _done(staged).unlink(missing_ok=True)  # first: cut off here, it is moved again
         proposed = _late(staged).exists() and not staged.exists()  # else what waits there was there before
-        for path in (str(step["path"]), *[f"{places.PROPOSED}/{step['path']}"] * proposed):
+        for path in (str(step["path"]), *[_aside(str(step["path"]))] * proposed):
             there = look(root, path)[1]
             if there is None or sha256(there) != step["after"]:
                 continue
@@ -169,12 +169,19 @@ def _propose(root: Path, path: str, staged: Path, there: bytes | None, after: st
     if there is not None and sha256(there) == after:
         staged.unlink()
         return True
-    target = root / places.PROPOSED / path
+    target = root / _aside(path)
     _late(staged).touch()
+    if path.startswith((f"{places.PROPOSED}/", f"{places.ORPHANED}/")):
+        return False  # it lies beside a file itself, and what became of it stays; the next run makes it anew
     if not os.path.lexists(target):  # one that waits may hold edits; ours is on record, and the next run offers it
         target.parent.mkdir(parents=True, exist_ok=True)
         staged.replace(target)
     return False
+
+
+def _aside(path: str) -> str:
+    """Where ours waits for a path that changed; a list of the user's lines is needed, wherever it lies."""
+    return f"{path}.late" if path.startswith(f"{places.REPLACED}/") else f"{places.PROPOSED}/{path}"
 
 
 def _is_back(there: bytes | None, step: Step) -> bool:

@@ -6,7 +6,7 @@ Pure but for looking at the disk; writes nothing. Renames follow the template id
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -15,49 +15,20 @@ from generator.change import Action, Change, Write, settled
 from generator.diff3 import Favour, Hunks
 from generator.errors import ScaffoldError
 from generator.look import executable, look_at_all
-from generator.merge import Merged, merge, pristine
+from generator.matching import Folder, Matched, Renamed, match, takes_its_file_along, takes_its_region_along
+from generator.merge import LEFT, Merged, merge, pristine
 from generator.origin import Origin, Owner, Rendering
 from generator.record import Entry, Kind, Record
 from generator.tree import File
 
-_Renamed = Mapping[str, str]
 _OWNERS: Final[Mapping[Kind, Owner]] = {"file": "managed", "exec": "managed", "once": "once", "block": "block"}
-
-
-@dataclass(frozen=True)
-class _Folder:
-    """What all decisions need: the folder, what lies at each path, the rendering, what becomes of conflicts."""
-
-    root: Path
-    new: Rendering
-    states: Mapping[str, tuple[str, bytes | None]]
-    waiting: Mapping[str, Entry]
-    """The proposals on record."""
-    favour: Favour
-    wrong: Callable[[str, File, File], str]
-
-    def file(self, path: str) -> File | None:
-        """The regular file at a path."""
-        content = self.states[path][1]
-        return None if content is None else File(content, executable(self.root, path))
-
-
-@dataclass(frozen=True)
-class _Matched:
-    """Which entry of the record each new path continues, and which entries no path does."""
-
-    bases: Mapping[str, Entry]
-    gone: Mapping[str, Entry]
-    """By their paths."""
-    vacated: frozenset[str]
-    """Paths whose file moves to another one."""
 
 
 def reconcile(
     root: Path,
     record: Record,
     new: Rendering,
-    renamed: _Renamed,
+    renamed: Renamed,
     favour: Favour = Favour.MARKERS,
     wrong: Callable[[str, File, File], str] = lambda *_: "",
 ) -> tuple[Change, ...]:
@@ -67,55 +38,29 @@ def reconcile(
     and what it was before, why it must not be written ("" = it may).
     """
     states = look_at_all(root, {*new.tree, *record.entries})
-    folder = _Folder(root, new, states, record.proposals, favour, wrong)
-    matched = _match(folder, record, renamed)
+    folder = Folder(root, record, new, states, favour, wrong)
+    matched = match(folder, renamed)
     changes = [_left(folder, change) for change in (*_present(folder, matched), *_gone(folder, matched))]
     settled = beside.kept(root, record, sorted(changes, key=lambda change: change.path))
     return tuple(settled)
 
 
-def _left(folder: _Folder, change: Change) -> Change:
-    """A file that stays as it is and in which a conflict is left is still in conflict."""
-    there = folder.states[change.path][1]
-    if change.action not in {Action.KEEP, Action.ADOPT} or there is None or not change.lines:
+def _left(folder: Folder, change: Change) -> Change:
+    """A file that stays as it is, or only moves, and in which a conflict is left is still in conflict."""
+    written = (write.file.content for write in change.writes if write.path == change.path and write.file)
+    there = next(written, folder.states[change.path][1])
+    if change.action not in {Action.KEEP, Action.ADOPT, Action.PROPOSE} or there is None or not change.lines:
         return change
-    if not (left := status.conflicts_in(change.lines[0], there)):
+    base = change.lines[0]
+    if base.state == "proposed" or not (left := status.conflicts_in(base, there)):
         return change
-    return replace(change, action=Action.CONFLICT, conflicts=left, reason=status.left_in(left))
+    if change.action is not Action.PROPOSE:
+        return replace(change, action=Action.CONFLICT, conflicts=left, reason=status.left_in(left))
+    more = "" if change.reason == LEFT else f"; {change.reason}"
+    return replace(change, conflicts=left, reason=f"{status.left_in(left)}{more}")
 
 
-def _match(folder: _Folder, record: Record, renamed: _Renamed) -> _Matched:
-    """An entry continues at its own path, if its template still makes that, else at the one that its template makes.
-
-    Several paths may come from one template: who cannot be told apart is not moved.
-    """
-    origins = folder.new.origins
-    makes: dict[str, list[str]] = {}
-    for path, origin in origins.items():
-        makes.setdefault(origin.template, []).append(path)
-    called = {
-        entry.path: entry.template if entry.template in makes else renamed.get(entry.template, "")
-        for entry in record.entries.values()
-    }
-    bases = {p: e for p, e in record.entries.items() if p in origins and origins[p].template == called[p]}
-    gone: dict[str, Entry] = {}
-    for entry in sorted(record.entries.values(), key=lambda one: one.path):
-        if entry.path in bases and bases[entry.path] is entry:
-            continue
-        free = [path for path in makes.get(called[entry.path], ()) if path not in bases]
-        if len(free) == 1 and entry.state != "orphaned" and _movable(folder, free[0], entry):
-            bases[free[0]] = entry
-        else:
-            gone[entry.path] = entry
-    moving = (base for path, base in bases.items() if base.path != path and _takes_its_file_along(folder, base))
-    return _Matched(bases, gone, frozenset(base.path for base in moving))
-
-
-def _takes_its_file_along(folder: _Folder, base: Entry) -> bool:
-    return base.kind != "block" and base.state != "declined" and folder.states[base.path][0] == ""
-
-
-def _present(folder: _Folder, matched: _Matched) -> Iterator[Change]:
+def _present(folder: Folder, matched: Matched) -> Iterator[Change]:
     """What becomes of each path that is generated now."""
     for path in folder.new.origins:
         base = matched.bases.get(path)
@@ -131,7 +76,7 @@ def _present(folder: _Folder, matched: _Matched) -> Iterator[Change]:
             yield unrecorded.change(folder.root, path, folder.new, *folder.states[path])
 
 
-def _follows(folder: _Folder, path: str) -> Change:
+def _follows(folder: Folder, path: str) -> Change:
     """The change of a path whose file moves to another one, and which another template makes now."""
     origin, new = folder.new.origins[path], folder.new.tree[path]
     shown = unrecorded.inserted(path, "", origin, new) if origin.owner == "block" else new
@@ -139,52 +84,66 @@ def _follows(folder: _Folder, path: str) -> Change:
     return Change(path, Action.CREATE, origin, (Write(path, shown, folder.states[path][1]),), lines)
 
 
-def _movable(folder: _Folder, path: str, base: Entry) -> bool:
-    """Whether what lies at the old path, or its absence, can go along to the new one."""
-    if base.state == "declined":
-        return True
-    if base.kind == "block" or folder.new.origins[path].owner == "block":
-        # The user's file is where it is; its region counts from where it is found.
-        return base.kind == "block" and folder.states[path][0] == "" and folder.states[base.path][0] == "absent"
-    return folder.states[path][0] == "absent" and folder.states[base.path][0] in {"", "absent"}
-
-
-def _moved(folder: _Folder, path: str, base: Entry) -> Change:
+def _moved(folder: Folder, path: str, base: Entry) -> Change:
     """The change at the new path, with what lies at the old one as if it lay here."""
     line = replace(base, path=path, template=folder.new.origins[path].template)
-    if not _takes_its_file_along(folder, base):
+    if takes_its_region_along(folder, path, base):
+        return _region_moved(folder, path, base, line)
+    if not takes_its_file_along(folder, base):
         return _continued(folder, path, line)
+    line = replace(line, state="")
     there = {**folder.states, path: folder.states[base.path]}
     old = folder.file(base.path) or File(b"")
     change = _merged(replace(folder, states=there), path, line, old)
-    after = next((write.file for write in change.writes if write.path == path), old)
-    writes = [Write(path, after, None, like=base.path)]
+    after = next((write.file for write in change.writes if write.path == path), None) or old
+    before = folder.states[path][1]
+    writes = [Write(path, after, before, like=base.path)]
     if base.path not in folder.new.tree:
         writes.append(Write(base.path, None, old.content))
+    writes += [write for write in change.writes if write.path != path]
+    reasons = [change.reason] if change.reason else []
+    if before is not None and before != after.content:
+        listed = beside.replaced(folder.root, path, after.content, before, writes)
+        writes.append(listed)
+        reasons.append(f"what lay here was no longer generated, and is listed in {listed.path}")
+    return replace(change, writes=tuple(writes), reason="; ".join(reasons), moved_from=base.path)
+
+
+def _region_moved(folder: Folder, path: str, base: Entry, line: Entry) -> Change:
+    """The change of a file into which our region goes from another one, as if it stood here."""
+    root, origin, before = folder.root, folder.new.origins[path], folder.states[path][1]
+    rest, here = regions.moved(base.path, folder.states[base.path], path, folder.states[path], origin)
+    change = _continued(replace(folder, states={**folder.states, path: ("", here)}), path, line)
+    after = next((write.file for write in change.writes if write.path == path), None) or File(
+        here, executable(root, path)
+    )
+    writes = [Write(path, after, before), regions.without(root, base.path, rest, folder.states[base.path][1])]
     writes += [write for write in change.writes if write.path != path]
     return replace(change, writes=tuple(writes), moved_from=base.path)
 
 
-def _continued(folder: _Folder, path: str, base: Entry) -> Change:
+def _continued(folder: Folder, path: str, base: Entry) -> Change:
     """The change of a path whose file comes from the same template as before."""
     origin, new = folder.new.origins[path], folder.new.tree[path]
     if (base.kind == "block") != (origin.owner == "block"):
         return _taken_over(folder, path, base)
-    line = replace(base, template=origin.template, path=path, state=base.state if base.state == "declined" else "")
+    state = folder.states[path][0]
+    declined = base.state == "declined" or (base.state == "released" and state != "absent")
+    line = replace(base, template=origin.template, path=path, state="declined" if declined else "")
     news = "" if base.content == new.content else "; ours is another one since"
-    if base.state == "declined":
+    if declined:
         return Change(path, Action.KEEP, origin, lines=(line,), reason=f"declined: it is yours{news}")
-    if folder.states[path][0] == "absent":
+    if state == "absent":
         return Change(path, Action.ABSENT, origin, lines=(line,), reason=f"you deleted it{news}")
     if origin.owner == "block":
         return regions.merged(folder.root, path, origin, new, line, folder.states[path], folder.favour)
     there = folder.file(path)
     if there is None and origin.owner != "once":
-        return _unmergeable(path, origin, new, line, Hunks(yours=1), folder.states[path][0])
+        return _unmergeable(path, origin, new, line, Hunks(yours=1), state)
     return _merged(folder, path, line, there or File(b""))
 
 
-def _merged(folder: _Folder, path: str, base: Entry, there: File) -> Change:
+def _merged(folder: Folder, path: str, base: Entry, there: File) -> Change:
     """The change of a regular file by three-way merge."""
     origin, new = folder.new.origins[path], folder.new.tree[path]
     if origin.owner == "once":
@@ -210,18 +169,18 @@ def _merged(folder: _Folder, path: str, base: Entry, there: File) -> Change:
     return replace(change, settled=settled(merged.conflicts, folder.favour))
 
 
-def _wrong(folder: _Folder, path: str, action: Action, there: File, merged: File) -> str:
+def _wrong(folder: Folder, path: str, action: Action, there: File, merged: File) -> str:
     """Why what was merged must not be written; "" = it may."""
     if action is Action.MERGE:
         return folder.wrong(path, there, merged)
-    waiting = folder.waiting.get(path)
+    waiting = folder.record.proposals.get(path)
     # One side of its conflicts alone would not parse, or ours did not go in for another reason: markers come into no
     # file while ours waits beside it.
     waits = waiting and waiting.state == "proposed" and waiting.content == folder.new.tree[path].content
     return "ours waits beside it" if waits and action is Action.CONFLICT else ""
 
 
-def _lost(folder: _Folder, path: str, base: Entry, there: File, merged: Merged) -> tuple[Write, ...]:
+def _lost(folder: Folder, path: str, base: Entry, there: File, merged: Merged) -> tuple[Write, ...]:
     """What lists the lines of the user's that ours replaced."""
     if folder.favour is not Favour.OURS or not merged.conflicts:
         return ()
@@ -246,12 +205,15 @@ def _unmergeable(path: str, origin: Origin, new: File, base: Entry, hunks: Hunks
     return replace(change, lines=(base, *change.lines), hunks=deferred)
 
 
-def _taken_over(folder: _Folder, path: str, base: Entry) -> Change:
+def _taken_over(folder: Folder, path: str, base: Entry) -> Change:
     """The change of a path at which another template's file lies: never merged, the two have nothing in common."""
     origin, new = folder.new.origins[path], folder.new.tree[path]
     there, state = folder.file(path), folder.states[path][0]
     if base.state == "declined":
-        return Change(path, Action.KEEP, origin, lines=(base,), reason="declined: it is yours")
+        line = unrecorded.entry(path, origin, new, "declined")
+        return Change(path, Action.KEEP, origin, lines=(line,), reason="declined: it is yours")
+    if base.state == "released" and state != "absent":
+        return unrecorded.change(folder.root, path, folder.new, *folder.states[path])
     if state == "absent":
         line = unrecorded.entry(path, origin, new)
         return Change(path, Action.ABSENT, origin, lines=(line,), reason="you deleted it")
@@ -267,30 +229,34 @@ def _taken_over(folder: _Folder, path: str, base: Entry) -> Change:
 
 def _untouched(path: str, base: Entry, there: File) -> bool:
     """Whether a file is what we made of an entry."""
+    if base.kind == "once":
+        return False  # from then on it was the user's
     if base.kind != "block":
         return pristine(base.content, there.content) and there.executable == base.executable
     return there.content == blocks.wrap(path, base.content.decode()).encode()
 
 
 def _edited(base: Entry, there: File | None) -> str:
-    """What the user did to a file that is not as we made it."""
+    """Why a file is not as we made it, or not ours any more."""
+    if base.kind == "once":
+        return "made once, then yours"
     if there is None or not pristine(base.content, there.content):
         return "you edited it"
     return status.mode_edited(there.executable)
 
 
-def _gone(folder: _Folder, matched: _Matched) -> Iterator[Change]:
+def _gone(folder: Folder, matched: Matched) -> Iterator[Change]:
     """What becomes of what is no longer generated."""
     for path, base in matched.gone.items():
         if path in folder.new.tree:
             continue  # another template makes it now
         origin = Origin(base.template.split(":")[0], base.template, _OWNERS[base.kind])
         state, there = folder.states[path][0], folder.file(path)
-        if base.state == "declined":
-            yield Change(path, Action.KEEP, origin, lines=(base,), reason="no longer generated, and declined before")
-        elif state == "absent":  # it stays on record: the path may be generated again one day, and stays deleted then
-            lines = (replace(base, state="orphaned"),)
-            yield Change(path, Action.ABSENT, origin, lines=lines, reason="no longer generated, and you deleted it")
+        released = (replace(base, state="released"),)  # should it be generated again one day, it stays the user's
+        if state == "absent":
+            yield Change(path, Action.ABSENT, origin, lines=released, reason="no longer generated, and you deleted it")
+        elif base.state in {"declined", "released"}:
+            yield Change(path, Action.KEEP, origin, lines=released, reason="no longer generated, and yours")
         elif base.kind == "once":
             yield Change(path, Action.RELEASE, origin, reason="no longer generated, and yours")
         elif base.kind == "block":

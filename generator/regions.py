@@ -59,28 +59,50 @@ def merged(root: Path, path: str, origin: Origin, new: File, base: Entry, there:
 
 def _above(path: str, content: bytes) -> int:
     """How many lines of a file stand above what is in our region."""
-    begin = blocks.markers(path)[0].encode()
-    return content.partition(begin)[0].count(b"\n") + blocks.wrap(path, "x\n").split("\n").index("x")
+    above, region, _ = blocks.parts(path, content.decode()) or ("", "", "")
+    return f"{above}{region[: -len(region.lstrip())]}".count("\n")
+
+
+def stands(path: str, there: _There) -> bool | None:
+    """Whether our region stands in a file; None where that cannot be known."""
+    if there[0] == "absent":
+        return False
+    try:
+        return _read(path, there)[1] is not None
+    except ScaffoldError:
+        return None
+
+
+def moved(old: str, there: _There, path: str, place: _There, origin: Origin) -> tuple[bytes, bytes]:
+    """A file without our region, and another one with it, edits and all: it goes where its reader looks now."""
+    text, region = _read(old, there)
+    into = (place[1] or b"").decode("utf-8")
+    return blocks.remove(old, text).encode(), unrecorded.inserted(
+        path, into, origin, File((region or "").encode())
+    ).content
 
 
 def gone(path: str, origin: Origin, base: Entry, there: _There, root: Path) -> Change:
     """The change of a file that no longer gets a region: ours is taken out, unless it was edited."""
-    file = None if there[1] is None else File(there[1], executable(root, path))
     try:
         text, region = _read(path, there)
     except ScaffoldError as error:
         return beside.orphaned(path, origin, base, None, error.message)
     if region is None:
-        lines = (replace(base, state="orphaned"),)
+        lines = (replace(base, state="released"),)
         return Change(
             path, Action.ABSENT, origin, lines=lines, reason="no longer generated, and you took our region out"
         )
     if region != blocks.plain(base.content.decode()):
         return beside.orphaned(path, origin, base, File(region.encode()), "you edited our region")
-    rest = blocks.remove(path, text).encode()
-    after = File(rest, file.executable) if file and rest.strip() else None
-    reason = "our region is taken out" if after else ""
-    return Change(path, Action.DELETE, origin, (Write(path, after, there[1]),), hunks=Hunks(ours=1), reason=reason)
+    write = without(root, path, blocks.remove(path, text).encode(), there[1])
+    reason = "our region is taken out" if write.file else ""
+    return Change(path, Action.DELETE, origin, (write,), hunks=Hunks(ours=1), reason=reason)
+
+
+def without(root: Path, path: str, rest: bytes, there: bytes | None) -> Write:
+    """The write that leaves the rest of a file which no longer has our region; one that had nothing else goes."""
+    return Write(path, File(rest, executable(root, path)) if rest.strip() else None, there)
 
 
 def _read(path: str, there: _There) -> tuple[str, str | None]:

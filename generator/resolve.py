@@ -8,15 +8,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from generator import apply, beside, blocks, places, record
+from generator import apply, beside, blocks, places, record, regions
 from generator.change import Write
-from generator.diff3 import LABELS
+from generator.diff3 import LABELS, lines_of
 from generator.errors import ScaffoldError
 from generator.look import executable, look
 from generator.merge import conflicts, has_markers
 from generator.record import Entry, Record
 from generator.spelling import closest_path
-from generator.status import conflicts_in
+from generator.status import conflicts_in, ours_of
 from generator.tree import File
 
 
@@ -85,7 +85,7 @@ def _lock(found: Record, path: str, lines: Iterable[Entry], before: bytes) -> by
 
 def _decide(case: _Case, how: How, found: Record) -> _Settled:
     if case.there is not None and case.entry and conflicts_in(case.entry, case.there):
-        return _conflict(case, how)
+        return _conflict(case, case.entry, case.there, how)
     if case.proposal:
         return _proposal(case, case.proposal, how, found)
     if case.entry is None:
@@ -94,7 +94,7 @@ def _decide(case: _Case, how: How, found: Record) -> _Settled:
             f"{case.path} is none of ours" + (f"; did you mean {near}?" if near else ""),
             hint="agency-scaffold status lists what waits for you.",
         )
-    if case.entry.state == "orphaned" and case.state == "absent":
+    if case.entry.state == "released" or (case.entry.state == "orphaned" and case.state == "absent"):
         return _gone(case, case.entry, how)
     decisions: dict[str, Callable[[_Case, Entry, How], _Settled]] = {"orphaned": _orphan, "declined": _declined}
     if case.entry.state in decisions:
@@ -118,9 +118,9 @@ def _proposal(case: _Case, proposal: Entry, how: How, found: Record) -> _Settled
         if case.there is None:
             raise ScaffoldError(f"{case.path}: {_why(case)}", hint="Use --mine or --new.")
         return _Settled("settled by you, and later changes are merged into it", (taken,))
-    if proposal.kind == "block":
-        return _COMES_BACK
     _refuse_stale(case.root, found)
+    if proposal.kind == "block":
+        return _region(case, taken)
     path = beside.proposal_path(case.path)
     edited = look(case.root, path)[1]  # who prepared it there wants it as it is there
     content = proposal.content if edited is None else edited
@@ -130,6 +130,21 @@ def _proposal(case: _Case, proposal: Entry, how: How, found: Record) -> _Settled
     gone = () if edited is None else (Write(path, None, edited),)
     told, listed = _listed(case, "ours was taken", content, case.there)
     return _Settled(told, (taken,), (write, *gone, *listed), clears=False)
+
+
+def _region(case: _Case, taken: Entry) -> _Settled:
+    """Ours in the place of the region that stands in a file; where none does, the next update knows its place."""
+    stands = regions.stands(case.path, (case.state, case.there))
+    if stands is None:
+        raise ScaffoldError(
+            f"{case.path}: our region cannot go into it as it is",
+            hint="agency-scaffold status says why: mend it first.",
+        )
+    if not stands:
+        return _COMES_BACK
+    content = blocks.insert(case.path, _text(case), taken.content.decode()).encode()
+    told, listed = _listed(case, "ours was taken in our region", content, case.there)
+    return _Settled(told, (taken,), (case.write(content), *listed))
 
 
 def _listed(case: _Case, told: str, ours: bytes, mine: bytes | None) -> tuple[str, tuple[Write, ...]]:
@@ -194,12 +209,21 @@ def _unmarked(case: _Case, entry: Entry) -> tuple[Write, ...]:
 def _declined(case: _Case, entry: Entry, how: How) -> _Settled:
     if how is not How.NEW:
         raise ScaffoldError(f"{case.path} is yours already", hint="--new takes ours after all.")
-    if case.state == "absent":
-        taken = replace(entry, state="")
+    taken = replace(entry, state="")
+    if case.state == "absent" or _region_is_gone(case, entry):
         return _deletion(case, taken, how)
-    shown = File(entry.content, entry.executable)
-    proposal = Write(beside.proposal_path(case.path), shown, None)
-    return _Settled(f"ours is proposed again: {proposal.path}", (replace(entry, state="proposed"),), (proposal,))
+    if entry.kind == "block" and regions.stands(case.path, (case.state, case.there)):
+        return _Settled("our region is there, and later changes are merged into it", (taken,))
+    path = beside.proposal_path(case.path)
+    proposed = (replace(entry, state="proposed"),)
+    state, there = look(case.root, path)
+    if there is not None:
+        return _Settled(f"ours is proposed again, as you edited it: {path}", proposed)
+    if state != "absent":
+        raise ScaffoldError(f"{path}: {state}", hint="Move it away: ours is to lie there.")
+    shown = File(blocks.wrap(case.path, entry.content.decode()).encode() if entry.kind == "block" else entry.content)
+    write = Write(path, replace(shown, executable=entry.executable), None)
+    return _Settled(f"ours is proposed again: {path}", proposed, (write,))
 
 
 def _deletion(case: _Case, entry: Entry, how: How) -> _Settled:
@@ -214,37 +238,37 @@ def _deletion(case: _Case, entry: Entry, how: How) -> _Settled:
 def _gone(case: _Case, entry: Entry, how: How) -> _Settled:
     if how is How.NEW:
         raise ScaffoldError(
-            f"{case.path} is no longer generated, so there is nothing to bring back", hint="--mine puts it on record."
+            f"{case.path} is no longer generated, so there is nothing to bring back",
+            hint="git has the file as it was." if case.state == "absent" else "It is yours.",
         )
-    return _Settled("stays deleted, on record", (replace(entry, state="declined"),))
+    if entry.state == "released":
+        raise ScaffoldError(f"{case.path} is yours already", hint="It is no longer generated, and nothing waits there.")
+    return _Settled("stays deleted, on record", (replace(entry, state="released"),))
 
 
 def _region_is_gone(case: _Case, entry: Entry) -> bool:
-    if entry.kind != "block" or case.there is None:
-        return False
-    try:
-        return blocks.find(case.path, case.there.decode("utf-8")) is None
-    except (UnicodeDecodeError, ScaffoldError):
-        return False
+    return entry.kind == "block" and regions.stands(case.path, (case.state, case.there)) is False
 
 
-def _conflict(case: _Case, how: How) -> _Settled:
-    there = case.there or b""
-    line = conflicts(there)[0]
-    lines = tuple(one for one in (case.entry, case.proposal) if one)
+def _conflict(case: _Case, entry: Entry, there: bytes, how: How) -> _Settled:
+    line = conflicts_in(entry, there)[0]
+    lines = (entry, *([case.proposal] if case.proposal else []))
     if how is How.DONE:
         raise ScaffoldError(
             f"{case.path}:{line}: a conflict is left", hint="Settle it in the file, or use --mine or --new."
         )
-    settled = _side(there, keep=0 if how is How.MINE else 1)
-    if settled is None:
+    above, ours, below = ours_of(entry, there)
+    sides = [_side(ours, keep) for keep in (0, 1)]
+    if None in sides:
         raise ScaffoldError(
             f"{case.path}:{line}: this conflict is not one of ours", hint="Settle it in the file, then commit it."
         )
+    mine, new = (above + (side or b"") + below for side in sides)
+    newer = "; what is newer of ours waits still: run agency-scaffold update" if case.proposal else ""
     if how is How.MINE:
-        return _Settled("yours was taken in each conflict", lines, (case.write(settled),), clears=False)
-    told, listed = _listed(case, "ours was taken in each conflict", settled, _side(there, keep=0))
-    return _Settled(told, lines, (case.write(settled), *listed), clears=False)
+        return _Settled(f"yours was taken in each conflict{newer}", lines, (case.write(mine),), clears=False)
+    told, listed = _listed(case, "ours was taken in each conflict", new, mine)
+    return _Settled(f"{told}{newer}", lines, (case.write(new), *listed), clears=False)
 
 
 _BEGIN, _BASE, _MIDDLE, _END = LABELS
@@ -260,16 +284,21 @@ _STEPS: Final[dict[tuple[bytes, int | None], int | None]] = {
 
 
 def _side(content: bytes, keep: int) -> bytes | None:
-    """A text with one side of each of our conflicts: 0 = the user's, 1 = ours; None where a marker is not ours."""
+    """A text with one side of each of our conflicts: 0 = the user's, 1 = ours; None where a marker is not ours.
+
+    A marker at the end without a line feed says that the last line of the user's has none; what is ours has one.
+    """
     kept: list[bytes] = []
     part: int | None = None
-    for line in content.split(b"\n"):
-        mark = line.rstrip(b"\r")
+    for line in lines_of(content):
+        mark = line.rstrip(b"\r\n")
         if (mark, part) in _STEPS:
             part = _STEPS[mark, part]
         elif part in {None, keep}:
             kept.append(line)
-    result = b"\n".join(kept)
+    result = b"".join(kept)
+    if keep == 0 and content.endswith(_END):
+        result = result.removesuffix(b"\r\n" if _BEGIN + b"\r\n" in content else b"\n")
     return None if part is not None or has_markers(result) else result
 
 

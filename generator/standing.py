@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 from pathlib import Path
@@ -143,7 +144,7 @@ def _inside(root: Path, path: str, known: Collection[str]) -> str:
         absolute = Path(_normal(start / path))
         if absolute.is_relative_to(root):
             inside = absolute.relative_to(root).as_posix()
-            found.append("" if inside == "." else _meant(inside))
+            found.append("" if inside == "." else _meant(inside, known))
     if not found:
         raise ScaffoldError(f"{path} lies outside of {root}", hint="Give a path of the repository.")
     return next((one for one in found if _is_known(one, known)), found[0])
@@ -153,13 +154,14 @@ def _is_known(path: str, known: Collection[str]) -> bool:
     return not path or path in known or any(other.startswith(f"{path}/") for other in known)
 
 
-def _meant(path: str) -> str:
+def _meant(path: str, known: Collection[str]) -> str:
     """Who names what lies beside a file means the file."""
     if path.startswith(f"{places.PROPOSED}/"):
         return path.removeprefix(f"{places.PROPOSED}/")
     for place in (places.ORPHANED, places.REPLACED):
         if path.startswith(f"{place}/"):
-            return path.removeprefix(f"{place}/").removesuffix(".patch")
+            name = path.removeprefix(f"{place}/").removesuffix(".patch")
+            return name if name in known else re.sub(r"\.\d+$", "", name)
     return path
 
 

@@ -65,7 +65,8 @@ def _standing(root: Path, path: str, record: Record, state: str, there: bytes | 
     entry, proposal = record.entries.get(path), record.proposals.get(path)
     component = (entry or proposal or _NEVER).template.split(":")[0]
     if there is not None and entry is not None and (lines := conflicts_in(entry, there)):
-        return Standing(path, component, State.CONFLICT, left_in(lines), lines)
+        reason = left_in(lines) + ("; what is newer of ours waits beside it" if proposal else "")
+        return Standing(path, component, State.CONFLICT, reason, lines, beside.proposal_path(path) if proposal else "")
     if proposal or entry is None:
         reason = "yours is there" if state == "" else "what was there is gone" if state == "absent" else state
         return Standing(path, component, State.PROPOSED, reason, beside=beside.proposal_path(path))
@@ -87,16 +88,21 @@ def conflicts_in(entry: Entry, there: bytes) -> tuple[int, ...]:
 
     What the user wrote in a file of his own may well look like one.
     """
-    if entry.kind == "once" or entry.state == "declined" or not has_markers(there):
+    if entry.kind == "once" or entry.state in {"declined", "released"} or not has_markers(there):
         return ()
-    if entry.kind == "block":
-        try:
-            region = blocks.find(entry.path, there.decode("utf-8")) or ""
-        except (UnicodeDecodeError, ScaffoldError):
-            return ()
-        if not has_markers(region.encode()):
-            return ()
-    return conflicts(there)
+    above, ours, _ = ours_of(entry, there)
+    return tuple(above.count(b"\n") + line for line in conflicts(ours)) if has_markers(ours) else ()
+
+
+def ours_of(entry: Entry, there: bytes) -> tuple[bytes, bytes, bytes]:
+    """A file up to what is ours in it, that, and the rest: all of it is ours, but of one with a region the region."""
+    if entry.kind != "block":
+        return b"", there, b""
+    try:
+        above, region, below = blocks.parts(entry.path, there.decode("utf-8")) or ("", "", "")
+    except (UnicodeDecodeError, ScaffoldError):
+        return b"", b"", b""
+    return above.encode(), region.encode(), below.encode()
 
 
 def edited_places(entry: Entry, there: bytes) -> int:
@@ -111,8 +117,8 @@ _NEVER = Entry("", "file", "", b"")
 
 
 def _as_generated(root: Path, entry: Entry, state: str, there: bytes | None) -> tuple[State, str]:
-    if entry.state == "declined":
-        return State.YOURS, "ours was declined"
+    if entry.state in {"declined", "released"} or (entry.state == "orphaned" and state == "absent"):
+        return State.YOURS, _refused(entry, state)
     if state == "absent":
         return State.MISSING, "deleted"
     if entry.kind == "once":
@@ -122,6 +128,13 @@ def _as_generated(root: Path, entry: Entry, state: str, there: bytes | None) -> 
     if there is None:
         return State.REFINED, state
     return _region(entry, there) if entry.kind == "block" else _whole(root, entry, there)
+
+
+def _refused(entry: Entry, state: str) -> str:
+    """Why a path is the user's."""
+    if entry.state == "declined":
+        return "ours was declined"
+    return f"no longer generated{', and you deleted it' if state == 'absent' else ''}"
 
 
 def _whole(root: Path, entry: Entry, there: bytes) -> tuple[State, str]:
@@ -167,7 +180,7 @@ def edits(root: Path, record: Record) -> Iterator[Edited]:
     states = look_at_all(root, record.entries)
     for path, entry in sorted(record.entries.items()):
         state, there = states[path]
-        if entry.state == "declined" or (entry.kind == "once" and entry.template.startswith("answers:")):
+        if entry.state in {"declined", "released"} or (entry.kind == "once" and entry.template.startswith("answers:")):
             continue
         if there is None:
             if state == "absent":

@@ -12,7 +12,6 @@ from pathlib import Path
 from generator import __version__, makefile, places, record
 from generator.accounts import from_here, make, printable
 from generator.answers import keys
-from generator.beside import replaced_path
 from generator.change import Action, Change
 from generator.collisions import Collision, collisions
 from generator.finding import Verdict
@@ -120,7 +119,7 @@ def file_line(change: Change, late: tuple[str, ...]) -> FileLine:
         action = Action.ORPHAN if action is Action.DELETE else Action.PROPOSE
         change = replace(change, hunks=change.hunks.unmerged, conflicts=(), settled=())
         reason = "it changed while we wrote"
-    replaced = any(one.kept == "ours" for one in change.settled)
+    listed = (write.path for write in change.writes if write.path.startswith(f"{places.REPLACED}/"))
     return FileLine(
         path=change.path,
         component=change.origin.component,
@@ -131,7 +130,7 @@ def file_line(change: Change, late: tuple[str, ...]) -> FileLine:
         hunks=change.hunks,
         conflicts=list(change.conflicts),
         settled=list(change.settled),
-        replaced=replaced_path(change.path) if replaced else "",
+        replaced="" if change.path in late else next(listed, ""),
     )
 
 

@@ -20,9 +20,11 @@ def prepare(root: Path, previous: Previous, given: Inputs, favour: Favour) -> Ge
     """Renders and merges; writes nothing."""
     made = make(given.answers, given.text)
     rendering = unrecorded.placed(root, made.rendering)
-    old = (entry.template for entry in previous.record.entries.values())
-    new = (origin.template for origin in rendering.origins.values())
-    names = renames.renamed(old, new, given.renamed)
+    new = {origin.template for origin in rendering.origins.values()}
+    names: dict[str, str] = {}
+    for left_over in (True, False):  # what is left of a name that was used before keeps nobody from being renamed to it
+        old = {entry.template for entry in previous.record.entries.values() if entry.left_over is left_over}
+        names |= renames.renamed(old, new, given.renamed)
     changes = reconcile(root, previous.record, rendering, names, favour, unparsable)
     changes = tuple(_answered(change, previous.answers, given.text) for change in changes)
     return Generation(

@@ -63,7 +63,7 @@ def test_the_right_to_execute_is_merged_like_content(base: bool, there: bool, ne
     ("there", "reason"),
     [
         (b"one\0", "a binary file, which you changed"),
-        (b"x\n" + MARKERS, "a conflict is left in it, at line 2"),
+        (b"x\n" + MARKERS, "a conflict is left in it"),
         (b"x\n" * 20_001, "more than 20,000 lines, which are not merged"),
     ],
 )

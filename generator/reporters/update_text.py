@@ -25,8 +25,9 @@ def report(result: Report) -> str:
     sections = (
         _head(result),
         _upheavals(result),
-        _conflicts(by_action["conflict"], result),
+        _conflicts([f for f in result.files if f.conflicts], result),
         _settled([f for f in result.files if f.settled]),
+        _gave_way([f for f in result.files if f.replaced and not f.settled]),
         _proposals(by_action["propose"]),
         _orphans(by_action["orphan"]),
         _merged(by_action["merge"]),
@@ -91,14 +92,22 @@ def _settled(found: Sequence[FileLine]) -> Iterator[str]:
         yield f"    yours: {file.replaced}" if file.replaced else f"    ours: agency-scaffold diff {quote(file.path)}"
 
 
+def _gave_way(found: Sequence[FileLine]) -> Iterator[str]:
+    if found:
+        yield "Gave way to what moves there: it was no longer generated, and its lines are listed"
+    yield from (f"  {file.path}: {file.replaced}" for file in found)
+
+
 def _proposals(found: Sequence[FileLine]) -> Iterator[str]:
     if found:
         yield "Proposed: yours stays, ours lies beside it"
     for file in found:
         yield f"  {file.path}: {file.reason}"
         yield f"    ours: {file.proposal}"
-    if found:
-        yield from text.ways("proposed", found[0].path)
+        if file.conflicts:
+            yield "    settle the conflict first, then run agency-scaffold update"
+    if free := [file.path for file in found if not file.conflicts]:
+        yield from text.ways("proposed", free[0])
 
 
 def _orphans(found: Sequence[FileLine]) -> Iterator[str]:
@@ -127,7 +136,7 @@ def _listed(title: str, found: Sequence[FileLine]) -> Iterator[str]:
     if found:
         yield title
     for file in found[:_SHOWN]:
-        told = f"was {file.moved_from}" if file.moved_from else file.reason
+        told = "; ".join(one for one in (file.moved_from and f"was {file.moved_from}", file.reason) if one)
         yield f"  {file.path}" + (f": {told}" if told else "")
     if len(found) > _SHOWN:
         yield f"  ... and {len(found) - _SHOWN} more (--format json lists all)"

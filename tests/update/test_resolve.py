@@ -107,6 +107,19 @@ def test_a_conflict_is_settled_for_one_side(shop: Shop, how: str, value: int) ->
     assert shop.code == 0
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("how", ["--mine", "--new"])
+def test_a_conflict_at_the_end_of_a_file_without_a_final_newline(shop: Shop, how: str, newline: str) -> None:
+    content = shop.read(HPA)
+    shop.path(HPA).write_bytes(f"{content}# mine".replace("\n", newline).encode())
+    last = content[-200:]
+    with later_version(edited(HPA, last, f"{last}# ours\n")):
+        assert shop.update().action(HPA) == "conflict"
+    assert shop.run("resolve", HPA, how) == 0
+    side = "# mine" if how == "--mine" else "# ours\n"
+    assert shop.path(HPA).read_bytes() == f"{content}{side}".replace("\n", newline).encode()
+
+
 def test_a_conflict_is_settled_by_hand(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     conflict(shop)
     assert shop.run("resolve", HPA, "--done") == 3
@@ -252,7 +265,7 @@ def test_a_file_of_the_user_stays_his_once_ours_is_declined(tmp_path: Path) -> N
     assert shop.run("resolve", DEPLOY, "--mine") == 3, "it is his already"
     assert shop.run("resolve", DEPLOY, "--new") == 0
     assert shop.read(DEPLOY) == "user-token-1-1\n", "ours is proposed again, and overwrites nothing"
-    assert shop.proposed(DEPLOY).exists()
+    assert "ecs" in shop.proposed(DEPLOY).read_text(), "as it is generated now"
 
 
 @pytest.mark.parametrize(("how", "there"), [("--mine", True), ("--done", True), ("--new", False)])
@@ -411,6 +424,67 @@ def test_an_edited_proposal_stays_where_it_is(shop: Shop) -> None:
     assert "user-token-2-2" in shop.proposed(DEPLOY).read_text()
 
 
+def test_an_edited_proposal_that_stayed_is_proposed_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = "docs/runbooks/scaling.md"
+    (tmp_path / "shop/docs/runbooks").mkdir(parents=True)
+    (tmp_path / "shop" / path).write_text("own\n")
+    (tmp_path / "shop" / places.ANSWERS_FILE).write_text(ANSWERS)
+    assert projects.run("new", str(tmp_path / "shop"), "--no-check")[0] == 1
+    shop = Shop(tmp_path / "shop")
+    shop.append(f"{places.PROPOSED}/{path}", "user-token-1-1\n")
+    assert shop.run("resolve", path, "--mine") == 0
+    assert shop.run("resolve", path, "--new") == 0
+    assert "proposed again, as you edited it" in capsys.readouterr().out
+    assert states(shop)[path]["state"] == "proposed"
+    assert shop.run("resolve", path, "--mine") == 0
+    shop.proposed(path).unlink()
+    shop.proposed(path).symlink_to("elsewhere")
+    before = projects.disk(shop.root)
+    assert shop.run("resolve", path, "--new") == 3
+    assert "a symbolic link is there" in capsys.readouterr().err
+    assert projects.disk(shop.root) == before
+
+
+def test_a_proposal_that_changes_while_it_is_written_stays(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ours of it came to lie below the proposals a second time, and what was new was never merged into the edits."""
+    proposal(shop)
+    text = shop.proposed(DEPLOY).read_text()
+    first = text.splitlines()[1]
+    real = apply.apply
+
+    def late(*arguments: Any) -> moves.Outcome:
+        shop.append(f"{places.PROPOSED}/{DEPLOY}", "# user-token-2-2\n")
+        return real(*arguments)
+
+    with later_version(edited(DEPLOY, first, f"{first}\n# newer")):
+        with monkeypatch.context() as patch:
+            patch.setattr(apply, "apply", late)
+            shop.update()
+        assert [path.name for path in shop.path(places.PROPOSED).rglob("*") if path.is_file()].count("deploy.sh") == 1
+        assert shop.proposed(DEPLOY).read_text() == text + "# user-token-2-2\n"
+        shop.update()
+    assert shop.proposed(DEPLOY).read_text() == text.replace(first, f"{first}\n# newer", 1) + "# user-token-2-2\n"
+
+
+def test_a_list_of_lines_whose_place_is_taken_while_it_is_written_is_kept(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conflict(shop)
+    real = apply.apply
+    patch = f"{places.REPLACED}/{HPA}.patch"
+
+    def late(*arguments: Any) -> moves.Outcome:
+        shop.path(patch).parent.mkdir(parents=True)
+        shop.path(patch).write_text("user-token-2-2\n")
+        return real(*arguments)
+
+    with monkeypatch.context() as context:
+        context.setattr(apply, "apply", late)
+        assert shop.run("resolve", HPA, "--new") == 3
+    assert shop.read(patch) == "user-token-2-2\n"
+    assert "averageUtilization: 55" in shop.read(f"{patch}.late")
+
+
 def test_what_is_new_goes_into_a_proposal_that_was_edited(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     proposal(shop)
     text = shop.proposed(DEPLOY).read_text()
@@ -473,6 +547,61 @@ def test_a_region_comes_back_at_its_place(shop: Shop) -> None:
     assert shop.read("CODEOWNERS").endswith("\n*.md @docs\n"), "the last line that fits wins: the user's"
 
 
+def test_a_region_that_was_declined_and_is_wanted_again_comes_with_the_next_update(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was proposed without its markers, and lay there for good."""
+    region = shop.read(".gitignore")
+    shop.path(".gitignore").write_text("mine\n")
+    assert shop.run("resolve", ".gitignore", "--mine") == 0
+    capsys.readouterr()
+    assert shop.run("resolve", ".gitignore", "--new") == 0
+    assert "comes with the next agency-scaffold update" in capsys.readouterr().out
+    assert shop.update().code == 0
+    assert shop.read(".gitignore") == f"mine\n\n{region}"
+    assert not shop.path(places.PROPOSED).exists()
+
+
+def test_a_region_that_was_declined_beside_broken_markers_is_proposed_with_them(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.path(".gitignore").write_text("# END agency-scaffold\n")
+    shop.path(places.ANSWERS_FILE).write_text(ANSWERS)
+    assert projects.run("new", str(tmp_path), "--no-check")[0] == 1
+    assert shop.run("resolve", ".gitignore", "--mine") == 0
+    lock = shop.read(places.LOCK)
+    assert shop.run("resolve", ".gitignore", "--new") == 0
+    proposed = shop.proposed(".gitignore").read_bytes()
+    shop.update()
+    assert (shop.action(".gitignore"), shop.line(".gitignore")["reason"].count("edited")) == ("propose", 0)
+    assert shop.proposed(".gitignore").read_bytes() == proposed
+    shop.path(places.LOCK).write_text(lock)
+    shop.path(".gitignore").write_bytes(proposed.replace(b"# END", b"# user-token-1-1\n# END"))
+    assert shop.run("resolve", ".gitignore", "--new") == 0, "where they were mended, it is merged from then on"
+    assert shop.update("--set", "scaling.max=5").action(".gitignore") == "keep"
+    assert "# user-token-1-1" in shop.read(".gitignore")
+
+
+def test_a_region_is_taken_where_its_markers_were_mended(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    """It was said to come with the next update, which proposed it again, or put it over what had been edited."""
+    end = "# END agency-scaffold\n"
+    shop.edit(".gitignore", end, "# user-token-1-1\n")
+    with later_version(edited(".gitignore", ".terraform/", ".terraform/\nlater/")):
+        assert shop.update().action(".gitignore") == "propose"
+    before = projects.disk(shop.root)
+    assert shop.run("resolve", ".gitignore", "--new") == 3
+    assert "our region cannot go into it as it is" in capsys.readouterr().err
+    assert projects.disk(shop.root) == before
+    shop.append(".gitignore", end)
+    mine = shop.read(".gitignore")
+    assert shop.run("resolve", ".gitignore", "--new") == 0
+    assert "\nlater/\n" in shop.read(".gitignore")
+    assert "user-token" not in shop.read(".gitignore")
+    assert states(shop) == {}
+    assert not shop.path(places.PROPOSED).exists()
+    subprocess.run(["git", "apply", f"{places.REPLACED}/.gitignore.patch"], cwd=shop.root, check=True)
+    assert shop.read(".gitignore") == mine
+
+
 def test_settling_leaves_nothing_for_check_to_tell(shop: Shop) -> None:
     shop.path(HPA).write_bytes(b"\0mine")
     with later_version(UTILIZATION):
@@ -488,6 +617,73 @@ def test_settling_a_conflict_keeps_the_proposal_that_waits_beside_it(shop: Shop)
         assert shop.proposed(HPA).exists()
         assert shop.run("resolve", HPA, "--mine") == 0
         assert shop.proposed(HPA).exists()
+
+
+def test_an_old_conflict_is_settled_before_what_is_newer_beside_it(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """--new was said to take the newer, and took that of the conflict; status told of the conflict alone."""
+    conflict(shop)
+    (line,) = shop.line(HPA)["conflicts"]
+    with later_version(edited(HPA, "averageUtilization: 70", "averageUtilization: 72")):
+        assert shop.update().action(HPA) == "propose"
+        assert (shop.line(HPA)["conflicts"], shop.line(HPA)["reason"]) == ([line], f"a conflict is left at line {line}")
+        capsys.readouterr()
+        shop.run("update", "--no-check")
+        shown = capsys.readouterr().out
+        assert f"  {HPA}:{line}\n" in shown
+        assert f"our side of each:  agency-scaffold resolve {HPA} --new\n" in shown
+        assert "settle the conflict first, then run agency-scaffold update\n" in shown
+        assert "ours takes its place" not in shown
+        assert (states(shop)[HPA]["state"], states(shop)[HPA]["beside"]) == ("conflict", f"{places.PROPOSED}/{HPA}")
+        assert "newer of ours waits beside it" in states(shop)[HPA]["reason"]
+        assert shop.run("resolve", HPA, "--new") == 0
+        assert "waits still: run agency-scaffold update\n" in capsys.readouterr().out
+        assert states(shop)[HPA]["state"] == "proposed"
+        assert shop.update().action(HPA) == "merge"
+        assert "averageUtilization: 72\n" in shop.read(HPA)
+        assert shop.read(HPA).endswith("# user-token-1-1\n")
+        assert (shop.code, shop.proposed(HPA).exists()) == (0, False)
+
+
+@pytest.mark.parametrize(("how", "word"), [("--mine", "mine"), ("--new", "ours")])
+def test_a_conflict_in_a_region_is_found_below_an_example_of_one(shop: Shop, how: str, word: str) -> None:
+    example = "```\n<<<<<<< HEAD\na\n=======\nb\n>>>>>>> other\n```\n"
+    shop.path("README.md").write_text(f"{example}{shop.read('README.md')}\n{example}")
+    title = next(line for line in shop.record().entries["README.md"].content.decode().splitlines() if "make" in line)
+    shop.edit("README.md", f"{title}\n", f"{title} mine\n")
+    before = shop.read("README.md")
+    ours, newer = (edited("README.md", f"{title}\n", f"{title} {one}\n") for one in ("ours", "newer"))
+    with later_version(ours):
+        (line,) = shop.update().line("README.md")["conflicts"]
+        assert shop.read("README.md").splitlines()[line - 1 : line + 1] == ["<<<<<<< yours", f"{title} mine"]
+        assert shop.update().line("README.md")["conflicts"] == [line]
+    with later_version(newer):
+        shop.update()
+        assert (shop.action("README.md"), shop.line("README.md")["conflicts"]) == ("propose", [line])
+        assert shop.line("README.md")["reason"] == f"a conflict is left at line {line}"
+    assert states(shop)["README.md"]["conflicts"] == [line]
+    assert shop.run("resolve", "README.md", how) == 0
+    assert shop.read("README.md") == before.replace(f"{title} mine", f"{title} {word}")
+
+
+def test_a_conflict_in_a_file_of_another_template_is_told_beside_ours(shop: Shop) -> None:
+    shop.append(DEPLOY, "<<<<<<< yours\n")
+    shop.run(*ECS)
+    shop.update()
+    assert (shop.action(DEPLOY), len(shop.line(DEPLOY)["conflicts"])) == ("propose", 1)
+    assert "a conflict is left at line" in shop.line(DEPLOY)["reason"]
+    assert "it was made by" in shop.line(DEPLOY)["reason"]
+
+
+def test_what_looks_like_a_conflict_in_a_file_of_the_users_is_none_beside_ours(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.path("scripts").mkdir()
+    shop.path(DEPLOY).write_text("<<<<<<< HEAD\na\n=======\nb\n>>>>>>> other\n")
+    shop.path(places.ANSWERS_FILE).write_text(ANSWERS)
+    projects.run("new", str(tmp_path), "--no-check")
+    assert (shop.update().action(DEPLOY), shop.line(DEPLOY)["conflicts"]) == ("propose", [])
+    assert states(shop)[DEPLOY]["conflicts"] == []
 
 
 def test_what_looks_like_a_conflict_in_the_users_own_text_is_none(shop: Shop) -> None:
@@ -506,13 +702,59 @@ def test_any_line_of_ours_that_is_left_is_a_conflict(shop: Shop) -> None:
         shop.path(HPA).write_text(before)
 
 
-def test_a_deletion_of_what_is_no_longer_generated_stays_on_record(shop: Shop) -> None:
+def test_a_deletion_of_what_is_no_longer_generated_is_on_record(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is brought back would go with the next update."""
+    pdb = HPA.replace("hpa", "pdb")
+    shop.path(HPA).unlink()
+    shop.path(pdb).unlink()
+    assert shop.run("resolve", pdb, "--mine") == 0
+    shop.run(*ECS)
+    assert states(shop) == {}, "nothing is advised"
+    before = projects.disk(shop.root)
+    capsys.readouterr()
+    for path in (HPA, pdb):
+        for how, words in (("--new", "no longer generated, so there is nothing to bring back"), ("--mine", "yours")):
+            assert shop.run("resolve", path, how) == 3
+            assert words in capsys.readouterr().err
+    assert projects.disk(shop.root) == before
+    shop.update("--set", "orchestration.platform=kubernetes")
+    assert (shop.action(HPA), shop.action(pdb)) == ("absent", "absent")
+    assert shop.run("resolve", pdb, "--new") == 0
+    assert shop.update().code == 0
+    assert shop.path(pdb).exists()
+
+
+def test_a_file_of_the_user_at_a_path_that_he_once_deleted_is_his(shop: Shop) -> None:
+    """It was called orphaned, with edits in a patch that was not there, and --new deleted it without a copy."""
     shop.path(HPA).unlink()
     shop.run(*ECS)
+    assert shop.record().fingerprint, "nothing waits, and the next run need not render"
+    shop.path(HPA).parent.mkdir(parents=True)
+    shop.path(HPA).write_text("user-token-1-1\n")
+    for arguments in ((), ("--set", "scaling.max=7")):
+        assert shop.update(*arguments).code == 0
+        assert states(shop) == {}
+        assert shop.run("resolve", HPA, "--new") == 3
+    assert shop.read(HPA) == "user-token-1-1\n"
+    assert shop.update("--set", "orchestration.platform=kubernetes").code == 0
+    assert shop.read(HPA) == "user-token-1-1\n", "nor is anything merged into it once the path is generated again"
+    assert shop.run("resolve", HPA, "--new") == 0
+    assert states(shop)[HPA]["state"] == "proposed"
+
+
+def test_an_orphan_that_was_deleted_by_hand_is_settled(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    shop.append(HPA, "# user-token-1-1\n")
+    shop.run(*ECS)
+    shop.path(HPA).unlink()
+    assert HPA not in states(shop), "and nothing is advised that would be refused"
     assert shop.run("resolve", HPA, "--new") == 3
-    assert shop.run("resolve", HPA, "--mine") == 0
-    shop.update("--set", "orchestration.platform=kubernetes")
-    assert not shop.path(HPA).exists()
+    other = HPA.replace("hpa", "other")
+    shop.path(other).write_text("user-token-2-2\n")
+    shop.update()
+    assert shop.action(HPA) == "absent"
+    assert projects.tokens(shop.root) == {b"user-token-1-1", b"user-token-2-2"}, "the list of its edits stays"
+    assert shop.update().code == 0
+    assert shop.unchanged()
 
 
 def test_what_the_checks_found_is_told_by_every_run(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -536,17 +778,6 @@ def test_both_ways_of_looking_give_the_same_report(shop: Shop) -> None:
     assert short == whole
     assert short[HPA][1]["yours"] == 1
     assert short["SECURITY.md"][0] == "absent"
-
-
-def test_an_orphan_that_comes_back_waits(shop: Shop) -> None:
-    content = shop.path(HPA).read_bytes()
-    shop.path(HPA).unlink()
-    shop.run(*ECS)
-    assert shop.record().fingerprint, "nothing waits, and the next run need not render"
-    shop.path(HPA).parent.mkdir(parents=True)
-    shop.path(HPA).write_bytes(content + b"# mine\n")
-    assert shop.update().action(HPA) == "orphan"
-    assert shop.code == 1
 
 
 def test_a_change_that_replaces_what_runs_is_told(shop: Shop) -> None:

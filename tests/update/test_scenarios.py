@@ -570,6 +570,29 @@ def test_a_file_made_once_is_never_touched_again(shop: Shop) -> None:
     assert not shop.path("SECURITY.md").exists()
 
 
+def test_a_file_made_once_waits_for_its_owner_where_another_template_makes_the_path(tmp_path: Path) -> None:
+    path = "infrastructure/docker/worker.Dockerfile"
+    worker = "project: {name: shop}\nservices:\n  - {name: worker, kind: worker, language: other}\n"
+    other = Shop.generated(tmp_path / "other", worker)
+    assert other.record().entries[path].kind == "once"
+    before = other.read(path)
+    other.answer("language: other", "language: go")
+    assert other.update().action(path) == "propose"
+    assert "made once, then yours" in other.line(path)["reason"]
+    assert other.read(path) == before
+    assert other.unchanged()
+    assert other.run("resolve", path, "--new") == 0
+    assert other.update().code == 0
+    assert other.record().entries[path].kind == "file"
+
+
+def test_a_deleted_file_stays_deleted_where_another_template_makes_the_path(shop: Shop) -> None:
+    shop.path(DEPLOY).unlink()
+    assert shop.update("--set", "orchestration.platform=ecs").action(DEPLOY) == "absent"
+    assert (shop.code, shop.path(DEPLOY).exists(), shop.proposed(DEPLOY).exists()) == (0, False, False)
+    assert shop.unchanged()
+
+
 def test_a_region_is_merged_inside_the_users_file(shop: Shop) -> None:
     shop.path(".gitignore").write_bytes(b"first\n" + shop.path(".gitignore").read_bytes() + b"last\n")
     with later_version(edited(".gitignore", ".terraform/", ".terraform/\nlater/")):

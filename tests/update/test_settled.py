@@ -66,7 +66,30 @@ def test_what_was_replaced_of_yours_lies_in_a_patch_that_git_applies(shop: Shop)
     assert shop.read(HPA) == mine
 
 
-def test_lines_that_are_replaced_later_are_listed_behind_those_of_before(shop: Shop) -> None:
+def test_each_replacement_has_a_way_back_of_its_own(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    first = shop.read(HPA)
+    with later_version(LATER):
+        shop.update("--on-conflict", "new")
+    shop.edit(HPA, "stabilizationWindowSeconds: 300", "stabilizationWindowSeconds: 301 # user-token-3-3")
+    second = shop.read(HPA)
+    more = edited(HPA, "stabilizationWindowSeconds: 300", "stabilizationWindowSeconds: 299")
+    with later_version(lambda files, origins: (LATER(files, origins), more(files, origins))[1]):
+        shop.update("--on-conflict", "new")
+        patch = shop.line(HPA)["replaced"]
+        assert patch != PATCH
+        assert shop.unchanged()
+    assert projects.tokens(shop.root) == {b"user-token-1-1", b"user-token-2-2", b"user-token-3-3"}
+    subprocess.run(["git", "apply", patch], cwd=shop.root, check=True)
+    assert shop.read(HPA) == second
+    subprocess.run(["git", "apply", PATCH], cwd=shop.root, check=True)
+    assert {*first.splitlines()} <= {*shop.read(HPA).splitlines(), "      stabilizationWindowSeconds: 300"}
+    capsys.readouterr()
+    for name in (patch, PATCH):
+        assert shop.run("diff", name) == 0, "who names it means the file"
+        assert "user-token-1-1" in capsys.readouterr().out
+
+
+def test_lines_that_are_replaced_twice_are_both_listed(shop: Shop) -> None:
     with later_version(LATER):
         shop.update("--on-conflict", "new")
     shop.edit(HPA, "averageUtilization: 71", "averageUtilization: 56 # user-token-3-3")
