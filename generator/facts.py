@@ -288,9 +288,10 @@ def task_size(size: tuple[int, int]) -> tuple[int, int]:
     return millis * 1024 // 1000, mib
 
 
-def surge(replicas: int) -> int:
-    """How many replicas a rollout may add to so many."""
-    return math.ceil(replicas * _SURGE_PERCENT / 100)
+def surge(answers: Answers, replicas: int) -> int:
+    """How many replicas a release adds to so many: part of them, or a second set beside the first."""
+    percent = _SURGE_PERCENT if answers.deployment.strategy == "rolling" else 100
+    return math.ceil(replicas * percent / 100)
 
 
 def scraped(answers: Answers) -> tuple[Service, ...]:

@@ -28,8 +28,24 @@ def upheavals(old: Answers | None, new: Answers) -> Iterator[str]:
     for key, value, meaning in _WHOLE:
         if value(old) != value(new):
             yield f"{key} is {value(new)} instead of {value(old)}: {meaning}"
+    yield from _strategy(old, new)
     yield from _environments(old, new)
     yield from _services(old, new)
+
+
+def _strategy(old: Answers, new: Answers) -> Iterator[str]:
+    """On ECS a service that is there knows one target group or two, and Terraform leaves that alone."""
+    before, after = old.deployment.strategy, new.deployment.strategy
+    if {old.orchestration.platform, new.orchestration.platform} != {"ecs"} or before == after:
+        return
+    line = f"deployment.strategy is {after} instead of {before}: "
+    if before == "rolling":
+        yield f'{line}services that run are told once by hand (deployment runbook, "Change how releases are made")'
+    elif after == "rolling":
+        yield (
+            f"{line}with the old files, release until the first target group of each public service serves:"
+            " an apply takes the other away"
+        )
 
 
 def _environments(old: Answers, new: Answers) -> Iterator[str]:

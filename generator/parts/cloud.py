@@ -111,6 +111,19 @@ class ClusterFolder(Part, frozen=True, kw_only=True):
     environment: str
 
 
+class ReleaseRight(Part, frozen=True, kw_only=True):
+    """One rule of the Kubernetes Role of those who release, in the application's namespace."""
+
+    name: str
+    group: str = ""
+    """The API group; "" is the core's."""
+    resources: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    """The only objects that it holds for; none = for all."""
+    verbs: tuple[str, ...]
+    why: str
+
+
 class ProtectedResource(Part, frozen=True, kw_only=True):
     """A resource of the main root that must be treated before an environment can be destroyed."""
 

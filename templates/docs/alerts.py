@@ -33,7 +33,6 @@ LABELS: Final = {
     "NAMESPACE": "namespace",
     "POD": "pod",
     "NODE": "node",
-    "DEPLOYMENT": "deployment",
 }
 """The label that a word of capitals in an alert's commands stands for; NAME is the one that its summary names."""
 

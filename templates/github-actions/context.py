@@ -23,6 +23,7 @@ from .environments import (
     release_minutes,
     release_variables,
     rollback_environment,
+    too_long,
 )
 from .security import drift_plans, drift_schedule, scan_schedule, zap_hosts, zap_notice
 from .services import codeql_of, database_of, live_rows, rows_of, updates_of, uses_of
@@ -190,8 +191,8 @@ def _actions() -> dict[str, str]:
 
 @contributes
 def parts(answers: Answers) -> Iterable[Part]:
-    """Targets, checks, variables, to-do items, documents; raises AnswersError for an environment of CI's own name."""
-    problems = tuple(clashes(answers))
+    """Targets, checks, variables, to-do items, documents; raises AnswersError for what CI cannot carry out."""
+    problems = (*clashes(answers), *too_long(answers))
     if problems:
         raise AnswersError(problems)
     yield from load_parts(__file__, "parts.yml", _names(answers), _flags(answers))

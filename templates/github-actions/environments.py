@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
-from generator import facts
+from generator import facts, shifts
 from generator.component import Answers, Parts, Problem
 from generator.parts import CiVariable, TerraformRoot
 
@@ -75,11 +76,23 @@ def release_variables(answers: Answers, parts: Parts) -> tuple[str, ...]:
     return tuple(sorted(name for name in wanted if not name.endswith("_ROLE_ARN")))
 
 
+_LONGEST: Final = 360
+"""Minutes after which GitHub ends any job."""
+
+
 def release_minutes(answers: Answers) -> int:
     """How long a release may take at the most: `scripts/deploy.sh` with every limit used up, then the smoke test.
 
-    A job that ends before the script leaves the release half-way, and so do credentials that run out. GitHub ends any
-    job after 6 hours.
+    A job that ends before the script leaves the release half-way, and so do credentials that run out.
     """
     migrations = sum(bool(s.commands.migrate) for s in answers.services)
-    return min(60 + answers.deployment.bake_minutes + 11 * migrations, 360)
+    watched = shifts.more_minutes(answers) + answers.deployment.bake_minutes
+    return min(60 + watched + 11 * migrations, _LONGEST)
+
+
+def too_long(answers: Answers) -> Iterator[Problem]:
+    """Steps that no job of GitHub's lives to see the end of."""
+    most = _LONGEST - 60 - answers.deployment.bake_minutes
+    if shifts.shift_minutes(answers) > most:
+        why = f"GitHub ends a job after {_LONGEST} minutes, and a release with it"
+        yield Problem("deployment.canary_minutes", why, answers.deployment.canary_minutes, f"at most {most}", str(most))

@@ -8,7 +8,7 @@ from typing import Final
 
 from generator import facts
 from generator.component import Answers, AnswersError, Part, Parts, builds, contributes, load_parts, pins
-from generator.parts import GatewayListener, VerifyStep
+from generator.parts import GatewayListener, ReleaseRight, VerifyStep
 
 from .names import clashes
 from .services import ServiceView, has_target_groups, internet, mail, view_of
@@ -63,6 +63,7 @@ class Context:
     internet_services: tuple[str, ...]
     mail_services: tuple[str, ...]
     environments: tuple[EnvironmentView, ...]
+    rights: tuple[ReleaseRight, ...]
     quota: Quota
     limits: Limits
     has_database: bool
@@ -103,6 +104,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         internet_services=outside,
         mail_services=posts,
         environments=tuple(_environment(answers, e, parts) for e in answers.environments),
+        rights=tuple(parts.of(ReleaseRight)),
         quota=quota(answers, facts.replicas(answers, production=False)[1]),
         limits=limits(),
         has_database=database,

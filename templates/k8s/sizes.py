@@ -39,7 +39,7 @@ def quota(answers: Answers, most: int) -> Quota:
 
     Pods that shut down count against a quota, but not against a Deployment's surge. A job has JOB_PODS.
     """
-    surge = facts.surge(most)
+    surge = facts.surge(answers, most)
     pods = cpu = memory = 0
     for service in answers.services:
         number = JOB_PODS if service.kind == "job" else 2 * most + surge

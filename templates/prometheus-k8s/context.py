@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from generator import facts, monitored
+from generator import facts, monitored, shifts
 from generator.component import Answers, Part, Parts, Service, builds, contributes, load_parts, pins
 from generator.formats import sh_quote
 from generator.parts import Alert
@@ -101,6 +101,10 @@ def _alerts(answers: Answers) -> Iterator[Part]:
         "NAMESPACE": facts.namespace(answers),
         "CPU": str(answers.scaling.cpu_percent),
         "PUBLIC": "|".join(public),
+        # What belongs to a side of a service counts for the service.
+        "SIDE": (side := f"(-({'|'.join(sides)}))?" if (sides := shifts.sides(answers)) else ""),
+        "OF_SERVICE": f'"service", "$1", "deployment", "(.+?){side}"',
+        "OF_AUTOSCALER": f'"service", "$1", "horizontalpodautoscaler", "(.+?){side}"',
         "PUBLIC_NAMES": ", ".join(public),
         "FIRST": next(iter(public), ""),
         **_job_words(answers),

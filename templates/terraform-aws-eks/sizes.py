@@ -42,7 +42,7 @@ def _demand(answers: Answers, *, production: bool, surge: bool) -> Demand:
     """With every service at its most replicas; with `surge`, while a release replaces all of them at once."""
     node = SIZES["node"]
     most = facts.replicas(answers, production=production)[1]
-    replicas = most + (facts.surge(most) if surge else 0)
+    replicas = most + (facts.surge(answers, most) if surge else 0)
     # Of a job one run at a time.
     asked = [(1 if s.kind == "job" else replicas, facts.REPLICA_SIZES[s.size]) for s in answers.services]
     room = (node["cpu_millis"], node["memory_mib"])

@@ -49,6 +49,27 @@ def test_each_is_told(change: Callable[[Any], object], words: list[str]) -> None
 
 
 @pytest.mark.parametrize(
+    ("platform", "before", "after", "word"),
+    [
+        ("ecs", "rolling", "canary", "told once by hand"),
+        ("ecs", "blue-green", "rolling", "an apply takes the other away"),
+        ("ecs", "blue-green", "canary", ""),
+        ("kubernetes", "rolling", "canary", ""),
+    ],
+)
+def test_services_of_ecs_do_not_change_their_strategy_by_an_apply_alone(
+    platform: str, before: str, after: str, word: str
+) -> None:
+    old, new = (
+        convert(BEFORE | {"orchestration": {"platform": platform}, "deployment": {"strategy": strategy}})
+        for strategy in (before, after)
+    )
+    lines = list(upheavals(old, new))
+    assert len(lines) == bool(word)
+    assert all(word in line for line in lines)
+
+
+@pytest.mark.parametrize(
     "change",
     [
         lambda d: None,

@@ -56,6 +56,7 @@ CHANGES: dict[str, tuple[str, ...]] = {
     "services[].size": ("large",),
     "cloud.region": ("eu-west-1",),
     "orchestration.kubernetes_version": ("1.35",),
+    "deployment.strategy": ("canary",),
     "deployment.bake_minutes": ("5",),
     "deployment.max_error_rate": ("0.02",),
     "deployment.max_p95_ms": ("400",),
@@ -93,7 +94,7 @@ IDLE = {
 ONE_CHOICE = {
     "cloud.provider": "gcp", "cloud.secondary_region": "us-west-2", "orchestration.platform": "vm",
     "orchestration.architecture": "arm64",
-    "orchestration.delivery": "flagger", "orchestration.mesh": "istio", "deployment.strategy": "canary",
+    "orchestration.delivery": "flagger", "orchestration.mesh": "istio",
     "ci.system": "jenkins", "iac.tool": "pulumi", "data.cache": "redis",
     "data.object_storage": "true", "data.cdn": "true", "monitoring.backend": "datadog",
     "monitoring.dashboards": "true", "monitoring.logs": "loki", "monitoring.tracing": "otel", "security.secrets": "vault",

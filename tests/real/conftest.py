@@ -27,7 +27,12 @@ NAMESPACE = "shop"
 ACCOUNT = "111122223333"
 REGISTRY_ACCOUNT = "444455556666"
 SERVICES = ("web", "api", "worker")
-COMPONENTS = ("aws", "aws-eks", "k8s", "k8s-jobs", "k8s-rolling", "release", "scripts")
+COMPONENTS = ("aws", "aws-eks", "k8s", "k8s-jobs", "k8s-workloads", "release", "scripts")
+STRATEGIES = {
+    "rolling": ("k8s-rolling",),
+    "blue-green": ("k8s-sides", "k8s-blue-green"),
+    "canary": ("k8s-sides", "k8s-canary"),
+}
 
 
 def digest(number: int) -> str:
@@ -117,9 +122,11 @@ def tree() -> Tree:
     return rendered(generated.CASES / "example.yml")
 
 
-def rendered(case: Path) -> Tree:
-    """What a release needs of a repository with these answers."""
-    return render(plan(convert(generated.raw(case)), COMPONENTS)).tree
+def rendered(case: Path, strategy: str = "rolling", more: Sequence[str] = (), **deployment: object) -> Tree:
+    """What a release needs of a repository with these answers, by this strategy."""
+    raw = generated.raw(case)
+    raw["deployment"] = raw.get("deployment", {}) | {"strategy": strategy} | deployment
+    return render(plan(convert(raw), (*COMPONENTS, *STRATEGIES[strategy], *more))).tree
 
 
 @pytest.fixture
@@ -130,7 +137,7 @@ def stage(tree: Tree, tmp_path: Path) -> Iterator[Stage]:
 
 
 @contextmanager
-def staged(tree: Tree, tmp_path: Path, namespace: str) -> Iterator[Stage]:
+def staged(tree: Tree, tmp_path: Path, namespace: str, cluster: Cluster | None = None) -> Iterator[Stage]:
     """A repository, and an empty cluster that has its namespace."""
     root, tools, aws = tmp_path / "repository", tmp_path / "tools", tmp_path / "aws"
     for path, file in tree.items():
@@ -142,7 +149,7 @@ def staged(tree: Tree, tmp_path: Path, namespace: str) -> Iterator[Stage]:
         folder.mkdir()
     front = aws_front.install(tools, (SUPPORT / "aws-stand-in.sh").read_text())
     (aws / "account").write_text(ACCOUNT)
-    with Double(namespace) as double:
+    with Double(namespace, cluster) as double:
         (aws / "kubeconfig").write_text(double.kubeconfig)
         yield Stage(root, _environment(tmp_path, tools, aws), double.cluster, aws)
     assert front.invalid() == []

@@ -120,6 +120,7 @@ class Cluster:
         self.watchers: list[Any] = []
         """Functions (cluster, method, path) that are called before a request is answered."""
         self._counter = 100
+        self._turn = 0
         self.window = 2.0
         """Seconds that a rate looks back; a minute in truth, which most stories do not have."""
         self._asked: dict[tuple[str, str], deque[float]] = defaultdict(deque)
@@ -258,9 +259,9 @@ class Cluster:
         for pod in mine:
             self._step_pod(pod)
         old = [p for r in sets if r is not current for p in self._pods_of(r)]
-        fresh = [p for p in mine if _ready(p)]
+        fresh = [p for p in mine if is_ready(p)]
         # Unready old pods go at once, ready ones as new ones are ready: never fewer than wanted, one more at most.
-        for pod in [p for p in old if not _ready(p)] + [p for p in old if _ready(p)][
+        for pod in [p for p in old if not is_ready(p)] + [p for p in old if is_ready(p)][
             : max(0, len(fresh) + len(old) - wanted)
         ]:
             if (("pods", namespace, pod["metadata"]["name"])) in self.objects:
@@ -274,7 +275,7 @@ class Cluster:
         mine = self._pods_of(current)
         for one in sets:
             one["spec"]["replicas"] = len(self._pods_of(one))
-        ready = [p for p in mine + old if _ready(p)]
+        ready = [p for p in mine + old if is_ready(p)]
         deployment["status"] = {
             "observedGeneration": deployment["metadata"]["generation"],
             "replicas": len(mine) + len(old),
@@ -347,7 +348,7 @@ class Cluster:
         made["steps"] = 0
 
     def _step_pod(self, pod: Object) -> None:
-        digest = _digest(pod)
+        digest = digest_of(pod)
         pod["steps"] += 1
         container = pod["status"]["containerStatuses"][0]
         if digest in self.faults.never_ready:
@@ -355,13 +356,13 @@ class Cluster:
         elif pod["steps"] >= self.faults.slow.get(digest, 1):
             pod["status"] |= {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}
             container |= {"ready": True, "state": {"running": {}}}
-        if digest in self.faults.restarting and _ready(pod):
+        if digest in self.faults.restarting and is_ready(pod):
             container["restartCount"] += 1
 
     def step_job(self, job: Object) -> None:
         """A Job ends when somebody looks at it for the second time."""
         job["looks"] = job.get("looks", 0) + 1
-        digest = _digest(job["spec"]["template"])
+        digest = digest_of(job["spec"]["template"])
         if job["looks"] < 2 or digest in self.faults.endless_migrations:
             return
         kind = "Failed" if digest in self.faults.bad_migrations else "Complete"
@@ -370,7 +371,7 @@ class Cluster:
     def step_cronjob(self, cronjob: Object) -> None:
         """Starts and ends one run for each version that is to run."""
         template = cronjob["spec"]["jobTemplate"]
-        digest, meta = _digest(template["spec"]["template"]), cronjob["metadata"]
+        digest, meta = digest_of(template["spec"]["template"]), cronjob["metadata"]
         how = self.faults.runs.get(digest)
         name = f"{meta['name']}-{digest[-8:]}"
         if how is None or cronjob["spec"].get("suspend") or self.get("jobs", meta["namespace"], name):
@@ -392,18 +393,48 @@ class Cluster:
         templates = [
             c["spec"]["jobTemplate"]["spec"]["template"] for c in self.all("cronjobs") if c["metadata"]["name"] == job
         ]
-        return {(t["metadata"]["labels"][VERSION], _digest(t)) for t in templates}
+        return {(t["metadata"]["labels"][VERSION], digest_of(t)) for t in templates}
 
     def serving(self, service: str) -> set[tuple[str, str]]:
         """Version and digest of every ready pod of a service."""
-        pods = [p for p in self.all("pods") if p["metadata"]["labels"].get(NAME) == service and _ready(p)]
-        return {(p["metadata"]["labels"][VERSION], _digest(p)) for p in pods}
+        pods = [p for p in self.all("pods") if p["metadata"]["labels"].get(NAME) == service and is_ready(p)]
+        return {(p["metadata"]["labels"][VERSION], digest_of(p)) for p in pods}
+
+    def behind(self, service: str, namespace: str = "") -> list[Object]:
+        """The ready pods that a Service selects."""
+        found = [s for s in self.all("services", namespace) if s["metadata"]["name"] == service]
+        return [p for s in found for p in self.all("pods", s["metadata"]["namespace"]) if leads(s, p) and is_ready(p)]
+
+    def led(self, service: str) -> dict[str, set[str]]:
+        """The versions to which callers inside the cluster come, and users: by the Service, and by routes to a weight."""
+        inside = {p["metadata"]["labels"][VERSION] for p in self.behind(service)}
+        return {"inside": inside, "users": set(self.weights(service))}
+
+    def weights(self, service: str) -> dict[str, int]:
+        """Percent of the users by version, as the first rule of a service's route has it; "" for a Service without pods."""
+        found: Counter[str] = Counter()
+        for route in self.all("httproutes"):
+            for one in route["spec"]["rules"][0]["backendRefs"] if route["metadata"]["name"] == service else ():
+                versions = {p["metadata"]["labels"][VERSION] for p in self.behind(one["name"])} or {""}
+                assert len(versions) == 1, f"{one['name']} leads to {versions}"
+                found[versions.pop()] += one.get("weight", 1)
+        return {version: weight * 100 // found.total() for version, weight in found.items() if weight}
 
     # Requests through the API server
 
+    def service_answers(self, namespace: str, name: str, port: str, path: str) -> int:
+        service, pods = self.get("services", namespace, name), self.behind(name, namespace)
+        if not service or not pods or port not in {str(one["port"]) for one in service["spec"]["ports"]}:
+            return 503
+        self._turn += 1
+        pod = pods[self._turn % len(pods)]
+        return self.pod_answers(
+            namespace, pod["metadata"]["name"], str(pod["spec"]["containers"][0]["ports"][0]["containerPort"]), path
+        )
+
     def pod_answers(self, namespace: str, name: str, port: str, path: str) -> int:
         pod = self.get("pods", namespace, name)
-        if pod is None or not _ready(pod):
+        if pod is None or not is_ready(pod):
             return 503
         container = pod["spec"]["containers"][0]
         if (
@@ -414,7 +445,7 @@ class Cluster:
         labels = pod["metadata"]["labels"]
         if not self.faults.deaf:
             self._asked[(labels[NAME], labels[VERSION])].append(time.monotonic())
-        return 500 if _digest(pod) in self.faults.refusing else 200
+        return 500 if digest_of(pod) in self.faults.refusing else 200
 
     def query(self, text: str) -> Object:
         """Prometheus: the rules that the judge reads, for one service and version."""
@@ -455,11 +486,18 @@ def _filled(text: str, values: dict[str, str]) -> str:
     return re.sub(r"\{\{ \.(\w+) \}\}", lambda found: values[found[1]], text)
 
 
-def _ready(pod: Object) -> bool:
+def leads(service: Object, pod: Object) -> bool:
+    """Whether a Service selects a pod."""
+    return service["spec"]["selector"].items() <= pod["metadata"]["labels"].items()
+
+
+def is_ready(pod: Object) -> bool:
+    """Whether a pod is ready."""
     return any(c["type"] == "Ready" and c["status"] == "True" for c in pod["status"]["conditions"])
 
 
-def _digest(pod: Object) -> str:
+def digest_of(pod: Object) -> str:
+    """The digest of the image that a pod runs."""
     return str(pod["spec"]["containers"][0]["image"].rpartition("@")[2])
 
 
@@ -555,10 +593,11 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(text)
 
     def _route(self, method: str, path: str, query: dict[str, str], body: bytes) -> tuple[int, Object]:
-        found = re.fullmatch(r"/api/v1/namespaces/([^/]+)/pods/([^/:]+):(\d+)/proxy(/.*)", path)
-        if found:
-            code = self.cluster.pod_answers(*found.groups())
+        if (code := self._asked(path)) is not None:
             return code, {"status": "pod says so"} if code < 300 else _status(code, "InternalError", "pod says so")[1]
+        found = re.fullmatch(r"/apis/apps/v1/namespaces/([^/]+)/deployments/([^/]+)/scale", path)
+        if found:
+            return 200, self._scale(method, found[1], found[2], body)
         if path == "/api/v1/namespaces/monitoring/services/http:prometheus:9090/proxy/api/v1/query":
             if self.cluster.faults.prometheus_down:
                 return _status(503, "ServiceUnavailable", "no endpoints available")
@@ -567,6 +606,24 @@ class Handler(BaseHTTPRequestHandler):
         if found and found[2] in KINDS:
             return self._resource(method, found[2], found[1] or "", found[3] or "", query, body)
         return _discovery(path)
+
+    def _asked(self, path: str) -> int | None:
+        """What a pod answers that is asked itself, or through a Service; None where neither is meant."""
+        found = re.fullmatch(r"/api/v1/namespaces/([^/]+)/(?:pods/|services/http:)([^/:]+):(\d+)/proxy(/.*)", path)
+        if found is None or found[1] == "monitoring":
+            return None
+        ask = self.cluster.pod_answers if "/pods/" in path else self.cluster.service_answers
+        return ask(*found.groups())
+
+    def _scale(self, method: str, namespace: str, name: str, body: bytes) -> Object:
+        deployment = self.cluster.objects[("deployments", namespace, name)]
+        if method != "GET":
+            self.cluster.changes.append(f"{method} deployments/{name}/scale")
+            spec = deployment["spec"] | {"replicas": json.loads(body)["spec"]["replicas"]}
+            deployment = self.cluster.update("deployments", namespace, deployment | {"spec": spec})
+        meta = {key: deployment["metadata"][key] for key in ("name", "namespace", "resourceVersion")}
+        spec = {"replicas": deployment["spec"]["replicas"]}
+        return {"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": meta, "spec": spec, "status": dict(spec)}
 
     def _resource(
         self, method: str, resource: str, namespace: str, name: str, query: dict[str, str], body: bytes
@@ -711,8 +768,8 @@ def _version(group: str) -> Object:
 class Double:
     """A running double: `with Double("shop") as double:`."""
 
-    def __init__(self, namespace: str) -> None:
-        self.cluster = Cluster(namespace)
+    def __init__(self, namespace: str, cluster: Cluster | None = None) -> None:
+        self.cluster = cluster or Cluster(namespace)
         handler = type("Bound", (Handler,), {"cluster": self.cluster})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True

@@ -59,6 +59,16 @@ FACTORS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "ecs": ("orchestration.platform=ecs",),
         "ecs arm64": ("orchestration.platform=ecs", "orchestration.architecture=arm64"),
     },
+    "strategy": {
+        "rolling": (),
+        "blue-green": ("deployment.strategy=blue-green",),
+        "one part first": ("deployment.strategy=canary", "deployment.canary_steps=5,100"),
+        "equal steps": (
+            "deployment.strategy=canary",
+            "deployment.canary_steps=25,50,75,100",
+            "deployment.canary_minutes=60",
+        ),
+    },
     "database": _each("data.database", "none", "postgres", "mysql"),
     "size": _each("services[0].size", *_SIZES),
     "environments": {

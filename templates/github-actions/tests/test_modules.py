@@ -90,6 +90,11 @@ def test_a_release_may_take_as_long_as_its_steps_and_never_more_than_a_job_of_gi
     migrates = {"commands": {"migrate": "x"}}
     two = answers({"name": "a", **migrates}, {"name": "b", **migrates}, deployment={"bake_minutes": 15})
     assert environments.release_minutes(two) == 60 + 15 + 2 * 11
+    # Where ECS moves the requests: the pauses between the steps, and the old tasks stay for five minutes more.
+    moved = answers(
+        {"name": "a"}, deployment={"strategy": "canary", "canary_steps": [10, 100]}, orchestration={"platform": "ecs"}
+    )
+    assert environments.release_minutes(moved) == 60 + 10 + 30 + 5
     many = answers(*({"name": f"s{n}", "path": f"s{n}", "port": 8000 + n, **migrates} for n in range(30)))
     assert environments.release_minutes(many) == 360
 

@@ -48,7 +48,7 @@ preview_numbers() {
 }
 
 # preview_render NUMBER VERSION: what would run, in $WORK/new, by phase: place.yaml (the namespace), settings.yaml,
-# database.yaml, migrate.yaml, seed.yaml, workloads.yaml.
+# database.yaml, migrate.yaml, seed.yaml, traffic.yaml, workloads.yaml.
 preview_render() {
   local service host
   {
@@ -230,6 +230,7 @@ preview_seed() {
 # preview_apply NUMBER: the services.
 preview_apply() {
   _in "$1"
+  apply "$WORK/new/traffic.yaml" || return 1
   apply "$WORK/new/workloads.yaml"
 }
 

@@ -249,7 +249,7 @@ def test_the_rights_of_previewers_are_few() -> None:
 @cache
 def built(case: Path) -> list[Object]:
     """What `kubectl kustomize` makes of the folder of previews."""
-    made = generated.made_by(case, "k8s", "k8s-jobs", "k8s-rolling", "k8s-previews")
+    made = generated.made_by(case, "k8s", "k8s-jobs", "k8s-rolling", "k8s-workloads", "k8s-previews")
     with tempfile.TemporaryDirectory() as folder:
         root = generated.write(made, Path(folder) / "repository")
         line = ["kubectl", "kustomize", str(root / "infrastructure/kubernetes/preview")]

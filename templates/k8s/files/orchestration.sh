@@ -51,7 +51,7 @@ platform_open() {
 }
 
 # platform_render ENV VERSION: reads $WORK/images (service, digest) and writes what will be applied:
-# $WORK/new/settings.yaml, $WORK/new/migrate.yaml, $WORK/new/workloads.yaml.
+# $WORK/new/{settings,migrate,traffic,workloads}.yaml.
 platform_render() {
   {
     printf 'patches:\n'
@@ -110,20 +110,22 @@ _version_patch() {
 
 _replace() { printf '      - {op: replace, path: %s, value: %s}\n' "$1" "$(json_string "$2")"; }
 
-# split_manifests FILE FOLDER: settings.yaml (everything else), workloads.yaml (what starts or scales pods), and a file for
-# each word of the label agency-scaffold/phase, such as migrate.yaml (Jobs that run before a release).
+# split_manifests FILE FOLDER: workloads.yaml (what starts, scales or protects pods), traffic.yaml (what leads to them),
+# settings.yaml (everything else), and a file for each word of the label agency-scaffold/phase, such as migrate.yaml (Jobs that run before a release).
 split_manifests() {
   rm -rf "$2"
   mkdir -p "$2"
   : >"$2/settings.yaml"
   : >"$2/migrate.yaml"
+  : >"$2/traffic.yaml"
   : >"$2/workloads.yaml"
   awk -v folder="$2" '
     function flush(   part) {
       if (text ~ /[^ \n]/) {
         part = "settings"
         if (phase != "") part = phase
-        else if (kind ~ /^(Deployment|HorizontalPodAutoscaler|CronJob)$/) part = "workloads"
+        else if (kind ~ /^(Deployment|HorizontalPodAutoscaler|PodDisruptionBudget|CronJob)$/) part = "workloads"
+        else if (kind ~ /^(Service|HTTPRoute|TargetGroupConfiguration)$/) part = "traffic"
         printf "---\n%s", text > (folder "/" part ".yaml")
       }
       text = ""; kind = ""; phase = ""
@@ -168,7 +170,10 @@ left_behind() {
   kube get "$OWN_ROUTES" --selector app.kubernetes.io/managed-by=agency-scaffold --output json >"$WORK/own-routes.json" 2>/dev/null ||
     echo '{}' >"$WORK/own-routes.json"
   objects_of "$1"/*.yaml >"$WORK/wanted"
-  jq -r '.items[]? | select(.metadata.ownerReferences == null) | "\(.kind) \(.metadata.name)"' "$WORK/own.json" "$WORK/own-routes.json" |
+  # What a side has is named as the object that it is made from, and the side.
+  jq -r '.items[]? | select(.metadata.ownerReferences == null)
+    | (.metadata.labels["agency-scaffold/side"] // "") as $side
+    | "\(.kind) \(.metadata.name | rtrimstr("-\($side)"))"' "$WORK/own.json" "$WORK/own-routes.json" |
     awk 'NR == FNR { wanted[$0] = 1; next } !($0 in wanted)' "$WORK/wanted" -
 }
 
@@ -195,12 +200,12 @@ apply() {
 }
 
 # platform_print FOLDER: what would be applied.
-platform_print() { cat "$1/settings.yaml" "$1/migrate.yaml" "$1/workloads.yaml"; }
+platform_print() { cat "$1/settings.yaml" "$1/migrate.yaml" "$1/traffic.yaml" "$1/workloads.yaml"; }
 
 # platform_diff FOLDER: what applying would change, on standard output.
 platform_diff() {
   local file code
-  for file in "$1/settings.yaml" "$1/workloads.yaml"; do
+  for file in $(strategy_files "$1"); do
     [[ -s "$file" ]] || continue
     code=0
     kube diff --server-side --field-manager="$FIELD_MANAGER" --force-conflicts --filename "$file" || code=$?
@@ -209,7 +214,7 @@ platform_diff() {
 }
 
 # platform_pack FOLDER / platform_unpack FILE FOLDER: the manifests that ran, as one text, and back.
-platform_pack() { cat "$1/settings.yaml" "$1/workloads.yaml" | gzip -9n | base64 | tr -d '\n'; }
+platform_pack() { cat "$1/settings.yaml" "$1/traffic.yaml" "$1/workloads.yaml" | gzip -9n | base64 | tr -d '\n'; }
 
 platform_unpack() {
   base64 -d <"$1" | gzip -dc >"$WORK/kept.yaml" || return 1
@@ -217,7 +222,10 @@ platform_unpack() {
 }
 
 # platform_same FOLDER FOLDER: whether both ask for the same.
-platform_same() { cmp -s "$1/workloads.yaml" "$2/workloads.yaml" && cmp -s "$1/settings.yaml" "$2/settings.yaml"; }
+platform_same() {
+  local part
+  for part in settings traffic workloads; do cmp -s "$1/$part.yaml" "$2/$part.yaml" || return 1; done
+}
 
 # platform_prepare FOLDER: what pods need before they start.
 platform_prepare() {
@@ -322,10 +330,10 @@ _one_document() {
   ' "$3"
 }
 
-# snapshot: what runs now, in $WORK/deployments.json, $WORK/pods.json and $WORK/jobs.json.
+# snapshot: what runs now and what leads there, in $WORK/{deployments,pods,services,jobs}.json.
 snapshot() {
   if kube get deployments --output json >"$WORK/deployments.json" && kube get pods --output json >"$WORK/pods.json" &&
-    snapshot_jobs; then
+    kube get services --output json >"$WORK/services.json" && snapshot_jobs; then
     return 0
   fi
   WHY="the cluster cannot be read"

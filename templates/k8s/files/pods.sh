@@ -1,61 +1,87 @@
 # Managed by agency-scaffold (k8s): "agency-scaffold update" regenerates it and keeps your edits.
 # shellcheck shell=bash
 #
-# Whether a version serves: its pods are ready and as many as wanted, no pod of another version is left, and the pods
-# answer on their health path when asked through the API server. Sourced by orchestration.sh.
+# Whether a version serves: its pods are ready and as many as wanted, the Service leads to no pod of another version, and
+# the pods answer on their health path when asked through the API server. Sourced by orchestration.sh.
 
-# A jq prelude that gives the pods of a service that are not on their way out.
+# A jq prelude that gives the pods of a service that are not on their way out, and what its Service leads to.
 _pods="$(
   cat <<'END'
   def version: .metadata.labels["app.kubernetes.io/version"] // "";
   def ready: any(.status.conditions[]?; .type == "Ready" and .status == "True");
-  def pods($service): [.items[] | select(.metadata.labels["app.kubernetes.io/name"] == $service
+  def of($service): .metadata.labels["app.kubernetes.io/name"] == $service;
+  def pods($service): [.items[] | select(of($service)
     and .metadata.deletionTimestamp == null and (.status.phase | IN("Succeeded", "Failed") | not))];
+  def deployments($service): [.items[] | select(of($service))];
+  # $services: a list of Services. Without one, all that has the name of the service.
+  def selector($service): ($services[0].items[] | select(.metadata.name == $service) | .spec.selector) // {};
+  def chosen($service): .metadata.labels as $has | all(selector($service) | to_entries[]; $has[.key] == .value);
 END
 )"
 readonly _pods
 
-# live_version SERVICE: the version that its Deployment or CronJob asks for, from the snapshot; nothing when there is none.
+# _about SERVICE [VERSION]: what the questions below give to jq.
+_about() {
+  ABOUT=(--raw-output --slurpfile services "$WORK/services.json" --arg service "$1" --arg version "${2:-}" --arg key "$VERSION_LABEL")
+}
+
+# live_version SERVICE: the versions that its Deployments or its CronJob ask for, a line each, from the snapshot; nothing when
+# there is none.
 live_version() {
   if is_job "$1"; then
     job_version "$1"
     return
   fi
-  jq -r --arg name "$1" --arg key "$VERSION_LABEL" '
-    .items[] | select(.metadata.name == $name) | .spec.template.metadata.labels[$key] // ""' "$WORK/deployments.json"
+  _about "$1"
+  jq "${ABOUT[@]}" "$_pods"'deployments($service) | map(.spec.template.metadata.labels[$key] // "") | unique[]' "$WORK/deployments.json"
 }
 
 # ready_pods SERVICE VERSION: names, from the snapshot.
 ready_pods() {
-  jq -r --arg service "$1" --arg version "$2" "$_pods"'
-    pods($service)[] | select(version == $version and ready) | .metadata.name' "$WORK/pods.json"
+  _about "$@"
+  jq "${ABOUT[@]}" "$_pods"'pods($service)[] | select(version == $version and ready) | .metadata.name' "$WORK/pods.json"
 }
 
 # restarts SERVICE VERSION: how often containers of its pods were restarted, from the snapshot.
 restarts() {
-  jq -r --arg service "$1" --arg version "$2" "$_pods"'
+  _about "$@"
+  jq "${ABOUT[@]}" "$_pods"'
     [pods($service)[] | select(version == $version) | .status.containerStatuses[]?.restartCount] | add // 0' "$WORK/pods.json"
 }
 
-# serves SERVICE VERSION: judged on the snapshot; the reason in WHY. A job serves when its next run has the version.
+# serves SERVICE VERSION: it alone, and as many pods as its Deployments want, judged on the snapshot; the reason in WHY. A job
+# serves when its next run has the version.
 serves() {
-  local wanted
   if is_job "$1"; then
     is_scheduled "$1" "$2"
     return
   fi
-  wanted="$(jq -r --arg name "$1" '.items[] | select(.metadata.name == $name) | .spec.replicas // 1' "$WORK/deployments.json")"
-  if [[ -z "$wanted" ]]; then
-    WHY="$1: there is no Deployment"
+  _about "$@"
+  _counted "$(jq "${ABOUT[@]}" "$_pods"'
+    deployments($service) | map(select(.spec.template | chosen($service)) | .spec.replicas // 1) | add // ""' "$WORK/deployments.json")"
+}
+
+# runs SERVICE VERSION: the same of its own pods, whoever else serves.
+runs() {
+  _about "$@"
+  ABOUT+=(--argjson own true)
+  _counted "$(jq "${ABOUT[@]}" "$_pods"'
+    deployments($service) | map(select(.spec.template | version == $version) | .spec.replicas // 1) | add // ""' "$WORK/deployments.json")"
+}
+
+# _counted WANTED: whether so many pods are ready; none may have another version, of those that the Service leads to.
+_counted() {
+  if [[ -z "$1" ]]; then
+    WHY="$(jq --null-input "${ABOUT[@]}" '"\($service): there is no Deployment"')"
     return 1
   fi
-  WHY="$(jq -r --arg service "$1" --arg version "$2" --argjson wanted "$wanted" "$_pods"'
-    pods($service) as $all
+  WHY="$(jq "${ABOUT[@]}" --argjson wanted "$1" "$_pods"'
+    (pods($service) | map(select(if $ARGS.named.own then version == $version else chosen($service) end))) as $all
     | ([$all[] | select(version == $version and ready)] | length) as $ready
     | ([$all[] | select(version != $version) | version] | unique | join(", ")) as $others
     | if $others != "" then "\($service): version \($others) still runs beside \($version)"
       elif $ready < $wanted or $ready == 0 then "\($service): \($ready) of \($wanted) pods of \($version) are ready"
-      else "" end' "$WORK/pods.json")" || WHY="$1: the answer of the cluster is not understood"
+      else "" end' "$WORK/pods.json")" || WHY="the answer of the cluster is not understood"
   [[ -z "$WHY" ]]
 }
 

@@ -25,7 +25,7 @@ addresses() {
 
 # way_open: starts the proxy, also when it ended; the reason in WHY. It passes on nothing but what the judge asks.
 way_open() {
-  local paths="^/api/v1/namespaces/$RELEASE_NAMESPACE/pods/[^/]+/proxy/,^$PROMETHEUS_PROXY/"
+  local paths="^/api/v1/namespaces/$RELEASE_NAMESPACE/(pods|services)/[^/]+/proxy/,^$PROMETHEUS_PROXY/"
   if [[ -n "$PROXY_PID" ]] && kill -0 "$PROXY_PID" 2>/dev/null; then
     return 0
   fi

@@ -27,7 +27,9 @@ pytestmark = pytest.mark.tool("kubectl")
 
 
 def make_tree(path: Path, folder: Path) -> Path:
-    return generated.write(generated.made_by(path, "k8s", "k8s-jobs", "k8s-rolling", "release"), folder)
+    return generated.write(
+        generated.made_by(path, "k8s", "k8s-jobs", "k8s-rolling", "k8s-workloads", "release"), folder
+    )
 
 
 @cache
@@ -300,7 +302,7 @@ def judge_production(tree: Path) -> None:
 @pytest.mark.parametrize("path", sorted((HERE / "rejects").glob("*.yml")), ids=lambda path: path.stem)
 def test_names_of_the_platform_are_refused(path: Path) -> None:
     with pytest.raises(AnswersError) as refused:
-        plan(convert(generated.raw(path)), ("k8s", "k8s-rolling"))
+        plan(convert(generated.raw(path)), ("k8s", "k8s-rolling", "k8s-workloads"))
     assert [p.key.split("[")[0] for p in refused.value.problems] in (["services"], ["project.name"])
 
 

@@ -111,7 +111,8 @@ _release() {
   log "replacing the $PLATFORM_UNITS: about $(strategy_undo_seconds) s, at most $seconds s"
   strategy_release "$WORK/new" "$VERSION" "$((SECONDS + seconds))" || return 1
   log "watching for $JUDGE_SECONDS s"
-  judge "$VERSION"
+  judge "$VERSION" || return 1
+  strategy_finish "$VERSION"
 }
 
 # _record VERDICT WHY: a record that cannot be written must not hide the verdict.
@@ -227,6 +228,8 @@ deploying() {
     retry 60 mark "$service" "$digest" ||
       die 5 "$VERSION serves and is good, but is not marked: scripts/registry.sh mark $ENVIRONMENT $service $digest"
   done <"$WORK/images"
+  # Without a record what ran before is the way back, and stays.
+  [[ "$recorded" == no ]] || strategy_settle "$WORK/new" "$VERSION" || warn "$WHY; the next release tries again"
   platform_left_behind "$WORK/new"
   [[ "$recorded" == yes ]] || die 5 "$VERSION serves and is good, but is not on record: nothing goes back to it. Release it again"
   log "$VERSION is good in $ENVIRONMENT"

@@ -1,10 +1,10 @@
 # Managed by agency-scaffold (release): "agency-scaffold update" regenerates it and keeps your edits.
 # shellcheck shell=bash
 #
-# Whether a new version is kept. For JUDGE_SECONDS it must serve (`serves`), must not restart (`restarts`), no sign of the
-# platform may speak against it (`signs`), the platform must not have given it up (`strategy_stands`), and where it can be
-# asked from here it must answer the requests that the judge sends all the while (traffic.sh): these are counted here, so they
-# suffice where nobody else asks.
+# Whether a new version is kept. For JUDGE_SECONDS it must serve as its strategy wants it to (`strategy_serves`), must not
+# restart (`restarts`), no sign of the platform may speak against it (`signs`), the platform must not have given it up
+# (`strategy_stands`), and where it can be asked from here it must answer the requests that the judge sends all the while
+# (traffic.sh): these are counted here, so they suffice where nobody else asks.
 # Where the service's own metrics count more than JUDGE_MIN_RATE requests a second, half of what is sent, its error ratio
 # and p95 must stay below the limits, too; where they count fewer, the verdict says so. What cannot be measured is not
 # good: requests that get no answer, or a Prometheus that gives none, end the release after JUDGE_GRACE_SECONDS.
@@ -85,12 +85,12 @@ _many_failures() {
   [[ "$(compare "$(jq -n "$1 * $2 * 60")" "$JUDGE_FAILURES")" == above ]]
 }
 
-# judge VERSION: 0 keep it, 1 undo it; the reason in WHY, one line a service in $WORK/verdict, what was not judged in
-# $WORK/uncounted.
+# judge VERSION [SECONDS]: 0 keep it, 1 undo it; the reason in WHY, one line a service in $WORK/verdict, what was not judged
+# in $WORK/uncounted. Watched for so long, JUDGE_SECONDS if nothing is said.
 judge() {
   local code=0
   start_traffic
-  _watch "$1" || code=$?
+  _watch "$1" "${2:-$JUDGE_SECONDS}" || code=$?
   stop_traffic
   return "$code"
 }
@@ -126,8 +126,8 @@ _watch() {
     now=0
     for before in "${bad[@]}" "${unready[@]}"; do now=$((now + before)); done
     # At the end of the time nothing may be pending: either it recovers or it is bad.
-    if ((SECONDS - started >= JUDGE_SECONDS && now == 0)); then return 0; fi
-    if ((SECONDS - started >= JUDGE_SECONDS + JUDGE_GRACE_SECONDS + JUDGE_SETTLE_SECONDS)); then
+    if ((SECONDS - started >= $2 && now == 0)); then return 0; fi
+    if ((SECONDS - started >= $2 + JUDGE_GRACE_SECONDS + JUDGE_SETTLE_SECONDS)); then
       WHY="it does not settle, now and then something is wrong: $trouble"
       return 1
     fi
@@ -144,7 +144,7 @@ _judge_service() {
     WHY="$1: its containers restarted $more times"
     return 1
   fi
-  if ! serves "$1" "$2"; then
+  if ! strategy_serves "$1" "$2"; then
     trouble="$WHY"
     unready[$1]=$((unready[$1] + 1))
     ((unready[$1] < JUDGE_READY_STRIKES))

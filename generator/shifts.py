@@ -1,0 +1,131 @@
+"""What several components must compute alike of releases that lead users from one version to the other.
+
+On Kubernetes a script does that, between two sides of pods. ECS does it itself; it knows one share and then everything
+(CANARY), or equal steps (LINEAR), and it waits whole minutes between them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from generator import facts
+from generator.answers import Answers, Service, dotted
+from generator.answers.keys import word
+from generator.errors import Problem
+
+SIDES: Final = ("blue", "green")
+"""The two sets of pods of a service; also the ends of their names."""
+STEPS: Final = "deployment.canary_steps"
+MINUTES: Final = "deployment.canary_minutes"
+ALTERNATE: Final = "alternate"
+"""What the second target group of a service is called behind its name."""
+SETTLE_MINUTES: Final = 5
+"""How much longer ECS keeps the old tasks than a version is watched: services come to it one after another, and what is
+wrong now and then is looked at three minutes more."""
+_LEAST_STEP: Final = 3
+"""Percent of a step of LINEAR, at the least."""
+_MOST_MINUTES: Final = 180
+"""Over all steps: the credentials of a release, and the job that it runs in, end after six hours."""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Steps as ECS has them."""
+
+    strategy: str
+    """`CANARY`: `percent`, then everything. `LINEAR`: `percent` more with each step."""
+    percent: int
+    pauses: int
+    """How often it waits before everything goes to the new version."""
+
+
+@dataclass(frozen=True)
+class Shift:
+    """How ECS moves the requests of a service to a new version."""
+
+    strategy: str
+    percent: int
+    pause_minutes: int
+    bake_minutes: int
+    """How long the old tasks stay when all requests go to the new ones."""
+
+
+def sides(answers: Answers) -> tuple[str, ...]:
+    """What the names of a service's two sets of pods end in, by a strategy that has two."""
+    two = answers.orchestration.delivery == "native" and answers.deployment.strategy != "rolling"
+    return SIDES if two and answers.orchestration.platform == "kubernetes" else ()
+
+
+def shift_minutes(answers: Answers) -> int:
+    """How long a release leads a part of the users to the new version, before it has all of them."""
+    return answers.deployment.canary_minutes if answers.deployment.strategy == "canary" else 0
+
+
+def shifting(answers: Answers) -> bool:
+    """Whether ECS moves requests from one version to the other, instead of replacing tasks one after another."""
+    return answers.orchestration.platform == "ecs" and answers.deployment.strategy in {"blue-green", "canary"}
+
+
+def moved(answers: Answers) -> tuple[Service, ...]:
+    """The services whose requests are moved: those that answer any, as users or other services reach them."""
+    return tuple(s for s in facts.long_running(answers) if facts.has_requests(s))
+
+
+def shift(answers: Answers) -> Shift:
+    """How the requests of a service are moved where `shifting` holds."""
+    deployment = answers.deployment
+    bake = deployment.bake_minutes + SETTLE_MINUTES
+    steps = known(deployment.canary_steps) if deployment.strategy == "canary" else None
+    if not steps:
+        return Shift("BLUE_GREEN", 100, 0, bake)
+    return Shift(steps.strategy, steps.percent, deployment.canary_minutes // max(steps.pauses, 1), bake)
+
+
+def more_minutes(answers: Answers) -> int:
+    """How much longer a release may take than one that replaces what runs, one after another."""
+    return shift_minutes(answers) + (SETTLE_MINUTES if shifting(answers) else 0)
+
+
+def open_minutes(answers: Answers) -> int:
+    """For how long two versions run side by side at the most while nothing is wrong."""
+    return 30 + (shift(answers).bake_minutes + more_minutes(answers) if shifting(answers) else 0)
+
+
+def known(steps: Sequence[int]) -> Steps | None:
+    """The steps as ECS has them; None where it cannot."""
+    first = steps[0]
+    if len(steps) == 2 and first < 100:
+        return Steps("CANARY", first, 1)
+    equal = [min(100, first * number) for number in range(1, math.ceil(100 / first) + 1)]
+    if first >= _LEAST_STEP and list(steps) == equal:
+        return Steps("LINEAR", first, len(equal) - 1)
+    return None
+
+
+def impossible(data: Mapping[str, Any]) -> Iterator[tuple[Problem, Any]]:
+    """What ECS cannot do of valid, but perhaps incomplete answers, each with the nearest that it can."""
+    if (dotted.get(data, "orchestration.platform"), dotted.get(data, "deployment.strategy")) != ("ecs", "canary"):
+        return
+    steps, minutes = dotted.get(data, STEPS), dotted.get(data, MINUTES)
+    if not steps or minutes is None or list(steps) != sorted({*steps, 100}):
+        return
+    as_ecs = known(steps)
+    if not as_ecs:
+        nearest = [steps[0], 100]
+        yield (
+            _refused(STEPS, "ECS knows one share and then everything, or equal steps of 3 or more", steps, nearest),
+            nearest,
+        )
+    elif minutes > _MOST_MINUTES or (as_ecs.pauses and minutes % as_ecs.pauses):
+        pauses = max(as_ecs.pauses, 1)
+        whole = min(_MOST_MINUTES // pauses, max(1, round(minutes / pauses))) * pauses
+        why = f"ECS waits whole minutes, {pauses} times with these steps, and a release at most {_MOST_MINUTES} in all"
+        yield _refused(MINUTES, why, minutes, whole), whole
+
+
+def _refused(key: str, why: str, given: object, nearest: object) -> Problem:
+    valid = "such as 10,100 or 25,50,75,100" if key == STEPS else "a multiple of the waits"
+    return Problem(key, why, given, valid, word(nearest).replace(" ", ""))
