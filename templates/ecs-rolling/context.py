@@ -11,11 +11,7 @@ from generator.component import Answers, Part, Parts, builds, contributes, load_
 
 @dataclass(frozen=True)
 class Context:
-    """What the files of the strategy depend on."""
-
-    terraform: bool
-    domain: bool
-    load_balancer: bool
+    """Nothing: the strategy says the same whatever the answers are."""
 
 
 @contributes
@@ -29,10 +25,6 @@ def parts(answers: Answers) -> Iterable[Part]:
 
 
 @builds
-def build(answers: Answers, _parts: Parts) -> Context:
-    """Whether Terraform makes the services, and what they stand behind."""
-    return Context(
-        terraform=answers.iac.tool == "terraform",
-        domain=bool(answers.project.domain),
-        load_balancer=bool(facts.public(answers)),
-    )
+def build(_answers: Answers, _parts: Parts) -> Context:
+    """The view-model, which is empty."""
+    return Context()

@@ -12,6 +12,7 @@ from generator.component import Answers, AnswersError, Part, Parts, builds, cont
 from generator.parts import HealthCommand
 
 from .names import clashes
+from .restart import all_of, one_of
 from .tasks import definition
 
 
@@ -82,6 +83,8 @@ def parts(answers: Answers) -> Iterable[Part]:
         "PRODUCTION": production,
         "EXAMPLE": running[0].name,
         "SERVICES": " ".join(s.name for s in running),
+        "RESTART_ONE": one_of(answers, running[0]),
+        "RESTART_ALL": all_of(answers),
         "LOW": str(facts.replicas(answers, production=True)[0]),
         "MIGRATED": next((s.name for s in answers.services if s.commands.migrate), ""),
         "ROTATION_DAYS": str(answers.security.rotation_days),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from generator import facts, monitored, schedules
+from generator import facts, monitored, schedules, shifts
 from generator.component import Answers, Part, Parts, builds, contributes, load_parts, pins
 
 from .exporter import counted, discovered, events
@@ -62,6 +62,8 @@ class Context:
     discovered: list[dict[str, Any]]
     counted: list[dict[str, Any]]
     events: tuple[str, ...]
+    shifting: bool
+    """Whether requests are moved from one version to the other."""
     jobs: bool
     """Whether there are rules that count how runs of jobs end."""
     database: bool
@@ -117,6 +119,7 @@ def _words(answers: Answers) -> dict[str, Any]:
         "REGION": answers.cloud.region,
         "PRODUCTION": answers.production,
         "CPU": str(answers.scaling.cpu_percent),
+        **_stuck(shifts.open_minutes(answers)),
         "CHANNELS": ", ".join(answers.monitoring.channels),
         "PORTS": facts.notification_ports(answers),
         "PUBLIC": "|".join(public),
@@ -137,6 +140,11 @@ def _words(answers: Answers) -> dict[str, Any]:
             "DATABASE_PORT": str(facts.DATABASE_PORTS[answers.data.database]),
         }
     return words
+
+
+def _stuck(minutes: int) -> dict[str, Any]:
+    """After how long two versions side by side are no release any more, and what its test needs of that."""
+    return {"STUCK": str(minutes), "STUCK_BEFORE": f"{minutes - 1}m45s", "STUCK_SAMPLES": str(4 * minutes + 30)}
 
 
 def _unreachable(flags: Mapping[str, bool]) -> tuple[str, ...]:
@@ -192,6 +200,7 @@ def build(answers: Answers, _parts: Parts) -> Context:
         discovered=discovered(answers, _flags(answers)),
         counted=counted(answers, _flags(answers)),
         events=events(_flags(answers)),
+        shifting=shifts.shifting(answers),
         jobs=bool(facts.jobs(answers)),
         database=database is not None,
         postgres=answers.data.database == "postgres",

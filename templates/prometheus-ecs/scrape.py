@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from generator import facts, schedules
+from generator import facts, schedules, shifts
 from generator.component import Answers, Service
 from generator.parts import ScrapeJob
 
@@ -47,7 +47,13 @@ def services_job(answers: Answers) -> ScrapeJob:
 def cloudwatch_job(answers: Answers) -> ScrapeJob:
     """What CloudWatch knows of tasks, load balancer, database and events, by service."""
     groups = {
-        service.name: "|".join(dict.fromkeys(_target_group(answers, service, e) for e in answers.environments))
+        service.name: "|".join(
+            dict.fromkeys(
+                _target_group(answers, service, e, side)
+                for side in ("", *([shifts.ALTERNATE] if shifts.shifting(answers) else []))
+                for e in answers.environments
+            )
+        )
         for service in facts.public(answers)
     }
     return ScrapeJob(
@@ -69,6 +75,7 @@ def cloudwatch_job(answers: Answers) -> ScrapeJob:
                     }
                     for name, names in groups.items()
                 ),
+                *_sides(answers),
                 {
                     "source_labels": ["dimension_RuleName"],
                     "regex": f".+-({'|'.join(EVENTS)})",
@@ -80,6 +87,19 @@ def cloudwatch_job(answers: Answers) -> ScrapeJob:
             ],
         },
     )
+
+
+def _sides(answers: Answers) -> Iterator[dict[str, Any]]:
+    """Which of its two target groups a series of a service is about: without it both would be one series."""
+    if shifts.shifting(answers):
+        names = [
+            _target_group(answers, service, environment, shifts.ALTERNATE)
+            for service in facts.public(answers)
+            for environment in answers.environments
+        ]
+        regex = f"targetgroup/({'|'.join(dict.fromkeys(names))})/.+"
+        source = ["dimension_TargetGroup"]
+        yield {"source_labels": source, "regex": regex, "target_label": "side", "replacement": shifts.ALTERNATE}
 
 
 def _without_previews(answers: Answers) -> Iterator[dict[str, Any]]:
@@ -126,8 +146,8 @@ def _renamed(source: str, pattern: str, label: str, value: str) -> dict[str, Any
     return {"source_labels": [source], "regex": pattern, "target_label": label, "replacement": value}
 
 
-def _target_group(answers: Answers, service: Service, environment: str) -> str:
-    return facts.short(32, facts.stack(answers, environment), service.name)
+def _target_group(answers: Answers, service: Service, environment: str, side: str = "") -> str:
+    return facts.short(32, facts.stack(answers, environment), service.name, side)
 
 
 def _by(services: tuple[Service, ...], field: str) -> Iterator[tuple[Any, list[str]]]:

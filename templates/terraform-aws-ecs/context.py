@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from generator import facts
+from generator import facts, shifts
 from generator.component import Answers, Part, Parts, Service, builds, contributes, load_parts, pins
 from generator.formats import to_hcl
 from generator.parts import CiVariable, RootVariable
@@ -55,6 +55,7 @@ class Context:
     preview_environment: str
     services: tuple[ServiceView, ...]
     load_balancer: bool
+    shifting: bool
     records: bool
     domain: bool
     database: bool
@@ -100,6 +101,7 @@ def build(answers: Answers, _parts: Parts) -> Context:
         environments=tuple(Environment(name, facts.stack(answers, name)) for name in answers.environments),
         services=tuple(_view(answers, s) for s in facts.long_running(answers)),
         load_balancer=public,
+        shifting=shifts.shifting(answers),
         records=public and domain,
         domain=domain,
         database=answers.data.database != "none",

@@ -22,6 +22,7 @@ from botocore import xform_name
 
 from tests.support.aws_cli import AwsError, Call
 from tests.support.scheduler_double import Schedules
+from tests.support.shifts_double import Shifts
 
 Object = dict[str, Any]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -33,6 +34,7 @@ CHANGES = frozenset(
         "ecr:PutImage",
         "ecs:RegisterTaskDefinition",
         "ecs:RunTask",
+        "ecs:StopServiceDeployment",
         "ecs:StopTask",
         "ecs:UpdateService",
         "s3:PutObject",
@@ -59,6 +61,8 @@ class Faults:
     """Digests that answer users with 500."""
     errors: dict[str, float | str] = field(default_factory=dict)
     """Digest -> error ratio that Prometheus tells (usually 0)."""
+    latencies: dict[str, float] = field(default_factory=dict)
+    """Digest -> p95 in seconds that Prometheus tells (usually 0.05)."""
     uncounted: bool = False
     """Prometheus has no series."""
     prometheus_down: bool = False
@@ -72,7 +76,7 @@ class Faults:
     """Digest of a job -> how its first run of a revision ends: Complete, Failed, TimedOut, CutOff."""
 
 
-class Cloud(Schedules):
+class Cloud(Schedules, Shifts):
     """The state of one environment, and the scheduler."""
 
     remembered: tuple[str, ...] = (
@@ -85,6 +89,9 @@ class Cloud(Schedules):
         "tags",
         "secrets",
         "alarms",
+        "shifts",
+        "weights",
+        "groups",
         "_number",
     )
 
@@ -116,6 +123,13 @@ class Cloud(Schedules):
         self.secrets: dict[str, Object] = {}
         self.alarms: dict[str, str] = {}
         self.queries: list[str] = []
+        self.shifts: dict[str, list[Object]] = {}
+        self.weights: dict[str, dict[str, float]] = {}
+        self.groups: dict[str, list[str]] = {}
+        self.pause = 0
+        self.waited = (0, 0)
+        self.requests = 0
+        self.keeps_asking = self.stuck_back = False
         self._number = 0
 
     # What a test sets up and looks at
@@ -211,10 +225,14 @@ class Cloud(Schedules):
 
     def step(self) -> None:
         """One step for every service."""
+        self.wait_for_judge()
         for service in self.services.values():
             self._step(service)
 
     def _step(self, service: Object) -> None:
+        if self.moves(service["serviceName"]):
+            self.step_shift(service)
+            return
         name, primary = service["serviceName"], service["deployments"][0]
         faults, digest = self.faults, self.digest(primary["taskDefinition"])
         for task in self._running(name):
@@ -250,12 +268,31 @@ class Cloud(Schedules):
 
     def _count(self, service: Object) -> None:
         running = self._running(service["serviceName"])
+        if self.moves(service["serviceName"]):
+            self._tell_sides(service)
         for one, tasks in (
             (service, running),
             *((d, [t for t in running if t["startedBy"] == d["id"]]) for d in service["deployments"]),
         ):
             one["runningCount"] = len([t for t in tasks if t["lastStatus"] == "RUNNING"])
             one["pendingCount"] = len(tasks) - one["runningCount"]
+
+    def _tell_sides(self, service: Object) -> None:
+        """What is told of the sides of a service beside its deployments: the revision that is asked for, and any other that runs."""
+        name, asked = service["serviceName"], service["taskDefinition"]
+        others = {t["taskDefinitionArn"] for t in self._running(name)} - {asked}
+        shift = self.shift_of(name)
+        ids = {t["taskDefinitionArn"]: t["startedBy"] for t in self._running(name)}
+        service["deployments"] = [
+            {
+                "id": ids.get(arn, "ecs-svc/0"),
+                "status": "PRIMARY" if arn == asked else "ACTIVE",
+                "taskDefinition": arn,
+                "desiredCount": service["desiredCount"],
+                "failedTasks": shift["_failed"] if shift and shift["_arn"] == arn else 0,
+            }
+            for arn in (asked, *sorted(others))
+        ]
 
     def _complete(self, service: Object, primary: Object) -> None:
         """Tasks of the new deployment are healthy: those of others go, and it is completed when the alarms were quiet."""
@@ -317,7 +354,9 @@ class Cloud(Schedules):
                 {
                     "name": self.revisions[arn]["containerDefinitions"][0]["name"],
                     "lastStatus": "PENDING",
-                    "networkInterfaces": [{"privateIpv4Address": f"10.0.1.{self._number % 250 + 1}"}],
+                    "networkInterfaces": [
+                        {"privateIpv4Address": f"10.0.{self._number // 250 % 250}.{self._number % 250 + 1}"}
+                    ],
                 }
             ],
             "_age": 0,
@@ -343,9 +382,10 @@ class Cloud(Schedules):
 
     def _fail(self, task: Object, code: str, why: str) -> None:
         self._stop(task, code, why)
+        self.failed_shift(task)
         for service in self.services.values():
             for deployment in service["deployments"]:
-                if deployment["id"] == task["startedBy"]:
+                if deployment["id"] == task["startedBy"] and not self.moves(service["serviceName"]):
                     deployment["failedTasks"] += 1
 
     def _stop(self, task: Object, code: str, why: str, exit_code: int | None = None) -> None:
@@ -437,13 +477,18 @@ class Cloud(Schedules):
         service = self.services.get(params["service"])
         if service is None:
             raise AwsError("ServiceNotFoundException", "Service not found.")
+        before = service["taskDefinition"] if service["desiredCount"] else ""
         service["desiredCount"] = params.get("desiredCount", service["desiredCount"])
+        service["deploymentConfiguration"] = params.get("deploymentConfiguration", service["deploymentConfiguration"])
         arn = params.get("taskDefinition", service["taskDefinition"])
         if self.revisions.get(arn, {}).get("status") != "ACTIVE":
             raise AwsError("ClientException", "TaskDefinition is inactive")
         if arn != service["taskDefinition"] or params.get("forceNewDeployment"):
             service["taskDefinition"] = arn
-            self._deploy(service, arn)
+            if self.moves(params["service"]):
+                self.begin_shift(service, arn, before)
+            else:
+                self._deploy(service, arn)
         return {"service": told_of(service)}
 
     def _application_autoscaling_register_scalable_target(self, params: Object) -> Object:
@@ -533,8 +578,12 @@ class Cloud(Schedules):
 
     def _elbv2_describe_target_health(self, params: Object) -> Object:
         name = params["TargetGroupArn"].split("/")[1].removeprefix(f"{self.stack}-")
+        first = name.removesuffix("-alternate")
         told = []
-        for number, task in enumerate(self._running(name)):
+        for task in self._running(first):
+            # In which group a revision is.
+            if self.moves(first) and task["taskDefinitionArn"] != self.groups[first][int(name != first)]:
+                continue
             state = (
                 {"State": "healthy"}
                 if self._healthy(task)
@@ -544,7 +593,12 @@ class Cloud(Schedules):
                     "Description": "Target registration is in progress",
                 }
             )
-            told.append({"Target": {"Id": f"10.0.0.{number + 1}", "Port": 8080}, "TargetHealth": state})
+            told.append(
+                {
+                    "Target": {"Id": task["containers"][0]["networkInterfaces"][0]["privateIpv4Address"], "Port": 8080},
+                    "TargetHealth": state,
+                }
+            )
         return {"TargetHealthDescriptions": told}
 
     def _elbv2_describe_load_balancers(self, params: Object) -> Object:
@@ -627,12 +681,23 @@ class Cloud(Schedules):
         """What a user gets: of one of the service's tasks, in turn."""
         with self.lock:
             names = [n for n, s in self.services.items() if s["loadBalancers"] and n in host.partition(".")[0]]
-            there = [t for n in names for t in self._running(n) if self._healthy(t)]
+            self.requests += 1
+            there = [t for n in names for t in self._running(n) if self._healthy(t) and self._gets_requests(n, t)]
             if not there:
                 return 503
-            self._number += 1
-            digest = self.digest(there[self._number % len(there)]["taskDefinitionArn"])
+            digest = self.digest(there[self.requests % len(there)]["taskDefinitionArn"])
             return 500 if digest in self.faults.refusing else 200
+
+    def _gets_requests(self, name: str, task: Object) -> bool:
+        """Whether the next request may go to the task: of a hundred each revision gets as many as its weight says."""
+        if not self.moves(name):
+            return True
+        turn, here = self.requests * 37 % 100, 0.0
+        for arn, share in sorted(self.weights[name].items()):
+            here += share
+            if turn < here:
+                return bool(task["taskDefinitionArn"] == arn)
+        return False
 
     def series(self, expression: str) -> list[Object]:
         """What Prometheus answers to a question of the judge."""
@@ -648,6 +713,8 @@ class Cloud(Schedules):
                 if self.version(t["taskDefinitionArn"]) == wanted["version"]
             }
             value: float | str = {"rate1m": 5.0, "p95_1m": 0.05}.get(name.rpartition(":")[2], 0.0)
+            if name.endswith("p95_1m"):
+                value = next((self.faults.latencies[d] for d in digests if d in self.faults.latencies), value)
             if name.endswith("ratio_rate1m"):
                 value = next((self.faults.errors[d] for d in digests if d in self.faults.errors), 0.0)
             return [{"metric": {}, "value": [1, str(value)]}] if digests else []

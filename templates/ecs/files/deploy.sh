@@ -18,7 +18,8 @@
 #
 # Each step has a time of its own: each migration MIGRATE_SECONDS (660), the tasks ROLLOUT_SECONDS (or --timeout), watching
 # JUDGE_SECONDS and up to 3 minutes more, going back UNDO_SECONDS. The tasks' two are made from how many run: batches of
-# 120 s, and 300 s in which nothing may happen.
+# 120 s, and 300 s in which nothing may happen. Where ECS moves the requests, they are 330 s and these 300 s; the pauses between
+# its steps come on top, and after the verdict FINISH_SECONDS at most until ECS calls its deployments successful.
 #
 # Exit codes: 0 good and kept; 1 refused, or bad and what was there before: nothing was changed; 2 usage; 3 bad, and the
 # release before serves again; 4 bad, and going back failed; 5 stopped half-way (the lock was lost, a migration does not

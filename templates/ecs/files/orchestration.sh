@@ -328,6 +328,8 @@ door_address() {
 
 # shellcheck source=jobs.sh
 source "$(dirname "${BASH_SOURCE[0]}")/jobs.sh"
+# shellcheck source=sides.sh
+source "$(dirname "${BASH_SOURCE[0]}")/sides.sh"
 # shellcheck source=tasks.sh
 source "$(dirname "${BASH_SOURCE[0]}")/tasks.sh"
 # shellcheck source=migrations.sh

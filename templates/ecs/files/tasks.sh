@@ -9,6 +9,8 @@ _tasks="$(
   cat <<'END'
   def version($versions): $versions[.taskDefinitionArn] // "";
   def of($service): select(.group == "service:" + $service);
+  # Where the load balancer finds it.
+  def addresses: [.containers[]?.networkInterfaces[]?.privateIpv4Address, (.attachments[]?.details[]? | select(.name == "privateIPv4Address") | .value)];
   # What a version does to itself; a task that is scaled in, moved or reclaimed is none of its doing.
   def failed: (.stopCode // "" | IN("TaskFailedToStart", "EssentialContainerExited"))
     or (.stoppedReason // "" | test("failed (ELB|container) health checks"));
@@ -20,9 +22,10 @@ END
 readonly _tasks
 
 # snapshot: what runs now: $WORK/services.json, schedules.json, tasks.json, targets.json (by service), alarms.json, versions.json,
-# and checked.json, the revisions whose tasks have a health check.
+# checked.json, the revisions whose tasks have a health check, and sides.json (sides.sh): of a service whose requests are moved from
+# one version to the other, how far that is.
 snapshot() {
-  snapshot_services && _snapshot_schedules && _snapshot_tasks && _snapshot_versions && _snapshot_targets && _snapshot_alarms
+  snapshot_services && snapshot_sides && _snapshot_schedules && _snapshot_tasks && _snapshot_versions && _snapshot_targets && _snapshot_alarms
 }
 
 # _snapshot_schedules: a copy of the services runs no jobs, and whoever makes it may not look at those of the environment.
@@ -100,12 +103,13 @@ _snapshot_versions() {
 
 _snapshot_targets() {
   local service group
-  jq -r '.services[] | .serviceName as $name | .loadBalancers[]? | select(.targetGroupArn) | "\($name) \(.targetGroupArn)"' \
+  jq -r '.services[] | .serviceName as $name | .loadBalancers[]? | .targetGroupArn, .advancedConfiguration.alternateTargetGroupArn
+    | select(.) | "\($name) \(.)"' \
     "$WORK/services.json" >"$WORK/groups" || unclear || return 1
   echo '{}' >"$WORK/targets.new"
   while read -r service group; do
     ask some.json elbv2 describe-target-health --target-group-arn "$group" || return 1
-    jq --arg service "$service" --slurpfile one "$WORK/some.json" '.[$service] = ($one[0].TargetHealthDescriptions
+    jq --arg service "$service" --slurpfile one "$WORK/some.json" '.[$service] += ($one[0].TargetHealthDescriptions
       | map({id: .Target.Id, state: .TargetHealth.State, why: (.TargetHealth.Description // .TargetHealth.Reason // "")}))' \
       "$WORK/targets.new" >"$WORK/targets.next" || unclear || return 1
     mv "$WORK/targets.next" "$WORK/targets.new"
@@ -167,7 +171,8 @@ settled() {
   jq -r --arg service "$1" --argjson desired "$2" '[.[$service] // $desired, $desired] | min' "$WORK/settled.json" 2>/dev/null || echo "$2"
 }
 
-# serves SERVICE VERSION: judged on the snapshot; the reason in WHY. A job serves when its next run has the version. Of a task
+# serves SERVICE VERSION: judged on the snapshot; the reason in WHY. A job serves when its next run has the version. Tasks of another
+# version may be left where they get no requests any more; then only targets of the version count. Of a task
 # whose revision has no health check AWS tells UNKNOWN for ever: what the repository says now is not what an older one has.
 serves() {
   local desired
@@ -181,15 +186,17 @@ serves() {
     return 1
   fi
   WHY="$(jq -rn --arg service "$1" --arg version "$2" --argjson wanted "$(settled "$1" "$desired")" \
-    --slurpfile checked "$WORK/checked.json" \
+    --slurpfile checked "$WORK/checked.json" --slurpfile sides "$WORK/sides.json" \
     --arg asks "$(live_version "$1")" --slurpfile versions "$WORK/versions.json" --slurpfile tasks "$WORK/tasks.json" \
     --slurpfile targets "$WORK/targets.json" "$_tasks"'
     [$tasks[0].tasks[] | of($service) | select(.desiredStatus == "RUNNING")] as $all
-    | ([$all[] | select(version($versions[0]) == $version and .lastStatus == "RUNNING"
-        and (.healthStatus == "HEALTHY" or .healthStatus != "UNHEALTHY" and (.taskDefinitionArn as $arn | $checked[0] | index($arn) | not)))]
-      | length) as $ready
-    | ([$all[] | version($versions[0]) | select(. != $version)] | unique | map(if . == "" then "(unknown)" else . end) | join(", ")) as $others
-    | ($targets[0][$service] // null) as $targets
+    | $sides[0][$service] as $side
+    | [$all[] | select(version($versions[0]) == $version and .lastStatus == "RUNNING"
+        and (.healthStatus == "HEALTHY" or .healthStatus != "UNHEALTHY" and (.taskDefinitionArn as $arn | $checked[0] | index($arn) | not)))] as $own
+    | ($own | length) as $ready
+    | [$own[] | addresses[]] as $places
+    | ([$all[] | select($side.aside != true) | version($versions[0]) | select(. != $version)] | unique | map(if . == "" then "(unknown)" else . end) | join(", ")) as $others
+    | ($targets[0][$service] // null | if . != null and $side != null then map(select(.id | IN($places[]))) else . end) as $targets
     | [$targets // [] | .[] | select(.state == "healthy")] as $healthy
     | [$targets // [] | .[] | select(.state | IN("healthy", "draining") | not)] as $sick
     | if $others != "" then "\($service): version \($others) still runs beside \($version)"

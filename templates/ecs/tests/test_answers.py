@@ -12,7 +12,7 @@ import pytest
 
 from tests.support import generated
 
-SOURCED = ("ecs", "ecs-jobs", "ecs-previews")
+SOURCED = ("ecs", "ecs-jobs", "ecs-previews", "ecs-rolling")
 HEAD = """\
 set -Eeuo pipefail
 export ROOT=. ENVIRONMENT=dev AWS_REGION=eu-central-1 CLUSTER_NAME=shop AWS_ACCOUNT_ID=1 POLL=0 LOCK_SECONDS=60

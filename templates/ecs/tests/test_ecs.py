@@ -246,7 +246,7 @@ def test_a_name_of_the_cluster_is_no_name_for_a_service(given: list[str], databa
 
 @pytest.mark.parametrize("case", CASES, ids=generated.case_id)
 def test_nothing_of_kubernetes_is_in_what_a_release_on_ecs_needs(case: Path) -> None:
-    made = generated.made_by(case, "aws", "docker", "ecs", "ecs-rolling", "release", "scripts")
+    made = generated.made_by(case, "aws", "docker", "ecs", "ecs-rolling", "ecs-services", "release", "scripts")
     found = [
         f"{path}:{number}: {line}"
         for path, file in made.items()
@@ -256,11 +256,17 @@ def test_nothing_of_kubernetes_is_in_what_a_release_on_ecs_needs(case: Path) -> 
     assert found == []
 
 
+ON_ECS = ("ecs", "ecs-jobs", "ecs-previews", "ecs-services")
+
+
 def test_no_name_of_the_scripts_is_taken_twice() -> None:
     """Every file of scripts/lib that a script sources shares one set of functions."""
     for case, own in (
-        (CASES[0], ("ecs", "ecs-rolling")),
-        (generated.CASES / "example.yml", ("k8s", "k8s-rolling", "aws-eks")),
+        (CASES[0], ("ecs", "ecs-rolling", "ecs-services")),
+        (generated.TEMPLATES / "ecs-previews/tests/cases/jobs.yml", (*ON_ECS, "ecs-rolling")),
+        (generated.TEMPLATES / "ecs-blue-green/tests/cases/services.yml", (*ON_ECS, "ecs-shifting")),
+        (generated.CASES / "example.yml", ("k8s", "k8s-rolling", "k8s-workloads", "aws-eks")),
+        (generated.CASES / "example.yml", ("k8s", "k8s-sides", "k8s-canary", "k8s-workloads", "aws-eks")),
     ):
         made = generated.made_by(case, "aws", "release", "scripts", *own)
         entries = {"deploying.sh", "rolling-back.sh", "checking.sh"}

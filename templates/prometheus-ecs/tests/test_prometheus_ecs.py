@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from generator import facts
+from generator import facts, shifts
 from generator.parts import Alert, CiPermission, DatabaseSession, Diagnosis, FiringAlerts, Runbook, TodoItem
 from tests.support import aws_front, generated
 from tests.support.terraform import stubs
@@ -210,6 +210,12 @@ def test_a_target_group_is_its_service(case: Path) -> None:
             group = f"targetgroup/{facts.short(32, facts.stack(answers, environment), service.name)}/0123"
             found = [r["replacement"] for r in relabel if "replacement" in r and re.fullmatch(r["regex"], group)]
             assert found == [service.name]
+            # Of two groups neither may pass for the other: their series would be one.
+            other = facts.short(32, facts.stack(answers, environment), service.name, shifts.ALTERNATE)
+            told = [r for r in relabel if "replacement" in r and re.fullmatch(r["regex"], f"targetgroup/{other}/0123")]
+            assert [(r["target_label"], r["replacement"]) for r in told] == (
+                [("service", service.name), ("side", shifts.ALTERNATE)] if shifts.shifting(answers) else []
+            )
 
 
 @BY_CASE

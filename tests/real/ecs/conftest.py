@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from generator import shifts
 from generator.tree import Tree
 from tests.real.conftest import ACCOUNT, REGISTRY_ACCOUNT, SERVICES, images
 from tests.support import generated
@@ -20,7 +21,7 @@ from tests.support.ecs_server import WORKSPACE
 from tests.support.stage import AccountStage
 
 CASE = generated.TEMPLATES / "ecs/tests/cases/no-domain.yml"
-COMPONENTS = ("aws", "ecs", "ecs-jobs", "ecs-rolling", "release", "scripts")
+COMPONENTS = ("aws", "ecs-shifting", "ecs", "ecs-jobs", "ecs-rolling", "ecs-services", "release", "scripts")
 DATABASE = "rds!db-1"
 _RELEASED: dict[tuple[str, ...], dict[str, Any]] = {}
 """What the scripts made of an empty account by these releases: once per process, since each takes seconds."""
@@ -53,12 +54,16 @@ class Stage(AccountStage[Cloud]):
 
     def released(self, *versions: str) -> None:
         """Good releases to start a story from: v1 has the images of 1, and so on."""
-        if versions not in _RELEASED:
+        how = (
+            *(str(one["deploymentConfiguration"].get("strategy")) for one in self.cloud.services.values()),
+            *versions,
+        )
+        if how not in _RELEASED:
             for version in versions:
                 done = self.deploy(version, int(version[1:]), JUDGE_SECONDS="0", JUDGE_MIN_ANSWERS="0")
                 assert done.returncode == 0, done.stderr
-            _RELEASED[versions] = self.cloud.saved()
-        self.cloud.restore(_RELEASED[versions])
+            _RELEASED[how] = self.cloud.saved()
+        self.cloud.restore(_RELEASED[how])
         self.cloud.calls.clear()
         self.cloud.queries.clear()
 
@@ -112,6 +117,9 @@ def staged(
         cloud.add_secret(f"shop/dev/{name}")
     cloud.add_secret(DATABASE)
     cloud.rights = role(case).refused
+    answers = generated.answers(case)
+    for name in [s.name for s in shifts.moved(answers)] if shifts.shifting(answers) else []:
+        cloud.move_requests(name, generated.module("ecs-shifting").configuration(shifts.shift(answers)))
     with Stage.of(tree, tmp_path, cloud, **_variables(cloud.secrets[DATABASE]["ARN"])) as made:
         yield made
         # Also where a script goes on without an answer.

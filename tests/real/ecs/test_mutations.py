@@ -21,9 +21,9 @@ def test_without_the_condition_of_a_write_two_releases_would_run_at_once(stage: 
 
 def test_without_the_look_at_the_revision_a_breaker_that_acted_would_pass_for_success(stage: Stage) -> None:
     stage.released("v1")
-    stage.edit("scripts/lib/strategy.sh", "if $primary.taskDefinition != $arn then", "if false then")
+    stage.edit("scripts/lib/rollouts.sh", "if $primary.taskDefinition != $arn then", "if false then")
     stage.edit(
-        "scripts/lib/strategy.sh",
+        "scripts/lib/rollouts.sh",
         '"done") [[ -z "$2" ]] || serves "$service" "$2" || waiting+=", $WHY" ;;',
         '"done") ;;',
     )

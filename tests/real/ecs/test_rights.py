@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.real.ecs import test_jobs
@@ -9,6 +11,7 @@ from tests.real.ecs.conftest import COMPONENTS, Stage, role
 from tests.support import generated
 from tests.support.ci_role import action, written
 
+SHIFTING = generated.TEMPLATES / "ecs-shifting/tests/cases/jobs.yml"
 BY_PEOPLE = "scripts/jobs.sh"
 """Runs with the rights of whoever calls it."""
 UNWRITTEN = {
@@ -17,10 +20,11 @@ UNWRITTEN = {
 """What the role may do though no command says so, with the reason."""
 
 
-def test_the_role_may_do_what_the_scripts_call_and_nothing_else() -> None:
-    tree = generated.made_by(test_jobs.CASE, *COMPONENTS)
+@pytest.mark.parametrize("case", [test_jobs.CASE, SHIFTING], ids=generated.case_id)
+def test_the_role_may_do_what_the_scripts_call_and_nothing_else(case: Path) -> None:
+    tree = generated.made_by(case, *COMPONENTS)
     needed = written(type(tree)((path, file) for path, file in tree.items() if path != BY_PEOPLE))
-    allowed = role(test_jobs.CASE).actions
+    allowed = role(case).actions
     assert needed - allowed == set(), "every release would end in AccessDenied"
     assert allowed - needed == set(UNWRITTEN)
 

@@ -20,7 +20,7 @@ from tests.support.ecs_previews import PreviewCloud
 from tests.support.stage import AccountStage
 
 CASE = generated.TEMPLATES / "ecs/tests/cases/example.yml"
-COMPONENTS = ("aws", "ecs", "ecs-jobs", "ecs-previews", "ecs-rolling", "previews", "release", "scripts")
+COMPONENTS = ("aws", "ecs", "ecs-jobs", "ecs-previews", "ecs-rolling", "ecs-services", "previews", "release", "scripts")
 HOSTS = {"web": "pr-{}-web.preview.shop.acme.dev", "api": "pr-{}-api.preview.shop.acme.dev"}
 _OPENED: dict[int, dict[str, Any]] = {}
 """What `up` of version 1 made, by number: once per process, since it takes seconds."""

@@ -59,6 +59,24 @@ def database_task(stage: Stage, number: int = 12) -> list[str]:
     return [a for a, t in stage.cloud.tasks.items() if t["group"] == group and t["desiredStatus"] == "RUNNING"]
 
 
+@pytest.mark.slow
+def test_where_releases_move_requests_a_preview_replaces_its_tasks_all_the_same(tmp_path: Path) -> None:
+    case = generated.TEMPLATES / "ecs-blue-green/tests/cases/services.yml"
+    tree = generated.made_by(case, *(name for name in COMPONENTS if name != "ecs-rolling"), "ecs-shifting")
+    cloud = PreviewCloud(ACCOUNT, ACCOUNT, "shop-dev", "dev")
+    for name in images(1):
+        cloud.add_service(name, public=name == "web")
+    for name in ("api", "worker"):
+        cloud.add_secret(f"shop/preview/{name}")
+    with staged(tree, tmp_path, cloud) as stage:
+        for version in (1, 2):
+            done = stage.up(12, version)
+            assert done.returncode == 0, done.stderr
+            assert stage.serving(12) == serves(version)
+        # What only a release needs is not asked for.
+        assert not any("ServiceDeployment" in name for name in names(stage))
+
+
 def test_a_preview_is_opened_updated_and_closed(stage: Stage) -> None:
     before = stage.environments_own()
     done = stage.up(12, 1)

@@ -1,0 +1,101 @@
+"""Requests that are moved on ECS: what the scripts and Terraform are told agrees, and the runbook's commands are those of AWS."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from generator import shifts
+from generator.parts import Runbook
+from tests.support import aws_front, generated
+
+HERE = Path(__file__).parent
+CASES = [
+    generated.TEMPLATES / "ecs-blue-green/tests/cases/services.yml",
+    generated.TEMPLATES / "ecs-canary/tests/cases/services.yml",
+    generated.TEMPLATES / "ecs-canary/tests/cases/linear.yml",
+]
+BY_CASE = pytest.mark.parametrize("case", CASES, ids=generated.case_id)
+MAIN = "infrastructure/terraform"
+SETTINGS = "--deployment-configuration"
+RUNBOOKS = {
+    "What a blue-green release does",
+    "What a canary release does",
+    "Change how releases are made",
+    "After a secret or a setting changed",
+}
+ANSWERS = """#!/usr/bin/env bash
+# One word for whatever is asked for, but for the settings of a service.
+[[ "$*" != *deploymentConfiguration* ]] || { echo '{"strategy": "CANARY", "canaryConfiguration": {"canaryPercent": 10}}'; exit; }
+echo arn:aws:ecs:us-east-1:111122223333:service-deployment/shop-prod/web/1
+"""
+
+
+def text(case: Path, path: str) -> str:
+    return generated.rendering(case).tree[path].text
+
+
+@BY_CASE
+def test_terraform_and_the_scripts_are_told_the_same(case: Path) -> None:
+    script = text(case, "scripts/lib/shifting.env.sh")
+    given = json.loads(re.findall(r"^export RELEASE_SHIFT='(.*)'$", script, re.M)[0])
+    local = dict(re.findall(r"^    (\w+) += \"?(\w+)\"?$", text(case, f"{MAIN}/ecs-strategy.tf"), re.M))
+    assert given == generated.module("ecs-shifting").configuration(
+        shifts.Shift(local["strategy"], int(local["percent"]), int(local["pause_minutes"]), int(local["bake_minutes"]))
+    )
+    assert f"RELEASE_KEPT_MINUTES={local['bake_minutes']}\n" in script
+
+
+@BY_CASE
+def test_ecs_keeps_the_old_tasks_for_longer_than_the_judge_watches(case: Path) -> None:
+    kept = int(re.findall(r"RELEASE_KEPT_MINUTES=(\d+)", text(case, "scripts/lib/shifting.env.sh"))[0])
+    judged = int(re.findall(r"RELEASE_BAKE_SECONDS=(\d+)", text(case, "scripts/lib/release.env.sh"))[0])
+    judge = text(case, "scripts/lib/judge.sh")
+    late = sum(
+        int(re.findall(rf"{name}=\"\${{{name}:-(\d+)}}\"", judge)[0])
+        for name in ("JUDGE_GRACE_SECONDS", "JUDGE_SETTLE_SECONDS")
+    )
+    assert kept * 60 >= judged + late + 60
+
+
+@BY_CASE
+def test_the_services_that_are_moved_are_those_of_terraform(case: Path) -> None:
+    moved = re.findall(r"^export RELEASE_MOVED='([^']*)'", text(case, "scripts/lib/shifting.env.sh"), re.M)[0]
+    settings = text(case, f"{MAIN}/ecs-variables.tf")
+    blocks = re.findall(r"^    ([a-z-]+) = {\n(.*?)^    }", settings, re.M | re.S)
+    assert moved.split() == [name for name, block in blocks if re.search(r"requests = true", block)]
+
+
+@BY_CASE
+def test_the_runbooks_commands_are_those_of_aws(case: Path, tmp_path: Path) -> None:
+    front = aws_front.install(tmp_path, ANSWERS)
+    commands = [
+        command
+        for part in generated.planned(case).parts.of(Runbook)
+        if part.title in RUNBOOKS
+        for _, command in part.steps
+        # What reads a cluster is no call of AWS alone.
+        if command.startswith(("aws ", "BALANCER=", "DEPLOYMENT=", "HOW=", "for ", "while "))
+    ]
+    assert len(commands) == 7
+    env = os.environ | {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "AWS_ACCOUNT_ID": "111122223333"}
+    # `aws logs tail` is no call of the API.
+    script = "\n".join(command for command in commands if "logs tail" not in command)
+    done = subprocess.run(["bash", "-eu"], input=script, text=True, env=env, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert front.invalid() == []
+    called = [tuple(words[:2]) for words in front.calls()]
+    assert ("ecs", "stop-service-deployment") in called
+    public = sum(s.public for s in generated.answers(case).services)
+    assert called.count(("elbv2", "modify-rule")) == public
+    # Tasks that start anew do not take the steps of a release.
+    anew = [words for words in front.calls() if "--force-new-deployment" in words]
+    how = [json.loads(words[words.index(SETTINGS) + 1]) for words in anew if SETTINGS in words]
+    assert how
+    assert all(one == {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 0} for one in how)
+    assert {words[words.index("--service") + 1] for words in anew if SETTINGS not in words} == {"worker"}
