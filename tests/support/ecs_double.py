@@ -486,7 +486,7 @@ class Cloud(Schedules, Shifts):
         if arn != service["taskDefinition"] or params.get("forceNewDeployment"):
             service["taskDefinition"] = arn
             if self.moves(params["service"]):
-                self.begin_shift(service, arn, before)
+                self.begin_shift(service, arn, self.gets_most(params["service"]) or before)
             else:
                 self._deploy(service, arn)
         return {"service": told_of(service)}

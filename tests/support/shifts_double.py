@@ -73,6 +73,12 @@ class Shifts(ABC):
         found = self.shifts.get(name)
         return found[-1] if found else None
 
+    def gets_most(self, name: str) -> str:
+        """The revision that gets the most requests, and has tasks; "" where none does, whatever the service asks for."""
+        there = {t["taskDefinitionArn"] for t in self._running(name)}
+        shares = {arn: share for arn, share in self.weights[name].items() if share and arn in there}
+        return max(shares, key=lambda arn: shares[arn], default="")
+
     # What the double does otherwise
 
     @abstractmethod
@@ -111,8 +117,9 @@ class Shifts(ABC):
                 "serviceArn": service["serviceArn"],
                 "clusterArn": f"arn:aws:ecs:{self.region}:{self.account}:cluster/{self.stack}",
                 "createdAt": BEGAN + timedelta(minutes=number),
-                "status": "PENDING",
-                "lifecycleStage": "PRE_SCALE_UP",
+                # What serves already is not started anew.
+                "status": "SUCCESSFUL" if arn == before else "PENDING",
+                "lifecycleStage": "CLEAN_UP" if arn == before else "PRE_SCALE_UP",
                 "_arn": arn,
                 "_before": before,
                 "_id": f"ecs-svc/shift-{number:013d}",
@@ -126,9 +133,14 @@ class Shifts(ABC):
 
     def wait_for_judge(self) -> None:
         """Counts the steps for which nobody asks Prometheus or the load balancer."""
-        before, quiet = self.waited
         asked = len(self.queries) + self.requests
-        self.waited = (asked, quiet + 1 if asked == before else 0)
+        self.waited = (asked, self.quiet + 1 if asked == self.waited[0] else 0)
+
+    @property
+    def quiet(self) -> int:
+        """For how many steps nobody has asked Prometheus or the load balancer, up to now."""
+        asked, steps = self.waited
+        return steps if asked == len(self.queries) + self.requests else 0
 
     def step_shift(self, service: Object) -> None:
         """One step for a service whose requests are moved."""
@@ -172,7 +184,7 @@ class Shifts(ABC):
             shift["lifecycleStage"] = "BAKE_TIME"
         elif shift["lifecycleStage"] == "BAKE_TIME":
             shift["_steps"] += 1
-            if shift["_steps"] > self.bake and self.waited[1] > self.bake:
+            if shift["_steps"] > self.bake and self.quiet > self.bake:
                 shift["lifecycleStage"] = "CLEAN_UP"
         elif shift["lifecycleStage"] == "CLEAN_UP":
             self._leave(name, shift["_before"])

@@ -194,7 +194,7 @@ def test_what_ecs_goes_back_from_after_the_verdict_is_not_recorded_as_good(stage
 
     def alarm(cloud: Cloud, _: Call) -> None:
         # Nobody has asked anything for a while: the judge is done.
-        if cloud.queries and cloud.waited[1] >= 3:
+        if cloud.queries and cloud.quiet >= 3:
             cloud.faults = Faults(alarming={API})
 
     stage.cloud.watchers.append(alarm)
@@ -212,7 +212,7 @@ def test_a_version_that_dies_after_the_verdict_is_not_recorded_as_good(stage: St
     stage.cloud.bake = NEVER
 
     def die(cloud: Cloud, _: Call) -> None:
-        if cloud.queries and cloud.waited[1] >= 3:
+        if cloud.queries and cloud.quiet >= 3:
             cloud.faults = Faults(crashing={API})
 
     stage.cloud.watchers.append(die)
