@@ -148,7 +148,7 @@ class Shifts(ABC):
         for task in self._running(name):
             self._age(task)
         if shift is None or shift["status"] in OVER:
-            self._keep(service, service["taskDefinition"], f"ecs-svc/kept-{name}")
+            self._keep(service, self.gets_most(name) or service["taskDefinition"], f"ecs-svc/kept-{name}")
         else:
             if shift["_before"]:
                 self._keep(service, shift["_before"], "")
