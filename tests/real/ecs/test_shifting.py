@@ -491,3 +491,35 @@ def test_without_own_requests_a_version_that_answers_errors_would_get_all_of_the
     stage.cloud.faults = Faults(refusing={WEB, API})
     assert stage.deploy("v2", 2).returncode == 0
     assert getting(stage) == alone("v2")
+
+
+@of("canary")
+def test_failures_count_by_the_part_of_the_requests_that_the_version_gets(stage: Stage) -> None:
+    """A tenth of the requests, each of which fails, is less than a fifth of all of them."""
+    stage.released("v1")
+    stage.edit("scripts/lib/release.env.sh", "RELEASE_MAX_ERROR_RATE=0.05", "RELEASE_MAX_ERROR_RATE=0.2")
+    stage.cloud.faults, stage.cloud.pause = Faults(refusing={WEB}, uncounted=True), 40
+    seen = shares(stage, "web")
+    done = stage.deploy("v2", 2)
+    assert done.returncode == 3, done.stderr
+    assert max(seen) == 10
+    # And without that it would get all of them.
+    stage.released("v1")
+    stage.cloud.faults, stage.cloud.pause = Faults(refusing={WEB}, uncounted=True), 3
+    stage.edit("scripts/lib/strategy.sh", "$failed / ($answered * $weight / 100)", "$failed / $answered")
+    seen.clear()
+    assert stage.deploy("v2", 2).returncode == 3
+    assert max(seen) == 100
+
+
+@of("blue-green")
+def test_without_the_look_at_how_far_ecs_is_a_version_that_never_starts_would_be_judged_good(stage: Stage) -> None:
+    stage.released("v1")
+    stage.edit("scripts/lib/strategy.sh", "service_state() {", "service_state() {\n  echo done\n  return")
+    stage.edit("scripts/lib/tasks.sh", '  [[ -z "$WHY" ]]', "  return 0")
+    stage.cloud.breaker = False
+    stage.cloud.faults = Faults(unhealthy={WEB})
+    done = stage.deploy("v2", 2, START_STRIKES="999", JUDGE_MAX_RESTARTS="999", FINISH_SECONDS="1")
+    assert done.returncode == 5, done.stderr
+    assert "v2 serves and was judged good" in done.stderr
+    assert getting(stage)["web"] == {"v1": 100}
