@@ -158,7 +158,8 @@ def _git(folder: Path, *arguments: str, given: bytes = b"") -> subprocess.Comple
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k.startswith("GIT_CONFIG")}
     try:
         return subprocess.run(  # noqa: S603 -- no shell, and only our own arguments
-            ["git", *arguments],  # noqa: S607 -- the git of the user, by PATH
+            # Of what a repository's own settings name, nothing is run.
+            ["git", "-c", "core.fsmonitor=false", *arguments],  # noqa: S607 -- the git of the user, by PATH
             cwd=folder, env=environment, input=given, capture_output=True, timeout=_SECONDS, check=False,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):

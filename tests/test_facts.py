@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from generator import facts
+from generator.answers import Answers
 from generator.answers.read import convert
 
 
@@ -24,7 +25,16 @@ def test_no_environment_has_more_replicas_than_production(
 
 @pytest.mark.parametrize(("replicas", "added"), [(1, 1), (3, 1), (4, 1), (5, 2), (10, 3)])
 def test_a_rollout_adds_at_least_one_and_rounds_up(replicas: int, added: int) -> None:
-    assert facts.surge(replicas) == added
+    assert facts.surge(strategy("rolling"), replicas) == added
+
+
+@pytest.mark.parametrize("name", ["blue-green", "canary"])
+def test_a_second_side_is_as_large_as_the_first(name: str) -> None:
+    assert facts.surge(strategy(name), 7) == 7
+
+
+def strategy(name: str) -> Answers:
+    return convert({"project": {"name": "x"}, "services": [{"name": "a"}], "deployment": {"strategy": name}})
 
 
 @pytest.mark.parametrize(("language", "keeps"), [("java", True), ("dotnet", True), ("ruby", True), ("go", False)])

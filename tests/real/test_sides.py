@@ -23,6 +23,15 @@ def slow(faults: Faults, says: str, name: str) -> object:
 
 
 both = pytest.mark.parametrize("strategy", ["blue-green", "canary"])
+
+
+def either(fast: str) -> pytest.MarkDecorator:
+    """Both strategies, one of them in every run of the tests."""
+    names = ("blue-green", "canary")
+    each = [pytest.param(name, marks=() if name == fast else pytest.mark.slow, id=name) for name in names]
+    return pytest.mark.parametrize("strategy", each)
+
+
 KNOBS = {"CANARY_STEP_SECONDS": "1", "NEW_SIDE_SECONDS": "0"}
 
 
@@ -64,7 +73,7 @@ def on_record(cluster: Cluster, key: str) -> bool:
 WHOLE = {"deployments", "horizontalpodautoscalers", "poddisruptionbudgets"}
 
 
-@both
+@either("blue-green")
 def test_each_release_takes_the_other_side(stage: Stage) -> None:
     first = stage.deploy("v1", 1)
     assert first.returncode == 0, first.stderr
@@ -106,7 +115,7 @@ def test_the_new_side_is_whole_and_was_asked_before_anybody_comes(stage: Stage) 
     assert len(stage.cluster.behind("api", NAMESPACE)) == 4
 
 
-@both
+@either("canary")
 @pytest.mark.parametrize(
     ("faults", "says"),
     [
@@ -169,6 +178,7 @@ def test_the_old_side_keeps_every_pod_until_the_new_one_is_on_record(stage: Stag
     assert min(kept)[0] >= len(SERVICES)
 
 
+@pytest.mark.slow
 def test_a_canary_gets_its_part_and_a_service_without_a_route_shares_by_pods(tmp_path: Path) -> None:
     tree = rendered(CASE, "canary", canary_steps=[10, 40, 100])
     with staged(tree, tmp_path, NAMESPACE) as stage:
@@ -240,6 +250,7 @@ def test_by_hand_back_and_once_more(stage: Stage) -> None:
     assert stage.script("scripts/health-check.sh", "--environment", "dev", "--inside").returncode == 0
 
 
+@pytest.mark.slow
 def test_the_same_release_again_replaces_no_pod(stage: Stage) -> None:
     good(stage, "v1", 1)
     before = {p["metadata"]["uid"] for p in stage.cluster.all("pods")}
@@ -283,7 +294,7 @@ KILLED = {
 }
 
 
-@both
+@either("blue-green")
 @pytest.mark.parametrize(
     "moment", [pytest.param(one, marks=[] if "led" in one else pytest.mark.slow, id=one) for one in KILLED]
 )
@@ -327,7 +338,7 @@ def test_two_at_once(stage: Stage) -> None:
 # From another strategy, and to it
 
 
-@both
+@either("canary")
 @pytest.mark.parametrize("bad", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_after_rolling_releases_pods_without_a_side_serve_until_users_are_led_away(
     strategy: str, bad: bool, tmp_path: Path

@@ -43,7 +43,7 @@ def test_a_release_at_full_load_and_the_loss_of_a_zone_find_room(
     given = answers(most, *kinds)
     replicas = facts.replicas(given, production=production)[1]
     per_zone = sizes.node_size(given, production=production).max_per_zone - sizes.SIZES["platform_per_zone"]
-    assert nodes_for(given, replicas + facts.surge(answers, replicas)) <= 3 * per_zone
+    assert nodes_for(given, replicas + facts.surge(given, replicas)) <= 3 * per_zone
     assert nodes_for(given, replicas) <= 2 * per_zone
 
 
