@@ -225,6 +225,26 @@ def test_a_canary_that_dies_in_the_middle_of_its_steps_is_undone(stage: Stage) -
 
 
 @pytest.mark.slow
+def test_what_comes_up_on_the_way_back_from_a_canary_is_for_all_users(tmp_path: Path) -> None:
+    with staged(rendered(CASE, "canary", canary_steps=[10, 100]), tmp_path, NAMESPACE) as stage:
+        stage.environment.update(KNOBS)
+        good(stage, "v1", 1)
+        stage.cluster.objects["deployments", NAMESPACE, "worker-blue"]["spec"]["replicas"] = 4
+
+        def damaged(cluster: Cluster, *_: str) -> None:
+            """The old side is not whole any more, and the new one is bad."""
+            if cluster.weights("api").get("v2", 0) == 10 and not cluster.faults.errors:
+                cluster.faults.errors = {images(2)["api"]: 0.4}
+                cluster.delete("deployments", NAMESPACE, "api-blue")
+
+        stage.cluster.watchers.append(damaged)
+        done = stage.deploy("v2", 2)
+        assert done.returncode == 3, done.stderr
+        serves_alone(stage, "v1")
+        assert len(stage.cluster.behind("worker", NAMESPACE)) == 4
+
+
+@pytest.mark.slow
 @both
 def test_without_anybody_who_asks_the_requests_of_the_judge_decide(stage: Stage) -> None:
     good(stage, "v1", 1)

@@ -11,8 +11,6 @@ source "$(dirname "${BASH_SOURCE[0]}")/strategy.env.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/sides.sh"
 
 readonly CANARY_STEP_SECONDS="${CANARY_STEP_SECONDS:-$RELEASE_CANARY_STEP_SECONDS}"
-# The part of the users that the new side has, or is to have next.
-PERCENT=100
 
 # strategy_size FOLDER SERVICE: the pods that the new side gets: all where a route leads by weight, else its part of them.
 strategy_size() {

@@ -25,6 +25,8 @@ readonly NEW_SIDE_SECONDS="${NEW_SIDE_SECONDS:-60}"
 readonly SMOKE_REQUESTS=10
 STABLE=""
 OTHER=""
+# The part of the users that the OTHER side has, or is to have next.
+export PERCENT=100
 
 # A jq prelude. $services: the names of the services that run all the time.
 _sides="$(
@@ -45,7 +47,6 @@ _sides="$(
         else .spec.selector["agency-scaffold/side"] = $side end end;
   # Of Deployments and autoscalers in the cluster.
   def side: .metadata.labels["agency-scaffold/side"] // "plain";
-  def service: .metadata.name | rtrimstr("-" + $side);
 END
 )"
 readonly _sides
@@ -126,7 +127,6 @@ _led() {
     --arg key "$VERSION_LABEL" "$_sides"'
     . as $all
     | def weight($one): if $one == $side then 100 - $percent elif $one == $other then $percent else 0 end;
-    def routed: any($all[] | select(.kind == "HTTPRoute").spec.rules[]?.backendRefs[]?; .name == $name);
     def references: map((.weight // 1) as $weight
       | if ((.kind // "Service") == "Service" and ours(.name)) then
           (("blue", "green", "plain") as $one | .name += suffix($one) | .weight = $weight * weight($one))
@@ -268,7 +268,7 @@ _has_side() { jq "${OURS[@]}" -e --arg side "$1" "$_sides"'any(.items[]; side ==
 strategy_files() {
   snapshot && choose_sides || return 1
   _led "$1" "$OTHER" >"$WORK/traffic.json" || return 1
-  jq "${OURS[@]}" --arg side "$OTHER" --arg id "$(_release_id "$1")" "$_sides"'
+  jq "${OURS[@]}" --arg side "$OTHER" "$_sides"'
     [.[] | select(.kind | IN("Service", "HTTPRoute", "TargetGroupConfiguration") | not)
      | if sided then on($side) else . end] | .[]' "$1/objects.json" >"$WORK/workloads.json"
   printf '%s\n' "$1/settings.yaml" "$WORK/traffic.json" "$WORK/workloads.json"
@@ -327,6 +327,7 @@ known_to_door() {
 # comes up first, beside what serves.
 strategy_undo() {
   local side
+  PERCENT=100 # what comes up now is for all users, whatever the bad release had got
   only_new_goes "$1" CronJob || return 1
   _objects "$1" || return 1
   side="$(_side_with "$1" "$2")"
