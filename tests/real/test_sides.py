@@ -246,6 +246,35 @@ def test_what_comes_up_on_the_way_back_from_a_canary_is_for_all_users(tmp_path: 
 
 @pytest.mark.slow
 @both
+def test_users_are_led_back_to_a_side_that_misses_a_pod(stage: Stage) -> None:
+    """No second set of pods comes up first: what is there serves, and the missing pod comes back by itself."""
+    good(stage, "v1", 1)
+    stage.cluster.objects["deployments", NAMESPACE, "api-blue"]["spec"]["replicas"] = 4
+    stage.cluster.step()
+    stage.cluster.step()
+    drained: list[str] = []
+
+    def drain(cluster: Cluster, *_: str) -> None:
+        if cluster.led("api")["users"] == {"v2"} and not drained:
+            cluster.faults.errors = {images(2)["api"]: 0.4}
+            cluster.faults.slow = {images(1)["api"]: 60}
+            lost = next(p for p in cluster.behind("api-blue", NAMESPACE))
+            cluster.delete("pods", NAMESPACE, lost["metadata"]["name"])
+            drained.append(lost["metadata"]["name"])
+            cluster.changes.clear()
+
+    stage.cluster.watchers.append(drain)
+    done = stage.deploy("v2", 2)
+    assert done.returncode == 3, done.stderr
+    assert drained
+    assert "users are with blue again" in done.stderr
+    assert not [one for one in stage.cluster.changes if one.startswith("PATCH deployments")]
+    serves_alone(stage, "v1")
+    assert len(stage.cluster.behind("api", NAMESPACE)) == 4
+
+
+@pytest.mark.slow
+@both
 def test_without_anybody_who_asks_the_requests_of_the_judge_decide(stage: Stage) -> None:
     good(stage, "v1", 1)
     stage.cluster.faults = Faults(deaf=True)
@@ -380,6 +409,20 @@ def test_after_rolling_releases_pods_without_a_side_serve_until_users_are_led_aw
         stage.cluster.faults = Faults()
         good(stage, "v3", 3)
         serves_alone(stage, "v3")
+
+
+@pytest.mark.slow
+def test_other_images_of_the_version_that_rolling_releases_left_are_refused(tmp_path: Path) -> None:
+    with staged(rendered(CASE), tmp_path, NAMESPACE) as stage:
+        stage.environment.update(KNOBS)
+        good(stage, "v1", 1)
+        again(stage, rendered(CASE, "blue-green"))
+        done = stage.deploy("v1", 2)
+        assert done.returncode == 1, done.stderr
+        assert "v1 serves already, with other images" in done.stderr
+        done = stage.deploy("v1", 1)
+        assert done.returncode == 0, done.stderr
+        assert "v1 runs already, as plain" in done.stderr
 
 
 @pytest.mark.slow

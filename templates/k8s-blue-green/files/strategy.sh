@@ -21,7 +21,8 @@ strategy_release() {
   bring_up "$@" || return 1
   smoke "$1" || return 1
   known_to_door "$1"
-  take_over "$1" || return 1
+  hold || return 1
+  autoscaled "$1" "$OTHER" || return 1
   log "all users to $OTHER"
   lead "$1" "$OTHER"
 }

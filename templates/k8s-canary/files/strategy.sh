@@ -16,17 +16,12 @@ readonly CANARY_STEP_SECONDS="${CANARY_STEP_SECONDS:-$RELEASE_CANARY_STEP_SECOND
 strategy_size() {
   local full
   full="$(full_size "$1" "$2")"
-  if ((PERCENT == 100)) || _is_routed "$1" "$2"; then
+  if ((PERCENT == 100)) || is_routed "$1" "$2"; then
     echo "$full"
   else
     # So many that PERCENT of all pods are new ones, at least one; beyond a half there is one for each old one.
     jq -n --argjson full "$full" --argjson percent "$PERCENT" '[$full * $percent / (100 - $percent) | ceil, $full] | min'
   fi
-}
-
-_is_routed() {
-  jq -e --arg name "$2" 'any(.[] | select(.kind == "HTTPRoute").spec.rules[]?.backendRefs[]?; .name == $name)' \
-    "$1/objects.json" >/dev/null
 }
 
 # strategy_release FOLDER VERSION UNTIL: until the new side serves alone; the reason in WHY. The steps take their own time.
@@ -43,7 +38,7 @@ strategy_release() {
   known_to_door "$1"
   hold || return 1
   _steps "$1" "$2" || return 1
-  take_over "$1" || return 1
+  autoscaled "$1" "$OTHER" || return 1
   log "all users to $OTHER"
   lead "$1" "$OTHER"
 }
@@ -55,7 +50,7 @@ _steps() {
     ((PERCENT < 100)) || return 0
     PERCENT="$step"
     resize "$1" || return 1
-    rolled_out "$(_names "$1" "$OTHER")" "$2" "$((SECONDS + $(strategy_limit_seconds)))" || return 1
+    rolled_out "$(names_on "$1" "$OTHER")" "$2" "$((SECONDS + $(strategy_limit_seconds)))" || return 1
     ((PERCENT < 100)) || return 0
     log "$PERCENT % of the users to $OTHER, watched for $CANARY_STEP_SECONDS s"
     lead "$1" "$STABLE" "$OTHER" "$PERCENT" || return 1

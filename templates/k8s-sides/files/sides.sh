@@ -4,13 +4,13 @@
 # Two sides, blue and green. A release comes up on the side that serves nobody, while the other keeps every pod; then users
 # are led there, all at once or in steps, and back within seconds. Sourced by strategy.sh.
 #
-# The manifests know one Deployment, autoscaler and disruption budget a service; on a side these have its name behind theirs,
-# and its label (`on`). Beside each Service there is one for each side. Routes name all three and lead by weight, so that the
-# load balancer knows the pods of a side before users come; callers inside the cluster use the Service itself, which selects
-# the side that serves. "plain" are pods without a side, of a strategy that has none.
+# Routes name the Service of each side and lead by weight, so that the load balancer knows the pods of a side before users come;
+# callers inside the cluster use the Service itself, which selects the side that serves.
 
 # shellcheck source=rollout.sh
 source "$(dirname "${BASH_SOURCE[0]}")/rollout.sh"
+# shellcheck source=sided.sh
+source "$(dirname "${BASH_SOURCE[0]}")/sided.sh"
 
 # Why a step failed, for the script that called it.
 export WHY
@@ -28,67 +28,29 @@ OTHER=""
 # The part of the users that the OTHER side has, or is to have next.
 export PERCENT=100
 
-# A jq prelude. $services: the names of the services that run all the time.
-_sides="$(
-  cat <<'END'
-  def suffix($side): if $side == "plain" then "" else "-" + $side end;
-  def ours($name): $services | index([$name]) != null;
-  # What there is of each side: only what belongs to a service of ours.
-  def sided: if .kind == "HorizontalPodAutoscaler" then ours(.spec.scaleTargetRef.name)
-    elif .kind == "TargetGroupConfiguration" then ours(.spec.targetReference.name)
-    else (.kind | IN("Deployment", "PodDisruptionBudget", "Service")) and ours(.metadata.name) end;
-  def on($side): if $side == "plain" then . else
-      .metadata.name += suffix($side) | .metadata.labels["agency-scaffold/side"] = $side
-      | if .kind == "Deployment" then .spec.selector.matchLabels["agency-scaffold/side"] = $side
-          | .spec.template.metadata.labels["agency-scaffold/side"] = $side
-        elif .kind == "PodDisruptionBudget" then .spec.selector.matchLabels["agency-scaffold/side"] = $side
-        elif .kind == "HorizontalPodAutoscaler" then .spec.scaleTargetRef.name += suffix($side)
-        elif .kind == "TargetGroupConfiguration" then .spec.targetReference.name += suffix($side)
-        else .spec.selector["agency-scaffold/side"] = $side end end;
-  # Of Deployments and autoscalers in the cluster.
-  def side: .metadata.labels["agency-scaffold/side"] // "plain";
-END
-)"
-readonly _sides
-OURS=(--argjson services "$(long_running | jq --compact-output --raw-input --null-input '[inputs]')")
-
-# _objects FOLDER: its workloads and what leads to them as JSON, in $1/objects.json.
-_objects() {
-  [[ ! -s "$1/objects.json" ]] || return 0
-  cat "$1/traffic.yaml" "$1/workloads.yaml" >"$WORK/objects.yaml"
-  # Of what kubectl does without a cluster, this prints YAML as JSON; the label is on every object already.
-  with_deadline 60 kubectl label --local --filename "$WORK/objects.yaml" --output json --overwrite \
-    app.kubernetes.io/managed-by=agency-scaffold 2>"$WORK/objects.err" | jq --slurp . >"$1/objects.json" || {
-    WHY="the manifests cannot be read: $(tail -n 1 "$WORK/objects.err")"
-    rm -f "$1/objects.json"
-    return 1
-  }
-}
-
-# _release_id FOLDER: what its workloads are known by in the cluster.
-_release_id() { sha256sum "$1/workloads.yaml" | cut -c 1-16; }
-
 # _opposite SIDE
 _opposite() { if [[ "$1" == blue ]]; then echo green; else echo blue; fi; }
 
-# _side_with FOLDER VERSION: the side that runs the workloads of a release, of all its services, from the snapshot. Where the
-# texts of a release were not kept, and of pods without a side, the version decides. Prints nothing when there is none.
+# _side_with FOLDER VERSION: the side that runs the workloads of a release, of all its services, from the snapshot. Pods without
+# a side have its version and its images; where the texts of a release were not kept, the version decides. Prints nothing when
+# there is none.
 _side_with() {
-  local names id=""
+  local names id="" images="{}"
   names="$(long_running)"
   if [[ -s "$1/workloads.yaml" ]]; then
-    id="$(_release_id "$1")"
+    objects "$1" || return 1
+    id="$(release_id "$1")"
+    images="$(images_of "$1/objects.json")"
     names="$(platform_services "$1" | grep -xF -f <(long_running) || true)"
   fi
-  jq -r --arg names "$names" --arg id "$id" --arg version "$2" --arg key "$VERSION_LABEL" '
+  jq "${OURS[@]}" -r --arg names "$names" --arg id "$id" --argjson images "$images" --arg version "$2" --arg key "$VERSION_LABEL" "$_sides"'
     ($names | split("\n") | map(select(. != ""))) as $names
     | .items as $all
     | [("blue", "green", "plain") as $side
        | select(($names | length) > 0 and all($names[]; . as $name | any($all[];
-           (.metadata.labels["agency-scaffold/side"] // "plain") == $side
-           and .metadata.labels["app.kubernetes.io/name"] == $name
-           and (if $id == "" or $side == "plain" then .spec.template.metadata.labels[$key] == $version
-                else .metadata.labels["agency-scaffold/release"] == $id end))))
+           side == $side and .metadata.labels["app.kubernetes.io/name"] == $name
+           and (if $id != "" and $side != "plain" then .metadata.labels["agency-scaffold/release"] == $id
+                else .spec.template.metadata.labels[$key] == $version and ($id == "" or images == $images[$name]) end))))
        | $side] | first // empty' "$WORK/deployments.json"
 }
 
@@ -114,56 +76,27 @@ choose_sides() {
   OTHER="$(_opposite "$STABLE")"
 }
 
-# lead FOLDER SIDE [OTHER PERCENT]: users come to a side, PERCENT of them to another one: through routes by weight, through a
-# Service that no route names by its pods (it selects both).
+# lead FOLDER SIDE [OTHER PERCENT]: users come to a side, PERCENT of them to another one.
 lead() {
-  _led "$@" >"$WORK/traffic.json" || return 1
+  leading "$@" >"$WORK/traffic.json" || return 1
   apply "$WORK/traffic.json"
-}
-
-_led() {
-  _objects "$1" || return 1
-  jq "${OURS[@]}" --arg side "$2" --arg other "${3:-}" --argjson percent "${4:-0}" --slurpfile now "$WORK/deployments.json" \
-    --arg key "$VERSION_LABEL" "$_sides"'
-    . as $all
-    | def weight($one): if $one == $side then 100 - $percent elif $one == $other then $percent else 0 end;
-    def references: map((.weight // 1) as $weight
-      | if ((.kind // "Service") == "Service" and ours(.name)) then
-          (("blue", "green", "plain") as $one | .name += suffix($one) | .weight = $weight * weight($one))
-        else .weight = $weight * 100 end);
-    # The Service itself. Pods without a side are told from those that have one by their version.
-    def itself: .metadata.name as $name
-      | if $percent > 0 and (any($all[] | select(.kind == "HTTPRoute").spec.rules[]?.backendRefs[]?; .name == $name) | not) then .
-        elif $side != "plain" then .spec.selector["agency-scaffold/side"] = $side
-        else ([$now[0].items[] | select(.metadata.name == $name) | .spec.template.metadata.labels[$key] | select(. != null)] | first) as $version
-          | if $version then .spec.selector[$key] = $version else . end end;
-    [.[] | select(.kind | IN("Service", "HTTPRoute", "TargetGroupConfiguration"))
-     | if .kind == "HTTPRoute" then .spec.rules |= map(if .backendRefs then .backendRefs |= references else . end)
-       elif sided then (if .kind == "Service" then itself else . end), on("blue"), on("green")
-       else . end]
-    | sort_by(.kind == "HTTPRoute") | .[]' "$1/objects.json"
 }
 
 # bring_up FOLDER VERSION UNTIL: the workloads on the OTHER side, each with as many pods as `strategy_size SERVICE` says; what
 # belongs to no service, as it is. Nothing scales them yet: an autoscaler would take pods away that nobody uses.
 bring_up() {
-  _objects "$1" || return 1
-  jq "${OURS[@]}" --arg side "$OTHER" --arg id "$(_release_id "$1")" "$_sides"'
-    [.[] | select(.kind | IN("Deployment", "PodDisruptionBudget", "HorizontalPodAutoscaler"))
-     | if sided | not then . elif .kind == "HorizontalPodAutoscaler" then empty
-       elif .kind == "Deployment" then on($side) | .metadata.labels["agency-scaffold/release"] = $id
-       else on($side) end]
-    | .[]' "$1/objects.json" >"$WORK/pods-of-$OTHER.json"
+  objects "$1" || return 1
+  placed "$1" "$OTHER" Deployment PodDisruptionBudget >"$WORK/pods-of-$OTHER.json" || return 1
   _cleared "$1" || return 1
   apply "$WORK/pods-of-$OTHER.json" || return 1
   resize "$1" || return 1
-  rolled_out "$(_names "$1" "$OTHER")" "$2" "$3"
+  rolled_out "$(names_on "$1" "$OTHER")" "$2" "$3"
 }
 
 # _cleared FOLDER: what another release left on the OTHER side goes first. Of this one, only what would scale it.
 _cleared() {
   local kinds
-  kinds="$(jq "${OURS[@]}" -r --arg side "$OTHER" --arg id "$(_release_id "$1")" "$_sides"'
+  kinds="$(jq "${OURS[@]}" -r --arg side "$OTHER" --arg id "$(release_id "$1")" "$_sides"'
     [.items[] | select(side == $side) | .metadata.labels["agency-scaffold/release"] == $id]
     | if length == 0 then empty elif all then "horizontalpodautoscalers"
       else "deployments,horizontalpodautoscalers,poddisruptionbudgets" end' "$WORK/deployments.json")"
@@ -175,12 +108,6 @@ _deleted() {
     WHY="what no longer serves cannot be deleted"
     return 1
   }
-}
-
-# _names FOLDER SIDE: the Deployments of a folder as they are on a side.
-_names() {
-  jq "${OURS[@]}" -r --arg side "$2" "$_sides"'
-    .[] | select(.kind == "Deployment") | if sided then on($side) else . end | .metadata.name' "$1/objects.json"
 }
 
 # full_size FOLDER SERVICE: as many pods as serve now, and never fewer than its autoscaler keeps.
@@ -219,15 +146,9 @@ smoke() {
   return 1
 }
 
-# take_over FOLDER: the OTHER side is made ready to serve alone: its autoscalers come, and the CronJobs; the STABLE side no
-# longer shrinks, so that the way back stays wide.
-take_over() { autoscaled "$1" "$OTHER" && hold; }
-
 # autoscaled FOLDER SIDE: its autoscalers and the CronJobs.
 autoscaled() {
-  jq "${OURS[@]}" --arg side "$2" "$_sides"'
-    [.[] | select(.kind == "CronJob" or (.kind == "HorizontalPodAutoscaler" and sided))
-     | if sided then on($side) else . end] | .[]' "$1/objects.json" >"$WORK/autoscaled.json"
+  placed "$1" "$2" HorizontalPodAutoscaler CronJob >"$WORK/autoscaled.json" || return 1
   apply "$WORK/autoscaled.json"
 }
 
@@ -266,11 +187,13 @@ _has_side() { jq "${OURS[@]}" -e --arg side "$1" "$_sides"'any(.items[]; side ==
 
 # strategy_files FOLDER: the files that a release applies, a line each: what comes up, and what leads there then.
 strategy_files() {
+  local side
   snapshot && choose_sides || return 1
-  _led "$1" "$OTHER" >"$WORK/traffic.json" || return 1
-  jq "${OURS[@]}" --arg side "$OTHER" "$_sides"'
-    [.[] | select(.kind | IN("Service", "HTTPRoute", "TargetGroupConfiguration") | not)
-     | if sided then on($side) else . end] | .[]' "$1/objects.json" >"$WORK/workloads.json"
+  objects "$1" || return 1
+  side="$OTHER"
+  [[ -z "$STABLE" || "$(_side_with "$1" "")" != "$STABLE" ]] || side="$STABLE"
+  leading "$1" "$side" >"$WORK/traffic.json" || return 1
+  placed "$1" "$side" Deployment PodDisruptionBudget HorizontalPodAutoscaler CronJob >"$WORK/workloads.json" || return 1
   printf '%s\n' "$1/settings.yaml" "$WORK/traffic.json" "$WORK/workloads.json"
 }
 
@@ -308,7 +231,7 @@ serves_already() {
 
 # as_it_is FOLDER VERSION UNTIL: for a release that serves already.
 as_it_is() {
-  lead "$1" "$STABLE" && autoscaled "$1" "$STABLE" && rolled_out "$(_names "$1" "$STABLE")" "$2" "$3"
+  lead "$1" "$STABLE" && autoscaled "$1" "$STABLE" && rolled_out "$(names_on "$1" "$STABLE")" "$2" "$3"
 }
 
 # known_to_door FOLDER: where pods without a side served until now, the load balancer meets a side for the first time.
@@ -329,13 +252,14 @@ strategy_undo() {
   local side
   PERCENT=100 # what comes up now is for all users, whatever the bad release had got
   only_new_goes "$1" CronJob || return 1
-  _objects "$1" || return 1
+  objects "$1" || return 1
   side="$(_side_with "$1" "$2")"
-  if [[ -n "$side" && -z "$(unfinished "$(_names "$1" "$side")")" ]]; then
+  if [[ -n "$side" ]] && _can_serve "$1" "$side"; then
     lead "$1" "$side" || return 1
     log "users are with $side again, which runs $2"
     apply "$1/settings.yaml" || return 1
     autoscaled "$1" "$side" || return 1
+    rolled_out "$(names_on "$1" "$side")" "$2" "$3" || return 1
   else
     STABLE="$(_side_led_to)"
     OTHER="$(_opposite "$STABLE")"
@@ -346,6 +270,15 @@ strategy_undo() {
     lead "$1" "$side" || return 1
   fi
   only_side "$side"
+}
+
+# _can_serve FOLDER SIDE: whether half of the pods of each Deployment are there. Users are better off with these than with a
+# bad version, until the others are back.
+_can_serve() {
+  jq -e --arg names "$(names_on "$1" "$2")" '
+    .items as $all | ($names | split("\n"))
+    | all(.[]; . as $name | any($all[]; .metadata.name == $name and (.status.availableReplicas // 0) * 2 >= (.spec.replicas // 1)))
+    ' "$WORK/deployments.json" >/dev/null
 }
 
 # strategy_undo_history FILE UNTIL: users go back to the side that FILE names; the jobs are as noted.
