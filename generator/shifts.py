@@ -65,7 +65,7 @@ def shift_minutes(answers: Answers) -> int:
 
 
 def longest_minutes(answers: Answers) -> int:
-    """How long a release on Kubernetes takes at the most, in fives: all but the watching takes less than half an hour."""
+    """How long a release on Kubernetes takes at the most, in fives: all but the watching takes half an hour."""
     return math.ceil((shift_minutes(answers) + answers.deployment.bake_minutes + 30) / 5) * 5
 
 

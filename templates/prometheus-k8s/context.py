@@ -111,7 +111,7 @@ def _alerts(answers: Answers) -> Iterator[Part]:
         "PUBLIC_NAMES": ", ".join(public),
         "FIRST": next(iter(public), ""),
         "MINUTES": longest,
-        "BEFORE": longest - 5,
+        "BEFORE": longest - 1,
         "LAST": longest + 10,
         **counted(answers),
         **_job_words(answers),

@@ -17,10 +17,10 @@ _EITHER: Final = """
   or
   {rollouts}
 """
-_OF_ROLLOUTS: Final = """{what}{{namespace="{namespace}"}}
+_OF_ROLLOUTS: Final = """{what}
     * on (namespace, replicaset) group_left (owner_name)
     max by (namespace, replicaset, owner_name) (
-      kube_replicaset_owner{{namespace="{namespace}", owner_kind="Rollout"{names}}}
+      kube_replicaset_owner{{owner_kind="Rollout"{names}}}
     )"""
 _BY_SERVICE: Final = """label_replace(
     {pods},
@@ -51,8 +51,8 @@ def counted(answers: Answers) -> dict[str, Any]:
         "SERVING": f'kube_deployment_status_replicas_available{{{mine}, deployment=~"({public}){side}"}} > 0',
     }
     if rollouts:
-        of = partial(_OF_ROLLOUTS.format, namespace=namespace, names="")
-        ready = "kube_replicaset_status_ready_replicas"
+        of = partial(_OF_ROLLOUTS.format, names="")
+        ready = f"kube_replicaset_status_ready_replicas{{{mine}}}"
         more = {
             "AVAILABLE": _BY_SERVICE.format(pods=of(what=ready)),
             "WANTED": _BY_SERVICE.format(pods=of(what="kube_replicaset_spec_replicas")),
