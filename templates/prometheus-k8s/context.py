@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from generator import facts, monitored, shifts
+from generator import facts, monitored, rollouts, shifts
 from generator.component import Answers, Part, Parts, Service, builds, contributes, load_parts, pins
 from generator.formats import sh_quote
 from generator.parts import Alert
 
 from .scrape import services_job
-from .workloads import by_rollouts, counted, kinds, tested
+from .workloads import counted, kinds, tested
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _flags(answers: Answers) -> dict[str, bool]:
         "database": database,
         answers.data.database: database,
         "probes": bool(facts.probed(answers)),
-        "rollouts": by_rollouts(answers),
+        "rollouts": rollouts.controlled(answers),
     }
 
 
@@ -118,7 +118,7 @@ def _alerts(answers: Answers) -> Iterator[Part]:
     }
     files = ["alertmanager", "nodes", "kubernetes", "scraping"]
     files += ["product"] if public else []
-    files += ["rollouts"] if by_rollouts(answers) else []
+    files += ["rollouts"] if rollouts.controlled(answers) else []
     for name in files:
         yield from tested(answers, load_parts(__file__, f"alerts/{name}.yml", values), values)
 
@@ -231,7 +231,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         mysql=answers.data.database == "mysql",
         exporter_port=database.port if database else 0,
         exporter_by_tag="@" not in exporter,
-        rollouts=by_rollouts(answers),
+        rollouts=rollouts.controlled(answers),
         database_port=facts.DATABASE_PORTS.get(answers.data.database, 0),
         environments=_environments(answers),
     )

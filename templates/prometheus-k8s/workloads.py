@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from generator import facts, shifts
+from generator import facts, rollouts, shifts
 from generator.component import Answers, Part, fill, load_yaml
 from generator.parts import Alert, AlertTest
 
@@ -28,19 +28,14 @@ _BY_SERVICE: Final = """label_replace(
   )"""
 
 
-def by_rollouts(answers: Answers) -> bool:
-    """Whether the controller of Argo Rollouts has the pods."""
-    return answers.orchestration.delivery == "argo-rollouts"
-
-
 def counted(answers: Answers) -> dict[str, Any]:
     """What stands for the words of alerts that count pods, by service.
 
     What Rollouts have is counted by their ReplicaSets: it must not be the controller who says that nothing serves. A
     Deployment of before, or of a side, counts as well until it is gone.
     """
-    rollouts, namespace = by_rollouts(answers), facts.namespace(answers)
-    ends = shifts.sides(answers) or (shifts.SIDES if rollouts else ())
+    controlled, namespace = rollouts.controlled(answers), facts.namespace(answers)
+    ends = shifts.sides(answers) or (shifts.SIDES if controlled else ())
     side = f"(-({'|'.join(ends)}))?" if ends else ""
     of_service = f'"service", "$1", "deployment", "(.+?){side}"'
     public = "|".join(s.name for s in facts.public(answers) if s.kind != "job")
@@ -50,7 +45,7 @@ def counted(answers: Answers) -> dict[str, Any]:
         "WANTED": f"label_replace(kube_deployment_spec_replicas, {of_service})",
         "SERVING": f'kube_deployment_status_replicas_available{{{mine}, deployment=~"({public}){side}"}} > 0',
     }
-    if rollouts:
+    if controlled:
         of = partial(_OF_ROLLOUTS.format, names="")
         ready = f"kube_replicaset_status_ready_replicas{{{mine}}}"
         more = {
@@ -69,14 +64,14 @@ def counted(answers: Answers) -> dict[str, Any]:
 
 def kinds(answers: Answers) -> dict[str, str]:
     """What has the pods, as kubectl and people call it."""
-    if by_rollouts(answers):
+    if rollouts.controlled(answers):
         return {"WORKLOADS": "rollout,replicaset,pods", "KINDS": "rollouts", "NAMES": "Rollouts"}
     return {"WORKLOADS": "deployment,replicaset,pods", "KINDS": "deployments", "NAMES": "Deployments"}
 
 
 def tested(answers: Answers, alerts: Iterable[Part], values: dict[str, Any]) -> Iterator[Part]:
     """The alerts; those that count the pods of Rollouts with the tests of that."""
-    more = load_yaml(__file__, "alerts/of-rollouts.yml") if by_rollouts(answers) else {}
+    more = load_yaml(__file__, "alerts/of-rollouts.yml") if rollouts.controlled(answers) else {}
     for alert in alerts:
         if isinstance(alert, Alert) and alert.name in more:
             tests = msgspec.convert(fill(more[alert.name], values), list[AlertTest])

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from generator import facts
+from generator import facts, rollouts
 from generator.component import Answers, Part, Parts, builds, contributes, load_parts, pins
 from generator.formats import hcl_attributes, to_hcl
 from generator.parts import CiVariable, ClusterFolder, MakeTarget, RootVariable, SecretReader, VerifyStep
 
-from .rollouts import Controller, carries_out, controller
+from .controller import Controller, controller
 from .sizes import NodeSize, node_size, size_rows, vcpus
 
 MAIN: Final = "infrastructure/terraform"
@@ -120,7 +120,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         # Of the one service that the tests give secrets, of Alertmanager, of the database and of its monitoring.
         secrets_of_tests=2 + (answers.data.database != "none") + facts.database_exporter(answers),
         cloud_logs=answers.monitoring.logs == "cloud",
-        rollouts=carries_out(answers),
+        rollouts=rollouts.controlled(answers),
         controller=controller(answers),
         aws_version=known.version("provider/aws"),
         helm_version=known.version("provider/helm"),
@@ -210,7 +210,7 @@ def _flags(answers: Answers) -> dict[str, bool]:
     """What rows of this component's data files may depend on."""
     return {
         "cloud_logs": answers.monitoring.logs == "cloud",
-        "rollouts": carries_out(answers),
+        "rollouts": rollouts.controlled(answers),
         "domain": bool(answers.project.domain),
         "public": bool(facts.public(answers)),
     }

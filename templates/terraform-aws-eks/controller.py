@@ -21,11 +21,6 @@ class Controller:
     prometheus: bool
 
 
-def carries_out(answers: Answers) -> bool:
-    """Whether the controller carries out releases."""
-    return answers.orchestration.delivery == "argo-rollouts"
-
-
 def controller(answers: Answers) -> Controller:
     """Raises KeyError for an architecture for which no sum of the plugin is known."""
     known, architecture = pins(), answers.orchestration.architecture
