@@ -56,7 +56,7 @@ class ServiceView:
     grows_with_load: bool
     """Whether more load means more memory, and less load less: not where the runtime keeps what it once took."""
     rollout: Rollout
-    """What its Rollout says; read where the controller carries out the releases."""
+    """What its Rollout says; of a Deployment only how long it may make no progress."""
 
 
 @dataclass(frozen=True)
