@@ -162,7 +162,12 @@ def run(root: Path, *arguments: str, left: str | None) -> tuple[subprocess.Compl
     if left is not None:
         (home / "cluster/kind").touch()
     log = home / "log"
-    environment = {"PATH": f"{home}/bin:/usr/bin:/bin", "HOME": str(home), "LOG": str(log), "CLUSTER": f"{home}/cluster"}
+    environment = {
+        "PATH": f"{home}/bin:/usr/bin:/bin",
+        "HOME": str(home),
+        "LOG": str(log),
+        "CLUSTER": f"{home}/cluster",
+    }
     line = [str(root / "scripts/platform.sh"), "--environment", "prod", *arguments]
     done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=60, env=environment)
     return done, log.read_text().splitlines()
