@@ -196,8 +196,9 @@ def _words(answers: Answers) -> dict[str, str]:
     running = facts.long_running(answers)
     low, high = facts.replicas(answers, production=True)
     return {
-        "KUBECTL": f"kubectl --namespace {facts.namespace(answers)}",
+        "KUBECTL": (kubectl := f"kubectl --namespace {facts.namespace(answers)}"),
         "EXAMPLE": running[0].name,
+        **(_of_rollouts if rollouts.controlled(answers) else _of_deployments)(kubectl, running[0].name),
         "PRODUCTION": answers.production,
         "SCHEME": "HTTPS" if answers.project.domain else "HTTP(S)",
         "DATABASE_PORT": str(facts.DATABASE_PORTS.get(answers.data.database, "")),
@@ -205,6 +206,29 @@ def _words(answers: Answers) -> dict[str, str]:
         "MORE": str((low + high + 1) // 2),
         "CHECKOV": pins().version("checkov"),
         "KUBECONFORM": f"github.com/yannh/kubeconform/cmd/kubeconform@v{pins().version('kubeconform')}",
+    }
+
+
+def _of_deployments(kubectl: str, name: str) -> dict[str, str]:
+    """How people handle what runs all the time."""
+    chosen = f"--selector app.kubernetes.io/name={name}"
+    return {
+        "UNITS": "deployment",
+        "RESTARTS": "without a gap; without the selector those of every service",
+        "RESTART": f"{kubectl} rollout restart deployment {chosen}",
+        "RESTARTED": f"{kubectl} rollout status deployment {chosen} --timeout 300s",
+    }
+
+
+def _of_rollouts(kubectl: str, name: str) -> dict[str, str]:
+    """The same of Rollouts, which `kubectl rollout` does not know."""
+    restart = '{"spec": {"restartAt": "\'"$(date -u +%FT%TZ)"\'"}}'
+    return {
+        "UNITS": "rollout",
+        "RESTARTS": "one after another, each gone before the next comes: with a single replica there is a gap",
+        "RESTART": f"{kubectl} patch rollout {name} --type merge --patch '{restart}'",
+        "RESTARTED": f'{kubectl} wait rollout {name} --timeout 600s --for "jsonpath={{.status.restartedAt}}='
+        f'$({kubectl} get rollout {name} --output jsonpath={{.spec.restartAt}})"',
     }
 
 
