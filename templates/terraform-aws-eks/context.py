@@ -53,6 +53,7 @@ class Context:
     secrets_of_tests: int
     cloud_logs: bool
     rollouts: bool
+    without_rollouts: bool
     controller: Controller
     aws_version: str
     helm_version: str
@@ -121,6 +122,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         secrets_of_tests=2 + (answers.data.database != "none") + facts.database_exporter(answers),
         cloud_logs=answers.monitoring.logs == "cloud",
         rollouts=rollouts.controlled(answers),
+        without_rollouts=not rollouts.controlled(answers),
         controller=controller(answers),
         aws_version=known.version("provider/aws"),
         helm_version=known.version("provider/helm"),
@@ -230,6 +232,7 @@ def _names(answers: Answers) -> dict[str, str]:
         "NAMESPACE": facts.namespace(answers),
         "VERSION": answers.orchestration.kubernetes_version,
         "VCPUS": str(vcpus(answers)),
+        "PORTS": ", ".join(map(str, controller(answers).ports)),
     }
 
 
