@@ -26,6 +26,8 @@ BASE = "infrastructure/kubernetes/base"
 MANAGED = ("k8s", "k8s-rollouts", "k8s-workloads", "prometheus", "prometheus-k8s")
 # How Prometheus' own series are called that no rule of ours makes.
 FOREIGN = {"kube_pod_container_status_restarts_total"}
+# No package brings it and no CI has it, so it is a judge only where somebody installed it.
+LINT = shutil.which("kubectl-argo-rollouts") or ""
 Object = dict[str, Any]
 
 each_service = pytest.mark.parametrize(
@@ -336,7 +338,7 @@ def test_no_definition_is_older_than_the_controller() -> None:
     assert {"consecutiveSuccessLimit", "consecutiveErrorLimit"} <= metric["properties"].keys()
 
 
-@pytest.mark.tool("kubectl-argo-rollouts")
+@pytest.mark.skipif(not LINT, reason="kubectl-argo-rollouts is not on PATH: the controller's project releases it")
 @pytest.mark.parametrize("case", CASES)
 def test_the_controllers_own_lint_passes(case: str, tmp_path: Path) -> None:
     kinds = ("AnalysisTemplate", "Rollout", "Service")
@@ -344,8 +346,7 @@ def test_the_controllers_own_lint_passes(case: str, tmp_path: Path) -> None:
     made = [one for s in running for one in objects(case, s.name) if one["kind"] in kinds]
     file = tmp_path / "all.yaml"
     file.write_text("---\n".join(yaml.safe_dump(one) for one in made))
-    tool = shutil.which("kubectl-argo-rollouts") or ""
-    done = subprocess.run([tool, "lint", "--filename", file], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run([LINT, "lint", "--filename", file], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
