@@ -6,7 +6,8 @@ import math
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 import yaml
 
 from generator import facts, rollouts
-from generator.answers import Service
+from generator.answers import Answers, Service
 from generator.checks import data
 from generator.checks.models import prometheus
 from tests.support import generated
@@ -23,242 +24,229 @@ from tests.support import generated
 HERE = Path(__file__).parent
 CASES = {path.stem: path for path in sorted((HERE / "cases").glob("*.yml"))}
 BASE = "infrastructure/kubernetes/base"
-MANAGED = ("k8s", "k8s-rollouts", "k8s-workloads", "prometheus", "prometheus-k8s")
-# How Prometheus' own series are called that no rule of ours makes.
+RULES = "monitoring/prometheus/rules"
+COMPONENTS = ("k8s", "k8s-rollouts", "k8s-workloads", "prometheus", "prometheus-k8s")
+# Series that no rule of ours makes.
 FOREIGN = {"kube_pod_container_status_restarts_total"}
 # No package brings it and no CI has it, so it is a judge only where somebody installed it.
 LINT = shutil.which("kubectl-argo-rollouts") or ""
 Object = dict[str, Any]
 
-each_service = pytest.mark.parametrize(
-    ("case", "name"),
-    [(case, s.name) for case, path in CASES.items() for s in facts.long_running(generated.answers(path))],
-)
+
+@dataclass(frozen=True)
+class Made:
+    """What the manifests have of one service, and what was answered."""
+
+    answers: Answers
+    service: Service
+    objects: tuple[Object, ...]
+    records: frozenset[str]
+    """The recording rules beside them."""
+
+    def of(self, kind: str) -> dict[str, Object]:
+        return {one["metadata"]["name"]: one for one in self.objects if one["kind"] == kind}
+
+    @property
+    def spec(self) -> Object:
+        found: Object = self.of("Rollout")[self.service.name]["spec"]
+        return found
+
+    @property
+    def canary(self) -> Object:
+        found: Object = self.spec["strategy"].get("canary", {})
+        return found
+
+    @property
+    def blue_green(self) -> Object:
+        found: Object = self.spec["strategy"].get("blueGreen", {})
+        return found
+
+    def metrics(self) -> Iterator[tuple[str, Object]]:
+        for name, template in self.of("AnalysisTemplate").items():
+            for metric in template["spec"]["metrics"]:
+                yield name, metric
+
+    def used(self) -> Iterator[tuple[Object, str]]:
+        """Each analysis of the Rollout, with its template."""
+        steps = [one["analysis"] for one in self.canary.get("steps", []) if "analysis" in one]
+        ways = [self.blue_green[f"{way}PromotionAnalysis"] for way in ("pre", "post")] if self.blue_green else []
+        for one in (*steps, *ways):
+            for template in one["templates"]:
+                yield one, template["templateName"]
+
+
+def made_of(texts: dict[str, str], answers: Answers) -> Iterator[Made]:
+    """The services of a tree; `texts` are its files."""
+    rules = [yaml.safe_load(text) for path, text in texts.items() if path.startswith(f"{RULES}/")]
+    records = {rule["record"] for file in rules for g in file["groups"] for rule in g["rules"] if "record" in rule}
+    for service in facts.long_running(answers):
+        own = [text for path, text in texts.items() if path.startswith(f"{BASE}/{service.name}/")]
+        objects = [one for text in own for one in yaml.safe_load_all(text) if one]
+        yield Made(answers, service, tuple(o for o in objects if o["kind"] != "Kustomization"), frozenset(records))
 
 
 @cache
-def objects(case: str, name: str) -> tuple[Object, ...]:
-    """Everything that the manifests have of a service."""
-    made = generated.made_by(CASES[case], *MANAGED)
-    texts = [file.text for path, file in made.items() if path.startswith(f"{BASE}/{name}/")]
-    return tuple(one for text in texts for one in yaml.safe_load_all(text) if one and one["kind"] != "Kustomization")
+def services(case: str) -> tuple[Made, ...]:
+    tree = generated.made_by(CASES[case], *COMPONENTS)
+    texts = {path: file.text for path, file in tree.items() if path.startswith((BASE, RULES))}
+    return tuple(made_of(texts, generated.answers(CASES[case])))
 
 
-def named(case: str, name: str, kind: str) -> dict[str, Object]:
-    return {one["metadata"]["name"]: one for one in objects(case, name) if one["kind"] == kind}
+ALL = {f"{case}-{made.service.name}": made for case in CASES for made in services(case)}
 
 
-def service_of(case: str, name: str) -> Service:
-    return next(s for s in generated.answers(CASES[case]).services if s.name == name)
+# Each raises AssertionError with the words that removals.yml gives after "test".
 
 
-def rollout(case: str, name: str) -> Object:
-    return named(case, name, "Rollout")[name]["spec"]
+def check_no_progress(made: Made) -> None:
+    spec = made.spec
+    assert spec.get("progressDeadlineAbort") is True, "no progress: it must go back, not only be called degraded"
+    # The analysis after a Service turned is no progress to the controller, and counts against the deadline.
+    bake = made.answers.deployment.bake_minutes * 60 if made.blue_green else 0
+    assert spec.get("progressDeadlineSeconds") == rollouts.PROGRESS_SECONDS + bake, "no progress: deadline"
+    assert spec["progressDeadlineSeconds"] > spec["minReadySeconds"], "no progress: refused by the controller"
 
 
-def used(spec: Object) -> Iterator[tuple[Object, str]]:
-    """Each analysis of a Rollout, with its template."""
-    strategy = spec["strategy"]
-    steps = [one["analysis"] for one in strategy.get("canary", {}).get("steps", []) if "analysis" in one]
-    ways = (
-        [strategy["blueGreen"][f"{way}PromotionAnalysis"] for way in ("pre", "post")] if "blueGreen" in strategy else []
-    )
-    for one in (*steps, *ways):
-        for template in one["templates"]:
-            yield one, template["templateName"]
+def check_way_back(made: Made) -> None:
+    spec = made.spec
+    kept = spec.get("rollbackWindow", {}).get("revisions")
+    assert kept == spec["revisionHistoryLimit"], "way back: without steps, to every version that is kept"
+    assert "replicas" not in spec, "way back: replicas are the autoscaler's"
 
 
-# Defaults of the controller that bite, each set on purpose.
-
-
-@each_service
-def test_what_makes_no_progress_ends_and_goes_back(case: str, name: str) -> None:
-    spec = rollout(case, name)
-    assert spec["progressDeadlineAbort"] is True
-    assert spec["progressDeadlineSeconds"] > spec["minReadySeconds"]
-    if "blueGreen" in spec["strategy"]:
-        # The analysis after the turn is no progress to the controller, and counts against the deadline.
-        bake = generated.answers(CASES[case]).deployment.bake_minutes * 60
-        assert spec["progressDeadlineSeconds"] >= bake + rollouts.PROGRESS_SECONDS
-    else:
-        assert spec["progressDeadlineSeconds"] == rollouts.PROGRESS_SECONDS
-
-
-@each_service
-def test_the_way_back_needs_no_steps_to_any_version_that_is_kept(case: str, name: str) -> None:
-    spec = rollout(case, name)
-    assert spec["rollbackWindow"]["revisions"] == spec["revisionHistoryLimit"] > 0
-    assert "replicas" not in spec, "the autoscaler's"
-
-
-@each_service
-def test_old_pods_stay_while_they_are_the_way_back(case: str, name: str) -> None:
-    strategy = rollout(case, name)["strategy"]
-    if "blueGreen" in strategy:
-        kept = strategy["blueGreen"]
-        assert kept["scaleDownDelaySeconds"] > generated.answers(CASES[case]).deployment.bake_minutes * 60
-        assert kept["abortScaleDownDelaySeconds"] > 0
-        assert kept["autoPromotionEnabled"] is True
-        assert "autoPromotionSeconds" not in kept
+def check_old_pods(made: Made) -> None:
+    if made.blue_green:
+        kept = made.blue_green.get("scaleDownDelaySeconds", 30)
+        assert kept > made.answers.deployment.bake_minutes * 60, "old pods: they are the way back while it is watched"
+        assert made.blue_green.get("abortScaleDownDelaySeconds"), "old pods: after an abort"
+        assert made.blue_green.get("autoPromotionEnabled") is True, "old pods: nobody has to promote"
+        assert "autoPromotionSeconds" not in made.blue_green, "old pods: no time of its own"
         return
-    canary = strategy["canary"]
-    assert canary["maxUnavailable"] == 0
-    if "trafficRouting" in canary:
-        assert canary["dynamicStableScale"] is False
-        assert canary["scaleDownDelaySeconds"] > 0
-        assert canary["abortScaleDownDelaySeconds"] > 0
-    else:
-        # Refused by the controller where nothing leads by weight.
-        assert not {"dynamicStableScale", "scaleDownDelaySeconds"} & canary.keys()
-        assert not any("setCanaryScale" in step for step in canary["steps"])
+    assert made.canary.get("maxUnavailable") == 0, "old pods: capacity never drops"
+    assert made.canary.get("maxSurge") == "25%", "old pods: as of a Deployment"
+    weighted = {"dynamicStableScale": False, "scaleDownDelaySeconds": 60, "abortScaleDownDelaySeconds": 60}
+    found = {key: value for key, value in made.canary.items() if key in weighted}
+    # Where nothing leads by weight the controller refuses them.
+    assert found == (weighted if "trafficRouting" in made.canary else {}), "old pods: all of them stay"
 
 
-@each_service
-def test_every_look_says_yes_or_no_and_how_often_it_may_be_wrong(case: str, name: str) -> None:
-    for template in named(case, name, "AnalysisTemplate").values():
-        for metric in template["spec"]["metrics"]:
-            said = {"count", "interval", "initialDelay", "failureLimit", "inconclusiveLimit", "consecutiveErrorLimit"}
-            assert said | {"successCondition", "failureCondition"} <= metric.keys(), metric["name"]
-            assert metric["failureLimit"] < metric["count"], f"{metric['name']}: it could never fail"
-            assert metric["inconclusiveLimit"] == 0
-            assert 0 < metric["consecutiveErrorLimit"] <= 12
+def check_looks(made: Made) -> None:
+    said = {"count", "interval", "initialDelay", "failureLimit", "inconclusiveLimit", "consecutiveErrorLimit"}
+    for _, metric in made.metrics():
+        assert said | {"successCondition", "failureCondition"} <= metric.keys(), f"looks: {metric['name']}"
+        assert metric["failureLimit"] < metric["count"], f"looks: {metric['name']} could never fail"
+        assert metric["inconclusiveLimit"] == 0, f"looks: {metric['name']}"
+        assert 0 < metric["consecutiveErrorLimit"] <= 12, f"looks: {metric['name']}"
 
 
-CONDITION = {"||": " or ", "&&": " and ", "true": "True", "false": "False"}
+WORDS = {"||": " or ", "&&": " and ", "true": "True", "false": "False"}
 
 
 def says(condition: str, result: list[float]) -> bool:
     """What expr makes of a condition, as far as ours go."""
-    python = re.sub(r"\|\||&&|\btrue\b|\bfalse\b", lambda found: CONDITION[found[0]], condition)
+    python = re.sub(r"\|\||&&|\btrue\b|\bfalse\b", lambda found: WORDS[found[0]], condition)
     python = re.sub(r"!(?=isNaN)", "not ", python)
     return bool(eval(python, {"__builtins__": {}}, {"result": result, "isNaN": math.isnan, "len": len}))
 
 
-@each_service
-def test_no_look_is_inconclusive_whatever_prometheus_answers(case: str, name: str) -> None:
-    deployment = generated.answers(CASES[case]).deployment
+def check_verdicts(made: Made) -> None:
+    deployment = made.answers.deployment
     limits = {"errors": deployment.max_error_rate, "p95": deployment.max_p95_ms / 1000, "restarts": 1}
-    for template in named(case, name, "AnalysisTemplate").values():
-        for metric in template["spec"]["metrics"]:
-            success, failure = metric["successCondition"], metric["failureCondition"]
-            limit = limits.get(metric["name"], 1)
-            answers = {
-                (): True,
-                (math.nan,): True,
-                (0.0,): True,
-                (limit,): True,
-                (limit * 1.001,): False,
-                (math.inf,): False,
-            }
-            for answer, good in answers.items() if metric["name"] != "health" else ():
-                result = list(answer)
-                assert says(success, result) is good, (metric["name"], result)
-                assert says(failure, result) is not good, (metric["name"], result)
+    for _, metric in made.metrics():
+        name, limit = metric["name"], limits.get(metric["name"], 1)
+        answers: dict[tuple[float, ...], bool] = {(): True, (math.nan,): True, (0.0,): True, (limit,): True}
+        answers |= {(limit * 1.001,): False, (math.inf,): False}
+        for answer, good in ({(): True} if name == "health" else answers).items():
+            assert says(metric["successCondition"], list(answer)) is good, f"verdicts: {name} {answer}"
+            assert says(metric["failureCondition"], list(answer)) is not good, f"verdicts: {name} {answer}"
 
 
-# What is asked.
+def check_queries(made: Made) -> None:
+    name, asked = made.service.name, set()
+    for _, metric in made.metrics():
+        if "prometheus" not in metric["provider"]:
+            continue
+        asked.add(metric["name"])
+        query = metric["provider"]["prometheus"]["query"]
+        filled = query.replace("{{args.version}}", "1.2.3").replace("{{args.hash}}", "5d4f6c7b8")
+        error, _ = prometheus.parse(filled)
+        assert not error, f"queries: {error}"
+        series = re.findall(r"([a-z_:0-9]+)\{([^}]*)\}", filled)
+        assert len(series) == filled.count("{") > 0, "queries: each series is filtered"
+        for record, labels in series:
+            assert record in made.records | FOREIGN, f"queries: nothing makes {record}"
+            own = f'service="{name}",version="1.2.3"'
+            pods = f'namespace="shop",pod=~"{name}-5d4f6c7b8-.+",container="{name}"'
+            assert labels == (pods if record in FOREIGN else own), "queries: of this version alone"
+    expected = {"restarts"} | ({"errors", "p95"} if facts.has_request_metrics(made.service) else set())
+    assert asked == expected, "queries: what is measured"
 
 
-@each_service
-def test_queries_are_promql_of_series_that_exist_and_of_this_version_alone(case: str, name: str) -> None:
-    rules = [
-        f
-        for path, f in generated.made_by(CASES[case], *MANAGED).items()
-        if path.startswith("monitoring/prometheus/rules/")
-    ]
-    known = {rule.get("record") for f in rules for group in yaml.safe_load(f.text)["groups"] for rule in group["rules"]}
-    asked = set()
-    for template in named(case, name, "AnalysisTemplate").values():
-        for metric in template["spec"]["metrics"]:
-            if "prometheus" not in metric["provider"]:
-                continue
-            query = metric["provider"]["prometheus"]["query"]
-            filled = query.replace("{{args.version}}", "1.2.3").replace("{{args.hash}}", "5d4f6c7b8")
-            error, _ = prometheus.parse(filled)
-            assert not error, error
-            series = re.findall(r"([a-z_:0-9]+)\{([^}]*)\}", filled)
-            assert series
-            assert len(series) == filled.count("{"), "each series is filtered"
-            for record, labels in series:
-                assert record in known | FOREIGN, record
-                if record in FOREIGN:
-                    assert f'pod=~"{name}-5d4f6c7b8-.+"' in labels
-                    assert 'namespace="shop"' in labels
-                else:
-                    assert labels == f'service="{name}",version="1.2.3"'
-            asked.add(metric["name"])
-    service = service_of(case, name)
-    assert asked == {"restarts"} | ({"errors", "p95"} if facts.has_request_metrics(service) else set())
-
-
-@each_service
-def test_what_a_rollout_names_is_there(case: str, name: str) -> None:
-    spec, services = rollout(case, name), named(case, name, "Service")
-    templates = named(case, name, "AnalysisTemplate")
-    canary, blue = spec["strategy"].get("canary", {}), spec["strategy"].get("blueGreen", {})
+def check_names(made: Made) -> None:
     fields = ("stableService", "canaryService", "activeService", "previewService", "pingService", "pongService")
-    found = {
-        key: value
-        for part in (canary, blue, canary.get("pingPong", {}))
-        for key, value in part.items()
-        if key in fields
-    }
-    assert set(found.values()) <= services.keys()
-    assert set(found.values()) | {name} == services.keys(), "no Service without a use"
-    assert {template for _, template in used(spec)} == templates.keys(), "no template without a use"
-    for one, template in used(spec):
+    parts = (made.canary, made.blue_green, made.canary.get("pingPong", {}))
+    named = {value for part in parts for key, value in part.items() if key in fields}
+    assert named | {made.service.name} == made.of("Service").keys(), "names: Services, none without a use"
+    templates = made.of("AnalysisTemplate")
+    assert {template for _, template in made.used()} == templates.keys(), "names: analyses, none without a use"
+    for one, template in made.used():
         declared = {arg["name"]: arg.get("value") for arg in templates[template]["spec"].get("args", [])}
         given = {arg["name"] for arg in one.get("args", [])}
-        assert {arg for arg, default in declared.items() if default is None} <= given <= declared.keys()
-        asked = set(re.findall(r"\{\{args\.([a-z-]+)\}\}", str(templates[template])))
-        assert asked <= declared.keys()
-    if "trafficRouting" in canary:
-        plugin = canary["trafficRouting"]["plugins"]["argoproj-labs/gatewayAPI"]
-        (rule,) = named(case, name, "HTTPRoute")[plugin["httpRoute"]]["spec"]["rules"]
-        ways = {one["name"]: one["weight"] for one in rule["backendRefs"]}
-        assert ways == {canary["pingPong"]["pingService"]: 100, canary["pingPong"]["pongService"]: 0}
-    assert spec["selector"]["matchLabels"].items() <= spec["template"]["metadata"]["labels"].items()
-    assert named(case, name, "HorizontalPodAutoscaler")[name]["spec"]["scaleTargetRef"] == {
-        "apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "name": name,
-    }  # fmt: skip
-
-
-@each_service
-def test_the_version_is_where_the_analyses_read_it(case: str, name: str) -> None:
-    # A path into the template cannot be read: the controller cuts it at the dots of the label's name.
-    label = "app.kubernetes.io/version"
-    made = named(case, name, "Rollout")[name]
-    assert made["metadata"]["labels"][label] == made["spec"]["template"]["metadata"]["labels"][label] == "undeployed"
-    paths = {
-        arg["valueFrom"]["fieldRef"]["fieldPath"]
-        for one, _ in used(made["spec"])
-        for arg in one.get("args", [])
-        if arg["name"] == "version"
-    }
-    assert paths == {f"metadata.labels['{label}']"}
-
-
-@each_service
-def test_the_controller_reaches_what_it_asks(case: str, name: str) -> None:
-    service = service_of(case, name)
-    (policy,) = named(case, name, "NetworkPolicy").values()
-    (rule,) = policy["spec"]["ingress"]
-    labels = [one.get("namespaceSelector", {}).get("matchLabels") for one in rule["from"]]
-    assert {"kubernetes.io/metadata.name": rollouts.NAMESPACE} in labels
-    assert rule["ports"] == [{"protocol": "TCP", "port": service.port}]
-    for template in named(case, name, "AnalysisTemplate").values():
-        (health,) = [one for one in template["spec"]["metrics"] if one["name"] == "health"]
-        host, port = re.fullmatch(r"http://([a-z-]+)\.shop\.svc:(\d+)(/.*)", health["provider"]["web"]["url"]).group(
-            1, 2
+        assert {arg for arg, usual in declared.items() if usual is None} <= given <= declared.keys(), "names: arguments"
+        assert set(re.findall(r"\{\{args\.([a-z-]+)\}\}", str(templates[template]))) <= declared.keys(), (
+            "names: arguments"
         )
-        made = named(case, name, "Service")[host]
-        assert {str(one["port"]) for one in made["spec"]["ports"]} == {port}
-        strategy = rollout(case, name)["strategy"]
-        alone = {strategy.get("canary", {}).get("canaryService"), strategy.get("blueGreen", {}).get("previewService")}
-        assert host in alone or (alone == {None} and host == name)
+    target = made.of("HorizontalPodAutoscaler")[made.service.name]["spec"]["scaleTargetRef"]
+    rollout = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "name": made.service.name}
+    assert target == rollout, "names: the autoscaler's"
 
 
-# Time.
+def check_route(made: Made) -> None:
+    name = made.service.name
+    wanted: dict[str, int | None] = {name: None}
+    weighted = made.service.public and made.answers.deployment.strategy != "rolling"
+    assert ("trafficRouting" in made.canary) is weighted, "route: led by weight"
+    assert ("pingPong" in made.canary) is weighted, "route: no selector behind it turns"
+    assert made.canary.get("stableService") == (name if weighted else None), "route: callers inside"
+    if weighted:
+        turns = made.canary["pingPong"]
+        wanted = {turns["pingService"]: 100, turns["pongService"]: 0}
+        plugin = made.canary["trafficRouting"]["plugins"]
+        assert plugin == {"argoproj-labs/gatewayAPI": {"httpRoute": name, "namespace": "shop"}}, "route: the plugin's"
+    for route in made.of("HTTPRoute").values():
+        (rule,) = route["spec"]["rules"]
+        assert {one["name"]: one.get("weight") for one in rule["backendRefs"]} == wanted, "route: weights at first"
+    # The own Service has one, too: routes lead there while releases change hands.
+    groups = {one["spec"]["targetReference"]["name"] for one in made.of("TargetGroupConfiguration").values()}
+    assert groups == ({name, *wanted} if made.service.public else set()), "route: target groups"
+
+
+def check_version(made: Made) -> None:
+    # A path into the template cannot be read: the controller cuts it at the dots of the label's name.
+    label, rollout = "app.kubernetes.io/version", made.of("Rollout")[made.service.name]
+    pods = rollout["spec"]["template"]["metadata"]["labels"]
+    assert rollout["metadata"]["labels"].get(label) == pods[label] == "undeployed", "version: set by a release"
+    args = {arg["name"]: arg.get("valueFrom") for one, _ in made.used() for arg in one.get("args", [])}
+    assert args["version"] == {"fieldRef": {"fieldPath": f"metadata.labels['{label}']"}}, "version: read"
+    assert args["hash"] == {"podTemplateHashValue": "Latest"}, "version: its pods"
+    for constraint in rollout["spec"]["template"]["spec"]["topologySpreadConstraints"]:
+        assert constraint["matchLabelKeys"] == ["rollouts-pod-template-hash"], "version: spread by itself"
+
+
+def check_reach(made: Made) -> None:
+    (policy,) = made.of("NetworkPolicy").values()
+    (rule,) = policy["spec"]["ingress"]
+    peers = [one.get("namespaceSelector", {}).get("matchLabels") for one in rule["from"]]
+    assert {"kubernetes.io/metadata.name": rollouts.NAMESPACE} in peers, "reach: the controller comes in"
+    assert rule["ports"] == [{"protocol": "TCP", "port": made.service.port}], "reach: the port"
+    alone = {made.canary.get("canaryService"), made.blue_green.get("previewService")} - {None}
+    for _, metric in made.metrics():
+        if metric["name"] == "health":
+            url = (
+                f"http://{(alone or {made.service.name}).pop()}.shop.svc:{made.service.port}{made.service.health_path}"
+            )
+            assert metric["provider"]["web"]["url"] == url, "reach: what leads to the new version alone is asked"
+            alone = {made.canary.get("canaryService"), made.blue_green.get("previewService")} - {None}
 
 
 def seconds(duration: str) -> int:
@@ -266,67 +254,84 @@ def seconds(duration: str) -> int:
 
 
 def lasts(template: Object, given: Object) -> int:
-    """Seconds until the last look of what is measured by numbers; the requests beside them end no later."""
+    """Seconds until the last look at a number; the requests beside them end no later."""
     args = {arg["name"]: arg["value"] for arg in (*template["spec"]["args"], *given.get("args", [])) if "value" in arg}
     ends = {}
     for metric in template["spec"]["metrics"]:
         delay = re.sub(r"\{\{args\.([a-z-]+)\}\}", lambda found: args[found[1]], metric["initialDelay"])
         ends[metric["name"]] = seconds(delay) + seconds(metric["interval"]) * (metric["count"] - 1)
-        assert metric["name"] == "health" or seconds(delay) >= rollouts.WINDOW_SECONDS, "of another share of the users"
+        early = metric["name"] != "health" and seconds(delay) < rollouts.WINDOW_SECONDS
+        assert not early, "minutes: numbers of another share of the users"
     health = ends.pop("health")
     (last,) = set(ends.values())
-    assert health <= last
+    assert health <= last, "minutes: longer than the numbers"
     return last
 
 
-@each_service
-def test_the_steps_take_the_minutes_of_the_answers(case: str, name: str) -> None:
-    deployment, spec = generated.answers(CASES[case]).deployment, rollout(case, name)
-    templates = named(case, name, "AnalysisTemplate")
-    times = [
-        (template, lasts(templates[template], one)) for one, template in used(spec) if not template.endswith("-smoke")
-    ]
-    assert times[-1] == (f"{name}-bake", deployment.bake_minutes * 60)
+def check_minutes(made: Made) -> None:
+    deployment, name, templates = made.answers.deployment, made.service.name, made.of("AnalysisTemplate")
+    times = [(one, lasts(templates[one], given)) for given, one in made.used() if not one.endswith("-smoke")]
+    assert times[-1] == (f"{name}-bake", deployment.bake_minutes * 60), "minutes: the bake is last"
     parts = [time for template, time in times if template == f"{name}-step"]
     canary = deployment.strategy == "canary"
-    assert sum(parts) == (deployment.canary_minutes * 60 if canary else 0)
-    weights = [step["setWeight"] for step in spec["strategy"].get("canary", {}).get("steps", []) if "setWeight" in step]
-    assert weights == ([] if "blueGreen" in spec["strategy"] else list(deployment.canary_steps) if canary else [100])
-    assert len(parts) == (len(weights) - 1 if canary else 0)
+    assert sum(parts) == (deployment.canary_minutes * 60 if canary else 0), "minutes: of all parts"
+    weights = [step["setWeight"] for step in made.canary.get("steps", []) if "setWeight" in step]
+    wanted = [] if made.blue_green else list(deployment.canary_steps) if canary else [100]
+    assert weights == wanted, "minutes: the parts"
+    assert len(parts) == (len(weights) - 1 if canary else 0), "minutes: each part"
 
 
-@each_service
-def test_a_new_version_is_asked_before_it_gets_more_than_its_first_part(case: str, name: str) -> None:
-    spec = rollout(case, name)
-    if generated.answers(CASES[case]).deployment.strategy == "rolling":
-        return
-    order = [template for _, template in used(spec)]
-    assert order[0] == f"{name}-smoke"
-    assert order.count(f"{name}-smoke") == 1
-    steps = spec["strategy"].get("canary", {}).get("steps", [])
-    if rollouts.weighted(generated.answers(CASES[case]), service_of(case, name)):
-        assert steps[0] == {"setCanaryScale": {"weight": 100}}
-        assert "analysis" in steps[1], "all pods are up and asked before anybody is led there"
+def check_asked_first(made: Made) -> None:
+    order = [template for _, template in made.used()]
+    smoke, rolling = f"{made.service.name}-smoke", made.answers.deployment.strategy == "rolling"
+    assert order.count(smoke) == (0 if rolling else 1), "asked first"
+    assert rolling or order[0] == smoke, "asked first"
+    if "trafficRouting" in made.canary:
+        assert made.canary["steps"][0] == {"setCanaryScale": {"weight": 100}}, "asked first: all pods"
+        assert "analysis" in made.canary["steps"][1], "asked first: before anybody is led there"
 
 
-# What else must hold.
+CHECKS: tuple[Callable[[Made], None], ...] = (
+    check_no_progress, check_way_back, check_old_pods, check_looks, check_verdicts, check_queries, check_names,
+    check_route, check_version, check_reach, check_minutes, check_asked_first,
+)  # fmt: skip
 
 
-@each_service
-def test_the_pods_are_those_of_a_deployment(case: str, name: str) -> None:
-    native = {"orchestration": {"delivery": "native"}}
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
+@pytest.mark.parametrize("made", ALL.values(), ids=ALL.keys())
+def test_manifests(made: Made, check: Callable[[Made], None]) -> None:
+    check(made)
+
+
+def judge_production(tree: Path) -> None:
+    """What tests/removals.yml calls `test`, on the repository of the case that its file is made from."""
+    texts = {
+        path.relative_to(tree).as_posix(): path.read_text()
+        for folder in (BASE, RULES)
+        for path in (tree / folder).rglob("*.y*ml")
+    }
+    strategy = re.search(r"strategy: ([a-z-]+)", (tree / "agency-scaffold.yml").read_text())
+    assert strategy
+    for made in made_of(texts, generated.answers(CASES[strategy[1]])):
+        for check in CHECKS:
+            check(made)
+
+
+# What holds beyond one service.
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_pods_are_those_of_a_deployment(case: str) -> None:
     raw = generated.raw(CASES[case])
-    tree = generated.tree_of(
-        generated.settle({**raw, "orchestration": {**raw["orchestration"], **native["orchestration"]}})[0]
-    )
-    path = f"{BASE}/{name}/workload.yaml"
-    text = tree[path].text
-    own = generated.tree(CASES[case])[path].text
+    native = generated.settle({**raw, "orchestration": {**raw["orchestration"], "delivery": "native"}})[0]
+    tree, own = generated.tree_of(native), generated.tree(CASES[case])
 
     def pods(of: str) -> str:
         return of[of.index("\n  selector:") :].replace("rollouts-pod-template-hash", "pod-template-hash")
 
-    assert pods(own) == pods(text), "so that what was edited stays when the delivery changes"
+    for service in facts.long_running(native):
+        path = f"{BASE}/{service.name}/workload.yaml"
+        assert pods(own[path].text) == pods(tree[path].text), "so that edits stay when the delivery changes"
 
 
 def test_no_definition_is_older_than_the_controller() -> None:
@@ -342,8 +347,7 @@ def test_no_definition_is_older_than_the_controller() -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_the_controllers_own_lint_passes(case: str, tmp_path: Path) -> None:
     kinds = ("AnalysisTemplate", "Rollout", "Service")
-    running = facts.long_running(generated.answers(CASES[case]))
-    made = [one for s in running for one in objects(case, s.name) if one["kind"] in kinds]
+    made = [one for service in services(case) for one in service.objects if one["kind"] in kinds]
     file = tmp_path / "all.yaml"
     file.write_text("---\n".join(yaml.safe_dump(one) for one in made))
     done = subprocess.run([LINT, "lint", "--filename", file], capture_output=True, text=True, check=False, timeout=60)
