@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from generator import facts
+from generator import facts, rollouts
 from generator.component import Answers, AnswersError, Part, Parts, builds, contributes, load_parts, pins
 from generator.parts import GatewayListener, ReleaseRight, VerifyStep
 
@@ -68,6 +68,8 @@ class Context:
     limits: Limits
     has_database: bool
     has_jobs: bool
+    has_rollouts: bool
+    """Whether what runs all the time is a Rollout, and no Deployment."""
     has_web: bool
     has_public: bool
     has_target_groups: bool
@@ -109,6 +111,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         limits=limits(),
         has_database=database,
         has_jobs=bool(facts.jobs(answers)),
+        has_rollouts=rollouts.controlled(answers),
         has_web=bool(web),
         has_public=bool(facts.public(answers)),
         has_target_groups=has_target_groups(answers),

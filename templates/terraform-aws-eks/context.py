@@ -11,6 +11,7 @@ from generator.component import Answers, Part, Parts, builds, contributes, load_
 from generator.formats import hcl_attributes, to_hcl
 from generator.parts import CiVariable, ClusterFolder, MakeTarget, RootVariable, SecretReader, VerifyStep
 
+from .rollouts import Controller, carries_out, controller
 from .sizes import NodeSize, node_size, size_rows, vcpus
 
 MAIN: Final = "infrastructure/terraform"
@@ -51,6 +52,8 @@ class Context:
     database_exporter: bool
     secrets_of_tests: int
     cloud_logs: bool
+    rollouts: bool
+    controller: Controller
     aws_version: str
     helm_version: str
     kubernetes_provider_version: str
@@ -117,6 +120,8 @@ def build(answers: Answers, parts: Parts) -> Context:
         # Of the one service that the tests give secrets, of Alertmanager, of the database and of its monitoring.
         secrets_of_tests=2 + (answers.data.database != "none") + facts.database_exporter(answers),
         cloud_logs=answers.monitoring.logs == "cloud",
+        rollouts=carries_out(answers),
+        controller=controller(answers),
         aws_version=known.version("provider/aws"),
         helm_version=known.version("provider/helm"),
         kubernetes_provider_version=known.version("provider/kubernetes"),
@@ -205,6 +210,7 @@ def _flags(answers: Answers) -> dict[str, bool]:
     """What rows of this component's data files may depend on."""
     return {
         "cloud_logs": answers.monitoring.logs == "cloud",
+        "rollouts": carries_out(answers),
         "domain": bool(answers.project.domain),
         "public": bool(facts.public(answers)),
     }
