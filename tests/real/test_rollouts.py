@@ -32,6 +32,7 @@ def stage(strategy: str, tmp_path: Path) -> Iterator[Stage]:
     """An empty cluster, and scripts of the strategy."""
     with staged(controlled(CASE, strategy, canary_steps=[10, 50, 100], canary_minutes=4, bake_minutes=2), tmp_path, NAMESPACE, Cluster(NAMESPACE)) as made:
         made.environment.update(KNOBS)
+        cluster(made).tick = 120
         yield made
 
 

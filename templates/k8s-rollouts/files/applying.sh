@@ -125,7 +125,7 @@ apply_workloads() {
     | if .kind == "Rollout" then .metadata.labels["agency-scaffold/release"] = $id else . end' "$1/objects.json" >"$WORK/workloads.json"
   apply "$WORK/workloads.json" || return 1
   for service in $(platform_services "$1" | grep -xF -f <(long_running)); do
-    [[ "$(state_of "$service")" == none* ]] || continue
+    ! rollouts_that true | grep -qxF -e "$service" || continue
     size="$(jq -r --arg name "$service" --slurpfile now "$WORK/deployments.json" '
       [1, (.[] | select(.kind == "HorizontalPodAutoscaler" and .spec.scaleTargetRef.name == $name).spec.minReplicas),
        ($now[0].items[] | select(.kind == "Deployment" and .metadata.labels["app.kubernetes.io/name"] == $name) | .spec.replicas // 1)] | max' \

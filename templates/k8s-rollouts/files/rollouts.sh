@@ -45,16 +45,19 @@ END
 readonly _rollouts
 OURS=(--argjson ours "$(long_running | jq --compact-output --raw-input --null-input '[inputs]')")
 
-# told SERVICE FILTER: of its Rollout, from the snapshot; nothing where there is none.
-told() {
-  jq "${OURS[@]}" -r --arg name "$1" "$_rollouts rollouts | select(.metadata.name == \$name) | $2" "$WORK/deployments.json"
-}
-
 # rollouts_that CONDITION: the names of those that it holds of, a line each, from the snapshot.
 rollouts_that() { jq "${OURS[@]}" -r "$_rollouts rollouts | select($1) | .metadata.name" "$WORK/deployments.json"; }
 
-# state_of SERVICE: "going HOW", "baking", "done", "bad WHY", "paused WHY", "unseen WHY", or "none" where there is no Rollout.
-state_of() { told "$1" state | grep . || echo "none there is no Rollout"; }
+# states VERSION: where each stands, from the snapshot, a line each: its name, one word, and what there is to say. As long as the
+# pods that a Rollout calls current are not of the version, it speaks of the release before.
+states() {
+  jq "${OURS[@]}" -r --arg version "$1" --arg key "$VERSION_LABEL" --slurpfile pods "$WORK/pods.json" "$_rollouts"'
+    rollouts | .metadata.name as $name | .status.currentPodHash as $current
+    | ([$pods[0].items[].metadata.labels | select(.[hash] == $current and .["app.kubernetes.io/name"] == $name)[$key]]) as $has
+    | state as $state
+    | "\($name) \(if ($state | test("^(done|baking)")) and $version != "" and ($has != [] and all($has[]; . == $version) | not)
+        then "going its pods are not there yet" else $state end)"' "$WORK/deployments.json"
+}
 
 # tell SERVICE STATUS: puts something into the status of its Rollout, which is how the controller is talked to.
 tell() {

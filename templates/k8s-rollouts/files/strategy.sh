@@ -95,33 +95,30 @@ strategy_release() {
   apply_jobs "$1"
 }
 
-# follow VERSION UNTIL WORDS [CHECK]: until every Rollout of the services is at one of the words; the reason in WHY. CHECK SERVICE
-# VERSION may end it at any look.
+# follow VERSION UNTIL WORDS [CHECK]: until every Rollout of the services is at one of the words, with pods of the version; the
+# reason in WHY. CHECK VERSION may end it at any look.
 follow() {
-  local service state left trouble strikes=0 blind="" told=""
+  local name word why left trouble strikes=0 blind="" told=""
   while true; do
     keep_lock
-    if snapshot; then
+    if snapshot && states "$1" >"$WORK/states"; then
       left=""
-      for service in $(rollouts_that true); do
-        state="$(state_of "$service")"
-        [[ " $3 " == *" ${state%% *} "* ]] && _has_pods "$service" "$1" || left+=", $service: ${state#* }"
-        case "$state" in
-          bad* | paused*)
-            WHY="$service: ${state#* }"
-            return 1
-            ;;
-          unseen*) blind="${blind:-$SECONDS}" ;;
-        esac
-        [[ -z "${4:-}" ]] || "$4" "$service" "$1" || return 1
-      done
-      [[ "$left" != *"the controller has not looked"* ]] && blind=""
+      while read -r name word why; do
+        [[ " $3 " == *" $word "* ]] || left+=", $name: $why"
+        if [[ "$word" =~ ^(bad|paused)$ ]]; then
+          WHY="$name: $why"
+          return 1
+        fi
+      done <"$WORK/states"
       [[ -n "$left" ]] || return 0
       [[ "$left" == "$told" ]] || log "${left#, }"
       told="$left"
+      [[ -z "${4:-}" ]] || "$4" "$1" || return 1
       WHY="not there yet: ${left#, }"
-      if [[ -n "$blind" ]] && ((SECONDS - blind >= CONTROLLER_SECONDS)); then
-        _no_controller "$(rollouts_that 'observed | not' | tr '\n' ' ')"
+      if ! grep -q ' unseen ' "$WORK/states"; then
+        blind=""
+      elif ((SECONDS - ${blind:=$SECONDS} >= CONTROLLER_SECONDS)); then
+        _no_controller "$(awk '$2 == "unseen" { print $1 }' "$WORK/states" | tr '\n' ' ')"
         return 1
       fi
       trouble="$(_trouble "$1")"
@@ -137,35 +134,28 @@ follow() {
   done
 }
 
-# _has_pods SERVICE VERSION: whether the pods that its Rollout calls current are of the version: before, it speaks of the release
-# before.
-_has_pods() {
-  [[ -n "$2" ]] || return 0
-  jq -e --arg service "$1" --arg version "$2" --arg key "$VERSION_LABEL" --arg current "$(told "$1" '.status.currentPodHash // ""')" '
-    [.items[] | select(.metadata.labels["rollouts-pod-template-hash"] == $current and .metadata.labels["app.kubernetes.io/name"] == $service)]
-    | length > 0 and all(.metadata.labels[$key] == $version)' "$WORK/pods.json" >/dev/null
-}
-
-# watched SERVICE VERSION: while the version gets more and more users, our own requests to it must be answered; else JUDGE_STRIKES
-# looks in a row end the release. What cannot be known yet is left to the judge.
+# watched VERSION: while it gets more and more users, our own requests to it must be answered; else JUDGE_STRIKES looks in a row end
+# the release. What cannot be known yet is left to the judge.
 declare -A STRIKES=()
 watched() {
-  local answered=0 failed=0
-  aim "$2"
-  read -r answered failed <<<"$(own_answers "$1")"
-  if ((failed <= JUDGE_SPARE_FAILURES)) || [[ "$(compare "$(jq -n "$failed / $answered")" "$RELEASE_MAX_ERROR_RATE")" != above ]]; then
-    STRIKES[$1]=0
-    return 0
-  fi
-  WHY="$1: version $2 does not answer on $(service_field "$1" 4): $failed of $answered requests failed"
-  STRIKES[$1]=$((${STRIKES[$1]:-0} + 1))
-  ((STRIKES[$1] < JUDGE_STRIKES))
+  local service answered failed
+  aim "$1"
+  for service in $(long_running); do
+    read -r answered failed <<<"$(own_answers "$service")"
+    if ((failed <= JUDGE_SPARE_FAILURES)) || [[ "$(compare "$(jq -n "$failed / $answered")" "$RELEASE_MAX_ERROR_RATE")" != above ]]; then
+      STRIKES[$service]=0
+      continue
+    fi
+    WHY="$service: version $1 does not answer on $(service_field "$service" 4): $failed of $answered requests failed"
+    STRIKES[$service]=$((${STRIKES[$service]:-0} + 1))
+    ((STRIKES[$service] < JUDGE_STRIKES)) || return 1
+  done
 }
 
 # strategy_stands SERVICE: whether the controller goes on with the release.
 strategy_stands() {
   local state
-  state="$(state_of "$1")"
+  state="$(states "" | awk -v name="$1" '$1 == name { $1 = ""; print substr($0, 2) }' | grep . || echo "none there is no Rollout")"
   [[ "$state" =~ ^(bad|paused|none) ]] || return 0
   WHY="$1: ${state#* }"
   return 1
@@ -247,11 +237,12 @@ followed_back() {
   return "$code"
 }
 
-# _at_once SERVICE VERSION: tells the controller to take no steps, once it has seen the template.
+# _at_once VERSION: tells the controller to take no steps, once it has seen the template.
 _at_once() {
-  [[ -n "$(told "$1" 'select(observed and (is_stable | not) and .status.promoteFull != true and .status.abort != true)')" ]] || return 0
-  _has_pods "$@" || [[ "$(told "$1" '.status.currentStepIndex // 0')" == 0 ]] || return 0
-  tell "$1" '{"promoteFull": true}'
+  local service
+  for service in $(rollouts_that 'observed and (is_stable | not) and .status.promoteFull != true and .status.abort != true'); do
+    tell "$service" '{"promoteFull": true}' || return 1
+  done
 }
 
 # _never_began VERSION: whether all pods that the Rollouts have are of the version, and the controller knows of no other.
