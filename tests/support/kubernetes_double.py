@@ -665,7 +665,7 @@ class Handler(BaseHTTPRequestHandler):
         self, method: str, resource: str, namespace: str, name: str, query: dict[str, str], body: bytes
     ) -> tuple[int, Object]:
         cluster = self.cluster
-        dry = query.get("dryRun") == "All"
+        dry = query.get("dryRun") == "All" or b'"dryRun":["All"]' in body
         if method != "GET" and not dry:
             cluster.changes.append(f"{method} {resource}/{name or json.loads(body)['metadata']['name']}")
         if method == "GET":
@@ -675,7 +675,10 @@ class Handler(BaseHTTPRequestHandler):
         if method == "PUT":
             return 200, _shown(cluster.update(resource, namespace, json.loads(body), dry=dry))
         if method == "DELETE":
-            orphan = bool(body) and json.loads(body).get("propagationPolicy") == "Orphan"
+            options = json.loads(body) if body else {}
+            orphan = options.get("propagationPolicy") == "Orphan"
+            if options.get("dryRun"):
+                return 200, _shown(cluster.objects[(resource, namespace, name)])
             return 200, _shown(cluster.delete(resource, namespace, name, orphan=orphan))
         kind = self.headers["Content-Type"]
         if kind.startswith("application/apply-patch"):
