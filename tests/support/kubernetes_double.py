@@ -675,11 +675,9 @@ class Handler(BaseHTTPRequestHandler):
         if method == "PUT":
             return 200, _shown(cluster.update(resource, namespace, json.loads(body), dry=dry))
         if method == "DELETE":
-            options = json.loads(body) if body else {}
-            orphan = options.get("propagationPolicy") == "Orphan"
-            if options.get("dryRun"):
-                return 200, _shown(cluster.objects[(resource, namespace, name)])
-            return 200, _shown(cluster.delete(resource, namespace, name, orphan=orphan))
+            orphan = b'"propagationPolicy":"Orphan"' in body
+            old = cluster.objects[(resource, namespace, name)]
+            return 200, _shown(old if dry else cluster.delete(resource, namespace, name, orphan=orphan))
         kind = self.headers["Content-Type"]
         if kind.startswith("application/apply-patch"):
             return 200, _shown(cluster.apply(resource, namespace, yaml.safe_load(body), dry=dry))

@@ -27,9 +27,7 @@ class Analysis:
         self.status: Object = run.setdefault("status", {})
 
     @staticmethod
-    def made(
-        cluster: Cluster, namespace: str, meta: Object, analysis: Object, rollout: Object, stamp: str
-    ) -> Object:
+    def made(cluster: Cluster, namespace: str, meta: Object, analysis: Object, rollout: Object, stamp: str) -> Object:
         """A run of the templates that an analysis names, with its arguments."""
         metrics: list[Object] = []
         args: dict[str, Any] = {}
@@ -52,7 +50,10 @@ class Analysis:
         self.status.setdefault("startedAt", self.cluster.clock)
         wanted = self.cluster.verdict(self.run["template"])
         if wanted in _ENDED and not self.run["spec"].get("terminate"):
-            limit = {"Failed": "failed (1) > failureLimit (0)", "Inconclusive": "inconclusive (1) > inconclusiveLimit (0)"}
+            limit = {
+                "Failed": "failed (1) > failureLimit (0)",
+                "Inconclusive": "inconclusive (1) > inconclusiveLimit (0)",
+            }
             words = limit.get(str(wanted), "consecutiveErrors (5) > consecutiveErrorLimit (4)")
             self.status |= {"phase": wanted}
             if wanted != "Successful":
@@ -114,14 +115,15 @@ class Analysis:
         """What Prometheus answers: of what the rules count of a version, or how often its containers restarted."""
         if self.cluster.faults.prometheus_down:
             return None
-        found = re.search(r'service_version:(\w+):(\w+)\{([^}]*)\}', query)
+        found = re.search(r"service_version:(\w+):(\w+)\{([^}]*)\}", query)
         if found:
             labels = dict(re.findall(r'(\w+)="([^"]*)"', found[3]))
             value = self.cluster._measured(found[1], labels["service"], labels["version"])
             return [] if value is None else [float(str(value).replace("+Inf", "inf"))]
         stamp = next(one["value"] for one in self.run["spec"]["args"] if one["name"] == "hash")
         pods = [p for p in self.cluster.all("pods") if p["metadata"]["labels"].get(HASH) == stamp]
-        assert "restarts" in query and stamp in query, f"not a query that is played: {query}"
+        assert "restarts_total" in query, f"not a query that is played: {query}"
+        assert stamp in query, f"restarts of every version: {query}"
         return [float(sum(p["status"]["containerStatuses"][0]["restartCount"] for p in pods))] if pods else []
 
     def _assess(self) -> None:
@@ -136,7 +138,7 @@ class Analysis:
             result["phase"] = phase
             if phase not in _ENDED:
                 done = False
-            elif not worst or _ENDED.index(phase) in range(1, 4) and worst == "Successful" or phase == "Failed":
+            elif not worst or (_ENDED.index(phase) in range(1, 4) and worst == "Successful") or phase == "Failed":
                 worst = phase
                 why = f'Metric "{metric["name"]}" assessed {phase} due to {words}' if words else why
                 if words and result.get("message"):
