@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 HASH = "rollouts-pod-template-hash"
 _ENDED = ("Successful", "Failed", "Error", "Inconclusive")
 _RETRY_SECONDS = 10.0
+# What the queries of the analyses ask for, so that a few requests do not decide.
+_LEAST_RATE = 1.0
+_FAILURES = 5.0
 
 
 class Analysis:
@@ -60,23 +63,30 @@ class Analysis:
                 self.status["message"] = f'Metric "errors" assessed {wanted} due to {words}'
             return
         for metric in self.run["spec"]["metrics"]:
-            if wanted != "Running" and not self.run["spec"].get("terminate") and self._due(metric):
-                self._measure(metric)
+            # All that are due within a step, one after another.
+            while (
+                wanted != "Running" and not self.run["spec"].get("terminate") and (at := self._due(metric)) is not None
+            ):
+                self._measure(metric, at)
+                self._assess()
         self._assess()
 
     def _result(self, metric: Object) -> Object | None:
         return next((r for r in self.status.get("metricResults", ()) if r["name"] == metric["name"]), None)
 
-    def _due(self, metric: Object) -> bool:
+    def _due(self, metric: Object) -> float | None:
+        """When its next measurement was to be taken; None where it is not time yet, or there is none."""
         result = self._result(metric)
         if result is None:
-            return self.status["startedAt"] + _seconds(metric.get("initialDelay", "0s")) <= self.cluster.clock
-        if result["phase"] in _ENDED or result.get("count", 0) >= _count(metric):
-            return False
-        wait = _RETRY_SECONDS if result["last"] == "Error" else _seconds(metric.get("interval", "10s"))
-        return bool(self.cluster.clock > result["at"] + wait)
+            at = float(self.status["startedAt"]) + _seconds(metric.get("initialDelay", "0s"))
+        elif result["phase"] in _ENDED or result.get("count", 0) >= _count(metric):
+            return None
+        else:
+            wait = _RETRY_SECONDS if result["last"] == "Error" else _seconds(metric.get("interval", "10s"))
+            at = float(result["at"]) + wait
+        return at if at <= self.cluster.clock else None
 
-    def _measure(self, metric: Object) -> None:
+    def _measure(self, metric: Object, at: float) -> None:
         result = self._result(metric)
         if result is None:
             result = {"name": metric["name"], "phase": "Running", "count": 0}
@@ -86,7 +96,7 @@ class Analysis:
         result[key] = result.get(key, 0) + 1
         result["count"] += phase != "Error"
         result["consecutiveError"] = result.get("consecutiveError", 0) + 1 if phase == "Error" else 0
-        result |= {"last": phase, "at": self.cluster.clock, "message": message}
+        result |= {"last": phase, "at": at, "message": message}
 
     def _measured(self, metric: Object) -> tuple[str, str]:
         args = {one["name"]: one["value"] for one in self.run["spec"]["args"]}
@@ -118,8 +128,13 @@ class Analysis:
         found = re.search(r"service_version:(\w+):(\w+)\{([^}]*)\}", query)
         if found:
             labels = dict(re.findall(r'(\w+)="([^"]*)"', found[3]))
+            rate = self.cluster._measured("http_requests", labels["service"], labels["version"])
             value = self.cluster._measured(found[1], labels["service"], labels["version"])
-            return [] if value is None else [float(str(value).replace("+Inf", "inf"))]
+            if rate is None or value is None:
+                return []
+            number = float(str(value).replace("+Inf", "inf"))
+            many = found[1] == "http_errors" and float(rate) * number * 60 > _FAILURES
+            return [number] if float(rate) > _LEAST_RATE or many else []
         stamp = next(one["value"] for one in self.run["spec"]["args"] if one["name"] == "hash")
         pods = [p for p in self.cluster.all("pods") if p["metadata"]["labels"].get(HASH) == stamp]
         assert "restarts_total" in query, f"not a query that is played: {query}"

@@ -16,7 +16,7 @@ import tarfile
 from pathlib import Path
 from typing import ClassVar
 
-import jsonschema
+import jsonschema_rs
 
 from tests.support import kubernetes_double as kubernetes
 from tests.support.kubernetes_double import VERSION, InvalidError, Object, is_ready
@@ -51,7 +51,7 @@ class Cluster(kubernetes.Cluster):
     def check(self, resource: str, new: Object) -> None:
         if resource in KINDS and "status" not in new:
             for error in _schema(KINDS[resource][1]).iter_errors(new):
-                raise InvalidError(f"{'.'.join(map(str, error.absolute_path))}: {error.message}")
+                raise InvalidError(f"{'.'.join(map(str, error.instance_path))}: {error.message}")
         if resource == "rollouts":
             labels = new["spec"].get("template", {}).get("metadata", {}).get("labels", {})
             assert new["spec"]["selector"]["matchLabels"].items() <= labels.items(), "the selector misses its own pods"
@@ -120,8 +120,8 @@ class Cluster(kubernetes.Cluster):
 
 
 @functools.cache
-def _schema(kind: str) -> jsonschema.Draft7Validator:
+def _schema(kind: str) -> jsonschema_rs.Validator:
     with tarfile.open(Path(__file__).parent / "kubernetes-crds.tar.xz") as archive:
         file = archive.extractfile(f"./argoproj.io/{kind.lower()}_v1alpha1.json")
         assert file is not None
-        return jsonschema.Draft7Validator(json.load(file))
+        return jsonschema_rs.validator_for(json.load(file))

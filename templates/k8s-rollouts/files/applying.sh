@@ -115,14 +115,17 @@ pause() {
   done
 }
 
-# apply_workloads FOLDER: all but what runs on a schedule, and a Rollout that was not there gets its size at once: that of what
+# workloads FOLDER: what starts, scales and protects pods, but for what runs on a schedule, as JSON.
+workloads() {
+  jq --arg id "$(pods_id "$1")" '.[] | select(.kind | IN("Deployment", "Rollout", "HorizontalPodAutoscaler", "PodDisruptionBudget"))
+    | if .kind == "Rollout" then .metadata.labels["agency-scaffold/release"] = $id else . end' "$1/objects.json"
+}
+
+# apply_workloads FOLDER: applies them, and a Rollout that was not there gets its size at once: that of what
 # serves now, or the least that its autoscaler keeps; it would begin with one pod.
 apply_workloads() {
-  local id service size
-  objects "$1" || return 1
-  id="$(pods_id "$1")"
-  jq --arg id "$id" '.[] | select(.kind | IN("Deployment", "Rollout", "HorizontalPodAutoscaler", "PodDisruptionBudget"))
-    | if .kind == "Rollout" then .metadata.labels["agency-scaffold/release"] = $id else . end' "$1/objects.json" >"$WORK/workloads.json"
+  local service size
+  objects "$1" && workloads "$1" >"$WORK/workloads.json" || return 1
   apply "$WORK/workloads.json" || return 1
   for service in $(platform_services "$1" | grep -xF -f <(long_running)); do
     ! rollouts_that true | grep -qxF -e "$service" || continue

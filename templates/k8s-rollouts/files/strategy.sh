@@ -75,8 +75,10 @@ _no_controller() {
 # strategy_files FOLDER: the files that a release applies, in this order, a line each.
 strategy_files() {
   objects "$1" && snapshot && read_routes || return 1
-  traffic "$1" new | jq 'del(.metadata.resourceVersion)' >"$WORK/traffic.json" || return 1
-  printf '%s\n' "$1/settings.yaml" "$WORK/traffic.json" "$1/workloads.yaml"
+  traffic "$1" turned | jq 'del(.metadata.resourceVersion)' >"$WORK/traffic.json" || return 1
+  workloads "$1" >"$WORK/workloads.json" || return 1
+  jq '.[] | select(.kind == "CronJob")' "$1/objects.json" >"$WORK/cronjobs.json"
+  printf '%s\n' "$1/settings.yaml" "$WORK/traffic.json" "$WORK/workloads.json" "$WORK/cronjobs.json"
 }
 
 # strategy_release FOLDER VERSION UNTIL: gives the controller the release and waits until it bakes the version, or is done where it
