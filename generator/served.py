@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import NODEFAULT
 
-from generator import catalog, shifts
+from generator import catalog, rollouts, shifts
 from generator.answers import dotted, usual
 from generator.answers.keys import Key, by_name, keys, listed, word
 from generator.answers.model import Answers
@@ -76,7 +76,7 @@ def _unserved(
             stuck += [_refusal(name, v, offered) for v in missing]
         else:
             replaced.append(Fallback(name, value, rest if key.many else offered[0]))
-    for problem, nearest_one in shifts.impossible(data):
+    for problem, nearest_one in (*shifts.impossible(data), *rollouts.impossible(data)):
         default = by_name()[problem.key].default
         if dotted.get(given, problem.key) is None or word(problem.given) == word(default):
             replaced.append(Fallback(problem.key, problem.given, nearest_one))

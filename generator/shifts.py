@@ -64,6 +64,11 @@ def shift_minutes(answers: Answers) -> int:
     return answers.deployment.canary_minutes if answers.deployment.strategy == "canary" else 0
 
 
+def longest_minutes(answers: Answers) -> int:
+    """How long a release on Kubernetes takes at the most, in fives: all but the watching takes half an hour."""
+    return math.ceil((shift_minutes(answers) + answers.deployment.bake_minutes + 30) / 5) * 5
+
+
 def shifting(answers: Answers) -> bool:
     """Whether ECS moves requests from one version to the other, instead of replacing tasks one after another."""
     return answers.orchestration.platform == "ecs" and answers.deployment.strategy in {"blue-green", "canary"}

@@ -1,14 +1,17 @@
 """Records Kubernetes schemas as `generator/data/kubernetes/`: the API by version, and custom resources.
 
     python tools/record_kubernetes.py --crds FILE.tar.xz --definitions FILE.yaml ...
+    python tools/record_kubernetes.py --definitions FILE.yaml ...
 
 The API comes from the installed kubernetes-validate (its strict schemas), all kinds of the minors
 that `templates/pins.yml` offers; a definition that is equal in several minors is written once.
 FILE holds `<group>/<kind>_<version>.json` (the layout of datreeio/CRDs-catalog); recorded are the
 custom resources that our templates emit. `--definitions` are CustomResourceDefinition files of
 kinds that FILE lacks (the load balancer controller's `config/crd/gateway/gateway-crds.yaml` and its ingressclassparams and
-targetgroupbindings of `config/crd/bases`; External Secrets' `config/crds/bases/generators.external-secrets.io_passwords.yaml`),
+targetgroupbindings of `config/crd/bases`; External Secrets' `config/crds/bases/generators.external-secrets.io_passwords.yaml`;
+Argo Rollouts' `manifests/crds/{rollout,analysis-template,analysis-run}-crd.yaml`, as in the Go module of the chart's appVersion),
 each of the version that `templates/pins.yml` names; all their versions that are served are recorded. Descriptions are left out.
+Without `--crds` the definitions are recorded beside what is there, in place of what they describe.
 """
 
 from __future__ import annotations
@@ -97,9 +100,14 @@ def defined(files: list[Path]) -> dict[str, str]:
     return found
 
 
-def custom(archive: Path, definitions: list[Path], wanted: set[tuple[str, str]]) -> None:
-    """Writes `custom.json`: one line for each custom resource."""
-    found = defined(definitions)
+def recorded() -> dict[str, str]:
+    """The custom resources that `custom.json` has."""
+    return {kind: compact(schema) for kind, schema in json.loads((TARGET / "custom.json").read_text()).items()}
+
+
+def archived(archive: Path, wanted: set[tuple[str, str]]) -> dict[str, str]:
+    """The custom resources of the catalog that are wanted."""
+    found = {}
     with tarfile.open(archive) as tar:
         for member in tar:
             group, _, file = member.name.removeprefix("./").partition("/")
@@ -108,18 +116,27 @@ def custom(archive: Path, definitions: list[Path], wanted: set[tuple[str, str]])
                     content = tar.extractfile(member)
                     assert content is not None
                     found[f"{version}/{kind}"] = compact(strip(json.load(content)))
+    return found
+
+
+def write(found: dict[str, str]) -> None:
+    """Writes `custom.json`: one line for each custom resource."""
     lines = [f"{compact(kind)}: {schema}" for kind, schema in sorted(found.items())]
     (TARGET / "custom.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--crds", type=Path, required=True)
+    parser.add_argument("--crds", type=Path)
     parser.add_argument("--definitions", type=Path, nargs="*", default=[])
     given = parser.parse_args()
-    pins = yaml.safe_load((ROOT / "templates/pins.yml").read_text())
-    api(pins["kubernetes"]["minors"])
-    custom(given.crds, given.definitions, kubernetes_kinds() | ALWAYS)
+    found = recorded()
+    if given.crds:
+        pins = yaml.safe_load((ROOT / "templates/pins.yml").read_text())
+        api(pins["kubernetes"]["minors"])
+        found = archived(given.crds, kubernetes_kinds() | ALWAYS)
+    # What the definitions say is of the very version; the catalog is of some day.
+    write(found | defined(given.definitions))
     for path in sorted(TARGET.glob("*.json")):
         print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1024} kB")
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from generator import facts, taken
+from generator import facts, rollouts, taken
 from generator.component import (
     Answers,
     AnswersError,
@@ -70,6 +70,14 @@ class Seed:
 
 
 @dataclass(frozen=True)
+class Weighted:
+    """A service whose route leads to more than its own Service."""
+
+    name: str
+    port: int
+
+
+@dataclass(frozen=True)
 class Quota:
     """What a preview may ask for in total."""
 
@@ -93,6 +101,10 @@ class Context:
     secret_services: tuple[str, ...]
     has_secrets: bool
     has_jobs: bool
+    has_rollouts: bool
+    has_roles: bool
+    """Whether services have Services for their releases."""
+    weighted: tuple[Weighted, ...]
     has_database: bool
     database: Database
     database_port: int
@@ -118,6 +130,9 @@ def build(answers: Answers, _parts: Parts) -> Context:
         secret_services=secret,
         has_secrets=bool(secret),
         has_jobs=bool(facts.jobs(answers)),
+        has_rollouts=rollouts.controlled(answers),
+        has_roles=any(rollouts.roles(answers, s) for s in facts.long_running(answers)),
+        weighted=tuple(Weighted(s.name, s.port) for s in answers.services if rollouts.weighted(answers, s)),
         has_database=database != "none",
         database=_database(database),
         database_port=facts.DATABASE_PORTS.get(database, 0),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -36,8 +35,7 @@ def parts(answers: Answers) -> Iterable[Part]:
         verbs=("get",),
         why="A release is tried through the Service of its side before users come.",
     )
-    # Guards, migrations and the pods of either side take less than half an hour.
-    longest = math.ceil((shifts.shift_minutes(answers) + answers.deployment.bake_minutes + 30) / 5) * 5
+    longest = shifts.longest_minutes(answers)
     alerts = {
         "NAMESPACE": facts.namespace(answers), "SIDES": "|".join(shifts.SIDES),
         "MINUTES": longest, "BEFORE": longest - 5, "LAST": longest + 10,

@@ -1,13 +1,45 @@
-"""What runs all the time: Deployment, autoscaler and disruption budget per service."""
+"""What runs all the time: Deployment or Rollout, autoscaler and disruption budget per service."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
-from generator import facts
+from generator import facts, rollouts
 from generator.component import Answers, Part, Parts, Service, builds, contributes, load_parts
+
+_MORE_SECONDS: Final = 60
+"""How much longer than a version is watched the old pods stay: the last look comes a little late."""
+
+
+@dataclass(frozen=True)
+class StepView:
+    """A step of a Rollout: one of the three."""
+
+    scale: int
+    weight: int
+    analysis: str
+    judged: bool
+    """Whether the analysis asks for the numbers of the version."""
+    first: str
+    """How long before its first look, where it is not as usual."""
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """How one version of a service follows another, as its Rollout says it."""
+
+    strategy: str
+    blue_green: bool
+    weighted: bool
+    asked: bool
+    """Whether a Service of its own leads to the new version alone."""
+    deadline: int
+    kept: int
+    """Seconds for which the old pods stay when the Service leads to the new ones."""
+    steps: tuple[StepView, ...]
 
 
 @dataclass(frozen=True)
@@ -23,6 +55,8 @@ class ServiceView:
     memory: str
     grows_with_load: bool
     """Whether more load means more memory, and less load less: not where the runtime keeps what it once took."""
+    rollout: Rollout
+    """What its Rollout says; of a Deployment only how long it may make no progress."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +64,12 @@ class Context:
     """The names that the templates see."""
 
     services: tuple[ServiceView, ...]
+    namespace: str
+    controlled: bool
+    """Whether releases are carried out by the controller of Argo Rollouts."""
+    hash_label: str
+    """The label by which the pods of one version know each other."""
+    kept_releases: int
     has_database: bool
     min: int
     max: int
@@ -44,6 +84,10 @@ def build(answers: Answers, _parts: Parts) -> Context:
     low, high = facts.replicas(answers, production=False)
     return Context(
         services=tuple(_service(answers, s) for s in facts.long_running(answers)),
+        namespace=facts.namespace(answers),
+        controlled=(controlled := rollouts.controlled(answers)),
+        hash_label="rollouts-pod-template-hash" if controlled else "pod-template-hash",
+        kept_releases=rollouts.KEPT_RELEASES,
         has_database=answers.data.database != "none",
         min=low,
         max=high,
@@ -65,6 +109,29 @@ def _service(answers: Answers, service: Service) -> ServiceView:
         cpu=f"{millis}m",
         memory=f"{mib}Mi",
         grows_with_load=not facts.keeps_memory(service),
+        rollout=_rollout(answers, service),
+    )
+
+
+def _rollout(answers: Answers, service: Service) -> Rollout:
+    return Rollout(
+        strategy=answers.deployment.strategy,
+        blue_green=rollouts.blue_green(answers, service),
+        weighted=rollouts.weighted(answers, service),
+        asked="canary" in rollouts.roles(answers, service),
+        deadline=rollouts.deadline(answers, service),
+        kept=rollouts.bake(answers).seconds + _MORE_SECONDS,
+        steps=tuple(_step(one) for one in rollouts.steps(answers, service)),
+    )
+
+
+def _step(step: rollouts.Step) -> StepView:
+    return StepView(
+        scale=step.scale,
+        weight=step.weight,
+        analysis=step.analysis,
+        judged=step.analysis in {"step", "bake"},
+        first=f"{step.first}s" if step.first else "",
     )
 
 

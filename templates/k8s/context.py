@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from generator import facts
+from generator import facts, rollouts
 from generator.component import Answers, AnswersError, Part, Parts, builds, contributes, load_parts, pins
 from generator.parts import GatewayListener, ReleaseRight, VerifyStep
 
@@ -68,6 +68,9 @@ class Context:
     limits: Limits
     has_database: bool
     has_jobs: bool
+    has_rollouts: bool
+    """Whether what runs all the time is a Rollout, and no Deployment."""
+    has_deployments: bool
     has_web: bool
     has_public: bool
     has_target_groups: bool
@@ -109,6 +112,8 @@ def build(answers: Answers, parts: Parts) -> Context:
         limits=limits(),
         has_database=database,
         has_jobs=bool(facts.jobs(answers)),
+        has_rollouts=rollouts.controlled(answers),
+        has_deployments=not rollouts.controlled(answers),
         has_web=bool(web),
         has_public=bool(facts.public(answers)),
         has_target_groups=has_target_groups(answers),
@@ -193,8 +198,9 @@ def _words(answers: Answers) -> dict[str, str]:
     running = facts.long_running(answers)
     low, high = facts.replicas(answers, production=True)
     return {
-        "KUBECTL": f"kubectl --namespace {facts.namespace(answers)}",
+        "KUBECTL": (kubectl := f"kubectl --namespace {facts.namespace(answers)}"),
         "EXAMPLE": running[0].name,
+        **(_of_rollouts if rollouts.controlled(answers) else _of_deployments)(kubectl, running[0].name),
         "PRODUCTION": answers.production,
         "SCHEME": "HTTPS" if answers.project.domain else "HTTP(S)",
         "DATABASE_PORT": str(facts.DATABASE_PORTS.get(answers.data.database, "")),
@@ -202,6 +208,29 @@ def _words(answers: Answers) -> dict[str, str]:
         "MORE": str((low + high + 1) // 2),
         "CHECKOV": pins().version("checkov"),
         "KUBECONFORM": f"github.com/yannh/kubeconform/cmd/kubeconform@v{pins().version('kubeconform')}",
+    }
+
+
+def _of_deployments(kubectl: str, name: str) -> dict[str, str]:
+    """How people handle what runs all the time."""
+    chosen = f"--selector app.kubernetes.io/name={name}"
+    return {
+        "UNITS": "deployment",
+        "RESTARTS": "without a gap; without the selector those of every service",
+        "RESTART": f"{kubectl} rollout restart deployment {chosen}",
+        "RESTARTED": f"{kubectl} rollout status deployment {chosen} --timeout 300s",
+    }
+
+
+def _of_rollouts(kubectl: str, name: str) -> dict[str, str]:
+    """The same of Rollouts, which `kubectl rollout` does not know."""
+    restart = '{"spec": {"restartAt": "\'"$(date -u +%FT%TZ)"\'"}}'
+    return {
+        "UNITS": "rollout",
+        "RESTARTS": "one after another, each gone before the next comes: with a single replica there is a gap",
+        "RESTART": f"{kubectl} patch rollout {name} --type merge --patch '{restart}'",
+        "RESTARTED": f'{kubectl} wait rollout {name} --timeout 600s --for "jsonpath={{.status.restartedAt}}='
+        f'$({kubectl} get rollout {name} --output jsonpath={{.spec.restartAt}})"',
     }
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from generator import facts
+from generator import facts, rollouts
 from generator.component import Answers, Service
 
 _OUTSIDE: Final = re.compile(r"\bhttps?://[^/\s:]+\.[a-z]")
@@ -21,6 +21,23 @@ class Variable:
 
 
 @dataclass(frozen=True)
+class Backend:
+    """A Service that a route leads to; `shared` says whether its weight is given."""
+
+    name: str
+    weight: int
+    shared: bool
+
+
+@dataclass(frozen=True)
+class TargetGroup:
+    """A Service whose pods are a target group; `follows` another in the same file."""
+
+    name: str
+    follows: bool
+
+
+@dataclass(frozen=True)
 class ServiceView:
     """A service as the manifests see it."""
 
@@ -31,6 +48,12 @@ class ServiceView:
     web: bool
     public: bool
     target_group: bool
+    target_groups: tuple[TargetGroup, ...]
+    backends: tuple[Backend, ...]
+    controlled: bool
+    """Whether a controller judges its releases."""
+    has_roles: bool
+    """Whether it has more Services than its own."""
     health_path: str
     env: tuple[Variable, ...]
     has_env: bool
@@ -72,6 +95,9 @@ def view_of(answers: Answers, service: Service) -> ServiceView:
     """The view of one service."""
     millis, mib = facts.REPLICA_SIZES[service.size]
     alb = service.public and has_target_groups(answers)
+    backends = rollouts.backends(answers, service)
+    # The own Service has one, too: a route leads there while releases change hands.
+    groups = dict.fromkeys((service.name, *(name for name, _ in backends)))
     return ServiceView(
         name=service.name,
         port=service.port,
@@ -80,6 +106,10 @@ def view_of(answers: Answers, service: Service) -> ServiceView:
         web=facts.has_requests(service),
         public=service.public,
         target_group=alb,
+        target_groups=tuple(TargetGroup(name, name != service.name) for name in groups),
+        backends=tuple(Backend(name, weight, len(backends) > 1) for name, weight in backends),
+        controlled=rollouts.controlled(answers) and service.kind != "job",
+        has_roles=bool(rollouts.roles(answers, service)),
         health_path=service.health_path,
         env=tuple(Variable(name, value) for name, value in service.env.items()),
         has_env=bool(service.env),

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from generator import facts, monitored, shifts
+from generator import facts, monitored, rollouts, shifts
 from generator.component import Answers, Part, Parts, Service, builds, contributes, load_parts, pins
 from generator.formats import sh_quote
 from generator.parts import Alert
 
 from .scrape import services_job
+from .workloads import counted, kinds, tested
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Context:
     mysql: bool
     exporter_port: int
     exporter_by_tag: bool
+    rollouts: bool
     database_port: int
     environments: tuple[Environment, ...]
 
@@ -73,13 +75,18 @@ def parts(answers: Answers) -> Iterable[Part]:
     yield from _alerts(answers)
     yield from load_parts(__file__, "parts.yml", _words(answers), _flags(answers))
     words = {"NAMESPACE": facts.namespace(answers), "PROJECT": answers.project.name, "EXPOSED_AT": _exposed_at(answers)}
-    yield from load_parts(__file__, "diagnoses.yml", words)
+    yield from load_parts(__file__, "diagnoses.yml", words | kinds(answers))
 
 
 def _flags(answers: Answers) -> dict[str, bool]:
     """What entries of parts.yml may depend on: the database, as such and by its name, and hosts that are asked for."""
     database = answers.data.database != "none"
-    return {"database": database, answers.data.database: database, "probes": bool(facts.probed(answers))}
+    return {
+        "database": database,
+        answers.data.database: database,
+        "probes": bool(facts.probed(answers)),
+        "rollouts": rollouts.controlled(answers),
+    }
 
 
 def _exposed_at(answers: Answers) -> str:
@@ -97,20 +104,23 @@ def _public(answers: Answers) -> tuple[Service, ...]:
 
 def _alerts(answers: Answers) -> Iterator[Part]:
     public = tuple(s.name for s in _public(answers))
+    longest = shifts.longest_minutes(answers)
     values = {
         "NAMESPACE": facts.namespace(answers),
         "CPU": str(answers.scaling.cpu_percent),
-        "PUBLIC": "|".join(public),
-        # What belongs to a side of a service counts for the service.
-        "SIDE": (side := f"(-({'|'.join(sides)}))?" if (sides := shifts.sides(answers)) else ""),
-        "OF_SERVICE": f'"service", "$1", "deployment", "(.+?){side}"',
-        "OF_AUTOSCALER": f'"service", "$1", "horizontalpodautoscaler", "(.+?){side}"',
         "PUBLIC_NAMES": ", ".join(public),
         "FIRST": next(iter(public), ""),
+        "MINUTES": longest,
+        "BEFORE": longest - 1,
+        "LAST": longest + 10,
+        **counted(answers),
         **_job_words(answers),
     }
-    for name in ("alertmanager", "nodes", "kubernetes", "scraping", *(("product",) if public else ())):
-        yield from load_parts(__file__, f"alerts/{name}.yml", values)
+    files = ["alertmanager", "nodes", "kubernetes", "scraping"]
+    files += ["product"] if public else []
+    files += ["rollouts"] if rollouts.controlled(answers) else []
+    for name in files:
+        yield from tested(answers, load_parts(__file__, f"alerts/{name}.yml", values), values)
 
 
 def _job_words(answers: Answers) -> dict[str, Any]:
@@ -221,6 +231,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         mysql=answers.data.database == "mysql",
         exporter_port=database.port if database else 0,
         exporter_by_tag="@" not in exporter,
+        rollouts=rollouts.controlled(answers),
         database_port=facts.DATABASE_PORTS.get(answers.data.database, 0),
         environments=_environments(answers),
     )

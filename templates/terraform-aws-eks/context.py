@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from generator import facts
+from generator import facts, rollouts
 from generator.component import Answers, Part, Parts, builds, contributes, load_parts, pins
 from generator.formats import hcl_attributes, to_hcl
 from generator.parts import CiVariable, ClusterFolder, MakeTarget, RootVariable, SecretReader, VerifyStep
 
+from .controller import Controller, controller
 from .sizes import NodeSize, node_size, size_rows, vcpus
 
 MAIN: Final = "infrastructure/terraform"
@@ -51,6 +52,9 @@ class Context:
     database_exporter: bool
     secrets_of_tests: int
     cloud_logs: bool
+    rollouts: bool
+    without_rollouts: bool
+    controller: Controller
     aws_version: str
     helm_version: str
     kubernetes_provider_version: str
@@ -117,6 +121,9 @@ def build(answers: Answers, parts: Parts) -> Context:
         # Of the one service that the tests give secrets, of Alertmanager, of the database and of its monitoring.
         secrets_of_tests=2 + (answers.data.database != "none") + facts.database_exporter(answers),
         cloud_logs=answers.monitoring.logs == "cloud",
+        rollouts=rollouts.controlled(answers),
+        without_rollouts=not rollouts.controlled(answers),
+        controller=controller(answers),
         aws_version=known.version("provider/aws"),
         helm_version=known.version("provider/helm"),
         kubernetes_provider_version=known.version("provider/kubernetes"),
@@ -205,6 +212,7 @@ def _flags(answers: Answers) -> dict[str, bool]:
     """What rows of this component's data files may depend on."""
     return {
         "cloud_logs": answers.monitoring.logs == "cloud",
+        "rollouts": rollouts.controlled(answers),
         "domain": bool(answers.project.domain),
         "public": bool(facts.public(answers)),
     }
@@ -224,6 +232,7 @@ def _names(answers: Answers) -> dict[str, str]:
         "NAMESPACE": facts.namespace(answers),
         "VERSION": answers.orchestration.kubernetes_version,
         "VCPUS": str(vcpus(answers)),
+        "PORTS": ", ".join(map(str, controller(answers).ports)),
     }
 
 

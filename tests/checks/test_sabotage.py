@@ -38,7 +38,7 @@ K8S = "infrastructure/kubernetes/base"
 TF = "infrastructure/terraform"
 TABLE = [
     ("ci-variable", f"{WORKFLOWS}/_deploy.yml", r"vars\.DEPLOY_ROLE_ARN", "vars.DEPLOY_ROLE"),
-    ("config-reference", f"{K8S}/api/deployment.yaml", "name: api-config", "name: config"),
+    ("config-reference", f"{K8S}/api/workload.yaml", "name: api-config", "name: config"),
     ("dockerfile-user", "infrastructure/docker/api.Dockerfile", r"USER \d+(:\d+)?\n(?!.*USER)", "USER app\n"),
     ("external-secret-access", f"{TF}/eks-iam.tf", r"for (secret in aws_secretsmanager_secret\.service) :", r'for name, \1 : name == "api" ? "" :'),
     ("external-secret-access", f"{TF}/eks-identities.tf", r"module\.iam_eks\.external_secrets_role_arn", 'module.iam_eks.service_role_arns["api"]'),
@@ -47,7 +47,7 @@ TABLE = [
     ("external-secret-key", f"{TF}/environments/prod.tfvars", r'\["SMTP_PASSWORD"\]', "[]"),
     ("external-secret-key", f"{TF}/database-exporter.tf", "var\\.environment}/database", "var.environment}/db"),
     ("external-secret-key", f"{K8S}/api/externalsecret.yaml", "key: shop/", "key: shoe/"),
-    ("kubernetes-schema", f"{K8S}/api/deployment.yaml", "readinessProbe:", "readynessProbe:"),
+    ("kubernetes-schema", f"{K8S}/api/workload.yaml", "readinessProbe:", "readynessProbe:"),
     ("kubernetes-schema", f"{K8S}/api/httproute.yaml", "parentRefs:", "parentReferences:"),
     ("kubernetes-selector", f"{K8S}/api/service.yaml", r"(selector:\n\s+\S+): api", r"\1: apy"),
     ("kustomize-orphan", f"{K8S}/api/kustomization.yaml", r"  - service\.yaml\n", ""),

@@ -57,6 +57,7 @@ CHANGES: dict[str, tuple[str, ...]] = {
     "cloud.region": ("eu-west-1",),
     "orchestration.kubernetes_version": ("1.35",),
     "deployment.strategy": ("canary",),
+    "orchestration.delivery": ("argo-rollouts",),
     "deployment.bake_minutes": ("5",),
     "deployment.max_error_rate": ("0.02",),
     "deployment.max_p95_ms": ("400",),
@@ -94,7 +95,7 @@ IDLE = {
 ONE_CHOICE = {
     "cloud.provider": "gcp", "cloud.secondary_region": "us-west-2", "orchestration.platform": "vm",
     "orchestration.architecture": "arm64",
-    "orchestration.delivery": "flagger", "orchestration.mesh": "istio",
+    "orchestration.mesh": "istio",
     "ci.system": "jenkins", "iac.tool": "pulumi", "data.cache": "redis",
     "data.object_storage": "true", "data.cdn": "true", "monitoring.backend": "datadog",
     "monitoring.dashboards": "true", "monitoring.logs": "loki", "monitoring.tracing": "otel", "security.secrets": "vault",

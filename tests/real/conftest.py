@@ -33,6 +33,7 @@ STRATEGIES = {
     "blue-green": ("k8s-sides", "k8s-blue-green"),
     "canary": ("k8s-sides", "k8s-canary"),
 }
+CONTROLLED = ("k8s-rollouts",)
 
 
 def digest(number: int) -> str:
@@ -127,6 +128,14 @@ def rendered(case: Path, strategy: str = "rolling", more: Sequence[str] = (), **
     raw = generated.raw(case)
     raw["deployment"] = raw.get("deployment", {}) | {"strategy": strategy} | deployment
     return render(plan(convert(raw), (*COMPONENTS, *STRATEGIES[strategy], *more))).tree
+
+
+def controlled(case: Path, strategy: str = "rolling", **deployment: object) -> Tree:
+    """The same where the controller of Argo Rollouts replaces versions."""
+    raw = generated.raw(case)
+    raw["deployment"] = raw.get("deployment", {}) | {"strategy": strategy} | deployment
+    raw["orchestration"] = raw.get("orchestration", {}) | {"delivery": "argo-rollouts"}
+    return render(plan(convert(raw), (*COMPONENTS, *CONTROLLED))).tree
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ import threading
 import time
 import urllib.parse
 from collections import Counter, defaultdict, deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
@@ -111,7 +112,12 @@ class InvalidError(Exception):
 class Cluster:
     """The objects and the controllers."""
 
+    scaled: ClassVar[dict[str, str]] = {"Deployment": "deployments"}
+    """What has a size that others set: kind -> resource."""
+
     def __init__(self, namespace: str) -> None:
+        self.kinds = dict(KINDS)
+        """What this cluster knows: resource -> (group and version, kind)."""
         self.objects: dict[Key, Object] = {}
         self.faults = Faults()
         self.lock = threading.RLock()
@@ -119,6 +125,8 @@ class Cluster:
         """Every change that a client asked for, `METHOD path`; dry runs are none."""
         self.watchers: list[Any] = []
         """Functions (cluster, method, path) that are called before a request is answered."""
+        self.statuses: set[str] = set()
+        """Resources whose status is changed by itself alone."""
         self._counter = 100
         self._turn = 0
         self.window = 2.0
@@ -141,7 +149,8 @@ class Cluster:
         if (resource, namespace, name) in self.objects:
             raise ConflictError(f'{resource} "{name}" already exists')
         made = copy.deepcopy(new)
-        group, kind = KINDS[resource]
+        self.check(resource, made)
+        group, kind = self.kinds[resource]
         made["apiVersion"], made["kind"] = group, kind
         self._counter += 1
         made["metadata"] |= {
@@ -163,6 +172,7 @@ class Cluster:
             made["metadata"][name] = old["metadata"][name]
         if made == old:
             return old
+        self.check(resource, made)
         if made.get("spec") != old.get("spec"):
             made["metadata"]["generation"] += 1
         return made if dry else self._store(resource, namespace, made)
@@ -172,7 +182,7 @@ class Cluster:
         old = self.get(resource, namespace, new["metadata"]["name"])
         made = copy.deepcopy(new)
         made["metadata"].pop("managedFields", None)
-        if resource == "deployments":
+        if resource in self.scaled.values():
             made["spec"].setdefault("replicas", old["spec"]["replicas"] if old else 1)
         if resource == "cronjobs" and old and "suspend" in old["spec"]:
             made["spec"].setdefault("suspend", old["spec"]["suspend"])
@@ -185,10 +195,13 @@ class Cluster:
         annotations = old["metadata"].get("annotations", {}) | made["metadata"].get("annotations", {})
         if annotations:
             made["metadata"]["annotations"] = annotations
-        made["metadata"].pop("resourceVersion", None)
         return self.update(resource, namespace, made, dry=dry)
 
-    def delete(self, resource: str, namespace: str, name: str) -> Object:
+    def check(self, resource: str, new: Object) -> None:
+        """What the server refuses whatever is stored already: nothing that these stories need."""
+
+    def delete(self, resource: str, namespace: str, name: str, *, orphan: bool = False) -> Object:
+        """With all that it owns, or without."""
         if resource == "namespaces":
             self._empty(name)
             if name in self.faults.stuck:
@@ -203,7 +216,9 @@ class Cluster:
         gone = self.objects.pop((resource, namespace, name))
         for (r, n, child), one in list(self.objects.items()):
             owners = [o["uid"] for o in one["metadata"].get("ownerReferences", [])]
-            if gone["metadata"]["uid"] in owners:
+            if gone["metadata"]["uid"] in owners and orphan:
+                del one["metadata"]["ownerReferences"]
+            elif gone["metadata"]["uid"] in owners:
                 self.delete(r, n, child)
         return gone
 
@@ -244,8 +259,9 @@ class Cluster:
         """One step of every controller."""
         for autoscaler in self.all("horizontalpodautoscalers"):
             namespace = autoscaler["metadata"]["namespace"]
-            target = self.get("deployments", namespace, autoscaler["spec"]["scaleTargetRef"]["name"])
-            if target and target["spec"]["replicas"] < autoscaler["spec"]["minReplicas"]:
+            wanted = autoscaler["spec"]["scaleTargetRef"]
+            target = self.get(self.scaled[wanted["kind"]], namespace, wanted["name"])
+            if target and target["spec"].get("replicas", 1) < autoscaler["spec"]["minReplicas"]:
                 target["spec"]["replicas"] = autoscaler["spec"]["minReplicas"]
                 target["metadata"]["generation"] += 1
         for deployment in self.all("deployments"):
@@ -254,6 +270,7 @@ class Cluster:
     def _step_deployment(self, deployment: Object) -> None:
         namespace, wanted = deployment["metadata"]["namespace"], deployment["spec"]["replicas"]
         current = self._replica_set(deployment)
+        self._adopt(deployment)
         sets = [r for r in self.all("replicasets", namespace) if self._owned(r, deployment)]
         mine = self._pods_of(current)
         for pod in mine:
@@ -285,12 +302,19 @@ class Cluster:
             "conditions": [{"type": "Progressing", "status": "True", "reason": "ReplicaSetUpdated"}],
         }
 
+    def _adopt(self, owner: Object) -> None:
+        """ReplicaSets of nobody whose pods it selects become its own."""
+        wanted = owner["spec"]["selector"]["matchLabels"].items()
+        for one in self.all("replicasets", owner["metadata"]["namespace"]):
+            if wanted <= one["metadata"]["labels"].items() and not one["metadata"].get("ownerReferences"):
+                one["metadata"]["ownerReferences"] = [_owner(owner)]
+
     def _replica_set(self, deployment: Object) -> Object:
         namespace, template = deployment["metadata"]["namespace"], deployment["spec"]["template"]
         stamp = hashlib.sha256(json.dumps(template, sort_keys=True).encode()).hexdigest()[:10]
         name = f"{deployment['metadata']['name']}-{stamp}"
         sets = [r for r in self.all("replicasets", namespace) if self._owned(r, deployment)]
-        newest = max((int(r["metadata"]["annotations"][REVISION]) for r in sets), default=0)
+        newest = max((int(r["metadata"]["annotations"].get(REVISION, 0)) for r in sets), default=0)
         found = self.get("replicasets", namespace, name)
         if found is None:
             labelled = copy.deepcopy(template)
@@ -595,17 +619,18 @@ class Handler(BaseHTTPRequestHandler):
     def _route(self, method: str, path: str, query: dict[str, str], body: bytes) -> tuple[int, Object]:
         if (code := self._asked(path)) is not None:
             return code, {"status": "pod says so"} if code < 300 else _status(code, "InternalError", "pod says so")[1]
-        found = re.fullmatch(r"/apis/apps/v1/namespaces/([^/]+)/deployments/([^/]+)/scale", path)
-        if found:
-            return 200, self._scale(method, found[1], found[2], body)
+        found = re.fullmatch(r"/apis/[^/]+/v\d\w*/namespaces/([^/]+)/([a-z]+)/([^/]+)/(scale|status)", path)
+        if found and found[2] in self.cluster.scaled.values():
+            answer = self._scale if found[4] == "scale" else self._set_status
+            return 200, answer(method, (found[2], found[1], found[3]), body)
         if path == "/api/v1/namespaces/monitoring/services/http:prometheus:9090/proxy/api/v1/query":
             if self.cluster.faults.prometheus_down:
                 return _status(503, "ServiceUnavailable", "no endpoints available")
             return 200, self.cluster.query(query["query"])
         found = re.fullmatch(r"/(?:api|apis/[^/]+)/v\d\w*(?:/namespaces/([^/]+))?/([a-z]+)(?:/([^/]+))?", path)
-        if found and found[2] in KINDS:
+        if found and found[2] in self.cluster.kinds:
             return self._resource(method, found[2], found[1] or "", found[3] or "", query, body)
-        return _discovery(path)
+        return _discovery(path, self.cluster.kinds)
 
     def _asked(self, path: str) -> int | None:
         """What a pod answers that is asked itself, or through a Service; None where neither is meant."""
@@ -615,21 +640,32 @@ class Handler(BaseHTTPRequestHandler):
         ask = self.cluster.pod_answers if "/pods/" in path else self.cluster.service_answers
         return ask(*found.groups())
 
-    def _scale(self, method: str, namespace: str, name: str, body: bytes) -> Object:
-        deployment = self.cluster.objects[("deployments", namespace, name)]
+    def _scale(self, method: str, key: Key, body: bytes) -> Object:
+        resource, namespace, name = key
+        one = self.cluster.objects[key]
         if method != "GET":
-            self.cluster.changes.append(f"{method} deployments/{name}/scale")
-            spec = deployment["spec"] | {"replicas": json.loads(body)["spec"]["replicas"]}
-            deployment = self.cluster.update("deployments", namespace, deployment | {"spec": spec})
-        meta = {key: deployment["metadata"][key] for key in ("name", "namespace", "resourceVersion")}
-        spec = {"replicas": deployment["spec"]["replicas"]}
+            self.cluster.changes.append(f"{method} {resource}/{name}/scale")
+            spec = one["spec"] | {"replicas": json.loads(body)["spec"]["replicas"]}
+            one = self.cluster.update(resource, namespace, one | {"spec": spec})
+        meta = {key: one["metadata"][key] for key in ("name", "namespace", "resourceVersion")}
+        spec = {"replicas": one["spec"].get("replicas", 0)}
         return {"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": meta, "spec": spec, "status": dict(spec)}
+
+    def _set_status(self, method: str, key: Key, body: bytes) -> Object:
+        """Of what somebody changes there, the status alone counts."""
+        resource, namespace, name = key
+        one = self.cluster.objects[key]
+        if method != "GET":
+            self.cluster.changes.append(f"{method} {resource}/{name}/status")
+            status = merge(one, json.loads(body)).get("status", {})
+            one = self.cluster.update(resource, namespace, one | {"status": status})
+        return _shown(one)
 
     def _resource(
         self, method: str, resource: str, namespace: str, name: str, query: dict[str, str], body: bytes
     ) -> tuple[int, Object]:
         cluster = self.cluster
-        dry = query.get("dryRun") == "All"
+        dry = query.get("dryRun") == "All" or b'"dryRun":["All"]' in body
         if method != "GET" and not dry:
             cluster.changes.append(f"{method} {resource}/{name or json.loads(body)['metadata']['name']}")
         if method == "GET":
@@ -639,18 +675,22 @@ class Handler(BaseHTTPRequestHandler):
         if method == "PUT":
             return 200, _shown(cluster.update(resource, namespace, json.loads(body), dry=dry))
         if method == "DELETE":
-            return 200, _shown(cluster.delete(resource, namespace, name))
+            orphan = b'"propagationPolicy":"Orphan"' in body
+            old = cluster.objects[(resource, namespace, name)]
+            return 200, _shown(old if dry else cluster.delete(resource, namespace, name, orphan=orphan))
         kind = self.headers["Content-Type"]
         if kind.startswith("application/apply-patch"):
             return 200, _shown(cluster.apply(resource, namespace, yaml.safe_load(body), dry=dry))
         old = cluster.objects[(resource, namespace, name)]
         patch = json.loads(body)
         made = json_patch(old, patch) if kind == "application/json-patch+json" else merge(old, patch)
+        if resource in cluster.statuses and "status" in old:
+            made = made | {"status": old["status"]}
         return 200, _shown(cluster.update(resource, namespace, made, dry=dry))
 
     def _read(self, resource: str, namespace: str, name: str, query: dict[str, str]) -> tuple[int, Object]:
         cluster = self.cluster
-        if not name and (resource == "deployments" or (resource == "pods" and "labelSelector" in query)):
+        if not name and (resource in cluster.scaled.values() or (resource == "pods" and "labelSelector" in query)):
             cluster.step()
         if resource == "cronjobs" and not name:
             for cronjob in cluster.all("cronjobs"):
@@ -663,7 +703,7 @@ class Handler(BaseHTTPRequestHandler):
         if query.get("watch"):
             return 200, {}
         items = [o for o in cluster.all(resource, namespace) if _selected(o, query)]
-        group, kind = KINDS[resource]
+        group, kind = cluster.kinds[resource]
         return 200, {
             "apiVersion": group,
             "kind": f"{kind}List",
@@ -703,30 +743,30 @@ def _status(code: int, reason: str, message: str) -> tuple[int, Object]:
     }
 
 
-def _groups() -> dict[str, str]:
-    return {g.split("/")[0]: g for g, _ in KINDS.values() if "/" in g}
+def _groups(kinds: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    return {g.split("/")[0]: g for g, _ in kinds.values() if "/" in g}
 
 
-def _discovery(path: str) -> tuple[int, Object]:
+def _discovery(path: str, kinds: Mapping[str, tuple[str, str]]) -> tuple[int, Object]:
     if path == "/version":
         return 200, {"major": "1", "minor": "34", "gitVersion": "v1.34.0"}
     if path == "/api":
         return 200, {"kind": "APIVersions", "versions": ["v1"]}
     if path == "/apis":
         versions = [
-            {"name": g, "versions": [_version(v)], "preferredVersion": _version(v)} for g, v in _groups().items()
+            {"name": g, "versions": [_version(v)], "preferredVersion": _version(v)} for g, v in _groups(kinds).items()
         ]
         return 200, {"kind": "APIGroupList", "apiVersion": "v1", "groups": versions}
     if path == "/openapi/v3":
-        groups = sorted({g for g, _ in KINDS.values()})
+        groups = sorted({g for g, _ in kinds.values()})
         paths = {_path(g).lstrip("/"): {"serverRelativeURL": f"/openapi/v3{_path(g)}"} for g in groups}
         return 200, {"paths": paths}
-    return _discover_group(path)
+    return _discover_group(path, kinds)
 
 
-def _discover_group(path: str) -> tuple[int, Object]:
+def _discover_group(path: str, kinds: Mapping[str, tuple[str, str]]) -> tuple[int, Object]:
     group = path.removeprefix("/openapi/v3").removeprefix("/apis/").removeprefix("/api/")
-    resources = {r: k for r, (g, k) in KINDS.items() if g == group}
+    resources = {r: k for r, (g, k) in kinds.items() if g == group}
     if not resources:
         return _status(404, "NotFound", "the server could not find the requested resource")
     if path.startswith("/openapi/v3"):

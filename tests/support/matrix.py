@@ -69,6 +69,7 @@ FACTORS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
             "deployment.canary_minutes=60",
         ),
     },
+    "delivery": {"usual": (), "argo-rollouts": ("orchestration.delivery=argo-rollouts",)},
     "database": _each("data.database", "none", "postgres", "mysql"),
     "size": _each("services[0].size", *_SIZES),
     "environments": {
@@ -151,6 +152,10 @@ LISTS: Final = {
 
 IMPOSSIBLE: Final[dict[str, Row]] = {
     "somebody must be told": dict.fromkeys(LISTS["monitoring.channels"], "no"),
+    **{
+        f"the controller is one of Kubernetes, not on {platform}": {"delivery": "argo-rollouts", "platform": platform}
+        for platform in ("ecs", "ecs arm64")
+    },
     "a preview has a host": {"previews": "yes", "domain": "none"},
     "a preview runs before production": {"previews": "yes", "environments": "one"},
     **{

@@ -77,12 +77,12 @@ def _judge(entry: str, file: str) -> Judge:
 
 
 def _removal(component: str, number: int, head: dict[str, Any], row: dict[str, Any]) -> Removal:
-    assert row.keys() <= {"file", "find", "replace", "fails", "protects"}, row
+    assert row.keys() <= {"case", "file", "find", "replace", "fails", "protects"}, row
     fails = [row["fails"]] if isinstance(row["fails"], str) else row["fails"]
     return Removal(
         component=component,
         number=number,
-        case=ROOT / head["case"],
+        case=ROOT / row.get("case", head["case"]),
         file=row["file"],
         find=row["find"],
         replace=row.get("replace", ""),

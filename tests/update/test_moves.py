@@ -39,18 +39,18 @@ def services(*names: str) -> str:
 def reused(tmp_path: Path) -> Shop:
     """Service api went, with an edited file that stays and another one deleted; web has edits of its own."""
     shop = Shop.generated(tmp_path / "two", services("web", "api"))
-    shop.append(f"{BASE}/api/deployment.yaml", "# user-token-1-1\n")
+    shop.append(f"{BASE}/api/workload.yaml", "# user-token-1-1\n")
     shop.path(f"{BASE}/api/hpa.yaml").unlink()
-    shop.append(f"{BASE}/web/deployment.yaml", "# user-token-2-2\n")
+    shop.append(f"{BASE}/web/workload.yaml", "# user-token-2-2\n")
     shop.append(f"{BASE}/web/hpa.yaml", "# user-token-3-3\n")
     shop.path(places.ANSWERS_FILE).write_text(services("web"))
-    assert shop.update().action(f"{BASE}/api/deployment.yaml") == "orphan"
+    assert shop.update().action(f"{BASE}/api/workload.yaml") == "orphan"
     shop.path(places.ANSWERS_FILE).write_text(services("api"))
     return shop
 
 
 def test_who_takes_a_name_that_was_used_before_takes_his_edits_along(reused: Shop) -> None:
-    deployment, hpa = f"{BASE}/api/deployment.yaml", f"{BASE}/api/hpa.yaml"
+    deployment, hpa = f"{BASE}/api/workload.yaml", f"{BASE}/api/hpa.yaml"
     left = reused.read(deployment)
     reused.update()
     for path, token in ((deployment, "2-2"), (hpa, "3-3")):
@@ -68,7 +68,7 @@ def test_who_takes_a_name_that_was_used_before_takes_his_edits_along(reused: Sho
 
 
 def test_what_gave_way_is_told_by_itself(reused: Shop, capsys: pytest.CaptureFixture[str]) -> None:
-    deployment = f"{BASE}/api/deployment.yaml"
+    deployment = f"{BASE}/api/workload.yaml"
     capsys.readouterr()
     assert reused.run("update", "--no-check") == 0
     shown = capsys.readouterr().out
@@ -76,9 +76,9 @@ def test_what_gave_way_is_told_by_itself(reused: Shop, capsys: pytest.CaptureFix
 
 
 def test_beside_lines_that_ours_replaced_what_the_other_service_left_is_listed_too(reused: Shop) -> None:
-    deployment = f"{BASE}/api/deployment.yaml"
+    deployment = f"{BASE}/api/workload.yaml"
     left = reused.read(deployment)
-    reused.edit(f"{BASE}/web/deployment.yaml", "maxUnavailable: 0", "maxUnavailable: 0 # user-token-4-4")
+    reused.edit(f"{BASE}/web/workload.yaml", "maxUnavailable: 0", "maxUnavailable: 0 # user-token-4-4")
 
     def later(files: Files, _: Origins) -> None:
         files[deployment] = File(files[deployment].content.replace(b"maxUnavailable: 0", b"maxUnavailable: 1"))
@@ -99,7 +99,7 @@ def test_beside_lines_that_ours_replaced_what_the_other_service_left_is_listed_t
 
 @pytest.mark.parametrize("why", ["deleted", "binary", "link"])
 def test_where_what_another_service_left_cannot_give_way_ours_waits_beside_it(reused: Shop, why: str) -> None:
-    old, new = f"{BASE}/web/deployment.yaml", f"{BASE}/api/deployment.yaml"
+    old, new = f"{BASE}/web/workload.yaml", f"{BASE}/api/workload.yaml"
     match why:
         case "deleted":
             reused.path(old).unlink()

@@ -6,6 +6,8 @@
 
 # shellcheck source=rollout.sh
 source "$(dirname "${BASH_SOURCE[0]}")/rollout.sh"
+# shellcheck source=taking-over.sh
+source "$(dirname "${BASH_SOURCE[0]}")/taking-over.sh"
 
 # What a release without a good one on record goes back by, and what that does not bring back.
 export WHY STRATEGY_HISTORY="the history of the Deployments"
@@ -15,6 +17,7 @@ export STRATEGY_HISTORY_LIMIT="; their settings are the new ones"
 # the jobs are is noted beside.
 strategy_note() {
   snapshot || return 1
+  may_take_over || return 1
   note_jobs "$1" || return 1
   jq -r --arg version "$1" --arg services "$(long_running)" '
     ($services | split("\n")) as $ours
@@ -30,10 +33,11 @@ strategy_files() { printf '%s\n' "$1"/{settings,traffic,workloads}.yaml; }
 
 # strategy_release FOLDER VERSION UNTIL: applies the workloads and waits until nothing else runs; the reason in WHY.
 strategy_release() {
+  take_over "$1" || return 1
   apply "$1/traffic.yaml" || return 1
   apply "$1/workloads.yaml" || return 1
   rolled_out "$(names_of Deployment "$1/workloads.yaml")" "$2" "$3" || return 1
-  _no_sides
+  _no_sides && taken_over
 }
 
 # _no_sides: what a strategy with two sides left goes; users have been served without it since the pods are ready.

@@ -201,6 +201,7 @@ strategy_files() {
 # pods of the version that serves: both sides would run it, and its numbers would be those of both.
 strategy_note() {
   snapshot || return 1
+  no_rollouts "Release once with deployment.strategy rolling first (docs/runbooks/deployment.md, \"Change how releases are made\")" || return 1
   note_jobs "$1" || return 1
   choose_sides
   if [[ -n "$STABLE" && "$(_side_with "$WORK/new" "$1")" != "$STABLE" && "$(_side_with "" "$1")" == "$STABLE" ]]; then

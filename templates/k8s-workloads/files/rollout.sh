@@ -27,6 +27,27 @@ only_new_goes() {
   done
 }
 
+# rollouts_there: the Rollouts that made pods of our services, a line each: where the controller of Argo Rollouts made releases
+# before. From their ReplicaSets, which everybody who releases may read.
+rollouts_there() {
+  kube get replicasets --output json >"$WORK/sets.json" || return 1
+  jq -r --arg services "$(long_running)" '
+    [.items[].metadata.ownerReferences[]? | select(.kind == "Rollout").name | select(. as $name | $services | split("\n") | index($name))]
+    | unique[]' "$WORK/sets.json"
+}
+
+# no_rollouts HOW: refuses a release while there are any; HOW to get on stands in the runbook.
+no_rollouts() {
+  local names
+  names="$(rollouts_there)" || {
+    WHY="the ReplicaSets cannot be read"
+    return 1
+  }
+  [[ -n "$names" ]] || return 0
+  WHY="the controller of Argo Rollouts still has these services: ${names//$'\n'/, }. $1"
+  return 1
+}
+
 # progress_seconds: what makes no progress at all is ended after so long, by the Deployment's own progressDeadlineSeconds.
 progress_seconds() { jq -r '[.items[] | .spec.progressDeadlineSeconds // 600] | max // 600' "$WORK/deployments.json"; }
 

@@ -56,6 +56,9 @@ platform_render() {
   {
     printf 'patches:\n'
     _version_patch Deployment /spec/template/metadata "$2"
+    # A Rollout is measured by the version that it carries itself.
+    _version_patch Rollout /spec/template/metadata "$2"
+    _version_patch "Rollout, labelSelector: app.kubernetes.io/version" /metadata "$2"
     _version_patch Job /spec/template/metadata "$2"
     _version_patch CronJob /spec/jobTemplate/spec/template/metadata "$2"
     if [[ "$RELEASE_DATABASE" == yes ]]; then
@@ -124,7 +127,7 @@ split_manifests() {
       if (text ~ /[^ \n]/) {
         part = "settings"
         if (phase != "") part = phase
-        else if (kind ~ /^(Deployment|HorizontalPodAutoscaler|PodDisruptionBudget|CronJob)$/) part = "workloads"
+        else if (kind ~ /^(Deployment|Rollout|HorizontalPodAutoscaler|PodDisruptionBudget|CronJob)$/) part = "workloads"
         else if (kind ~ /^(Service|HTTPRoute|TargetGroupConfiguration)$/) part = "traffic"
         printf "---\n%s", text > (folder "/" part ".yaml")
       }
@@ -152,7 +155,7 @@ objects_of() {
 # platform_services FOLDER: the services that its manifests have, and that are known here, one a line.
 platform_services() {
   local kind
-  for kind in Deployment CronJob; do names_of "$kind" "$1/workloads.yaml"; done >"$WORK/in-manifests"
+  for kind in "$RELEASE_WORKLOAD" CronJob; do names_of "$kind" "$1/workloads.yaml"; done >"$WORK/in-manifests"
   all_services | grep -xF -f "$WORK/in-manifests" || true
 }
 
@@ -169,6 +172,8 @@ left_behind() {
   kube get "$2" --selector app.kubernetes.io/managed-by=agency-scaffold --output json >"$WORK/own.json" || return 1
   kube get "$OWN_ROUTES" --selector app.kubernetes.io/managed-by=agency-scaffold --output json >"$WORK/own-routes.json" 2>/dev/null ||
     echo '{}' >"$WORK/own-routes.json"
+  [[ -z "$RELEASE_MORE_KINDS" ]] ||
+    kube get "$RELEASE_MORE_KINDS" --selector app.kubernetes.io/managed-by=agency-scaffold --output json >>"$WORK/own-routes.json" || return 1
   objects_of "$1"/*.yaml >"$WORK/wanted"
   # What a side has is named as the object that it is made from, and the side.
   jq -r '.items[]? | select(.metadata.ownerReferences == null)
@@ -216,9 +221,15 @@ platform_diff() {
 # platform_pack FOLDER / platform_unpack FILE FOLDER: the manifests that ran, as one text, and back.
 platform_pack() { cat "$1/settings.yaml" "$1/traffic.yaml" "$1/workloads.yaml" | gzip -9n | base64 | tr -d '\n'; }
 
+# What ran by another kind of workload cannot run as it did.
 platform_unpack() {
+  local service
   base64 -d <"$1" | gzip -dc >"$WORK/kept.yaml" || return 1
   split_manifests "$WORK/kept.yaml" "$2"
+  objects_of "$2/workloads.yaml" >"$WORK/kept.objects"
+  for service in $(long_running); do
+    ! grep -qxE "(Deployment|Rollout) $service" "$WORK/kept.objects" || grep -qxF "$RELEASE_WORKLOAD $service" "$WORK/kept.objects" || return 1
+  done
 }
 
 # platform_same FOLDER FOLDER: whether both ask for the same.
@@ -330,9 +341,9 @@ _one_document() {
   ' "$3"
 }
 
-# snapshot: what runs now and what leads there, in $WORK/{deployments,pods,services,jobs}.json.
+# snapshot: what runs now and what leads there, in $WORK/{deployments,pods,services,jobs}.json; Rollouts are among the first.
 snapshot() {
-  if kube get deployments --output json >"$WORK/deployments.json" && kube get pods --output json >"$WORK/pods.json" &&
+  if kube get "$RELEASE_WORKLOADS" --output json >"$WORK/deployments.json" && kube get pods --output json >"$WORK/pods.json" &&
     kube get services --output json >"$WORK/services.json" && snapshot_jobs; then
     return 0
   fi

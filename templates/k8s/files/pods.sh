@@ -16,6 +16,11 @@ _pods="$(
   # $services: a list of Services. Without one, all that has the name of the service.
   def selector($service): ($services[0].items[] | select(.metadata.name == $service) | .spec.selector) // {};
   def chosen($service): .metadata.labels as $has | all(selector($service) | to_entries[]; $has[.key] == .value);
+  # Of a Deployment or a Rollout: the controller of Rollouts narrows a Service to one of its ReplicaSets, by a label that no template has.
+  def led_to($service): selector($service) as $to
+    | ($to | has("rollouts-pod-template-hash")) as $narrow
+    | (.kind == "Rollout" or ($narrow | not))
+      and (.spec.template.metadata.labels as $has | all($to | del(.["rollouts-pod-template-hash"]) | to_entries[]; $has[.key] == .value));
 END
 )"
 readonly _pods
@@ -58,7 +63,7 @@ serves() {
   fi
   _about "$@"
   _counted "$(jq "${ABOUT[@]}" "$_pods"'
-    deployments($service) | map(select(.spec.template | chosen($service)) | .spec.replicas // 1) | add // ""' "$WORK/deployments.json")"
+    deployments($service) | map(select(led_to($service)) | .spec.replicas // 1) | add // ""' "$WORK/deployments.json")"
 }
 
 # runs SERVICE VERSION: the same of its own pods, whoever else serves.
@@ -72,7 +77,7 @@ runs() {
 # _counted WANTED: whether so many pods are ready; none may have another version, of those that the Service leads to.
 _counted() {
   if [[ -z "$1" ]]; then
-    WHY="$(jq --null-input "${ABOUT[@]}" '"\($service): there is no Deployment"')"
+    WHY="$(jq --null-input "${ABOUT[@]}" '"\($service): there is no \(env.RELEASE_WORKLOAD)"')"
     return 1
   fi
   WHY="$(jq "${ABOUT[@]}" --argjson wanted "$1" "$_pods"'

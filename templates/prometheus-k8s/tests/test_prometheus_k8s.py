@@ -261,3 +261,58 @@ def test_only_alerts_that_there_are_get_a_diagnosis() -> None:
         known |= {alert.name for alert in parts.of(Alert)}
         added |= {one.alert for one in parts.of(Diagnosis)}
     assert added <= known
+
+
+ROLLOUTS = generated.TEMPLATES / "prometheus-k8s/tests/cases/rollouts.yml"
+CONTROLLER = {
+    "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "argo-rollouts"}},
+    "podSelector": {"matchLabels": {"app.kubernetes.io/name": "argo-rollouts"}},
+}
+"""The controller's pods, by the labels that its chart gives them."""
+
+
+def test_the_controller_of_releases_is_scraped_and_asks_for_numbers(tmp_path: Path) -> None:
+    answers = generated.answers(ROLLOUTS)
+    objects = built(written(answers, tmp_path), answers.production)
+    assert {
+        (name, port["port"]) for name, rule, peer in rules(objects) if peer == CONTROLLER for port in rule["ports"]
+    } == {
+        ("prometheus ingress", 9090),
+        ("prometheus egress", 8090),
+    }
+    config = yaml.safe_load(one(objects, "ConfigMap", "prometheus-config")["data"]["prometheus.yml"])
+    (job,) = (j for j in config["scrape_configs"] if j["job_name"] == "argo-rollouts")
+    # The namespace of a series is the Rollout's.
+    assert job["honor_labels"]
+    assert job["kubernetes_sd_configs"] == [{"role": "pod", "namespaces": {"names": ["argo-rollouts"]}}]
+    kept = {tuple(r["source_labels"]): r["regex"] for r in job["relabel_configs"] if r.get("action") == "keep"}
+    assert kept == {
+        ("__meta_kubernetes_pod_label_app_kubernetes_io_name",): "argo-rollouts",
+        ("__meta_kubernetes_pod_container_port_name",): "metrics",
+    }
+
+
+def test_without_the_controller_nothing_is_opened_to_it(tmp_path: Path) -> None:
+    answers = given("example")
+    root = written(answers, tmp_path)
+    assert not [path for path in root.rglob("*") if path.is_file() and "argo-rollouts" in path.read_text()]
+
+
+def test_no_alert_on_pods_asks_the_controller_whether_they_serve() -> None:
+    """When it is away, somebody must still be told of a service that is down."""
+    found = {alert.name: alert.expr for alert in generated.planned(ROLLOUTS).parts.of(Alert)}
+    for name in ("ServiceWithoutReplica", "ProductUnavailable"):
+        assert "rollout_info" not in found[name]
+        assert 'owner_kind="Rollout"' in found[name]
+        assert "kube_deployment_status_replicas_available" in found[name]
+    native = {alert.name: alert.expr for alert in generated.planned(CASES / "example.yml").parts.of(Alert)}
+    assert not [name for name, expr in native.items() if "ollout" in expr]
+
+
+def test_an_alert_on_the_pods_of_deployments_has_one_for_those_of_rollouts() -> None:
+    """Whatever reads `kube_deployment_*` counts Rollouts as well, or another alert says the same of them."""
+    found = {alert.name: alert.expr for alert in generated.planned(ROLLOUTS).parts.of(Alert)}
+    alone = {name for name, expr in found.items() if "kube_deployment_" in expr and "kube_replicaset_" not in expr}
+    others = {"DeploymentReplicasMissing": "RolloutReplicasMissing", "DeploymentRolloutStuck": "RolloutDegraded"}
+    assert alone == set(others)
+    assert set(others.values()) <= set(found)

@@ -23,6 +23,7 @@ ECS = generated.TEMPLATES / "prometheus-ecs/tests/cases"
 CASES = [
     *(generated.CASES / f"{name}.yml" for name in ("example", "minimal", "wide")),
     generated.TEMPLATES / "k8s/tests/cases/jobs.yml",
+    generated.TEMPLATES / "prometheus-k8s/tests/cases/rollouts.yml",
     *(ECS / f"{name}.yml" for name in ("ecs", "ecs-minimal", "ecs-mysql")),
     generated.TEMPLATES / "ecs-jobs/tests/cases/jobs.yml",
 ]

@@ -29,6 +29,7 @@ CASES = (
     JOBS_ON_ECS,
     generated.TEMPLATES / "k8s/tests/cases/jobs.yml",
     generated.TEMPLATES / "prometheus-ecs/tests/cases/ecs-mysql.yml",
+    generated.TEMPLATES / "prometheus-k8s/tests/cases/rollouts.yml",
 )
 """Of each the rules are tried that none before it has."""
 QUICK = ("ScheduledJobOverdue", "ScheduledJobNotStarted", "ProductUnavailable")

@@ -1,0 +1,86 @@
+"""Rollouts name Services, routes and analyses that exist
+
+The controller of Argo Rollouts takes a Rollout that names what is not there, and then does nothing: its
+status says InvalidSpec, and no release goes on or back. So it is with an analysis that is not given
+what its template asks for, and with a route that does not name both Services that lead to the versions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.formats.yaml import Node
+from generator.checks.models import kubernetes
+from generator.checks.models.kubernetes import Manifest
+from generator.checks.rule import Flaw, at, did_you_mean
+from generator.checks.source import Sources
+
+_GATEWAY_API = "argoproj-labs/gatewayAPI"
+
+
+def files(sources: Sources) -> list[str]:
+    return kubernetes.files_of(sources, "Rollout")
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    for rollout in kubernetes.in_file(sources, path, "Rollout"):
+        for name in _services(rollout):
+            yield from _missing(sources, rollout, "Service", name)
+        for analysis in _analyses(rollout):
+            for template in analysis.at("templates").items:
+                if template.at("clusterScope").text != "true":
+                    yield from _analysis(sources, rollout, analysis, template.at("templateName"))
+        route = _canary(rollout).at("trafficRouting", "plugins", _GATEWAY_API, "httpRoute")
+        if route:
+            yield from _missing(sources, rollout, "HTTPRoute", route)
+            yield from _backends(sources, rollout, route)
+
+
+def _canary(rollout: Manifest) -> Node:
+    return rollout.node.at("spec", "strategy", "canary")
+
+
+def _services(rollout: Manifest) -> Iterator[Node]:
+    canary, blue_green = _canary(rollout), rollout.node.at("spec", "strategy", "blueGreen")
+    named = (
+        canary.at("stableService"), canary.at("canaryService"), *_turns(canary),
+        blue_green.at("activeService"), blue_green.at("previewService"),
+    )  # fmt: skip
+    yield from (name for name in named if name)
+
+
+def _turns(canary: Node) -> tuple[Node, Node]:
+    return canary.at("pingPong", "pingService"), canary.at("pingPong", "pongService")
+
+
+def _analyses(rollout: Manifest) -> Iterator[Node]:
+    canary, blue_green = _canary(rollout), rollout.node.at("spec", "strategy", "blueGreen")
+    yield from (step.at("analysis") for step in canary.at("steps").items)
+    yield from (canary.at("analysis"), blue_green.at("prePromotionAnalysis"), blue_green.at("postPromotionAnalysis"))
+
+
+def _missing(sources: Sources, rollout: Manifest, kind: str, name: Node) -> Iterator[Flaw]:
+    known = kubernetes.names_of(sources, kind)
+    if name.text not in known:
+        yield at(name, f"Rollout {rollout.name}: there is no {kind} {name.text}{did_you_mean(name.text, known)}")
+
+
+def _analysis(sources: Sources, rollout: Manifest, analysis: Node, name: Node) -> Iterator[Flaw]:
+    yield from _missing(sources, rollout, "AnalysisTemplate", name)
+    given = {arg.at("name").text for arg in analysis.at("args").items}
+    for template in kubernetes.of_kind(sources, "AnalysisTemplate"):
+        for arg in template.node.at("spec", "args").items if template.name == name.text else ():
+            wanted = arg.at("name").text
+            if wanted not in given and not arg.at("value") and not arg.at("valueFrom"):
+                yield at(name, f"Rollout {rollout.name}: AnalysisTemplate {name.text} is not given {wanted}")
+
+
+def _backends(sources: Sources, rollout: Manifest, name: Node) -> Iterator[Flaw]:
+    canary = _canary(rollout)
+    pair = _turns(canary) if canary.at("pingPong") else (canary.at("stableService"), canary.at("canaryService"))
+    for route in kubernetes.of_kind(sources, "HTTPRoute"):
+        for rule in route.node.at("spec", "rules").items if route.name == name.text else ():
+            led = {backend.at("name").text for backend in rule.at("backendRefs").items}
+            for service in pair:
+                if service.text not in led:
+                    yield at(service, f"Rollout {rollout.name}: HTTPRoute {route.name} does not lead to {service.text}")

@@ -1,0 +1,217 @@
+"""AnalysisRuns as the controller of Argo Rollouts measures and assesses them (analysis/analysis.go of v1.10.0)."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import re
+import urllib.parse
+from typing import TYPE_CHECKING, Any
+
+from tests.support.kubernetes_double import NAME, VERSION, Object
+
+if TYPE_CHECKING:
+    from tests.support.rollouts_double import Cluster
+
+HASH = "rollouts-pod-template-hash"
+_ENDED = ("Successful", "Failed", "Error", "Inconclusive")
+_RETRY_SECONDS = 10.0
+# What the queries of the analyses ask for, so that a few requests do not decide.
+_LEAST_RATE = 1.0
+_FAILURES = 5.0
+
+
+class Analysis:
+    """One AnalysisRun."""
+
+    def __init__(self, cluster: Cluster, run: Object) -> None:
+        self.cluster, self.run = cluster, run
+        self.status: Object = run.setdefault("status", {})
+
+    @staticmethod
+    def made(cluster: Cluster, namespace: str, meta: Object, analysis: Object, rollout: Object, stamp: str) -> Object:
+        """A run of the templates that an analysis names, with its arguments."""
+        metrics: list[Object] = []
+        args: dict[str, Any] = {}
+        for reference in analysis["templates"]:
+            template = cluster.get("analysistemplates", namespace, reference["templateName"])
+            assert template is not None
+            metrics += copy.deepcopy(template["spec"]["metrics"])
+            args |= {one["name"]: one.get("value") for one in template["spec"].get("args", ())}
+        for one in analysis.get("args", ()):
+            args[one["name"]] = one.get("value") or _from(one.get("valueFrom", {}), rollout, stamp)
+        assert None not in args.values(), f"args.{args} was not resolved"
+        told = [{"name": key, "value": value} for key, value in args.items()]
+        run = cluster.create("analysisruns", namespace, {"metadata": meta, "spec": {"metrics": metrics, "args": told}})
+        run["template"] = analysis["templates"][0]["templateName"]
+        return run
+
+    def step(self) -> None:
+        if self.status.get("phase") in _ENDED:
+            return
+        self.status.setdefault("startedAt", self.cluster.clock)
+        wanted = self.cluster.verdict(self.run["template"])
+        if wanted in _ENDED and not self.run["spec"].get("terminate"):
+            limit = {
+                "Failed": "failed (1) > failureLimit (0)",
+                "Inconclusive": "inconclusive (1) > inconclusiveLimit (0)",
+            }
+            words = limit.get(str(wanted), "consecutiveErrors (5) > consecutiveErrorLimit (4)")
+            self.status |= {"phase": wanted}
+            if wanted != "Successful":
+                self.status["message"] = f'Metric "errors" assessed {wanted} due to {words}'
+            return
+        for metric in self.run["spec"]["metrics"]:
+            # All that are due within a step, one after another.
+            while (
+                wanted != "Running" and not self.run["spec"].get("terminate") and (at := self._due(metric)) is not None
+            ):
+                self._measure(metric, at)
+                self._assess()
+        self._assess()
+
+    def _result(self, metric: Object) -> Object | None:
+        return next((r for r in self.status.get("metricResults", ()) if r["name"] == metric["name"]), None)
+
+    def _due(self, metric: Object) -> float | None:
+        """When its next measurement was to be taken; None where it is not time yet, or there is none."""
+        result = self._result(metric)
+        if result is None:
+            at = float(self.status["startedAt"]) + _seconds(metric.get("initialDelay", "0s"))
+        elif result["phase"] in _ENDED or result.get("count", 0) >= _count(metric):
+            return None
+        else:
+            wait = _RETRY_SECONDS if result["last"] == "Error" else _seconds(metric.get("interval", "10s"))
+            at = float(result["at"]) + wait
+        return at if at <= self.cluster.clock else None
+
+    def _measure(self, metric: Object, at: float) -> None:
+        result = self._result(metric)
+        if result is None:
+            result = {"name": metric["name"], "phase": "Running", "count": 0}
+            self.status.setdefault("metricResults", []).append(result)
+        phase, message = self._measured(metric)
+        key = {"Successful": "successful", "Failed": "failed", "Inconclusive": "inconclusive", "Error": "error"}[phase]
+        result[key] = result.get(key, 0) + 1
+        result["count"] += phase != "Error"
+        result["consecutiveError"] = result.get("consecutiveError", 0) + 1 if phase == "Error" else 0
+        result |= {"last": phase, "at": at, "message": message}
+
+    def _measured(self, metric: Object) -> tuple[str, str]:
+        args = {one["name"]: one["value"] for one in self.run["spec"]["args"]}
+        resolved = json.loads(re.sub(r"\{\{\s*args\.([\w-]+)\s*\}\}", lambda found: args[found[1]], json.dumps(metric)))
+        provider = resolved["provider"]
+        if "web" in provider:
+            code = self._asked(provider["web"]["url"])
+            return ("Successful", "") if 200 <= code < 300 else ("Error", f"received non 2xx response code: {code}")
+        values = self._told(provider["prometheus"]["query"])
+        if values is None:
+            return "Error", "Prometheus does not answer"
+        bad = _holds(resolved.get("failureCondition"), values)
+        good = _holds(resolved.get("successCondition"), values)
+        if "successCondition" not in resolved:
+            return ("Failed", "") if bad else ("Successful", "")
+        if "failureCondition" not in resolved:
+            return ("Successful", "") if good else ("Failed", "")
+        return ("Failed", "") if bad else ("Successful", "") if good else ("Inconclusive", "")
+
+    def _asked(self, url: str) -> int:
+        place = urllib.parse.urlsplit(url)
+        name, namespace = str(place.hostname).split(".")[:2]
+        return self.cluster.service_answers(namespace, name, str(place.port), place.path)
+
+    def _told(self, query: str) -> list[float] | None:
+        """What Prometheus answers: of what the rules count of a version, or how often its containers restarted."""
+        if self.cluster.faults.prometheus_down:
+            return None
+        found = re.search(r"service_version:(\w+):(\w+)\{([^}]*)\}", query)
+        if found:
+            labels = dict(re.findall(r'(\w+)="([^"]*)"', found[3]))
+            rate = self.cluster._measured("http_requests", labels["service"], labels["version"])
+            value = self.cluster._measured(found[1], labels["service"], labels["version"])
+            if rate is None or value is None:
+                return []
+            number = float(str(value).replace("+Inf", "inf"))
+            many = found[1] == "http_errors" and float(rate) * number * 60 > _FAILURES
+            return [number] if float(rate) > _LEAST_RATE or many else []
+        stamp = next(one["value"] for one in self.run["spec"]["args"] if one["name"] == "hash")
+        pods = [p for p in self.cluster.all("pods") if p["metadata"]["labels"].get(HASH) == stamp]
+        assert "restarts_total" in query, f"not a query that is played: {query}"
+        assert stamp in query, f"restarts of every version: {query}"
+        return [float(sum(p["status"]["containerStatuses"][0]["restartCount"] for p in pods))] if pods else []
+
+    def _assess(self) -> None:
+        ended = bool(self.run["spec"].get("terminate"))
+        worst, why, done = "", "", True
+        for metric in self.run["spec"]["metrics"]:
+            result = self._result(metric)
+            if result is None:
+                done = False
+                continue
+            phase, words = _verdict(metric, result, ended=ended)
+            result["phase"] = phase
+            if phase not in _ENDED:
+                done = False
+            elif not worst or (_ENDED.index(phase) in range(1, 4) and worst == "Successful") or phase == "Failed":
+                worst = phase
+                why = f'Metric "{metric["name"]}" assessed {phase} due to {words}' if words else why
+                if words and result.get("message"):
+                    why += f': "Error Message: {result["message"]}"'
+        if worst in ("Failed", "Error", "Inconclusive"):
+            # What is under way is ended, and the run is over.
+            self.status |= {"phase": worst, "message": why}
+        elif ended:
+            self.status |= {"phase": worst or "Successful", "message": "Run Terminated"}
+        elif done and worst:
+            self.status |= {"phase": worst}
+        else:
+            self.status["phase"] = "Running"
+
+
+def _verdict(metric: Object, result: Object, *, ended: bool) -> tuple[str, str]:
+    if result["phase"] in _ENDED:
+        return result["phase"], ""
+    for name, key, default, phase in (
+        ("failed", "failureLimit", 0, "Failed"),
+        ("inconclusive", "inconclusiveLimit", 0, "Inconclusive"),
+        ("consecutiveError", "consecutiveErrorLimit", 4, "Error"),
+    ):
+        limit = int(metric.get(key, default))
+        if result.get(name, 0) > limit:
+            word = "consecutiveErrors" if name == "consecutiveError" else name
+            return phase, f"{word} ({result[name]}) > {key} ({limit})"
+    if result["count"] >= _count(metric):
+        return "Successful", ""
+    return (result["last"] if ended else "Running"), ""
+
+
+def _count(metric: Object) -> int:
+    """How many measurements are taken: for ever where there is an interval and no number."""
+    return int(metric["count"]) if "count" in metric else (10**9 if "interval" in metric else 1)
+
+
+def _seconds(text: str) -> float:
+    return sum(float(n) * {"h": 3600, "m": 60, "s": 1}[u] for n, u in re.findall(r"([\d.]+)([hms])", text))
+
+
+def _holds(condition: str | None, values: list[float]) -> bool:
+    """A condition of the small language that the controller evaluates."""
+    if condition is None:
+        return False
+    text = condition.replace("&&", " and ").replace("||", " or ")
+    text = re.sub(r"!(?!=)", " not ", text)
+    names = {"result": values, "len": len, "isNaN": math.isnan, "isInf": math.isinf, "all": all, "any": any}
+    return bool(eval(text, {"__builtins__": {}}, names))
+
+
+def _from(source: Object, rollout: Object, stamp: str) -> str:
+    if "podTemplateHashValue" in source:
+        assert source["podTemplateHashValue"] == "Latest"
+        return stamp
+    found = re.fullmatch(r"metadata\.labels\['([^']+)'\]", source["fieldRef"]["fieldPath"])
+    assert found is not None, f"not a field that a Rollout tells: {source}"
+    return str(rollout["metadata"]["labels"][found[1]])
+
+
+__all__ = ["NAME", "VERSION", "Analysis"]
