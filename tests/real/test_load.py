@@ -23,7 +23,7 @@ ASKED = ("web", "api")
 RATE = 160
 """Requests a second, to two services by two ways each."""
 LEAST = 5000
-ENDED_SECONDS = PRE_STOP_SECONDS + 2 * GRACE_SECONDS
+ENDED_SECONDS = PRE_STOP_SECONDS + GRACE_SECONDS + 1
 """After a release, until its last old pods have ended, and kept connections with them."""
 LIMITS = {"rolling": 670, "blue-green": 120, "canary": 120}
 """Seconds within which nobody comes to a bad version any more: of rolling releases, until all pods are replaced."""

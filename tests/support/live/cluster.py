@@ -17,7 +17,8 @@ from tests.support.live.metrics import Prometheus
 from tests.support.live.pods import Loop, Manners, Pod
 
 PRE_STOP_SECONDS: Final = 1.0
-GRACE_SECONDS: Final = 1.5
+GRACE_SECONDS: Final = 6.0
+"""For connections that are still open then; whoever has none ends at once."""
 KNOWN_SECONDS: Final = 0.7
 """After which the load balancer has registered a pod and found it healthy."""
 GATE_SECONDS: Final = KNOWN_SECONDS + 0.3
@@ -73,11 +74,13 @@ class LiveCluster(Cluster):
     # What the API server passes on
 
     def pod_answers(self, namespace: str, name: str, port: str, path: str) -> int:
-        code = super().pod_answers(namespace, name, port, path)
-        if code != 200 or name not in self.servers:
+        with self.lock:
+            code = self._pod_answers(namespace, name, port, path)
+            server = self.servers.get(name)
+        if code != 200 or server is None:
             return 503 if code == 200 else code
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.servers[name].port}{path}", timeout=10) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=10) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return error.code
