@@ -34,8 +34,10 @@ class Pod:
 
     version: str
     health_path: str
-    manners: Callable[[], Manners]
+    host: str = "127.0.0.1"
     port: int = 0
+    """0 for any that is free."""
+    manners: Callable[[], Manners] = Manners
     asked: Counter[str] = field(default_factory=Counter)
     """Requests by status."""
     durations: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS) + 1))
@@ -45,9 +47,13 @@ class Pod:
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
 
     async def start(self) -> None:
-        """Listens on a free port of loopback."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        """Listens on loopback."""
+        self._server = await asyncio.start_server(self._serve, self.host, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
+
+    @property
+    def address(self) -> str:
+        return f"{self.host}:{self.port}"
 
     async def end(self, wait: float, grace: float) -> None:
         """First a wait in which all is as before; then no new connections, and when the old ones are over, or after the grace, none."""
