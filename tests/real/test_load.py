@@ -75,3 +75,15 @@ def test_a_route_that_names_the_service_alone_would_lose_requests(tmp_path: Path
         lost = stories.lost_by_users(scene, load)
         print(f"{len(lost)} of {len(load.notes)} requests were lost")
         assert lost
+
+
+BACK = ("scripts/lib/sides.sh", '    lead "$1" "$side" || return 1\n    log "users', '    log "users')
+
+
+@pytest.mark.parametrize(("without", "code"), [(stories.NO_JUDGE, 0), (BACK, 4)], ids=["judge", "switch-back"])
+def test_without_it_users_would_stay_with_a_bad_version(
+    without: tuple[str, str, str], code: int, tmp_path: Path
+) -> None:
+    with live("blue-green", tmp_path) as (stage, scene):
+        stage.edit(*without)
+        stories.kept(scene, code)

@@ -74,3 +74,19 @@ def test_of_a_bad_release_users_see_little(strategy: str, manners: Manners, says
 def test_a_version_that_turns_bad_while_it_is_watched_is_undone(strategy: str, tmp_path: Path) -> None:
     with live(strategy, tmp_path) as (_, scene):
         stories.turning_bad(scene)
+
+
+BACK = (
+    "scripts/lib/strategy.sh",
+    "          ask ended.json ecs stop-service-deployment",
+    "          true || ask ended.json ecs stop-service-deployment",
+)
+
+
+@pytest.mark.parametrize(("without", "code"), [(stories.NO_JUDGE, 0), (BACK, 4)], ids=["judge", "switch-back"])
+def test_without_it_users_would_stay_with_a_bad_version(
+    without: tuple[str, str, str], code: int, tmp_path: Path
+) -> None:
+    with live("blue-green", tmp_path) as (stage, scene):
+        stage.edit(*without)
+        stories.kept(scene, code)

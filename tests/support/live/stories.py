@@ -43,12 +43,18 @@ BAD: Final = pytest.mark.parametrize(
     ],
 )
 """What a bad version does, and what is said of it."""
+NO_JUDGE: Final = (
+    "scripts/lib/judge.sh",
+    "judge() {",
+    'judge() {\n  : >"$WORK/verdict"\n  : >"$WORK/uncounted"\n  return 0',
+)
+"""An edit after which every version is good."""
 
 
 class Stage(Protocol):
     """Where scripts run, as the stages of all platforms know it."""
 
-    def deploy(self, version: str, number: int) -> subprocess.CompletedProcess[str]: ...
+    def deploy(self, version: str, number: int, **variables: str) -> subprocess.CompletedProcess[str]: ...
     def arguments(self, version: str, number: int) -> Sequence[str]: ...
     def running(self, *command: str) -> AbstractContextManager[subprocess.Popen[str]]: ...
 
@@ -138,6 +144,20 @@ def turning_bad(scene: Scene) -> None:
     assert seconds < LIMITS[scene.strategy]
     assert {one.version for one in load.notes[-100:]} == {"v1"}
     assert {one.version for one in failed} == {"v2"}, "who is led back loses nothing"
+
+
+def kept(scene: Scene, code: int) -> None:
+    """What becomes of a bad version where nothing judges it, or where the way back is gone: users stay with it."""
+    scene.behave(Manners(errors=0.5))
+    with Load(RATE, scene.ports) as load:
+        time.sleep(2)
+        done = scene.stage.deploy("v2", 2, UNDO_SECONDS="1", HEALTHY_SECONDS="1")
+        time.sleep(scene.ended_seconds)
+    assert done.returncode == code, done.stderr
+    scene.print(load)
+    users = [one for one in load.notes if one.port in scene.door.users.values()][-100:]
+    assert {one.version for one in users} == {"v2"}
+    assert any(one.failed for one in users)
 
 
 def lost_by_users(scene: Scene, load: Load) -> list[Note]:
