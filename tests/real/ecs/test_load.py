@@ -15,26 +15,30 @@ from tests.real.ecs.conftest import CASE, COMPONENTS, IDENTITY, Stage, staged
 from tests.real.ecs.test_shifting import CASES
 from tests.support import generated
 from tests.support.live import stories
-from tests.support.live.cloud import DRAIN_SECONDS, GRACE_SECONDS, KEPT_SECONDS, LiveCloud
+from tests.support.live.cloud import GRACE_SECONDS, KEPT_SECONDS, LiveCloud
 from tests.support.live.door import Door
+from tests.support.live.load import Load
 from tests.support.live.metrics import Prometheus
 from tests.support.live.pods import Manners
-from tests.support.live.stories import ASKED, KNOBS, Scene
+from tests.support.live.stories import ASKED, KNOBS, RATE, Scene
 
 pytestmark = pytest.mark.slow
 STRATEGIES = {"rolling": CASE, "blue-green": CASES["blue-green"], "canary": CASES["canary"]}
 TASKS = 2
-ENDED_SECONDS = DRAIN_SECONDS + GRACE_SECONDS + 1
+DELAY = re.compile(r"deregistration_delay += (\d+)\n")
 strategies = pytest.mark.parametrize("strategy", STRATEGIES)
 
 
 @contextmanager
-def live(strategy: str, tmp_path: Path) -> Iterator[tuple[Stage, Scene]]:
-    """A stage on which v1 serves with several tasks."""
+def live(strategy: str, tmp_path: Path, delay: float | None = None) -> Iterator[tuple[Stage, Scene]]:
+    """A stage on which v1 serves with several tasks. Their targets are drained as the infrastructure says."""
     stories.need_tools()
     case, folder = STRATEGIES[strategy], tmp_path / "live"
-    tree = generated.made_by(case, *COMPONENTS, "prometheus")
-    cloud = LiveCloud(*IDENTITY, {one.name: one.port for one in generated.answers(case).services})
+    tree = generated.made_by(case, *COMPONENTS, "prometheus", "terraform-aws-ecs")
+    said = {found[1] for path, file in tree.items() if path.endswith(".tf") for found in DELAY.finditer(file.text)}
+    assert len(said) == 1, f"delays of deregistration: {said}"
+    ports = {one.name: one.port for one in generated.answers(case).services}
+    cloud = LiveCloud(*IDENTITY, ports, float(said.pop()) if delay is None else delay)
     folder.mkdir()
     door = Door(folder, ASKED, inside=False)
     jobs = yaml.safe_load(tree["monitoring/prometheus/prometheus.yml"].text)["scrape_configs"]
@@ -52,7 +56,7 @@ def live(strategy: str, tmp_path: Path) -> Iterator[tuple[Stage, Scene]]:
         cloud.kept_seconds = KEPT_SECONDS
         cloud.scale(TASKS)
         until(lambda: cloud.all_healthy(TASKS))
-        yield stage, Scene(strategy, stage, cloud, door, ENDED_SECONDS)
+        yield stage, Scene(strategy, stage, cloud, door, cloud.drain_seconds + GRACE_SECONDS + 1)
 
 
 @strategies
@@ -90,3 +94,13 @@ def test_without_it_users_would_stay_with_a_bad_version(
     with live("blue-green", tmp_path) as (stage, scene):
         stage.edit(*without)
         stories.kept(scene, code)
+
+
+def test_without_the_delay_of_deregistration_requests_would_be_lost(tmp_path: Path) -> None:
+    """A task that gets its signal together with its target's end goes before the load balancer knows."""
+    with live("rolling", tmp_path, delay=0) as (stage, scene):
+        with Load(RATE, scene.ports) as load:
+            assert stage.deploy("v2", 2).returncode == 0
+        lost = stories.lost_by_users(scene, load)
+        print(f"{len(lost)} of {len(load.notes)} requests were lost")
+        assert lost

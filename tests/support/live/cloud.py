@@ -19,8 +19,8 @@ from tests.support.live.pods import Pod
 
 KNOWN_SECONDS: Final = 0.7
 """After which the load balancer has found the target of a task healthy."""
-DRAIN_SECONDS: Final = 1.5
-"""Between the moment when a target leaves its group and the signal to its task: the delay of deregistration."""
+SHORTER: Final = 20
+"""How many times shorter than in AWS a target is drained here."""
 GRACE_SECONDS: Final = 6.0
 """From the signal until a task is killed."""
 KEPT_SECONDS: Final = 40.0
@@ -32,10 +32,14 @@ PAUSE_SECONDS: Final = 25.0
 class LiveCloud(Alive, Cloud):
     """The double with servers for the tasks of services."""
 
-    def __init__(self, account: str, registry: str, stack: str, environment: str, ports: Mapping[str, int]) -> None:
+    def __init__(
+        self, account: str, registry: str, stack: str, environment: str, ports: Mapping[str, int], delay: float
+    ) -> None:
         super().__init__(account, registry, stack, environment)
         self.ports = ports
         """Service -> the port of its tasks."""
+        self.drain_seconds = delay / SHORTER
+        """Between the moment when a target leaves its group and the signal to its task."""
         self.kept_seconds = KEPT_SECONDS
         # Two clouds on one computer have networks of their own.
         self._network = f"127.{random.randrange(16, 240)}"
@@ -81,7 +85,7 @@ class LiveCloud(Alive, Cloud):
         super()._stop(task, code, why, exit_code)
         if task["taskArn"] in self.servers:
             dead = exit_code is not None
-            self.end(task["taskArn"], 0 if dead else DRAIN_SECONDS, 0 if dead else GRACE_SECONDS)
+            self.end(task["taskArn"], 0 if dead else self.drain_seconds, 0 if dead else GRACE_SECONDS)
 
     # The time of ECS
 
