@@ -23,7 +23,7 @@ SHORTER: Final = 20
 """How many times shorter than in AWS a target is drained here."""
 GRACE_SECONDS: Final = 6.0
 """From the signal until a task is killed."""
-KEPT_SECONDS: Final = 40.0
+KEPT_SECONDS: Final = 60.0
 """For how long ECS keeps the old tasks: as usually, longer than a version is watched."""
 PAUSE_SECONDS: Final = 25.0
 """Between two shares of the requests."""
