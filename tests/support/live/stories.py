@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 import pytest
 
-from tests.real.conftest import images, until
+from tests.real.conftest import images
 from tests.support.live.alive import Alive
 from tests.support.live.door import Door
 from tests.support.live.load import Load, Note
@@ -131,7 +131,11 @@ def bad(scene: Scene, manners: Manners, says: Callable[[str], object]) -> None:
 def turning_bad(scene: Scene) -> None:
     """A version that turns bad while it is watched is undone."""
     with Load(RATE, scene.ports) as load, scene.stage.running(*scene.stage.arguments("v2", 2)) as release:
-        until(lambda: scene.world.percent("api", "v2") >= 50)
+        latest = time.monotonic() + 300
+        while scene.world.percent("api", "v2") < 50:
+            assert release.poll() is None, "it ended before most users came to it"
+            assert time.monotonic() < latest, "most users never came to it"
+            time.sleep(0.05)
         time.sleep(2)
         scene.behave(Manners(errors=1))
         turned = time.time()
