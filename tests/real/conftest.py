@@ -23,6 +23,9 @@ from tests.support import aws_front, generated
 from tests.support.kubernetes_double import Cluster, Double
 from tests.support.stage import SUPPORT, Scripts
 
+# What the stories that platforms share assert is told as what tests assert.
+pytest.register_assert_rewrite("tests.support.live.stories")
+
 NAMESPACE = "shop"
 ACCOUNT = "111122223333"
 REGISTRY_ACCOUNT = "444455556666"

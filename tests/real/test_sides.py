@@ -10,7 +10,7 @@ import pytest
 
 from generator.tree import Tree
 from tests.real.conftest import NAMESPACE, SERVICES, Stage, images, rendered, staged, until
-from tests.support import generated
+from tests.support import floors, generated
 from tests.support.kubernetes_double import VERSION, Cluster, Faults
 from tests.support.stage import kill
 
@@ -523,3 +523,51 @@ def test_without_the_smoke_test_users_would_come_to_a_version_that_answers_nobod
     stage.cluster.watchers.append(lambda cluster, *_: met.append(cluster.led("api")["users"]))
     assert stage.deploy("v2", 2).returncode == 3
     assert {"v2"} in met
+
+
+floor = pytest.mark.parametrize("floor", [True, False])
+
+
+@pytest.mark.slow
+@both
+@floor
+def test_without_the_floor_of_answers_a_version_that_nobody_asked_would_get_all_users(
+    stage: Stage, strategy: str, floor: bool
+) -> None:
+    good(stage, "v1", 1)
+    if not floor:
+        stage.edit(*floors.FEW_ANSWERS)
+    met: list[set[str]] = []
+
+    def look(cluster: Cluster, *_: str) -> None:
+        """It answers errors as soon as users come, which the smoke test cannot know."""
+        met.append(cluster.led("api")["users"])
+        if "v2" in met[-1]:
+            cluster.faults.refusing = {images(2)["api"]}
+
+    stage.cluster.faults = Faults(deaf=True)
+    stage.cluster.watchers.append(look)
+    done = stage.deploy("v2", 2, **floors.HARDLY_ASKS)
+    assert done.returncode == (3 if floor else 0), done.stderr
+    assert ("api: version v2 answered only 0 of the requests that were sent, 5 are needed" in done.stderr) is floor
+    serves_alone(stage, "v1" if floor else "v2")
+    if strategy == "canary":
+        assert ({"v2"} in met) is not floor
+
+
+@pytest.mark.slow
+@both
+@floor
+def test_without_the_floor_of_counted_requests_a_few_failures_would_end_a_good_release(
+    stage: Stage, floor: bool
+) -> None:
+    good(stage, "v1", 1)
+    if not floor:
+        stage.edit(*floors.FEW_COUNTED)
+    # Three requests a minute, of which one or two failed.
+    stage.cluster.faults = Faults(deaf=True, users={"api": 0.05}, errors={images(2)["api"]: 0.5})
+    done = stage.deploy("v2", 2, JUDGE_GRACE_SECONDS="1")
+    assert done.returncode == (0 if floor else 3), done.stderr
+    says = "its metrics count only 0.05 requests/s of version v2" if floor else "error ratio 0.5 is above 0.05"
+    assert says in done.stderr
+    serves_alone(stage, "v2" if floor else "v1")

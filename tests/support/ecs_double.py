@@ -63,6 +63,8 @@ class Faults:
     """Digest -> error ratio that Prometheus tells (usually 0)."""
     latencies: dict[str, float] = field(default_factory=dict)
     """Digest -> p95 in seconds that Prometheus tells (usually 0.05)."""
+    rate: float = 5.0
+    """Requests a second that Prometheus tells."""
     uncounted: bool = False
     """Prometheus has no series."""
     prometheus_down: bool = False
@@ -712,7 +714,7 @@ class Cloud(Schedules, Shifts):
                 for t in self._running(wanted["service"])
                 if self.version(t["taskDefinitionArn"]) == wanted["version"]
             }
-            value: float | str = {"rate1m": 5.0, "p95_1m": 0.05}.get(name.rpartition(":")[2], 0.0)
+            value: float | str = {"rate1m": self.faults.rate, "p95_1m": 0.05}.get(name.rpartition(":")[2], 0.0)
             if name.endswith("p95_1m"):
                 value = next((self.faults.latencies[d] for d in digests if d in self.faults.latencies), value)
             if name.endswith("ratio_rate1m"):

@@ -23,7 +23,7 @@ import threading
 import time
 import urllib.parse
 from collections import Counter, defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
@@ -447,16 +447,20 @@ class Cluster:
     # Requests through the API server
 
     def service_answers(self, namespace: str, name: str, port: str, path: str) -> int:
-        service, pods = self.get("services", namespace, name), self.behind(name, namespace)
-        if not service or not pods or port not in {str(one["port"]) for one in service["spec"]["ports"]}:
-            return 503
-        self._turn += 1
-        pod = pods[self._turn % len(pods)]
-        return self.pod_answers(
-            namespace, pod["metadata"]["name"], str(pod["spec"]["containers"][0]["ports"][0]["containerPort"]), path
-        )
+        with self.lock:
+            service, pods = self.get("services", namespace, name), self.behind(name, namespace)
+            if not service or not pods or port not in {str(one["port"]) for one in service["spec"]["ports"]}:
+                return 503
+            self._turn += 1
+            pod = pods[self._turn % len(pods)]
+            own = str(pod["spec"]["containers"][0]["ports"][0]["containerPort"])
+        return self.pod_answers(namespace, pod["metadata"]["name"], own, path)
 
     def pod_answers(self, namespace: str, name: str, port: str, path: str) -> int:
+        with self.lock:
+            return self._pod_answers(namespace, name, port, path)
+
+    def _pod_answers(self, namespace: str, name: str, port: str, path: str) -> int:
         pod = self.get("pods", namespace, name)
         if pod is None or not is_ready(pod):
             return 503
@@ -477,7 +481,8 @@ class Cluster:
         if found is None:
             return {"status": "error", "errorType": "bad_data", "error": f"not a query of the judge: {text}"}
         rule, service, version = found[1], found[3], found[4]
-        value = self._measured(rule, service, version)
+        with self.lock:
+            value = self._measured(rule, service, version)
         labels = {"service": service, "version": version}
         result = [] if value is None else [{"metric": labels, "value": [1767225600, str(value)]}]
         return {"status": "success", "data": {"resultType": "vector", "result": result}}
@@ -601,14 +606,19 @@ class Handler(BaseHTTPRequestHandler):
         with self.cluster.lock:
             for watcher in list(self.cluster.watchers):
                 watcher(self.cluster, method, url.path)
+            passed = self._passed_on(url.path)
             try:
-                code, answer = self._route(method, url.path, query, body)
+                code, answer = (0, {}) if passed else self._route(method, url.path, query, body)
             except ConflictError as error:
                 code, answer = _status(409, "AlreadyExists" if "exists" in str(error) else "Conflict", str(error))
             except InvalidError as error:
                 code, answer = _status(422, "Invalid", str(error))
             except KeyError as error:
                 code, answer = _status(404, "NotFound", f"{error} not found")
+            text = json.dumps(answer).encode()
+        if passed:
+            # A slow answer keeps nobody else waiting.
+            code, answer = passed(query)
             text = json.dumps(answer).encode()
         self.send_response(code)
         self.send_header("Content-Type", "application/json")
@@ -617,28 +627,35 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(text)
 
     def _route(self, method: str, path: str, query: dict[str, str], body: bytes) -> tuple[int, Object]:
-        if (code := self._asked(path)) is not None:
-            return code, {"status": "pod says so"} if code < 300 else _status(code, "InternalError", "pod says so")[1]
         found = re.fullmatch(r"/apis/[^/]+/v\d\w*/namespaces/([^/]+)/([a-z]+)/([^/]+)/(scale|status)", path)
         if found and found[2] in self.cluster.scaled.values():
             answer = self._scale if found[4] == "scale" else self._set_status
             return 200, answer(method, (found[2], found[1], found[3]), body)
-        if path == "/api/v1/namespaces/monitoring/services/http:prometheus:9090/proxy/api/v1/query":
-            if self.cluster.faults.prometheus_down:
-                return _status(503, "ServiceUnavailable", "no endpoints available")
-            return 200, self.cluster.query(query["query"])
         found = re.fullmatch(r"/(?:api|apis/[^/]+)/v\d\w*(?:/namespaces/([^/]+))?/([a-z]+)(?:/([^/]+))?", path)
         if found and found[2] in self.cluster.kinds:
             return self._resource(method, found[2], found[1] or "", found[3] or "", query, body)
         return _discovery(path, self.cluster.kinds)
 
-    def _asked(self, path: str) -> int | None:
-        """What a pod answers that is asked itself, or through a Service; None where neither is meant."""
+    def _passed_on(self, path: str) -> Callable[[dict[str, str]], tuple[int, Object]] | None:
+        """What asks a pod itself or through a Service, or Prometheus; None where no such thing is meant."""
+        if path == "/api/v1/namespaces/monitoring/services/http:prometheus:9090/proxy/api/v1/query":
+            return self._prometheus
         found = re.fullmatch(r"/api/v1/namespaces/([^/]+)/(?:pods/|services/http:)([^/:]+):(\d+)/proxy(/.*)", path)
         if found is None or found[1] == "monitoring":
             return None
         ask = self.cluster.pod_answers if "/pods/" in path else self.cluster.service_answers
-        return ask(*found.groups())
+        namespace, name, port, below = found.groups()
+
+        def asked(_: dict[str, str]) -> tuple[int, Object]:
+            code = ask(namespace, name, port, below)
+            return code, {"status": "pod says so"} if code < 300 else _status(code, "InternalError", "pod says so")[1]
+
+        return asked
+
+    def _prometheus(self, query: dict[str, str]) -> tuple[int, Object]:
+        if self.cluster.faults.prometheus_down:
+            return _status(503, "ServiceUnavailable", "no endpoints available")
+        return 200, self.cluster.query(query["query"])
 
     def _scale(self, method: str, key: Key, body: bytes) -> Object:
         resource, namespace, name = key

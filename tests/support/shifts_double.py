@@ -184,7 +184,7 @@ class Shifts(ABC):
             shift["lifecycleStage"] = "BAKE_TIME"
         elif shift["lifecycleStage"] == "BAKE_TIME":
             shift["_steps"] += 1
-            if shift["_steps"] > self.bake and self.quiet > self.bake:
+            if self._has_baked(shift):
                 shift["lifecycleStage"] = "CLEAN_UP"
         elif shift["lifecycleStage"] == "CLEAN_UP":
             self._leave(name, shift["_before"])
@@ -203,7 +203,7 @@ class Shifts(ABC):
     def _next_share(self, name: str, shift: Object) -> None:
         """More of the requests, when it has waited for long enough."""
         shift["_steps"] += 1
-        if 0 < shift["_share"] < 100 and shift["_steps"] <= self.pause:
+        if 0 < shift["_share"] < 100 and not self._has_paused(shift):
             return
         configuration, step = shift["_configuration"], 100.0
         if configuration["strategy"] == "CANARY" and not shift["_share"]:
@@ -215,6 +215,14 @@ class Shifts(ABC):
         shift["lifecycleStage"] = (
             "PRODUCTION_TRAFFIC_SHIFT" if shift["_share"] < 100 else "POST_PRODUCTION_TRAFFIC_SHIFT"
         )
+
+    def _has_paused(self, shift: Object) -> bool:
+        """Whether the pause between two shares is over."""
+        return bool(shift["_steps"] > self.pause)
+
+    def _has_baked(self, shift: Object) -> bool:
+        """Whether the time is over for which the old tasks are kept."""
+        return bool(shift["_steps"] > self.bake and self.quiet > self.bake)
 
     def _weigh(self, name: str, shift: Object, share: float) -> None:
         before = {shift["_before"]: 100 - share} if shift["_before"] else {}

@@ -23,6 +23,8 @@ from tests.support.stage import AccountStage
 CASE = generated.TEMPLATES / "ecs/tests/cases/no-domain.yml"
 COMPONENTS = ("aws", "ecs-shifting", "ecs", "ecs-jobs", "ecs-rolling", "ecs-services", "release", "scripts")
 DATABASE = "rds!db-1"
+IDENTITY = (ACCOUNT, REGISTRY_ACCOUNT, "shop-dev", "dev")
+"""Of the environment: account, account of the registry, stack, name."""
 _RELEASED: dict[tuple[str, ...], dict[str, Any]] = {}
 """What the scripts made of an empty account by these releases: once per process, since each takes seconds."""
 
@@ -102,13 +104,19 @@ def stage(ecs_tree: Tree, tmp_path: Path) -> Iterator[Stage]:
 
 @contextmanager
 def staged(
-    tree: Tree, tmp_path: Path, services: Sequence[str], jobs: Sequence[str] = (), case: Path = CASE
+    tree: Tree,
+    tmp_path: Path,
+    services: Sequence[str],
+    jobs: Sequence[str] = (),
+    case: Path = CASE,
+    cloud: Cloud | None = None,
+    **variables: str,
 ) -> Iterator[Stage]:
     """A repository, and an account that has its services and schedules; only workers are not public.
 
     The scripts have the rights of the role that releases, and no others.
     """
-    cloud = Cloud(ACCOUNT, REGISTRY_ACCOUNT, "shop-dev", "dev")
+    cloud = cloud or Cloud(*IDENTITY)
     for name in services:
         cloud.add_service(name, public=name in {"web", "api"})
         cloud.add_secret(f"shop/dev/{name}")
@@ -120,7 +128,7 @@ def staged(
     answers = generated.answers(case)
     for name in [s.name for s in shifts.moved(answers)] if shifts.shifting(answers) else []:
         cloud.move_requests(name, generated.module("ecs-shifting").configuration(shifts.shift(answers)))
-    with Stage.of(tree, tmp_path, cloud, **_variables(cloud.secrets[DATABASE]["ARN"])) as made:
+    with Stage.of(tree, tmp_path, cloud, **_variables(cloud.secrets[DATABASE]["ARN"]) | variables) as made:
         yield made
         # Also where a script goes on without an answer.
         assert cloud.refused == []

@@ -13,6 +13,7 @@ from tests.real.ecs.conftest import COMPONENTS, Stage, role, staged
 from tests.support import generated
 from tests.support.aws_cli import Call
 from tests.support.ecs_double import Cloud, Faults
+from tests.support.floors import FEW_ANSWERS, FEW_COUNTED, HARDLY_ASKS
 from tests.support.stage import kill
 
 CASES = {
@@ -447,19 +448,22 @@ def test_without_a_right_no_release_is_good(stage: Stage, statement: str) -> Non
 # --- proof that the stories judge -----------------------------------------------------------------
 
 
-@of("blue-green")
-def test_without_ending_the_deployment_the_bad_version_would_keep_the_requests(stage: Stage) -> None:
+@of(*BOTH)
+def test_without_ending_the_deployment_the_bad_version_would_keep_the_requests(
+    stage: Stage, request: pytest.FixtureRequest
+) -> None:
     stage.released("v1")
     stage.edit(
         "scripts/lib/strategy.sh",
         "          ask ended.json ecs stop-service-deployment",
         "          true || ask ended.json ecs stop-service-deployment",
     )
-    stage.cloud.bake = NEVER
+    stage.cloud.bake = stage.cloud.pause = NEVER
     stage.cloud.faults = Faults(refusing={WEB})
     done = stage.deploy("v2", 2, UNDO_SECONDS="3", HEALTHY_SECONDS="1")
     assert done.returncode == 4, done.stderr
-    assert getting(stage) == alone("v2")
+    share = 100 if request.node.callspec.params["stage"] == "blue-green" else 10
+    assert {n: parts["v2"] for n, parts in getting(stage).items()} == dict.fromkeys(MOVED, share)
 
 
 @of("canary")
@@ -485,7 +489,7 @@ def test_without_waiting_for_ecs_what_it_goes_back_from_would_be_good(stage: Sta
     assert stage.verdicts[-1] == ("v2", "good")
 
 
-@of("canary")
+@of(*BOTH)
 def test_without_own_requests_a_version_that_answers_errors_would_get_all_of_them(stage: Stage) -> None:
     stage.released("v1")
     stage.edit("scripts/lib/way.sh", "asked() { routes", "asked() { return 0; routes")
@@ -524,3 +528,64 @@ def test_without_the_look_at_how_far_ecs_is_a_version_that_never_starts_would_be
     assert done.returncode == 5, done.stderr
     assert "v2 serves and was judged good" in done.stderr
     assert getting(stage)["web"] == {"v1": 100}
+
+
+floor = pytest.mark.parametrize("floor", [True, False])
+
+
+@of(*BOTH)
+@floor
+def test_without_the_floor_of_answers_a_version_that_nobody_asked_would_get_all_requests(
+    stage: Stage, floor: bool
+) -> None:
+    stage.released("v1")
+    if not floor:
+        stage.edit(*FEW_ANSWERS)
+    # ECS keeps the old tasks for longer than that.
+    stage.cloud.bake, stage.cloud.faults = 30, Faults(refusing={WEB, API}, uncounted=True)
+    done = stage.deploy("v2", 2, **HARDLY_ASKS)
+    assert done.returncode == (3 if floor else 0), done.stderr
+    assert ("version v2 answered only 0 of the requests that were sent, 5 are needed" in done.stderr) is floor
+    assert getting(stage) == alone("v1" if floor else "v2")
+
+
+@of(*BOTH)
+@floor
+def test_without_the_floor_of_counted_requests_a_few_failures_would_end_a_good_release(
+    stage: Stage, request: pytest.FixtureRequest, floor: bool
+) -> None:
+    stage.released("v1")
+    if not floor:
+        stage.edit(*FEW_COUNTED)
+    stage.cloud.pause, stage.cloud.faults = 10, Faults(rate=0.05, errors={API: 0.5})
+    seen = shares(stage, "api")
+    done = stage.deploy("v2", 2, JUDGE_GRACE_SECONDS="1")
+    assert done.returncode == (0 if floor else 3), done.stderr
+    says = "its metrics count only 0.05 requests/s of version v2" if floor else "error ratio 0.5 is above 0.05"
+    assert says in done.stderr
+    assert getting(stage) == alone("v2" if floor else "v1")
+    if request.node.callspec.params["stage"] == "canary":
+        assert max(seen) == (100 if floor else 10)
+
+
+@of(*BOTH)
+@pytest.mark.parametrize("gate", [True, False])
+def test_without_the_look_at_its_tasks_a_version_that_falls_sick_would_be_kept(stage: Stage, gate: bool) -> None:
+    """One of two tasks of the new version fails its check, while the other one answers everybody."""
+    stage.released("v1")
+    for service in stage.cloud.services.values():
+        service["desiredCount"] = 2
+    if not gate:
+        stage.edit("scripts/lib/strategy.sh", 'strategy_serves() { serves "$1" "$2"; }', "strategy_serves() { :; }")
+
+    def sicken(cloud: Cloud, _: Call) -> None:
+        new = [t for t in cloud.tasks.values() if t["group"] == "service:web" and t["desiredStatus"] == "RUNNING"]
+        if cloud.queries:
+            new[-1]["healthStatus"] = "UNHEALTHY"
+
+    stage.cloud.watchers.append(sicken)
+    stage.cloud.bake = 0 if not gate else NEVER
+    done = stage.deploy("v2", 2)
+    assert done.returncode == (3 if gate else 0), done.stderr
+    assert ("web: 1 of 2 tasks of v2 are running and healthy" in done.stderr) is gate
+    assert getting(stage) == alone("v1" if gate else "v2")

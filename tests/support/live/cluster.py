@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Final
 
 from tests.support.kubernetes_double import NAME, VERSION, Cluster, Object, digest_of, is_ready, leads
+from tests.support.live.alive import Alive
 from tests.support.live.door import FULL, Door
 from tests.support.live.metrics import Prometheus
-from tests.support.live.pods import Loop, Manners, Pod
+from tests.support.live.pods import Pod
 
 PRE_STOP_SECONDS: Final = 1.0
-GRACE_SECONDS: Final = 1.5
+GRACE_SECONDS: Final = 6.0
+"""For connections that are still open then; whoever has none ends at once."""
 KNOWN_SECONDS: Final = 0.7
 """After which the load balancer has registered a pod and found it healthy."""
 GATE_SECONDS: Final = KNOWN_SECONDS + 0.3
 """After which a pod that runs is ready: the load balancer must know it, as its readiness gate says."""
 
 
-class LiveCluster(Cluster):
-    """The double with servers for pods. How a version answers is in `manners`, by digest."""
+class LiveCluster(Alive, Cluster):
+    """The double with servers for pods."""
 
-    def __init__(self, namespace: str) -> None:
+    def __init__(self, namespace: str, names: tuple[str, ...]) -> None:
         super().__init__(namespace)
-        self.namespace = namespace
-        self.manners: dict[str, Manners] = {}
-        self.servers: dict[str, Pod] = {}
-        """By the names of the pods."""
-        self.prometheus: Prometheus | None = None
-        self._loop: Loop | None = None
-        self._since: dict[str, float] = {}
-        """When a server started."""
+        self.namespace, self.names = namespace, names
         self._selected: dict[tuple[str, str], float] = {}
         """Service and pod -> since when the load balancer could know."""
 
@@ -46,10 +38,10 @@ class LiveCluster(Cluster):
         name = pod["metadata"]["name"]
         if not is_ready(pod):
             return
-        if name not in self.servers:
-            self.servers[name] = self._server(pod)
-            self._since[name] = time.monotonic()
-        if time.monotonic() - self._since[name] < GATE_SECONDS:
+        labels, container = pod["metadata"]["labels"], pod["spec"]["containers"][0]
+        path = container["readinessProbe"]["httpGet"]["path"]
+        self.serve(name, digest_of(pod), Pod(labels[VERSION], path))
+        if self.age(name) < GATE_SECONDS:
             pod["status"]["conditions"] = [{"type": "Ready", "status": "False"}]
 
     def step(self) -> None:
@@ -57,27 +49,24 @@ class LiveCluster(Cluster):
         self._end_servers()
 
     def _end_servers(self) -> None:
-        assert self._loop is not None
         there = {p["metadata"]["name"] for p in self.all("pods", self.namespace)}
         for name in self.servers.keys() - there:
-            self._loop.end(self.servers.pop(name), PRE_STOP_SECONDS, GRACE_SECONDS)
+            self.end(name, PRE_STOP_SECONDS, GRACE_SECONDS)
 
-    def _server(self, pod: Object) -> Pod:
-        assert self._loop is not None
-        container, digest = pod["spec"]["containers"][0], digest_of(pod)
-        path = container["readinessProbe"]["httpGet"]["path"]
-        server = Pod(pod["metadata"]["labels"][VERSION], path, lambda: self.manners.get(digest, Manners()))
-        self._loop.start(server)
-        return server
+    def percent(self, service: str, version: str) -> float:
+        with self.lock:
+            return self.weights(service).get(version, 0)
 
     # What the API server passes on
 
     def pod_answers(self, namespace: str, name: str, port: str, path: str) -> int:
-        code = super().pod_answers(namespace, name, port, path)
-        if code != 200 or name not in self.servers:
+        with self.lock:
+            code = self._pod_answers(namespace, name, port, path)
+            server = self.servers.get(name)
+        if code != 200 or server is None:
             return 503 if code == 200 else code
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.servers[name].port}{path}", timeout=10) as answer:
+            with urllib.request.urlopen(f"http://{server.address}{path}", timeout=10) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return error.code
@@ -91,11 +80,8 @@ class LiveCluster(Cluster):
 
     # The controllers of what leads to pods
 
-    def follow(self, door: Door, prometheus: Prometheus, names: tuple[str, ...]) -> None:
-        """One look of the controllers at what there is."""
+    def follow(self, door: Door, prometheus: Prometheus) -> None:
         with self.lock:
-            if self._loop is None:
-                return
             self._end_servers()
             pods = {
                 p["metadata"]["name"]: p
@@ -106,51 +92,34 @@ class LiveCluster(Cluster):
                 s["metadata"]["name"]: [n for n, p in pods.items() if leads(s, p)]
                 for s in self.all("services", self.namespace)
             }
-            users = {name: self._users(name, behind) for name in names}
-            inside = {name: [self.servers[n].port for n in behind.get(name, ()) if is_ready(pods[n])] for name in names}
-            labels = {self.servers[n].port: _labels(n, p) for n, p in pods.items()}
+            users = {name: self._users(name, behind) for name in self.names}
+            inside = {
+                name: [self.servers[n].address for n in behind.get(name, ()) if is_ready(pods[n])]
+                for name in self.names
+            }
+            labels = {self.servers[n].address: _labels(n, p) for n, p in pods.items()}
         prometheus.targets(labels)
-        for name in names:
+        for name in self.names:
             door.lead(f"inside-{name}", dict.fromkeys(inside[name], 10) or {None: 10})
             door.lead(name, users[name])
 
-    def _users(self, name: str, behind: Mapping[str, list[str]]) -> dict[int | None, int]:
-        """The ports of pods, by the weights of the route."""
+    def _users(self, name: str, behind: Mapping[str, list[str]]) -> dict[str | None, int]:
+        """The addresses of pods, by the weights of the route."""
         route = self.get("httproutes", self.namespace, name)
         references = route["spec"]["rules"][0]["backendRefs"] if route else []
         total = sum(one.get("weight", 1) for one in references)
-        led: dict[int | None, int] = {}
+        led: dict[str | None, int] = {}
         for one in references:
             share = one.get("weight", 1) * FULL // total
             known = [n for n in behind.get(one["name"], ()) if self._is_known(one["name"], n)]
-            ports: list[int | None] = [self.servers[n].port for n in known] or ([None] if share else [])
-            for port in ports:
-                led[port] = led.get(port, 0) + share // len(ports)
+            places: list[str | None] = [self.servers[n].address for n in known] or ([None] if share else [])
+            for place in places:
+                led[place] = led.get(place, 0) + share // len(places)
         return led or {None: FULL}
 
     def _is_known(self, service: str, pod: str) -> bool:
         since = self._selected.setdefault((service, pod), time.monotonic())
         return time.monotonic() - since > KNOWN_SECONDS
-
-    @contextmanager
-    def alive(self, folder: Path, rules: str, names: tuple[str, ...]) -> Iterator[Door]:
-        """Everything runs; the controllers look many times a second."""
-        with Loop() as loop, Door(folder, names) as door, Prometheus(folder / "prometheus", rules) as prometheus:
-            self._loop, self.prometheus = loop, prometheus
-            over = threading.Event()
-
-            def control() -> None:
-                while not over.wait(0.05):
-                    self.follow(door, prometheus, names)
-
-            controllers = threading.Thread(target=control)
-            controllers.start()
-            try:
-                yield door
-            finally:
-                over.set()
-                controllers.join()
-                self._loop = None
 
 
 def _labels(name: str, pod: Object) -> dict[str, str]:

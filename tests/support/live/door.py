@@ -1,7 +1,7 @@
-"""The ways to the pods: haproxy as the load balancer of the users, by weight, and as the addresses of Services inside.
+"""The ways to the replicas: haproxy as the load balancer of the users, by weight, and as the addresses of services inside.
 
-What a load balancer of a cloud does late is late here, too: it learns of a pod a while after a Service has selected it, and
-a share of the users that is led to no known pod gets an error, not another pod.
+A share of the users that is led to no known replica gets an error, not another replica. How late a load balancer of a cloud
+learns of one is a matter of who tells it here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 SLOTS: Final = 40
-"""Pods that a way may lead to."""
+"""Replicas that a way may lead to, one after another."""
 FULL: Final = 256
 """The weight of all users."""
 
@@ -43,6 +43,12 @@ backend to-{name}
   server nobody 127.0.0.1:9 weight 0
   server-template pod 1-{slots} 127.0.0.1:9 disabled
 """
+_FRONT: Final = """\
+frontend front
+  mode http
+  bind 127.0.0.1:{port}
+{rules}"""
+_RULE: Final = "  use_backend to-{name} if {{ req.hdr(host),field(1,.) -m end {name} }}\n"
 _INSIDE: Final = """\
 listen to-inside-{name}
   mode tcp
@@ -55,11 +61,13 @@ listen to-inside-{name}
 
 @dataclass
 class _Way:
-    """One backend: which pod has which slot, with which weight."""
+    """One backend: which replica has which slot, with which weight."""
 
-    slots: dict[int, int] = field(default_factory=dict)
-    """Port -> slot."""
-    weights: dict[int | None, int] = field(default_factory=dict)
+    slots: dict[str, int] = field(default_factory=dict)
+    """Address -> slot."""
+    left: set[int] = field(default_factory=set)
+    """Slots of replicas that nobody is led to any more."""
+    weights: dict[str | None, int] = field(default_factory=dict)
 
 
 def free_port() -> int:
@@ -69,11 +77,13 @@ def free_port() -> int:
 
 
 class Door:
-    """A running haproxy: `with Door(folder, services) as door`."""
+    """A running haproxy: `with Door(folder, services) as door`. Users have a port for each service, and one that tells
+    services apart by host; callers inside have ports of their own where there is such a way."""
 
-    def __init__(self, folder: Path, services: Iterable[str]) -> None:
+    def __init__(self, folder: Path, services: Iterable[str], *, inside: bool) -> None:
         self.users = {name: free_port() for name in services}
-        self.inside = {name: free_port() for name in self.users}
+        self.inside = {name: free_port() for name in self.users} if inside else {}
+        self.front = free_port()
         self._socket = folder / "haproxy.sock"
         self._config = folder / "haproxy.cfg"
         text = _CONFIG.format(socket=self._socket)
@@ -81,6 +91,7 @@ class Door:
             text += _USERS.format(name=name, port=port, slots=SLOTS)
         for name, port in self.inside.items():
             text += _INSIDE.format(name=name, port=port, slots=SLOTS)
+        text += _FRONT.format(port=self.front, rules="".join(_RULE.format(name=name) for name in self.users))
         self._config.write_text(text)
         self._ways: dict[str, _Way] = {}
         self._process: subprocess.Popen[bytes] | None = None
@@ -100,26 +111,27 @@ class Door:
             self._process.terminate()
             self._process.wait()
 
-    def lead(self, way: str, weights: Mapping[int | None, int]) -> None:
-        """From now on to these ports by weight, of FULL in all; None stands for users who are led to nobody."""
+    def lead(self, way: str, weights: Mapping[str | None, int]) -> None:
+        """From now on to these addresses by weight, of FULL in all; None stands for users who are led to nobody."""
         one = self._ways.setdefault(way, _Way())
         if weights == one.weights:
             return
         commands = [f"set server to-{way}/nobody weight {weights.get(None, 0)}"]
-        for port in weights.keys() - one.slots.keys() - {None}:
-            assert port is not None
-            slot = min(set(range(1, SLOTS + 1)) - set(one.slots.values()))
-            one.slots[port] = slot
+        for place in weights.keys() - one.slots.keys() - {None}:
+            assert place is not None
+            slot = min(set(range(1, SLOTS + 1)) - set(one.slots.values()) - one.left)
+            one.slots[place] = slot
+            host, _, port = place.partition(":")
             server = f"to-{way}/pod{slot}"
-            commands += [f"set server {server} addr 127.0.0.1 port {port}", f"set server {server} state ready"]
-        for port, slot in list(one.slots.items()):
+            commands += [f"set server {server} addr {host} port {port}", f"set server {server} state ready"]
+        for place, slot in list(one.slots.items()):
             server = f"to-{way}/pod{slot}"
-            if port in weights:
-                commands.append(f"set server {server} weight {weights[port]}")
+            if place in weights:
+                commands.append(f"set server {server} weight {weights[place]}")
             else:
-                # Requests and connections that are under way go on; their slot is taken again when all others are.
+                # Requests and connections that are under way go on: its slot is not taken again.
                 commands.append(f"set server {server} state drain")
-                one.slots[-slot] = one.slots.pop(port)
+                one.left.add(one.slots.pop(place))
         one.weights = dict(weights)
         self._tell(commands)
 

@@ -20,12 +20,18 @@ from tests.support.live.door import free_port
 WINDOW_SECONDS: Final = 5
 """What stands for the minute that the rules of the judge look back."""
 
+_OWN: Final = ("aws_sd_configs", "scrape_interval", "scrape_timeout")
+"""What of the scrape job is made shorter here, or needs a cloud."""
+
 
 class Prometheus:
-    """`with Prometheus(folder, rules) as prometheus`; what it scrapes is told by `targets`."""
+    """`with Prometheus(folder, rules) as prometheus`; what it scrapes is told by `targets`.
 
-    def __init__(self, folder: Path, rules: str) -> None:
-        folder.mkdir()
+    `job` is what the scrape job `services` says beside how targets are found, such as what becomes of their labels.
+    """
+
+    def __init__(self, folder: Path, rules: str, job: Mapping[str, Any] | None = None) -> None:
+        folder.mkdir(parents=True)
         self._folder, self._port = folder, free_port()
         short = re.sub(r"\[1m\]", f"[{WINDOW_SECONDS}s]", rules)
         assert short != rules, "no rule looks back a minute"
@@ -40,6 +46,7 @@ class Prometheus:
                     "rule_files": ["rules.yml"],
                     "scrape_configs": [
                         {
+                            **{word: said for word, said in (job or {}).items() if word not in _OWN},
                             "job_name": "services",
                             "file_sd_configs": [{"files": ["targets.json"], "refresh_interval": "1s"}],
                         }
@@ -49,9 +56,9 @@ class Prometheus:
         )
         self.targets({})
 
-    def targets(self, pods: Mapping[int, Mapping[str, str]]) -> None:
-        """The ports to scrape with their labels, from now on."""
-        listed = [{"targets": [f"127.0.0.1:{port}"], "labels": dict(labels)} for port, labels in pods.items()]
+    def targets(self, found: Mapping[str, Mapping[str, str]]) -> None:
+        """The addresses to scrape with their labels, from now on."""
+        listed = [{"targets": [place], "labels": dict(labels)} for place, labels in found.items()]
         new = self._folder / "targets.new"
         new.write_text(json.dumps(listed))
         new.rename(self._folder / "targets.json")

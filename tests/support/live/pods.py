@@ -34,8 +34,10 @@ class Pod:
 
     version: str
     health_path: str
-    manners: Callable[[], Manners]
+    host: str = "127.0.0.1"
     port: int = 0
+    """0 for any that is free."""
+    manners: Callable[[], Manners] = Manners
     asked: Counter[str] = field(default_factory=Counter)
     """Requests by status."""
     durations: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS) + 1))
@@ -45,17 +47,23 @@ class Pod:
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
 
     async def start(self) -> None:
-        """Listens on a free port of loopback."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        """Listens on loopback."""
+        self._server = await asyncio.start_server(self._serve, self.host, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
+    @property
+    def address(self) -> str:
+        return f"{self.host}:{self.port}"
+
     async def end(self, wait: float, grace: float) -> None:
-        """As Kubernetes does: the preStop wait, in which all is as before; then no new connections, and after the grace none."""
+        """First a wait in which all is as before; then no new connections, and when the old ones are over, or after the grace, none."""
         await asyncio.sleep(wait)
         self.ending = True
         if self._server:
             self._server.close()
-        await asyncio.sleep(grace)
+        over = time.monotonic() + grace
+        while self._open and time.monotonic() < over:
+            await asyncio.sleep(0.05)
         self.close()
 
     def close(self) -> None:
@@ -67,27 +75,29 @@ class Pod:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
+        # Also at the end of the loop, or asyncio would tell of each task that was cancelled.
+        with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             while not writer.is_closing():
                 head = await reader.readuntil(b"\r\n\r\n")
+                status, text = await self._answer(head.split(b" ", 2)[1].decode())
                 last = self.ending or b"connection: close" in head.lower()
-                writer.write(await self._answer(head.split(b" ", 2)[1].decode(), last=last))
+                writer.write(_response(status, text, last=last))
                 await writer.drain()
                 if last:
                     break
         self._open.discard(writer)
         writer.close()
 
-    async def _answer(self, path: str, *, last: bool) -> bytes:
+    async def _answer(self, path: str) -> tuple[int, str]:
         if path == "/metrics":
-            return _response(200, self.metrics(), last=last)
+            return 200, self.metrics()
         began, manners = time.monotonic(), self.manners()
         if manners.seconds:
             await asyncio.sleep(manners.seconds)
         bad = manners.refuses if path == self.health_path else random.random() < manners.errors
         status = 500 if bad else 200
         self._count(status, time.monotonic() - began)
-        return _response(status, self.version, last=last)
+        return status, self.version
 
     def _count(self, status: int, seconds: float) -> None:
         self.asked[str(status)] += 1
