@@ -19,7 +19,7 @@ from typing import ClassVar
 import jsonschema_rs
 
 from tests.support import kubernetes_double as kubernetes
-from tests.support.kubernetes_double import VERSION, InvalidError, Object, is_ready
+from tests.support.kubernetes_double import VERSION, ConflictError, InvalidError, Object, is_ready
 from tests.support.rollouts_analysis import Analysis
 from tests.support.rollouts_controller import Reconciliation
 
@@ -55,6 +55,21 @@ class Cluster(kubernetes.Cluster):
         if resource == "rollouts":
             labels = new["spec"].get("template", {}).get("metadata", {}).get("labels", {})
             assert new["spec"]["selector"]["matchLabels"].items() <= labels.items(), "the selector misses its own pods"
+
+    def apply(self, resource: str, namespace: str, new: Object, *, dry: bool = False) -> Object:
+        """While a release is ended, the Service that leads to it is turned back and forth: nobody has read it as it is."""
+        if (
+            resource == "services"
+            and "resourceVersion" in new["metadata"]
+            and new["metadata"]["name"] in self._turning()
+        ):
+            raise ConflictError("the object has been modified; please apply your changes to the latest version")
+        return super().apply(resource, namespace, new, dry=dry)
+
+    def _turning(self) -> set[str]:
+        ended = [one for one in self.all("rollouts") if one.get("status", {}).get("abort")]
+        places = [one["spec"]["strategy"].get("canary", {}) for one in ended]
+        return {place["canaryService"] for place in places if "trafficRouting" in place}
 
     def step(self) -> None:
         super().step()

@@ -46,6 +46,11 @@ back_to_deployments() {
       WHY="$service: its Rollout cannot be deleted"
       return 1
     }
+    # A side has its own.
+    _deployments | grep -qxF -e "$service" || kube delete horizontalpodautoscalers,poddisruptionbudgets "$service" --ignore-not-found >&2 || {
+      WHY="$service: what scaled its Rollout cannot be deleted"
+      return 1
+    }
   done
   apply_jobs "$1"
 }

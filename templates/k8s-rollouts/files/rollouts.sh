@@ -45,6 +45,11 @@ END
 readonly _rollouts
 OURS=(--argjson ours "$(long_running | jq --compact-output --raw-input --null-input '[inputs]')")
 
+# ours_of FOLDER: from here on only the services that its manifests have are meant: a record may know fewer.
+ours_of() {
+  OURS=(--argjson ours "$(platform_services "$1" | grep -xF -f <(long_running) | jq --compact-output --raw-input --null-input '[inputs]')")
+}
+
 # rollouts_that CONDITION: the names of those that it holds of, a line each, from the snapshot.
 rollouts_that() { jq "${OURS[@]}" -r "$_rollouts rollouts | select($1) | .metadata.name" "$WORK/deployments.json"; }
 

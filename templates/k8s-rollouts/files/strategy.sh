@@ -190,6 +190,7 @@ strategy_undo() {
     return
   fi
   only_new_goes "$1" Rollout CronJob || return 1
+  ours_of "$1"
   apply "$1/settings.yaml" || return 1
   lead "$1" && apply_workloads "$1" && apply_jobs "$1" || return 1
   followed_back "$2" "$3"
