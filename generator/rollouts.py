@@ -28,7 +28,7 @@ WINDOW_SECONDS: Final = 60
 PROGRESS_SECONDS: Final = 300
 """What makes no progress for so long is given up; as of a Deployment."""
 KEPT_RELEASES: Final = 5
-"""How many versions before are kept without pods; the way back to them needs no steps."""
+"""How many versions before are kept without pods."""
 _BAD_LOOKS: Final = 2
 """How many looks may be bad: one slow minute shows in two of them."""
 _STEPS: Final = "deployment.canary_steps"

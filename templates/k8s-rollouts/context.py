@@ -149,6 +149,5 @@ def _words(answers: Answers) -> dict[str, object]:
         "BAKE": answers.deployment.bake_minutes,
         "MINUTES": sum(seconds for _, seconds in rollouts.shares(answers)) // 60,
         "STEPS": ", ".join(f"{percent} %" for percent, _ in rollouts.shares(answers)) or "none",
-        "KEPT": rollouts.KEPT_RELEASES,
         "PROGRESS": rollouts.PROGRESS_SECONDS,
     }

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from generator import facts, taken
+from generator import facts, rollouts, taken
 from generator.component import Answers, Problem
 
-_NAMESPACES: Final = frozenset({"default", "external-secrets", facts.GATEWAY, facts.MONITORING})
+_NAMESPACES: Final = frozenset({"default", "external-secrets", "node-exporter", facts.GATEWAY, facts.MONITORING})
 _ALLOWED: Final = ("database", "dns", "internet", "mail", "pod-identity", "services")
 _TAKEN: Final = frozenset({"default-deny", "kustomization", *(f"allow-{what}" for what in _ALLOWED)})
 _MIGRATION: Final = "-migrate"
@@ -18,7 +18,8 @@ _MIGRATION: Final = "-migrate"
 def clashes(answers: Answers) -> Iterator[Problem]:
     """Names that the cluster or these manifests already use for something else."""
     namespace = facts.namespace(answers)
-    if namespace in _NAMESPACES or namespace.startswith("kube-"):
+    used = _NAMESPACES | ({rollouts.NAMESPACE} if rollouts.controlled(answers) else set())
+    if namespace in used or namespace.startswith("kube-"):
         yield Problem(
             "project.name",
             "is the name of a namespace that the platform uses",

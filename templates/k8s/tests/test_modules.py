@@ -26,6 +26,7 @@ def answers(*given: dict[str, Any], project: str = "shop", **more: Any) -> Answe
         ("default", True),
         ("kube-shop", True),
         ("gateway", True),
+        ("node-exporter", True),
         ("shop", False),
         ("kubes", False),
     ],
@@ -33,6 +34,12 @@ def answers(*given: dict[str, Any], project: str = "shop", **more: Any) -> Answe
 def test_a_namespace_of_the_platform_is_no_name_for_a_project(project: str, refused: bool) -> None:
     problems = list(names.clashes(answers({"name": "web"}, project=project)))
     assert [p.key for p in problems] == ["project.name"] * refused
+
+
+@pytest.mark.parametrize(("delivery", "refused"), [("argo-rollouts", 1), ("native", 0)])
+def test_the_namespace_of_the_controller_is_taken_where_there_is_one(delivery: str, refused: int) -> None:
+    given = answers({"name": "web"}, project="argo-rollouts", orchestration={"delivery": delivery})
+    assert len(list(names.clashes(given))) == refused
 
 
 @pytest.mark.parametrize(
