@@ -475,6 +475,8 @@ def test_another_strategy_loses_nobody(stage: Stage) -> None:
         again(stage, tree(strategy))
         good(stage, f"v{number}", number)
         serves_alone(stage, f"v{number}")
+        narrow = [one for one in stage.cluster.all("services", NAMESPACE) if one["metadata"]["name"] not in SERVICES]
+        assert strategy != "rolling" or narrow == []
     assert all("" not in one for one in parts), parts
     again(stage, tree("canary"))
     stage.cluster.faults = Faults(errors={images(6)["api"]: 0.4}, users={"api": 20})
