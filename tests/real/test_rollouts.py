@@ -25,6 +25,7 @@ KNOBS = {
     "JUDGE_GRACE_SECONDS": "2",
 }
 API = images(2)["api"]
+FAILING = Faults(errors={API: 0.4}, users={"api": 20}, scraped_late=False)
 slow = pytest.mark.slow
 
 
@@ -366,7 +367,7 @@ def test_a_controller_that_dies_in_the_steps_leaves_nobody_with_the_new_version(
     }
     cluster(stage).controller_runs = True
     stage.let_lock_expire()
-    done = stage.script("scripts/rollback.sh", "--environment", "dev")
+    done = stage.script("scripts/rollback.sh", "--environment", "dev", "--to", "v1")
     assert done.returncode == 0, done.stderr
     serves_alone(stage, "v1")
 
@@ -418,7 +419,7 @@ def test_deployments_stay_until_rollouts_are_on_record_as_good(
             one["spec"]["replicas"] = 3
         stage.cluster.step()
         again(stage, tree(strategy))
-        stage.cluster.faults = Faults(errors={API: 0.4}, users={"api": 20}) if bad else Faults()
+        stage.cluster.faults = FAILING if bad else Faults()
         parts = met(stage)
         done = stage.deploy("v2", 2)
         assert done.returncode == (3 if bad else 0), done.stderr
@@ -444,7 +445,7 @@ def test_deployments_take_over_what_rollouts_left(stage: Stage, bad: bool) -> No
         rollout["spec"]["replicas"] = 3
     until_settled(stage)
     again(stage, rendered(CASE))
-    stage.cluster.faults = Faults(errors={API: 0.4}, users={"api": 20}) if bad else Faults()
+    stage.cluster.faults = FAILING if bad else Faults()
     parts, inside = met(stage), []
     stage.cluster.watchers.append(lambda now, *_: inside.append(len(now.behind("api"))))
     done = stage.deploy("v2", 2)
@@ -474,6 +475,8 @@ def test_another_strategy_loses_nobody(stage: Stage) -> None:
         again(stage, tree(strategy))
         good(stage, f"v{number}", number)
         serves_alone(stage, f"v{number}")
+        narrow = [one for one in stage.cluster.all("services", NAMESPACE) if one["metadata"]["name"] not in SERVICES]
+        assert strategy != "rolling" or narrow == []
     assert all("" not in one for one in parts), parts
     again(stage, tree("canary"))
     stage.cluster.faults = Faults(errors={images(6)["api"]: 0.4}, users={"api": 20})

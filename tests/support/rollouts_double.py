@@ -10,6 +10,7 @@ waiting for them.
 
 from __future__ import annotations
 
+import copy
 import functools
 import json
 import tarfile
@@ -22,6 +23,7 @@ from tests.support import kubernetes_double as kubernetes
 from tests.support.kubernetes_double import VERSION, ConflictError, InvalidError, Object, is_ready
 from tests.support.rollouts_analysis import Analysis
 from tests.support.rollouts_controller import Reconciliation
+from tests.support.rollouts_state import HASH, MANAGED, names
 
 GROUP = "argoproj.io/v1alpha1"
 KINDS = {
@@ -78,12 +80,29 @@ class Cluster(kubernetes.Cluster):
             for _ in range(12):
                 if not self.controller_runs or not Reconciliation(self, one).run():
                     break
+        if self.controller_runs:
+            self._let_go()
         for one in self.all("replicasets"):
             if self._is_mine(one):
                 self._step_set(one)
         if self.controller_runs:
             for run in self.all("analysisruns"):
                 Analysis(self, run).step()
+
+    def _let_go(self) -> None:
+        """What no Rollout names is narrow no more (service/service.go)."""
+        for service in self.all("services"):
+            meta, named = (
+                service["metadata"],
+                [r for r in self.all("rollouts") if service["metadata"]["name"] in names(r)],
+            )
+            notes = meta.get("annotations", {})
+            owner = notes.get(MANAGED)
+            if HASH in service["spec"]["selector"] and not [r for r in named if owner in (None, r["metadata"]["name"])]:
+                new = copy.deepcopy(service)
+                del new["spec"]["selector"][HASH]
+                new["metadata"].get("annotations", {}).pop(MANAGED, None)
+                self.update("services", meta["namespace"], new)
 
     def _is_mine(self, replica_set: Object) -> bool:
         owners = replica_set["metadata"].get("ownerReferences", [])

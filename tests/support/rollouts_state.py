@@ -47,6 +47,13 @@ def timeless(status: Object) -> Object:
     return made
 
 
+def names(rollout: Object) -> list[str]:
+    """The Services that a strategy names."""
+    place = rollout["spec"]["strategy"].get("canary") or rollout["spec"]["strategy"].get("blueGreen") or {}
+    roles = ("stableService", "canaryService", "activeService", "previewService")
+    return [name for name in (*(place.get(role, "") for role in roles), *place.get("pingPong", {}).values()) if name]
+
+
 @dataclass
 class Pauses:
     """What becomes of pauses and of an abort."""
@@ -115,7 +122,7 @@ class Look:
     def _invalid(self) -> str:
         return (
             self._invalid_strategy()
-            or next((e for n in self._named() if (e := self._invalid_service(n))), "")
+            or next((e for n in names(self.rollout) if (e := self._invalid_service(n))), "")
             or next(
                 (
                     f"spec.strategy: Invalid value: \"{name}\": AnalysisTemplate '{name}' not found"
@@ -136,13 +143,6 @@ class Look:
             if not self.routed and "scaleDownDelaySeconds" in self.canary:
                 return "spec.strategy.canary.scaleDownDelaySeconds: Invalid value: Canary scaleDownDelaySeconds can only be used with traffic routing"
         return ""
-
-    def _named(self) -> Iterator[str]:
-        """The Services that the strategy names."""
-        place = self.canary or self.green or {}
-        pair = place.get("pingPong", {}).values()
-        roles = ("stableService", "canaryService", "activeService", "previewService")
-        yield from filter(None, [*(place.get(role, "") for role in roles), *pair])
 
     def _invalid_service(self, name: str) -> str:
         service = self.cluster.get("services", self.namespace, name)

@@ -8,8 +8,6 @@
 export WHY
 # A load balancer that meets a Service for the first time: to register its pods and find them healthy twice.
 readonly NEW_SIDE_SECONDS="${NEW_SIDE_SECONDS:-60}"
-# What the controller of Rollouts puts into selectors.
-readonly ROLLOUTS_HASH=rollouts-pod-template-hash
 
 # may_take_over: refuses, before anything is changed, where the Rollouts of our services may not be deleted, or lead users to two
 # versions.
@@ -93,8 +91,7 @@ _routes() {
 
 # taken_over: what only Rollouts need goes. Analyses may be none of our business any more.
 taken_over() {
-  jq -e --arg hash "$ROLLOUTS_HASH" 'any(.items[]; .metadata.labels["app.kubernetes.io/component"] == "release" and (.spec.selector | has($hash)))' \
-    "$WORK/services.json" >/dev/null || return 0
+  jq -e 'any(.items[]; .metadata.labels["app.kubernetes.io/component"] == "release")' "$WORK/services.json" >/dev/null || return 0
   kube delete targetgroupconfigurations --selector app.kubernetes.io/component=release >/dev/null 2>&1 || true # not every cluster has these
   kube delete analysistemplates.argoproj.io --selector app.kubernetes.io/component=release >/dev/null 2>&1 || true
   kube delete services --selector app.kubernetes.io/component=release >&2 || {

@@ -128,6 +128,22 @@ workloads() {
     | if .kind == "Rollout" then .metadata.labels["agency-scaffold/release"] = $id else . end' "$1/objects.json"
 }
 
+# new_strategy FOLDER: Rollouts that are to name other Services get their strategy first, with the pods that they have: the controller
+# leaves narrow only what a Rollout names, and a Service that leads to every version when a release begins would bring users to it
+# at once. One that was left half-way keeps its strategy until the release changes both.
+new_strategy() {
+  objects "$1" && snapshot || return 1
+  jq "${OURS[@]}" --slurpfile now "$WORK/deployments.json" "$_rollouts"'
+    .[] | select(.kind == "Rollout") | . as $new
+    | $now[0] | first(rollouts | select(.metadata.name == $new.metadata.name and is_stable)) | . as $is
+    | select((narrowed | sort) != ($new | narrowed | sort))
+    | $new | .spec.template = $is.spec.template | .metadata.labels = ($is.metadata.labels | with_entries(select(.key | IN($new.metadata.labels | keys[], "agency-scaffold/release"))))
+    ' "$1/objects.json" >"$WORK/strategies.json" || return 1
+  [[ -s "$WORK/strategies.json" ]] || return 0
+  log "the strategy changes: the Rollouts learn it before they get the release"
+  apply "$WORK/strategies.json" && apply_traffic "$1" turned
+}
+
 # apply_workloads FOLDER: applies them, and a Rollout that was not there gets its size at once: that of what
 # serves now, or the least that its autoscaler keeps; it would begin with one pod.
 apply_workloads() {

@@ -82,6 +82,21 @@ _scaled_again() {
   apply "$WORK/autoscalers.json"
 }
 
+# _roles_gone FOLDER: Services that only another strategy of Rollouts needs go.
+_roles_gone() {
+  local names left
+  names="$(jq -r --slurpfile wanted "$1/objects.json" '
+    [.items[] | select(.metadata.labels["app.kubernetes.io/component"] == "release").metadata.name]
+    - [$wanted[0][] | select(.kind == "Service").metadata.name] | join(" ")' "$WORK/services.json")"
+  [[ -n "$names" ]] || return 0
+  read -r -a left <<<"$names"
+  kube delete targetgroupconfigurations "${left[@]}" --ignore-not-found >/dev/null 2>&1 || true # not every cluster has these
+  kube delete services "${left[@]}" --ignore-not-found >&2 || {
+    WHY="the Services of the strategy before cannot be deleted"
+    return 1
+  }
+}
+
 # left_by_others FOLDER: the Deployments, with sides or without, and what belongs to a side go; and the routes lead to nothing else.
 left_by_others() {
   local names left
@@ -97,6 +112,7 @@ left_by_others() {
       return 1
     }
   fi
+  _roles_gone "$1" || return 1
   jq -e 'any(.items[]; .metadata.labels | has("agency-scaffold/side"))' "$WORK/services.json" >/dev/null || return 0
   kube delete targetgroupconfigurations --selector agency-scaffold/side >/dev/null 2>&1 || true # not every cluster has these
   kube delete horizontalpodautoscalers,poddisruptionbudgets,services --selector agency-scaffold/side >&2 || {

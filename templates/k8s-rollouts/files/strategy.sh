@@ -87,7 +87,7 @@ strategy_release() {
   local again service code=0
   objects "$1" || return 1
   again="$(rollouts_that '.status.abort == true or (.status.pauseConditions // []) != []')"
-  lead "$1" || return 1
+  lead "$1" && new_strategy "$1" || return 1
   apply_workloads "$1" || return 1
   for service in $again; do go_on "$service" || return 1; done
   start_traffic
@@ -192,7 +192,7 @@ strategy_undo() {
   only_new_goes "$1" Rollout CronJob || return 1
   ours_of "$1"
   apply "$1/settings.yaml" || return 1
-  lead "$1" && apply_workloads "$1" && apply_jobs "$1" || return 1
+  lead "$1" && new_strategy "$1" && apply_workloads "$1" && apply_jobs "$1" || return 1
   followed_back "$2" "$3"
 }
 
