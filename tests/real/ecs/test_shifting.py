@@ -579,8 +579,9 @@ def test_without_the_look_at_its_tasks_a_version_that_falls_sick_would_be_kept(s
         stage.edit("scripts/lib/strategy.sh", 'strategy_serves() { serves "$1" "$2"; }', "strategy_serves() { :; }")
 
     def sicken(cloud: Cloud, _: Call) -> None:
-        new = [t for t in cloud.tasks.values() if t["group"] == "service:web" and t["desiredStatus"] == "RUNNING"]
-        if cloud.queries:
+        running = [t for t in cloud.tasks.values() if t["group"] == "service:web" and t["desiredStatus"] == "RUNNING"]
+        new = [t for t in running if cloud.version(t["taskDefinitionArn"]) == "v2"]
+        if cloud.queries and new:
             new[-1]["healthStatus"] = "UNHEALTHY"
 
     stage.cloud.watchers.append(sicken)
