@@ -549,7 +549,7 @@ def test_without_the_floor_of_answers_a_version_that_nobody_asked_would_get_all_
     stage.cluster.watchers.append(look)
     done = stage.deploy("v2", 2, **floors.HARDLY_ASKS)
     assert done.returncode == (3 if floor else 0), done.stderr
-    assert ("api: version v2 answered only 0 of the requests that were sent, 5 are needed" in done.stderr) is floor
+    assert bool(floors.TOO_FEW.search(done.stderr)) is floor
     serves_alone(stage, "v1" if floor else "v2")
     if strategy == "canary":
         assert ({"v2"} in met) is not floor

@@ -9,7 +9,7 @@ import pytest
 from tests.real.conftest import images
 from tests.real.ecs.conftest import Stage
 from tests.support.ecs_double import Faults
-from tests.support.floors import FEW_ANSWERS, FEW_COUNTED, HARDLY_ASKS
+from tests.support.floors import FEW_ANSWERS, FEW_COUNTED, HARDLY_ASKS, TOO_FEW
 
 pytestmark = pytest.mark.slow
 
@@ -58,7 +58,7 @@ def test_without_the_floor_of_answers_a_version_that_nobody_asked_would_be_kept(
     stage.cloud.faults = Faults(refusing=set(images(2).values()), uncounted=True)
     done = stage.deploy("v2", 2, **HARDLY_ASKS)
     assert done.returncode == (3 if floor else 0), done.stderr
-    assert ("version v2 answered only 0 of the requests that were sent, 5 are needed" in done.stderr) is floor
+    assert bool(TOO_FEW.search(done.stderr)) is floor
     assert stage.serving() == {"v1" if floor else "v2"}
 
 
