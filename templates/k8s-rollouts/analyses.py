@@ -8,7 +8,6 @@ from typing import Final
 
 from generator import facts, rollouts
 from generator.component import Answers, Service
-from generator.rollouts import Looks
 
 PROMETHEUS: Final = f"http://prometheus.{facts.MONITORING}.svc:9090"
 HEALTH_ERRORS: Final = 3
@@ -75,7 +74,9 @@ def analyses(answers: Answers, service: Service) -> Iterator[AnalysisView]:
     yield _judged(answers, service, "bake", f"While it has all users: {bake.seconds} s.", bake, smoked)
 
 
-def _judged(answers: Answers, service: Service, name: str, why: str, looks: Looks, follows: bool) -> AnalysisView:
+def _judged(
+    answers: Answers, service: Service, name: str, why: str, looks: rollouts.Looks, follows: bool
+) -> AnalysisView:
     return AnalysisView(
         name,
         why,
@@ -90,7 +91,7 @@ def _judged(answers: Answers, service: Service, name: str, why: str, looks: Look
     )
 
 
-def _numbers(answers: Answers, service: Service, looks: Looks) -> Iterator[Number]:
+def _numbers(answers: Answers, service: Service, looks: rollouts.Looks) -> Iterator[Number]:
     name = service.name
     pods = f'namespace="{facts.namespace(answers)}",pod=~"{name}-{{{{args.hash}}}}-.+",container="{name}"'
     yield _number(
