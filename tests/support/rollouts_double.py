@@ -51,8 +51,9 @@ class Cluster(kubernetes.Cluster):
         self._born: dict[str, int] = {}
 
     def check(self, resource: str, new: Object) -> None:
-        if resource in KINDS and "status" not in new:
-            for error in _schema(KINDS[resource][1]).iter_errors(new):
+        if resource in KINDS:
+            asked = {key: value for key, value in new.items() if key in ("apiVersion", "kind", "metadata", "spec")}
+            for error in _schema(KINDS[resource][1]).iter_errors(asked):
                 raise InvalidError(f"{'.'.join(map(str, error.instance_path))}: {error.message}")
         if resource == "rollouts":
             labels = new["spec"].get("template", {}).get("metadata", {}).get("labels", {})
