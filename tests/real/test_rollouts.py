@@ -515,18 +515,23 @@ def test_without_the_judge_what_the_controller_does_not_see_would_be_kept(stage:
 
 
 @slow
-def test_without_live_weights_a_release_would_lead_users_to_pods_of_nobody(stage: Stage) -> None:
+@pytest.mark.parametrize("kept", [True, False])
+def test_without_live_weights_a_release_that_is_run_again_would_lead_users_on_at_once(stage: Stage, kept: bool) -> None:
     good(stage, "v1", 1)
-    good(stage, "v2", 2)
-    stage.edit("scripts/lib/applying.sh", "($live[$roles[0]] // 0) + ($live[$roles[1]] // 0) > 0", "false")
-    stage.edit(
-        "scripts/lib/applying.sh",
-        "(if $one == $roles[0] then 100 else 0 end)",
-        "(if $one == $roles[1] then 100 else 0 end)",
-    )
+    with stage.running(*stage.arguments("v2", 2)) as killed:
+        until(lambda: stage.cluster.weights("api").get("v2") == 10)
+        kill(killed)
+    stage.let_lock_expire()
+    if not kept:
+        live, first = (
+            "($live[$roles[0]] // 0) + ($live[$roles[1]] // 0) > 0",
+            "(if $one == $roles[0] then 100 else 0 end)",
+        )
+        stage.edit("scripts/lib/applying.sh", live, "false")
+        stage.edit("scripts/lib/applying.sh", first, first.replace("[0]", "[1]"))
     parts = met(stage)
-    stage.deploy("v3", 3)
-    assert any("" in one or one == {"v3": 100} for one in parts[:3]), parts
+    assert stage.deploy("v2", 2).returncode == 0
+    assert parts[:2] == [{"v1": 90, "v2": 10}, {"v1": 50, "v2": 50} if kept else {"v2": 100}], parts
 
 
 @slow
