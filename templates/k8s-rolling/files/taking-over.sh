@@ -33,7 +33,7 @@ take_over() {
   names="$(rollouts_there)" || return 1
   [[ -n "$names" ]] || return 0
   log "Deployments take over from Argo Rollouts: ${names//$'\n'/, }"
-  _objects_to_come "$1" && _routes_by_one "$1" || return 1
+  objects "$1" && _routes_by_one "$1" || return 1
   for name in $names; do
     kube delete rollouts.argoproj.io "$name" --cascade=orphan --ignore-not-found >&2 || {
       WHY="the Rollout $name cannot be deleted"
@@ -42,7 +42,7 @@ take_over() {
     size="$(jq -r --arg name "$name" '[.items[] | select(any(.metadata.ownerReferences[]?; .kind == "Rollout" and .name == $name)) | .spec.replicas] | max // 1' \
       "$WORK/sets.json")"
     jq --arg name "$name" --argjson size "$size" '
-      .[] | select(.kind == "Deployment" and .metadata.name == $name) | .spec.replicas = $size' "$WORK/to-come.json" >"$WORK/deployment.json"
+      .[] | select(.kind == "Deployment" and .metadata.name == $name) | .spec.replicas = $size' "$1/objects.json" >"$WORK/deployment.json"
     # Not applied: nobody may take this number away with the next release.
     kube create --filename "$WORK/deployment.json" >&2 || kube get deployment "$name" --output name >/dev/null || {
       WHY="the Deployment $name cannot be made"
@@ -51,20 +51,11 @@ take_over() {
   done
 }
 
-_objects_to_come() {
-  cat "$1/traffic.yaml" "$1/workloads.yaml" >"$WORK/to-come.yaml"
-  with_deadline 60 kubectl label --local --filename "$WORK/to-come.yaml" --output json --overwrite \
-    app.kubernetes.io/managed-by=agency-scaffold 2>"$WORK/objects.err" | jq --slurp . >"$WORK/to-come.json" || {
-    WHY="the manifests cannot be read: $(tail -n 1 "$WORK/objects.err")"
-    return 1
-  }
-}
-
 # _routes_by_one FOLDER: routes lead by the Service of each service alone, which the controller has narrowed to the stable version, once
 # the load balancer knows it. Where it is the only name already, nothing is done.
 _routes_by_one() {
   kube get httproutes.gateway.networking.k8s.io --output json >"$WORK/routes.json" 2>/dev/null || return 0
-  _routes open >"$WORK/routes-open.json" && _routes alone >"$WORK/routes-alone.json" || return 1
+  _routes "$1" open >"$WORK/routes-open.json" && _routes "$1" alone >"$WORK/routes-alone.json" || return 1
   [[ -s "$WORK/routes-open.json" ]] || return 0
   log "the load balancer gets to know the Services that users come by: $NEW_SIDE_SECONDS s"
   apply "$WORK/routes-open.json" || return 1
@@ -76,9 +67,9 @@ _routes_by_one() {
   apply "$WORK/routes-alone.json"
 }
 
-# _routes open|alone: those whose names change: with the new ones without users, or with these alone.
+# _routes FOLDER open|alone: those whose names change: with the new ones without users, or with these alone.
 _routes() {
-  jq --arg how "$1" --slurpfile routes "$WORK/routes.json" '
+  jq --arg how "$2" --slurpfile routes "$WORK/routes.json" '
     .[] | select(.kind == "HTTPRoute") | . as $route
     | $routes[0].items[] | select(.metadata.name == $route.metadata.name) | . as $is
     | [.spec.rules[]?.backendRefs[]? | select((.weight // 1) > 0).name] as $old
@@ -86,7 +77,7 @@ _routes() {
     | select(any(.spec.rules[]?.backendRefs[]?; .name as $one | $old | index([$one]) == null))
     | if $how == "open" then .spec.rules |= [range(length) as $n | .[$n]
         | if .backendRefs then .backendRefs |= map(.weight = 0) | .backendRefs += ($is.spec.rules[$n].backendRefs // $is.spec.rules[0].backendRefs) else . end]
-      else . end' "$WORK/to-come.json"
+      else . end' "$1/objects.json"
 }
 
 # taken_over: what only Rollouts need goes. Analyses may be none of our business any more.

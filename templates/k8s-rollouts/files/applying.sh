@@ -9,19 +9,6 @@ export WHY
 # A load balancer that meets a Service for the first time: to register its pods and find them healthy twice.
 readonly NEW_SIDE_SECONDS="${NEW_SIDE_SECONDS:-60}"
 
-# objects FOLDER: its workloads and what leads to them as JSON, in $1/objects.json.
-objects() {
-  [[ ! -s "$1/objects.json" ]] || return 0
-  cat "$1/traffic.yaml" "$1/workloads.yaml" >"$WORK/objects.yaml"
-  # Of what kubectl does without a cluster, this prints YAML as JSON; the label is on every object already.
-  with_deadline 60 kubectl label --local --filename "$WORK/objects.yaml" --output json --overwrite \
-    app.kubernetes.io/managed-by=agency-scaffold 2>"$WORK/objects.err" | jq --slurp . >"$1/objects.json" || {
-    WHY="the manifests cannot be read: $(tail -n 1 "$WORK/objects.err")"
-    rm -f "$1/objects.json"
-    return 1
-  }
-}
-
 # pods_id FOLDER: what its pods are known by in the cluster.
 pods_id() {
   jq -cS '[.[] | select(.kind == "Rollout") | {name: .metadata.name, template: .spec.template}] | sort_by(.name)' "$1/objects.json" |

@@ -38,19 +38,6 @@ OURS=(--argjson services "$(long_running | jq --compact-output --raw-input --nul
 # release_id FOLDER: what its workloads are known by in the cluster.
 release_id() { sha256sum "$1/workloads.yaml" | cut -c 1-16; }
 
-# objects FOLDER: its workloads and what leads to them as JSON, in $1/objects.json.
-objects() {
-  [[ ! -s "$1/objects.json" ]] || return 0
-  cat "$1/traffic.yaml" "$1/workloads.yaml" >"$WORK/objects.yaml"
-  # Of what kubectl does without a cluster, this prints YAML as JSON; the label is on every object already.
-  with_deadline 60 kubectl label --local --filename "$WORK/objects.yaml" --output json --overwrite \
-    app.kubernetes.io/managed-by=agency-scaffold 2>"$WORK/objects.err" | jq --slurp . >"$1/objects.json" || {
-    WHY="the manifests cannot be read: $(tail -n 1 "$WORK/objects.err")"
-    rm -f "$1/objects.json"
-    return 1
-  }
-}
-
 # placed FOLDER SIDE KIND...: its objects of these kinds as they are on a side; what belongs to no service, as it is.
 placed() {
   local folder="$1" side="$2"

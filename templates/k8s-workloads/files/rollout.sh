@@ -11,6 +11,19 @@ export BATCH_SECONDS=70
 # Polls in a row that a pod may be unable to start: registries and nodes have short troubles.
 readonly START_STRIKES="${START_STRIKES:-6}"
 
+# objects FOLDER: its workloads and what leads to them as JSON, in $1/objects.json.
+objects() {
+  [[ ! -s "$1/objects.json" ]] || return 0
+  cat "$1/traffic.yaml" "$1/workloads.yaml" >"$WORK/objects.yaml"
+  # Of what kubectl does without a cluster, this prints YAML as JSON; the label is on every object already.
+  with_deadline 60 kubectl label --local --filename "$WORK/objects.yaml" --output json --overwrite \
+    app.kubernetes.io/managed-by=agency-scaffold 2>"$WORK/objects.err" | jq --slurp . >"$1/objects.json" || {
+    WHY="the manifests cannot be read: $(tail -n 1 "$WORK/objects.err")"
+    rm -f "$1/objects.json"
+    return 1
+  }
+}
+
 # only_new_goes FOLDER KIND...: objects of these kinds that the bad release in $WORK/new brought and FOLDER does not have are
 # deleted: they were not there before.
 only_new_goes() {
