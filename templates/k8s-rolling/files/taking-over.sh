@@ -19,8 +19,8 @@ may_take_over() {
   }
   for name in $names; do
     kube delete rollouts.argoproj.io "$name" --cascade=orphan --dry-run=server >/dev/null 2>"$WORK/rollouts.err" || {
-      WHY="the controller of Argo Rollouts still has $name, and its Rollout may not be deleted ($(tail -n 1 "$WORK/rollouts.err")):" \
-        WHY+=" docs/runbooks/deployment.md, \"Change how releases are made\""
+      WHY="the controller of Argo Rollouts still has $name, and its Rollout may not be deleted ($(tail -n 1 "$WORK/rollouts.err"));"
+      WHY+=" see docs/runbooks/deployment.md, \"Change how releases are made\""
       return 1
     }
   done
