@@ -65,7 +65,7 @@ def test_a_route_that_names_the_service_alone_would_lose_requests(tmp_path: Path
     """The load balancer learns of the new pods when the Service is turned, and no earlier."""
     with live("blue-green", tmp_path) as (stage, scene):
         stage.edit(
-            "scripts/lib/sides.sh",
+            "scripts/lib/sided.sh",
             '(("blue", "green", "plain") as $one | .name += suffix($one) | .weight = $weight * weight($one))',
             ".",
         )

@@ -40,7 +40,7 @@ choose_sides() { STABLE=green OTHER=blue; }
 strategy_files "$WORK/new" >"$WORK/files"
 jq --slurp . "$WORK/workloads.json" >"$OUT/workloads.json"
 jq --slurp . "$WORK/traffic.json" >"$OUT/traffic.json"
-_led "$WORK/new" green blue 20 | jq --slurp . >"$OUT/step.json"
+leading "$WORK/new" green blue 20 | jq --slurp . >"$OUT/step.json"
 """
 """A release up to what it would apply: its workloads, what leads to them alone, and what leads a fifth of the users there."""
 Objects = list[dict[str, Any]]
