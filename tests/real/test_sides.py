@@ -411,6 +411,18 @@ def test_after_rolling_releases_pods_without_a_side_serve_until_users_are_led_aw
         serves_alone(stage, "v3")
 
 
+@either("blue-green")
+def test_without_the_right_to_try_a_side_nothing_is_begun(stage: Stage) -> None:
+    """As when the strategy or a service is new in the answers, and its Role is not yet in the cluster."""
+    good(stage, "v1", 1)
+    stage.cluster.faults = Faults(untried={"api-blue", "api-green"})
+    done = stage.deploy("v2", 2)
+    assert done.returncode == 1, done.stderr
+    assert "api: nobody may try it through Service api-green: make platform ENV=dev gives that right" in done.stderr
+    assert {one.split("/")[0].split(" ")[1] for one in stage.cluster.changes} <= {"leases"}
+    serves_alone(stage, "v1")
+
+
 @pytest.mark.slow
 def test_other_images_of_the_version_that_rolling_releases_left_are_refused(tmp_path: Path) -> None:
     with staged(rendered(CASE), tmp_path, NAMESPACE) as stage:

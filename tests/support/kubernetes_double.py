@@ -99,6 +99,8 @@ class Faults:
     """ExternalSecrets that never become ready."""
     stuck: set[str] = field(default_factory=set)
     """Namespaces that are never gone once they are deleted: something in them is not given up."""
+    untried: set[str] = field(default_factory=set)
+    """Services, there or not, that the Role does not let anybody ask through the API server."""
 
 
 class ConflictError(Exception):
@@ -643,6 +645,8 @@ class Handler(BaseHTTPRequestHandler):
         found = re.fullmatch(r"/api/v1/namespaces/([^/]+)/(?:pods/|services/http:)([^/:]+):(\d+)/proxy(/.*)", path)
         if found is None or found[1] == "monitoring":
             return None
+        if "/services/" in path and found[2] in self.cluster.faults.untried:
+            return 403
         ask = self.cluster.pod_answers if "/pods/" in path else self.cluster.service_answers
         namespace, name, port, below = found.groups()
 

@@ -128,13 +128,34 @@ resize() {
   done
 }
 
+# _other_url SERVICE: its health path through the Service of the OTHER side.
+_other_url() {
+  echo "http://localhost/api/v1/namespaces/$RELEASE_NAMESPACE/services/http:$1-$OTHER:$(service_field "$1" 3)/proxy$(service_field "$1" 4)"
+}
+
+# may_try FOLDER: whether the Services of the OTHER side may be asked; of one that is not there yet, too, the API server says so. The
+# rights name services and exist with this strategy only, and after a change of either it is `make platform` that gives them.
+may_try() {
+  local service code=""
+  way_open || return 1
+  for service in $(long_running); do
+    names_of Deployment "$1/workloads.yaml" | grep -qxF -e "$service" || continue
+    code="$(cd "$WORK" && way_curl --output /dev/null --max-time 10 --write-out '%{http_code}' "$(_other_url "$service")" || true)"
+    [[ "$code" != 403 ]] || break
+  done
+  way_close
+  [[ "$code" == 403 ]] || return 0
+  WHY="$service: nobody may try it through Service $service-$OTHER: make platform ENV=$ENVIRONMENT gives that right"
+  return 1
+}
+
 # smoke FOLDER: the OTHER side answers through its own Services.
 smoke() {
   local service failed=0 url
   way_open || return 1
   for service in $(long_running); do
     names_of Deployment "$1/workloads.yaml" | grep -qxF -e "$service" || continue
-    url="http://localhost/api/v1/namespaces/$RELEASE_NAMESPACE/services/http:$service-$OTHER:$(service_field "$service" 3)/proxy$(service_field "$service" 4)"
+    url="$(_other_url "$service")"
     failed="$(cd "$WORK" && for ((i = 0; i < SMOKE_REQUESTS; i++)); do
       way_curl --output /dev/null --max-time 10 --write-out '%{http_code}\n' "$url" || true
     done | grep -cv '^2' || true)"
@@ -198,7 +219,7 @@ strategy_files() {
 }
 
 # strategy_note VERSION: the side that serves now, where nothing good is on record: what a release goes back to. Refuses other
-# pods of the version that serves: both sides would run it, and its numbers would be those of both.
+# pods of the version that serves: both sides would run it, and its numbers would be those of both. Refuses what may not be tried.
 strategy_note() {
   snapshot || return 1
   no_rollouts "Release once with deployment.strategy rolling first (docs/runbooks/deployment.md, \"Change how releases are made\")" || return 1
@@ -208,6 +229,7 @@ strategy_note() {
     WHY="$1 serves already, with other images or other workloads: give this release a version of its own"
     return 1
   fi
+  may_try "$WORK/new" || return 1
   _side_led_to
 }
 
