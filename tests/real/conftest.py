@@ -21,6 +21,7 @@ from generator.render import render
 from generator.tree import Tree
 from tests.support import aws_front, generated
 from tests.support.kubernetes_double import Cluster, Double
+from tests.support.rights import rules
 from tests.support.stage import SUPPORT, Scripts
 
 # What the stories that platforms share assert is told as what tests assert.
@@ -49,6 +50,15 @@ def images(number: int) -> dict[str, str]:
     return {name: digest(number * 100 + index) for index, name in enumerate(SERVICES)}
 
 
+def write(root: Path, tree: Tree) -> None:
+    """The files of a rendered repository."""
+    for path, file in tree.items():
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(file.content)
+        target.chmod(0o755 if file.executable else 0o644)
+
+
 @dataclass(frozen=True)
 class Stage(Scripts):
     """A generated repository, a cluster and the tools that the scripts find."""
@@ -66,6 +76,14 @@ class Stage(Scripts):
     ) -> subprocess.CompletedProcess[str]:
         """Releases the images of `number` as `version`."""
         return self.script(*self.arguments(version, number, environment, *more), **variables)
+
+    def replaced(self, tree: Tree, *, platform: bool = True) -> None:
+        """The repository after an update of its answers, and `make platform`, which brings the rights into the cluster."""
+        for path in (self.root / "scripts", self.root / "infrastructure"):
+            shutil.rmtree(path)
+        write(self.root, tree)
+        if platform:
+            self.cluster.rules = rules(self.root)
 
     def released(self, version: str, number: int) -> None:
         """A good release to start a story from."""
@@ -152,16 +170,13 @@ def stage(tree: Tree, tmp_path: Path) -> Iterator[Stage]:
 def staged(tree: Tree, tmp_path: Path, namespace: str, cluster: Cluster | None = None) -> Iterator[Stage]:
     """A repository, and an empty cluster that has its namespace."""
     root, tools, aws = tmp_path / "repository", tmp_path / "tools", tmp_path / "aws"
-    for path, file in tree.items():
-        target = root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(file.content)
-        target.chmod(0o755 if file.executable else 0o644)
+    write(root, tree)
     for folder in (tools, aws, tmp_path / "home"):
         folder.mkdir()
     front = aws_front.install(tools, (SUPPORT / "aws-stand-in.sh").read_text())
     (aws / "account").write_text(ACCOUNT)
     with Double(namespace, cluster) as double:
+        double.cluster.rules = rules(root)
         (aws / "kubeconfig").write_text(double.kubeconfig)
         yield Stage(root, _environment(tmp_path, tools, aws), double.cluster, aws)
     assert front.invalid() == []

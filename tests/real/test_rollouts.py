@@ -9,7 +9,7 @@ import pytest
 
 from generator.tree import Tree
 from tests.real.conftest import NAMESPACE, SERVICES, Stage, controlled, images, rendered, staged, until
-from tests.real.test_sides import again, on_record, sides
+from tests.real.test_sides import on_record, sides
 from tests.support import generated, kubernetes_double
 from tests.support.kubernetes_double import VERSION, Faults
 from tests.support.rollouts_double import Cluster
@@ -418,7 +418,7 @@ def test_deployments_stay_until_rollouts_are_on_record_as_good(
         for one in stage.cluster.all("deployments"):
             one["spec"]["replicas"] = 3
         stage.cluster.step()
-        again(stage, tree(strategy))
+        stage.replaced(tree(strategy))
         stage.cluster.faults = FAILING if bad else Faults()
         parts = met(stage)
         done = stage.deploy("v2", 2)
@@ -444,7 +444,7 @@ def test_deployments_take_over_what_rollouts_left(stage: Stage, bad: bool) -> No
     for rollout in stage.cluster.all("rollouts"):
         rollout["spec"]["replicas"] = 3
     until_settled(stage)
-    again(stage, rendered(CASE))
+    stage.replaced(rendered(CASE), platform=False)
     stage.cluster.faults = FAILING if bad else Faults()
     parts, inside = met(stage), []
     stage.cluster.watchers.append(lambda now, *_: inside.append(len(now.behind("api"))))
@@ -460,7 +460,7 @@ def test_deployments_take_over_what_rollouts_left(stage: Stage, bad: bool) -> No
 @slow
 def test_two_sides_do_not_take_over_from_rollouts(stage: Stage) -> None:
     good(stage, "v1", 1)
-    again(stage, rendered(CASE, "blue-green"))
+    stage.replaced(rendered(CASE, "blue-green"))
     done = stage.deploy("v2", 2)
     assert done.returncode == 1, done.stderr
     assert "Release once with deployment.strategy rolling first" in done.stderr
@@ -472,13 +472,13 @@ def test_another_strategy_loses_nobody(stage: Stage) -> None:
     good(stage, "v1", 1)
     parts = met(stage)
     for number, strategy in enumerate(("rolling", "canary", "blue-green", "rolling"), start=2):
-        again(stage, tree(strategy))
+        stage.replaced(tree(strategy))
         good(stage, f"v{number}", number)
         serves_alone(stage, f"v{number}")
         narrow = [one for one in stage.cluster.all("services", NAMESPACE) if one["metadata"]["name"] not in SERVICES]
         assert strategy != "rolling" or narrow == []
     assert all("" not in one for one in parts), parts
-    again(stage, tree("canary"))
+    stage.replaced(tree("canary"))
     stage.cluster.faults = Faults(errors={images(6)["api"]: 0.4}, users={"api": 20})
     done = stage.deploy("v6", 6)
     assert done.returncode == 3, done.stderr

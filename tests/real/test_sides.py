@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from generator.tree import Tree
 from tests.real.conftest import NAMESPACE, SERVICES, Stage, images, rendered, staged, until
 from tests.support import floors, generated
 from tests.support.kubernetes_double import VERSION, Cluster, Faults
@@ -395,7 +393,7 @@ def test_after_rolling_releases_pods_without_a_side_serve_until_users_are_led_aw
     with staged(rendered(CASE), tmp_path, NAMESPACE) as stage:
         stage.environment.update(KNOBS)
         good(stage, "v1", 1)
-        again(stage, rendered(CASE, strategy, canary_steps=STEPS))
+        stage.replaced(rendered(CASE, strategy, canary_steps=STEPS))
         stage.cluster.faults = Faults(errors={images(2)["api"]: 0.4} if bad else {})
         mixed: list[set[str]] = []
         stage.cluster.watchers.append(lambda cluster, *_: mixed.append(cluster.led("api")["users"]))
@@ -411,16 +409,19 @@ def test_after_rolling_releases_pods_without_a_side_serve_until_users_are_led_aw
         serves_alone(stage, "v3")
 
 
-@either("blue-green")
-def test_without_the_right_to_try_a_side_nothing_is_begun(stage: Stage) -> None:
-    """As when the strategy or a service is new in the answers, and its Role is not yet in the cluster."""
-    good(stage, "v1", 1)
-    stage.cluster.faults = Faults(untried={"api-blue", "api-green"})
-    done = stage.deploy("v2", 2)
-    assert done.returncode == 1, done.stderr
-    assert "api: nobody may try it through Service api-green: make platform ENV=dev gives that right" in done.stderr
-    assert {one.split("/")[0].split(" ")[1] for one in stage.cluster.changes} <= {"leases"}
-    serves_alone(stage, "v1")
+@pytest.mark.slow
+@pytest.mark.parametrize("target", ["blue-green", "canary"])
+def test_without_the_rights_of_its_strategy_a_release_is_not_begun(target: str, tmp_path: Path) -> None:
+    """`make platform` did not run since the answers changed."""
+    with staged(rendered(CASE), tmp_path, NAMESPACE) as stage:
+        stage.environment.update(KNOBS)
+        good(stage, "v1", 1)
+        stage.replaced(rendered(CASE, target, canary_steps=STEPS), platform=False)
+        done = stage.deploy("v2", 2)
+        assert done.returncode == 1, done.stderr
+        assert "web: nobody may try it through Service web-blue: make platform ENV=dev gives that right" in done.stderr
+        assert {one.split("/")[0].split(" ")[1] for one in stage.cluster.changes} <= {"leases"}
+        serves_alone(stage, "v1")
 
 
 @pytest.mark.slow
@@ -428,7 +429,7 @@ def test_other_images_of_the_version_that_rolling_releases_left_are_refused(tmp_
     with staged(rendered(CASE), tmp_path, NAMESPACE) as stage:
         stage.environment.update(KNOBS)
         good(stage, "v1", 1)
-        again(stage, rendered(CASE, "blue-green"))
+        stage.replaced(rendered(CASE, "blue-green"))
         done = stage.deploy("v1", 2)
         assert done.returncode == 1, done.stderr
         assert "v1 serves already, with other images" in done.stderr
@@ -441,24 +442,13 @@ def test_other_images_of_the_version_that_rolling_releases_left_are_refused(tmp_
 @pytest.mark.parametrize("bad", [False, True])
 def test_a_rolling_release_leaves_no_side(stage: Stage, bad: bool) -> None:
     good(stage, "v1", 1)
-    again(stage, rendered(CASE))
+    stage.replaced(rendered(CASE))
     stage.cluster.faults = Faults(errors={images(2)["api"]: 0.4} if bad else {})
     done = stage.deploy("v2", 2)
     assert done.returncode == (3 if bad else 0), done.stderr
     assert stage.serving() == {"v1" if bad else "v2"}
     assert sides(stage) == {"plain": WHOLE}
     assert {one["metadata"]["name"] for one in stage.cluster.all("services", NAMESPACE)} == set(SERVICES)
-
-
-def again(stage: Stage, tree: Tree) -> None:
-    """The repository after an update of its answers."""
-    for path in (stage.root / "scripts", stage.root / "infrastructure"):
-        shutil.rmtree(path)
-    for path, file in tree.items():
-        target = stage.root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(file.content)
-        target.chmod(0o755 if file.executable else 0o644)
 
 
 # What belongs to no service

@@ -23,12 +23,14 @@ import threading
 import time
 import urllib.parse
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
 import yaml
+
+from tests.support.rights import Rule, refused
 
 Object = dict[str, Any]
 Key = tuple[str, str, str]
@@ -99,8 +101,6 @@ class Faults:
     """ExternalSecrets that never become ready."""
     stuck: set[str] = field(default_factory=set)
     """Namespaces that are never gone once they are deleted: something in them is not given up."""
-    untried: set[str] = field(default_factory=set)
-    """Services, there or not, that the Role does not let anybody ask through the API server."""
 
 
 class ConflictError(Exception):
@@ -129,6 +129,9 @@ class Cluster:
         """Functions (cluster, method, path) that are called before a request is answered."""
         self.statuses: set[str] = set()
         """Resources whose status is changed by itself alone."""
+        self.home = namespace
+        self.rules: Sequence[Rule] = ()
+        """What those who ask may do in the namespace of the application; without any, everything."""
         self._counter = 100
         self._turn = 0
         self.window = 2.0
@@ -608,9 +611,13 @@ class Handler(BaseHTTPRequestHandler):
         with self.cluster.lock:
             for watcher in list(self.cluster.watchers):
                 watcher(self.cluster, method, url.path)
-            passed = self._passed_on(url.path)
+            denied = refused(self.cluster.rules, self.cluster.home, method, url.path) if self.cluster.rules else ""
+            passed = None if denied else self._passed_on(url.path)
             try:
-                code, answer = (0, {}) if passed else self._route(method, url.path, query, body)
+                if denied:
+                    code, answer = _status(403, "Forbidden", denied)
+                else:
+                    code, answer = (0, {}) if passed else self._route(method, url.path, query, body)
             except ConflictError as error:
                 code, answer = _status(409, "AlreadyExists" if "exists" in str(error) else "Conflict", str(error))
             except InvalidError as error:
@@ -645,8 +652,6 @@ class Handler(BaseHTTPRequestHandler):
         found = re.fullmatch(r"/api/v1/namespaces/([^/]+)/(?:pods/|services/http:)([^/:]+):(\d+)/proxy(/.*)", path)
         if found is None or found[1] == "monitoring":
             return None
-        if "/services/" in path and found[2] in self.cluster.faults.untried:
-            return 403
         ask = self.cluster.pod_answers if "/pods/" in path else self.cluster.service_answers
         namespace, name, port, below = found.groups()
 
