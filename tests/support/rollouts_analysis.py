@@ -78,7 +78,7 @@ class Analysis:
         """When its next measurement was to be taken; None where it is not time yet, or there is none."""
         result = self._result(metric)
         if result is None:
-            at = float(self.status["startedAt"]) + _seconds(metric.get("initialDelay", "0s"))
+            at = float(self.status["startedAt"]) + _seconds(self._resolved(metric).get("initialDelay", "0s"))
         elif result["phase"] in _ENDED or result.get("count", 0) >= _count(metric):
             return None
         else:
@@ -98,9 +98,15 @@ class Analysis:
         result["consecutiveError"] = result.get("consecutiveError", 0) + 1 if phase == "Error" else 0
         result |= {"last": phase, "at": at, "message": message}
 
-    def _measured(self, metric: Object) -> tuple[str, str]:
+    def _resolved(self, metric: Object) -> Object:
+        """With its arguments filled in, in all that it says."""
         args = {one["name"]: one["value"] for one in self.run["spec"]["args"]}
-        resolved = json.loads(re.sub(r"\{\{\s*args\.([\w-]+)\s*\}\}", lambda found: args[found[1]], json.dumps(metric)))
+        filled = re.sub(r"\{\{\s*args\.([\w-]+)\s*\}\}", lambda found: args[found[1]], json.dumps(metric))
+        resolved: Object = json.loads(filled)
+        return resolved
+
+    def _measured(self, metric: Object) -> tuple[str, str]:
+        resolved = self._resolved(metric)
         provider = resolved["provider"]
         if "web" in provider:
             code = self._asked(provider["web"]["url"])
@@ -192,6 +198,7 @@ def _count(metric: Object) -> int:
 
 
 def _seconds(text: str) -> float:
+    assert re.fullmatch(r"([\d.]+[hms])+", text), f"not a duration: {text}"
     return sum(float(n) * {"h": 3600, "m": 60, "s": 1}[u] for n, u in re.findall(r"([\d.]+)([hms])", text))
 
 
