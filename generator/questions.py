@@ -38,7 +38,7 @@ ASKED: Final = {
     "cloud.provider": "Which cloud?",
     "cloud.region": "Which region? (one with three zones)",
     "orchestration.platform": "What runs the containers?",
-    "orchestration.delivery": "Who carries out a release? (native: our scripts, argo-rollouts: its controller)",
+    "orchestration.delivery": "Who carries out a release? (native: our scripts)",
     "deployment.strategy": "How does a new version replace the old one?",
     "deployment.canary_steps": "Percent of the traffic at each step? (rising to 100)",
     "deployment.canary_minutes": "Minutes over all steps?",

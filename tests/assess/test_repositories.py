@@ -69,7 +69,8 @@ def test_what_follows_passes_our_own_checks(
     monkeypatch.setattr("generator.checks.external.TOOLS", {})
     assert main(["new", str(repository), "--defaults", "--dry-run", "--format", "json"]) in {0, 1}
     report = json.loads(capsys.readouterr().out)
-    assert {check["status"] for check in report["checks"]} == {"passed"}
+    assert {check["status"] for check in report["checks"]} == {"passed", "skipped"}
+    assert {check["name"] for check in report["checks"] if check["status"] == "skipped"} == {"rollout-reference"}
     assert report["detected"]
 
 
