@@ -341,7 +341,8 @@ KILLED = {
 }
 
 
-@either("blue-green")
+@pytest.mark.slow
+@both
 @pytest.mark.parametrize(
     "moment", [pytest.param(one, marks=[] if "led" in one else pytest.mark.slow, id=one) for one in KILLED]
 )
@@ -385,7 +386,8 @@ def test_two_at_once(stage: Stage) -> None:
 # From another strategy, and to it
 
 
-@either("canary")
+@pytest.mark.slow
+@both
 @pytest.mark.parametrize("bad", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_after_rolling_releases_pods_without_a_side_serve_until_users_are_led_away(
     strategy: str, bad: bool, tmp_path: Path

@@ -188,7 +188,7 @@ def test_a_bad_release_is_rolled_back(
         assert max(seen, default=0) <= 10
 
 
-@of(*BOTH, fast="blue-green")
+@of(*BOTH)
 def test_what_ecs_goes_back_from_after_the_verdict_is_not_recorded_as_good(stage: Stage) -> None:
     stage.released("v1")
     stage.cloud.bake = 8
