@@ -70,7 +70,6 @@ class Context:
     has_jobs: bool
     has_rollouts: bool
     """Whether what runs all the time is a Rollout, and no Deployment."""
-    has_deployments: bool
     has_web: bool
     has_public: bool
     has_target_groups: bool
@@ -113,7 +112,6 @@ def build(answers: Answers, parts: Parts) -> Context:
         has_database=database,
         has_jobs=bool(facts.jobs(answers)),
         has_rollouts=rollouts.controlled(answers),
-        has_deployments=not rollouts.controlled(answers),
         has_web=bool(web),
         has_public=bool(facts.public(answers)),
         has_target_groups=has_target_groups(answers),
