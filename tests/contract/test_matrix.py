@@ -146,7 +146,13 @@ def test_what_is_called_impossible_is_refused(reason: str) -> None:
         served.settle(matrix.answers(row))
 
 
-@pytest.mark.parametrize("case", matrix.paths(), ids=lambda p: p.stem)
+def _rows() -> Iterator[Any]:
+    """Every third row is judged in every run; the others in `make test-all`."""
+    for number, path in enumerate(matrix.paths()):
+        yield pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if number % 3 else [])
+
+
+@pytest.mark.parametrize("case", _rows())
 def test_a_row_passes_all_built_in_checks(case: Path) -> None:
     generation = new.prepare(Path("/nonexistent"), generated.answers(case), ())
     verdict = verify(generation.rendering)

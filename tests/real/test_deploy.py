@@ -104,7 +104,7 @@ def test_a_migration_is_run_again_for_other_images_of_the_same_version(stage: St
 @pytest.mark.parametrize(
     ("faults", "says", "grace"),
     [
-        pytest.param(Faults(never_ready={WEB}), "ImagePullBackOff", 60, id="image never ready"),
+        slow(Faults(never_ready={WEB}), "ImagePullBackOff", 60, "image never ready"),
         pytest.param(
             Faults(errors={API: 0.3}), "error ratio 0.3 is above 0.05", 60, id="errors in a quiet environment"
         ),

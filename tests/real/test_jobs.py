@@ -39,6 +39,7 @@ def of(version: str, number: int) -> dict[str, set[tuple[str, str]]]:
     return {name: {(version, images(number)[name])} for name in JOBS}
 
 
+@pytest.mark.slow
 def test_a_good_release_gives_jobs_their_image_and_starts_no_run(stage: Stage) -> None:
     stage.cluster.faults = Faults(runs={images(1)["tick"]: "Complete"})
     done = stage.script(*line("v1", 1))

@@ -39,6 +39,7 @@ def test_without_the_undo_the_bad_version_would_stay(stage: Stage) -> None:
     assert stage.serving() == {"v2"}
 
 
+@pytest.mark.slow
 def test_without_the_lock_two_releases_would_run_at_once(stage: Stage) -> None:
     stage.edit("scripts/lib/deploying.sh", "  take_lock\n", "")
     stage.cluster.create(

@@ -46,7 +46,7 @@ class Removal:
     replace: str
     fails: tuple[Judge, ...]
     protects: str
-    """What it would take away, for the removals that are tried always."""
+    """What it would take away, where the first removal of it is tried in every run."""
     judge: Path
     """The module with the component's own checks: its `judge_production(folder)` asserts them."""
 
@@ -107,4 +107,5 @@ def removals() -> tuple[Removal, ...]:
 if __name__ == "__main__":
     for component, count in Counter(removal.component for removal in removals()).items():
         print(f"{count:4} {component}")
-    print(f"{len(removals()):4} in all, of which {sum(bool(r.protects) for r in removals())} are tried always")
+    protected = {removal.protects for removal in removals()} - {""}
+    print(f"{len(removals()):4} in all, with {len(protected)} protections of which one is tried in every run")

@@ -21,7 +21,7 @@ readonly BACK_SECONDS="${BACK_SECONDS:-30}"
 # Where users are only led elsewhere: the two looks for that, and what the controller needs to be done with it.
 readonly LEAD_SECONDS=90
 # From the verdict until the controller is done: its own bake began before ours.
-readonly FINISH_SECONDS="${FINISH_SECONDS:-$((RELEASE_BAKE_SECONDS + 300))}"
+readonly FINISH_SECONDS="${FINISH_SECONDS:-600}"
 
 # shellcheck source=rollouts.sh
 source "$(dirname "${BASH_SOURCE[0]}")/rollouts.sh"

@@ -30,6 +30,7 @@ CASES = (
     generated.TEMPLATES / "k8s/tests/cases/jobs.yml",
     generated.TEMPLATES / "prometheus-ecs/tests/cases/ecs-mysql.yml",
     generated.TEMPLATES / "prometheus-k8s/tests/cases/rollouts.yml",
+    generated.TEMPLATES / "k8s-canary/tests/cases/services.yml",
 )
 """Of each the rules are tried that none before it has."""
 QUICK = ("ScheduledJobOverdue", "ScheduledJobNotStarted", "ProductUnavailable")

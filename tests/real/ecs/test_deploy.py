@@ -73,12 +73,11 @@ def slow(faults: Faults, says: str, name: str, breaker: bool = False, grace: int
     ("faults", "says", "breaker", "grace"),
     [
         slow(Faults(unhealthy={WEB}), "web: 3 tasks in a row did not start (task ", "never healthy"),
-        pytest.param(
+        slow(
             Faults(never_start={API}),
             "api: ECS put shop-dev-api:2 back: ECS deployment circuit breaker",
+            "circuit breaker",
             True,
-            60,
-            id="circuit breaker",
         ),
         pytest.param(
             Faults(refusing={WEB}), "web: version v2 does not answer on /healthz", False, 60, id="answers errors"
@@ -276,6 +275,7 @@ def test_a_dry_run_prints_and_changes_nothing(stage: Stage) -> None:
     ] == []
 
 
+@pytest.mark.slow
 def test_a_bad_first_release_says_that_there_is_nothing_to_go_back_to(stage: Stage) -> None:
     stage.cloud.breaker = False
     stage.cloud.faults = Faults(unhealthy={images(1)["web"]})
@@ -285,6 +285,7 @@ def test_a_bad_first_release_says_that_there_is_nothing_to_go_back_to(stage: Sta
     assert stage.verdicts == [("v1", "bad")]
 
 
+@pytest.mark.slow
 def test_two_at_once_are_refused(stage: Stage) -> None:
     stage.released("v1")
     stage.cloud.faults = Faults(endless_migrations={API})
@@ -365,6 +366,7 @@ def test_an_alarm_that_fires_already_does_not_judge_the_release_that_mends(stage
     )
 
 
+@pytest.mark.slow
 def test_revisions_that_are_gone_are_made_anew_from_the_images(stage: Stage) -> None:
     stage.released("v1")
     stage.cloud.revisions[stage.cloud.services["api"]["taskDefinition"]]["status"] = "INACTIVE"

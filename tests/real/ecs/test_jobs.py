@@ -68,6 +68,7 @@ def plain(schedule: dict[str, Any]) -> dict[str, Any]:
     return dict(found)
 
 
+@pytest.mark.slow
 def test_a_good_release_gives_jobs_their_image_and_starts_no_run(stage: Stage) -> None:
     before = {name: plain(one) for name, one in stage.cloud.schedules.items()}
     code, said = release(stage, "v1", Faults(runs={images(1)["tick"]: "Complete"}))

@@ -13,6 +13,7 @@ from tests.support.ecs_double import Faults
 from tests.support.stage import kill
 
 
+@pytest.mark.slow
 def test_it_goes_back_to_the_release_before_even_while_frozen_and_not_to_what_it_left(stage: Stage) -> None:
     stage.released("v1", "v2")
     stage.cloud.put("freeze", "incident")

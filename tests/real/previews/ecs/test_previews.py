@@ -167,6 +167,7 @@ def test_one_that_does_not_become_healthy_is_left_for_looking_at(stage: Stage, f
     assert len(stage.steps(12, "seed")) == 1
 
 
+@pytest.mark.slow
 def test_two_for_the_same_number_and_one_more_than_there_may_be(stage: Stage) -> None:
     stage.opened(12)
     stage.cloud.put("previews/locks/12.json", f'{{"holder": "another", "renewed": {int(time.time())}, "seconds": 600}}')
@@ -181,6 +182,7 @@ def test_two_for_the_same_number_and_one_more_than_there_may_be(stage: Stage) ->
     assert stage.cloud.left(13) == {}
 
 
+@pytest.mark.slow
 def test_the_reaper_takes_what_expired_and_what_nobody_has_open(stage: Stage, tmp_path: Path) -> None:
     stage.opened(12)
     now = int(time.time())
