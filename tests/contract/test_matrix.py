@@ -35,6 +35,10 @@ def _answer(data: dict[str, Any], key: str) -> object:
     return dotted.get(data, key.replace("[]", "[0]"))
 
 
+def test_the_rows_are_those_that_are_made() -> None:
+    assert matrix.rows() == matrix.made(), "write them anew: python -m tests.support.matrix"
+
+
 def test_every_value_that_is_served_is_in_a_row() -> None:
     tried = set()
     for case in matrix.paths():
@@ -152,14 +156,14 @@ def _rows() -> Iterator[Any]:
         yield pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if number % 3 else [])
 
 
-@pytest.mark.parametrize("case", _rows())
+@pytest.mark.parametrize("case", list(_rows()))
 def test_a_row_passes_all_built_in_checks(case: Path) -> None:
     generation = new.prepare(Path("/nonexistent"), generated.answers(case), ())
     verdict = verify(generation.rendering)
     assert verdict.findings == ()
 
 
-ON_ECS = [case for case in matrix.paths() if generated.answers(case).orchestration.platform == "ecs"]
+ON_ECS = [case for case, row in zip(matrix.paths(), matrix.rows(), strict=True) if row["platform"].startswith("ecs")]
 BUILT_FOR = {"linux/amd64": "X86_64", "linux/arm64": "ARM64"}
 """What an image is built for, and what Fargate must have to run it."""
 

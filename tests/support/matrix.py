@@ -1,5 +1,6 @@
 """Answer sets in which every two values that are served meet: a covering array of strength 2, made by covertable.
 
+The rows stand in `matrix.tsv`, since making them takes ten seconds: `python -m tests.support.matrix` writes them anew.
 A factor is one thing to answer, with the values that are tried. Choices have all values that are served;
 numbers and texts have two. `tests/contract/test_matrix.py` holds, from the contract and not from the factors, that no
 served value and no pair is missing.
@@ -12,12 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from covertable import make
-
 from generator.answers.load import assign
 from generator.answers.usual import PACKAGE_MANAGERS
 from generator.pins import pins
 
+ROWS: Final = Path(__file__).with_suffix(".tsv")
 FOLDER: Final = Path("matrix")
 """Where the rows stand for tests that take a path; no such folder exists."""
 
@@ -183,6 +183,8 @@ def possible(row: Row) -> bool:
 
 def _array(tried: Mapping[str, list[str]], **how: Any) -> Iterator[Row]:
     """Rows of these values in which no answers stand together that cannot."""
+    from covertable import make
+
     constraints = [
         {"operator": "or", "conditions": [{"operator": "ne", "left": k, "value": v} for k, v in forbidden.items()]}
         for forbidden in IMPOSSIBLE.values()
@@ -191,14 +193,20 @@ def _array(tried: Mapping[str, list[str]], **how: Any) -> Iterator[Row]:
         yield {name: row[name] for name in FACTORS}
 
 
-@cache
-def rows() -> tuple[Row, ...]:
+def made() -> tuple[Row, ...]:
     """The rows of the array, always the same ones: those with a second service, and every value once without it."""
     gone = {"second": "none", **dict.fromkeys(OF_THE_SECOND, ABSENT)}
     beside = {name: [value for value in values if value != gone.get(name)] for name, values in FACTORS.items()}
     alone = {name: [gone[name]] if name in gone else list(values) for name, values in FACTORS.items()}
     apart = [{"fields": list(APART), "strength": 1}]
     return (*_array(beside, sub_models=apart), *_array(alone, strength=1))
+
+
+@cache
+def rows() -> tuple[Row, ...]:
+    """The rows as they were made."""
+    header, *lines = ROWS.read_text(encoding="utf-8").splitlines()
+    return tuple(dict(zip(header.split("\t"), line.split("\t"), strict=True)) for line in lines)
 
 
 def path(number: int) -> Path:
@@ -227,3 +235,8 @@ def answers(row: Row) -> dict[str, Any]:
     problems = assign(data, given)
     assert problems == (), problems
     return data
+
+
+if __name__ == "__main__":
+    table = [list(FACTORS), *([*row.values()] for row in made())]
+    ROWS.write_text("".join("\t".join(line) + "\n" for line in table), encoding="utf-8")
