@@ -21,7 +21,7 @@ pods_id() {
 traffic() {
   objects "$1" || return 1
   jq "${OURS[@]}" --arg how "$2" --slurpfile services "$WORK/services.json" --slurpfile routes "$WORK/routes.json" \
-    --slurpfile now "$WORK/deployments.json" "$_rollouts"'
+    --slurpfile now "$WORK/deployments.json" "$ROLLOUTS"'
     [.[] | select(.kind == "Rollout")] as $wanted
     | [$now[0] | rollouts] as $there
     | def live($all): . as $one | first($all[0].items[] | select(.metadata.name == $one.metadata.name)) // null;
@@ -120,7 +120,7 @@ workloads() {
 # at once. One that was left half-way keeps its strategy until the release changes both.
 new_strategy() {
   objects "$1" && snapshot || return 1
-  jq "${OURS[@]}" --slurpfile now "$WORK/deployments.json" "$_rollouts"'
+  jq "${OURS[@]}" --slurpfile now "$WORK/deployments.json" "$ROLLOUTS"'
     .[] | select(.kind == "Rollout") | . as $new
     | $now[0] | first(rollouts | select(.metadata.name == $new.metadata.name and is_stable)) | . as $is
     | select((narrowed | sort) != ($new | narrowed | sort))

@@ -58,7 +58,7 @@ back_to_deployments() {
 # _traffic_of_deployments FOLDER VERSION
 _traffic_of_deployments() {
   jq "${OURS[@]}" --arg version "$2" --arg key "$VERSION_LABEL" --slurpfile services "$WORK/services.json" --slurpfile routes "$WORK/routes.json" \
-    --slurpfile now "$WORK/deployments.json" "$_rollouts"'
+    --slurpfile now "$WORK/deployments.json" "$ROLLOUTS"'
     def side($name): first($now[0].items[] | select(.kind == "Deployment" and .metadata.labels["app.kubernetes.io/name"] == $name
       and .spec.template.metadata.labels[$key] == $version) | .metadata.labels["agency-scaffold/side"] // "");
     def there($name): any($services[0].items[]; .metadata.name == $name);

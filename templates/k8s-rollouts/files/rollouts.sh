@@ -8,8 +8,8 @@ export WHY
 # The controller looks at a change at once; after so long it is not there.
 readonly CONTROLLER_SECONDS="${CONTROLLER_SECONDS:-60}"
 
-# A jq prelude. $ours: the names of the services that run all the time.
-_rollouts="$(
+# A jq prelude, for the files beside this one as well. $ours: the names of the services that run all the time.
+ROLLOUTS="$(
   cat <<'END'
   def hash: "rollouts-pod-template-hash";
   def rollouts: .items[] | select(.kind == "Rollout" and (.metadata.name as $name | $ours | index([$name]) != null));
@@ -42,7 +42,7 @@ _rollouts="$(
       else "going step \($is.currentStepIndex // 0) of \(steps | length): \($is.message // "")" end;
 END
 )"
-readonly _rollouts
+readonly ROLLOUTS
 OURS=(--argjson ours "$(long_running | jq --compact-output --raw-input --null-input '[inputs]')")
 
 # ours_of FOLDER: from here on only the services that its manifests have are meant: a record may know fewer.
@@ -51,12 +51,12 @@ ours_of() {
 }
 
 # rollouts_that CONDITION: the names of those that it holds of, a line each, from the snapshot.
-rollouts_that() { jq "${OURS[@]}" -r "$_rollouts rollouts | select($1) | .metadata.name" "$WORK/deployments.json"; }
+rollouts_that() { jq "${OURS[@]}" -r "$ROLLOUTS rollouts | select($1) | .metadata.name" "$WORK/deployments.json"; }
 
 # states VERSION: where each stands, from the snapshot, a line each: its name, one word, and what there is to say. As long as the
 # pods that a Rollout calls current are not of the version, it speaks of the release before.
 states() {
-  jq "${OURS[@]}" -r --arg version "$1" --arg key "$VERSION_LABEL" --slurpfile pods "$WORK/pods.json" "$_rollouts"'
+  jq "${OURS[@]}" -r --arg version "$1" --arg key "$VERSION_LABEL" --slurpfile pods "$WORK/pods.json" "$ROLLOUTS"'
     rollouts | .metadata.name as $name | .status.currentPodHash as $current
     | ([$pods[0].items[].metadata.labels | select(.[hash] == $current and .["app.kubernetes.io/name"] == $name)[$key]]) as $has
     | state as $state
@@ -87,7 +87,7 @@ go_on() { tell "$1" '{"abort": false, "pauseConditions": null}'; }
 # strayed: the services whose users are still led to another version than the stable one, by weight, a line each; from
 # $WORK/routes.json and the snapshot.
 strayed() {
-  jq "${OURS[@]}" -r --slurpfile routes "$WORK/routes.json" "$_rollouts"'
+  jq "${OURS[@]}" -r --slurpfile routes "$WORK/routes.json" "$ROLLOUTS"'
     rollouts | .metadata.name as $name | roles as $roles
     | select(($roles | length) == 2 and (.status.stableRS // "") != "")
     | select(any($routes[0].items[] | select(.metadata.name == $name) | .spec.rules[]?.backendRefs[]?;
@@ -121,16 +121,16 @@ lead_back() {
   done
   for service in $left; do
     warn "$service: the controller has not led the users back within $BACK_SECONDS s, so this script does"
-    jq "${OURS[@]}" --arg name "$service" --slurpfile all "$WORK/deployments.json" "$_rollouts"'
+    if ! jq "${OURS[@]}" --arg name "$service" --slurpfile all "$WORK/deployments.json" "$ROLLOUTS"'
       ($all[0] | first(rollouts | select(.metadata.name == $name)) | roles) as $roles
       | .items[] | select(.metadata.name == $name)
       | {metadata: {resourceVersion: .metadata.resourceVersion},
          spec: {rules: (.spec.rules | map(if .backendRefs then .backendRefs |= map(
            if .name == $roles[0] then .weight = 100 elif .name == $roles[1] then .weight = 0 else . end) else . end))}}
-      ' "$WORK/routes.json" >"$WORK/route-patch.json" &&
-      kube patch httproutes.gateway.networking.k8s.io "$service" --type merge --patch-file "$WORK/route-patch.json" >&2 || {
+      ' "$WORK/routes.json" >"$WORK/route-patch.json" ||
+      ! kube patch httproutes.gateway.networking.k8s.io "$service" --type merge --patch-file "$WORK/route-patch.json" >&2; then
       WHY="$service: its users cannot be led back"
       return 1
-    }
+    fi
   done
 }

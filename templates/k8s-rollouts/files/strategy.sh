@@ -44,12 +44,12 @@ strategy_note() {
     WHY="$1 runs already, with other images or other settings of its pods (${names//$'\n'/, }): give this release a version of its own"
     return 1
   fi
-  jq "${OURS[@]}" -r --arg version "$1" --arg key "$VERSION_LABEL" "$_rollouts"'
+  jq "${OURS[@]}" -r --arg version "$1" --arg key "$VERSION_LABEL" "$ROLLOUTS"'
     rollouts | select(.spec.template.metadata.labels[$key] != $version) | .metadata.name' "$WORK/deployments.json"
 }
 
 _with_version() {
-  jq "${OURS[@]}" -c --arg version "$1" --arg key "$VERSION_LABEL" "$_rollouts"'
+  jq "${OURS[@]}" -c --arg version "$1" --arg key "$VERSION_LABEL" "$ROLLOUTS"'
     rollouts | select(.spec.template.metadata.labels[$key] == $version)' "$WORK/deployments.json"
 }
 
@@ -206,17 +206,18 @@ strategy_undo_history() {
     return 1
   }
   while read -r name; do
-    _template_before "$name" >"$WORK/template.json" && kube patch rollouts.argoproj.io "$name" --type json --patch-file "$WORK/template.json" >&2 </dev/null || {
+    if ! _template_before "$name" >"$WORK/template.json" ||
+      ! kube patch rollouts.argoproj.io "$name" --type json --patch-file "$WORK/template.json" >&2 </dev/null; then
       WHY="$name has no ReplicaSet to go back to"
       return 1
-    }
+    fi
   done <"$1"
   followed_back "" "$2"
 }
 
 # _template_before NAME: a patch with the pod template to go back to.
 _template_before() {
-  jq "${OURS[@]}" -e --arg name "$1" --slurpfile sets "$WORK/sets.json" "$_rollouts"'
+  jq "${OURS[@]}" -e --arg name "$1" --slurpfile sets "$WORK/sets.json" "$ROLLOUTS"'
     first(rollouts | select(.metadata.name == $name)) as $rollout
     | [$sets[0].items[] | select(any(.metadata.ownerReferences[]?; .uid == $rollout.metadata.uid))
        | select(.metadata.labels[hash] != $rollout.status.currentPodHash)] as $others
@@ -251,7 +252,7 @@ _at_once() {
 # _never_began VERSION: whether all pods that the Rollouts have are of the version, and the controller knows of no other.
 _never_began() {
   [[ -n "$1" && -z "$(rollouts_that 'is_stable | not')" ]] || return 1
-  jq "${OURS[@]}" -e --arg version "$1" --arg key "$VERSION_LABEL" "$_rollouts"'
+  jq "${OURS[@]}" -e --arg version "$1" --arg key "$VERSION_LABEL" "$ROLLOUTS"'
     all(.items[] | select(.metadata.labels[hash] != null); .metadata.labels[$key] == $version)' "$WORK/pods.json" >/dev/null
 }
 
@@ -259,7 +260,7 @@ _never_began() {
 # until users are back; else until all pods are replaced: at once where a release comes up beside what serves, in batches of maxSurge
 # where it takes its place.
 strategy_undo_seconds() {
-  jq "${OURS[@]}" -r --argjson batch "$BATCH_SECONDS" --argjson lead "$LEAD_SECONDS" "$_rollouts"'
+  jq "${OURS[@]}" -r --argjson batch "$BATCH_SECONDS" --argjson lead "$LEAD_SECONDS" "$ROLLOUTS"'
     [rollouts
      | (.spec.replicas // 1) as $replicas
      | (.spec.strategy.canary.maxSurge // "25%") as $surge
