@@ -21,6 +21,8 @@ export STRATEGY_HISTORY_LIMIT="; its settings are the new ones"
 readonly LEAD_SECONDS=30
 # A load balancer that meets a side for the first time: to register its pods and find them healthy twice.
 readonly NEW_SIDE_SECONDS="${NEW_SIDE_SECONDS:-60}"
+# Until the load balancer has followed a route for certain.
+readonly FOLLOW_SECONDS="${FOLLOW_SECONDS:-60}"
 # Requests to each service through its side's own Service before users come; one may fail.
 readonly SMOKE_REQUESTS=10
 STABLE=""
@@ -259,14 +261,19 @@ as_it_is() {
 
 # known_to_door FOLDER: where pods without a side served until now, the load balancer meets a side for the first time.
 known_to_door() {
-  local until
   [[ "$STABLE" == plain && -n "$(names_of HTTPRoute "$1/traffic.yaml")" ]] || return 0
   log "the load balancer meets these pods for the first time: $NEW_SIDE_SECONDS s"
-  until=$((SECONDS + NEW_SIDE_SECONDS))
-  while ((SECONDS < until)); do
-    keep_lock
-    sleep "$POLL"
-  done
+  pause "$NEW_SIDE_SECONDS"
+}
+
+# left_for FOLDER SIDE: users were led to a side, so the other one goes, once the load balancer has followed: it drops pods that end
+# at once, and until its controller has written the new weights it would have nobody for those whom it still leads there.
+left_for() {
+  if [[ -n "$(names_of HTTPRoute "$1/traffic.yaml")" ]]; then
+    log "users are led to $2; the other side goes when the load balancer has followed: $FOLLOW_SECONDS s"
+    pause "$FOLLOW_SECONDS"
+  fi
+  only_side "$2"
 }
 
 # strategy_undo FOLDER VERSION UNTIL: users go back to the side that runs the release before; where none does (any more), it
@@ -292,7 +299,7 @@ strategy_undo() {
     autoscaled "$1" "$side" || return 1
     lead "$1" "$side" || return 1
   fi
-  only_side "$side"
+  left_for "$1" "$side"
 }
 
 # _can_serve FOLDER SIDE: whether half of the pods of each Deployment are there. Users are better off with these than with a
@@ -311,7 +318,7 @@ strategy_undo_history() {
   jobs_back || return 1
   snapshot || return 1
   lead "$WORK/new" "$side" || return 1
-  only_side "$side"
+  left_for "$WORK/new" "$side"
 }
 
 # strategy_finish VERSION: what is left to do between a good verdict and the record: nothing.

@@ -216,7 +216,7 @@ deploying() {
   platform_diff "$WORK/new" >&2 || die 1 "the cluster would not take the $PLATFORM_TEXTS; nothing was changed"
   strategy_note "$VERSION" >"$WORK/replaced" || die 1 "$WHY"
 
-  export HALF_WAY=yes # read by common.sh
+  export HALF_WAY="run the same command again, or scripts/rollback.sh --environment $ENVIRONMENT" # read by common.sh
   if ! _release; then
     _go_back "$WHY"
   fi
