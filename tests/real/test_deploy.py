@@ -313,7 +313,12 @@ def broken(stage: Stage) -> None:
     [
         pytest.param(registry_full, "is taken by", id="not marked", marks=pytest.mark.slow),
         pytest.param(no_record, "v1 serves and is good, but is not on record", id="not recorded"),
-        pytest.param(broken, "stopped half-way: run the same command again, or scripts/rollback.sh --environment", id="unexpected error", marks=pytest.mark.slow),
+        pytest.param(
+            broken,
+            "stopped half-way: run the same command again, or scripts/rollback.sh --environment",
+            id="unexpected error",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_what_is_not_finished_is_told_apart_from_what_was_refused(

@@ -30,7 +30,7 @@ def either(fast: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("strategy", each)
 
 
-KNOBS = {"CANARY_STEP_SECONDS": "1", "NEW_SIDE_SECONDS": "0"}
+KNOBS = {"CANARY_STEP_SECONDS": "1", "NEW_SIDE_SECONDS": "0", "FOLLOW_SECONDS": "0"}
 
 
 @pytest.fixture
@@ -360,13 +360,18 @@ def test_killed_and_run_again(stage: Stage, moment: str) -> None:
 
 @pytest.mark.slow
 @both
-@pytest.mark.parametrize("moment", list(KILLED)[:2])
+@pytest.mark.parametrize("moment", KILLED)
 def test_killed_and_gone_back_from(stage: Stage, moment: str) -> None:
+    """Also when the bad version is on record as good, and both sides are still there."""
     good(stage, "v1", 1)
     with stage.running(*stage.arguments("v2", 2), JUDGE_SECONDS="5") as killed:
         until(lambda: KILLED[moment](stage.cluster))
         kill(killed)
     stage.let_lock_expire()
+    told = stage.script("scripts/health-check.sh", "--environment", "dev", "--inside")
+    assert told.returncode == 0, told.stdout
+    users, aside = ("v1", "v2") if "comes up" in moment else ("v2", "v1")
+    assert f"ok      api: {users}; beside it there is {aside}: a release is under way" in told.stdout
     done = stage.script("scripts/rollback.sh", "--environment", "dev")
     assert done.returncode == 0, done.stderr
     serves_alone(stage, "v1")

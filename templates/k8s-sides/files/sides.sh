@@ -78,8 +78,9 @@ choose_sides() {
   OTHER="$(_opposite "$STABLE")"
 }
 
-# lead FOLDER SIDE [OTHER PERCENT]: users come to a side, PERCENT of them to another one.
+# lead FOLDER SIDE [OTHER PERCENT]: users come to a side, PERCENT of them to another one; never by a release that lost its lock.
 lead() {
+  keep_lock
   leading "$@" >"$WORK/traffic.json" || return 1
   apply "$WORK/traffic.json"
 }
@@ -99,14 +100,18 @@ bring_up() {
 _cleared() {
   local kinds
   kinds="$(jq "${OURS[@]}" -r --arg side "$OTHER" --arg id "$(release_id "$1")" "$_sides"'
-    [.items[] | select(side == $side) | .metadata.labels["agency-scaffold/release"] == $id]
+    [.items[] | select(side == $side and ours(.metadata.labels["app.kubernetes.io/name"])) | .metadata.labels["agency-scaffold/release"] == $id]
     | if length == 0 then empty elif all then "horizontalpodautoscalers"
       else "deployments,horizontalpodautoscalers,poddisruptionbudgets" end' "$WORK/deployments.json")"
-  [[ -z "$kinds" ]] || _deleted "$kinds" --selector "agency-scaffold/side=$OTHER"
+  [[ -z "$kinds" ]] || _deleted "$kinds" "$OTHER"
 }
 
+# _deleted KINDS SIDE: what our services have of a side. A service that left the project stays as it is, with its route.
 _deleted() {
-  kube delete "$@" --ignore-not-found >&2 || {
+  local names suffix=""
+  [[ "$2" == plain ]] || suffix="-$2"
+  mapfile -t names < <(long_running | sed "s/\$/$suffix/")
+  kube delete "$1" "${names[@]}" --ignore-not-found >&2 || {
     WHY="what no longer serves cannot be deleted"
     return 1
   }
@@ -157,9 +162,10 @@ smoke() {
   way_open || return 1
   for service in $(long_running); do
     names_of Deployment "$1/workloads.yaml" | grep -qxF -e "$service" || continue
+    keep_lock
     url="$(_other_url "$service")"
     failed="$(cd "$WORK" && for ((i = 0; i < SMOKE_REQUESTS; i++)); do
-      way_curl --output /dev/null --max-time 10 --write-out '%{http_code}\n' "$url" || true
+      way_curl --output /dev/null --max-time 5 --write-out '%{http_code}\n' "$url" || true
     done | grep -cv '^2' || true)"
     ((failed <= 1)) || break
   done
@@ -195,18 +201,13 @@ hold() {
 
 # only_side SIDE: what runs on no other side any more.
 only_side() {
-  local one names kinds=deployments,horizontalpodautoscalers,poddisruptionbudgets plain
-  for one in blue green; do
-    [[ "$one" == "$1" ]] || ! _has_side "$one" || _deleted "$kinds" --selector "agency-scaffold/side=$one" || return 1
+  local one
+  for one in blue green plain; do
+    [[ "$one" == "$1" ]] || ! _has_side "$one" || _deleted deployments,horizontalpodautoscalers,poddisruptionbudgets "$one" || return 1
   done
-  [[ "$1" != plain ]] || return 0
-  names="$(jq "${OURS[@]}" -r "$_sides"'[.items[] | select(side == "plain") | .metadata.name | select(ours(.))] | join(" ")' "$WORK/deployments.json")" || return 1
-  [[ -n "$names" ]] || return 0
-  read -r -a plain <<<"$names"
-  _deleted "$kinds" "${plain[@]}"
 }
 
-_has_side() { jq "${OURS[@]}" -e --arg side "$1" "$_sides"'any(.items[]; side == $side)' "$WORK/deployments.json" >/dev/null; }
+_has_side() { jq "${OURS[@]}" -e --arg side "$1" "$_sides"'any(.items[]; side == $side and ours(.metadata.labels["app.kubernetes.io/name"]))' "$WORK/deployments.json" >/dev/null; }
 
 # strategy_files FOLDER: the files that a release applies, a line each: what comes up, and what leads there then.
 strategy_files() {
@@ -295,8 +296,10 @@ strategy_undo() {
     OTHER="$(_opposite "$STABLE")"
     side="$OTHER"
     apply "$1/settings.yaml" || return 1
+    [[ -z "$STABLE" ]] || lead "$1" "$STABLE" || return 1
     bring_up "$1" "$2" "$3" || return 1
     autoscaled "$1" "$side" || return 1
+    known_to_door "$1"
     lead "$1" "$side" || return 1
   fi
   left_for "$1" "$side"
@@ -307,7 +310,8 @@ strategy_undo() {
 _can_serve() {
   jq -e --arg names "$(names_on "$1" "$2")" '
     .items as $all | ($names | split("\n"))
-    | all(.[]; . as $name | any($all[]; .metadata.name == $name and (.status.availableReplicas // 0) * 2 >= (.spec.replicas // 1)))
+    | all(.[]; . as $name | any($all[]; .metadata.name == $name and (.status.availableReplicas // 0) as $there
+        | $there > 0 and $there * 2 >= (.spec.replicas // 1)))
     ' "$WORK/deployments.json" >/dev/null
 }
 

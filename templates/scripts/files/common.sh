@@ -21,7 +21,7 @@ SCRIPT="$(basename "$0")"
 DRY_RUN="${DRY_RUN:-no}"
 WORK=""
 CLEANUPS=()
-# Set to yes by a script that has begun to change something: an error that nobody expected is then not "failed" but 5.
+# What to do if it ends now, set by a script that has begun to change something: an error that nobody expected is then not "failed" but 5.
 HALF_WAY=""
 _unexpected=no
 

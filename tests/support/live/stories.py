@@ -33,6 +33,7 @@ KNOBS: Final = {
     "JUDGE_MIN_ANSWERS": "5",
     "JUDGE_QUERY_SECONDS": "5",
     "NEW_SIDE_SECONDS": "3",
+    "FOLLOW_SECONDS": "3",
     "CANARY_STEP_SECONDS": "8",
 }
 BAD: Final = pytest.mark.parametrize(
