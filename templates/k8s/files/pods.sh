@@ -81,6 +81,9 @@ serves() {
     deployments($service) | map(select(led_to($service)) | .spec.replicas // 1) | add // ""' "$WORK/deployments.json")"
 }
 
+# serves_users SERVICE VERSION: the same of what `led_version` names.
+serves_users() { serves "$@"; }
+
 # runs SERVICE VERSION: the same of its own pods, whoever else serves.
 runs() {
   _about "$@"
