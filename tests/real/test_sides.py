@@ -343,9 +343,7 @@ KILLED = {
 
 @pytest.mark.slow
 @both
-@pytest.mark.parametrize(
-    "moment", [pytest.param(one, marks=[] if "led" in one else pytest.mark.slow, id=one) for one in KILLED]
-)
+@pytest.mark.parametrize("moment", KILLED)
 def test_killed_and_run_again(stage: Stage, moment: str) -> None:
     good(stage, "v1", 1)
     with stage.running(*stage.arguments("v2", 2), JUDGE_SECONDS="5") as killed:
@@ -393,7 +391,7 @@ def test_two_at_once(stage: Stage) -> None:
 
 @pytest.mark.slow
 @both
-@pytest.mark.parametrize("bad", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("bad", [False, True])
 def test_after_rolling_releases_pods_without_a_side_serve_until_users_are_led_away(
     strategy: str, bad: bool, tmp_path: Path
 ) -> None:

@@ -336,8 +336,7 @@ def test_it_goes_back_by_hand_while_a_deployment_is_under_way(stage: Stage, when
     assert stage.verdicts[-1] == ("v1", "good")
 
 
-@pytest.mark.slow
-@of(*BOTH, fast="blue-green")
+@of(*BOTH)
 def test_it_goes_back_by_hand_at_once_when_the_old_tasks_are_gone(stage: Stage) -> None:
     stage.released("v1", "v2")
     stage.cloud.pause = NEVER
