@@ -85,7 +85,7 @@ lead() {
   apply "$WORK/traffic.json"
 }
 
-# bring_up FOLDER VERSION UNTIL: the workloads on the OTHER side, each with as many pods as `strategy_size SERVICE` says; what
+# bring_up FOLDER VERSION UNTIL: the workloads on the OTHER side, each with as many pods as `strategy_size FOLDER SERVICE` says; what
 # belongs to no service, as it is. Nothing scales them yet: an autoscaler would take pods away that nobody uses.
 bring_up() {
   objects "$1" || return 1
