@@ -31,6 +31,8 @@ KEPT_RELEASES: Final = 5
 """How many versions before are kept without pods."""
 _BAD_LOOKS: Final = 2
 """How many looks may be bad: one slow minute shows in two of them."""
+_LOOKS_A_BAD_ONE: Final = 20
+"""So many looks allow one more: bad ones count however far apart they are, and more looks see more by chance."""
 _STEPS: Final = "deployment.canary_steps"
 _MINUTES: Final = "deployment.canary_minutes"
 
@@ -102,7 +104,8 @@ def tried(answers: Answers, service: Service) -> str:
 def looks(seconds: int) -> Looks:
     """The looks of an analysis of so many seconds, at least a minute."""
     count = (seconds - WINDOW_SECONDS) // LOOK_SECONDS + 1
-    return Looks(seconds, seconds - LOOK_SECONDS * (count - 1), count, min(_BAD_LOOKS, count - 1))
+    spare = min(_BAD_LOOKS + count // _LOOKS_A_BAD_ONE, count - 1)
+    return Looks(seconds, seconds - LOOK_SECONDS * (count - 1), count, spare)
 
 
 def bake(answers: Answers) -> Looks:
