@@ -150,6 +150,6 @@ rolling_back() {
   fi
   # To write the record has reasons of its own.
   failed="$WHY"
-  ledger_write "$VERSION" bad "going back failed: $failed" rollback "$WORK/new" || warn "the record could not be written"
+  ledger_write "$VERSION" failed "going back failed: $failed" rollback "$WORK/new" || warn "the record could not be written"
   die 4 "ROLLBACK FAILED, a person is needed: $failed"
 }
