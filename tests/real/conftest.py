@@ -108,6 +108,13 @@ class Stage(Scripts):
         found = self.cluster.get("configmaps", NAMESPACE, "releases")
         return [json.loads(value) for _, value in sorted((found or {}).get("data", {}).items())]
 
+    @property
+    def told(self) -> tuple[str, str]:
+        """What the monitoring is told of the newest release: its version and how it stands."""
+        found = self.cluster.get("configmaps", NAMESPACE, "releases")
+        labels = (found or {"metadata": {}})["metadata"].get("labels", {})
+        return labels.get("agency-scaffold/version", ""), labels.get("agency-scaffold/verdict", "")
+
     def serving(self) -> set[str]:
         """The versions of all ready pods."""
         return {version for name in SERVICES for version, _ in self.cluster.serving(name)}
