@@ -57,8 +57,14 @@ _Dumper.add_representer(str, _represent_str)
 
 def yaml_block(value: object, indent: int = 0) -> str:
     """A YAML block value, its lines after the first indented by `indent` spaces, without a final newline."""
-    text = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000, indent=2)
-    return _shift(_indent_sequences(text).rstrip("\n"), indent)
+    if (key := repr(value)) not in _BLOCKS:
+        text = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000, indent=2)
+        _BLOCKS[key] = _indent_sequences(text).rstrip("\n")
+    return _shift(_BLOCKS[key], indent)
+
+
+_BLOCKS: Final[dict[str, str]] = {}
+"""What was made, by how Python writes the value: half of a rendering, and an update makes most of it twice."""
 
 
 def _indent_sequences(text: str) -> str:
