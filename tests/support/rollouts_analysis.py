@@ -17,9 +17,24 @@ if TYPE_CHECKING:
 HASH = "rollouts-pod-template-hash"
 _ENDED = ("Successful", "Failed", "Error", "Inconclusive")
 _RETRY_SECONDS = 10.0
-# What the queries of the analyses ask for, so that a few requests do not decide.
-_LEAST_RATE = 1.0
-_FAILURES = 5.0
+_SERIES = re.compile(r"service_version:(\w+):\w+\{([^}]*)\}")
+
+
+class _Sample:
+    """The one sample of a series, or none, in what is an operator of Python and of PromQL alike."""
+
+    def __init__(self, value: float | None) -> None:
+        self.value = value
+
+    def __bool__(self) -> bool:
+        return self.value is not None
+
+    def __gt__(self, limit: float) -> _Sample:
+        return _Sample(self.value if self.value is not None and self.value > limit else None)
+
+    def __mul__(self, other: _Sample | float) -> _Sample:
+        factor = other.value if isinstance(other, _Sample) else other
+        return _Sample(None if self.value is None or factor is None else self.value * factor)
 
 
 class Analysis:
@@ -131,21 +146,25 @@ class Analysis:
         """What Prometheus answers: of what the rules count of a version, or how often its containers restarted."""
         if self.cluster.faults.prometheus_down:
             return None
-        found = re.search(r"service_version:(\w+):(\w+)\{([^}]*)\}", query)
-        if found:
-            labels = dict(re.findall(r'(\w+)="([^"]*)"', found[3]))
-            rate = self.cluster._measured("http_requests", labels["service"], labels["version"])
-            value = self.cluster._measured(found[1], labels["service"], labels["version"])
-            if rate is None or value is None:
-                return []
-            number = float(str(value).replace("+Inf", "inf"))
-            many = found[1] == "http_errors" and float(rate) * number * 60 > _FAILURES
-            return [number] if float(rate) > _LEAST_RATE or many else []
+        if _SERIES.search(query):
+            samples: list[_Sample] = []
+            text = _SERIES.sub(lambda found: f"samples[{self._sampled(found, samples)}]", query)
+            # `and` and `or` keep what stands on the left of them, and in these queries that is the first series.
+            kept = eval(f"({text})", {"__builtins__": {}}, {"samples": samples})
+            value = samples[0].value
+            return [value] if kept and value is not None else []
         stamp = next(one["value"] for one in self.run["spec"]["args"] if one["name"] == "hash")
         pods = [p for p in self.cluster.all("pods") if p["metadata"]["labels"].get(HASH) == stamp]
         assert "restarts_total" in query, f"not a query that is played: {query}"
         assert stamp in query, f"restarts of every version: {query}"
         return [float(sum(p["status"]["containerStatuses"][0]["restartCount"] for p in pods))] if pods else []
+
+    def _sampled(self, found: re.Match[str], samples: list[_Sample]) -> int:
+        """The place of what the rules count of a version, among the samples."""
+        labels = dict(re.findall(r'(\w+)="([^"]*)"', found[2]))
+        value = self.cluster._measured(found[1], labels["service"], labels["version"])
+        samples.append(_Sample(None if value is None else float(str(value).replace("+Inf", "inf"))))
+        return len(samples) - 1
 
     def _assess(self) -> None:
         ended = bool(self.run["spec"].get("terminate"))

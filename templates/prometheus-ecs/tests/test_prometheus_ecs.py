@@ -15,7 +15,7 @@ import yaml
 
 from generator import facts, shifts
 from generator.parts import Alert, CiPermission, DatabaseSession, Diagnosis, FiringAlerts, Runbook, TodoItem
-from tests.support import aws_front, generated
+from tests.support import aws_front, generated, scraped
 from tests.support.terraform import stubs
 from tests.tools import run
 
@@ -66,15 +66,7 @@ def test_terraform_says_that_it_holds(case: Path, tmp_path: Path) -> None:
 
 def address(case: Path, **labels: str) -> dict[str, str] | None:
     """The labels of a target after Prometheus has relabelled it; None where it is dropped."""
-    found = {"__address__": "10.0.0.1:80", "__metrics_path__": "/metrics", **labels}
-    for rule in job(case, "services")["relabel_configs"]:
-        value = rule.get("separator", ";").join(found.get(name, "") for name in rule["source_labels"])
-        match = re.fullmatch(rule.get("regex", "(.*)"), value, re.S)
-        if rule.get("action") == "keep" and not match:
-            return None
-        if rule.get("action", "replace") == "replace" and match:
-            found[rule["target_label"]] = match.expand(re.sub(r"\$(\d)", r"\\\1", rule.get("replacement", "$1")))
-    return {name: value for name, value in found.items() if not name.startswith("__meta_")}
+    return scraped.relabelled(job(case, "services"), labels)
 
 
 def task(service: str, **more: str) -> dict[str, str]:
