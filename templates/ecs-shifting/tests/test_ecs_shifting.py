@@ -49,6 +49,7 @@ def test_terraform_and_the_scripts_are_told_the_same(case: Path) -> None:
         shifts.Shift(local["strategy"], int(local["percent"]), int(local["pause_minutes"]), int(local["bake_minutes"]))
     )
     assert f"RELEASE_KEPT_MINUTES={local['bake_minutes']}\n" in script
+    assert f"RELEASE_PAUSE_SECONDS={60 * shifts.shift_minutes(generated.answers(case))}\n" in script
 
 
 @BY_CASE

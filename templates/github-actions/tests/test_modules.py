@@ -95,6 +95,11 @@ def test_a_release_may_take_as_long_as_its_steps_and_never_more_than_a_job_of_gi
         {"name": "a"}, deployment={"strategy": "canary", "canary_steps": [10, 100]}, orchestration={"platform": "ecs"}
     )
     assert environments.release_minutes(moved) == 60 + 10 + 30 + 5
+    for delivery in ("native", "argo-rollouts"):
+        stepped = answers(
+            {"name": "a"}, deployment={"strategy": "canary", "canary_minutes": 45}, orchestration={"delivery": delivery}
+        )
+        assert environments.release_minutes(stepped) == 60 + 10 + 45
     many = answers(*({"name": f"s{n}", "path": f"s{n}", "port": 8000 + n, **migrates} for n in range(30)))
     assert environments.release_minutes(many) == 360
 
