@@ -19,6 +19,8 @@ ROLES: Final = ("canary", "ping", "pong", "preview")
 """What else leads to a service's pods during a release: Services that are called as the service and one of these."""
 NAMESPACE: Final = "argo-rollouts"
 """Where the controller runs; it asks the services and Prometheus from there."""
+PLUGIN: Final = "argoproj-labs/gatewayAPI"
+"""What leads users by the weights of routes: as the controller is told of it, and as Rollouts ask for it."""
 COMPONENT: Final = "release"
 """`app.kubernetes.io/component` of what exists for releases alone."""
 LOOK_SECONDS: Final = 30

@@ -78,6 +78,8 @@ class Context:
     hash_label: str
     """The label by which the pods of one version know each other."""
     kept_releases: int
+    plugin: str
+    """What leads users by the weights of a route."""
     has_database: bool
     min: int
     max: int
@@ -94,6 +96,7 @@ def build(answers: Answers, _parts: Parts) -> Context:
         controlled=(controlled := rollouts.controlled(answers)),
         hash_label="rollouts-pod-template-hash" if controlled else "pod-template-hash",
         kept_releases=rollouts.KEPT_RELEASES,
+        plugin=rollouts.PLUGIN,
         has_database=answers.data.database != "none",
         min=low,
         max=high,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from generator import facts
+from generator import facts, rollouts
 from generator.component import Answers, pins
 
 
@@ -13,6 +13,8 @@ class Controller:
     """The chart, the plugin for its nodes' architecture, and whom the controller asks."""
 
     version: str
+    plugin: str
+    """Its name, by which Rollouts ask for it."""
     plugin_version: str
     plugin_sha256: str
     architecture: str
@@ -26,6 +28,7 @@ def controller(answers: Answers) -> Controller:
     known, architecture = pins(), answers.orchestration.architecture
     return Controller(
         version=known.version("chart/argo-rollouts"),
+        plugin=rollouts.PLUGIN,
         plugin_version=known.version("gatewayapi-plugin"),
         plugin_sha256=known.version(f"gatewayapi-plugin/linux-{architecture}"),
         architecture=architecture,

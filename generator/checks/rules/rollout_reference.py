@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from generator import rollouts
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.rule import Flaw, at, did_you_mean
 from generator.checks.source import Sources
-
-_GATEWAY_API = "argoproj-labs/gatewayAPI"
 
 
 def files(sources: Sources) -> list[str]:
@@ -30,7 +29,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             for template in analysis.at("templates").items:
                 if template.at("clusterScope").text != "true":
                     yield from _analysis(sources, rollout, analysis, template.at("templateName"))
-        route = _canary(rollout).at("trafficRouting", "plugins", _GATEWAY_API, "httpRoute")
+        route = _canary(rollout).at("trafficRouting", "plugins", rollouts.PLUGIN, "httpRoute")
         if route:
             yield from _missing(sources, rollout, "HTTPRoute", route)
             yield from _backends(sources, rollout, route)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,17 @@ def test_it_reaches_whom_it_asks_and_is_reached_by_whom_asks_it() -> None:
     ports = {(facts.namespace(answers), s.port) for s in facts.long_running(answers)}
     assert opened("egress", "to") == {("kube-system", 53), ("monitoring", 9090), ("", 443), *ports}
     assert opened("ingress", "from") == {("monitoring", 8090)}
+
+
+def test_rollouts_ask_for_the_plugin_by_the_name_that_the_controller_is_told() -> None:
+    tree = generated.tree(CASE)
+    (told,) = re.findall(r'^ +name += "(.+/.+)"$', tree[f"{ROOT}argo-rollouts.tf"].text, re.M)
+    made = [
+        yaml.safe_load(tree[f"infrastructure/kubernetes/base/{name}/workload.yaml"].text) for name in ("web", "api")
+    ]
+    routed = [one["spec"]["strategy"]["canary"].get("trafficRouting", {}).get("plugins", {}) for one in made]
+    # As its project calls it: of another name the controller would look for a program that is not there.
+    assert [list(one) for one in routed] == [[told], []] == [["argoproj-labs/gatewayAPI"], []]
 
 
 def test_the_sum_of_the_plugin_is_known_for_every_architecture_that_is_served() -> None:
