@@ -14,7 +14,10 @@ import pytest
 import yaml
 
 from generator import facts, shifts
+from generator.checks.models import kubernetes
+from generator.tree import File, Tree
 from tests.support import generated
+from tests.support import judge as rules
 
 CASES = {
     name: generated.TEMPLATES / path
@@ -42,8 +45,14 @@ strategy_files "$WORK/new" >"$WORK/files"
 jq --slurp . "$WORK/workloads.json" >"$OUT/workloads.json"
 jq --slurp . "$WORK/traffic.json" >"$OUT/traffic.json"
 leading "$WORK/new" green blue 20 | jq --slurp . >"$OUT/step.json"
+for side in blue green plain; do
+  placed "$WORK/new" "$side" Deployment PodDisruptionBudget HorizontalPodAutoscaler CronJob
+  leading "$WORK/new" "$side"
+  leading "$WORK/new" "$side" green 20
+done | jq --slurp . >"$OUT/all.json"
 """
-"""A release up to what it would apply: its workloads, what leads to them alone, and what leads a fifth of the users there."""
+"""A release up to what it would apply: its workloads, what leads to them alone, and what leads a fifth of the users there; and
+all that is ever made of its objects."""
 Objects = list[dict[str, Any]]
 
 pytestmark = [pytest.mark.tool("kubectl"), pytest.mark.tool("promtool")]
@@ -71,7 +80,7 @@ def applied(root: Path) -> dict[str, Objects]:
         timeout=120,
     )
     assert done.returncode == 0, f"release: {done.stderr}"
-    return {name: json.loads((out / f"{name}.json").read_text()) for name in ("workloads", "traffic", "step")}
+    return {name: json.loads((out / f"{name}.json").read_text()) for name in ("workloads", "traffic", "step", "all")}
 
 
 def of_kind(objects: Objects, kind: str) -> dict[str, dict[str, Any]]:
@@ -138,6 +147,22 @@ def _selected(objects: Objects) -> dict[str, str | None]:
     return {name: one["spec"]["selector"].get(SIDE) for name, one in of_kind(objects, "Service").items()}
 
 
+def check_schema(root: Path) -> None:
+    """The API server, which judges strictly, takes each object on each side: what the scripts make of the manifests, too."""
+    every = applied(root)["all"]
+    types = {f"{one['apiVersion']}/{one['kind']}" for one in every}
+    assert {one.rpartition("/")[2] for one in types} >= {
+        "Deployment", "HorizontalPodAutoscaler", "HTTPRoute", "PodDisruptionBudget", "Service", "TargetGroupConfiguration",
+    }, "schema: kinds"  # fmt: skip
+    assert all(kubernetes.custom_schema(one) for one in types if "." in one), f"schema: of {types} one is not recorded"
+    files = {
+        "agency-scaffold.yml": (root / "agency-scaffold.yml").read_text(),
+        "applied.yaml": "\n---\n".join(map(json.dumps, every)),
+    }
+    report = rules.judge(Tree({path: File(text.encode()) for path, text in files.items()}), ["kubernetes-schema"])
+    assert not report.findings, f"schema: {sorted({one.message for one in report.findings})}"
+
+
 def check_right(root: Path, ports: dict[str, int]) -> None:
     """The Service of each side may be asked, and no other."""
     text = (root / "infrastructure/kubernetes/access/role.yaml").read_text()
@@ -173,6 +198,7 @@ def judge(case: Path, root: Path) -> None:
     check_right(root, {s.name: s.port for s in running})
     check_side(root, [s.name for s in running])
     check_ways(root, [s.name for s in running])
+    check_schema(root)
     check_alert(root)
 
 
