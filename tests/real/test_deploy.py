@@ -6,6 +6,7 @@ import json
 import signal
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -34,8 +35,12 @@ def pods(cluster: Cluster) -> set[str]:
 
 
 def test_a_good_release_serves_and_is_recorded_and_marked(stage: Stage) -> None:
-    done = stage.deploy("v1", 1)
+    done = stage.deploy("v1", 1, GITHUB_ACTOR="mona")
     assert done.returncode == 0, done.stderr
+    ((at, *words),) = stage.listed(generated.CASES / "example.yml", KUBECONFIG=f"{stage.aws}/kubeconfig")
+    assert words[:3] == ["v1", "good", "mona"]
+    assert words[3].startswith("web: error ratio 0,")
+    assert abs(datetime.now(UTC) - datetime.fromisoformat(at)) < timedelta(minutes=10)
     assert {name: stage.cluster.serving(name) for name in SERVICES} == {
         name: {("v1", one)} for name, one in images(1).items()
     }

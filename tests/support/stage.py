@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Self, TypeVar
 
+from generator.parts import Runbook
 from generator.tree import Tree
 from tests.support import generated
 from tests.support.ecs_double import Cloud
@@ -57,6 +58,14 @@ class Scripts:
             yield process
         finally:
             kill(process)
+
+    def listed(self, case: Path, before: str = "", **variables: str) -> list[list[str]]:
+        """What the runbook's command prints of the releases there were, word by word: when, which, how it stands, by whom and why."""
+        sections = generated.planned(case).parts.of(Runbook)
+        (section,) = (one for one in sections if one.title == "Which releases there were")
+        done = self.script("-c", before + section.steps[0][1], **variables)
+        assert done.returncode == 0, done.stderr
+        return [line.split("\t") for line in done.stdout.splitlines()]
 
     def edit(self, path: str, old: str, new: str) -> None:
         """Changes a file of the repository; the text must be there."""

@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -16,6 +17,8 @@ from tests.support.ecs_double import Cloud, Faults
 from tests.support.stage import kill
 
 WEB, API, WORKER = images(2).values()
+COPY = """aws() { [[ "$*" == "s3 cp s3://shop-prod-"*/ledger.json\\ - ]] && printf '%s' "$LEDGER"; }\n"""
+"""A command that no API has: it prints what the bucket holds."""
 ALL = {name: {("v1", one)} for name, one in images(1).items()}
 
 
@@ -24,8 +27,13 @@ def serving(stage: Stage) -> dict[str, set[tuple[str, str]]]:
 
 
 def test_a_good_release_serves_and_is_recorded_and_marked(stage: Stage) -> None:
-    done = stage.deploy("v1", 1)
+    done = stage.deploy("v1", 1, GITHUB_ACTOR="mona")
     assert done.returncode == 0, done.stderr
+    kept = json.dumps(stage.cloud.text("ledger.json"))
+    ((at, *words),) = stage.listed(CASE, COPY, LEDGER=kept)
+    assert words[:3] == ["v1", "good", "mona"]
+    assert words[3].startswith("web: error ratio 0.0,")
+    assert abs(datetime.now(UTC) - datetime.fromisoformat(at)) < timedelta(minutes=10)
     assert serving(stage) == ALL
     assert stage.verdicts == [("v1", "good")]
     assert stage.ledger[0]["images"] == images(1)
