@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, Self, TypeVar
+from typing import Final, Generic, Self, TypeVar
 
 from generator.parts import Runbook
 from generator.tree import Tree
@@ -18,6 +18,8 @@ from tests.support.ecs_double import Cloud
 from tests.support.ecs_server import Server
 
 SUPPORT = generated.TESTS / "support"
+LONGEST: Final = 900
+"""Seconds after which a script is ended: more than what any story allows it, so that the story says so itself."""
 _Account = TypeVar("_Account", bound=Cloud)
 
 
@@ -37,7 +39,7 @@ class Scripts:
             env=self.environment | variables,
             capture_output=True,
             text=True,
-            timeout=600,
+            timeout=LONGEST,
             stdin=subprocess.DEVNULL,
         )
 

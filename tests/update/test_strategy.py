@@ -14,6 +14,29 @@ CASE = generated.TEMPLATES / "ecs/tests/cases/no-domain.yml"
 SERVICES = "infrastructure/terraform/ecs-services.tf"
 SHARED = "scripts/lib/rollouts.sh"
 OWN = "scripts/lib/strategy.sh"
+BASE = "infrastructure/kubernetes"
+NATIVE = """\
+project: {name: shop}
+services:
+  - {name: web, language: node}
+  - {name: api, language: go, public: false}
+deployment: {strategy: rolling, canary_minutes: 45}
+"""
+EDITS = {
+    f"{BASE}/base/web/workload.yaml": ("terminationGracePeriodSeconds: 60", "terminationGracePeriodSeconds: 90 # ours"),
+    f"{BASE}/base/web/service.yaml": ("  type: ClusterIP\n", "  type: ClusterIP\n  sessionAffinity: ClientIP # ours\n"),
+    f"{BASE}/base/web/hpa.yaml": ("averageUtilization: 70", "averageUtilization: 55 # ours"),
+    f"{BASE}/access/role.yaml": (
+        "rules:\n",
+        "rules:\n  - apiGroups: [example.org] # ours\n    resources: [widgets]\n    verbs: [get]\n",
+    ),
+    ".github/workflows/_deploy.yml": (
+        "runs-on: ubuntu-24.04\n    # Every",
+        "runs-on: [self-hosted] # ours\n    # Every",
+    ),
+    "scripts/lib/rollout.sh": ("# shellcheck shell=bash\n", "# shellcheck shell=bash\n# ours\n"),
+}
+"""Of what every native strategy has; of the role and the workflow each strategy makes something else."""
 
 
 @pytest.mark.parametrize("strategy", ["blue-green", "canary"])
@@ -37,3 +60,22 @@ def test_another_strategy_keeps_edits(strategy: str, tmp_path: Path) -> None:
     assert "? 240 : null" in shop.read(SERVICES)
     assert "deployment_configuration" not in shop.read(SERVICES)
     assert not shop.path("infrastructure/terraform/ecs-shifting.tf").exists()
+
+
+def test_edits_of_workloads_scripts_and_workflows_stay_through_every_native_strategy(tmp_path: Path) -> None:
+    shop = Shop.generated(tmp_path / "shop", NATIVE)
+    for path, (old, new) in EDITS.items():
+        shop.edit(path, old, new)
+    minutes = {"blue-green": 70, "canary": 115, "rolling": 70}
+    for number, strategy in enumerate(minutes):
+        shop.append(OWN, f"# ours, the {number}.\n")
+        shop.update("--set", f"deployment.strategy={strategy}")
+        assert [p for p, (_, new) in EDITS.items() if new not in shop.read(p)] == [], strategy
+        waiting = {one["path"] for one in shop.report["files"] if one["action"] in {"conflict", "propose", "orphan"}}
+        assert waiting == {OWN}, strategy
+        assert shop.read(OWN).endswith(f"# ours, the {number}.\n"), "of another component: kept, and not mixed"
+        assert ("How a version replaces another: " + strategy) in shop.proposed(OWN).read_text()
+        assert f"timeout-minutes: {minutes[strategy]}\n" in shop.read(".github/workflows/_deploy.yml")
+        assert ("services/proxy" in shop.read(f"{BASE}/access/role.yaml")) is (strategy != "rolling")
+        assert shop.path("scripts/lib/sides.sh").exists() is (strategy != "rolling")
+        assert shop.run("resolve", OWN, "--new") == 0

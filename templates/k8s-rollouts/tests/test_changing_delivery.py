@@ -53,7 +53,7 @@ def kept(shop: Shop, kind: str) -> None:
 def change(shop: Shop, old: str, new: str) -> Shop:
     shop.answer(old, new)
     shop.update()
-    waiting = [line for line in shop.report["files"] if line["action"] in {"conflict", "proposed"}]
+    waiting = [line for line in shop.report["files"] if line["action"] in {"conflict", "propose", "orphan"}]
     assert waiting == []
     assert shop.unchanged()
     return shop
