@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.real.conftest import NAMESPACE, STRATEGIES, Stage, rendered, staged
-from tests.support import generated
+from tests.support import generated, scraped
 from tests.support.live import stories
 from tests.support.live.cluster import GRACE_SECONDS, PRE_STOP_SECONDS, LiveCluster
 from tests.support.live.door import Door
@@ -29,12 +29,13 @@ strategies = pytest.mark.parametrize("strategy", STRATEGIES)
 def live(strategy: str, tmp_path: Path) -> Iterator[tuple[Stage, Scene]]:
     """A stage on which v1 serves."""
     stories.need_tools()
-    tree = rendered(CASE, strategy, ("prometheus",), canary_steps=[20, 60, 100])
+    tree = rendered(CASE, strategy, ("prometheus", "prometheus-k8s"), canary_steps=[20, 60, 100])
     cluster = LiveCluster(NAMESPACE, ASKED)
     folder = tmp_path / "live"
     folder.mkdir()
     door = Door(folder, ASKED, inside=True)
-    prometheus = Prometheus(folder / "prometheus", tree["monitoring/prometheus/rules/recording.yml"].text)
+    rules, job = tree["monitoring/prometheus/rules/recording.yml"].text, scraped.services_job(tree)
+    prometheus = Prometheus(folder / "prometheus", rules, job)
     with cluster.alive(door, prometheus), staged(tree, tmp_path, NAMESPACE, cluster) as stage:
         stage.environment.update(KNOBS)
         first = stage.deploy("v1", 1, JUDGE_SECONDS="1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,11 +32,10 @@ def relabelled(job: Object, meta: Mapping[str, str]) -> dict[str, str] | None:
     return {name: value for name, value in found.items() if not name.startswith("__meta_")}
 
 
-def pod(workload: Object, name: str, version: str) -> dict[str, str]:
-    """What discovery tells of a running pod of a workload, once a release has put its version on it."""
-    template = workload["spec"]["template"]
-    (port,) = template["spec"]["containers"][0]["ports"]
-    told = template["metadata"]["labels"] | {"app.kubernetes.io/version": version}
+def discovered(pod: Object, name: str) -> dict[str, str]:
+    """What discovery tells of a running pod, or of one that is made by such a template."""
+    (port,) = pod["spec"]["containers"][0]["ports"]
+    told = pod["metadata"]["labels"]
     return {
         "__meta_kubernetes_namespace": "shop",
         "__meta_kubernetes_pod_name": name,
@@ -46,11 +46,19 @@ def pod(workload: Object, name: str, version: str) -> dict[str, str]:
     }
 
 
+def services_job(tree: Tree) -> Object:
+    """The generated scrape job of the services."""
+    jobs = yaml.safe_load(tree[f"{PROMETHEUS}/prometheus.yml"].content)["scrape_configs"]
+    (job,) = (one for one in jobs if one["job_name"] == "services")
+    return dict(job)
+
+
 def scraped(tree: Tree, workload: Object, name: str, version: str) -> dict[str, str] | None:
-    """The labels of every series of such a pod; None where it is not scraped."""
-    config = yaml.safe_load(tree[f"{PROMETHEUS}/prometheus.yml"].content)
-    (job,) = (one for one in config["scrape_configs"] if one["job_name"] == "services")
-    labels = relabelled(job, pod(workload, name, version))
+    """The labels of every series of a workload's pod of a version; None where it is not scraped."""
+    pod = copy.deepcopy(workload["spec"]["template"])
+    pod["metadata"]["labels"]["app.kubernetes.io/version"] = version
+    job = services_job(tree)
+    labels = relabelled(job, discovered(pod, name))
     if labels is None:
         return None
     return {"job": job["job_name"]} | {key: value for key, value in labels.items() if not key.startswith("__")}

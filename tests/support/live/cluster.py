@@ -8,7 +8,8 @@ import urllib.request
 from collections.abc import Mapping
 from typing import Final
 
-from tests.support.kubernetes_double import NAME, VERSION, Cluster, Object, digest_of, is_ready, leads
+from tests.support import scraped
+from tests.support.kubernetes_double import VERSION, Cluster, Object, digest_of, is_ready, leads
 from tests.support.live.alive import Alive
 from tests.support.live.door import FULL, Door
 from tests.support.live.metrics import Prometheus
@@ -97,8 +98,8 @@ class LiveCluster(Alive, Cluster):
                 name: [self.servers[n].address for n in behind.get(name, ()) if is_ready(pods[n])]
                 for name in self.names
             }
-            labels = {self.servers[n].address: _labels(n, p) for n, p in pods.items()}
-        prometheus.targets(labels)
+            found = {self.servers[n].address: scraped.discovered(p, n) for n, p in pods.items()}
+        prometheus.targets(found)
         for name in self.names:
             door.lead(f"inside-{name}", dict.fromkeys(inside[name], 10) or {None: 10})
             door.lead(name, users[name])
@@ -120,8 +121,3 @@ class LiveCluster(Alive, Cluster):
     def _is_known(self, service: str, pod: str) -> bool:
         since = self._selected.setdefault((service, pod), time.monotonic())
         return time.monotonic() - since > KNOWN_SECONDS
-
-
-def _labels(name: str, pod: Object) -> dict[str, str]:
-    labels = pod["metadata"]["labels"]
-    return {"service": labels[NAME], "version": labels[VERSION], "instance": name}

@@ -20,7 +20,7 @@ from tests.support.live.door import free_port
 WINDOW_SECONDS: Final = 5
 """What stands for the minute that the rules of the judge look back."""
 
-_OWN: Final = ("aws_sd_configs", "scrape_interval", "scrape_timeout")
+_OWN: Final = ("aws_sd_configs", "kubernetes_sd_configs", "scrape_interval", "scrape_timeout")
 """What of the scrape job is made shorter here, or needs a cloud."""
 
 
