@@ -52,5 +52,10 @@ class Verdict:
     checks: tuple[CheckResult, ...] = ()
     findings: tuple[Finding, ...] = ()
 
+    @property
+    def failed(self) -> bool:
+        """Whether a check found anything, be it a warning: `make verify` fails of it, too."""
+        return any(check.status == "failed" for check in self.checks)
+
     def __add__(self, other: Verdict) -> Verdict:
         return Verdict(self.checks + other.checks, tuple(sorted(self.findings + other.findings)))

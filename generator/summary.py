@@ -27,12 +27,11 @@ def of_generation(generation: Generation, verdict: Verdict, *, dry_run: bool, in
     """The report of a generation."""
     files = [file_line(change, generation.late) for change in generation.changes]
     proposed = {f.path for f in files if f.action == "propose"}
-    failed = any(f.severity == "error" for f in verdict.findings)
     return Report(
         version=__version__,
         directory=printable(generation.root),
         dry_run=dry_run,
-        exit_code=1 if proposed or failed or generation.collisions or interrupted else 0,
+        exit_code=1 if proposed or verdict.failed or generation.collisions or interrupted else 0,
         files=files,
         collisions=list(generation.collisions),
         components=dict(sorted(Counter(c.origin.component for c in generation.changes).items())),

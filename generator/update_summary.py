@@ -18,7 +18,6 @@ from generator.summary import fallback_lines, file_line, idle_lines, todo_lines
 def of_update(generation: Generation, verdict: Verdict, done: Done) -> Report:
     """The report of an update that rendered and merged."""
     files = [file_line(change, generation.late) for change in generation.changes]
-    failed = any(f.severity == "error" for f in verdict.findings)
     changes = any(write.path != places.LOCK for write in generation.writes)
     # A target of the user's that wins is told where files change, and waits for nothing.
     found = [one for one in generation.collisions if changes or one.kind == "ignored"]
@@ -28,7 +27,7 @@ def of_update(generation: Generation, verdict: Verdict, done: Done) -> Report:
         generation.root,
         files,
         done,
-        exit_code=int(waits or failed or done.interrupted or (done.check and changes)),
+        exit_code=int(waits or verdict.failed or done.interrupted or (done.check and changes)),
         disk=disk,
         upheavals=list(generation.upheavals),
         collisions=found,

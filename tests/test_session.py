@@ -60,21 +60,21 @@ def test_what_our_own_rules_refuse_is_never_written(tmp_path: Path, capsys: pyte
     assert (root / "bad.yml").is_file()
 
 
-def _finds(work: Work) -> Iterator[Finding]:
-    yield work.finding("Makefile", 1, "tabs", rule="T1")
-
-
-def test_an_error_of_a_tool_is_told_and_waits_for_the_user(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("severity", ["error", "warning", "note"])
+def test_what_a_tool_finds_is_told_and_waits_for_the_user(
+    severity: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tool = Tool("sh", "", lambda sources: [p for p in sources.tree if p == "Makefile"], _finds)
+    def finds(work: Work) -> Iterator[Finding]:
+        yield work.finding("Makefile", 1, "tabs", rule="T1", severity=severity)
+
+    tool = Tool("sh", "", lambda sources: [p for p in sources.tree if p == "Makefile"], finds)
     monkeypatch.setattr("generator.checks.external.TOOLS", {"maker": tool})
     assert main(["new", str(tmp_path / "shop"), "--answers", EXAMPLE, "--format", "json"]) == 1
     data = json.loads(capsys.readouterr().out)
     (made,) = [check for check in data["checks"] if check["kind"] == "external"]
     assert (made["name"], made["status"], made["files"]) == ("maker", "failed", 1)
     assert [(f["path"], f["line"], f["rule"], f["severity"]) for f in data["findings"]] == [
-        ("Makefile", 1, "maker/T1", "error")
+        ("Makefile", 1, "maker/T1", severity)
     ]
     assert (tmp_path / "shop/Makefile").is_file()
 
