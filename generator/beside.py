@@ -84,7 +84,7 @@ def kept(root: Path, record: Record, changes: Iterable[Change]) -> Iterator[Chan
         yield _kept(root, record, change)
     for path, old in record.proposals.items():
         if path not in seen:
-            origin = Origin(old.template.split(":")[0], old.template, "managed")
+            origin = Origin(old.component, old.template, "managed")
             change = Change(path, Action.RELEASE, origin, reason="what was proposed is no longer generated")
             yield _kept(root, record, change)
 

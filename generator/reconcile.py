@@ -223,7 +223,7 @@ def _taken_over(folder: Folder, path: str, base: Entry) -> Change:
         writes = () if there == shown else (Write(path, shown, there.content),)
         action, hunks = (Action.REPLACE, Hunks(ours=1)) if writes else (Action.ADOPT, Hunks(same=1))
         return Change(path, action, origin, writes, lines, hunks=hunks)
-    reason = f"{state or _edited(base, there)}, and it was made by {base.template.split(':')[0]} before"
+    reason = f"{state or _edited(base, there)}, and {status.of_before(base, origin.component, there)}"
     return _unmergeable(path, origin, new, base, Hunks(yours=1), reason)
 
 
@@ -250,7 +250,7 @@ def _gone(folder: Folder, matched: Matched) -> Iterator[Change]:
     for path, base in matched.gone.items():
         if path in folder.new.tree:
             continue  # another template makes it now
-        origin = Origin(base.template.split(":")[0], base.template, _OWNERS[base.kind])
+        origin = Origin(base.component, base.template, _OWNERS[base.kind])
         state, there = folder.states[path][0], folder.file(path)
         released = (replace(base, state="released"),)  # should it be generated again one day, it stays the user's
         if state == "absent":

@@ -53,6 +53,10 @@ class Entry:
     `released`: no longer generated either, but declined or deleted before, and so nobody's but the user's."""
 
     @property
+    def component(self) -> str:
+        return self.template.partition(":")[0]
+
+    @property
     def sha256(self) -> str:
         return hashlib.sha256(self.content).hexdigest()
 

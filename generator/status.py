@@ -63,17 +63,28 @@ def survey(root: Path, record: Record) -> tuple[Standing, ...]:
 
 def _standing(root: Path, path: str, record: Record, state: str, there: bytes | None) -> Standing:
     entry, proposal = record.entries.get(path), record.proposals.get(path)
-    component = (entry or proposal or _NEVER).template.split(":")[0]
+    component = (entry or proposal or _NEVER).component
     if there is not None and entry is not None and (lines := conflicts_in(entry, there)):
         reason = left_in(lines) + ("; what is newer of ours waits beside it" if proposal else "")
         return Standing(path, component, State.CONFLICT, reason, lines, beside.proposal_path(path) if proposal else "")
     if proposal or entry is None:
         reason = "yours is there" if state == "" else "what was there is gone" if state == "absent" else state
+        if entry and proposal and entry.component != proposal.component:
+            reason += f", and {of_before(entry, proposal.component, there)}"
         return Standing(path, component, State.PROPOSED, reason, beside=beside.proposal_path(path))
     now, reason = _as_generated(root, entry, state, there)
     edits = edited_places(entry, there) if now in {State.REFINED, State.ORPHANED} and there is not None else 0
     patch = beside.patch_path(path) if now is State.ORPHANED else ""
     return Standing(path, component, now, reason, beside=patch, edits=edits)
+
+
+def of_before(entry: Entry, now: str, there: object) -> str:
+    """Says who made a path before, and what it means that it is `there` still: the files around it are for another."""
+    said = f"it was made by {entry.component} before"
+    if there is None or entry.component == now:
+        return said
+    rest = f"the files around it are made for that of {now}: put your edits into ours, then take it with --new"
+    return f"{said}. It is still what is used, while {rest}"
 
 
 def left_in(lines: Sequence[int]) -> str:

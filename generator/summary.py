@@ -108,7 +108,7 @@ def _recovered(root: Path, entry: record.Entry, outcome: Outcome, state: str) ->
     elif state == "absent":
         action, reason = Action.KEEP, "it is gone"
     owner: Owner = "block" if entry.kind == "block" else "managed"
-    return Change(entry.path, action, Origin(entry.template.split(":")[0], entry.template, owner), reason=reason)
+    return Change(entry.path, action, Origin(entry.component, entry.template, owner), reason=reason)
 
 
 def file_line(change: Change, late: tuple[str, ...]) -> FileLine:
