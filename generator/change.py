@@ -44,7 +44,7 @@ class Action(StrEnum):
 
 
 YOURS: Final = frozenset({Action.PROPOSE, Action.DELETE, Action.ORPHAN, Action.ABSENT, Action.RELEASE})
-"""Actions after which what lies at the path is not ours to be judged."""
+"""Actions after which what lies at the path is not ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +97,10 @@ class Change:
     def proposal(self) -> str:
         """Where ours lies, for a proposal."""
         return f"{places.PROPOSED}/{self.path}" if self.action is Action.PROPOSE else ""
+
+    @property
+    def judged(self) -> bool:
+        """Whether what lies at the path afterwards came from us, edited or not, and must work with the rest."""
+        if self.action in {Action.PROPOSE, Action.ORPHAN}:
+            return any(line.state != "proposed" for line in self.lines)
+        return self.action not in YOURS

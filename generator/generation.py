@@ -11,7 +11,7 @@ from pathlib import Path
 from generator import apply, places, record, unrecorded
 from generator.answers import Answers
 from generator.answers.schema import schema
-from generator.change import YOURS, Action, Change, Write
+from generator.change import Action, Change, Write
 from generator.collisions import Collision, collisions
 from generator.errors import BugError
 from generator.finding import Verdict
@@ -141,7 +141,7 @@ def judge(generation: Generation, begins: Callable[[Sequence[str]], None] = lamb
     """
     from generator.checks.external import run_external  # noqa: PLC0415
 
-    ours = (c.path for c in generation.changes if c.action not in YOURS and not _is_kept(c))
+    ours = (c.path for c in generation.changes if c.judged and not _is_kept(c))
     touched = {write.path for write in generation.writes if write.file} if generation.lock else None
     return run_external(generation.root, Tree.read(generation.root, ours), begins, touched)
 

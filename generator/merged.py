@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 from typing import Final
 
 from generator import places
-from generator.change import YOURS
+from generator.change import Action, Change
 from generator.finding import CheckResult, Finding, Verdict
 from generator.generation import Generation
 from generator.look import hidden, look
@@ -48,12 +49,31 @@ def judge(generation: Generation) -> Verdict:
     """What the built-in rules say of the folder as it will be: findings in files of ours, edited or not."""
     from generator.checks import check  # noqa: PLC0415 -- see above
 
-    ours = {change.path for change in generation.changes if change.action not in YOURS}
-    tree, unread = _tree(generation, ours)
+    ours = {change.path: change for change in generation.changes if change.judged}
+    tree, unread = _tree(generation, ours.keys())
     verdict = check(tree, edited=True)
-    findings = tuple(finding for finding in verdict.findings if finding.path in ours - unread.keys())
+    told = (finding for finding in verdict.findings if finding.path in ours and finding.path not in unread)
+    findings = tuple(_with_ways(told, ours))
     failed = {finding.rule for finding in findings}
     return Verdict(tuple(_without_theirs(one, failed) for one in verdict.checks), findings) + _unreadable(unread, ours)
+
+
+def _with_ways(findings: Iterable[Finding], ours: Mapping[str, Change]) -> Iterator[Finding]:
+    """Findings, of which the first in a file that waits for a decision says what settles it."""
+    told = set[str]()
+    for finding in findings:
+        way = "" if finding.fix or finding.path in told else _way(ours[finding.path])
+        told |= {finding.path} if way else set()
+        yield replace(finding, fix=finding.fix or way)
+
+
+def _way(change: Change) -> str:
+    resolve = f"agency-scaffold resolve {quote(change.path)} --new"
+    if change.action is Action.PROPOSE:
+        return f"put your edits into {change.proposal}, then: {resolve}"
+    if change.action is Action.ORPHAN:
+        return f"mend it, or have it deleted, since nothing generates it: {resolve}"
+    return ""
 
 
 def _unreadable(unread: Mapping[str, str], ours: Collection[str]) -> Verdict:
@@ -68,7 +88,7 @@ def _without_theirs(check: CheckResult, failed: Collection[str]) -> CheckResult:
     return check if check.status != "failed" or check.name in failed else replace(check, status="passed")
 
 
-def _tree(generation: Generation, ours: set[str]) -> tuple[Tree, dict[str, str]]:
+def _tree(generation: Generation, ours: Set[str]) -> tuple[Tree, dict[str, str]]:
     """Our files and their neighbours as they will be; of all others, that they are there; and what cannot be read.
 
     For that stands what we generate: it is there, though nobody knows what is in it.

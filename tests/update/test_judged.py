@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
-from generator import checks
+from generator import checks, places
 from generator.checks import external
 from generator.checks.run import run
 from generator.finding import Verdict
 from generator.merged import unparsable
 from generator.tree import File, Tree
 from tests.update import projects
-from tests.update.shop import Shop
+from tests.update.shop import ANSWERS, Shop
 from tests.update.test_folder import open_shop
 from tests.update.test_scenarios import DEPLOY, HPA, edited, later_version
 
 __all__ = ["open_shop"]
 
 BASH = external.TOOLS["bash"]
+ECS = ("--set", "orchestration.platform=ecs")
 CHANGED = ("--set", "deployment.max_p95_ms=450")
+RDS = "infrastructure/terraform/rds.tf"
 MAIN = "infrastructure/terraform/main.tf"
 KUSTOMIZATION = "infrastructure/kubernetes/base/web/kustomization.yaml"
 
@@ -59,6 +62,38 @@ def test_other_programs_judge_what_was_written(shop: Shop, monkeypatch: pytest.M
     assert shop.code == 1
     assert judged(shop) == [], "nothing was written that they judge"
     assert shop.code == 0
+
+
+def test_what_stays_beside_a_proposal_is_judged_but_not_what_never_was_ours(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged_by(monkeypatch, "shell-strict")
+    monkeypatch.setattr(external, "TOOLS", {"bash": BASH})
+    shop.path(DEPLOY).write_text("#!/usr/bin/env bash\nif\n")
+    assert judged(shop, *ECS) == [(DEPLOY, "shell-strict"), (DEPLOY, "bash")]
+    assert (shop.code, shop.action(DEPLOY)) == (1, "propose")
+    theirs = Shop(tmp_path / "theirs")
+    theirs.path("scripts").mkdir(parents=True)
+    theirs.path(DEPLOY).write_text("#!/usr/bin/env bash\nif\n")
+    theirs.path(places.ANSWERS_FILE).write_text(ANSWERS)
+    _, report = projects.run("new", str(theirs.root))
+    assert report["findings"] == []
+    assert judged(theirs, *ECS) == []
+    assert (theirs.code, theirs.action(DEPLOY)) == (1, "propose")
+
+
+def test_what_is_no_longer_generated_and_stays_is_judged_until_it_is_settled(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged_by(monkeypatch, "terraform-reference")
+    shop.append(RDS, "# mine\n")
+    for arguments in (("--set", "data.database=none"), (), ("--check",)):
+        assert set(judged(shop, *arguments)) == {(RDS, "terraform-reference")}
+        assert (shop.code, shop.action(RDS)) == (1, "orphan")
+        told = [f"agency-scaffold resolve {RDS} --new" in line["fix"] for line in shop.report["findings"]]
+        assert told == [True, *[False] * (len(told) - 1)], "once a file"
+    assert shop.run("resolve", RDS, "--mine") == 0
+    assert (judged(shop), shop.code) == ([], 0), "it is the user's"
 
 
 def test_ctrl_c_while_other_programs_judge_ends_only_that(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,9 @@ import pytest
 
 from generator.answers.write import dump
 from tests.support import generated
+from tests.update import projects
 from tests.update.shop import Shop
+from tests.update.test_judged import judged, judged_by
 
 CASE = generated.TEMPLATES / "ecs/tests/cases/no-domain.yml"
 SERVICES = "infrastructure/terraform/ecs-services.tf"
@@ -37,6 +39,7 @@ EDITS = {
     "scripts/lib/rollout.sh": ("# shellcheck shell=bash\n", "# shellcheck shell=bash\n# ours\n"),
 }
 """Of what every native strategy has; of the role and the workflow each strategy makes something else."""
+CANARY = generated.TEMPLATES / "k8s-canary/tests/cases/services.yml"
 
 
 @pytest.mark.parametrize("strategy", ["blue-green", "canary"])
@@ -53,6 +56,10 @@ def test_another_strategy_keeps_edits(strategy: str, tmp_path: Path) -> None:
     # Of another component: it is not mixed, but kept, and the new one lies beside it.
     assert shop.read(OWN).endswith("# ours, too\n")
     assert "stop-service-deployment" in shop.proposed(OWN).read_text()
+    told = "made by ecs-rolling before. It is still what is used, while the files around it are made for that of ecs-shifting"
+    assert told in shop.line(OWN)["reason"]
+    _, standing = projects.run("status", str(shop.root))
+    assert told in next(line["reason"] for line in standing["files"] if line["path"] == OWN)
     assert [line for line in shop.report["upheavals"] if "told once by hand" in line]
     # And back again, where nothing was edited.
     shop.path(OWN).write_text(shop.proposed(OWN).read_text())
@@ -79,3 +86,25 @@ def test_edits_of_workloads_scripts_and_workflows_stay_through_every_native_stra
         assert ("services/proxy" in shop.read(f"{BASE}/access/role.yaml")) is (strategy != "rolling")
         assert shop.path("scripts/lib/sides.sh").exists() is (strategy != "rolling")
         assert shop.run("resolve", OWN, "--new") == 0
+
+
+def test_what_stays_of_the_old_strategy_is_judged_where_what_it_reads_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged_by(monkeypatch, "shell-source")
+    shop = Shop.generated(tmp_path / "shop", dump(generated.answers(CANARY)))
+    shop.append(OWN, "# ours\n")
+    gone = ["strategy.env.sh", "sides.sh"]
+    reads = [
+        shop.read(OWN).splitlines().index(f'source "$(dirname "${{BASH_SOURCE[0]}}")/{name}"') + 1 for name in gone
+    ]
+    for arguments in (("--set", "deployment.strategy=rolling"), (), ("--check",)):
+        assert judged(shop, *arguments) == [(OWN, "shell-source")] * 2, arguments
+        assert shop.code == 1
+        assert [check["status"] for check in shop.report["checks"]] == ["failed"]
+        assert [line["line"] for line in shop.report["findings"]] == reads
+        assert all(name in line["message"] for name, line in zip(gone, shop.report["findings"], strict=True))
+        assert f"agency-scaffold resolve {OWN} --new" in shop.report["findings"][0]["fix"]
+    assert not shop.path("scripts/lib/sides.sh").exists()
+    assert shop.run("resolve", OWN, "--new") == 0
+    assert (judged(shop), shop.code) == ([], 0)
