@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from generator import places
 from generator.answers.write import dump
 from tests.support import generated
 from tests.update import projects
@@ -94,6 +95,7 @@ def test_what_stays_of_the_old_strategy_is_judged_where_what_it_reads_goes(
     judged_by(monkeypatch, "shell-source")
     shop = Shop.generated(tmp_path / "shop", dump(generated.answers(CANARY)))
     shop.append(OWN, "# ours\n")
+    before = projects.disk(shop.root)
     gone = ["strategy.env.sh", "sides.sh"]
     reads = [
         shop.read(OWN).splitlines().index(f'source "$(dirname "${{BASH_SOURCE[0]}}")/{name}"') + 1 for name in gone
@@ -106,5 +108,7 @@ def test_what_stays_of_the_old_strategy_is_judged_where_what_it_reads_goes(
         assert all(name in line["message"] for name, line in zip(gone, shop.report["findings"], strict=True))
         assert f"agency-scaffold resolve {OWN} --new" in shop.report["findings"][0]["fix"]
     assert not shop.path("scripts/lib/sides.sh").exists()
+    back = Shop(projects.copy(shop.root, tmp_path / "back")).update("--set", "deployment.strategy=canary")
+    assert set(projects.changed(before, projects.disk(back.root))) <= {places.LOCK}, "all is there again, and theirs"
     assert shop.run("resolve", OWN, "--new") == 0
     assert (judged(shop), shop.code) == ([], 0)

@@ -22,4 +22,5 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         target = shell.source_target(line)
         tested += line if re.search(r"-[efrs] ", line) else ""
         if target and target not in tested and not shell.sourced(sources, path, line):
-            yield Flaw(number, f"there is no {target} to source{did_you_mean_path(target, sources.ending('.sh'))}")
+            others = (other for other in sources.ending(".sh") if other != path)
+            yield Flaw(number, f"there is no {target} to source{did_you_mean_path(target, others)}")
