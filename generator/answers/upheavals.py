@@ -35,18 +35,56 @@ def upheavals(old: Answers | None, new: Answers) -> Iterator[str]:
 
 
 def _strategy(old: Answers, new: Answers) -> Iterator[str]:
-    """On ECS a service that is there knows one target group or two, and Terraform leaves that alone."""
-    if {old.orchestration.platform, new.orchestration.platform} != {"ecs"}:
+    """What must happen before a change of how releases are made is merged, or afterwards; the runbook says how."""
+    if old.orchestration.platform != new.orchestration.platform:
         return
-    line = f"deployment.strategy is {new.deployment.strategy} instead of {old.deployment.strategy}: "
+    changed = tuple(
+        f"{key} is {after} instead of {before}"
+        for key, before, after in (
+            ("orchestration.delivery", old.orchestration.delivery, new.orchestration.delivery),
+            ("deployment.strategy", old.deployment.strategy, new.deployment.strategy),
+        )
+        if before != after
+    )
+    means = (_of_ecs if new.orchestration.platform == "ecs" else _of_kubernetes)(old, new)
+    if changed and means:
+        yield f"{' and '.join(changed)}: {means}"
+
+
+def _of_ecs(old: Answers, new: Answers) -> str:
+    """A service knows one target group or two, and Terraform leaves that alone; CI gives itself no rights."""
     before, after = kind(old).two_sets, kind(new).two_sets
     if after and not before:
-        yield f'{line}services that run are told once by hand (deployment runbook, "Change how releases are made")'
-    elif before and not after:
-        yield (
-            f"{line}with the old files, release until the first target group of each public service serves:"
-            " an apply takes the other away"
+        return (
+            f"before it is merged, an administrator runs `make bootstrap ENV={new.environments[0]}`, the same for each"
+            ' environment, and tells services that run by hand (deployment runbook, "From rolling to moved requests")'
         )
+    if before and not after:
+        return (
+            "before it is merged, the first target group of each service must serve, and ECS is told by hand"
+            ' (deployment runbook, "Back to rolling")'
+        )
+    return ""
+
+
+def _of_kubernetes(old: Answers, new: Answers) -> str:
+    """What those who release may do follows the answers, and `make platform` gives it."""
+    same = old.orchestration.delivery == new.orchestration.delivery
+    if same or new.orchestration.delivery == "argo-rollouts":
+        section = "Another strategy" if same else "From native to Argo Rollouts"
+        return (
+            f"before it is merged, run `make platform ENV={new.environments[0]}` from the branch, the same for each"
+            f' environment (deployment runbook, "{section}")'
+        )
+    if kind(new).two_sets:
+        return (
+            "releases are refused while Rollouts are there: take deployment.strategy=rolling first (deployment"
+            ' runbook, "From Argo Rollouts to native")'
+        )
+    return (
+        "it is merged and released to every environment first, and `make platform` is run only then (deployment"
+        ' runbook, "From Argo Rollouts to native")'
+    )
 
 
 def _environments(old: Answers, new: Answers) -> Iterator[str]:

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from generator import facts, shifts, taken
-from generator.component import Answers, AnswersError, Part, Parts, Problem, builds, contributes
+from generator.component import Answers, AnswersError, Part, Parts, Problem, builds, contributes, load_parts
+
+from .changing import words_of
 
 
 @dataclass(frozen=True)
@@ -23,10 +25,11 @@ class Context:
 
 @contributes
 def parts(answers: Answers) -> Iterable[Part]:
-    """Nothing: a release is described by its strategy. Raises AnswersError for what cannot be moved."""
+    """How to change the strategy; raises AnswersError for what cannot be moved."""
     if shifts.shifting(answers):
         _refuse(answers)
-    return ()
+    flags = {"moved": bool(shifts.moved(answers))}
+    yield from load_parts(__file__, "parts.yml", words_of(answers), flags)
 
 
 def _refuse(answers: Answers) -> None:

@@ -31,22 +31,8 @@ class Context:
 @contributes
 def parts(answers: Answers) -> Iterable[Part]:
     """What CI's roles may do for it."""
-    public = facts.public(answers)
-    flags = {"public": bool(public)}
-    yield from load_parts(__file__, "access.yml", {}, flags)
-    stack = facts.stack(answers, answers.production)
-    groups = (
-        f"{s.name} {s.port} {facts.short(32, stack, s.name)} {facts.short(32, stack, s.name, shifts.ALTERNATE)}"
-        for s in public
-    )
-    words = {
-        "STACK": stack,
-        "BALANCER": facts.short(32, stack),
-        "LISTENER_PORT": "443" if answers.project.domain else "80",
-        "SHIFT": json.dumps(configuration(shifts.shift(answers))),
-        "GROUPS": "\n".join(groups),
-    }
-    yield from load_parts(__file__, "parts.yml", words, flags)
+    yield from load_parts(__file__, "access.yml", {}, {"public": bool(facts.public(answers))})
+    yield from load_parts(__file__, "parts.yml")
 
 
 @builds

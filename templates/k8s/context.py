@@ -200,6 +200,8 @@ def _words(answers: Answers) -> dict[str, str]:
         "EXAMPLE": running[0].name,
         **(_of_rollouts if rollouts.controlled(answers) else _of_deployments)(kubectl, running[0].name),
         "PRODUCTION": answers.production,
+        "FIRST": answers.environments[0],
+        "OTHER": "rolling" if answers.deployment.strategy != "rolling" else "blue-green",
         "SCHEME": "HTTPS" if answers.project.domain else "HTTP(S)",
         "DATABASE_PORT": str(facts.DATABASE_PORTS.get(answers.data.database, "")),
         "ROTATION_DAYS": str(answers.security.rotation_days),

@@ -48,25 +48,37 @@ def test_each_is_told(change: Callable[[Any], object], words: list[str]) -> None
     assert all(word in line for word, line in zip(words, lines, strict=True))
 
 
+NATIVE, ARGO, ECS = ("kubernetes", "native"), ("kubernetes", "argo-rollouts"), ("ecs", "native")
+
+
 @pytest.mark.parametrize(
-    ("platform", "before", "after", "word"),
+    ("before", "after", "words"),
     [
-        ("ecs", "rolling", "canary", "told once by hand"),
-        ("ecs", "blue-green", "rolling", "an apply takes the other away"),
-        ("ecs", "blue-green", "canary", ""),
-        ("kubernetes", "rolling", "canary", ""),
+        ((*ECS, "rolling"), (*ECS, "canary"), ("`make bootstrap ENV=dev`", "before it is merged", "From rolling to moved requests")),
+        ((*ECS, "blue-green"), (*ECS, "rolling"), ("before it is merged", "Back to rolling")),
+        ((*ECS, "blue-green"), (*ECS, "canary"), ()),
+        ((*NATIVE, "rolling"), (*NATIVE, "canary"), ("`make platform ENV=dev`", "before it is merged", '"Another strategy"')),
+        ((*NATIVE, "canary"), (*NATIVE, "rolling"), ("`make platform ENV=dev`", '"Another strategy"')),
+        ((*ARGO, "rolling"), (*ARGO, "blue-green"), ("`make platform ENV=dev`", '"Another strategy"')),
+        ((*NATIVE, "rolling"), (*ARGO, "rolling"), ("`make platform ENV=dev`", "From native to Argo Rollouts")),
+        ((*NATIVE, "rolling"), (*ARGO, "canary"), ("delivery is argo-rollouts", "strategy is canary", "From native to Argo Rollouts")),
+        ((*ARGO, "canary"), (*NATIVE, "rolling"), ("released to every environment first", "From Argo Rollouts to native")),
+        ((*ARGO, "canary"), (*NATIVE, "canary"), ("deployment.strategy=rolling first", "From Argo Rollouts to native")),
+        ((*ARGO, "canary"), (*ARGO, "canary"), ()),
     ],
-)
-def test_services_of_ecs_do_not_change_their_strategy_by_an_apply_alone(
-    platform: str, before: str, after: str, word: str
+)  # fmt: skip
+def test_another_way_to_release_says_what_comes_before_its_merge(
+    before: tuple[str, ...], after: tuple[str, ...], words: tuple[str, ...]
 ) -> None:
     old, new = (
-        convert(BEFORE | {"orchestration": {"platform": platform}, "deployment": {"strategy": strategy}})
-        for strategy in (before, after)
+        convert(
+            BEFORE | {"orchestration": {"platform": one[0], "delivery": one[1]}, "deployment": {"strategy": one[2]}}
+        )
+        for one in (before, after)
     )
     lines = list(upheavals(old, new))
-    assert len(lines) == bool(word)
-    assert all(word in line for line in lines)
+    assert len(lines) == bool(words)
+    assert all(word in line for line in lines for word in words)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 
 from generator import shifts
 from generator.parts import Runbook
+from generator.served import settle
 from tests.support import aws_front, generated
 
 HERE = Path(__file__).parent
@@ -27,13 +28,20 @@ RUNBOOKS = {
     "What a blue-green release does",
     "What a canary release does",
     "Change how releases are made",
+    "From rolling to moved requests",
+    "Back to rolling",
     "After a secret or a setting changed",
 }
 ANSWERS = """#!/usr/bin/env bash
-# One word for whatever is asked for, but for the settings of a service.
-[[ "$*" != *deploymentConfiguration* ]] || { echo '{"strategy": "CANARY", "canaryConfiguration": {"canaryPercent": 10}}'; exit; }
-echo arn:aws:ecs:us-east-1:111122223333:service-deployment/shop-prod/web/1
+# One word for whatever is asked for, but for the settings and the load balancers of a service, and weights.
+case "$*" in
+  *advancedConfiguration*describe* | *describe-services*length\\(services*) echo 0 ;;
+  *services\\[0\\].deploymentConfiguration*) echo '{"strategy": "CANARY", "canaryConfiguration": {"canaryPercent": 10}}' ;;
+  *.Weight\\ *) echo 0 ;;
+  *) echo arn:aws:ecs:us-east-1:111122223333:service-deployment/shop-prod/web/1 ;;
+esac
 """
+CALLS = ("aws ", "DEPLOYMENT=", "HOW=", "KEY=", "for service", "how() {")
 
 
 def text(case: Path, path: str) -> str:
@@ -72,6 +80,19 @@ def test_the_services_that_are_moved_are_those_of_terraform(case: Path) -> None:
     assert moved.split() == [name for name, block in blocks if re.search(r"requests = true", block)]
 
 
+def test_how_to_change_the_strategy_stands_there_by_each_of_them() -> None:
+    data = generated.raw(CASES[1])
+    pages = {
+        strategy: generated.tree_of(
+            settle(data | {"deployment": {"strategy": strategy}} if strategy != "canary" else data)[0]
+        )["docs/runbooks/deployment.md"].text
+        for strategy in ("rolling", "blue-green", "canary")
+    }
+    changes = {page[page.index("## Change how") : page.index("## After a secret")] for page in pages.values()}
+    assert len(changes) == 1
+    assert "scripts/terraform.sh main dev plan -- -target=" in changes.pop()
+
+
 @BY_CASE
 def test_the_runbooks_commands_are_those_of_aws(case: Path, tmp_path: Path) -> None:
     front = aws_front.install(tmp_path, ANSWERS)
@@ -81,19 +102,24 @@ def test_the_runbooks_commands_are_those_of_aws(case: Path, tmp_path: Path) -> N
         if part.title in RUNBOOKS
         for _, command in part.steps
         # What reads a cluster is no call of AWS alone.
-        if command.startswith(("aws ", "BALANCER=", "DEPLOYMENT=", "HOW=", "for ", "while "))
+        if command.startswith(CALLS)
     ]
-    assert len(commands) == 7
-    env = os.environ | {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "AWS_ACCOUNT_ID": "111122223333"}
-    # `aws logs tail` is no call of the API.
-    script = "\n".join(command for command in commands if "logs tail" not in command)
+    assert len(commands) == 12
+    given = {"AWS_ACCOUNT_ID": "111122223333", "CLUSTER_NAME": "shop-prod"}
+    env = os.environ | {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"} | given
+    # `aws logs tail` and `aws ecs wait` are no calls of the API.
+    script = "\n".join(command for command in commands if "logs tail" not in command and " wait " not in command)
     done = subprocess.run(["bash", "-eu"], input=script, text=True, env=env, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     assert front.invalid() == []
     called = [tuple(words[:2]) for words in front.calls()]
     assert ("ecs", "stop-service-deployment") in called
-    public = sum(s.public for s in generated.answers(case).services)
-    assert called.count(("elbv2", "modify-rule")) == public
+    answers = generated.answers(case)
+    public = sum(s.public for s in answers.services)
+    # Both groups on the way there, one on the way back; and each service that no rule leads to is told as well.
+    assert called.count(("elbv2", "modify-rule")) == 2 * public
+    told = [json.loads(words[words.index(SETTINGS) + 1])["strategy"] for words in front.calls() if SETTINGS in words]
+    assert told.count("ROLLING") == len(shifts.moved(answers))
     # Tasks that start anew do not take the steps of a release.
     anew = [words for words in front.calls() if "--force-new-deployment" in words]
     how = [json.loads(words[words.index(SETTINGS) + 1]) for words in anew if SETTINGS in words]
