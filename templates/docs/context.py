@@ -86,6 +86,7 @@ class Context:
     has_database: bool
     has_jobs: bool
     has_access: bool
+    can_go_back: bool
     budget: str
     availability: str
     channels: dict[str, str]
@@ -144,6 +145,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         without_domain=not answers.project.domain,
         has_jobs=bool(facts.jobs(answers)),
         has_database=answers.data.database != "none",
+        can_go_back="rollback" in names,
         has_access=any(section.title == "Get access" for section in books["deployment"]),
         budget=f"{answers.cost.monthly_budget_usd:,}",
         availability=f"{answers.slo.availability:g}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from generator import facts
+from generator import facts, times
 from generator.component import Answers, fill, load_yaml, names_of
 
 WORDS: Final[dict[str, dict[str, str]]] = load_yaml(__file__, "words.yml")
@@ -52,6 +52,10 @@ def words_of(answers: Answers) -> dict[str, str]:
         "MIN": str(answers.scaling.min),
         "MAX": str(answers.scaling.max),
         "STRATEGY": answers.deployment.strategy,
+        "RELEASE_TIME": times.release_words(answers),
+        "RELEASE_MINUTES": times.minutes(times.release_minutes(answers)),
+        "BACK_TIME": times.back_words(answers),
+        "WATCHED": _watched(answers),
         "KUBERNETES_VERSION": answers.orchestration.kubernetes_version,
         "IAC": WORDS["tool"][answers.iac.tool],
         "CI": WORDS["tool"][answers.ci.system],
@@ -72,3 +76,12 @@ def has_owner(answers: Answers) -> bool:
 
 def _migrating(answers: Answers) -> list[str]:
     return [s.name for s in answers.services if s.commands.migrate]
+
+
+def _watched(answers: Answers) -> str:
+    """When a release is undone by itself: `in the 30 minutes of its steps, and in the 10 minutes after them`."""
+    bake = times.minutes(answers.deployment.bake_minutes)
+    steps = answers.deployment.canary_minutes if answers.deployment.strategy == "canary" else 0
+    if not steps:
+        return f"in the {bake} after it"
+    return f"while it takes its steps ({times.minutes(steps)}) or in the {bake} after the last one"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from generator import facts, shifts
+from generator import facts, shifts, times
 from generator.component import Answers, Part, Parts, builds, contributes, load_parts
 
 
@@ -22,15 +22,14 @@ class Context:
 @contributes
 def parts(answers: Answers) -> Iterable[Part]:
     """What canary releases add to the files of others."""
-    words = {
+    words = times.words(answers) | {
         "STACK": facts.stack(answers, answers.production),
         "PRODUCTION": answers.production,
         "EXAMPLE": (shifts.moved(answers) or facts.long_running(answers))[0].name,
-        "BAKE": str(answers.deployment.bake_minutes),
-        "KEPT": str(shifts.shift(answers).bake_minutes),
+        "MOVED": " ".join(s.name for s in shifts.moved(answers)),
+        "KEPT": times.minutes(shifts.shift(answers).bake_minutes),
         "STEPS": _steps(answers.deployment.canary_steps),
-        "MINUTES": str(answers.deployment.canary_minutes),
-        "LONG": str(answers.deployment.canary_minutes + shifts.shift(answers).bake_minutes + 4),
+        "MINUTES": times.minutes(answers.deployment.canary_minutes),
     }
     yield from load_parts(__file__, "parts.yml", words)
 

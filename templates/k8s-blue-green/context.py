@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from generator import times
 from generator.component import Answers, Part, Parts, builds, contributes, load_parts
 
 
@@ -22,5 +23,4 @@ def build(_answers: Answers, _parts: Parts) -> Context:
 @contributes
 def parts(answers: Answers) -> Iterable[Part]:
     """What blue-green releases add to the files of others."""
-    words = {"BAKE": answers.deployment.bake_minutes}
-    yield from load_parts(__file__, "parts.yml", words)
+    yield from load_parts(__file__, "parts.yml", times.words(answers))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from generator import shifts
+from generator import shifts, times
 from generator.component import Answers, Part, Parts, builds, contributes, load_parts
 
 
@@ -31,9 +31,8 @@ def build(answers: Answers, _parts: Parts) -> Context:
 def parts(answers: Answers) -> Iterable[Part]:
     """What canary releases add to the files of others."""
     *steps, _ = answers.deployment.canary_steps
-    words = {
+    words = times.words(answers) | {
         "STEPS": ", ".join(f"{step} %" for step in steps) or "none",
-        "MINUTES": shifts.shift_minutes(answers),
-        "BAKE": answers.deployment.bake_minutes,
+        "MINUTES": times.minutes(shifts.shift_minutes(answers)),
     }
     yield from load_parts(__file__, "parts.yml", words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from generator import facts
+from generator import facts, times
 from generator.component import Answers, Part, Parts, builds, contributes, load_parts
 
 
@@ -23,7 +23,7 @@ def build(_answers: Answers, _parts: Parts) -> Context:
 @contributes
 def parts(answers: Answers) -> Iterable[Part]:
     """What rolling releases add to the files of others."""
-    words = {
+    words = times.words(answers) | {
         "KUBECTL": f"kubectl --namespace {facts.namespace(answers)}",
         "EXAMPLE": facts.long_running(answers)[0].name,
     }

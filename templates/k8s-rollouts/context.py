@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from generator import facts, rollouts, taken
+from generator import facts, rollouts, taken, times
 from generator.component import Answers, AnswersError, Part, Parts, Service, builds, contributes, load_parts
 from generator.parts import ReleaseRight
 
@@ -142,12 +142,11 @@ def _words(answers: Answers) -> dict[str, object]:
     """What the `<WORDS>` of `parts.yml` stand for."""
     running = facts.long_running(answers)
     weighted = [s for s in running if rollouts.weighted(answers, s)]
-    return {
+    return times.words(answers) | {
         "KUBECTL": f"kubectl --namespace {facts.namespace(answers)}",
         "EXAMPLE": (weighted or running)[0].name,
         "NAMESPACE": rollouts.NAMESPACE,
-        "BAKE": answers.deployment.bake_minutes,
-        "MINUTES": sum(seconds for _, seconds in rollouts.shares(answers)) // 60,
+        "MINUTES": times.minutes(sum(seconds for _, seconds in rollouts.shares(answers)) // 60),
         "STEPS": ", ".join(f"{percent} %" for percent, _ in rollouts.shares(answers)) or "none",
         "PROGRESS": rollouts.PROGRESS_SECONDS,
     }
