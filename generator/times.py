@@ -7,6 +7,7 @@ as there may be; tests hold them to the scripts.
 from __future__ import annotations
 
 import math
+import textwrap
 from dataclasses import dataclass
 from typing import Final
 
@@ -129,6 +130,25 @@ def back_words(answers: Answers) -> str:
 def release_words(answers: Answers) -> str:
     """How long a release takes, for the runbooks."""
     return f"about {minutes(release_minutes(answers))} when all is well; migrations and slow starts come on top"
+
+
+def way_words(answers: Answers) -> str:
+    """What a release does to whom, and how long that takes."""
+    deployment, units = answers.deployment, _units(answers)
+    steps = ", ".join(f"{percent} %" for percent in deployment.canary_steps[:-1]) or "none"
+    way = {
+        "rolling": f"all {units} are replaced, some at a time",
+        "blue-green": "the new version comes up beside the old one, and all users are led to it at once",
+        "canary": f"parts of the users ({steps}) for {minutes(shifts.shift_minutes(answers))} in all, then everybody",
+    }[deployment.strategy]
+    watched = f"then it is watched for {minutes(deployment.bake_minutes)}"
+    return f"The strategy is {deployment.strategy}: {way}; {watched}. A release takes {release_words(answers)}."
+
+
+def help_of(answers: Answers) -> dict[str, tuple[str, ...]]:
+    """Lines for the help of the scripts that release and go back."""
+    told = {"deploy": way_words(answers), "rollback": f"{back_words(answers)} What it comes to now is printed."}
+    return {script: tuple(textwrap.wrap(text, 118)) for script, text in told.items()}
 
 
 def cost_words(answers: Answers) -> str:

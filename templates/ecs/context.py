@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from generator import facts
+from generator import facts, times
 from generator.component import Answers, AnswersError, Part, Parts, builds, contributes, load_parts
 from generator.parts import HealthCommand
 
@@ -28,6 +28,7 @@ class ServiceView:
 class Context:
     """The names that the templates see."""
 
+    help: dict[str, tuple[str, ...]]
     services: tuple[ServiceView, ...]
     stacks: str
     tasks: str
@@ -39,6 +40,7 @@ def build(answers: Answers, parts: Parts) -> Context:
     """Task definitions, and tables of names for the scripts."""
     health = {part.service: part.command for part in parts.of(HealthCommand)}
     return Context(
+        help=times.help_of(answers),
         services=tuple(
             ServiceView(s.name, definition(answers, s, () if s.kind == "job" else health.get(s.name, ())))
             for s in answers.services

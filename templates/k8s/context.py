@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from generator import facts, rollouts
+from generator import facts, rollouts, times
 from generator.component import Answers, AnswersError, Part, Parts, builds, contributes, load_parts, pins
 from generator.parts import GatewayListener, ReleaseRight, VerifyStep
 
@@ -48,6 +48,7 @@ class EnvironmentView:
 class Context:
     """The names that the templates see."""
 
+    help: dict[str, tuple[str, ...]]
     project: str
     namespace: str
     kubernetes_version: str
@@ -91,6 +92,7 @@ def build(answers: Answers, parts: Parts) -> Context:
     secret = tuple(s for s in services if s.has_secrets)
     migrations = tuple(s for s in services if s.migrate)
     return Context(
+        help=times.help_of(answers),
         project=answers.project.name,
         namespace=facts.namespace(answers),
         kubernetes_version=answers.orchestration.kubernetes_version,

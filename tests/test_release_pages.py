@@ -1,4 +1,4 @@
-"""What runbooks say of time is what the scripts compute from what runs."""
+"""What pages and help say of a release holds for its strategy: times as the scripts compute them, commands that fit."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 
 from generator import rollouts, times
 from generator.answers import Answers
+from generator.answers.upheavals import upheavals
 from generator.plan import plan
 from generator.render import render
 from generator.served import settle
@@ -131,6 +132,109 @@ def test_the_pages_say_the_same_and_of_these_answers(way: tuple[str, str, str]) 
     assert "The first release has nothing to go back to" in times.cost_words(answers)
     for page in (runbook, monitoring, decisions):
         assert not re.search(r"\b1 minutes\b", page)
+
+
+@BY_WAY
+def test_the_scripts_help_tells_the_strategy_and_its_times(way: tuple[str, str, str], tmp_path: Path) -> None:
+    answers, tree = made(way)
+    root = generated.write(tree, tmp_path / "shop")
+    told = {}
+    for script in ("deploy", "rollback", "health-check"):
+        done = subprocess.run([root / f"scripts/{script}.sh", "--help"], capture_output=True, text=True, check=True)
+        told[script] = " ".join(done.stdout.split())
+    assert times.way_words(answers) in told["deploy"]
+    assert all(f"{step} %" in told["deploy"] for step in answers.deployment.canary_steps[:-1] if "canary" in way)
+    assert times.back_words(answers) in told["rollback"]
+    # Words of one strategy, or of one kind of workload, that were the same by each.
+    assert "than shifting traffic" not in told["rollback"]
+    assert "Deployment" not in told["health-check"]
+
+
+def goes_on(platform: str, delivery: str, strategy: str) -> str:
+    """What becomes of a release that nobody follows any more."""
+    if platform == "ecs":
+        return "ECS goes on with what it was told, whoever watches"
+    if delivery == "argo-rollouts":
+        return "The controller goes on to the end alone"
+    return "The Deployments go on" if strategy == "rolling" else "Users stay where they were led"
+
+
+@BY_WAY
+def test_a_release_that_was_killed_can_be_taken_up_by_the_page(way: tuple[str, str, str]) -> None:
+    page = made(way)[1]["docs/runbooks/deployment.md"].text
+    section = page[page.index("## A release was killed half-way") :].partition("\n## ")[0]
+    assert "## " not in section[3:]
+    for words in (
+        "lock",
+        "exit code 5, 130, 137 or 143",
+        "deploy-production.yml",
+        "gh run rerun",
+        "make rollback ENV=prod",
+    ):
+        assert words in section
+    assert goes_on(*way) in section
+    assert not re.search(r"@\([a-z -]+\)", page)
+
+
+@BY_WAY
+def test_a_release_that_is_under_way_is_ended_before_going_back(way: tuple[str, str, str]) -> None:
+    tree = made(way)[1]
+    back = {
+        "incident-response": ("## The first 15 minutes", "gh workflow run rollback.yml -f environment=prod"),
+        "deployment": ("## Go back\n", "make rollback ENV=prod"),
+    }
+    for name, (title, command) in back.items():
+        page = tree[f"docs/runbooks/{name}.md"].text
+        section = page[page.index(title) :]
+        assert section.index("gh run cancel") < section.index(command), name
+    assert "[end that first](incident-response.md#the-first-15-minutes)" in tree["docs/runbooks/alerts.md"].text
+    page = tree["docs/runbooks/deployment.md"].text
+    section = page[page.index("## Roll back with the workflow") :]
+    assert section.index("gh run cancel") < section.index("gh workflow run rollback.yml")
+
+
+@BY_WAY
+def test_no_command_names_what_a_side_renames(way: tuple[str, str, str]) -> None:
+    """On two sides a Deployment, its autoscaler and its budget are called as the side: they are found by their label."""
+    if way[0] == "ecs":
+        return
+    services = "|".join((*RUNNING, r"\$SERVICE"))
+    renamed = re.compile(rf'\b(?:hpa|pdb|deployments?|horizontalpodautoscalers?)[ /]"?(?:{services})\b')
+    sided = way[1] == "native" and way[2] != "rolling"
+    for path, file in made(way)[1].items():
+        if path.startswith("docs/") and path.endswith(".md"):
+            found = renamed.findall(file.text)
+            assert not [one for one in found if sided or "hpa" in one], path
+
+
+CHANGES = {
+    "kubernetes": ("Change how releases are made", "Another strategy", "From native to Argo Rollouts", "From Argo Rollouts to native"),
+    "ecs": ("Change how releases are made", "From rolling to moved requests", "Back to rolling"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("platform", CHANGES)
+def test_how_to_change_the_strategy_reads_alike_by_each(platform: str) -> None:
+    """Whoever changes it reads the page before the change, on the branch, and after it."""
+    found = set()
+    for way in WAYS:
+        if way[0] == platform:
+            page = made(way)[1]["docs/runbooks/deployment.md"].text
+            told = "\n".join(page[page.index(f"## {one}\n") :].partition("\n## ")[0] for one in CHANGES[platform])
+            found.add(re.sub(r"STRATEGY=[a-z-]+", "STRATEGY=", told))
+            assert f"STRATEGY={way[2]}\n" not in told or platform == "ecs", "another than the one that is there"
+    assert len(found) == 1
+
+
+def test_update_names_sections_that_there_are() -> None:
+    names = {
+        name
+        for old in WAYS
+        for new in WAYS
+        for line in upheavals(made(old)[0], made(new)[0])
+        for name in re.findall(r'\(deployment runbook, "([^"]+)"\)', line)
+    }
+    assert names == {*CHANGES["kubernetes"][1:], *CHANGES["ecs"][1:]}
 
 
 def test_a_single_environment_has_none_before_it() -> None:
