@@ -41,7 +41,7 @@ case "$*" in
   *) echo arn:aws:ecs:us-east-1:111122223333:service-deployment/shop-prod/web/1 ;;
 esac
 """
-CALLS = ("aws ", "DEPLOYMENT=", "HOW=", "KEY=", "for service", "how() {")
+CALLS = ("aws ", "echo web", "echo api", "DEPLOYMENT=", "HOW=", "KEY=", "for service", "how() {")
 
 
 def text(case: Path, path: str) -> str:
