@@ -219,6 +219,9 @@ def _names(answers: Answers) -> dict[str, str]:
         "ENVIRONMENTS": " → ".join(answers.environments),
         "BUILDS": "deploy-staging.yml" if walk else "build.yml",
         "RELEASES": "deploy-staging" if walk else "build",
+        "OTHER_RUNS": f". One to {' or '.join(answers.environments[:-1])} is a run of deploy-staging.yml"
+        if walk
+        else "",
         "AND_RELEASES": f" and releases it in {walk}" if walk else "",
         "BEFORE_A_TAG": through if walk else "Its commit must be built: Actions, build-main, green",
     }
