@@ -13,6 +13,7 @@ from typing import Final
 
 from generator import facts, rollouts, shifts
 from generator.answers import Answers
+from generator.answers.strategies import kind
 
 _BATCH_SECONDS: Final = {"kubernetes": 70, "ecs": 120}
 """Until one batch of replicas has taken the place of another."""
@@ -91,10 +92,10 @@ def _coming(answers: Answers) -> int:
         return sum(_MOVE_SECONDS[:2])
     if answers.orchestration.platform == "ecs":
         return batch
-    if answers.deployment.strategy == "rolling":
+    if not kind(answers).two_sets:
         return _replacing(answers)
     # What no route names gets its part of the users by its pods, which come up at each step.
-    parts = len(answers.deployment.canary_steps) if answers.deployment.strategy == "canary" else 1
+    parts = len(answers.deployment.canary_steps) if kind(answers).in_parts else 1
     alone = len(facts.public(answers)) == len(facts.long_running(answers))
     return batch * (1 if alone else parts) + _LEAD_SECONDS[answers.orchestration.delivery]
 
@@ -114,7 +115,7 @@ def back_words(answers: Answers) -> str:
     took, units = back(answers), _units(answers)
     most = f"at most {whole(took.limit)}; then the script ends with exit 4, and a person is needed."
     anew = f"about {whole(took.anew)}, {most}"
-    if answers.deployment.strategy == "rolling":
+    if not kind(answers).two_sets:
         return f"Going back replaces all {units} again: {anew}"
     if took.led == took.anew:
         return (
@@ -136,11 +137,11 @@ def way_words(answers: Answers) -> str:
     """What a release does to whom, and how long that takes."""
     deployment, units = answers.deployment, _units(answers)
     steps = ", ".join(f"{percent} %" for percent in deployment.canary_steps[:-1]) or "none"
-    way = {
-        "rolling": f"all {units} are replaced, some at a time",
-        "blue-green": "the new version comes up beside the old one, and all users are led to it at once",
-        "canary": f"parts of the users ({steps}) for {minutes(shifts.shift_minutes(answers))} in all, then everybody",
-    }[deployment.strategy]
+    way = f"all {units} are replaced, some at a time"
+    if kind(answers).in_parts:
+        way = f"parts of the users ({steps}) for {minutes(shifts.shift_minutes(answers))} in all, then everybody"
+    elif kind(answers).two_sets:
+        way = "the new version comes up beside the old one, and all users are led to it at once"
     watched = f"then it is watched for {minutes(deployment.bake_minutes)}"
     return f"The strategy is {deployment.strategy}: {way}; {watched}. A release takes {release_words(answers)}."
 

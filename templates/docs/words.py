@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from generator import facts, times
+from generator import facts, shifts, times
 from generator.component import Answers, fill, load_yaml, names_of
 
 WORDS: Final[dict[str, dict[str, str]]] = load_yaml(__file__, "words.yml")
@@ -81,7 +81,7 @@ def _migrating(answers: Answers) -> list[str]:
 def _watched(answers: Answers) -> str:
     """When a release is undone by itself: `in the 30 minutes of its steps, and in the 10 minutes after them`."""
     bake = times.minutes(answers.deployment.bake_minutes)
-    steps = answers.deployment.canary_minutes if answers.deployment.strategy == "canary" else 0
+    steps = shifts.shift_minutes(answers)
     if not steps:
         return f"in the {bake} after it"
     return f"while it takes its steps ({times.minutes(steps)}) or in the {bake} after the last one"
