@@ -101,8 +101,10 @@ def test_a_version_that_never_settles_is_not_watched_for_ever(stage: Stage) -> N
 
 @pytest.mark.slow
 def test_a_migration_is_run_again_for_other_images_of_the_same_version(stage: Stage) -> None:
-    stage.released("v1", 1)
-    assert stage.deploy("v1", 2).returncode == 0
+    stage.cluster.faults = Faults(bad_migrations={API})
+    assert stage.deploy("v1", 2).returncode == 6
+    stage.cluster.changes.clear()
+    assert stage.deploy("v1", 1).returncode == 0
     assert "PATCH jobs/api-migrate" in stage.cluster.changes
 
 
@@ -496,6 +498,19 @@ def freeze(stage: Stage) -> None:
     )
 
 
+def on_record(stage: Stage, *records: tuple[str, int, str]) -> None:
+    """Version, number of the images and verdict of each, oldest first."""
+    data = {
+        f"{n:06d}-{version}": json.dumps({"version": version, "images": images(number), "verdict": verdict})
+        for n, (version, number, verdict) in enumerate(records, 1)
+    }
+    stage.cluster.create("configmaps", NAMESPACE, {"metadata": {"name": "releases"}, "data": data})
+
+
+def good_with_others(stage: Stage) -> None:
+    on_record(stage, ("v1", 2, "good"), ("v3", 3, "good"))
+
+
 def wrong_account(stage: Stage) -> None:
     (stage.aws / "account").write_text("999988887777")
 
@@ -513,6 +528,9 @@ def cloud_down(stage: Stage) -> None:
     ("arrange", "environment", "says"),
     [
         pytest.param(freeze, "dev", "releases to dev are frozen: black friday", id="frozen"),
+        pytest.param(
+            good_with_others, "dev", "v1 is on record as good, with other images (web api worker): ", id="other images"
+        ),
         pytest.param(wrong_account, "dev", "wrong account: the credentials belong to 999988887777", id="account"),
         pytest.param(wrong_cluster, "dev", "wrong cluster: it says that it is prod", id="cluster"),
         pytest.param(cloud_down, "dev", "AWS accepts no credentials", id="no cloud"),

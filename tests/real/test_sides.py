@@ -312,7 +312,7 @@ def test_other_images_of_the_version_that_serves_are_refused(stage: Stage) -> No
     good(stage, "v1", 1)
     done = stage.deploy("v1", 2)
     assert done.returncode == 1, done.stderr
-    assert "v1 serves already, with other images" in done.stderr
+    assert "v1 is on record as good, with other images" in done.stderr
     assert {one.split("/")[0] for one in stage.cluster.changes} <= {
         "POST leases",
         "PUT leases",
@@ -437,7 +437,7 @@ def test_other_images_of_the_version_that_rolling_releases_left_are_refused(tmp_
         stage.replaced(rendered(CASE, "blue-green"))
         done = stage.deploy("v1", 2)
         assert done.returncode == 1, done.stderr
-        assert "v1 serves already, with other images" in done.stderr
+        assert "v1 is on record as good, with other images" in done.stderr
         done = stage.deploy("v1", 1)
         assert done.returncode == 0, done.stderr
         assert "v1 runs already, as plain" in done.stderr

@@ -61,9 +61,10 @@ _parse() {
   ((${#IMAGES[@]} > 0)) || usage_error "--image is needed"
 }
 
-# choose_images: $WORK/images, one line a service, in the order of the services.
+# choose_images: $WORK/images, one line a service, in the order of the services. A version that stands as good keeps its
+# images: what runs and what is on record are told apart by the version alone.
 choose_images() {
-  local image service digest last
+  local image service digest last other
   : >"$WORK/given"
   for image in "${IMAGES[@]}"; do
     service="${image%%=*}"
@@ -83,6 +84,8 @@ choose_images() {
       die 2 "--image for $service is needed: no good release is on record that had one"
     log "$service keeps the image of the last good release"
   done
+  other="$(ledger_others "$VERSION" | tr '\n' ' ')"
+  [[ -z "$other" ]] || die 1 "$VERSION is on record as good, with other images (${other% }): give this release a version of its own"
 }
 
 # check_promotion: the environment before must have run these very images, and found them good.
@@ -128,7 +131,7 @@ mark() { (registry_mark "$ENVIRONMENT" "$1" "$2"); }
 
 # _go_back WHY: undoes the release and ends the script.
 _go_back() {
-  local why="$1" last before until
+  local why="$1" verdict=bad last before until
   warn "bad: $why"
   snapshot || warn "$WHY"
   until=$((SECONDS + ${UNDO_SECONDS:-$(strategy_limit_seconds)}))
@@ -158,9 +161,11 @@ _go_back() {
     mv "$WORK/bad" "$WORK/new"
     mv "$WORK/images.new" "$WORK/images"
   fi
+  # What serves again has the same name: of that one it says nothing.
+  [[ "$before" != "$VERSION" ]] || verdict=unchanged
   log "going back to $before, within $(strategy_undo_seconds) s"
   if strategy_undo "$WORK/back" "$before" "$until" && healthy "$before" "$((until + HEALTHY_SECONDS))" "$(platform_services "$WORK/back")"; then
-    _record bad "$why; rolled back to $before" || true
+    _record "$verdict" "$why; rolled back to $before" || true
     die 3 "rolled back: $before serves again. $VERSION was bad: $why"
   fi
   _not_back "$why" "going back to $before failed" "$WHY"

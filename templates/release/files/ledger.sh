@@ -4,9 +4,9 @@
 # The record of releases, over a store of the platform: `store_read` writes it into $WORK/releases.json, `store_write FILE`
 # puts another in its place. It is {frozen: "why", records: [{key, version, images, by, at, kind, verdict, why}],
 # kept: {key: text}}. The newest 20 records are kept, and of the newest 5 good ones what ran (`platform_pack`), so that
-# going back restores settings too. The newest record of a version says how it stands: good, bad, withdrawn since it was
-# left by going back, or failed: going back from it, or to it, did not end well. `frozen` refuses releases while it is not
-# empty. Sourced after release.sh.
+# going back restores settings too; the two that are gone back to first stay whatever comes after them. The newest record of
+# a version says how it stands: good, bad, withdrawn since it was left by going back, or failed: going back from it, or to it,
+# did not end well. `frozen` refuses releases while it is not empty. Sourced after release.sh.
 
 readonly LEDGER_KEEP=20
 readonly LEDGER_KEEP_TEXTS=5
@@ -18,9 +18,9 @@ ledger_read() { store_read; }
 _entries="$(
   cat <<'END'
   def entries: .records // [] | sort_by(.key);
-  # Records that say how a version stands: one that was released again, changed nothing and was not found good says nothing
-  # of the release that runs.
-  def verdicts: entries | map(select(.verdict != "unchanged"));
+  # Records that say how a version stands: one that was released again, was not found good and left nothing says nothing of
+  # the release that runs, and a rollback that failed nothing of what was good there before.
+  def verdicts: entries | map(select(.verdict != "unchanged" and (.kind != "rollback" or .verdict != "failed")));
   # The newest record of each version that stands as good, with `released`: the key of the release that made it so (going
   # back to a version does not make it younger). Oldest release first.
   def standing: [verdicts | group_by(.version)[] | select(last.verdict == "good")
@@ -29,6 +29,8 @@ _entries="$(
   # When a version was released; nothing for one that never was good.
   def released($version): [entries[] | select(.version == $version and .verdict == "good")]
     | (map(select(.kind != "rollback")) | last) // first | .key // empty;
+  # Services and digests of a text with both in each line, as an object.
+  def digests: split("\n") | map(select(. != "") | split(" ") | {(.[0]): .[1]}) | add // {};
 END
 )"
 readonly _entries
@@ -38,6 +40,14 @@ ledger_frozen() { jq -r '.frozen // ""' "$WORK/releases.json"; }
 
 # ledger_good: the release that was good last and still stands, as JSON; nothing when there is none.
 ledger_good() { jq -c "$_entries"'standing | sort_by(.key) | last // empty' "$WORK/releases.json"; }
+
+# ledger_others VERSION: the services of which it stands as good with another image than that of $WORK/images, one a line.
+ledger_others() {
+  jq -r --arg version "$1" --rawfile images "$WORK/images" "$_entries"'
+    ($images | digests) as $images
+    | standing[] | select(.version == $version) | .images | to_entries[]
+    | select(.value != ($images[.key] // .value)) | .key' "$WORK/releases.json"
+}
 
 # ledger_named VERSION: its newest good record, whether it still stands or not.
 ledger_named() {
@@ -99,17 +109,18 @@ ledger_write() {
     (.kept // {}) as $old
     | entries as $known
     | ((($known | last | .key // "0")[:6] | tonumber? // 0) + 1 | pad + "-" + $version) as $key
-    | ($images | split("\n") | map(select(. != "") | split(" ") | {(.[0]): .[1]}) | add // {}) as $images
-    | ($known[([($known | length) - $keep + 1, 0] | max):]) as $stay
-    # The texts to keep: newest first, while they are few and small enough.
-    | ($old | to_entries | map(select(.key as $one | $stay | any(.key == $one))) | sort_by(.key) | reverse
+    | (standing | sort_by(.key) | map(.key)[-2:]) as $back
+    | ($known[1 - $keep:] as $newest | $known | map(select(.key as $one | any($newest[].key, $back[]; . == $one)))) as $stay
+    # The texts to keep: those gone back to first, then the newest, while they are few and small enough.
+    | ($old | to_entries | map(select(.key as $one | $stay | any(.key == $one)))
+       | sort_by((.key | IN($back[])), .key) | reverse
        | (if $pack == "" then . else [{key: $key, value: $pack}] + . end)
        | reduce .[] as $one ({kept: [], size: 0};
            if (.kept | length) < $keep_texts and .size + ($one.value | length) < $bytes
            then {kept: (.kept + [$one]), size: (.size + ($one.value | length))} else . end)
        | .kept | from_entries) as $kept
     | {frozen: (.frozen // ""),
-       records: ($stay + [{key: $key, version: $version, images: $images, by: $by, at: $at, kind: $kind,
+       records: ($stay + [{key: $key, version: $version, images: ($images | digests), by: $by, at: $at, kind: $kind,
                            verdict: $verdict, why: $why}]),
        kept: $kept}' "$WORK/releases.json" >"$WORK/releases-new.json" || return 1
   store_write "$WORK/releases-new.json"

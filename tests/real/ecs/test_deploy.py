@@ -186,13 +186,21 @@ def test_going_back_does_not_wait_until_ecs_has_watched_the_alarms(stage: Stage)
 @pytest.mark.slow
 def test_ecs_going_back_while_a_release_is_watched_makes_it_bad(stage: Stage) -> None:
     stage.released("v1")
-    stage.cloud.bake, stage.cloud.faults = 10**9, Faults(alarming_briefly={API})
-    # Of the same version: what ECS puts back must be told apart by its revision.
-    done = stage.deploy("v1", 2, JUDGE_SECONDS="120")  # ends when it is seen
+    stage.cloud.bake, stage.cloud.faults = 10**9, Faults(alarming_briefly={images(1)["api"]})
+
+    def calm(cloud: Cloud, call: Call) -> None:
+        if any(one["rolloutState"] == "FAILED" for one in cloud.services["api"]["deployments"]):
+            cloud.faults = Faults()
+
+    stage.cloud.watchers.append(calm)
+    # Of the same version with other settings: what ECS puts back must be told apart by its revision.
+    stage.edit("infrastructure/ecs/api.json", '"LOG_LEVEL"', '"LOG_LEVEL_NEW"')
+    done = stage.deploy("v1", 1, JUDGE_SECONDS="120")  # ends when it is seen
     assert done.returncode == 3, done.stderr
     assert "api: ECS put shop-dev-api:2 back: ECS deployment alarm(s) triggered: shop-dev-api-errors" in done.stderr
     assert serving(stage) == ALL
-    assert stage.verdicts == [("v1", "good"), ("v1", "bad")]
+    # What serves again is v1: that it stands as good is not taken from it.
+    assert stage.verdicts == [("v1", "good"), ("v1", "unchanged")]
 
 
 def no_value(stage: Stage) -> None:
