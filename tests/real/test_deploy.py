@@ -18,6 +18,8 @@ from tests.support.kubernetes_double import Cluster, Faults
 from tests.support.stage import kill
 
 WEB, API = images(2)["web"], images(2)["api"]
+NOTHING = ({"apiGroups": (), "resources": (), "verbs": ()},)
+"""Rights to nothing."""
 
 
 def slow(faults: Faults, says: str, grace: int, name: str) -> ParameterSet:
@@ -365,6 +367,33 @@ def test_without_a_record_the_history_of_the_deployments_serves(stage: Stage) ->
     assert done.returncode == 3, done.stderr
     assert "by the history of the Deployments" in done.stderr
     assert stage.serving() == {"v1"}
+
+
+def test_of_a_record_without_its_manifests_only_the_services_that_it_had_come_back(stage: Stage) -> None:
+    on_record(stage, ("v1", 1, "good"))
+    found = stage.cluster.get("configmaps", NAMESPACE, "releases")
+    assert found is not None
+    before = {name: one for name, one in images(1).items() if name != "api"}
+    found["data"] = {"000001-v1": json.dumps(json.loads(found["data"]["000001-v1"]) | {"images": before})}
+    stage.mark("dev", 1)
+    done = stage.script("scripts/rollback.sh", "--environment", "dev", "--dry-run", DEPLOY_POLL_SECONDS="0")
+    assert done.returncode == 0, done.stderr
+    assert images(1)["web"] in done.stdout
+    assert "name: api" not in [line[1:].strip() for line in done.stdout.splitlines()]
+
+
+def test_one_answer_that_is_lost_says_nothing_of_a_release(stage: Stage) -> None:
+    allowed, looks = stage.cluster.rules, 0
+
+    def lose_every_second(cluster: Cluster, method: str, path: str) -> None:
+        nonlocal looks
+        looks += method == "GET" and path.endswith("/services") and "PATCH jobs/api-migrate" in cluster.changes
+        cluster.rules = NOTHING if looks % 2 and path.endswith("/services") else allowed
+
+    stage.cluster.watchers.append(lose_every_second)
+    done = stage.deploy("v1", 1)
+    assert done.returncode == 0, done.stderr
+    assert looks > 4
 
 
 @pytest.mark.slow

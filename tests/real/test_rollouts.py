@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -133,6 +134,15 @@ def test_a_bad_release_is_taken_back_of_all_services(stage: Stage, name: str) ->
     assert says in done.stderr.rpartition("rolled back: v1 serves again")[2]
     serves_alone(stage, "v1")
     assert [(one["version"], one["verdict"]) for one in stage.ledger] == [("v1", "good"), ("v2", "bad")]
+
+
+def test_what_would_change_is_not_told_where_the_cluster_cannot_be_read(stage: Stage) -> None:
+    stage.cluster.rules = [
+        {**one, "resources": [name for name in one["resources"] if name != "services"]} for one in stage.cluster.rules
+    ]
+    done = stage.deploy("v1", 1, more=["--dry-run"])
+    assert done.returncode == 1, done.stderr
+    assert "the cluster would not take the manifests" in done.stderr
 
 
 @slow
@@ -434,6 +444,32 @@ def test_deployments_stay_until_rollouts_are_on_record_as_good(
         assert len(stage.cluster.behind("api")) == 3
 
 
+@by("canary", "rolling")
+def test_a_service_that_comes_with_rollouts_goes_with_them(strategy: str, tmp_path: Path) -> None:
+    fewer = generated.raw(CASE)
+    fewer["services"] = [one for one in fewer["services"] if one["name"] != "api"]
+    case = tmp_path / "fewer.yml"
+    case.write_text(json.dumps(fewer))
+    with staged(rendered(case), tmp_path, NAMESPACE, Cluster(NAMESPACE)) as stage:
+        stage.environment.update(KNOBS)
+        cluster(stage).tick = 120
+        named = " ".join(f"{name}={one}" for name, one in images(1).items() if name != "api")
+        done = stage.script("scripts/deploy.sh", "--environment", "dev", "--version", "v1", "--images", named)
+        assert done.returncode == 0, done.stderr
+        stage.replaced(tree(strategy))
+        stage.cluster.faults = Faults(errors={images(2)["web"]: 0.4}, users={"web": 20}, scraped_late=False)
+        done = stage.deploy("v2", 2)
+        assert done.returncode == 3, done.stderr
+        assert stage.cluster.all("rollouts") == []
+        assert {one["metadata"]["name"] for one in stage.cluster.all("deployments")} == {"web", "worker"}
+        assert {stage.cluster.led(name)["inside"].copy().pop() for name in ("web", "worker")} == {"v1"}
+        assert stage.cluster.weights("web") == {"v1": 100}
+        assert [(one["version"], one["verdict"]) for one in stage.ledger] == [("v1", "good"), ("v2", "bad")]
+        stage.cluster.faults = Faults()
+        good(stage, "v3", 3)
+        serves_alone(stage, "v3")
+
+
 @pytest.mark.parametrize("bad", [False, True])
 @each_strategy
 def test_deployments_take_over_what_rollouts_left(stage: Stage, bad: bool) -> None:
@@ -488,9 +524,7 @@ def test_another_strategy_loses_nobody(stage: Stage) -> None:
 @slow
 def test_without_the_end_of_the_release_users_would_stay_with_a_version_that_answers_errors(stage: Stage) -> None:
     good(stage, "v1", 1)
-    stage.edit(
-        "scripts/lib/strategy.sh", "end_releases && lead_back || return 1\n  if unsettled", "return 1\n  if unsettled"
-    )
+    stage.edit("scripts/lib/strategy.sh", "end_releases && lead_back || return 1\n  ours_of", "return 1\n  ours_of")
     at(stage, 50, lambda now: setattr(now, "faults", Faults(refusing={API})))
     done = stage.deploy("v2", 2, HEALTHY_SECONDS="1", UNDO_SECONDS="1")
     assert done.returncode == 4, done.stderr

@@ -91,7 +91,7 @@ keep_at_least() {
 # hand_over FILE: gives each service and each schedule its revision, unless it has it already.
 hand_over() {
   local service arn
-  snapshot || return 1
+  seen || return 1
   while read -r service arn; do
     if ! is_job "$service"; then
       hand_service "$service" "$arn" || return 1

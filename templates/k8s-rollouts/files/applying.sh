@@ -66,7 +66,7 @@ traffic() {
 apply_traffic() {
   local try
   for try in 1 2 3 4; do
-    snapshot && read_routes && traffic "$1" "$2" >"$WORK/traffic.json" || return 1
+    seen && read_routes && traffic "$1" "$2" >"$WORK/traffic.json" || return 1
     if ((try == 4)); then
       jq 'del(.metadata.resourceVersion)' "$WORK/traffic.json" >"$WORK/traffic-now.json" && apply "$WORK/traffic-now.json"
       return
@@ -90,7 +90,7 @@ newcomers() {
 # after it has had the time to register their pods.
 lead() {
   local new
-  objects "$1" && snapshot && read_routes || return 1
+  objects "$1" && seen && read_routes || return 1
   new="$(newcomers "$1")"
   if [[ -n "$new" ]]; then
     log "the load balancer gets to know ${new//$'\n'/, }: $NEW_SIDE_SECONDS s"
@@ -110,7 +110,7 @@ workloads() {
 # leaves narrow only what a Rollout names, and a Service that leads to every version when a release begins would bring users to it
 # at once. One that was left half-way keeps its strategy until the release changes both.
 new_strategy() {
-  objects "$1" && snapshot || return 1
+  objects "$1" && seen || return 1
   jq "${OURS[@]}" --slurpfile now "$WORK/deployments.json" "$ROLLOUTS"'
     .[] | select(.kind == "Rollout") | . as $new
     | $now[0] | first(rollouts | select(.metadata.name == $new.metadata.name and is_stable)) | . as $is

@@ -185,14 +185,14 @@ strategy_settle() { left_by_others "$1"; }
 # strategy_undo FOLDER VERSION UNTIL: users go back at once, of all services; then the Rollouts get the release before, without
 # steps, and what only the bad one brought goes.
 strategy_undo() {
-  objects "$1" && snapshot || return 1
+  objects "$1" && seen || return 1
   end_releases && lead_back || return 1
+  ours_of "$1"
   if unsettled "$2"; then
-    back_to_deployments "$1" "$2"
+    back_to_deployments "$1" "$2" && only_new_goes "$1" Rollout CronJob
     return
   fi
   only_new_goes "$1" Rollout CronJob || return 1
-  ours_of "$1"
   apply "$1/settings.yaml" || return 1
   lead "$1" && new_strategy "$1" && apply_workloads "$1" && apply_jobs "$1" || return 1
   followed_back "$2" "$3"
@@ -202,7 +202,7 @@ strategy_undo() {
 # file; the jobs as noted.
 strategy_undo_history() {
   local name
-  snapshot && end_releases && lead_back && jobs_back || return 1
+  seen && end_releases && lead_back && jobs_back || return 1
   kube get replicasets --output json >"$WORK/sets.json" || {
     WHY="the ReplicaSets cannot be read"
     return 1

@@ -51,10 +51,20 @@ platform_open() {
 }
 
 # platform_render ENV VERSION: reads $WORK/images (service, digest) and writes what will be applied:
-# $WORK/new/{settings,migrate,traffic,workloads}.yaml.
+# $WORK/new/{settings,migrate,traffic,workloads}.yaml. A service without an image is left out: a release of before there was
+# one did not have it.
 platform_render() {
+  local service
+  [[ -s "$WORK/images" ]] || {
+    WHY="no image of any service is known"
+    return 1
+  }
   {
     printf 'patches:\n'
+    for service in $(all_services | grep -vxF -f <(cut -d " " -f 1 "$WORK/images") || true); do
+      printf '  - target: {labelSelector: "app.kubernetes.io/name in (%s, %s-migrate)"}\n' "$service" "$service"
+      printf "    patch: '{apiVersion: v1, kind: any, metadata: {name: any}, \$patch: delete}'\n"
+    done
     _version_patch Deployment /spec/template/metadata "$2"
     # A Rollout is measured by the version that it carries itself.
     _version_patch Rollout /spec/template/metadata "$2"
@@ -209,8 +219,9 @@ platform_print() { cat "$1/settings.yaml" "$1/migrate.yaml" "$1/traffic.yaml" "$
 
 # platform_diff FOLDER: what applying would change, on standard output.
 platform_diff() {
-  local file code
-  for file in $(strategy_files "$1"); do
+  local files file code
+  files="$(strategy_files "$1")" || return 1
+  for file in $files; do
     [[ -s "$file" ]] || continue
     code=0
     kube diff --server-side --field-manager="$FIELD_MANAGER" --force-conflicts --filename "$file" || code=$?

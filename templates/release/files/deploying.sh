@@ -109,7 +109,7 @@ _release() {
   local seconds
   platform_prepare "$WORK/new" || return 1
   platform_migrate "$WORK/new" "$VERSION" || return 1
-  snapshot || return 1
+  seen || return 1
   seconds="${TIMEOUT:-$(strategy_limit_seconds)}"
   log "replacing the $PLATFORM_UNITS: about $(strategy_undo_seconds) s, at most $seconds s"
   strategy_release "$WORK/new" "$VERSION" "$((SECONDS + seconds))" || return 1
@@ -131,40 +131,30 @@ mark() { (registry_mark "$ENVIRONMENT" "$1" "$2"); }
 
 # _go_back WHY: undoes the release and ends the script.
 _go_back() {
-  local why="$1" verdict=bad last before until
+  local why="$1" verdict=bad code=0 last before until
   warn "bad: $why"
-  snapshot || warn "$WHY"
+  seen || warn "$WHY"
   until=$((SECONDS + ${UNDO_SECONDS:-$(strategy_limit_seconds)}))
-  ledger_read || die 4 "the record of releases cannot be read: scripts/rollback.sh --environment $ENVIRONMENT"
+  # As it was read with the lock: nobody else writes it.
   last="$(ledger_good)"
   if [[ -z "$last" ]]; then
     _go_back_unrecorded "$why" "$until"
   fi
   before="$(jq -r .version <<<"$last")"
-  if ledger_kept "$last" "$WORK/back"; then
-    if platform_same "$WORK/back" "$WORK/new"; then
-      _record unchanged "$why; it is what was there before, so nothing was undone" || true
-      die 1 "bad: $why. $VERSION was there before and nothing was changed, so there is nothing to undo"
-    fi
-  else
-    # Its texts were not kept: its images in the texts at hand.
-    cp "$WORK/images" "$WORK/images.new"
-    ledger_images "$last" >"$WORK/images"
-    cp -R "$WORK/new" "$WORK/bad"
-    if ! platform_render "$ENVIRONMENT" "$before"; then
-      mv "$WORK/images.new" "$WORK/images"
-      _not_back "$why" "going back to $before failed" "$WHY"
-    fi
-    # What was kept but cannot run any more may have left a folder there.
-    rm -rf "$WORK/back"
-    mv "$WORK/new" "$WORK/back"
-    mv "$WORK/bad" "$WORK/new"
-    mv "$WORK/images.new" "$WORK/images"
+  if ! ledger_kept "$last" "$WORK/back"; then
+    _render_back "$last" || code=$?
+  elif platform_same "$WORK/back" "$WORK/new"; then
+    _record unchanged "$why; it is what was there before, so nothing was undone" || true
+    die 1 "bad: $why. $VERSION was there before and nothing was changed, so there is nothing to undo"
   fi
   # What serves again has the same name: of that one it says nothing.
   [[ "$before" != "$VERSION" ]] || verdict=unchanged
-  log "going back to $before, within $(strategy_undo_seconds) s"
-  if strategy_undo "$WORK/back" "$before" "$until" && healthy "$before" "$((until + HEALTHY_SECONDS))" "$(platform_services "$WORK/back")"; then
+  if ((code == 0)); then
+    log "going back to $before, within $(strategy_undo_seconds) s"
+    strategy_undo "$WORK/back" "$before" "$until" &&
+      healthy "$before" "$((until + HEALTHY_SECONDS))" "$(platform_services "$WORK/back")" || code=$?
+  fi
+  if ((code == 0)); then
     _record "$verdict" "$why; rolled back to $before" || true
     die 3 "rolled back: $before serves again. $VERSION was bad: $why"
   fi
@@ -175,6 +165,21 @@ _go_back() {
 _not_back() {
   _record failed "$1; $2: $3" || true
   die 4 "ROLLBACK FAILED, a person is needed: $3. $VERSION was bad: $1"
+}
+
+# _render_back ENTRY: what ran then was not kept, or can run no more: its images in the texts at hand, in $WORK/back.
+_render_back() {
+  local code=0
+  mv "$WORK/images" "$WORK/images.new"
+  mv "$WORK/new" "$WORK/bad"
+  ledger_images "$1" >"$WORK/images"
+  platform_render "$ENVIRONMENT" "$(jq -r .version <<<"$1")" || code=$?
+  # What was kept but cannot run any more may have left a folder there.
+  rm -rf "$WORK/back"
+  [[ ! -d "$WORK/new" ]] || mv "$WORK/new" "$WORK/back"
+  mv "$WORK/bad" "$WORK/new"
+  mv "$WORK/images.new" "$WORK/images"
+  return "$code"
 }
 
 # _go_back_unrecorded WHY UNTIL: no good release is on record; the platform itself may know what ran before.

@@ -98,7 +98,7 @@ judge() {
 _watch() {
   local started="$SECONDS" trouble="" way service now before
   declare -A bad=() unready=() first=()
-  snapshot || return 1
+  seen || return 1
   for service in $(long_running); do
     first[$service]="$(restarts "$service" "$1")"
     bad[$service]=0

@@ -52,5 +52,15 @@ environment_before() {
   printf '%s' "$before"
 }
 
+# seen: a snapshot that cannot be done without. An answer that is lost says nothing of a release, so it is tried again for a while.
+seen() {
+  local until=$((SECONDS + ${SEEN_SECONDS:-30}))
+  until snapshot; do
+    ((SECONDS < until)) || return 1
+    keep_lock
+    sleep "$POLL"
+  done
+}
+
 # shellcheck source=orchestration.sh
 source "$(dirname "${BASH_SOURCE[0]}")/orchestration.sh"

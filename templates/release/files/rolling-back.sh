@@ -93,7 +93,7 @@ _check_images() {
 _choose() {
   local entry running
   ledger_read || die 1 "the record of releases cannot be read"
-  snapshot || die 1 "$WHY"
+  seen || die 1 "$WHY"
   running="$(_running_version)"
   entry="$(_choose_target)"
   [[ -n "$entry" ]] || die 1 "no good release ${TO:-older than ${running:-nothing}} to go back to is on record; there are: $(ledger_list)." \

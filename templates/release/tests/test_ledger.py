@@ -66,5 +66,5 @@ def test_texts_of_what_was_withdrawn_do_not_push_out_that_of_what_is_gone_back_t
         *((f"v{n}", "withdrawn", "rollback") for n in range(2, 8)),
     ]
     _, left = said(tmp_path, records, "ledger_write v8 bad why deploy ''")
-    assert list(left["kept"])[0] == "000001-v1"
+    assert next(iter(left["kept"])) == "000001-v1"
     assert len(left["kept"]) == 5
