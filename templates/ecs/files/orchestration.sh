@@ -277,7 +277,7 @@ register() {
   local hash
   hash="$(jq -r '.tags[] | select(.key == "definition") | .value' "$1")"
   if ask newest.json ecs describe-task-definition --task-definition "${2:-$(jq -r .family "$1")}" --include TAGS; then
-    if jq -e --arg hash "$hash" '.tags // [] | any(.key == "definition" and .value == $hash)' "$WORK/newest.json" >/dev/null; then
+    if jq -e --arg hash "$hash" '.tags // [] | any(.key == "definition" and .value == $hash)' "$WORK/newest.json" >/dev/null && _says "$1"; then
       REVISION="$(jq -r .taskDefinition.taskDefinitionArn "$WORK/newest.json")"
       return 0
     fi
@@ -290,6 +290,20 @@ register() {
   }
   REVISION="$(jq -r .taskDefinition.taskDefinitionArn "$WORK/registered.json")"
   log "registered ${REVISION##*/}"
+}
+
+# _says FILE: whether the revision in $WORK/newest.json says it, too, and not only its tag: what is registered by hand from another
+# one takes the tags along. What AWS adds where the file says nothing may differ, but not what the containers run with.
+_says() {
+  _plain <"$1" >"$WORK/asked.json" && _plain <"$WORK/newest.json" >"$WORK/found.json" || return 1
+  jq -en --slurpfile asked "$WORK/asked.json" --slurpfile found "$WORK/found.json" '
+    def within($other):
+      if type == "object" then ($other | type) == "object" and all(to_entries[]; .key as $key | .value | within($other[$key]))
+      elif type == "array" then length == ($other | length) and (. as $all | all(range(length); . as $n | $all[$n] | within($other[$n])))
+      else . == $other end;
+    def runs: [.containerDefinitions[] | [.entryPoint, .command, .environment, .environmentFiles, .secrets]];
+    ($asked[0] | del(.tags)) as $asked | $found[0] as $found
+    | ($asked | within($found)) and ($asked | runs) == ($found | runs)' >/dev/null
 }
 
 # platform_pack FOLDER / platform_unpack FILE FOLDER: the revisions that ran, as one text, and back; fails when one of

@@ -167,6 +167,41 @@ def test_an_empty_file_gets_no_hash(tmp_path: Path, text: str) -> None:
     assert run(tmp_path, {}, program) == (0, "")
 
 
+SETTINGS = [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]
+CONTAINER = {"name": "web", "image": "web@sha256:1", "environment": SETTINGS, "portMappings": [{"containerPort": 80}]}
+# What AWS says beyond what was registered.
+ADDED = {
+    "cpu": 0,
+    "volumesFrom": [],
+    "environment": SETTINGS[::-1],
+    "portMappings": [{"containerPort": 80, "hostPort": 80}],
+}
+
+
+@pytest.mark.parametrize(
+    ("told", "taken"),
+    [
+        ([CONTAINER | ADDED], "ours"),
+        ([CONTAINER | {"image": "web@sha256:2"}], "new"),
+        ([CONTAINER | {"environment": [*SETTINGS, {"name": "C", "value": "3"}]}], "new"),
+        ([CONTAINER | {"command": ["sleep"]}], "new"),
+        ([CONTAINER, {"name": "beside", "image": "other"}], "new"),
+    ],
+    ids=["as asked", "image", "setting", "program", "one more"],
+)
+def test_a_revision_with_our_tags_is_ours_only_if_it_says_the_same(
+    tmp_path: Path, told: list[dict[str, object]], taken: str
+) -> None:
+    asked = {"family": "shop-web", "containerDefinitions": [CONTAINER], "tags": [{"key": "definition", "value": "1"}]}
+    (tmp_path / "asked.json").write_text(json.dumps(asked))
+    there = asked | {"containerDefinitions": told, "taskDefinitionArn": "ours", "enableFaultInjection": False}
+    answers = {
+        "describe-task-definition": json.dumps({"taskDefinition": there, "tags": there.pop("tags")}),
+        "register-task-definition": '{"taskDefinition": {"taskDefinitionArn": "new"}}',
+    }
+    assert run(tmp_path, answers, 'register asked.json; echo "$REVISION"') == (0, f"{taken}\n")
+
+
 @pytest.mark.parametrize(
     ("told", "bad", "noted"),
     [
