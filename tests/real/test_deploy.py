@@ -576,6 +576,25 @@ def test_a_release_is_refused_before_anything_changes(
     assert stage.cluster.changes == []
 
 
+def test_a_freeze_that_begins_before_the_lock_is_taken_counts(stage: Stage) -> None:
+    def late(cluster: Cluster, method: str, path: str) -> None:
+        if method == "POST" and path.endswith("/leases") and not cluster.get("configmaps", NAMESPACE, "releases"):
+            freeze(stage)
+
+    stage.cluster.watchers.append(late)
+    # As a person pastes them.
+    named = "\n".join(f"{name}={one}" for name, one in images(1).items())
+    done = stage.script("scripts/deploy.sh", "--environment", "dev", "--version", "v1", "--images", named)
+    assert done.returncode == 1, done.stderr
+    assert "releases to dev are frozen: black friday" in done.stderr
+    assert stage.serving() == set()
+
+
+def test_a_number_of_seconds_may_begin_with_a_zero(stage: Stage) -> None:
+    done = stage.script("scripts/health-check.sh", "--environment", "dev", "--inside", "--timeout", "08")
+    assert (done.returncode, done.stdout.partition("\n")[0]) == (1, "failed  web: nothing was released"), done.stderr
+
+
 @pytest.mark.slow
 def test_what_was_good_in_the_environment_before_is_let_in(stage: Stage) -> None:
     stage.mark("dev", 1)

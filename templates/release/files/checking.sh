@@ -48,6 +48,7 @@ _parse() {
   check_environment "$ENVIRONMENT"
   [[ -z "$VERSION" ]] || is_version "$VERSION" || usage_error "--version is the version of a release, not \"$VERSION\""
   [[ "$TIMEOUT" =~ ^[0-9]{1,5}$ ]] || usage_error "--timeout is a number of seconds, not \"$TIMEOUT\""
+  TIMEOUT=$((10#$TIMEOUT))
   [[ -z "$SERVICE" ]] || all_services | grep -qx "$SERVICE" ||
     usage_error "no service $SERVICE: $(all_services | tr '\n' ' ')"
 }

@@ -49,7 +49,7 @@ _parse() {
       --image) IMAGES+=("$2") ;;
       --timeout) TIMEOUT="$2" ;;
       --images)
-        read -r -a words <<<"$2"
+        read -r -d '' -a words <<<"$2" || true
         for word in ${words[@]+"${words[@]}"}; do IMAGES+=("$word"); done
         ;;
     esac
@@ -59,6 +59,14 @@ _parse() {
   is_version "$VERSION" || usage_error "--version is a label value of at most 63 characters, not \"$VERSION\""
   [[ "$TIMEOUT" =~ ^([1-9][0-9]{0,4})?$ ]] || usage_error "--timeout is a number of seconds, not \"$TIMEOUT\""
   ((${#IMAGES[@]} > 0)) || usage_error "--image is needed"
+}
+
+# read_record: what was released; refuses while releases are frozen.
+read_record() {
+  local frozen
+  ledger_read || die 1 "the record of releases cannot be read"
+  frozen="$(ledger_frozen)"
+  [[ -z "$frozen" ]] || die 1 "releases to $ENVIRONMENT are frozen: $frozen"
 }
 
 # choose_images: $WORK/images, one line a service, in the order of the services. A version that stands as good keeps its
@@ -207,14 +215,12 @@ _dry_run() {
 }
 
 deploying() {
-  local frozen service digest recorded=yes
+  local service digest recorded=yes
   _parse "$@"
   platform_need
   judge_need
   platform_open "$ENVIRONMENT"
-  ledger_read || die 1 "the record of releases cannot be read"
-  frozen="$(ledger_frozen)"
-  [[ -z "$frozen" ]] || die 1 "releases to $ENVIRONMENT are frozen: $frozen"
+  read_record
   choose_images
   check_promotion
   if [[ "$DRY_RUN" == yes ]]; then
@@ -222,8 +228,8 @@ deploying() {
     exit 0
   fi
   take_lock
-  # Read again: another release may have ended between the first look and the lock.
-  ledger_read || die 1 "the record of releases cannot be read"
+  # Read again: another release may have ended between the first look and the lock, and a freeze begun.
+  read_record
   choose_images
   platform_render "$ENVIRONMENT" "$VERSION" || die 1 "$WHY"
   platform_diff "$WORK/new" >&2 || die 1 "the cluster would not take the $PLATFORM_TEXTS; nothing was changed"

@@ -12,7 +12,7 @@ readonly JUDGE_SEND_RATE="${JUDGE_SEND_RATE:-2}"
 readonly TRAFFIC_WINDOW_SECONDS=60
 SENDER_PID=""
 
-# start_traffic: from now on; what was answered comes into $WORK/answers, a line "when code URL" each.
+# start_traffic: from now on; what was answered comes into $WORK/answers, a line "when code URL seconds-until-sent" each.
 start_traffic() {
   : >"$WORK/targets"
   : >"$WORK/answers"
@@ -40,12 +40,15 @@ aim() {
 }
 
 # own_answers SERVICE: of the last minute, from addresses that still count: how many there were, and how many failed.
-# No answer at all (000) and "too many requests" (429) are of the way there, not of the service.
+# "Too many requests" (429) and what could not be sent (000 before anything was) are of the way there, not of the service. What
+# was sent and got no answer is of the service while others are answered; where none is, it counts as not asked.
 own_answers() {
   awk -v service="$1" -v since="$((SECONDS - TRAFFIC_WINDOW_SECONDS))" '
     NR == FNR { if ($1 == service) known[$2] = 1; next }
-    $1 >= since && ($3 in known) && $2 != "000" && $2 != "429" { answered++; if ($2 !~ /^[23]/) failed++ }
-    END { print answered + 0, failed + 0 }
+    $1 < since || !($3 in known) || $2 == "429" { next }
+    $2 == "000" { if ($4 > 0) silent++; next }
+    { answered++; if ($2 !~ /^[23]/) failed++ }
+    END { if (answered) { answered += silent; failed += silent } print answered + 0, failed + 0 }
   ' "$WORK/targets" "$WORK/answers"
 }
 
@@ -70,5 +73,5 @@ _send() {
   awk -v round="$1" '
     { url[$1, count[$1]++] = $2 }
     END { for (service in count) printf "url = \"%s\"\noutput = \"/dev/null\"\n", url[service, round % count[service]] }
-  ' targets | way_curl --parallel --max-time 10 --write-out "$SECONDS %{http_code} %{url_effective}\n" --config - >>answers
+  ' targets | way_curl --parallel --max-time 10 --write-out "$SECONDS %{http_code} %{url_effective} %{time_pretransfer}\n" --config - >>answers
 }
