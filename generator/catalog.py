@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +14,7 @@ import msgspec
 import yaml
 
 from generator import places
+from generator.answers.keys import by_name, word
 from generator.blocks import Position
 from generator.errors import BugError
 from generator.origin import Owner
@@ -108,7 +109,18 @@ def _read(folder: Path) -> Component:
         raise BugError(f"{folder.name}/component.yml: {error}") from error
     if manifest.id != folder.name:
         raise BugError(f"{folder.name}/component.yml: id is {manifest.id!r}, the folder's name is expected")
+    for name, values in (*manifest.condition.items(), *manifest.serves.items()):
+        _known(folder, name, values)
     return Component(folder, manifest)
+
+
+def _known(folder: Path, name: str, values: Collection[Scalar]) -> None:
+    """Raises BugError for a key, or a value of a closed choice, that the contract does not have."""
+    key = by_name().get(name)
+    if not key:
+        raise BugError(f"{folder.name}/component.yml: the contract has no key {name}")
+    if key.choices and (unknown := [value for value in values if value not in key.choices]):
+        raise BugError(f"{folder.name}/component.yml: {name} cannot be {', '.join(map(word, unknown))}")
 
 
 @cache

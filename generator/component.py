@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
@@ -111,10 +112,17 @@ def load_parts(
     """
     names = names_of(flags)
     kinds = {kind.__name__: kind for kind in Part.__subclasses__()}
-    for title, entries in load_yaml(folder, name).items():
+    for title, entries in _entries(folder, name).items():
         if title not in kinds:
             raise BugError(f"{_place(folder, name)}: there is no part {title}")
         yield from _made(kinds[title], _place(folder, name), entries, words, names, each)
+
+
+@cache
+def _entries(folder: str, name: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    """A data file of parts, read once: what is made of an entry is new each time."""
+    entries: Mapping[str, Sequence[Mapping[str, Any]]] = load_yaml(folder, name)
+    return entries
 
 
 def _place(folder: str, name: str) -> str:

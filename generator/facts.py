@@ -13,7 +13,7 @@ import zlib
 from typing import Final
 
 from generator import monitored
-from generator.answers import Answers, Service, usual
+from generator.answers import Answers, Service, strategies, usual
 from generator.answers.cron import gaps
 
 LONGEST_ROLE: Final = 64
@@ -35,8 +35,6 @@ LONGEST_BUCKET_PREFIX: Final = 39
 """Characters before what a bucket's name ends in: `-state-<12 digits>-logs` must still fit in 63."""
 _OTHER_REPLICAS: Final = (1, 3)
 """Fewest and most replicas outside production, never more than production's."""
-_SURGE_PERCENT: Final = 25
-"""How many replicas a rollout may add; quotas and nodes have room for them."""
 
 _JOB_LIMITS: Final = (600, 4 * 3600)
 """The fewest and the most seconds that a run of a job may take."""
@@ -290,8 +288,7 @@ def task_size(size: tuple[int, int]) -> tuple[int, int]:
 
 def surge(answers: Answers, replicas: int) -> int:
     """How many replicas a release adds to so many: part of them, or a second set beside the first."""
-    percent = _SURGE_PERCENT if answers.deployment.strategy == "rolling" else 100
-    return math.ceil(replicas * percent / 100)
+    return math.ceil(replicas * strategies.kind(answers).surge_percent / 100)
 
 
 def scraped(answers: Answers) -> tuple[Service, ...]:

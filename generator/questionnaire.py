@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from generator import places
-from generator.answers import Answers, dotted
+from generator.answers import Answers, dotted, strategies
 from generator.answers.keys import by_name, word
 from generator.errors import AnswersError, ScaffoldError, StoppedError
 from generator.plan import answer, check
@@ -223,7 +223,7 @@ def _releases(answers: Answers) -> Iterator[str]:
     deployment, delivery = answers.deployment, answers.orchestration.delivery
     ours = "ECS" if answers.orchestration.platform == "ecs" else "our scripts"
     yield f"{deployment.strategy} by {ours if delivery == 'native' else delivery}"
-    if deployment.strategy == "canary":
+    if strategies.kind(answers).in_parts:
         yield f"{word(deployment.canary_steps)} % over {deployment.canary_minutes} min"
     yield f"then watched for {deployment.bake_minutes} min"
 

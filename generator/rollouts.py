@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from generator.answers import Answers, Service, dotted
+from generator.answers import Answers, Service, dotted, strategies
 from generator.answers.keys import word
 from generator.errors import Problem
 
@@ -31,6 +31,8 @@ KEPT_RELEASES: Final = 5
 """How many versions before are kept without pods."""
 _BAD_LOOKS: Final = 2
 """How many looks may be bad: one slow minute shows in two of them."""
+_LOOKS_A_BAD_ONE: Final = 20
+"""So many looks allow one more: bad ones count however far apart they are, and more looks see more by chance."""
 _STEPS: Final = "deployment.canary_steps"
 _MINUTES: Final = "deployment.canary_minutes"
 
@@ -68,17 +70,18 @@ def controlled(answers: Answers) -> bool:
 
 def weighted(answers: Answers, service: Service) -> bool:
     """Whether a route leads to two versions of the service by weight."""
-    return controlled(answers) and service.public and answers.deployment.strategy != "rolling"
+    return controlled(answers) and service.public and strategies.kind(answers).two_sets
 
 
 def blue_green(answers: Answers, service: Service) -> bool:
     """Whether the controller turns the Service itself; a load balancer would learn of its new pods too late."""
-    return controlled(answers) and not service.public and answers.deployment.strategy == "blue-green"
+    at_once = strategies.kind(answers).two_sets and not strategies.kind(answers).in_parts
+    return controlled(answers) and not service.public and at_once
 
 
 def roles(answers: Answers, service: Service) -> tuple[str, ...]:
     """What the Services beside the service's own are for."""
-    if not controlled(answers) or answers.deployment.strategy == "rolling" or service.kind == "job":
+    if not controlled(answers) or not strategies.kind(answers).two_sets or service.kind == "job":
         return ()
     if weighted(answers, service):
         return ("canary", "ping", "pong")
@@ -101,7 +104,8 @@ def tried(answers: Answers, service: Service) -> str:
 def looks(seconds: int) -> Looks:
     """The looks of an analysis of so many seconds, at least a minute."""
     count = (seconds - WINDOW_SECONDS) // LOOK_SECONDS + 1
-    return Looks(seconds, seconds - LOOK_SECONDS * (count - 1), count, min(_BAD_LOOKS, count - 1))
+    spare = min(_BAD_LOOKS + count // _LOOKS_A_BAD_ONE, count - 1)
+    return Looks(seconds, seconds - LOOK_SECONDS * (count - 1), count, spare)
 
 
 def bake(answers: Answers) -> Looks:
@@ -111,7 +115,7 @@ def bake(answers: Answers) -> Looks:
 
 def shares(answers: Answers) -> tuple[tuple[int, int], ...]:
     """Percent and seconds of each part of the users; together they take the minutes of the answers."""
-    if answers.deployment.strategy != "canary":
+    if not strategies.kind(answers).in_parts:
         return ()
     *parts, _ = answers.deployment.canary_steps
     seconds, left = divmod(answers.deployment.canary_minutes * 60, len(parts) or 1)
@@ -133,7 +137,7 @@ def steps(answers: Answers, service: Service) -> tuple[Step, ...]:
 def _steps(answers: Answers, service: Service) -> Iterator[Step]:
     usual = part(answers)
     # What a route leads to is asked before the first user comes; elsewhere a pod that is up has its share of them.
-    untried = answers.deployment.strategy != "rolling"
+    untried = strategies.kind(answers).two_sets
     if weighted(answers, service):
         yield Step(scale=100)
         yield Step(analysis="smoke")

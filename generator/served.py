@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -127,14 +128,20 @@ def is_choice(key: Key) -> bool:
 def offers(key: str, lookup: Callable[[str], object]) -> Iterator[Any]:
     """The values of a key that exist, given the other answers, in the order of the contract."""
     found: set[Any] = set()
-    for component in catalog.components():
+    for component in _serving(key):
         condition = dict(component.manifest.condition)
         allowed = condition.pop(key, None)
         if catalog.holds(condition, lookup):
-            found.update(v for v in component.manifest.serves.get(key, ()) if allowed is None or v in allowed)
+            found.update(v for v in component.manifest.serves[key] if allowed is None or v in allowed)
     choices = by_name()[key].choices or ("none", *sorted(found - {"none"}))
     # Doing without needs no component: false, and a `none` that is the default.
     yield from (v for v in choices if v in found or v is False or (v == "none" and _none_is_default(key)))
+
+
+@cache
+def _serving(key: str) -> tuple[catalog.Component, ...]:
+    """The components that serve a value of the key, with the answers that they ask for."""
+    return tuple(component for component in catalog.components() if key in component.manifest.serves)
 
 
 def _none_is_default(key: str) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from generator import facts
-from generator.answers import Answers, Service, dotted
+from generator.answers import Answers, Service, dotted, strategies
 from generator.answers.keys import by_name, word
 from generator.errors import Problem
 
@@ -53,13 +53,13 @@ class Shift:
 
 def sides(answers: Answers) -> tuple[str, ...]:
     """What the names of a service's two sets of pods end in, by a strategy that has two."""
-    two = answers.orchestration.delivery == "native" and answers.deployment.strategy != "rolling"
+    two = answers.orchestration.delivery == "native" and strategies.kind(answers).two_sets
     return SIDES if two and answers.orchestration.platform == "kubernetes" else ()
 
 
 def shift_minutes(answers: Answers) -> int:
     """How long a release leads a part of the users to the new version, before it has all of them."""
-    return answers.deployment.canary_minutes if answers.deployment.strategy == "canary" else 0
+    return answers.deployment.canary_minutes if strategies.kind(answers).in_parts else 0
 
 
 def longest_minutes(answers: Answers) -> int:
@@ -69,7 +69,7 @@ def longest_minutes(answers: Answers) -> int:
 
 def shifting(answers: Answers) -> bool:
     """Whether ECS moves requests from one version to the other, instead of replacing tasks one after another."""
-    return answers.orchestration.platform == "ecs" and answers.deployment.strategy in {"blue-green", "canary"}
+    return answers.orchestration.platform == "ecs" and strategies.kind(answers).two_sets
 
 
 def moved(answers: Answers) -> tuple[Service, ...]:
@@ -81,7 +81,7 @@ def shift(answers: Answers) -> Shift:
     """How the requests of a service are moved where `shifting` holds."""
     deployment = answers.deployment
     bake = deployment.bake_minutes + SETTLE_MINUTES
-    steps = known(deployment.canary_steps) if deployment.strategy == "canary" else None
+    steps = known(deployment.canary_steps) if strategies.kind(answers).in_parts else None
     if not steps:
         return Shift("BLUE_GREEN", 100, 0, bake)
     return Shift(steps.strategy, steps.percent, deployment.canary_minutes // max(steps.pauses, 1), bake)
@@ -113,7 +113,7 @@ def _equal(percent: int) -> list[int]:
 
 def least_minutes(answers: Answers) -> int:
     """The fewest minutes over all steps; 0 where there are none."""
-    if answers.deployment.strategy != "canary":
+    if not strategies.kind(answers).in_parts:
         return 0
     whole = shifting(answers) or answers.orchestration.delivery == "argo-rollouts"
     return max(len(answers.deployment.canary_steps) - 1, 1) if whole else 1

@@ -57,6 +57,14 @@ def test_a_look_is_at_the_end_and_one_more_may_be_bad_than_is_needed_to_fail(min
     assert 0 <= looks.spare < looks.count
 
 
+@pytest.mark.parametrize(
+    ("minutes", "count", "spare"), [(1, 1, 0), (2, 3, 2), (10, 19, 2), (11, 21, 3), (60, 119, 7), (240, 479, 25)]
+)
+def test_the_longer_it_looks_the_more_looks_may_be_bad(minutes: int, count: int, spare: int) -> None:
+    looks = rollouts.looks(minutes * 60)
+    assert (looks.count, looks.spare) == (count, spare)
+
+
 @pytest.mark.parametrize(("minutes", "refused"), [(3, True), (4, False)])
 def test_a_part_that_is_over_before_its_numbers_is_refused(minutes: int, refused: bool) -> None:
     if not refused:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from generator.answers.model import Answers
+from generator.answers.strategies import kind
 
 _WHOLE: Final[tuple[tuple[str, Callable[[Answers], str], str], ...]] = (
     (
@@ -35,13 +36,13 @@ def upheavals(old: Answers | None, new: Answers) -> Iterator[str]:
 
 def _strategy(old: Answers, new: Answers) -> Iterator[str]:
     """On ECS a service that is there knows one target group or two, and Terraform leaves that alone."""
-    before, after = old.deployment.strategy, new.deployment.strategy
-    if {old.orchestration.platform, new.orchestration.platform} != {"ecs"} or before == after:
+    if {old.orchestration.platform, new.orchestration.platform} != {"ecs"}:
         return
-    line = f"deployment.strategy is {after} instead of {before}: "
-    if before == "rolling":
+    line = f"deployment.strategy is {new.deployment.strategy} instead of {old.deployment.strategy}: "
+    before, after = kind(old).two_sets, kind(new).two_sets
+    if after and not before:
         yield f'{line}services that run are told once by hand (deployment runbook, "Change how releases are made")'
-    elif after == "rolling":
+    elif before and not after:
         yield (
             f"{line}with the old files, release until the first target group of each public service serves:"
             " an apply takes the other away"

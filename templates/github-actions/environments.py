@@ -101,7 +101,7 @@ def _beside(answers: Answers) -> int:
 
 def _parts(answers: Answers) -> int:
     """How many steps a script takes before everybody has the new version."""
-    by_script = shifts.sides(answers) and answers.deployment.strategy == "canary"
+    by_script = shifts.sides(answers) and shifts.shift_minutes(answers)
     return len(answers.deployment.canary_steps) - 1 if by_script else 0
 
 

@@ -38,7 +38,7 @@ def parts(answers: Answers) -> Iterable[Part]:
     longest = shifts.longest_minutes(answers)
     alerts = {
         "NAMESPACE": facts.namespace(answers), "SIDES": "|".join(shifts.SIDES),
-        "MINUTES": longest, "BEFORE": longest - 5, "LAST": longest + 10,
+        "MINUTES": longest, "BEFORE": f"{longest - 1}m45s", "LAST": longest + 10,
     }  # fmt: skip
     yield from load_parts(__file__, "alerts.yml", alerts)
     words = {"KUBECTL": f"kubectl --namespace {facts.namespace(answers)}", "EXAMPLE": running[0].name}

@@ -31,7 +31,6 @@ class StepView:
 class Rollout:
     """How one version of a service follows another, as its Rollout says it."""
 
-    strategy: str
     blue_green: bool
     weighted: bool
     asked: bool
@@ -40,6 +39,14 @@ class Rollout:
     kept: int
     """Seconds for which the old pods stay when the Service leads to the new ones."""
     steps: tuple[StepView, ...]
+
+
+@dataclass(frozen=True)
+class Target:
+    """What replicas are added by: how much of what they ask for they use."""
+
+    resource: str
+    percent: int
 
 
 @dataclass(frozen=True)
@@ -53,8 +60,9 @@ class ServiceView:
     has_any_secret: bool
     cpu: str
     memory: str
-    grows_with_load: bool
-    """Whether more load means more memory, and less load less: not where the runtime keeps what it once took."""
+    keeps_memory: bool
+    """Whether less load does not mean less memory, so that replicas are added by CPU alone."""
+    targets: tuple[Target, ...]
     rollout: Rollout
     """What its Rollout says; of a Deployment only how long it may make no progress."""
 
@@ -74,8 +82,6 @@ class Context:
     min: int
     max: int
     step: int
-    cpu_percent: int
-    memory_percent: int
 
 
 @builds
@@ -93,13 +99,12 @@ def build(answers: Answers, _parts: Parts) -> Context:
         max=high,
         # Half of the way in one minute, and never so few that the percentage decides alone.
         step=max(4, math.ceil((answers.scaling.max - answers.scaling.min) / 2)),
-        cpu_percent=answers.scaling.cpu_percent,
-        memory_percent=answers.scaling.memory_percent,
     )
 
 
 def _service(answers: Answers, service: Service) -> ServiceView:
     millis, mib = facts.REPLICA_SIZES[service.size]
+    scaling = answers.scaling
     return ServiceView(
         name=service.name,
         port=service.port,
@@ -108,14 +113,14 @@ def _service(answers: Answers, service: Service) -> ServiceView:
         has_any_secret=bool(service.secrets) or answers.data.database != "none",
         cpu=f"{millis}m",
         memory=f"{mib}Mi",
-        grows_with_load=not facts.keeps_memory(service),
+        keeps_memory=(keeps := facts.keeps_memory(service)),
+        targets=(Target("cpu", scaling.cpu_percent), *(() if keeps else (Target("memory", scaling.memory_percent),))),
         rollout=_rollout(answers, service),
     )
 
 
 def _rollout(answers: Answers, service: Service) -> Rollout:
     return Rollout(
-        strategy=answers.deployment.strategy,
         blue_green=rollouts.blue_green(answers, service),
         weighted=rollouts.weighted(answers, service),
         asked="canary" in rollouts.roles(answers, service),

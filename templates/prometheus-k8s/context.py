@@ -116,7 +116,7 @@ def _alerts(answers: Answers) -> Iterator[Part]:
         **counted(answers),
         **_job_words(answers),
     }
-    files = ["alertmanager", "nodes", "kubernetes", "scraping"]
+    files = ["alertmanager", "nodes", "kubernetes", "releases", "scraping"]
     files += ["product"] if public else []
     files += ["rollouts"] if rollouts.controlled(answers) else []
     for name in files:

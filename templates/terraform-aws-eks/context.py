@@ -53,7 +53,6 @@ class Context:
     secrets_of_tests: int
     cloud_logs: bool
     rollouts: bool
-    without_rollouts: bool
     controller: Controller
     aws_version: str
     helm_version: str
@@ -122,7 +121,6 @@ def build(answers: Answers, parts: Parts) -> Context:
         secrets_of_tests=2 + (answers.data.database != "none") + facts.database_exporter(answers),
         cloud_logs=answers.monitoring.logs == "cloud",
         rollouts=rollouts.controlled(answers),
-        without_rollouts=not rollouts.controlled(answers),
         controller=controller(answers),
         aws_version=known.version("provider/aws"),
         helm_version=known.version("provider/helm"),

@@ -14,6 +14,8 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
+from generator.checks import check
+from generator.served import settle
 from generator.tree import File
 from tests.support import generated
 
@@ -46,8 +48,6 @@ def text(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def tree(text: str) -> Any:
-    from generator.served import settle
-
     return generated.tree_of(settle(given(text))[0])
 
 
@@ -162,7 +162,14 @@ def test_make_still_lists_its_targets(tree: Any, tmp_path: Path) -> None:
     assert "verify" in done.stdout
 
 
-def test_checks_pass(tree: Any) -> None:
-    from generator.checks import check
-
-    assert [f"{f.path}:{f.line}: {f.message}" for f in check(tree).findings] == []
+def test_checks_pass() -> None:
+    """Of one repository that holds all texts: as settings, as commands, and two of them where it has room for two."""
+    data = given(TEXTS[0])
+    data["project"]["owner"] = TEXTS[1]
+    places = [(service["commands"], name) for service in data["services"] for name in service["commands"]]
+    for number, (text, (commands, name)) in enumerate(zip(TEXTS, places, strict=False)):
+        commands[name] = f"echo {text}"
+        data["services"][number % 3]["env"][f"HOSTILE_{number}"] = text
+    assert len(places) >= len(TEXTS)
+    made = generated.tree_of(settle(data)[0])
+    assert [f"{f.path}:{f.line}: {f.message}" for f in check(made).findings] == []

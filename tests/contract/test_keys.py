@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from generator.answers.keys import Key, idle, keys
+from generator.answers.keys import Key, idle, keys, unwrap
 from generator.answers.load import assign
 from generator.errors import AnswersError, Problem
 from generator.served import settle
@@ -271,35 +271,61 @@ def unreleasable(path: str) -> bool:
     return path.startswith(("infrastructure/kubernetes/", "infrastructure/ecs/"))
 
 
-@pytest.mark.parametrize("case", [EXAMPLE, generated.TEMPLATES / "ecs/tests/cases/example.yml"], ids=generated.case_id)
-@pytest.mark.parametrize("key", [k for k in keys() if k.name not in ONE_CHOICE], ids=lambda k: k.name)
-def test_no_answer_puts_the_mark_of_what_is_not_filled_in_into_a_manifest(case: Path, key: Key) -> None:
-    data: dict[str, Any] = generated.raw(case)
-    before = generated.tree(case)
-    name = ENTRIES.get(key.name, f"{settings(key.name, '')}").partition("=")[0]
-    path = "/" if key.name.endswith("_path") else ""
-    tail = ".example.org" if key.name == "project.domain" else "/x" if key.name == "project.repository" else ""
-    word = f"{path}undeployed{tail}" if key.name != "environments" else "undeployed,prod"
-    problems: tuple[Problem, ...] = ()
-    try:
-        assign(data, [f"{name}={word}"])
-        after = generated.tree_of(settle(data)[0])
-    except AnswersError as error:
-        problems = error.problems
-    free = key.name in FREE_IN_MANIFESTS
-    assert free == any('holds the word "undeployed"' in p.message for p in problems), problems
-    if problems:
-        assert [p for p in problems if p.key.startswith(name)], problems
-        return
-    count = {p: f.content.count(b"undeployed") for p, f in before.items() if unreleasable(p)}
-    assert {p: f.content.count(b"undeployed") for p, f in after.items() if unreleasable(p)} == count
-
-
 FREE_IN_MANIFESTS = {
     "project.name", "project.domain", "environments", "services[].name", "services[].host", "services[].health_path",
     "services[].env", "services[].commands.migrate", "services[].commands.seed",
 }  # fmt: skip
 """Keys whose text is the user's and comes to stand in what a release renders."""
+
+BY_CASE = pytest.mark.parametrize(
+    "case", [EXAMPLE, generated.TEMPLATES / "ecs/tests/cases/example.yml"], ids=generated.case_id
+)
+TEXTS = [
+    key.name
+    for key in keys()
+    if not key.choices and str in {unwrap(kind)[0] for kind in (key.type, *get_args(key.type))}
+]
+"""Keys whose values, or their entries, are free text: no other can hold a word."""
+
+
+def marked(key: str) -> str:
+    """A setting that is valid but for the mark in it."""
+    name = ENTRIES.get(key, settings(key, "")).partition("=")[0]
+    path = "/" if key.endswith("_path") else ""
+    tail = {"project.domain": ".example.org", "project.repository": "/x", "environments": ",prod"}.get(key, "")
+    return f"{name}={path}undeployed{tail}"
+
+
+def refused(case: Path, key: str) -> tuple[Problem, ...]:
+    """What the program says of answers with the mark in one of them."""
+    data: dict[str, Any] = generated.raw(case)
+    assert assign(data, [marked(key)]) == ()
+    try:
+        settle(data)
+    except AnswersError as error:
+        return error.problems
+    return ()
+
+
+@BY_CASE
+@pytest.mark.parametrize("key", TEXTS)
+def test_the_mark_of_what_is_not_filled_in_is_refused_where_a_release_renders_it(case: Path, key: str) -> None:
+    problems = refused(case, key)
+    told = [p for p in problems if 'holds the word "undeployed"' in p.message]
+    assert bool(told) == (key in FREE_IN_MANIFESTS), problems
+    assert not problems or [p for p in problems if p.key.startswith(marked(key).partition("=")[0])], problems
+
+
+@BY_CASE
+def test_no_other_answer_puts_the_mark_of_what_is_not_filled_in_into_a_manifest(case: Path) -> None:
+    data: dict[str, Any] = generated.raw(case)
+    taken = [marked(key) for key in TEXTS if not refused(case, key)]
+    assert len(taken) > 8
+    assert assign(data, taken) == ()
+    before, after = generated.tree(case), generated.tree_of(settle(data)[0])
+    assert before != after
+    count = {p: f.content.count(b"undeployed") for p, f in before.items() if unreleasable(p)}
+    assert {p: f.content.count(b"undeployed") for p, f in after.items() if unreleasable(p)} == count
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from tests.support import aws_front, generated
 from tests.support.kubernetes_double import Cluster, Double
 from tests.support.rights import rules
 from tests.support.stage import SUPPORT, Scripts
+from tests.support.strategies import carrying_out, offered
 
 # What the stories that platforms share assert is told as what tests assert.
 pytest.register_assert_rewrite("tests.support.live.stories")
@@ -32,12 +33,7 @@ ACCOUNT = "111122223333"
 REGISTRY_ACCOUNT = "444455556666"
 SERVICES = ("web", "api", "worker")
 COMPONENTS = ("aws", "aws-eks", "k8s", "k8s-jobs", "k8s-workloads", "release", "scripts")
-STRATEGIES = {
-    "rolling": ("k8s-rolling",),
-    "blue-green": ("k8s-sides", "k8s-blue-green"),
-    "canary": ("k8s-sides", "k8s-canary"),
-}
-CONTROLLED = ("k8s-rollouts",)
+STRATEGIES = offered("kubernetes", "native")
 
 
 def digest(number: int) -> str:
@@ -112,6 +108,13 @@ class Stage(Scripts):
         found = self.cluster.get("configmaps", NAMESPACE, "releases")
         return [json.loads(value) for _, value in sorted((found or {}).get("data", {}).items())]
 
+    @property
+    def told(self) -> tuple[str, str]:
+        """What the monitoring is told of the newest release: its version and how it stands."""
+        found = self.cluster.get("configmaps", NAMESPACE, "releases")
+        labels = (found or {"metadata": {}})["metadata"].get("labels", {})
+        return labels.get("agency-scaffold/version", ""), labels.get("agency-scaffold/verdict", "")
+
     def serving(self) -> set[str]:
         """The versions of all ready pods."""
         return {version for name in SERVICES for version, _ in self.cluster.serving(name)}
@@ -148,7 +151,7 @@ def rendered(case: Path, strategy: str = "rolling", more: Sequence[str] = (), **
     """What a release needs of a repository with these answers, by this strategy."""
     raw = generated.raw(case)
     raw["deployment"] = raw.get("deployment", {}) | {"strategy": strategy} | deployment
-    return render(plan(convert(raw), (*COMPONENTS, *STRATEGIES[strategy], *more))).tree
+    return render(plan(convert(raw), (*COMPONENTS, *carrying_out(), *more))).tree
 
 
 def controlled(case: Path, strategy: str = "rolling", **deployment: object) -> Tree:
@@ -156,7 +159,7 @@ def controlled(case: Path, strategy: str = "rolling", **deployment: object) -> T
     raw = generated.raw(case)
     raw["deployment"] = raw.get("deployment", {}) | {"strategy": strategy} | deployment
     raw["orchestration"] = raw.get("orchestration", {}) | {"delivery": "argo-rollouts"}
-    return render(plan(convert(raw), (*COMPONENTS, *CONTROLLED))).tree
+    return render(plan(convert(raw), (*COMPONENTS, *carrying_out()))).tree
 
 
 @pytest.fixture

@@ -130,6 +130,7 @@ def test_a_bad_release_is_rolled_back(stage: Stage, faults: Faults, says: str, g
         name: {("v1", one)} for name, one in images(1).items()
     }
     assert [(r["version"], r["verdict"]) for r in stage.ledger] == [("v1", "good"), ("v2", "bad")]
+    assert stage.told == ("v2", "bad")
     assert "rolled back to v1" in stage.ledger[-1]["why"]
     assert not [c for c in stage.calls("put-image") if WEB in c]
 
@@ -313,7 +314,12 @@ def broken(stage: Stage) -> None:
     [
         pytest.param(registry_full, "is taken by", id="not marked", marks=pytest.mark.slow),
         pytest.param(no_record, "v1 serves and is good, but is not on record", id="not recorded"),
-        pytest.param(broken, "stopped half-way: look at it", id="unexpected error", marks=pytest.mark.slow),
+        pytest.param(
+            broken,
+            "stopped half-way: run the same command again, or scripts/rollback.sh --environment",
+            id="unexpected error",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_what_is_not_finished_is_told_apart_from_what_was_refused(
@@ -340,6 +346,7 @@ def test_a_bad_first_release_says_that_there_is_nothing_to_go_back_to(stage: Sta
     assert done.returncode == 6, done.stderr
     assert "there is nothing to go back to" in done.stderr
     assert [(r["version"], r["verdict"]) for r in stage.ledger] == [("v1", "bad")]
+    assert stage.told == ("v1", "bad")
 
 
 @pytest.mark.slow
@@ -368,6 +375,7 @@ def test_an_undo_that_fails_is_told_apart(stage: Stage) -> None:
     assert done.returncode == 4, done.stderr
     assert "ROLLBACK FAILED, a person is needed" in done.stderr
     assert "going back to v1 failed" in stage.ledger[-1]["why"]
+    assert stage.told == ("v2", "failed")
 
 
 @pytest.mark.slow
@@ -392,6 +400,7 @@ def test_a_release_that_changes_nothing_is_not_undone(stage: Stage) -> None:
     assert pods(stage.cluster) == before
     # That says nothing of the release that runs: the next bad one still goes back to it.
     assert [r["verdict"] for r in stage.ledger] == ["good", "unchanged"]
+    assert stage.told == ("v1", "good")
     stage.cluster.faults = Faults(never_ready={WEB})
     done = stage.deploy("v2", 2)
     assert done.returncode == 3, done.stderr

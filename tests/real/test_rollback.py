@@ -38,6 +38,7 @@ def test_it_goes_back_to_the_release_before_even_while_frozen(stage: Stage) -> N
     }
     assert [(r["version"], r["verdict"]) for r in stage.ledger[-2:]] == [("v2", "withdrawn"), ("v1", "good")]
     assert stage.ledger[-1]["kind"] == "rollback"
+    assert stage.told == ("v1", "good")
     assert stage.ledger[-2]["images"] == images(2)
     # Once more: not to what was just left.
     stage.cluster.changes.clear()
@@ -178,7 +179,11 @@ def test_a_rollback_that_does_not_serve_is_exit_4(stage: Stage) -> None:
     stage.cluster.faults = Faults(never_ready={images(1)["web"]})
     code, text = rollback(stage, UNDO_SECONDS="20")
     assert code == 4, text
-    assert stage.ledger[-1]["verdict"] == "bad"
+    assert stage.told == ("v1", "failed")
+    # The next good one ends it.
+    stage.cluster.faults = Faults()
+    stage.released("v3", 3)
+    assert stage.told == ("v3", "good")
 
 
 @pytest.mark.slow

@@ -163,7 +163,6 @@ def test_without_anybody_who_asks_the_requests_of_the_script_decide(stage: Stage
     assert "error ratio and p95 were not judged" in done.stderr
 
 
-@slow
 @by("canary", "rolling")
 def test_a_first_release_that_is_bad_is_left_as_it_is(stage: Stage) -> None:
     stage.cluster.faults = Faults(refusing={images(1)["api"]})
@@ -174,7 +173,6 @@ def test_a_first_release_that_is_bad_is_left_as_it_is(stage: Stage) -> None:
     serves_alone(stage, "v2")
 
 
-@slow
 @each_strategy
 def test_by_hand_back_and_once_more(stage: Stage) -> None:
     for number in (1, 2, 3):
@@ -186,7 +184,6 @@ def test_by_hand_back_and_once_more(stage: Stage) -> None:
     assert stage.script("scripts/health-check.sh", "--environment", "dev", "--inside").returncode == 0
 
 
-@slow
 @by("canary", "blue-green")
 @pytest.mark.parametrize("window", [5, 0])
 def test_on_the_way_back_users_wait_for_all_pods(stage: Stage, window: int) -> None:
@@ -406,7 +403,6 @@ def test_what_the_controller_writes_stays_when_a_release_is_applied(stage: Stage
 # From other ways of releasing, and to them
 
 
-@slow
 @pytest.mark.parametrize("bad", [False, True])
 @pytest.mark.parametrize("before", ["rolling", "blue-green"])
 @by("canary", "rolling")
@@ -438,7 +434,6 @@ def test_deployments_stay_until_rollouts_are_on_record_as_good(
         assert len(stage.cluster.behind("api")) == 3
 
 
-@slow
 @pytest.mark.parametrize("bad", [False, True])
 @each_strategy
 def test_deployments_take_over_what_rollouts_left(stage: Stage, bad: bool) -> None:

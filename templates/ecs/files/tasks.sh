@@ -143,6 +143,17 @@ live_revision() {
 
 live_version() { jq -r --arg arn "$(live_revision "$1")" '.[$arn] // ""' "$WORK/versions.json"; }
 
+# led_version SERVICE: the version that its requests go to, from the snapshot: while ECS moves them, still the old one until the new one
+# has them all.
+led_version() {
+  local old
+  old="$(jq -r --arg service "$1" --arg asks "$(live_version "$1")" --slurpfile versions "$WORK/versions.json" --slurpfile sides "$WORK/sides.json" "$_tasks"'
+    $sides[0][$service] as $side
+    | select($side != null and $side.aside != true and $side.first != true)
+    | [.tasks[] | of($service) | select(.desiredStatus == "RUNNING") | version($versions[0]) | select(. != $asks)] | unique | join(" ")' "$WORK/tasks.json")"
+  if [[ -n "$old" ]]; then echo "$old"; else live_version "$1"; fi
+}
+
 # network_of SERVICE: where its tasks are, in the words of run-task; nothing when there is no such service.
 network_of() {
   if is_job "$1"; then
@@ -174,7 +185,14 @@ settled() {
 # serves SERVICE VERSION: judged on the snapshot; the reason in WHY. A job serves when its next run has the version. Tasks of another
 # version may be left where they get no requests any more; then only targets of the version count. Of a task
 # whose revision has no health check AWS tells UNKNOWN for ever: what the repository says now is not what an older one has.
-serves() {
+serves() { _serves "$1" "$2" false; }
+
+# serves_users SERVICE VERSION: the same of what `led_version` names: while ECS moves the requests, the old version serves beside the
+# new one.
+serves_users() { _serves "$1" "$2" "$([[ "$2" == "$(live_version "$1")" ]] && echo false || echo true)"; }
+
+# _serves SERVICE VERSION BESIDE
+_serves() {
   local desired
   if is_job "$1"; then
     is_scheduled "$1" "$2"
@@ -185,7 +203,7 @@ serves() {
     WHY="$1: there is no service"
     return 1
   fi
-  WHY="$(jq -rn --arg service "$1" --arg version "$2" --argjson wanted "$(settled "$1" "$desired")" \
+  WHY="$(jq -rn --arg service "$1" --arg version "$2" --argjson beside "$3" --argjson wanted "$(settled "$1" "$desired")" \
     --slurpfile checked "$WORK/checked.json" --slurpfile sides "$WORK/sides.json" \
     --arg asks "$(live_version "$1")" --slurpfile versions "$WORK/versions.json" --slurpfile tasks "$WORK/tasks.json" \
     --slurpfile targets "$WORK/targets.json" "$_tasks"'
@@ -199,8 +217,8 @@ serves() {
     | ($targets[0][$service] // null | if . != null and $side != null then map(select(.id | IN($places[]))) else . end) as $targets
     | [$targets // [] | .[] | select(.state == "healthy")] as $healthy
     | [$targets // [] | .[] | select(.state | IN("healthy", "draining") | not)] as $sick
-    | if $others != "" then "\($service): version \($others) still runs beside \($version)"
-      elif $asks != $version then "\($service): it asks for version \(if $asks == "" then "(none)" else $asks end), not \($version)"
+    | if $others != "" and ($beside | not) then "\($service): version \($others) still runs beside \($version)"
+      elif $asks != $version and ($beside | not) then "\($service): it asks for version \(if $asks == "" then "(none)" else $asks end), not \($version)"
       elif $ready < $wanted or $ready == 0 then "\($service): \($ready) of \($wanted) tasks of \($version) are running and healthy"
       elif $targets != null and ($healthy | length) < $wanted then
         "\($service): \($healthy | length) of \($wanted) targets are healthy at the load balancer"

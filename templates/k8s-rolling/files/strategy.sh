@@ -34,15 +34,31 @@ strategy_files() { printf '%s\n' "$1"/{settings,traffic,workloads}.yaml; }
 # strategy_release FOLDER VERSION UNTIL: applies the workloads and waits until nothing else runs; the reason in WHY.
 strategy_release() {
   take_over "$1" || return 1
-  apply "$1/traffic.yaml" || return 1
+  _traffic_of_sides "$1" || return 1
+  apply "$WORK/traffic.json" || return 1
   apply "$1/workloads.yaml" || return 1
   rolled_out "$(names_of Deployment "$1/workloads.yaml")" "$2" "$3" || return 1
-  _no_sides && taken_over
+  _no_sides "$1" && taken_over
 }
 
-# _no_sides: what a strategy with two sides left goes; users have been served without it since the pods are ready.
+# _traffic_of_sides FOLDER: what leads to the pods, as JSON in $WORK/traffic.json. Where a strategy with two sides was before, each
+# Service leads to the side that it leads to now until the pods are ready: to all of them, it would lead to a release that nobody
+# has judged.
+_traffic_of_sides() {
+  objects "$1" || return 1
+  jq --slurpfile now "$WORK/services.json" '
+    .[] | select(.kind | IN("Service", "HTTPRoute", "TargetGroupConfiguration"))
+    | if .kind == "Service" then .metadata.name as $name
+        | ($now[0].items | map(select(.metadata.name == $name) | .spec.selector["agency-scaffold/side"] | select(. != null)) | first) as $side
+        | if $side then .spec.selector["agency-scaffold/side"] = $side else . end
+      else . end' "$1/objects.json" >"$WORK/traffic.json"
+}
+
+# _no_sides FOLDER: what a strategy with two sides left goes, once the load balancer knows the pods that are there instead.
 _no_sides() {
   jq -e 'any(.items[]; .metadata.labels | has("agency-scaffold/side"))' "$WORK/services.json" >/dev/null || return 0
+  apply "$1/traffic.yaml" || return 1
+  [[ -z "$(names_of HTTPRoute "$1/traffic.yaml")" ]] || pause "$NEW_SIDE_SECONDS"
   kube delete targetgroupconfigurations --selector agency-scaffold/side >/dev/null 2>&1 || true # not every cluster has these
   kube delete deployments,horizontalpodautoscalers,poddisruptionbudgets,services --selector agency-scaffold/side >&2 || {
     WHY="what the strategy before left cannot be deleted"

@@ -59,11 +59,7 @@ _routes_by_one() {
   [[ -s "$WORK/routes-open.json" ]] || return 0
   log "the load balancer gets to know the Services that users come by: $NEW_SIDE_SECONDS s"
   apply "$WORK/routes-open.json" || return 1
-  local until=$((SECONDS + NEW_SIDE_SECONDS))
-  while ((SECONDS < until)); do
-    keep_lock
-    sleep "$POLL"
-  done
+  pause "$NEW_SIDE_SECONDS"
   apply "$WORK/routes-alone.json"
 }
 

@@ -100,15 +100,6 @@ lead() {
   apply_traffic "$1" turned
 }
 
-# pause SECONDS: keeps the lock meanwhile.
-pause() {
-  local until=$((SECONDS + $1))
-  while ((SECONDS < until)); do
-    keep_lock
-    sleep "$POLL"
-  done
-}
-
 # workloads FOLDER: what starts, scales and protects pods, but for what runs on a schedule, as JSON.
 workloads() {
   jq --arg id "$(pods_id "$1")" '.[] | select(.kind | IN("Deployment", "Rollout", "HorizontalPodAutoscaler", "PodDisruptionBudget"))

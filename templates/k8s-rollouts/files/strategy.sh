@@ -141,6 +141,8 @@ follow() {
 declare -A STRIKES=()
 watched() {
   local service answered failed
+  # The way there may have ended: the steps can take hours.
+  way_open || log "no requests of our own: $WHY"
   aim "$1"
   for service in $(long_running); do
     read -r answered failed <<<"$(own_answers "$service")"

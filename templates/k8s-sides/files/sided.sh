@@ -63,18 +63,23 @@ is_routed() { jq "${OURS[@]}" -e --arg name "$2" "$_sides"'routed($name)' "$1/ob
 leading() {
   objects "$1" || return 1
   jq "${OURS[@]}" --arg side "$2" --arg other "${3:-}" --argjson percent "${4:-0}" --slurpfile now "$WORK/deployments.json" \
-    --arg key "$VERSION_LABEL" "$_sides"'
+    --slurpfile pods "$WORK/pods.json" --arg key "$VERSION_LABEL" "$_sides"'
     . as $all
     | def weight($one): if $one == $side then 100 - $percent elif $one == $other then $percent else 0 end;
     def references: map((.weight // 1) as $weight
       | if ((.kind // "Service") == "Service" and ours(.name)) then
           (("blue", "green", "plain") as $one | .name += suffix($one) | .weight = $weight * weight($one))
         else .weight = $weight * 100 end);
+    # The version of most ready pods without a side: a release that was killed may have left its own in the Deployment.
+    def ready($name): [$pods[0].items[] | select(.metadata.labels["app.kubernetes.io/name"] == $name
+        and (.metadata.labels | has("agency-scaffold/side") | not) and .metadata.deletionTimestamp == null
+        and any(.status.conditions[]?; .type == "Ready" and .status == "True")) | .metadata.labels[$key] | select(. != null)]
+      | group_by(.) | max_by(length) | first;
     # The Service itself. Pods without a side are told from those that have one by their version.
     def itself: .metadata.name as $name
       | if $percent > 0 and ($all | routed($name) | not) then .
         elif $side != "plain" then .spec.selector["agency-scaffold/side"] = $side
-        else ([$now[0].items[] | select(.metadata.name == $name) | .spec.template.metadata.labels[$key] | select(. != null)] | first) as $version
+        else ([ready($name), ($now[0].items[] | select(.metadata.name == $name) | .spec.template.metadata.labels[$key]) | select(. != null)] | first) as $version
           | if $version then .spec.selector[$key] = $version else . end end;
     [.[] | select(.kind | IN("Service", "HTTPRoute", "TargetGroupConfiguration"))
      | if .kind == "HTTPRoute" then .spec.rules |= map(if .backendRefs then .backendRefs |= references else . end)

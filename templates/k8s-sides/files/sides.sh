@@ -21,6 +21,8 @@ export STRATEGY_HISTORY_LIMIT="; its settings are the new ones"
 readonly LEAD_SECONDS=30
 # A load balancer that meets a side for the first time: to register its pods and find them healthy twice.
 readonly NEW_SIDE_SECONDS="${NEW_SIDE_SECONDS:-60}"
+# Until the load balancer has followed a route for certain.
+readonly FOLLOW_SECONDS="${FOLLOW_SECONDS:-60}"
 # Requests to each service through its side's own Service before users come; one may fail.
 readonly SMOKE_REQUESTS=10
 STABLE=""
@@ -76,13 +78,14 @@ choose_sides() {
   OTHER="$(_opposite "$STABLE")"
 }
 
-# lead FOLDER SIDE [OTHER PERCENT]: users come to a side, PERCENT of them to another one.
+# lead FOLDER SIDE [OTHER PERCENT]: users come to a side, PERCENT of them to another one; never by a release that lost its lock.
 lead() {
+  keep_lock
   leading "$@" >"$WORK/traffic.json" || return 1
   apply "$WORK/traffic.json"
 }
 
-# bring_up FOLDER VERSION UNTIL: the workloads on the OTHER side, each with as many pods as `strategy_size SERVICE` says; what
+# bring_up FOLDER VERSION UNTIL: the workloads on the OTHER side, each with as many pods as `strategy_size FOLDER SERVICE` says; what
 # belongs to no service, as it is. Nothing scales them yet: an autoscaler would take pods away that nobody uses.
 bring_up() {
   objects "$1" || return 1
@@ -97,14 +100,18 @@ bring_up() {
 _cleared() {
   local kinds
   kinds="$(jq "${OURS[@]}" -r --arg side "$OTHER" --arg id "$(release_id "$1")" "$_sides"'
-    [.items[] | select(side == $side) | .metadata.labels["agency-scaffold/release"] == $id]
+    [.items[] | select(side == $side and ours(.metadata.labels["app.kubernetes.io/name"])) | .metadata.labels["agency-scaffold/release"] == $id]
     | if length == 0 then empty elif all then "horizontalpodautoscalers"
       else "deployments,horizontalpodautoscalers,poddisruptionbudgets" end' "$WORK/deployments.json")"
-  [[ -z "$kinds" ]] || _deleted "$kinds" --selector "agency-scaffold/side=$OTHER"
+  [[ -z "$kinds" ]] || _deleted "$kinds" "$OTHER"
 }
 
+# _deleted KINDS SIDE: what our services have of a side. A service that left the project stays as it is, with its route.
 _deleted() {
-  kube delete "$@" --ignore-not-found >&2 || {
+  local names suffix=""
+  [[ "$2" == plain ]] || suffix="-$2"
+  mapfile -t names < <(long_running | sed "s/\$/$suffix/")
+  kube delete "$1" "${names[@]}" --ignore-not-found >&2 || {
     WHY="what no longer serves cannot be deleted"
     return 1
   }
@@ -155,9 +162,10 @@ smoke() {
   way_open || return 1
   for service in $(long_running); do
     names_of Deployment "$1/workloads.yaml" | grep -qxF -e "$service" || continue
+    keep_lock
     url="$(_other_url "$service")"
     failed="$(cd "$WORK" && for ((i = 0; i < SMOKE_REQUESTS; i++)); do
-      way_curl --output /dev/null --max-time 10 --write-out '%{http_code}\n' "$url" || true
+      way_curl --output /dev/null --max-time 5 --write-out '%{http_code}\n' "$url" || true
     done | grep -cv '^2' || true)"
     ((failed <= 1)) || break
   done
@@ -193,18 +201,13 @@ hold() {
 
 # only_side SIDE: what runs on no other side any more.
 only_side() {
-  local one names kinds=deployments,horizontalpodautoscalers,poddisruptionbudgets plain
-  for one in blue green; do
-    [[ "$one" == "$1" ]] || ! _has_side "$one" || _deleted "$kinds" --selector "agency-scaffold/side=$one" || return 1
+  local one
+  for one in blue green plain; do
+    [[ "$one" == "$1" ]] || ! _has_side "$one" || _deleted deployments,horizontalpodautoscalers,poddisruptionbudgets "$one" || return 1
   done
-  [[ "$1" != plain ]] || return 0
-  names="$(jq "${OURS[@]}" -r "$_sides"'[.items[] | select(side == "plain") | .metadata.name | select(ours(.))] | join(" ")' "$WORK/deployments.json")" || return 1
-  [[ -n "$names" ]] || return 0
-  read -r -a plain <<<"$names"
-  _deleted "$kinds" "${plain[@]}"
 }
 
-_has_side() { jq "${OURS[@]}" -e --arg side "$1" "$_sides"'any(.items[]; side == $side)' "$WORK/deployments.json" >/dev/null; }
+_has_side() { jq "${OURS[@]}" -e --arg side "$1" "$_sides"'any(.items[]; side == $side and ours(.metadata.labels["app.kubernetes.io/name"]))' "$WORK/deployments.json" >/dev/null; }
 
 # strategy_files FOLDER: the files that a release applies, a line each: what comes up, and what leads there then.
 strategy_files() {
@@ -259,14 +262,19 @@ as_it_is() {
 
 # known_to_door FOLDER: where pods without a side served until now, the load balancer meets a side for the first time.
 known_to_door() {
-  local until
   [[ "$STABLE" == plain && -n "$(names_of HTTPRoute "$1/traffic.yaml")" ]] || return 0
   log "the load balancer meets these pods for the first time: $NEW_SIDE_SECONDS s"
-  until=$((SECONDS + NEW_SIDE_SECONDS))
-  while ((SECONDS < until)); do
-    keep_lock
-    sleep "$POLL"
-  done
+  pause "$NEW_SIDE_SECONDS"
+}
+
+# left_for FOLDER SIDE: users were led to a side, so the other one goes, once the load balancer has followed: it drops pods that end
+# at once, and until its controller has written the new weights it would have nobody for those whom it still leads there.
+left_for() {
+  if [[ -n "$(names_of HTTPRoute "$1/traffic.yaml")" ]]; then
+    log "users are led to $2; the other side goes when the load balancer has followed: $FOLLOW_SECONDS s"
+    pause "$FOLLOW_SECONDS"
+  fi
+  only_side "$2"
 }
 
 # strategy_undo FOLDER VERSION UNTIL: users go back to the side that runs the release before; where none does (any more), it
@@ -288,11 +296,13 @@ strategy_undo() {
     OTHER="$(_opposite "$STABLE")"
     side="$OTHER"
     apply "$1/settings.yaml" || return 1
+    [[ -z "$STABLE" ]] || lead "$1" "$STABLE" || return 1
     bring_up "$1" "$2" "$3" || return 1
     autoscaled "$1" "$side" || return 1
+    known_to_door "$1"
     lead "$1" "$side" || return 1
   fi
-  only_side "$side"
+  left_for "$1" "$side"
 }
 
 # _can_serve FOLDER SIDE: whether half of the pods of each Deployment are there. Users are better off with these than with a
@@ -300,7 +310,8 @@ strategy_undo() {
 _can_serve() {
   jq -e --arg names "$(names_on "$1" "$2")" '
     .items as $all | ($names | split("\n"))
-    | all(.[]; . as $name | any($all[]; .metadata.name == $name and (.status.availableReplicas // 0) * 2 >= (.spec.replicas // 1)))
+    | all(.[]; . as $name | any($all[]; .metadata.name == $name and (.status.availableReplicas // 0) as $there
+        | $there > 0 and $there * 2 >= (.spec.replicas // 1)))
     ' "$WORK/deployments.json" >/dev/null
 }
 
@@ -311,7 +322,7 @@ strategy_undo_history() {
   jobs_back || return 1
   snapshot || return 1
   lead "$WORK/new" "$side" || return 1
-  only_side "$side"
+  left_for "$WORK/new" "$side"
 }
 
 # strategy_finish VERSION: what is left to do between a good verdict and the record: nothing.

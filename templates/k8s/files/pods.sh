@@ -41,6 +41,21 @@ live_version() {
   jq "${ABOUT[@]}" "$_pods"'deployments($service) | map(.spec.template.metadata.labels[$key] // "") | unique[]' "$WORK/deployments.json"
 }
 
+# led_version SERVICE: the versions that its Service leads to, a line each: of pods that a controller of Rollouts has chosen, else of
+# what the Deployments that it leads to ask for. While two sides run, that is the one with most users.
+led_version() {
+  if is_job "$1"; then
+    job_version "$1"
+    return
+  fi
+  _about "$1"
+  jq "${ABOUT[@]}" --slurpfile pods "$WORK/pods.json" "$_pods"'
+    ($pods[0] | pods($service) | map(select(chosen($service)) | version)) as $chosen
+    | (deployments($service) | map(select(led_to($service)))) as $led
+    | if $chosen != [] and any($led[]; .kind == "Rollout") then $chosen
+      else $led | map(.spec.template.metadata.labels[$key] // "") end | unique[]' "$WORK/deployments.json"
+}
+
 # ready_pods SERVICE VERSION: names, from the snapshot.
 ready_pods() {
   _about "$@"
@@ -65,6 +80,9 @@ serves() {
   _counted "$(jq "${ABOUT[@]}" "$_pods"'
     deployments($service) | map(select(led_to($service)) | .spec.replicas // 1) | add // ""' "$WORK/deployments.json")"
 }
+
+# serves_users SERVICE VERSION: the same of what `led_version` names.
+serves_users() { serves "$@"; }
 
 # runs SERVICE VERSION: the same of its own pods, whoever else serves.
 runs() {

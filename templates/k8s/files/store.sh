@@ -3,7 +3,8 @@
 #
 # Where releases are kept and locked: ConfigMap "releases" and Lease "deploy" in the application's namespace. Each record
 # is one key, a counter and the version; its value is JSON. What ran lies beside it, KEY.yaml.gz. Annotation
-# agency-scaffold/freeze refuses releases while it is not empty. Sourced by orchestration.sh.
+# agency-scaffold/freeze refuses releases while it is not empty. Labels say how the newest release stands: the monitoring sees
+# no more of a ConfigMap than these. Sourced by orchestration.sh.
 
 # A ConfigMap may hold 1 MiB.
 export STORE_BYTES=900000
@@ -40,7 +41,9 @@ store_write() {
   jq -c --slurpfile old "$WORK/releases.json" '
     $old[0] as $old | . as $new
     | ($old.records | map(.key)) as $were | ($new.records | map(.key)) as $are
-    | {data: ((($were - $are) | map({(.): null}) | add // {})
+    | ([$new.records[] | select(.verdict != "unchanged")] | max_by(.key)) as $newest
+    | {metadata: {labels: {"agency-scaffold/verdict": $newest.verdict, "agency-scaffold/version": $newest.version}},
+       data: ((($were - $are) | map({(.): null}) | add // {})
          + ([$new.records[] | select(.key as $key | $were | index($key) | not) | {(.key): (del(.key) | tojson)}] | add // {})),
        binaryData: (((($old.kept | keys) - ($new.kept | keys)) | map({(. + ".yaml.gz"): null}) | add // {})
          + ([$new.kept | to_entries[] | select($old.kept[.key] != .value) | {(.key + ".yaml.gz"): .value}] | add // {}))}

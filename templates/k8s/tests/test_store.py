@@ -1,4 +1,4 @@
-"""The record of releases in a ConfigMap: what is damaged is named, and nothing goes back past it."""
+"""The record of releases in a ConfigMap: what is damaged is named, what is newest is told, and nothing goes back past it."""
 
 from __future__ import annotations
 
@@ -39,3 +39,40 @@ def test_a_damaged_record_is_named_and_not_passed_over(tmp_path: Path, text: str
 def test_what_a_person_wrote_there_is_no_record(tmp_path: Path) -> None:
     data = {"000001-v1": json.dumps(RECORD), "note": "by hand", "other": "{}"}
     assert read(tmp_path, data) == '["000001-v1"]\n'
+
+
+WRITE = """
+set -Eeuo pipefail
+WORK=.
+kube() { :; }
+source "$1"
+echo '{"records": [], "kept": {}}' >releases.json
+store_write new.json
+jq -c .metadata.labels ledger-patch.json
+"""
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "told"),
+    [
+        (["good"], ("v1", "good")),
+        (["good", "bad"], ("v2", "bad")),
+        (["good", "failed"], ("v2", "failed")),
+        (["good", "good", "withdrawn"], ("v3", "withdrawn")),
+        (["bad", "good"], ("v2", "good")),
+        # What changed nothing says nothing.
+        (["bad", "unchanged"], ("v1", "bad")),
+        (["unchanged"], (None, None)),
+    ],
+)
+def test_labels_say_how_the_newest_release_stands(
+    tmp_path: Path, verdicts: list[str], told: tuple[str | None, str | None]
+) -> None:
+    records = [
+        RECORD | {"key": f"{number:06}-v{number}", "version": f"v{number}", "verdict": verdict}
+        for number, verdict in enumerate(verdicts, 1)
+    ]
+    (tmp_path / "new.json").write_text(json.dumps({"records": records, "kept": {}}))
+    line = ["bash", "-c", WRITE, "write", str(generated.TEMPLATES / "k8s/files/store.sh")]
+    done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60)
+    assert json.loads(done.stdout) == {"agency-scaffold/version": told[0], "agency-scaffold/verdict": told[1]}

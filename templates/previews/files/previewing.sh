@@ -218,7 +218,7 @@ _up() {
     log "dry run: nothing was changed"
     return 0
   fi
-  export HALF_WAY=yes # read by common.sh
+  export HALF_WAY="run the same command again" # read by common.sh
   preview_place "$NUMBER" || die 1 "preview $NUMBER has no place: $WHY"
   preview_lock "$NUMBER" || die 1 "$WHY"
   # From now on: also one that is killed, or that never becomes healthy, has an end.

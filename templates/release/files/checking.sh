@@ -17,6 +17,7 @@ VERSION=""
 SERVICE=""
 TIMEOUT=0
 INSIDE=no
+RELEASED=no
 
 # Nothing is locked here: a check may run beside a release.
 keep_lock() { :; }
@@ -51,23 +52,43 @@ _parse() {
     usage_error "no service $SERVICE: $(all_services | tr '\n' ' ')"
 }
 
+# _asked SERVICE VERSION: a version that was named must serve alone; else the one that users come to must serve them.
+_asked() { if [[ -n "$VERSION" ]]; then serves "$@"; else serves_users "$@"; fi; }
+
 # check_inside: every service in the cluster.
 check_inside() {
   local service version bad=0 until=$((SECONDS + TIMEOUT))
   for service in ${SERVICE:-$(all_services)}; do
     snapshot || die 1 "$WHY"
-    version="${VERSION:-$(live_version "$service")}"
+    version="${VERSION:-$(led_version "$service")}"
     if [[ -z "$version" ]]; then
       printf 'failed  %s: nothing was released\n' "$service"
       bad=1
-    elif healthy "$version" "$until" "$service"; then
-      printf 'ok      %s: %s%s\n' "$service" "$version" "$(! is_job "$service" || printf ', %s' "$(job_note "$service")")"
+      continue
+    fi
+    RELEASED=yes
+    if [[ "$version" == *$'\n'* ]]; then
+      printf 'failed  %s: users come to several versions: %s\n' "$service" "${version//$'\n'/, }"
+      bad=1
+    elif healthy "$version" "$until" "$service" _asked; then
+      printf 'ok      %s: %s%s\n' "$service" "$version" "$(_note "$service" "$version")"
     else
       printf 'failed  %s\n' "$WHY"
       bad=1
     fi
   done
   return "$bad"
+}
+
+# _note SERVICE VERSION: what else there is to say of it.
+_note() {
+  local others
+  if is_job "$1"; then
+    printf ', %s' "$(job_note "$1")"
+    return
+  fi
+  others="$(live_version "$1" | grep -vxF -e "$2" || true)"
+  [[ -z "$others" ]] || printf '; beside it there is %s: a release is under way, or was left half-way' "${others//$'\n'/, }"
 }
 
 # check_way_in: every public service, as users reach it.
@@ -93,8 +114,9 @@ checking() {
   platform_open "$ENVIRONMENT"
   check_inside || bad=1
   if [[ "$INSIDE" == no ]]; then
-    # What does not serve inside cannot serve outside: one reason is enough.
-    ((bad == 1)) || check_way_in || bad=1
+    # What users see counts, whatever was found inside; but what does not serve there is not waited for here.
+    ((bad == 0)) || TIMEOUT=0
+    [[ "$RELEASED" == no ]] || check_way_in || bad=1
   fi
   exit "$bad"
 }

@@ -128,7 +128,7 @@ mark() { (registry_mark "$ENVIRONMENT" "$1" "$2"); }
 
 # _go_back WHY: undoes the release and ends the script.
 _go_back() {
-  local why="$1" last before until failed
+  local why="$1" last before until
   warn "bad: $why"
   snapshot || warn "$WHY"
   until=$((SECONDS + ${UNDO_SECONDS:-$(strategy_limit_seconds)}))
@@ -148,7 +148,10 @@ _go_back() {
     cp "$WORK/images" "$WORK/images.new"
     ledger_images "$last" >"$WORK/images"
     cp -R "$WORK/new" "$WORK/bad"
-    platform_render "$ENVIRONMENT" "$before" || die 4 "ROLLBACK FAILED, a person is needed: $WHY. $VERSION was bad: $why"
+    if ! platform_render "$ENVIRONMENT" "$before"; then
+      mv "$WORK/images.new" "$WORK/images"
+      _not_back "$why" "going back to $before failed" "$WHY"
+    fi
     # What was kept but cannot run any more may have left a folder there.
     rm -rf "$WORK/back"
     mv "$WORK/new" "$WORK/back"
@@ -160,24 +163,24 @@ _go_back() {
     _record bad "$why; rolled back to $before" || true
     die 3 "rolled back: $before serves again. $VERSION was bad: $why"
   fi
-  # To write the record has reasons of its own.
-  failed="$WHY"
-  _record bad "$why; going back to $before failed: $failed" || true
-  die 4 "ROLLBACK FAILED, a person is needed: $failed. $VERSION was bad: $why"
+  _not_back "$why" "going back to $before failed" "$WHY"
+}
+
+# _not_back WHY WORDS FAILED: what was good does not serve again. To write the record has reasons of its own, so FAILED is given.
+_not_back() {
+  _record failed "$1; $2: $3" || true
+  die 4 "ROLLBACK FAILED, a person is needed: $3. $VERSION was bad: $1"
 }
 
 # _go_back_unrecorded WHY UNTIL: no good release is on record; the platform itself may know what ran before.
 _go_back_unrecorded() {
-  local failed
   if [[ -s "$WORK/replaced" ]]; then
     log "no good release is on record: going back by $STRATEGY_HISTORY"
     if strategy_undo_history "$WORK/replaced" "$2"; then
       _record bad "$1; rolled back by $STRATEGY_HISTORY" || true
       die 3 "rolled back by $STRATEGY_HISTORY$STRATEGY_HISTORY_LIMIT. $VERSION was bad: $1"
     fi
-    failed="$WHY"
-    _record bad "$1; going back failed: $failed" || true
-    die 4 "ROLLBACK FAILED, a person is needed: $failed. $VERSION was bad: $1"
+    _not_back "$1" "going back failed" "$WHY"
   fi
   _record bad "$1; a first release: nothing to go back to" || true
   die 6 "bad: $1. This is the first release: there is nothing to go back to, and $VERSION is left as it is"
@@ -216,7 +219,7 @@ deploying() {
   platform_diff "$WORK/new" >&2 || die 1 "the cluster would not take the $PLATFORM_TEXTS; nothing was changed"
   strategy_note "$VERSION" >"$WORK/replaced" || die 1 "$WHY"
 
-  export HALF_WAY=yes # read by common.sh
+  export HALF_WAY="run the same command again, or scripts/rollback.sh --environment $ENVIRONMENT" # read by common.sh
   if ! _release; then
     _go_back "$WHY"
   fi

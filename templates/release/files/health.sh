@@ -6,7 +6,8 @@
 # After a version was put in the place of another, until it answers.
 export HEALTHY_SECONDS="${HEALTHY_SECONDS:-60}"
 
-# healthy VERSION UNTIL [SERVICES]: until every service serves the version; the last reason in WHY.
+# healthy VERSION UNTIL [SERVICES] [CHECK]: until every service serves the version, by CHECK SERVICE VERSION (default: serves); the last
+# reason in WHY.
 healthy() {
   local service all
   while true; do
@@ -14,7 +15,7 @@ healthy() {
     snapshot || all=no
     for service in ${3:-$(all_services)}; do
       [[ "$all" == yes ]] || break
-      serves "$service" "$1" && answers "$service" "$1" 3 || all=no
+      "${4:-serves}" "$service" "$1" && answers "$service" "$1" 3 || all=no
     done
     [[ "$all" == no ]] || return 0
     ((SECONDS < $2)) || return 1

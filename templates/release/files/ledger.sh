@@ -4,8 +4,9 @@
 # The record of releases, over a store of the platform: `store_read` writes it into $WORK/releases.json, `store_write FILE`
 # puts another in its place. It is {frozen: "why", records: [{key, version, images, by, at, kind, verdict, why}],
 # kept: {key: text}}. The newest 20 records are kept, and of the newest 5 good ones what ran (`platform_pack`), so that
-# going back restores settings too. The newest record of a version says how it stands: good, bad, or withdrawn since it
-# was left by going back. `frozen` refuses releases while it is not empty. Sourced after release.sh.
+# going back restores settings too. The newest record of a version says how it stands: good, bad, withdrawn since it was
+# left by going back, or failed: going back from it, or to it, did not end well. `frozen` refuses releases while it is not
+# empty. Sourced after release.sh.
 
 readonly LEDGER_KEEP=20
 readonly LEDGER_KEEP_TEXTS=5

@@ -43,6 +43,15 @@ keep_lock() {
   fi
 }
 
+# pause SECONDS: waits, and keeps the lock meanwhile.
+pause() {
+  local until=$((SECONDS + $1))
+  while ((SECONDS < until)); do
+    keep_lock
+    sleep "$POLL"
+  done
+}
+
 # lock_lost: another release may be working; nothing more is changed, not even back.
 lock_lost() {
   LOCK_HOLDER=""

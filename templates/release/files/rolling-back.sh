@@ -42,11 +42,28 @@ _parse() {
   [[ -z "$TO" ]] || is_version "$TO" || usage_error "--to is the version of a release, not \"$TO\""
 }
 
-# _running_version: what the services ask for; "mixed" when they disagree.
+# _running_version: what the services ask for; "mixed" when they disagree, unless all users are with the release that was good last
+# and what runs beside it was good, too: what a release kept as its way back, and could not clear away.
 _running_version() {
+  local running led good version
+  running="$(_versions live_version)"
+  if [[ "$running" == *$'\n'* ]]; then
+    led="$(_versions led_version)"
+    good="$(ledger_good | jq -r .version)"
+    if [[ -n "$good" && "$led" == "$good" ]]; then
+      for version in $running; do [[ "$(ledger_verdict "$version")" == good:* ]] || led=mixed; done
+      running="$led"
+    else
+      running=mixed
+    fi
+  fi
+  echo "$running"
+}
+
+# _versions FUNCTION: what it says of the services, each version once.
+_versions() {
   local service
-  for service in $(all_services); do live_version "$service"; done | sort -u |
-    awk '{ version = $0 } END { print (NR == 1) ? version : "mixed" }'
+  for service in $(all_services); do "$1" "$service"; done | sort -u
 }
 
 # _choose_target: the entry of the ledger to go back to, as JSON.
@@ -122,7 +139,7 @@ rolling_back() {
   # Only now: the release that had the lock may have ended with another version.
   _choose
   _withdraw
-  export HALF_WAY=yes # read by common.sh
+  export HALF_WAY="run the same command again" # read by common.sh
   until=$((SECONDS + ${UNDO_SECONDS:-$(strategy_limit_seconds)}))
   if strategy_undo "$WORK/new" "$VERSION" "$until" && healthy "$VERSION" "$((until + HEALTHY_SECONDS))" "$(platform_services "$WORK/new")"; then
     ledger_write "$VERSION" good "went back by hand" rollback "$WORK/new" ||
@@ -133,6 +150,6 @@ rolling_back() {
   fi
   # To write the record has reasons of its own.
   failed="$WHY"
-  ledger_write "$VERSION" bad "going back failed: $failed" rollback "$WORK/new" || warn "the record could not be written"
+  ledger_write "$VERSION" failed "going back failed: $failed" rollback "$WORK/new" || warn "the record could not be written"
   die 4 "ROLLBACK FAILED, a person is needed: $failed"
 }

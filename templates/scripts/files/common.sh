@@ -21,8 +21,8 @@ SCRIPT="$(basename "$0")"
 DRY_RUN="${DRY_RUN:-no}"
 WORK=""
 CLEANUPS=()
-# Set to yes by a script that has begun to change something: an error that nobody expected is then not "failed" but 5.
-HALF_WAY=no
+# What to do if it ends now, set by a script that has begun to change something: an error that nobody expected is then not "failed" but 5.
+HALF_WAY=""
 _unexpected=no
 
 # json_string TEXT: the text as a JSON string, without a tool.
@@ -189,11 +189,17 @@ _finish() {
   for ((index = ${#CLEANUPS[@]} - 1; index >= 0; index--)); do
     eval "${CLEANUPS[index]}"
   done
-  if [[ "$HALF_WAY:$_unexpected" == yes:yes ]]; then
-    _log error "stopped half-way: look at it"
+  if [[ -n "$HALF_WAY" && "$_unexpected" == yes ]]; then
+    _log error "stopped half-way: $HALF_WAY"
     code=5
   fi
   exit "$code"
+}
+
+# _ended CODE: somebody ended it, with a signal.
+_ended() {
+  [[ -z "$HALF_WAY" ]] || _log error "ended half-way: $HALF_WAY"
+  exit "$1"
 }
 
 _failed() {
@@ -203,5 +209,5 @@ _failed() {
 
 trap '_failed "$LINENO" "$?" "$BASH_COMMAND"' ERR
 trap _finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+trap '_ended 130' INT
+trap '_ended 143' TERM

@@ -21,12 +21,13 @@ from tests.support.live.load import Load
 from tests.support.live.metrics import Prometheus
 from tests.support.live.pods import Manners
 from tests.support.live.stories import ASKED, KNOBS, RATE, Scene
+from tests.support.strategies import offered
 
 pytestmark = pytest.mark.slow
 STRATEGIES = {"rolling": CASE, "blue-green": CASES["blue-green"], "canary": CASES["canary"]}
 TASKS = 2
 DELAY = re.compile(r"deregistration_delay += (\d+)\n")
-strategies = pytest.mark.parametrize("strategy", STRATEGIES)
+strategies = pytest.mark.parametrize("strategy", offered("ecs", "native"))
 
 
 @contextmanager

@@ -92,7 +92,7 @@ def test_a_rollback_that_does_not_serve_is_exit_4(stage: Stage) -> None:
     code, text = stage.rollback()
     assert code == 4, text
     assert "ROLLBACK FAILED, a person is needed: not rolled out: web: " in text
-    assert stage.verdicts[-1] == ("v1", "bad")
+    assert stage.verdicts[-1] == ("v1", "failed")
 
 
 @pytest.mark.slow

@@ -336,8 +336,7 @@ def test_it_goes_back_by_hand_while_a_deployment_is_under_way(stage: Stage, when
     assert stage.verdicts[-1] == ("v1", "good")
 
 
-@pytest.mark.slow
-@of(*BOTH, fast="blue-green")
+@of(*BOTH)
 def test_it_goes_back_by_hand_at_once_when_the_old_tasks_are_gone(stage: Stage) -> None:
     stage.released("v1", "v2")
     stage.cloud.pause = NEVER
@@ -590,3 +589,17 @@ def test_without_the_look_at_its_tasks_a_version_that_falls_sick_would_be_kept(s
     assert done.returncode == (3 if gate else 0), done.stderr
     assert ("web: 1 of 2 tasks of v2 are running and healthy" in done.stderr) is gate
     assert getting(stage) == alone("v1" if gate else "v2")
+
+
+@of("canary")
+def test_while_requests_are_moved_the_health_check_looks_at_what_users_come_to(stage: Stage) -> None:
+    stage.released("v1")
+    stage.cloud.pause = NEVER
+    with stage.running(*stage.arguments("v2", 2)) as release:
+        until(lambda: 0 < getting(stage)["web"].get("v2", 0) < 100)
+        code, text = stage.health("--inside")
+        stage.cloud.pause = 0
+        assert release.wait(300) == 0
+    assert code == 0, text
+    assert "ok      web: v1; beside it there is v2: a release is under way" in text
+    assert stage.health("--inside")[0] == 0

@@ -13,6 +13,7 @@ from typing import Final, Protocol
 
 import pytest
 
+from generator.answers.strategies import KINDS
 from tests.real.conftest import images
 from tests.support.live.alive import Alive
 from tests.support.live.door import Door
@@ -23,8 +24,8 @@ ASKED: Final = ("web", "api")
 RATE: Final = 160
 """Requests a second, to two services by each way."""
 LEAST: Final = 5000
-LIMITS: Final = {"rolling": 670, "blue-green": 120, "canary": 120}
-"""Seconds within which nobody comes to a bad version any more: of rolling releases, until all replicas are replaced."""
+LIMITS: Final = {name: 120 if kind.two_sets else 670 for name, kind in KINDS.items()}
+"""Seconds within which nobody comes to a bad version any more: without a second set, until all replicas are replaced."""
 KNOBS: Final = {
     "DEPLOY_POLL_SECONDS": "0.3",
     "JUDGE_SECONDS": "12",
@@ -33,6 +34,7 @@ KNOBS: Final = {
     "JUDGE_MIN_ANSWERS": "5",
     "JUDGE_QUERY_SECONDS": "5",
     "NEW_SIDE_SECONDS": "3",
+    "FOLLOW_SECONDS": "3",
     "CANARY_STEP_SECONDS": "8",
 }
 BAD: Final = pytest.mark.parametrize(
