@@ -10,7 +10,7 @@ from typing import Any
 from generator import catalog
 from generator.answers import Answers
 from generator.catalog import Component
-from generator.errors import BugError
+from generator.errors import AnswersError, BugError, Problem
 from generator.parts import Part, Parts
 
 
@@ -59,8 +59,21 @@ def plan(answers: Answers, only: Collection[str] = ()) -> Plan:
     return Plan(planned, parts)
 
 
+def check(answers: Answers) -> None:
+    """Raises AnswersError with everything that components cannot carry out of these answers."""
+    _collect(answers, select(answers))
+
+
 def _collect(answers: Answers, selected: Iterable[Component]) -> list[Part]:
-    parts = [part for component in selected for part in component.function("parts")(answers)]
+    parts: list[Part] = []
+    problems: list[Problem] = []
+    for component in selected:
+        try:
+            parts += component.function("parts")(answers)
+        except AnswersError as error:
+            problems += (problem for problem in error.problems if problem not in problems)
+    if problems:
+        raise AnswersError(tuple(problems))
     doubled = [k for k, n in Counter((type(p).__name__, p.key) for p in parts).items() if n > 1]
     if doubled:
         raise BugError("parts with equal keys: " + ", ".join(f"{kind} {key}" for kind, key in sorted(doubled)))

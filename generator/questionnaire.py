@@ -15,17 +15,26 @@ from typing import Any, Final
 import msgspec
 
 from generator import places
-from generator.answers import Answers, dotted
+from generator.answers import Answers, dotted, strategies
 from generator.answers.keys import by_name, word
 from generator.errors import AnswersError, ScaffoldError, StoppedError
-from generator.plan import answer
-from generator.questions import ASKED, merged, previews_possible, question, service_words, title
+from generator.plan import answer, check
+from generator.questions import (
+    ASKED,
+    COLUMNS,
+    CONDITIONS,
+    OFFERED,
+    merged,
+    previews_possible,
+    question,
+    service_words,
+    title,
+)
 from generator.reporters import say
 from generator.reporters.text import problems
 from generator.served import Fallback, settle
 
 EVERYTHING: Final = "Everything"
-COLUMNS: Final = 80
 _QUIT: Final = "nothing was written: you quit"
 
 
@@ -48,10 +57,16 @@ def ask(given: dict[str, Any], directory: Path) -> tuple[Answers, tuple[Fallback
         asked = _run(raw, kept)
         settled = None
         try:
-            raw = merged(given, asked)
+            raw = _answered(given, asked)
             settled = settle(raw)
+            check(settled[0])
         except AnswersError as error:
+            settled = None
             say(problems(error))
+            # What does not go with a change any more is asked again; what was asked now, the user chooses.
+            if stale := {problem.key for problem in error.problems} & set(kept):
+                kept = {key: value for key, value in asked.items() if key not in stale}
+                continue
         else:
             say(summary(directory, *settled))
         choice = _next(may_write=settled is not None)
@@ -60,6 +75,15 @@ def ask(given: dict[str, Any], directory: Path) -> tuple[Answers, tuple[Fallback
         if choice == "quit":
             raise StoppedError(_QUIT)
         kept = _kept(asked)
+
+
+def _answered(given: dict[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What was given with what was asked; a question without a point takes back what was given to it."""
+    raw = merged(given, asked)
+    for name in CONDITIONS:
+        if name not in asked and dotted.get(raw, name) is not None:
+            dotted.put(raw, name, None)
+    return raw
 
 
 def opening(answers: Answers) -> str:
@@ -104,7 +128,7 @@ def _run(raw: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
             # unsafe: the extension that the questionnaire names is our own.
             run_copy(
                 str(places.templates() / "questionnaire"), folder, user_defaults=_defaults(raw),
-                data={question(key): value for key, value in kept.items()} | {"given": raw},
+                data={question(key): value for key, value in kept.items()} | {"given": raw, "kept": list(kept)},
                 quiet=True, overwrite=True, unsafe=True, settings=Settings(),
             )  # fmt: skip
         except (CopierAnswersInterrupt, KeyboardInterrupt, InteractiveSessionError) as error:  # the last: Ctrl-D
@@ -120,7 +144,7 @@ def _defaults(raw: Mapping[str, Any]) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for key in ASKED:
         value = dotted.get(raw, key)
-        if value is None or key == "cloud.region":  # whose default depends on the provider, which may be changed
+        if value is None or key in OFFERED:
             continue
         if key == "services":
             out["services"] = service_words(value)
@@ -179,7 +203,8 @@ def _rows(directory: Path, answers: Answers, fallbacks: tuple[Fallback, ...]) ->
         when = f"at {s.schedule} (UTC)" if s.kind == "job" else f"port {s.port}"
         yield "service", f"{s.name}: {s.kind}, {s.language} {s.version}, {when}, in {place}"
     yield "runs on", f"{answers.cloud.provider} {answers.cloud.region}, {answers.orchestration.platform}"
-    yield "releases", f"{answers.deployment.strategy}, {' -> '.join(answers.environments)}"
+    yield "releases", ", ".join(_releases(answers))
+    yield "walk", " -> ".join(answers.environments)
     yield "previews", "for each pull request with the label preview" if answers.previews.enabled else ""
     yield "pipelines", f"{answers.ci.system}, {answers.iac.tool}"
     yield "database", "" if data.database == "none" else f"{data.database}, backups kept {_days(answers)}"
@@ -190,7 +215,17 @@ def _rows(directory: Path, answers: Answers, fallbacks: tuple[Fallback, ...]) ->
     yield "scanners", ", ".join(answers.security.scanners) or "none"
     yield "budget", f"{answers.cost.monthly_budget_usd} USD a month for each environment"
     for f in fallbacks:
-        yield "not yet", f"{f.key}: {word(f.taken)} is taken, {word(f.default)} is not served yet"
+        yield "replaced", f"{f.key}: {word(f.taken)} instead of {word(f.default)}: {f.why}"
+
+
+def _releases(answers: Answers) -> Iterator[str]:
+    """Who releases how: all that was answered of it, and how long a version is watched."""
+    deployment, delivery = answers.deployment, answers.orchestration.delivery
+    ours = "ECS" if answers.orchestration.platform == "ecs" else "our scripts"
+    yield f"{deployment.strategy} by {ours if delivery == 'native' else delivery}"
+    if strategies.kind(answers).in_parts:
+        yield f"{word(deployment.canary_steps)} % over {deployment.canary_minutes} min"
+    yield f"then watched for {deployment.bake_minutes} min"
 
 
 def _days(answers: Answers) -> str:

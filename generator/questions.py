@@ -15,14 +15,16 @@ from jinja2.runtime import Context
 
 from generator import catalog
 from generator.answers import dotted
-from generator.answers.keys import Key, by_name, groups
+from generator.answers.keys import Key, by_name, groups, word
 from generator.answers.load import assign, services_line
 from generator.answers.nearest import nearest
-from generator.answers.read import convert, read
+from generator.answers.read import read
 from generator.answers.usual import OF_LANGUAGE, REGIONS, preview_obstacle
 from generator.errors import AnswersError, Problem
-from generator.served import offers
+from generator.plan import check
+from generator.served import impossible, offers, possible, settle
 
+COLUMNS: Final = 80
 SERVICES: Final = "name:kind:language:port, ..."
 
 ASKED: Final = {
@@ -40,8 +42,10 @@ ASKED: Final = {
     "orchestration.platform": "What runs the containers?",
     "orchestration.delivery": "Who carries out a release? (native: our scripts)",
     "deployment.strategy": "How does a new version replace the old one?",
-    "deployment.canary_steps": "Percent of the traffic at each step? (rising to 100)",
-    "deployment.canary_minutes": "Minutes over all steps?",
+    "deployment.canary_steps": "Percent of the traffic at each step? (rising to 100)\n"
+    "   ECS: one part and 100, or equal steps of 3 % or more, as 25, 50, 75, 100",
+    "deployment.canary_minutes": "Minutes over all steps?\n"
+    "   ECS: the same whole minutes for each; Argo Rollouts: one for each or more",
     "environments": "Which environments? (promotion order, the last is production)",
     "previews.enabled": "One for each pull request with the label preview?",
     "ci.system": "Where do pipelines run?",
@@ -59,6 +63,12 @@ ASKED: Final = {
 
 CONDITIONS: Final = {"previews.enabled": "previews_possible()"}
 """When a question has a point, beside what the contract says (`applies`): an expression of the questionnaire."""
+
+OFFERED: Final = ("cloud.region", "deployment.canary_steps", "deployment.canary_minutes")
+"""The keys whose default depends on the answers before them: what was answered earlier need not go with these."""
+
+CARRIED_OUT: Final = OFFERED[1:]
+"""The keys of which those who carry out a release have a say, as soon as they are answered."""
 
 RULES: Final = {
     "project.name": "a-z, 0-9, -; a-z first; at most 63",
@@ -124,6 +134,7 @@ def service_words(services: Any) -> str:
 def merged(raw: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
     """The earlier answers with what was asked put in; details of services that keep their name stay.
 
+    A choice without a point with what was asked goes: nobody is asked for it, so nobody could take it back.
     Raises AnswersError where a text cannot be read.
     """
     out: dict[str, Any] = {k: dict(v) if isinstance(v, Mapping) else v for k, v in raw.items()}
@@ -138,7 +149,16 @@ def merged(raw: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
             wrong += assign(out, [f"{name}={value.strip()}"])
     if wrong:
         raise AnswersError(tuple(wrong))
+    for name, key in by_name().items():
+        if _pointless(key, asked) and dotted.get(out, name) is not None:
+            dotted.put(out, name, None)
     return out
+
+
+def _pointless(key: Key, asked: Mapping[str, Any]) -> bool:
+    """Whether it is a choice that has no effect with what was asked."""
+    without = [needed for needed, wanted in key.applies.items() if asked.get(needed, wanted[0]) not in wanted]
+    return bool(key.choices and without)
 
 
 def _service(before: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -158,22 +178,59 @@ def refusal(key: str, raw: Mapping[str, Any], asked: Mapping[str, Any]) -> str:
         answers = merged(raw, asked)
         for short in _unserved(answers) if key == "services" else ():
             return short
-        convert(answers)
+        found = _objections(key, answers)
     except AnswersError as error:
-        for problem in error.problems:
-            flat = re.sub(r"\[[0-9]+\]", "[]", problem.key)
-            if re.match(rf"{re.escape(key)}(?![a-z_])", flat):
-                return _rule(flat).format(nearest=problem.nearest)
+        found = error.problems
+    for problem in found:
+        flat = re.sub(r"\[[0-9]+\]", "[]", problem.key)
+        if re.match(rf"{re.escape(key)}(?![a-z_])", flat):
+            return _told(key, flat, _nearest(key, problem.nearest, raw, asked))
     return ""
+
+
+def _nearest(key: str, near: str, raw: Mapping[str, Any], asked: Mapping[str, Any]) -> str:
+    """What is nearest and goes with the other answers, too."""
+    if not near or key not in CARRIED_OUT:
+        return near
+    found = _objections(key, merged(raw, {**asked, key: near}))
+    return next((problem.nearest for problem in found if problem.key == key), near)
+
+
+def _objections(key: str, answers: Mapping[str, Any]) -> tuple[Problem, ...]:
+    """What is wrong with the answers so far; where the key is about a release, also what nobody can carry out."""
+    data, wrong = read(answers)
+    needed = by_name()[key].applies if key in CARRIED_OUT else {}
+    if wrong or not needed or any(dotted.get(data, name) not in wanted for name, wanted in needed.items()):
+        return wrong
+    if cannot := tuple(impossible(data)):
+        return tuple(possible(answers, cannot))
+    try:
+        check(settle(answers)[0])
+    except AnswersError as error:
+        return error.problems
+    return ()
+
+
+def _told(key: str, flat: str, near: str) -> str:
+    """The nearest steps or minutes, which say more than their rule, where there is room for them; else the rule."""
+    fits = len(f"Validation error for question '{question(key)}': such as {near}") <= COLUMNS
+    return f"such as {near}" if key in CARRIED_OUT and near and fits else _rule(flat).format(nearest=near)
+
+
+def offered(key: str, raw: Mapping[str, Any], asked: Mapping[str, Any]) -> str:
+    """What stands in a question: what was answered before or is usual; the nearest, where that does not go any more."""
+    answers = merged(raw, asked)
+    nearest_one = next((p.nearest for p in _objections(key, answers) if p.key == key and p.nearest), "")
+    return nearest_one.replace(",", ", ") or word(dotted.get(read(answers)[0], key))
 
 
 def _unserved(answers: Mapping[str, Any]) -> Iterator[str]:
     """What is told of a kind or language that is not served: the valid ones stand in the question above it."""
     for field in ("kind", "language"):
         served = served_somewhere(f"services[].{field}")
-        for word in (service.get(field, served[0]) for service in answers["services"]):
-            if word not in served:
-                near = nearest(word, served)
+        for given in (service.get(field, served[0]) for service in answers["services"]):
+            if given not in served:
+                near = nearest(given, served)
                 yield f"{field}: perhaps {near}" if near else f"{field}: one of those above"
 
 
@@ -189,8 +246,20 @@ def _rule(key: str) -> str:
 
 @pass_context
 def _refusal(context: Context, key: str) -> str:
-    before = list(ASKED)[: list(ASKED).index(key) + 1]
-    return refusal(key, context["given"], {k: context[question(k)] for k in before if question(k) in context})
+    if key in context["kept"]:  # an answer that is not asked again: what became wrong with it is told in the end
+        return ""
+    return refusal(key, context["given"], _before(context, key) | {key: context[question(key)]})
+
+
+@pass_context
+def _offered(context: Context, key: str) -> str:
+    return offered(key, context["given"], _before(context, key))
+
+
+def _before(context: Context, key: str) -> dict[str, Any]:
+    """The answers before a key's."""
+    before = list(ASKED)[: list(ASKED).index(key)]
+    return {k: context[question(k)] for k in before if question(k) in context}
 
 
 def without(platform: str, raw: Mapping[str, Any], asked: Mapping[str, Any]) -> str:
@@ -233,5 +302,5 @@ class Callbacks(Extension):
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         environment.globals.update(
-            refusal=_refusal, without=_without, region=_region, previews_possible=_previews_possible
+            refusal=_refusal, without=_without, region=_region, offered=_offered, previews_possible=_previews_possible
         )

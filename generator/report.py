@@ -57,11 +57,12 @@ class TodoLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FallbackLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A default that is not served yet, and what was taken instead."""
+    """A default that cannot be had, what was taken instead, and why."""
 
     key: str
     default: str
     taken: str
+    reason: str
 
 
 class IdleLine(msgspec.Struct, frozen=True, kw_only=True):

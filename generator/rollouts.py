@@ -165,12 +165,12 @@ def deadline(answers: Answers, service: Service) -> int:
 
 def impossible(data: Mapping[str, Any]) -> Iterator[tuple[Problem, Any]]:
     """What the controller cannot judge of valid, but perhaps incomplete answers, each with the nearest that it can."""
-    answered = tuple(dotted.get(data, f"{key}") for key in ("orchestration.delivery", "deployment.strategy"))
-    if answered != ("argo-rollouts", "canary"):
+    keys = ("orchestration.platform", "orchestration.delivery", "deployment.strategy")
+    if tuple(dotted.get(data, key) for key in keys) != ("kubernetes", "argo-rollouts", "canary"):
         return
     percents, minutes = dotted.get(data, _STEPS), dotted.get(data, _MINUTES)
     if not percents or minutes is None or list(percents) != sorted({*percents, 100}):
         return
     if minutes < (least := len(percents) - 1):
-        why = f"each of the {least} parts before 100 is judged by the numbers of a minute, so it lasts one at the least"
+        why = f"Argo Rollouts judges each of the {least} parts before 100 by the numbers of a whole minute"
         yield Problem(_MINUTES, why, minutes, f"{least} or more", word(least)), least

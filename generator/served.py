@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from generator.answers.model import Answers
 from generator.answers.nearest import nearest
 from generator.answers.read import read
 from generator.errors import AnswersError, BugError, Problem
+from generator.plan import check
 
 # Free text that still needs a component which does something with it.
 _TEXT: Final = frozenset({"cloud.secondary_region", "services[].gpu"})
@@ -26,11 +27,12 @@ _FREE: Final = frozenset({"version", "services[].public", "services[].package_ma
 
 @dataclass(frozen=True, slots=True)
 class Fallback:
-    """A default that is not served yet, and what was taken instead."""
+    """A default that cannot be had, and what was taken instead."""
 
     key: str
     default: object
     taken: object
+    why: str = "not served yet"
 
 
 def settle(raw: object, *, source: str = "", known: tuple[Problem, ...] = ()) -> tuple[Answers, tuple[Fallback, ...]]:
@@ -44,8 +46,20 @@ def settle(raw: object, *, source: str = "", known: tuple[Problem, ...] = ()) ->
     for _ in range(len(keys())):
         data, wrong = read(given if isinstance(raw, Mapping) or raw is None else raw)
         replaced, refused, stuck = _unserved(data, given, fallbacks)
-        # What follows from another problem is no news.
-        if problems := (*known, *wrong, *refused) or tuple(stuck):
+        cannot: list[tuple[Problem, Any]] = []
+        for problem, near in impossible(data):
+            if _is_default(problem, given):
+                replaced.append(Fallback(problem.key, problem.given, near, problem.message))
+            else:
+                cannot.append((problem, near))
+        # What follows from another problem is no news, nor is what a rule says of the same answer.
+        told = {problem.key for problem in wrong}
+        more = [*wrong, *(p for p in refused if p.key not in told)]
+        cannot_be = [p for p, _ in cannot] if more else [*possible(given, cannot)]
+        # Of what is known to be wrong already, the nearest is what was meant, or what comes next to that.
+        nearer = {p.key: p.nearest for p in cannot_be}
+        first = [replace(p, nearest=nearer.pop(p.key)) if p.key in nearer else p for p in known]
+        if problems := (*first, *more, *(p for p in cannot_be if p.key in nearer)) or tuple(stuck):
             raise AnswersError(problems, source=source)
         if not replaced:
             return msgspec.convert(data, Answers), tuple(fallbacks.values())
@@ -77,13 +91,33 @@ def _unserved(
             stuck += [_refusal(name, v, offered) for v in missing]
         else:
             replaced.append(Fallback(name, value, rest if key.many else offered[0]))
-    for problem, nearest_one in (*shifts.impossible(data), *rollouts.impossible(data)):
-        default = by_name()[problem.key].default
-        if dotted.get(given, problem.key) is None or word(problem.given) == word(default):
-            replaced.append(Fallback(problem.key, problem.given, nearest_one))
-        else:
-            refused.append(problem)
     return replaced, refused, stuck
+
+
+def _is_default(problem: Problem, given: Mapping[str, Any]) -> bool:
+    return dotted.get(given, problem.key) is None or word(problem.given) == word(by_name()[problem.key].default)
+
+
+def possible(given: Mapping[str, Any], cannot: Sequence[tuple[Problem, Any]]) -> Iterator[Problem]:
+    """What cannot be, each with the nearest that nobody refuses, and what would be wrong beside that."""
+    fixed, more = _copy(given), {}
+    for problem, near in cannot:
+        dotted.put(fixed, problem.key, near)
+    try:
+        if cannot:
+            check(settle(fixed)[0])
+    except AnswersError as error:
+        more = {problem.key: problem for problem in error.problems}
+    for problem, _ in cannot:
+        nearer = more.pop(problem.key, problem)
+        yield replace(problem, nearest=nearer.nearest)
+    yield from more.values()
+
+
+def impossible(data: Mapping[str, Any]) -> Iterator[tuple[Problem, Any]]:
+    """What those who carry out a release cannot do of valid answers, each with the nearest that they can."""
+    yield from shifts.impossible(data)
+    yield from rollouts.impossible(data)
 
 
 def is_choice(key: Key) -> bool:

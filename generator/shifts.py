@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from generator import facts
 from generator.answers import Answers, Service, dotted, strategies
-from generator.answers.keys import word
+from generator.answers.keys import by_name, word
 from generator.errors import Problem
 
 SIDES: Final = ("blue", "green")
@@ -27,8 +27,6 @@ SETTLE_MINUTES: Final = 5
 wrong now and then is looked at three minutes more."""
 _LEAST_STEP: Final = 3
 """Percent of a step of LINEAR, at the least."""
-_MOST_MINUTES: Final = 180
-"""Over all steps: the credentials of a release, and the job that it runs in, end after six hours."""
 
 
 @dataclass(frozen=True)
@@ -104,10 +102,27 @@ def known(steps: Sequence[int]) -> Steps | None:
     first = steps[0]
     if len(steps) == 2 and first < 100:
         return Steps("CANARY", first, 1)
-    equal = [min(100, first * number) for number in range(1, math.ceil(100 / first) + 1)]
-    if first >= _LEAST_STEP and list(steps) == equal:
-        return Steps("LINEAR", first, len(equal) - 1)
+    if first >= _LEAST_STEP and list(steps) == _equal(first):
+        return Steps("LINEAR", first, len(steps) - 1)
     return None
+
+
+def _equal(percent: int) -> list[int]:
+    return [min(100, percent * number) for number in range(1, math.ceil(100 / percent) + 1)]
+
+
+def least_minutes(answers: Answers) -> int:
+    """The fewest minutes over all steps; 0 where there are none."""
+    if not strategies.kind(answers).in_parts:
+        return 0
+    whole = shifting(answers) or answers.orchestration.delivery == "argo-rollouts"
+    return max(len(answers.deployment.canary_steps) - 1, 1) if whole else 1
+
+
+def minutes_within(answers: Answers, most: int) -> int:
+    """The most minutes over all steps that do not exceed `most`; what ECS waits is the same for each."""
+    pauses = least_minutes(answers) if shifting(answers) else 1
+    return most // pauses * pauses
 
 
 def impossible(data: Mapping[str, Any]) -> Iterator[tuple[Problem, Any]]:
@@ -117,20 +132,24 @@ def impossible(data: Mapping[str, Any]) -> Iterator[tuple[Problem, Any]]:
     steps, minutes = dotted.get(data, STEPS), dotted.get(data, MINUTES)
     if not steps or minutes is None or list(steps) != sorted({*steps, 100}):
         return
-    as_ecs = known(steps)
-    if not as_ecs:
-        nearest = [steps[0], 100]
-        yield (
-            _refused(STEPS, "ECS knows one share and then everything, or equal steps of 3 or more", steps, nearest),
-            nearest,
-        )
-    elif minutes > _MOST_MINUTES or (as_ecs.pauses and minutes % as_ecs.pauses):
-        pauses = max(as_ecs.pauses, 1)
-        whole = min(_MOST_MINUTES // pauses, max(1, round(minutes / pauses))) * pauses
-        why = f"ECS waits whole minutes, {pauses} times with these steps, and a release at most {_MOST_MINUTES} in all"
-        yield _refused(MINUTES, why, minutes, whole), whole
+    pauses = max(len(steps) - 1, 1)
+    if not known(steps):
+        nearest = _nearest(steps)
+        why = f"ECS leads one part there and then everybody, or takes equal steps of at least {_LEAST_STEP} %"
+        yield _refused(STEPS, why, steps, "such as 10,100 or 25,50,75,100", nearest), nearest
+    elif minutes % pauses:
+        most = next(meta.le for meta in by_name()[MINUTES].metas if meta.le is not None)
+        whole = min(max(1, round(minutes / pauses)), int(most) // pauses) * pauses
+        why = f"with these steps ECS waits {pauses} times, each time the same whole minutes"
+        valid = f"a multiple of {pauses}: {pauses}, {2 * pauses}, {3 * pauses} ..."
+        yield _refused(MINUTES, why, minutes, valid, whole), whole
 
 
-def _refused(key: str, why: str, given: object, nearest: object) -> Problem:
-    valid = "such as 10,100 or 25,50,75,100" if key == STEPS else "a multiple of the waits"
+def _nearest(steps: Sequence[int]) -> list[int]:
+    """What ECS knows and begins with the same part: with the fewest steps more or less, all of them if it can."""
+    first = steps[0]
+    return min((one for one in (_equal(first), [first, 100]) if known(one)), key=lambda one: len({*one} ^ {*steps}))
+
+
+def _refused(key: str, why: str, given: object, valid: str, nearest: object) -> Problem:
     return Problem(key, why, given, valid, word(nearest).replace(" ", ""))

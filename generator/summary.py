@@ -46,9 +46,10 @@ def of_generation(generation: Generation, verdict: Verdict, *, dry_run: bool, in
 
 
 def fallback_lines(generation: Generation) -> list[FallbackLine]:
-    """Defaults that are not served yet, and what was taken instead."""
+    """Defaults that cannot be had, and what was taken instead."""
     return [
-        FallbackLine(key=f.key, default=keys.word(f.default), taken=keys.word(f.taken)) for f in generation.fallbacks
+        FallbackLine(key=f.key, default=keys.word(f.default), taken=keys.word(f.taken), reason=f.why)
+        for f in generation.fallbacks
     ]
 
 

@@ -33,7 +33,7 @@ REPORT = Report(
         *(Collision("ignored", f"lib/{n:02}", "git leaves it out (.gitignore:1: lib/)", "Narrow it", ".gitignore:1 `lib/`") for n in range(12)),
     ],
     components={"aws": 2, "ci": 1, "docs": 2},
-    fallbacks=[FallbackLine(key="previews.enabled", default="true", taken="false")],
+    fallbacks=[FallbackLine(key="previews.enabled", default="true", taken="false", reason="not served yet")],
     idle=[IdleLine(key="previews.ttl_days", reason="needs previews.enabled=true, it is false")],
     checks=[
         CheckResult("yaml-syntax", "built-in", "passed", 3),
@@ -74,8 +74,8 @@ Collides with what is there
   .gitignore:1 `lib/` leaves out 12 files: lib/00, lib/01, lib/02 and 9 more
     Narrow it
 
-Defaults that are not served yet
-  previews.enabled: false is taken instead of true
+Defaults that cannot be had
+  previews.enabled: false is taken instead of true: not served yet
 Answers without effect here
   previews.ttl_days: needs previews.enabled=true, it is false
 
@@ -94,7 +94,8 @@ Next
   git status
   make todo
   make verify
-make verify fails until nothing blocking is left; make todo says how to settle each."""
+make verify fails until nothing blocking is left; make todo says how to settle
+  each."""
 
 
 def test_the_report_tells_everything_once() -> None:
@@ -123,6 +124,20 @@ def test_problems_say_what_was_given_what_is_valid_and_what_to_do() -> None:
         "    See the list.\n"
         "nothing was written"
     )
+
+
+def test_problems_break_between_words_and_what_can_be_pasted_stays_whole() -> None:
+    regions = ", ".join(f"ap-southeast-{n}" for n in range(1, 20))
+    command = "x" * 90
+    problem = Problem(
+        "cloud.region", "no region of aws with three open zones in it", "frankfurt-main", regions, command
+    )
+    lines = text.failure(AnswersError((problem,))).splitlines()
+    assert f"    did you mean: {command}" in lines
+    others = [line for line in lines if command not in line]
+    assert max(map(len, others)) < 80
+    assert regions in " ".join(line.strip() for line in others)
+    assert [line[:6] for line in others if line.lstrip().startswith("ap-")] == [" " * 6] * (len(others) - 5)
 
 
 def test_what_is_printed_cannot_steer_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:

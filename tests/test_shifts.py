@@ -88,14 +88,46 @@ def test_a_default_is_never_refused_but_replaced_and_told(deployment: dict[str, 
         ({"canary_steps": [2, 4, 6, 100]}, "deployment.canary_steps", "2,100"),
         ({"canary_steps": [25, 50, 75, 100], "canary_minutes": 31}, "deployment.canary_minutes", "30"),
         ({"canary_steps": [25, 50, 75, 100], "canary_minutes": 1}, "deployment.canary_minutes", "3"),
-        ({"canary_steps": [10, 100], "canary_minutes": 181}, "deployment.canary_minutes", "180"),
-        ({"canary_steps": [30, 60, 90, 100], "canary_minutes": 1440}, "deployment.canary_minutes", "180"),
+        # Every step that was wanted stays, or the first alone: what is nearer.
+        ({"canary_steps": [30, 60, 100]}, "deployment.canary_steps", "30,60,90,100"),
+        ({"canary_steps": [20, 50, 100]}, "deployment.canary_steps", "20,100"),
+        (
+            {"canary_steps": [13 * n for n in range(1, 8)] + [100], "canary_minutes": 1439},
+            "deployment.canary_minutes",
+            "280",
+        ),
     ],
 )
 def test_what_was_given_is_refused_with_the_nearest(deployment: dict[str, Any], key: str, nearest: str) -> None:
     with pytest.raises(AnswersError) as caught:
         settled(strategy="canary", **deployment)
     assert [(p.key, p.nearest) for p in caught.value.problems] == [(key, nearest)]
+
+
+def test_a_refusal_says_what_ecs_can() -> None:
+    with pytest.raises(AnswersError) as caught:
+        settled(strategy="canary", canary_steps=[20, 40, 60, 80, 100], canary_minutes=31)
+    (problem,) = caught.value.problems
+    assert problem.message == "with these steps ECS waits 4 times, each time the same whole minutes"
+    assert (problem.valid, problem.nearest) == ("a multiple of 4: 4, 8, 12 ...", "32")
+
+
+def test_all_that_cannot_be_is_told_at_once_and_the_nearest_can() -> None:
+    deployment = {"strategy": "canary", "canary_steps": [30, 60, 100], "canary_minutes": 1000}
+    with pytest.raises(AnswersError) as caught:
+        settled(**deployment)
+    nearest = {p.key.partition(".")[2]: p.nearest for p in caught.value.problems}
+    assert nearest == {"canary_steps": "30,60,90,100", "canary_minutes": "285"}
+    settled(**deployment | {"canary_steps": [30, 60, 90, 100], "canary_minutes": 285})
+
+
+def test_why_a_default_is_replaced_is_told() -> None:
+    _, fallbacks = settle(BASE | {"deployment": {"strategy": "canary"}})
+    why = {f.key: f.why for f in fallbacks}
+    assert why["deployment.canary_steps"].startswith(
+        "ECS leads one part there and then everybody, or takes equal steps"
+    )
+    assert why["monitoring.dashboards"] == "not served yet"
 
 
 def test_steps_that_do_not_rise_are_no_news_twice() -> None:

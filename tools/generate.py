@@ -10,20 +10,20 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 import yaml
 from msgspec import NODEFAULT
 
 from generator import catalog, checks, places
-from generator.answers.keys import Key, by_name, keys
+from generator.answers.keys import Key, by_name, keys, unwrap
 from generator.answers.load import from_file
 from generator.answers.schema import schema
 from generator.assess.assessment import Assessment
 from generator.catalog import FileEntry
 from generator.new import prepare
-from generator.questions import ASKED, CONDITIONS, RULES, Callbacks, question, served_somewhere, title
+from generator.questions import ASKED, CONDITIONS, OFFERED, RULES, Callbacks, question, served_somewhere, title
 from generator.report import Failure, Report, StatusReport
 from generator.served import settle
 
@@ -67,6 +67,8 @@ def _text(key: Key) -> dict[str, Any]:
     out: dict[str, Any] = {"type": "str"}
     if key.name == "cloud.region":
         out["default"] = "{{ region() }}"
+    elif key.name in OFFERED:
+        out["default"] = f"{{{{ offered('{key.name}') }}}}"
     elif key.default is not NODEFAULT:
         out["default"] = ", ".join(map(str, key.default)) if key.many else str(key.default)  # type: ignore[call-overload]
     return out | _checked(key.name)
@@ -120,14 +122,17 @@ def _values(key: Key) -> str:
         return "true, false"
     if not key.choices:
         kind = (
-            "list of text"
+            "list of whole numbers"
+            if key.numbers
+            else "list of text"
             if key.many
             else "map of names to text"
             if key.map
             else {int: "whole number", float: "number"}.get(key.type, "text")
         )
+        metas = unwrap(get_args(key.type)[0])[1] if key.numbers else key.metas
         low, high = (
-            next((getattr(m, n) for m in key.metas for n in names if getattr(m, n) is not None), None)
+            next((getattr(m, n) for m in metas for n in names if getattr(m, n) is not None), None)
             for names in (("ge", "gt"), ("le", "lt"))
         )
         return f"{kind}, {low} to {high}" if low is not None and high is not None else kind
@@ -212,10 +217,14 @@ def cli_reference() -> str:
     command = typer.main.get_command(app)
     lines = [f"<!-- {NOTE} -->", "", "# Command line", ""]
     assert isinstance(command, typer.core.TyperGroup)
-    for name, sub in [("", command), *sorted(command.commands.items())]:
-        words = f"agency-scaffold {name}".strip()
-        context = typer.Context(sub, info_name=words, terminal_width=80, max_content_width=80)
-        lines += [f"## {words}", "", "```", sub.get_help(context), "```", ""]
+    # As the commands print it in a terminal of 80 columns.
+    top = typer.Context(command, info_name="agency-scaffold", terminal_width=78, **command.context_settings)
+    contexts = [
+        top,
+        *(typer.Context(sub, parent=top, info_name=name) for name, sub in sorted(command.commands.items())),
+    ]
+    for context in contexts:
+        lines += [f"## {context.command_path}", "", "```", context.command.get_help(context), "```", ""]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 

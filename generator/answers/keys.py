@@ -37,6 +37,11 @@ class Key:
         return get_origin(self.type) is tuple
 
     @property
+    def numbers(self) -> bool:
+        """Whether the value is a list of whole numbers."""
+        return self.many and unwrap(get_args(self.type)[0])[0] is int
+
+    @property
     def map(self) -> bool:
         """Whether the value is a map from names to values."""
         return get_origin(self.type) is dict

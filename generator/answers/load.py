@@ -14,7 +14,7 @@ from generator.answers import dotted, usual
 from generator.answers.json import from_json
 from generator.answers.keys import Key, by_name
 from generator.answers.migrate import migrate
-from generator.answers.nearest import nearest
+from generator.answers.nearest import nearest, rising
 from generator.answers.read import as_written
 from generator.errors import AnswersError, Problem, ScaffoldError
 
@@ -22,6 +22,7 @@ MAX_BYTES: Final = 1_000_000
 """No answers file is larger; what is was meant for something else."""
 _DEEPEST: Final = 20
 """Levels of nesting that are read; answers have 4. The time to read a deeper text would grow with its square."""
+_WHOLE: Final = r"[+-]?[0-9]{1,18}"
 
 
 def from_file(name: str) -> Any:
@@ -150,14 +151,24 @@ def assign(data: dict[str, Any], settings: Iterable[str]) -> tuple[Problem, ...]
             done |= dict.fromkeys(parts, setting)
         except _Wrong as wrong:
             problems.append(Problem(name or setting, wrong.message, wrong.given, wrong.valid, wrong.nearest, wrong.fix))
+            if wrong.meant is not None:  # so that what is wrong with that is told at once
+                dotted.put(data, name, wrong.meant)
     return tuple(problems)
 
 
 class _Wrong(Exception):  # noqa: N818 -- becomes a Problem, never leaves this module
     def __init__(
-        self, message: str, *, given: object = None, valid: str = "", nearest: str = "", fix: str = ""
+        self,
+        message: str,
+        *,
+        given: object = None,
+        valid: str = "",
+        nearest: str = "",
+        fix: str = "",
+        meant: Any = None,
     ) -> None:
         super().__init__(message)
+        self.meant = meant
         self.message, self.given, self.valid, self.nearest, self.fix = message, given, valid, nearest, fix
 
 
@@ -219,9 +230,8 @@ def _position(data: dict[str, Any], service: str) -> int:
 def value_of(key: Key, text: str) -> Any:
     """The value of a key as `--set` takes it."""
     if key.many:
-        item = get_args(key.type)[0]
         words = [word.strip() for word in text.split(",") if word.strip()]
-        return [_scalar(word, int if "int" in str(item) else str) for word in words]
+        return _numbers(words, text) if key.numbers else words
     if key.map:
         entries: dict[str, str] = {}
         for word in (word for word in text.split(",") if word.strip()):
@@ -231,6 +241,20 @@ def value_of(key: Key, text: str) -> Any:
             entries[name] = value
         return entries
     return _scalar(text, key.type)
+
+
+def _numbers(words: list[str], text: str) -> list[int]:
+    """Whole numbers, refused as one: what stands around them is mostly the same mistake in each."""
+    if all(re.fullmatch(_WHOLE, word) for word in words):
+        return [int(word) for word in words]
+    found = rising(int(number) for number in re.findall(r"(?<![\w.])[0-9]{1,9}(?![\w.])", text))
+    raise _Wrong(
+        "whole numbers are expected, with commas between them",
+        given=text,
+        valid="such as 10,25,50,100",
+        nearest=",".join(map(str, found)),
+        meant=found or None,
+    )
 
 
 def _scalar(text: str, kind: Any) -> Any:
@@ -244,7 +268,7 @@ def _scalar(text: str, kind: Any) -> Any:
             nearest=nearest(text, ("true", "false")),
         )
     if kind is int or {type(one) for one in get_args(kind)} == {int}:
-        if re.fullmatch(r"[+-]?[0-9]{1,18}", text.strip()):
+        if re.fullmatch(_WHOLE, text.strip()):
             return int(text)
         raise _Wrong("a whole number is expected", given=text)
     if kind is float:

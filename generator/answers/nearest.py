@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from generator.spelling import closest
@@ -44,6 +44,12 @@ PLACES: Final[dict[str, str]] = {
     "sao-paulo": "sa-east-1",
 }  # fmt: skip
 """Where regions of AWS lie."""
+
+
+def rising(percents: Iterable[int]) -> list[int]:
+    """Percents in their order up to 100; none where there are none."""
+    known = set(percents)
+    return sorted({percent for percent in known if 0 < percent < 100} | {100}) if known else []
 
 
 def called_schedule(text: str) -> str:

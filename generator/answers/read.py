@@ -253,21 +253,27 @@ def explain(kind: Any, raw: object, error: str) -> tuple[str, str]:
 
 def _meant(kind: Any, raw: object) -> str:
     """What a text in the wrong form was probably meant to be; "" where no guess has the right form."""
-    metas = unwrap(kind)[1]
-    if not isinstance(raw, str) or not any(meta.pattern for meta in metas):
+    bare, metas = unwrap(kind)
+    if not isinstance(raw, str) or not (bare is int or any(meta.pattern for meta in metas)):
         return ""
     path = re.sub(r"^(https?://|git@)[^/:]*[/:]?|\.git$", "", raw).strip("/")
     host = re.sub(r"^https?://|/.*$", "", raw).lower()
     slug = re.sub(r"[^a-z0-9]+", "-", raw.lower()).strip("-")
     called = called_schedule(raw)
     guesses = (raw.strip(), raw.lower(), called, host, path, path.partition("/")[2], slug, raw.upper(), f"/{raw}")
-    for guess in guesses:
+    for guess in guesses if bare is str else _whole(raw):
         try:
             if guess:
                 return str(msgspec.convert(guess, kind))
         except msgspec.ValidationError:
             continue
     return ""
+
+
+def _whole(text: str) -> list[int]:
+    """The whole number that a text is, also one in percent."""
+    found = re.fullmatch(r"\s*([0-9]{1,18})\s*%?\s*", text)
+    return [int(found[1])] if found else []
 
 
 def _one_line(text: str) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from generator.answers import dotted
-from generator.answers.nearest import nearest
+from generator.answers.nearest import nearest, rising
 from generator.answers.service_rules import RULES as SERVICE_RULES
 from generator.answers.service_rules import secret, unfilled
 from generator.answers.usual import REGIONS, preview_obstacle
@@ -115,10 +115,9 @@ def _delivery(platform: str, delivery: str) -> Iterator[Problem]:
 
 def _canary(steps: list[int]) -> Iterator[Problem]:
     if not steps or list(steps) != sorted(set(steps)) or steps[-1] != 100:
-        fixed = sorted({s for s in steps if 0 < s < 100} | {100})
         yield Problem(
             "deployment.canary_steps", "must rise and end at 100", list(steps), "such as 10,25,50,100",
-            ",".join(map(str, fixed)),
+            ",".join(map(str, rising([*steps, 100]))),
         )  # fmt: skip
 
 

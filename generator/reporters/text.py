@@ -135,13 +135,11 @@ def _detected(result: Report) -> Iterator[str]:
         yield "Answers that your files showed"
     for path in dict.fromkeys(line.path for line in taken):
         keys = ", ".join(f"{line.key}={line.value}" for line in taken if line.path == path)
-        yield textwrap.fill(
-            f"{path}: {keys}", 79, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
-        )
+        yield filled(f"  {path}: {keys}")
     refused = [line for line in result.detected if line.refused]
     if refused:
         yield "Found in your files, and not taken"
-    yield from (f"  {line.key}={line.value} ({line.path}): {line.refused}" for line in refused)
+    yield from (filled(f"  {line.key}={line.value} ({line.path}): {line.refused}") for line in refused)
     if result.detected:
         yield "  agency-scaffold assess says more of each."
 
@@ -149,11 +147,12 @@ def _detected(result: Report) -> Iterator[str]:
 def answers(result: Report) -> Iterator[str]:
     """What became of answers that are not served, or have no effect."""
     if result.fallbacks:
-        yield "Defaults that are not served yet"
-        yield from (f"  {f.key}: {f.taken} is taken instead of {f.default}" for f in result.fallbacks)
+        yield "Defaults that cannot be had"
+    for f in result.fallbacks:
+        yield filled(f"  {f.key}: {f.taken} is taken instead of {f.default}: {f.reason}")
     if result.idle:
         yield "Answers without effect here"
-        yield from (f"  {i.key}: {i.reason}" for i in result.idle)
+        yield from (filled(f"  {i.key}: {i.reason}") for i in result.idle)
 
 
 def checks(result: Report) -> Iterator[str]:
@@ -170,9 +169,8 @@ def checks(result: Report) -> Iterator[str]:
             names = "" if status == "passed" else _names(of_status)
             yield f"  {status:<8}{number(len(of_status), 'built-in rule')}{names}"
     for check in (c for c in told if c.kind == "external"):
-        yield f"  {check.status:<8}{check.name}" + (
-            f": {check.reason}" if check.reason else f" ({number(check.files, 'file')})" if check.files else ""
-        )
+        about = f": {check.reason}" if check.reason else f" ({number(check.files, 'file')})" if check.files else ""
+        yield filled(f"  {check.status:<8}{check.name}{about}")
     if result.interrupted:
         yield "  interrupted: all is written, but the checks of other programs were not finished: scripts/verify.sh"
     yield from findings(result.findings)
@@ -201,7 +199,7 @@ def todo(result: Report) -> Iterator[str]:
         "" if result.dry_run else f" ({places.TODO})"
     )
     for item in blocking[:_SHOWN]:
-        yield f"  {item.id}: {item.question}"
+        yield filled(f"  {item.id}: {item.question}")
     if len(blocking) > _SHOWN:
         yield f"  ... and {len(blocking) - _SHOWN} more"
 
@@ -213,9 +211,9 @@ def _next(result: Report) -> Iterator[str]:
     yield from (f"  {command}" for command in result.next)
     if any(t.severity == "blocking" for t in result.todo):
         todo, verify = result.next[-2:]
-        yield f"{verify} fails until nothing blocking is left; {todo} says how to settle each."
+        yield filled(f"{verify} fails until nothing blocking is left; {todo} says how to settle each.")
     if any(f.path == _RUNBOOK for f in result.files):
-        yield f"{_RUNBOOK} goes on from there: GitHub, accounts, the first release."
+        yield filled(f"{_RUNBOOK} goes on from there: GitHub, accounts, the first release.")
 
 
 def dry_run(root: Path, changes: Iterable[Change]) -> str:
@@ -256,16 +254,27 @@ def problems(error: AnswersError) -> str:
     lines = [f"error: {error.message}" + (f" ({error.source})" if error.source else "")]
     for p in error.problems:
         given = "" if p.given is None else f", {_shown(p.given)} was given"
-        lines.append(f"  {p.key}: {p.message}{given}")
+        lines.append(filled(f"  {p.key}: {p.message}{given}"))
         if p.nearest:
             lines.append(f"    did you mean: {p.nearest}")
         if p.valid:
-            lines.append(f"    valid: {p.valid}")
+            lines.append(filled(f"    valid: {p.valid}"))
         if p.fix:
-            lines.append(f"    {p.fix}")
+            lines.append(filled(f"    {p.fix}"))
     return "\n".join([*lines, "nothing was written"])
 
 
+def filled(line: str) -> str:
+    """A line in as many as it takes; a terminal would break it inside of words. What is one word stays one."""
+    indent = " " * (len(line) - len(line.lstrip()))
+    return textwrap.fill(
+        line.lstrip(), 79, initial_indent=indent, subsequent_indent=f"{indent}  ",
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+
+
 def _shown(value: object) -> str:
+    """As `--set` takes it, texts in quotes."""
     text = repr(str(value)) if isinstance(value, str) else word(value)
+    text = text if isinstance(value, str) else text.replace(", ", ",")
     return text if len(text) <= 60 else f"{text[:57]}..."

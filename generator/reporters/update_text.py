@@ -70,7 +70,7 @@ def _head(result: Report) -> Iterator[str]:
 def _upheavals(result: Report) -> Iterator[str]:
     if result.upheavals:
         yield "Look twice: this replaces or abandons what runs"
-    yield from (f"  {line}" for line in result.upheavals)
+    yield from (text.filled(f"  {line}") for line in result.upheavals)
 
 
 def _conflicts(found: Sequence[FileLine], result: Report) -> Iterator[str]:

@@ -77,7 +77,12 @@ def release_variables(answers: Answers, parts: Parts) -> tuple[str, ...]:
 
 
 _LONGEST: Final = 360
-"""Minutes after which GitHub ends any job."""
+"""Minutes after which GitHub ends any job; the credentials of a release last as long."""
+_USUAL: Final = 60
+"""Minutes for guards, secrets, what is replaced, the last looks, the smoke test, and for going back after it."""
+_MIGRATION: Final = 11
+_PART: Final = 5
+"""How much longer a step may take where a script leads users on: pods come up, and it is looked at once more."""
 
 
 def release_minutes(answers: Answers) -> int:
@@ -85,14 +90,51 @@ def release_minutes(answers: Answers) -> int:
 
     A job that ends before the script leaves the release half-way, and so do credentials that run out.
     """
-    migrations = sum(bool(s.commands.migrate) for s in answers.services)
-    watched = shifts.more_minutes(answers) + answers.deployment.bake_minutes
-    return min(60 + watched + 11 * migrations, _LONGEST)
+    return _beside(answers) + shifts.shift_minutes(answers) + answers.deployment.bake_minutes
+
+
+def _beside(answers: Answers) -> int:
+    """The minutes that neither the steps nor the watching take."""
+    settling = shifts.more_minutes(answers) - shifts.shift_minutes(answers)
+    return _USUAL + settling + _PART * _parts(answers) + _MIGRATION * _migrations(answers)
+
+
+def _parts(answers: Answers) -> int:
+    """How many steps a script takes before everybody has the new version."""
+    by_script = shifts.sides(answers) and shifts.shift_minutes(answers)
+    return len(answers.deployment.canary_steps) - 1 if by_script else 0
+
+
+def _migrations(answers: Answers) -> int:
+    return sum(bool(s.commands.migrate) for s in answers.services)
 
 
 def too_long(answers: Answers) -> Iterator[Problem]:
-    """Steps that no job of GitHub's lives to see the end of."""
-    most = _LONGEST - 60 - answers.deployment.bake_minutes
-    if shifts.shift_minutes(answers) > most:
-        why = f"GitHub ends a job after {_LONGEST} minutes, and a release with it"
-        yield Problem("deployment.canary_minutes", why, answers.deployment.canary_minutes, f"at most {most}", str(most))
+    """What no job of GitHub's lives to see the end of: the first that can be made to fit."""
+    deployment, beside, canary = answers.deployment, _beside(answers), shifts.shift_minutes(answers)
+    room = _LONGEST - beside
+    least = shifts.least_minutes(answers)
+    if canary + deployment.bake_minutes <= room:
+        return
+    why = (
+        f"GitHub ends a job after {_LONGEST} minutes, and a release with it:"
+        f" {beside} of them are for pods or tasks, migrations and going back"
+    )
+    if canary and (fits := shifts.minutes_within(answers, room - deployment.bake_minutes)) >= least:
+        yield _at_most("deployment.canary_minutes", why, canary, fits)
+    elif (watched := room - least) >= 1:
+        if canary > least:
+            yield _at_most("deployment.canary_minutes", why, canary, least)
+        yield _at_most("deployment.bake_minutes", why, deployment.bake_minutes, watched)
+    elif _PART * _parts(answers) > _MIGRATION * _migrations(answers):
+        steps = deployment.canary_steps
+        yield Problem("deployment.canary_steps", why, list(steps), "fewer steps", f"{steps[0]},100")
+    else:
+        migrations = _migrations(answers)
+        fewer = (room + _MIGRATION * migrations - least - 1) // _MIGRATION
+        given, valid = f"{migrations} services that migrate", f"at most {fewer} of them with the other answers"
+        yield Problem("services", why, given, valid, "", "Let one service migrate for others.")
+
+
+def _at_most(key: str, why: str, given: int, fits: int) -> Problem:
+    return Problem(key, why, given, f"at most {fits} with the other answers", str(fits))

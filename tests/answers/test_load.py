@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from generator.answers.load import MAX_BYTES, assign, from_file, parse
+from generator.answers.read import convert
 from generator.errors import AnswersError, ScaffoldError
 
 
@@ -124,6 +125,35 @@ def test_all_wrong_settings_at_once() -> None:
     assert found["data.cdn"].valid == "true, false"
     assert found["services[x].port"].valid == "0 (app)"
     assert found["services"].message == "a service has at most four words"
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [
+        ("10%,50%,100%", "10,50,100"),
+        ("10 25 100", "10,25,100"),
+        ("[10, 25, 100]", "10,25,100"),
+        ("10;25;50", "10,25,50,100"),
+        ("0.1,0.5", ""),
+        ("half", ""),
+    ],
+)
+def test_a_list_of_numbers_in_another_form_is_one_problem_with_the_list_that_is_meant(text: str, nearest: str) -> None:
+    with pytest.raises(AnswersError) as caught:
+        settings(f"deployment.canary_steps={text}")
+    (problem,) = caught.value.problems
+    assert problem.message == "whole numbers are expected, with commas between them"
+    assert (problem.given, problem.valid, problem.nearest) == (text, "such as 10,25,50,100", nearest)
+    if nearest:
+        convert({"project": {"name": "shop"}} | settings(f"deployment.canary_steps={nearest}"))
+
+
+@pytest.mark.parametrize(("steps", "meant"), [("[10%, 100]", "10"), ('["25", 100]', "25"), ("[ten, 100]", "")])
+def test_a_number_of_a_file_that_is_text_is_told_as_the_number(steps: str, meant: str) -> None:
+    with pytest.raises(AnswersError) as caught:
+        convert(parse(f"project: {{name: shop}}\ndeployment: {{canary_steps: {steps}}}", "x"))
+    (problem,) = caught.value.problems
+    assert (problem.key, problem.nearest) == ("deployment.canary_steps[0]", meant)
 
 
 def test_a_service_that_is_no_map_is_not_found() -> None:

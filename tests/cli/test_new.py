@@ -86,7 +86,9 @@ def test_defaults_name_what_is_not_served_yet(tmp_path: Path) -> None:
     done = new("--defaults", "--set", "project.name=shop", "--format", "json", cwd=tmp_path)
     data = report(done)
     assert done.returncode == 0
-    assert {"key": "monitoring.dashboards", "default": "true", "taken": "false"} in data["fallbacks"]
+    assert {"key": "monitoring.dashboards", "default": "true", "taken": "false", "reason": "not served yet"} in data[
+        "fallbacks"
+    ]
     assert "dashboards: false" in (tmp_path / places.ANSWERS_FILE).read_text()
 
 
@@ -120,6 +122,15 @@ def test_no_command_shows_the_help(tmp_path: Path) -> None:
     done = scaffold(cwd=tmp_path)
     assert (done.returncode, done.stderr) == (2, "")
     assert done.stdout.startswith("Usage: agency-scaffold [OPTIONS] COMMAND")
+
+
+def test_the_reference_is_what_the_commands_print(tmp_path: Path) -> None:
+    page = (ROOT / "docs/reference/cli.md").read_text()
+    told = dict(re.findall(r"(?s)## agency-scaffold ?(\w*)\n\n```\n(.*?)\n```", page))
+    assert len(told) > 5
+    for name, text in told.items():
+        done = scaffold(*name.split(), "--help", cwd=tmp_path, COLUMNS="80")
+        assert done.stdout.rstrip("\n") == text
 
 
 def test_dry_run_writes_nothing_and_shows_a_tree_and_a_diff(tmp_path: Path) -> None:

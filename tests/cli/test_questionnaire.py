@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -12,8 +13,19 @@ from generator.answers import Answers
 from generator.answers.keys import by_name, keys
 from generator.answers.read import convert
 from generator.answers.usual import REGIONS
-from generator.questionnaire import _slug, opening, summary
-from generator.questions import ASKED, RULES, Callbacks, _rule, merged, question, refusal, service_words, without
+from generator.questionnaire import _answered, _slug, opening, summary
+from generator.questions import (
+    ASKED,
+    RULES,
+    Callbacks,
+    _rule,
+    merged,
+    offered,
+    question,
+    refusal,
+    service_words,
+    without,
+)
 from generator.served import settle
 from tests.cli.terminal import COLUMNS, Terminal
 
@@ -207,7 +219,11 @@ def test_every_message_fits_on_the_screen(key: str) -> None:
         ("services", "web, api, web", "name: unique, a-z, 0-9, -, at most 30"),
         ("services", ":web:go", "name: unique, a-z, 0-9, -, at most 30"),
         ("cloud.region", "eu-centrl-1", "such as eu-central-1"),
-        ("deployment.canary_steps", "50, 10", "rising, the last 100"),
+        ("deployment.canary_steps", "50, 10", "such as 10,50,100"),
+        ("deployment.canary_steps", "10%, 50%, 100%", "such as 10,50,100"),
+        ("deployment.canary_steps", "10 25 100", "such as 10,25,100"),
+        ("deployment.canary_steps", "[10, 25, 100]", "such as 10,25,100"),
+        ("deployment.canary_steps", ", ".join(map(str, range(40, 0, -1))), "rising, the last 100"),
         ("deployment.canary_steps", "half", "rising, the last 100"),
         ("deployment.canary_steps", "0, 100", "each 1 to 100"),
         ("deployment.canary_minutes", "0", "whole, 1 to 1440"),
@@ -223,6 +239,80 @@ def test_every_message_fits_on_the_screen(key: str) -> None:
 )
 def test_what_a_wrong_answer_is_told(key: str, text: str, message: str) -> None:
     assert refusal(key, SHOP, {key: text}) == message
+
+
+ECS = {"orchestration.platform": "ecs", "deployment.strategy": "canary"}
+ARGO = {
+    "orchestration.platform": "kubernetes",
+    "orchestration.delivery": "argo-rollouts",
+    "deployment.strategy": "canary",
+}
+
+
+@pytest.mark.parametrize(
+    ("before", "key", "text", "message"),
+    [
+        (ECS, "deployment.canary_steps", "30, 60, 100", "such as 30,60,90,100"),
+        (ECS, "deployment.canary_steps", "10, 25, 50, 100", "such as 10,100"),
+        (ECS, "deployment.canary_steps", "30, 60, 90, 100", ""),
+        (ECS, "deployment.canary_steps", "10%, 50%, 100%", "such as 10,100"),
+        (ECS | {"deployment.canary_steps": "25,50,75,100"}, "deployment.canary_minutes", "31", "such as 30"),
+        (ECS | {"deployment.canary_steps": "25,50,75,100"}, "deployment.canary_minutes", "1000", "such as 285"),
+        (ECS | {"deployment.canary_steps": "25,50,75,100"}, "deployment.canary_minutes", "285", ""),
+        (ARGO, "deployment.canary_steps", "30, 60, 100", ""),
+        (ARGO | {"deployment.canary_steps": "5,10,20,100"}, "deployment.canary_minutes", "1", "such as 3"),
+        (ARGO | {"deployment.canary_steps": "5,10,20,100"}, "deployment.canary_minutes", "291", "such as 290"),
+        ({"deployment.strategy": "canary"}, "deployment.canary_minutes", "300", "such as 275"),
+        ({"deployment.strategy": "rolling"}, "deployment.canary_minutes", "300", ""),
+    ],
+)
+def test_what_nobody_can_carry_out_is_refused_at_its_question(
+    before: dict[str, str], key: str, text: str, message: str
+) -> None:
+    assert refusal(key, SHOP, before | {key: text}) == message
+    if message:
+        near = message.removeprefix("such as ")
+        assert refusal(key, SHOP, before | {key: near}) == ""
+        settled, fallbacks = settle(merged(SHOP, before | {key: near}))
+        assert near == ",".join(str(n) for n in by_part(settled, key))
+        assert not [f for f in fallbacks if f.key == key]
+
+
+def by_part(answers: Answers, key: str) -> list[int]:
+    value = getattr(answers.deployment, key.partition(".")[2])
+    return list(value) if isinstance(value, tuple) else [value]
+
+
+@pytest.mark.parametrize(
+    ("given", "before", "key", "shown"),
+    [
+        ({}, {"deployment.strategy": "canary"}, "deployment.canary_steps", "10, 25, 50, 100"),
+        ({}, ECS, "deployment.canary_steps", "10, 100"),
+        ({"canary_steps": [30, 60, 100]}, ECS, "deployment.canary_steps", "30, 60, 90, 100"),
+        ({"canary_steps": [30, 60, 100]}, ARGO, "deployment.canary_steps", "30, 60, 100"),
+        ({}, ECS | {"deployment.canary_steps": "20,40,60,80,100"}, "deployment.canary_minutes", "32"),
+        ({"canary_minutes": 45}, ECS | {"deployment.canary_steps": "10,100"}, "deployment.canary_minutes", "45"),
+        ({"canary_minutes": 1}, ARGO | {"deployment.canary_steps": "5,50,100"}, "deployment.canary_minutes", "2"),
+        ({"bake_minutes": 60, "canary_minutes": 290}, ARGO, "deployment.canary_minutes", "240"),
+    ],
+)
+def test_what_stands_in_a_question_can_be_had(
+    given: dict[str, Any], before: dict[str, str], key: str, shown: str
+) -> None:
+    raw = {**SHOP, "deployment": given}
+    assert offered(key, raw, before) == shown
+    assert refusal(key, raw, before | {key: shown}) == ""
+
+
+def test_a_choice_without_a_point_any_more_goes() -> None:
+    raw = {**SHOP, "orchestration": {"delivery": "argo-rollouts"}}
+    assert settle(merged(raw, {"orchestration.platform": "kubernetes"}))[0].orchestration.delivery == "argo-rollouts"
+    assert settle(merged(raw, {"orchestration.platform": "ecs"}))[0].orchestration.delivery == "native"
+    assert raw["orchestration"] == {"delivery": "argo-rollouts"}
+    # What was given and not asked for is refused, as ever.
+    assert merged({**raw, "orchestration": {"platform": "ecs", "delivery": "argo-rollouts"}}, {"project.name": "x"})[
+        "orchestration"
+    ] == {"platform": "ecs", "delivery": "argo-rollouts"}
 
 
 @pytest.mark.parametrize(
@@ -386,6 +476,50 @@ def test_change_asks_one_group_again_and_what_only_now_has_a_point(place: Path) 
     assert made["cost"]["monthly_budget_usd"] == 5000
 
 
+def test_previews_that_were_given_go_with_what_they_need() -> None:
+    raw = {**SHOP, "project": {"name": "shop", "domain": "shop.example.org"}, "previews": {"enabled": True}}
+    asked = {"project.name": "shop", "environments": "dev, prod"}
+    assert settle(_answered(raw, asked | {"project.domain": "shop.example.org", "previews.enabled": True}))[
+        0
+    ].previews.enabled
+    assert not settle(_answered(raw, asked | {"project.domain": ""}))[0].previews.enabled
+
+
+def test_what_a_component_refuses_is_told_before_the_summary_and_can_be_changed(place: Path) -> None:
+    terminal = Terminal(["new", "shop", "--no-check"], place)
+    through(terminal, answers={"environments": BACKSPACE * len("dev, staging, prod") + "prod-rollback, prod"})
+    terminal.wait(r"environments\[0\]: CI has an environment of this name, from which prod is")
+    terminal.wait("What next")
+    assert "Write the repository" not in terminal.text
+    terminal.send(ENTER)
+    terminal.wait("Which answers")
+    terminal.send(CTRL_C)
+    assert terminal.end() == 130
+
+
+def test_a_change_of_the_platform_leaves_nothing_that_cannot_be_changed(place: Path) -> None:
+    """What was given to a question that has no point any more goes, and what does not fit any more is asked again."""
+    given = ("orchestration.delivery=argo-rollouts", "deployment.strategy=canary", "deployment.canary_steps=30,60,100")
+    words = [word for one in given for word in ("--set", one)]
+    terminal = Terminal(["new", "shop", "--no-check", *words], place)
+    through(terminal, also=("orchestration.delivery", "deployment.canary_steps", "deployment.canary_minutes"))
+    assert re.search(r"releases +canary by argo-rollouts, 30, 60, 100 % over 30 min", terminal.text)
+    change(terminal, "Orchestration")
+    ready(terminal, "orchestration.platform")
+    terminal.send(DOWN + ENTER)
+    ready(terminal, "deployment.canary_steps")
+    assert "ECS leads one part there and then everybody" in terminal.text
+    assert "30, 60, 90, 100" in terminal.text
+    terminal.send(ENTER)
+    terminal.wait("What next")
+    assert re.search(r"releases +canary by ECS, 30, 60, 90, 100 % over 30 min", terminal.text)
+    terminal.send(ENTER)
+    assert terminal.end() == 0, terminal.text
+    made = yaml.safe_load((place / "shop/agency-scaffold.yml").read_text())
+    assert (made["orchestration"]["platform"], made["orchestration"]["delivery"]) == ("ecs", "native")
+    assert made["deployment"]["canary_steps"] == [30, 60, 90, 100]
+
+
 def test_change_of_everything_offers_the_answers_again(place: Path) -> None:
     terminal = Terminal(["new", "shop", "--no-check"], place)
     through(terminal, answers={"project.description": "Sells things", "cloud.region": BACKSPACE + "2"})
@@ -456,7 +590,23 @@ def test_the_summary_says_all_that_was_asked() -> None:
     assert full["scanners"] == "trivy, zap"
     assert full["monitoring"] == "prometheus, dashboards, alerts to email"
     assert full["SLO"] == "99.9 % of requests good in 30 days"
-    assert "monitoring.dashboards: false is taken, true is not served yet" in summary(Path("/x"), *settle(SHOP))
+    assert "monitoring.dashboards: false instead of true: not served yet" in summary(Path("/x"), *settle(SHOP))
+
+
+@pytest.mark.parametrize(
+    ("raw", "releases"),
+    [
+        ({}, "rolling by our scripts, then watched for 10 min"),
+        ({"orchestration": {"platform": "ecs"}, "deployment": {"strategy": "blue-green"}},
+         "blue-green by ECS, then watched for 10 min"),
+        ({"orchestration": {"delivery": "argo-rollouts"}, "deployment": {"strategy": "canary", "bake_minutes": 5}},
+         "canary by argo-rollouts, 10, 25, 50, 100 % over 30 min, then watched for 5 min"),
+    ],
+)  # fmt: skip
+def test_the_summary_says_who_releases_how_and_how_long_it_takes(raw: dict[str, Any], releases: str) -> None:
+    told = rows(settle({**SHOP, **raw})[0])
+    assert told["releases"] == releases
+    assert told["walk"] == "dev -> staging -> prod"
 
 
 def test_the_summary_leaves_out_what_is_not_there() -> None:

@@ -74,7 +74,7 @@ def test_edits_of_workloads_scripts_and_workflows_stay_through_every_native_stra
     shop = Shop.generated(tmp_path / "shop", NATIVE)
     for path, (old, new) in EDITS.items():
         shop.edit(path, old, new)
-    minutes = {"blue-green": 70, "canary": 115, "rolling": 70}
+    minutes = {"blue-green": 70, "canary": 130, "rolling": 70}
     for number, strategy in enumerate(minutes):
         shop.append(OWN, f"# ours, the {number}.\n")
         shop.update("--set", f"deployment.strategy={strategy}")

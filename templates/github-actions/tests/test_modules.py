@@ -95,13 +95,75 @@ def test_a_release_may_take_as_long_as_its_steps_and_never_more_than_a_job_of_gi
         {"name": "a"}, deployment={"strategy": "canary", "canary_steps": [10, 100]}, orchestration={"platform": "ecs"}
     )
     assert environments.release_minutes(moved) == 60 + 10 + 30 + 5
-    for delivery in ("native", "argo-rollouts"):
+    for delivery, late in (("native", 3 * 5), ("argo-rollouts", 0)):
         stepped = answers(
             {"name": "a"}, deployment={"strategy": "canary", "canary_minutes": 45}, orchestration={"delivery": delivery}
         )
-        assert environments.release_minutes(stepped) == 60 + 10 + 45
-    many = answers(*({"name": f"s{n}", "path": f"s{n}", "port": 8000 + n, **migrates} for n in range(30)))
-    assert environments.release_minutes(many) == 360
+        assert environments.release_minutes(stepped) == 60 + 10 + 45 + late
+    # A script takes each step, and may be late with each.
+    by_script = answers({"name": "a"}, deployment={"strategy": "canary", "canary_steps": [5, 10, 50, 100]})
+    assert environments.release_minutes(by_script) == 60 + 10 + 30 + 3 * 5
+
+
+STEPS = [5, 10, 50, 100]
+EQUAL = [14, 28, 42, 56, 70, 84, 98, 100]
+
+
+@pytest.mark.parametrize(
+    ("platform", "steps", "canary", "bake", "migrations", "nearest"),
+    [
+        ("kubernetes", STEPS, 240, 60, 0, {"canary_minutes": 225}),
+        ("kubernetes", STEPS, 225, 60, 1, {"canary_minutes": 214}),
+        ("kubernetes", STEPS, 30, 10, 25, {"canary_minutes": 1, "bake_minutes": 9}),
+        ("kubernetes", STEPS, 1, 10, 25, {"bake_minutes": 9}),
+        ("argo", STEPS, 240, 60, 2, {"canary_minutes": 218}),
+        ("argo", STEPS, 30, 22, 25, {"canary_minutes": 3}),
+        ("ecs", [10, 100], 300, 10, 0, {"canary_minutes": 285}),
+        ("ecs", EQUAL, 350, 12, 0, {"canary_minutes": 280}),
+        ("ecs", EQUAL, 7, 16, 25, {"bake_minutes": 13}),
+        ("kubernetes", [100], 30, 60, 24, {"bake_minutes": 36}),
+        ("kubernetes", [*range(1, 71), 100], 70, 10, 0, {"canary_steps": "1,100"}),
+    ],
+)  # fmt: skip
+def test_what_no_job_lives_to_see_the_end_of_is_refused_with_the_nearest_that_fits(
+    platform: str, steps: list[int], canary: int, bake: int, migrations: int, nearest: dict[str, Any]
+) -> None:
+    orchestration = {"kubernetes": {}, "argo": {"delivery": "argo-rollouts"}, "ecs": {"platform": "ecs"}}[platform]
+    services = [{"name": f"s{n}", "port": 8000 + n, "commands": {"migrate": "x"}} for n in range(migrations)]
+    deployment = {
+        "strategy": "canary" if steps != [100] else "rolling",
+        "canary_steps": steps, "canary_minutes": canary, "bake_minutes": bake,
+    }  # fmt: skip
+
+    def made(**more: Any) -> Answers:
+        return answers(*services, orchestration=orchestration, deployment=deployment | more)
+
+    problems = tuple(environments.too_long(made()))
+    assert {p.key.removeprefix("deployment."): p.nearest for p in problems} == {k: str(v) for k, v in nearest.items()}
+    assert all("GitHub ends a job after 360 minutes" in p.message for p in problems)
+    fits = {
+        key: [int(n) for n in value.split(",")] if isinstance(value, str) else value for key, value in nearest.items()
+    }
+    assert not list(environments.too_long(made(**fits)))
+    assert environments.release_minutes(made(**fits)) <= 360
+    for key, value in fits.items():
+        step = 7 if steps == EQUAL else 1
+        assert isinstance(value, list) or list(environments.too_long(made(**fits | {key: value + step})))
+
+
+def test_more_migrations_than_a_job_has_time_for_are_refused_with_their_number() -> None:
+    def made(count: int) -> Answers:
+        migrates = {"commands": {"migrate": "x"}}
+        return answers(
+            *({"name": f"s{n}", "path": f"s{n}", **migrates} for n in range(count)), deployment={"bake_minutes": 1}
+        )
+
+    (problem,) = environments.too_long(made(30))
+    assert (problem.key, problem.given, problem.valid) == (
+        "services", "30 services that migrate", "at most 27 of them with the other answers",
+    )  # fmt: skip
+    assert not list(environments.too_long(made(27)))
+    assert list(environments.too_long(made(28)))
 
 
 def test_a_release_reads_no_role_and_no_state() -> None:
