@@ -64,7 +64,7 @@ def test_commands_can_be_pasted(tree: Path) -> None:
             bare = re.sub(rf"\$\{{?[A-Za-z_]+|{words_of}", "", block)
             words = set(re.findall(r"(?<![\w$.\"'-])[A-Z][A-Z_]{2,}\b(?!=)|<[a-z-]+>", bare)) - known
             assert not words, (page, block)
-            assigned |= set(re.findall(r"^ *([A-Z_]+)=", block, re.M))
+            assigned |= set(re.findall(r"(?:^ *|[;)] )([A-Z_]+)=", block, re.M))
             # The page of alerts begins with the environment, which every section needs.
             begun |= assigned & {"ENVIRONMENT"} if page == "alerts.md" else set()
             used = set(re.findall(r"\$\{?([A-Z_]{2,})", block))
