@@ -51,7 +51,9 @@ def test_status_names_every_kind(shop: Shop, capsys: pytest.CaptureFixture[str])
     capsys.readouterr()
     assert shop.run("status") == 1
     shown = capsys.readouterr().out
-    assert f"  {DEPLOY}: yours is there\n    .agency/scaffold/proposed/{DEPLOY}\n" in shown
+    still = "yours is there, and it was made by k8s before. It is still what is used, while the files around it are made for"
+    assert f"  {DEPLOY}: {still}" in shown
+    assert f"then take it with --new\n    .agency/scaffold/proposed/{DEPLOY}\n" in shown
     assert f"  {HPA}: no longer generated\n    .agency/scaffold/orphaned/{HPA}.patch\n" in shown
 
 
