@@ -382,6 +382,18 @@ def test_of_a_record_without_its_manifests_only_the_services_that_it_had_come_ba
     assert "name: api" not in [line[1:].strip() for line in done.stdout.splitlines()]
 
 
+def test_a_record_without_images_is_not_gone_back_to_and_that_is_recorded(stage: Stage) -> None:
+    entry = {"version": "v1", "images": {}, "verdict": "good"}
+    data = {"000001-v1": json.dumps(entry)}
+    stage.cluster.create("configmaps", NAMESPACE, {"metadata": {"name": "releases"}, "data": data})
+    stage.cluster.faults = Faults(bad_migrations={API})
+    done = stage.deploy("v2", 2)
+    assert done.returncode == 4, done.stderr
+    assert "ROLLBACK FAILED, a person is needed: no image of any service is known" in done.stderr
+    assert "going back to v1 failed: no image of any service is known" in stage.ledger[-1]["why"]
+    assert not [one for one in stage.cluster.changes if "deployments" in one]
+
+
 def test_one_answer_that_is_lost_says_nothing_of_a_release(stage: Stage) -> None:
     allowed, looks = stage.cluster.rules, 0
 
