@@ -239,6 +239,15 @@ def test_another_build_of_the_version_that_runs_is_refused(stage: Stage) -> None
     done = stage.deploy("v1", 2)
     assert done.returncode == 1, done.stderr
     assert "v1 is on record as good, with other images" in done.stderr
+    assert stage.cluster.changes == []
+    stage.edit(
+        "infrastructure/kubernetes/base/api/workload.yaml",
+        "terminationGracePeriodSeconds: ",
+        "terminationGracePeriodSeconds: 1",
+    )
+    done = stage.deploy("v1", 1)
+    assert done.returncode == 1, done.stderr
+    assert "v1 runs already, with other images or other settings of its pods" in done.stderr
     assert {one.split("/")[0].split()[1] for one in stage.cluster.changes} == {"leases"}
     serves_alone(stage, "v1")
 
