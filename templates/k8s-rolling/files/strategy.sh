@@ -16,7 +16,7 @@ export STRATEGY_HISTORY_LIMIT="; their settings are the new ones"
 # strategy_note VERSION: the Deployments that run now with another version, one a line: what a release will replace. What
 # the jobs are is noted beside.
 strategy_note() {
-  snapshot || return 1
+  seen || return 1
   may_take_over || return 1
   note_jobs "$1" || return 1
   jq -r --arg version "$1" --arg services "$(long_running)" '

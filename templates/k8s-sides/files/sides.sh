@@ -212,7 +212,7 @@ _has_side() { jq "${OURS[@]}" -e --arg side "$1" "$_sides"'any(.items[]; side ==
 # strategy_files FOLDER: the files that a release applies, a line each: what comes up, and what leads there then.
 strategy_files() {
   local side
-  snapshot && choose_sides || return 1
+  seen && choose_sides || return 1
   objects "$1" || return 1
   side="$OTHER"
   [[ -z "$STABLE" || "$(_side_with "$1" "")" != "$STABLE" ]] || side="$STABLE"
@@ -224,7 +224,7 @@ strategy_files() {
 # strategy_note VERSION: the side that serves now, where nothing good is on record: what a release goes back to. Refuses other
 # pods of the version that serves: both sides would run it, and its numbers would be those of both. Refuses what may not be tried.
 strategy_note() {
-  snapshot || return 1
+  seen || return 1
   no_rollouts "Release once with deployment.strategy rolling first (docs/runbooks/deployment.md, \"Change how releases are made\")" || return 1
   note_jobs "$1" || return 1
   choose_sides
@@ -320,7 +320,7 @@ strategy_undo_history() {
   local side
   side="$(<"$1")"
   jobs_back || return 1
-  snapshot || return 1
+  seen || return 1
   lead "$WORK/new" "$side" || return 1
   left_for "$WORK/new" "$side"
 }
@@ -331,7 +331,7 @@ strategy_finish() { :; }
 # strategy_settle FOLDER VERSION: it is on record as good, so the other side goes.
 strategy_settle() {
   local side
-  snapshot || return 1
+  seen || return 1
   side="$(_side_with "$1" "$2")"
   [[ -z "$side" ]] || only_side "$side"
 }
