@@ -114,6 +114,8 @@ _watch() {
       : >"$WORK/verdict"
       : >"$WORK/uncounted"
       for service in $(long_running); do
+        # A Prometheus that hangs takes its time with each.
+        keep_lock
         _judge_service "$service" "$1" || return 1
       done
       for service in $(scheduled); do
