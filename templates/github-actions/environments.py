@@ -82,7 +82,7 @@ _USUAL: Final = 60
 """Minutes for guards, secrets, what is replaced, the last looks, the smoke test, and for going back after it."""
 _MIGRATION: Final = 11
 _PART: Final = 5
-"""How much longer a step may take where a script leads users on: pods come up, and it is looked at once more."""
+"""How much longer a step may take where a script leads users on: more of the version comes up and is looked at."""
 
 
 def release_minutes(answers: Answers) -> int:
@@ -118,7 +118,7 @@ def too_long(answers: Answers) -> Iterator[Problem]:
         return
     why = (
         f"GitHub ends a job after {_LONGEST} minutes, and a release with it:"
-        f" {beside} of them are for pods or tasks, migrations and going back"
+        f" {beside} of them are for replicas, migrations and going back"
     )
     if canary and (fits := shifts.minutes_within(answers, room - deployment.bake_minutes)) >= least:
         yield _at_most("deployment.canary_minutes", why, canary, fits)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from generator import facts, rollouts, times
+from generator.answers import strategies
 from generator.component import Answers, AnswersError, Part, Parts, builds, contributes, load_parts, pins
 from generator.parts import GatewayListener, ReleaseRight, VerifyStep
 
@@ -203,7 +204,7 @@ def _words(answers: Answers) -> dict[str, str]:
         **(_of_rollouts if rollouts.controlled(answers) else _of_deployments)(kubectl, running[0].name),
         "PRODUCTION": answers.production,
         "FIRST": answers.environments[0],
-        "OTHER": "rolling" if answers.deployment.strategy != "rolling" else "blue-green",
+        "OTHER": "rolling" if strategies.kind(answers).two_sets else "blue-green",
         "SCHEME": "HTTPS" if answers.project.domain else "HTTP(S)",
         "DATABASE_PORT": str(facts.DATABASE_PORTS.get(answers.data.database, "")),
         "ROTATION_DAYS": str(answers.security.rotation_days),

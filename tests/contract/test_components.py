@@ -26,7 +26,7 @@ BY_CASE = pytest.mark.parametrize("case", CASES, ids=generated.case_id)
 PUBLIC = {
     f"generator.{name}"
     for name in (
-        "component", "parts", "facts", "schedules", "shifts", "rollouts", "monitored", "taken", "answers", "pins", "formats",
+        "component", "parts", "facts", "schedules", "shifts", "rollouts", "monitored", "taken", "times", "answers", "pins", "formats",
     )
 }  # fmt: skip
 """What a component may import of the program: these modules, and nothing below them."""

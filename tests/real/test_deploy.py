@@ -69,9 +69,8 @@ def test_names_that_yaml_takes_for_something_else_are_released(tmp_path: Path) -
         assert "not in the manifests any more" not in done.stderr
 
 
-@pytest.mark.parametrize(
-    "more", [pytest.param(["--dry-run"], id="dry run"), pytest.param([], id="release", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("more", [pytest.param(["--dry-run"], id="dry run"), pytest.param([], id="release")])
 def test_what_the_manifests_no_longer_have_is_named_and_left_alone(stage: Stage, more: list[str]) -> None:
     stage.released("v1", 1)
     stage.edit("infrastructure/kubernetes/base/web/kustomization.yaml", "  - pdb.yaml\n", "")
@@ -641,6 +640,7 @@ def test_a_service_that_is_not_named_keeps_its_image(stage: Stage) -> None:
     assert stage.ledger[-1]["images"] == images(1) | {"web": digest(9)}
 
 
+@pytest.mark.slow
 def test_the_record_keeps_twenty_releases_and_the_manifests_of_five(stage: Stage) -> None:
     entry = '{"version": "v0", "verdict": "good", "images": {}}'
     old = {f"{n:06d}-v0": entry for n in range(1, 26)}

@@ -22,6 +22,7 @@ def test_without_the_error_ratio_a_release_that_fails_requests_would_be_kept(sta
     assert stage.deploy("v1", 1).returncode == 0
 
 
+@pytest.mark.slow
 def test_without_the_floor_of_traffic_a_good_release_could_not_be_judged(stage: Stage) -> None:
     stage.edit("scripts/lib/traffic.sh", '    _send "$round" &\n', "")
     done = stage.deploy("v1", 1, JUDGE_GRACE_SECONDS="0")

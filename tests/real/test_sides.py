@@ -71,7 +71,8 @@ def on_record(cluster: Cluster, key: str) -> bool:
 WHOLE = {"deployments", "horizontalpodautoscalers", "poddisruptionbudgets"}
 
 
-@either("blue-green")
+@pytest.mark.slow
+@both
 def test_each_release_takes_the_other_side(stage: Stage) -> None:
     first = stage.deploy("v1", 1)
     assert first.returncode == 0, first.stderr

@@ -140,6 +140,25 @@ def test_tool_on_jobs(
     test_tool(command, case, tmp_path, schemas, passed, record_property)
 
 
+OTHER_WAYS = [
+    generated.TEMPLATES / name
+    for name in ("k8s-rollouts/tests/cases/canary.yml", "k8s-canary/tests/cases/services.yml")
+]
+
+
+@pytest.mark.parametrize("case", OTHER_WAYS, indirect=True, ids=generated.case_id)
+@pytest.mark.parametrize("name", ["shellcheck", "shfmt"])
+def test_scripts_that_the_example_has_not(name: str, case: Path, tmp_path: Path) -> None:
+    """How versions replace each other is another script for each strategy and delivery."""
+    tree, known = generated.tree(case), generated.tree(generated.CASES / "example.yml")
+    (command,) = [c for c in commands.COMMANDS if c.name == name]
+    own = [one for one in inputs(command, tree) if known.get(one.judged[0]) != tree[one.judged[0]]]
+    judged = [path for one in own for path in one.judged]
+    assert "scripts/lib/strategy.sh" in judged
+    done = run.run((*command.line[:-1], *judged), _repository(merged(own), tmp_path / "repository"))
+    assert (done.returncode, done.stdout.strip()) == (0, "")
+
+
 TRIVY_INPUTS = {
     "severity": "TRIVY_SEVERITY",
     "ignore-unfixed": "TRIVY_IGNORE_UNFIXED",

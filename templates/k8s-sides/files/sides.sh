@@ -310,7 +310,7 @@ strategy_undo() {
 _can_serve() {
   jq -e --arg names "$(names_on "$1" "$2")" '
     .items as $all | ($names | split("\n"))
-    | all(.[]; . as $name | any($all[]; .metadata.name == $name and (.status.availableReplicas // 0) as $there
+    | all(.[]; . as $name | any($all[] | select(.metadata.name == $name); (.status.availableReplicas // 0) as $there
         | $there > 0 and $there * 2 >= (.spec.replicas // 1)))
     ' "$WORK/deployments.json" >/dev/null
 }

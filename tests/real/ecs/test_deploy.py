@@ -392,6 +392,7 @@ def test_revisions_that_are_gone_are_made_anew_from_the_images(stage: Stage) -> 
     assert serving(stage) == ALL
 
 
+@pytest.mark.slow
 def test_a_record_without_images_is_not_gone_back_to_since_that_would_stop_everything(stage: Stage) -> None:
     stage.released("v1")
     ledger = stage.cloud.text("ledger.json")

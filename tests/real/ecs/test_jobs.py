@@ -201,6 +201,7 @@ def by_hand(stage: Stage, *words: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_people_run_stop_pause_and_resume_jobs(stage: Stage) -> None:
     released(stage)
     before = plain(stage.cloud.schedules["tick"])
