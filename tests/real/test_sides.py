@@ -135,10 +135,18 @@ def test_a_bad_release_is_undone_and_nothing_of_it_stays(stage: Stage, faults: F
     serves_alone(stage, "v1")
     assert sides(stage) == {"blue": WHOLE}
     assert stage.ledger[-1]["verdict"] == "bad"
-    # The next one is taken up as if nothing had been.
+
+
+@pytest.mark.slow
+@both
+def test_after_a_bad_release_the_next_is_taken_up_as_if_nothing_had_been(stage: Stage) -> None:
+    good(stage, "v1", 1)
+    stage.cluster.faults = Faults(errors={images(2)["api"]: 0.3})
+    assert stage.deploy("v2", 2).returncode == 3
     stage.cluster.faults = Faults()
     good(stage, "v3", 3)
     serves_alone(stage, "v3")
+    assert len(sides(stage)) == 1
 
 
 @pytest.mark.slow

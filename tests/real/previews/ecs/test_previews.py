@@ -77,6 +77,7 @@ def test_where_releases_move_requests_a_preview_replaces_its_tasks_all_the_same(
         assert not any("ServiceDeployment" in name for name in names(stage))
 
 
+@pytest.mark.slow
 def test_a_preview_is_opened_updated_and_closed(stage: Stage) -> None:
     before = stage.environments_own()
     done = stage.up(12, 1)
