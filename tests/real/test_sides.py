@@ -581,7 +581,7 @@ def test_without_the_floor_of_counted_requests_a_few_failures_would_end_a_good_r
     if not floor:
         stage.edit(*floors.FEW_COUNTED)
     # Three requests a minute, of which one or two failed.
-    stage.cluster.faults = Faults(deaf=True, users={"api": 0.05}, errors={images(2)["api"]: 0.5})
+    stage.cluster.faults = Faults(deaf=True, users={"api": 0.05}, errors={images(2)["api"]: 0.5}, scraped_late=False)
     done = stage.deploy("v2", 2, JUDGE_GRACE_SECONDS="1")
     assert done.returncode == (0 if floor else 3), done.stderr
     says = "its metrics count only 0.05 requests/s of version v2" if floor else "error ratio 0.5 is above 0.05"

@@ -12,11 +12,12 @@ from generator.answers.read import convert
 from generator.plan import plan
 from generator.render import render
 from generator.tree import Tree
-from tests.real.conftest import COMPONENTS, NAMESPACE, SERVICES, STRATEGIES, Stage, images, rendered, staged, until
+from tests.real.conftest import COMPONENTS, NAMESPACE, SERVICES, Stage, images, rendered, staged, until
 from tests.real.test_sides import CASE, KNOBS, STEPS, WHOLE, good, serves_alone, sides
 from tests.support import generated
 from tests.support.kubernetes_double import VERSION, Cluster, Faults
 from tests.support.stage import kill
+from tests.support.strategies import carrying_out
 
 pytestmark = pytest.mark.slow
 
@@ -150,7 +151,7 @@ def without(service: str) -> Tree:
     raw = generated.raw(CASE)
     raw["deployment"] = raw.get("deployment", {}) | {"strategy": "blue-green"}
     raw["services"] = [one for one in raw["services"] if one["name"] != service]
-    return render(plan(convert(raw), (*COMPONENTS, *STRATEGIES["blue-green"]))).tree
+    return render(plan(convert(raw), (*COMPONENTS, *carrying_out()))).tree
 
 
 def test_a_service_that_left_the_project_is_named_and_left_alone(stage: Stage) -> None:
