@@ -81,6 +81,7 @@ def run(
             ]
         },
         "targets.json": {},
+        "versions.json": {f"{ARN}{n}": f"v{n}" for n in (1, 2)},
     }
     for name, content in files.items():
         (folder / name).write_text(json.dumps(content))
@@ -209,3 +210,19 @@ def test_afterwards_it_is_as_usual_again_and_no_revision_is_named(tmp_path: Path
 )
 def test_going_back_is_quick_while_the_old_tasks_are_there(tmp_path: Path, side: Any, seconds: int) -> None:
     assert run(tmp_path, "strategy_undo_seconds; strategy_limit_seconds", GOING | side).split() == [str(seconds), "630"]
+
+
+@pytest.mark.parametrize(
+    ("side", "led"),
+    [
+        ({"weight": 10, "aside": False}, "v1"),
+        ({"weight": 100, "aside": True}, "v2"),
+        ({"weight": 10, "aside": False, "first": True}, "v2"),
+        ({"weight": 10, "aside": False, "status": "ROLLBACK_IN_PROGRESS"}, "v1\nv2"),
+        (None, "v2"),
+    ],
+)
+def test_users_come_to_the_old_version_until_the_new_one_has_them_all(
+    tmp_path: Path, side: dict[str, Any] | None, led: str
+) -> None:
+    assert run(tmp_path, "led_version web", GOING | side if side else None).strip() == led

@@ -5,7 +5,7 @@
 #
 # usage: scripts/health-check.sh --environment ENV [--version VERSION] [--service NAME] [--timeout SECONDS] [--inside]
 #   --environment ENV    where
-#   --version VERSION    what must serve; without it, whatever each service asks for
+#   --version VERSION    what must serve; without it, what the users of each service come to
 #   --service NAME       only this service
 #   --timeout SECONDS    keep asking for so long (default 0: once)
 #   --inside             leaves out the way in: for a moment in which the name or the load balancer cannot be there yet

@@ -143,14 +143,15 @@ live_revision() {
 
 live_version() { jq -r --arg arn "$(live_revision "$1")" '.[$arn] // ""' "$WORK/versions.json"; }
 
-# led_version SERVICE: the version that its requests go to, from the snapshot: while ECS moves them, still the old one until the new one
-# has them all.
+# led_version SERVICE: the versions that its requests go to, a line each, from the snapshot: while ECS moves them, still the old one
+# until the new one has them all; while it takes them back, both.
 led_version() {
   local old
   old="$(jq -r --arg service "$1" --arg asks "$(live_version "$1")" --slurpfile versions "$WORK/versions.json" --slurpfile sides "$WORK/sides.json" "$_tasks"'
     $sides[0][$service] as $side
-    | select($side != null and $side.aside != true and $side.first != true)
-    | [.tasks[] | of($service) | select(.desiredStatus == "RUNNING") | version($versions[0]) | select(. != $asks)] | unique | join(" ")' "$WORK/tasks.json")"
+    | select($side != null and $side.first != true and $side.aside != true)
+    | [.tasks[] | of($service) | select(.desiredStatus == "RUNNING") | version($versions[0])
+       | select(. != $asks or ($side.status | startswith("ROLLBACK_")))] | unique[]' "$WORK/tasks.json")"
   if [[ -n "$old" ]]; then echo "$old"; else live_version "$1"; fi
 }
 
