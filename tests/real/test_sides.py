@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -33,17 +34,24 @@ def either(fast: str) -> pytest.MarkDecorator:
 KNOBS = {"CANARY_STEP_SECONDS": "1", "NEW_SIDE_SECONDS": "0", "FOLLOW_SECONDS": "0"}
 
 
-@pytest.fixture
-def strategy() -> str:
-    return "blue-green"
+@contextmanager
+def sided(strategy: str, folder: Path) -> Iterator[Stage]:
+    """An empty cluster, and scripts of the strategy."""
+    with staged(rendered(CASE, strategy, canary_steps=STEPS), folder, NAMESPACE) as made:
+        made.environment.update(KNOBS)
+        yield made
 
 
 @pytest.fixture
 def stage(strategy: str, tmp_path: Path) -> Iterator[Stage]:
-    """An empty cluster, and scripts of the strategy."""
-    with staged(rendered(CASE, strategy, canary_steps=STEPS), tmp_path, NAMESPACE) as made:
-        made.environment.update(KNOBS)
+    """That of the story."""
+    with sided(strategy, tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def strategy() -> str:
+    return "blue-green"
 
 
 def serves_alone(stage: Stage, version: str) -> None:

@@ -12,8 +12,8 @@ from generator.answers.read import convert
 from generator.plan import plan
 from generator.render import render
 from generator.tree import Tree
-from tests.real.conftest import COMPONENTS, NAMESPACE, SERVICES, Stage, images, rendered, staged, until
-from tests.real.test_sides import CASE, KNOBS, STEPS, WHOLE, good, serves_alone, sides
+from tests.real.conftest import COMPONENTS, NAMESPACE, SERVICES, Stage, images, rendered, until
+from tests.real.test_sides import CASE, WHOLE, good, serves_alone, sided, sides
 from tests.support import generated
 from tests.support.kubernetes_double import VERSION, Cluster, Faults
 from tests.support.stage import kill
@@ -23,20 +23,14 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def strategy() -> str:
-    return "blue-green"
-
-
-@pytest.fixture
-def stage(strategy: str, tmp_path: Path) -> Iterator[Stage]:
-    """An empty cluster, and scripts of the strategy."""
-    with staged(rendered(CASE, strategy, canary_steps=STEPS), tmp_path, NAMESPACE) as made:
-        made.environment.update(KNOBS)
+def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
+    """With blue-green, where the story does not say another strategy."""
+    with sided(getattr(request, "param", "blue-green"), tmp_path) as made:
         yield made
 
 
-rolling = pytest.mark.parametrize("strategy", ["rolling"])
-canary = pytest.mark.parametrize("strategy", ["canary"])
+rolling = pytest.mark.parametrize("stage", ["rolling"], indirect=True)
+canary = pytest.mark.parametrize("stage", ["canary"], indirect=True)
 
 
 def inside(cluster: Cluster, service: str = "api") -> set[str]:
