@@ -453,6 +453,33 @@ def test_a_release_that_changes_nothing_is_not_undone(stage: Stage) -> None:
     assert done.returncode == 3, done.stderr
 
 
+@pytest.mark.slow
+def test_a_version_that_was_good_stays_so_where_its_new_settings_cannot_be_taken_back(stage: Stage) -> None:
+    stage.released("v1", 1)
+    stage.edit(
+        "infrastructure/kubernetes/base/web/workload.yaml",
+        "terminationGracePeriodSeconds: 60",
+        "terminationGracePeriodSeconds: 61",
+    )
+    stage.cluster.faults = Faults(errors={images(1)["web"]: 0.5})
+    begun = stage.cluster.changes.count("PATCH deployments/web")
+
+    def break_undo(cluster: Cluster, method: str, path: str) -> None:
+        if cluster.changes.count("PATCH deployments/web") > begun + 1:
+            cluster.faults.never_ready.add(images(1)["web"])
+
+    stage.cluster.watchers.append(break_undo)
+    done = stage.deploy("v1", 1, UNDO_SECONDS="5")
+    stage.cluster.watchers.remove(break_undo)
+    assert done.returncode == 4, done.stderr
+    assert stage.told == ("v1", "failed")
+    # The next bad release goes back to it, with the settings that were good.
+    stage.cluster.faults = Faults(never_ready={WEB})
+    done = stage.deploy("v2", 2)
+    assert done.returncode == 3, done.stderr
+    assert "v1 serves again" in done.stderr
+
+
 def test_two_at_once_are_refused(stage: Stage) -> None:
     stage.released("v1", 1)
     stage.cluster.faults = Faults(endless_migrations={API})

@@ -126,9 +126,9 @@ _release() {
   strategy_finish "$VERSION"
 }
 
-# _record VERDICT WHY: a record that cannot be written must not hide the verdict.
+# _record VERDICT WHY [KIND]: a record that cannot be written must not hide the verdict.
 _record() {
-  ledger_write "$VERSION" "$1" "$2" deploy "$WORK/new" || {
+  ledger_write "$VERSION" "$1" "$2" "${3:-deploy}" "$WORK/new" || {
     warn "the record of this release could not be written"
     return 1
   }
@@ -139,7 +139,7 @@ mark() { (registry_mark "$ENVIRONMENT" "$1" "$2"); }
 
 # _go_back WHY: undoes the release and ends the script.
 _go_back() {
-  local why="$1" verdict=bad code=0 last before until
+  local why="$1" verdict=bad kind=deploy code=0 last before until
   warn "bad: $why"
   seen || warn "$WHY"
   until=$((SECONDS + ${UNDO_SECONDS:-$(strategy_limit_seconds)}))
@@ -155,8 +155,11 @@ _go_back() {
     _record unchanged "$why; it is what was there before, so nothing was undone" || true
     die 1 "bad: $why. $VERSION was there before and nothing was changed, so there is nothing to undo"
   fi
-  # What serves again has the same name: of that one it says nothing.
-  [[ "$before" != "$VERSION" ]] || verdict=unchanged
+  # What is gone back to has the same name, and was good: that stays on record.
+  if [[ "$before" == "$VERSION" ]]; then
+    verdict=unchanged
+    kind=rollback
+  fi
   if ((code == 0)); then
     log "going back to $before, within $(strategy_undo_seconds) s"
     strategy_undo "$WORK/back" "$before" "$until" &&
@@ -166,12 +169,13 @@ _go_back() {
     _record "$verdict" "$why; rolled back to $before" || true
     die 3 "rolled back: $before serves again. $VERSION was bad: $why"
   fi
-  _not_back "$why" "going back to $before failed" "$WHY"
+  _not_back "$why" "going back to $before failed" "$WHY" "$kind"
 }
 
-# _not_back WHY WORDS FAILED: what was good does not serve again. To write the record has reasons of its own, so FAILED is given.
+# _not_back WHY WORDS FAILED [KIND]: what was good does not serve again. To write the record has reasons of its own, so FAILED is
+# given.
 _not_back() {
-  _record failed "$1; $2: $3" || true
+  _record failed "$1; $2: $3" "${4:-deploy}" || true
   die 4 "ROLLBACK FAILED, a person is needed: $3. $VERSION was bad: $1"
 }
 
