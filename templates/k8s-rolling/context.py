@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from generator import facts, times
+from generator import facts, shifts, times
 from generator.component import Answers, Part, Parts, builds, contributes, load_parts
 
 
@@ -23,8 +23,12 @@ def build(_answers: Answers, _parts: Parts) -> Context:
 @contributes
 def parts(answers: Answers) -> Iterable[Part]:
     """What rolling releases add to the files of others."""
-    words = times.words(answers) | {
-        "KUBECTL": f"kubectl --namespace {facts.namespace(answers)}",
-        "EXAMPLE": facts.long_running(answers)[0].name,
-    }
+    running = [service.name for service in facts.long_running(answers)]
+    longest = shifts.longest_minutes(answers)
+    alerts = {
+        "NAMESPACE": facts.namespace(answers), "SERVICES": "|".join(running), "SERVICE": running[0],
+        "MINUTES": longest, "BEFORE": f"{longest - 1}m45s", "LAST": longest + 10,
+    }  # fmt: skip
+    yield from load_parts(__file__, "alerts.yml", alerts)
+    words = times.words(answers) | {"KUBECTL": f"kubectl --namespace {facts.namespace(answers)}", "EXAMPLE": running[0]}
     yield from load_parts(__file__, "parts.yml", words)

@@ -25,6 +25,12 @@ def flags() -> dict[str, str]:
     return dict(flag.removeprefix("--").split("=", 1) for flag in container["args"])
 
 
+def reported_labels() -> dict[str, list[str]]:
+    """Kind -> the labels of its objects that become labels of series."""
+    found = re.findall(r"(\w+)=\[([^]]+)\]", flags()["metric-labels-allowlist"])
+    return {kind: labels.split(",") for kind, labels in found}
+
+
 def test_it_may_list_what_it_is_told_to_report_and_nothing_else() -> None:
     (role,) = (one for one in objects() if one["kind"] == "ClusterRole")
     assert {name for rule in role["rules"] for name in rule["resources"]} == set(flags()["resources"].split(","))
@@ -34,9 +40,8 @@ def test_it_may_list_what_it_is_told_to_report_and_nothing_else() -> None:
 def test_the_labels_of_the_record_are_reported_and_read() -> None:
     written = set(re.findall(r'"(agency-scaffold/\w+)": \$newest', generated.tree(CASE)["scripts/lib/store.sh"].text))
     assert len(written) == 2
-    reported = re.fullmatch(r"configmaps=\[(.+)\]", flags()["metric-labels-allowlist"])
-    assert reported
-    assert set(reported[1].split(",")) == written
+    reported = reported_labels()
+    assert set(reported["configmaps"]) == written
     alerts = [alert for alert in generated.planned(CASE).parts.of(Alert) if alert.group == "releases"]
     assert len(alerts) == 3
     for alert in alerts:
@@ -61,7 +66,21 @@ def test_what_is_kept_of_a_scrape_has_them() -> None:
     (job,) = (one for one in config["scrape_configs"] if one["job_name"] == "kube-state-metrics")
     # The namespace is the record's, not that of the pod that reports it.
     assert job["honor_labels"]
-    series = {"__name__": "kube_configmap_labels", "namespace": "shop", "configmap": "releases"}
+    told = [
+        {"__name__": "kube_configmap_labels", "namespace": "shop", "configmap": "releases"},
+        {"__name__": "kube_replicaset_labels", "namespace": "shop", "replicaset": "api-1"},
+    ]
     for rule in job.get("metric_relabel_configs", ()):
         assert rule["action"] == "drop"
-        assert not re.fullmatch(rule["regex"], ";".join(series.get(name, "") for name in rule["source_labels"]))
+        for series in told:
+            assert not re.fullmatch(rule["regex"], ";".join(series.get(name, "") for name in rule["source_labels"]))
+
+
+def test_the_versions_that_run_are_reported_and_read() -> None:
+    workload = yaml.safe_load(generated.tree(CASE)["infrastructure/kubernetes/base/api/workload.yaml"].text)
+    pod = workload["spec"]["template"]["metadata"]["labels"]
+    reported = reported_labels()["replicasets"]
+    assert set(reported) <= set(pod)
+    (alert,) = (alert for alert in generated.planned(CASE).parts.of(Alert) if alert.name == "ReleaseLeftHalfWay")
+    read = set(re.findall(r"label_app_\w+", alert.expr))
+    assert read == {f"label_{re.sub(r'[^a-z]', '_', name)}" for name in reported}
