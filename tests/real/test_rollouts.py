@@ -70,12 +70,6 @@ def serves_alone(stage: Stage, version: str) -> None:
         assert cluster(stage).phase(name) == "Healthy", name
 
 
-def good(stage: Stage, version: str, number: int) -> None:
-    done = stage.deploy(version, number)
-    assert done.returncode == 0, done.stderr
-    stage.cluster.changes.clear()
-
-
 def met(stage: Stage, service: str = "api") -> list[dict[str, int]]:
     """The parts of the users that each version had, one after another."""
     seen: list[dict[str, int]] = []
@@ -90,10 +84,10 @@ def met(stage: Stage, service: str = "api") -> list[dict[str, int]]:
 
 @each_strategy
 def test_a_good_release(stage: Stage, strategy: str) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     serves_alone(stage, "v1")
     parts = met(stage)
-    good(stage, "v2", 2)
+    stage.released("v2", 2)
     serves_alone(stage, "v2")
     assert [(one["version"], one["verdict"]) for one in stage.ledger] == [("v1", "good"), ("v2", "good")]
     if strategy == "canary":
@@ -126,7 +120,7 @@ BAD = {
     ],
 )
 def test_a_bad_release_is_taken_back_of_all_services(stage: Stage, name: str) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     faults, phases, says = BAD[name]
     stage.cluster.faults, cluster(stage).phases = faults, dict(phases)
     done = stage.deploy("v2", 2)
@@ -147,7 +141,7 @@ def test_what_would_change_is_not_told_where_the_cluster_cannot_be_read(stage: S
 
 @slow
 def test_one_that_dies_in_the_middle_of_its_steps_never_gets_all_users(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     # It dies before the first look at that step: a minute of the controller's takes so long that somebody asks meanwhile.
     cluster(stage).tick = 15
     parts = met(stage)
@@ -166,7 +160,7 @@ def test_one_that_dies_in_the_middle_of_its_steps_never_gets_all_users(stage: St
 
 @slow
 def test_without_anybody_who_asks_the_requests_of_the_script_decide(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     stage.cluster.faults = Faults(deaf=True)
     done = stage.deploy("v2", 2)
     assert done.returncode == 0, done.stderr
@@ -179,14 +173,14 @@ def test_a_first_release_that_is_bad_is_left_as_it_is(stage: Stage) -> None:
     done = stage.deploy("v1", 1)
     assert done.returncode == 6, done.stderr
     stage.cluster.faults = Faults()
-    good(stage, "v2", 2)
+    stage.released("v2", 2)
     serves_alone(stage, "v2")
 
 
 @each_strategy
 def test_by_hand_back_and_once_more(stage: Stage) -> None:
     for number in (1, 2, 3):
-        good(stage, f"v{number}", number)
+        stage.released(f"v{number}", number)
     for version in ("v2", "v1"):
         done = stage.script("scripts/rollback.sh", "--environment", "dev")
         assert done.returncode == 0, done.stderr
@@ -199,7 +193,7 @@ def test_by_hand_back_and_once_more(stage: Stage) -> None:
 def test_on_the_way_back_users_wait_for_all_pods(stage: Stage, window: int) -> None:
     """Also where the Rollout lets the controller skip the steps."""
     for number in (1, 2):
-        good(stage, f"v{number}", number)
+        stage.released(f"v{number}", number)
     for rollout in stage.cluster.all("rollouts"):
         rollout["spec"]["replicas"] = 4
         rollout["spec"]["rollbackWindow"] = {"revisions": window}
@@ -227,15 +221,15 @@ def until_settled(stage: Stage) -> None:
 
 @slow
 def test_the_same_release_again_replaces_no_pod(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     before = {p["metadata"]["uid"] for p in stage.cluster.all("pods")}
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     assert {p["metadata"]["uid"] for p in stage.cluster.all("pods")} == before
 
 
 @slow
 def test_another_build_of_the_version_that_runs_is_refused(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     done = stage.deploy("v1", 2)
     assert done.returncode == 1, done.stderr
     assert "v1 is on record as good, with other images" in done.stderr
@@ -263,19 +257,19 @@ KILLED: dict[str, Callable[[kubernetes_double.Cluster], object]] = {
 @slow
 @pytest.mark.parametrize("moment", KILLED)
 def test_killed_and_run_again(stage: Stage, moment: str) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     with stage.running(*stage.arguments("v2", 2), JUDGE_SECONDS="5") as killed:
         until(lambda: KILLED[moment](stage.cluster))
         kill(killed)
     stage.let_lock_expire()
-    good(stage, "v2", 2)
+    stage.released("v2", 2)
     serves_alone(stage, "v2")
 
 
 @slow
 @pytest.mark.parametrize("moment", list(KILLED)[:3])
 def test_killed_and_gone_back_from(stage: Stage, moment: str) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     with stage.running(*stage.arguments("v2", 2), JUDGE_SECONDS="5") as killed:
         until(lambda: KILLED[moment](stage.cluster))
         kill(killed)
@@ -288,7 +282,7 @@ def test_killed_and_gone_back_from(stage: Stage, moment: str) -> None:
 @slow
 def test_killed_while_it_goes_back_and_run_again(stage: Stage) -> None:
     """A release that was ended begins again."""
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     cluster(stage).phases = {"api-step": "Failed"}
     with stage.running(*stage.arguments("v2", 2)) as killed:
         until(lambda: all(one.get("status", {}).get("abort") for one in stage.cluster.all("rollouts")))
@@ -296,13 +290,13 @@ def test_killed_while_it_goes_back_and_run_again(stage: Stage) -> None:
     stage.let_lock_expire()
     cluster(stage).phases = {}
     assert {cluster(stage).phase(name) for name in SERVICES} <= {"Degraded", "Progressing"}
-    good(stage, "v2", 2)
+    stage.released("v2", 2)
     serves_alone(stage, "v2")
 
 
 @slow
 def test_two_at_once(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     with stage.running(*stage.arguments("v2", 2), JUDGE_SECONDS="30"):
         until(lambda: stage.cluster.weights("api").get("v2"))
         second = stage.deploy("v3", 3)
@@ -327,7 +321,7 @@ def at(stage: Stage, part: int, does: Callable[[Cluster], None]) -> None:
 
 @slow
 def test_somebody_ends_it_by_hand(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     at(stage, 10, lambda now: now.rollout("api")["status"].update(abort=True))
     done = stage.deploy("v2", 2)
     assert done.returncode == 3, done.stderr
@@ -338,7 +332,7 @@ def test_somebody_ends_it_by_hand(stage: Stage) -> None:
 
 @slow
 def test_somebody_pauses_it(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     at(stage, 10, lambda now: now.rollout("api")["spec"].update(paused=True))
     done = stage.deploy("v2", 2)
     assert done.returncode == 3, done.stderr
@@ -347,7 +341,7 @@ def test_somebody_pauses_it(stage: Stage) -> None:
 
 @slow
 def test_a_rollout_that_is_paused_gets_no_release(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     cluster(stage).rollout("api")["spec"]["paused"] = True
     done = stage.deploy("v2", 2)
     assert done.returncode == 1, done.stderr
@@ -357,7 +351,7 @@ def test_a_rollout_that_is_paused_gets_no_release(stage: Stage) -> None:
 
 @slow
 def test_a_controller_that_is_away_is_told(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     cluster(stage).controller_runs = False
     done = stage.deploy("v2", 2)
     assert done.returncode == 3, done.stderr
@@ -370,7 +364,7 @@ def test_a_controller_that_is_away_is_told(stage: Stage) -> None:
 
 @slow
 def test_a_controller_that_dies_in_the_steps_leaves_nobody_with_the_new_version(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
 
     def dies(now: Cluster) -> None:
         now.controller_runs = False
@@ -392,7 +386,7 @@ def test_a_controller_that_dies_in_the_steps_leaves_nobody_with_the_new_version(
 
 @slow
 def test_a_rollout_that_its_controller_does_not_take(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     stage.edit("infrastructure/kubernetes/base/api/workload.yaml", "templateName: api-bake", "templateName: api-baked")
     done = stage.deploy("v2", 2)
     assert done.returncode == 3, done.stderr
@@ -402,8 +396,8 @@ def test_a_rollout_that_its_controller_does_not_take(stage: Stage) -> None:
 
 @slow
 def test_what_the_controller_writes_stays_when_a_release_is_applied(stage: Stage) -> None:
-    good(stage, "v1", 1)
-    good(stage, "v2", 2)
+    stage.released("v1", 1)
+    stage.released("v2", 2)
     lost: list[str] = []
 
     def look(now: kubernetes_double.Cluster, *_: str) -> None:
@@ -415,7 +409,7 @@ def test_what_the_controller_writes_stays_when_a_release_is_applied(stage: Stage
         lost.extend(str(now.weights("api")) for _ in (1,) if not set(now.weights("api")) <= {"v2", "v3"})
 
     stage.cluster.watchers.append(look)
-    good(stage, "v3", 3)
+    stage.released("v3", 3)
     assert lost == []
 
 
@@ -431,7 +425,7 @@ def test_deployments_stay_until_rollouts_are_on_record_as_good(
     with staged(rendered(CASE, before), tmp_path, NAMESPACE, Cluster(NAMESPACE)) as stage:
         stage.environment.update(KNOBS)
         cluster(stage).tick = 120
-        good(stage, "v1", 1)
+        stage.released("v1", 1)
         for one in stage.cluster.all("deployments"):
             one["spec"]["replicas"] = 3
         stage.cluster.step()
@@ -446,7 +440,7 @@ def test_deployments_stay_until_rollouts_are_on_record_as_good(
             assert stage.serving() == {"v1"}
             assert stage.cluster.weights("api") == {"v1": 100}
             stage.cluster.faults = Faults()
-            good(stage, "v3", 3)
+            stage.released("v3", 3)
         serves_alone(stage, "v3" if bad else "v2")
         assert stage.cluster.all("deployments") == []
         assert sides(stage) == {"plain": {"horizontalpodautoscalers", "poddisruptionbudgets"}}
@@ -475,14 +469,14 @@ def test_a_service_that_comes_with_rollouts_goes_with_them(strategy: str, tmp_pa
         assert stage.cluster.weights("web") == {"v1": 100}
         assert [(one["version"], one["verdict"]) for one in stage.ledger] == [("v1", "good"), ("v2", "bad")]
         stage.cluster.faults = Faults()
-        good(stage, "v3", 3)
+        stage.released("v3", 3)
         serves_alone(stage, "v3")
 
 
 @pytest.mark.parametrize("bad", [False, True])
 @each_strategy
 def test_deployments_take_over_what_rollouts_left(stage: Stage, bad: bool) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     for rollout in stage.cluster.all("rollouts"):
         rollout["spec"]["replicas"] = 3
     until_settled(stage)
@@ -501,7 +495,7 @@ def test_deployments_take_over_what_rollouts_left(stage: Stage, bad: bool) -> No
 
 @slow
 def test_two_sides_do_not_take_over_from_rollouts(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     stage.replaced(rendered(CASE, "blue-green"))
     done = stage.deploy("v2", 2)
     assert done.returncode == 1, done.stderr
@@ -511,11 +505,11 @@ def test_two_sides_do_not_take_over_from_rollouts(stage: Stage) -> None:
 
 @slow
 def test_another_strategy_loses_nobody(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     parts = met(stage)
     for number, strategy in enumerate(("rolling", "canary", "blue-green", "rolling"), start=2):
         stage.replaced(tree(strategy))
-        good(stage, f"v{number}", number)
+        stage.released(f"v{number}", number)
         serves_alone(stage, f"v{number}")
         narrow = [one for one in stage.cluster.all("services", NAMESPACE) if one["metadata"]["name"] not in SERVICES]
         assert strategy != "rolling" or narrow == []
@@ -532,7 +526,7 @@ def test_another_strategy_loses_nobody(stage: Stage) -> None:
 
 @slow
 def test_without_the_end_of_the_release_users_would_stay_with_a_version_that_answers_errors(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     stage.edit("scripts/lib/strategy.sh", "end_releases && lead_back || return 1\n  ours_of", "return 1\n  ours_of")
     at(stage, 50, lambda now: setattr(now, "faults", Faults(refusing={API})))
     done = stage.deploy("v2", 2, HEALTHY_SECONDS="1", UNDO_SECONDS="1")
@@ -542,7 +536,7 @@ def test_without_the_end_of_the_release_users_would_stay_with_a_version_that_ans
 
 @slow
 def test_without_the_judge_what_the_controller_does_not_see_would_be_kept(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     stage.edit(
         "scripts/lib/strategy.sh",
         '    WHY="$service: version $1 does not answer',
@@ -557,7 +551,7 @@ def test_without_the_judge_what_the_controller_does_not_see_would_be_kept(stage:
 @slow
 @pytest.mark.parametrize("kept", [True, False])
 def test_without_live_weights_a_release_that_is_run_again_would_lead_users_on_at_once(stage: Stage, kept: bool) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     with stage.running(*stage.arguments("v2", 2)) as killed:
         until(lambda: stage.cluster.weights("api").get("v2") == 10)
         kill(killed)
@@ -576,7 +570,7 @@ def test_without_live_weights_a_release_that_is_run_again_would_lead_users_on_at
 
 @slow
 def test_without_live_selectors_a_service_would_lead_to_every_version(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     stage.edit("scripts/lib/applying.sh", "if $to then .spec.selector[hash] = $to else . end", ".")
     cluster(stage).controller_runs = False
     assert stage.deploy("v2", 2).returncode == 3

@@ -93,17 +93,11 @@ def test_each_release_takes_the_other_side(stage: Stage) -> None:
     assert [(one["version"], one["verdict"]) for one in stage.ledger] == [("v1", "good"), ("v2", "good")]
 
 
-def good(stage: Stage, version: str, number: int) -> None:
-    done = stage.deploy(version, number)
-    assert done.returncode == 0, done.stderr
-    stage.cluster.changes.clear()
-
-
 @pytest.mark.slow
 def test_the_new_side_is_whole_and_was_asked_before_anybody_comes(stage: Stage) -> None:
     """Watched from inside: at no moment are users led to a side that is smaller, or to pods that are not ready."""
     stage.cluster.faults = Faults(slow=dict.fromkeys(images(2).values(), 3))
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     for name in SERVICES:
         stage.cluster.objects["deployments", NAMESPACE, f"{name}-blue"]["spec"]["replicas"] = 4
     seen: list[str] = []
@@ -134,7 +128,7 @@ def test_the_new_side_is_whole_and_was_asked_before_anybody_comes(stage: Stage) 
     ],
 )
 def test_a_bad_release_is_undone_and_nothing_of_it_stays(stage: Stage, faults: Faults, says: str) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     stage.cluster.faults = faults
     done = stage.deploy("v2", 2)
     assert done.returncode == 3, done.stderr
@@ -148,18 +142,18 @@ def test_a_bad_release_is_undone_and_nothing_of_it_stays(stage: Stage, faults: F
 @pytest.mark.slow
 @both
 def test_after_a_bad_release_the_next_is_taken_up_as_if_nothing_had_been(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     stage.cluster.faults = Faults(errors={images(2)["api"]: 0.3})
     assert stage.deploy("v2", 2).returncode == 3
     stage.cluster.faults = Faults()
-    good(stage, "v3", 3)
+    stage.released("v3", 3)
     serves_alone(stage, "v3")
     assert len(sides(stage)) == 1
 
 
 @pytest.mark.slow
 def test_users_are_led_back_before_anything_else(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     stage.cluster.faults = Faults(errors={images(2)["api"]: 0.3})
     assert stage.deploy("v2", 2).returncode == 3
     changes = stage.cluster.changes
@@ -176,7 +170,7 @@ def test_users_are_led_back_before_anything_else(stage: Stage) -> None:
 
 @pytest.mark.slow
 def test_the_old_side_keeps_every_pod_until_the_new_one_is_on_record(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     kept: set[tuple[int, str]] = set()
 
     def look(cluster: Cluster, *_: str) -> None:
@@ -198,7 +192,7 @@ def test_a_canary_gets_its_part_and_a_service_without_a_route_shares_by_pods(tmp
     tree = rendered(CASE, "canary", canary_steps=[10, 40, 100])
     with staged(tree, tmp_path, NAMESPACE) as stage:
         stage.environment.update(KNOBS)
-        good(stage, "v1", 1)
+        stage.released("v1", 1)
         for name in SERVICES:
             stage.cluster.objects["deployments", NAMESPACE, f"{name}-blue"]["spec"]["replicas"] = 4
         stage.cluster.window = 2.0
@@ -225,7 +219,7 @@ def test_a_canary_gets_its_part_and_a_service_without_a_route_shares_by_pods(tmp
 @pytest.mark.slow
 @pytest.mark.parametrize("strategy", ["canary"])
 def test_a_canary_that_dies_in_the_middle_of_its_steps_is_undone(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
 
     def later(cluster: Cluster, *_: str) -> None:
         if cluster.weights("api").get("v2", 0) >= 50:
@@ -243,7 +237,7 @@ def test_a_canary_that_dies_in_the_middle_of_its_steps_is_undone(stage: Stage) -
 def test_what_comes_up_on_the_way_back_from_a_canary_is_for_all_users(tmp_path: Path) -> None:
     with staged(rendered(CASE, "canary", canary_steps=[10, 100]), tmp_path, NAMESPACE) as stage:
         stage.environment.update(KNOBS)
-        good(stage, "v1", 1)
+        stage.released("v1", 1)
         stage.cluster.objects["deployments", NAMESPACE, "worker-blue"]["spec"]["replicas"] = 4
 
         def damaged(cluster: Cluster, *_: str) -> None:
@@ -263,7 +257,7 @@ def test_what_comes_up_on_the_way_back_from_a_canary_is_for_all_users(tmp_path: 
 @both
 def test_users_are_led_back_to_a_side_that_misses_a_pod(stage: Stage) -> None:
     """No second set of pods comes up first: what is there serves, and the missing pod comes back by itself."""
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     stage.cluster.objects["deployments", NAMESPACE, "api-blue"]["spec"]["replicas"] = 4
     stage.cluster.step()
     stage.cluster.step()
@@ -291,7 +285,7 @@ def test_users_are_led_back_to_a_side_that_misses_a_pod(stage: Stage) -> None:
 @pytest.mark.slow
 @both
 def test_without_anybody_who_asks_the_requests_of_the_judge_decide(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     stage.cluster.faults = Faults(deaf=True)
     done = stage.deploy("v2", 2)
     assert done.returncode == 0, done.stderr
@@ -305,7 +299,7 @@ def test_without_anybody_who_asks_the_requests_of_the_judge_decide(stage: Stage)
 @both
 def test_by_hand_back_and_once_more(stage: Stage) -> None:
     for number in (1, 2, 3):
-        good(stage, f"v{number}", number)
+        stage.released(f"v{number}", number)
     for version in ("v2", "v1"):
         done = stage.script("scripts/rollback.sh", "--environment", "dev")
         assert done.returncode == 0, done.stderr
@@ -316,7 +310,7 @@ def test_by_hand_back_and_once_more(stage: Stage) -> None:
 
 @pytest.mark.slow
 def test_the_same_release_again_replaces_no_pod(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     before = {p["metadata"]["uid"] for p in stage.cluster.all("pods")}
     done = stage.deploy("v1", 1)
     assert done.returncode == 0, done.stderr
@@ -326,7 +320,7 @@ def test_the_same_release_again_replaces_no_pod(stage: Stage) -> None:
 
 @pytest.mark.slow
 def test_other_images_of_the_version_that_serves_are_refused(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     done = stage.deploy("v1", 2)
     assert done.returncode == 1, done.stderr
     assert "v1 is on record as good, with other images" in done.stderr
@@ -347,7 +341,7 @@ def test_a_first_release_that_is_bad_is_left_as_it_is(stage: Stage) -> None:
     assert done.returncode == 6, done.stderr
     assert stage.serving() == {"v1"}
     stage.cluster.faults = Faults()
-    good(stage, "v2", 2)
+    stage.released("v2", 2)
     serves_alone(stage, "v2")
 
 
@@ -362,13 +356,13 @@ KILLED = {
 @both
 @pytest.mark.parametrize("moment", KILLED)
 def test_killed_and_run_again(stage: Stage, moment: str) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     with stage.running(*stage.arguments("v2", 2), JUDGE_SECONDS="5") as killed:
         until(lambda: KILLED[moment](stage.cluster))
         kill(killed)
     stage.let_lock_expire()
     assert stage.cluster.led("api")["users"] <= {"v1", "v2"}, "somebody serves at every moment"
-    good(stage, "v2", 2)
+    stage.released("v2", 2)
     serves_alone(stage, "v2")
     assert len(sides(stage)) == 1
 
@@ -378,7 +372,7 @@ def test_killed_and_run_again(stage: Stage, moment: str) -> None:
 @pytest.mark.parametrize("moment", KILLED)
 def test_killed_and_gone_back_from(stage: Stage, moment: str) -> None:
     """Also when the bad version is on record as good, and both sides are still there."""
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     with stage.running(*stage.arguments("v2", 2), JUDGE_SECONDS="5") as killed:
         until(lambda: KILLED[moment](stage.cluster))
         kill(killed)
@@ -395,7 +389,7 @@ def test_killed_and_gone_back_from(stage: Stage, moment: str) -> None:
 
 @pytest.mark.slow
 def test_two_at_once(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     with stage.running(*stage.arguments("v2", 2), JUDGE_SECONDS="30"):
         until(lambda: stage.cluster.led("api")["users"] == {"v2"})
         second = stage.deploy("v3", 3)
@@ -414,7 +408,7 @@ def test_after_rolling_releases_pods_without_a_side_serve_until_users_are_led_aw
 ) -> None:
     with staged(rendered(CASE), tmp_path, NAMESPACE) as stage:
         stage.environment.update(KNOBS)
-        good(stage, "v1", 1)
+        stage.released("v1", 1)
         stage.replaced(rendered(CASE, strategy, canary_steps=STEPS))
         stage.cluster.faults = Faults(errors={images(2)["api"]: 0.4} if bad else {})
         mixed: list[set[str]] = []
@@ -427,7 +421,7 @@ def test_after_rolling_releases_pods_without_a_side_serve_until_users_are_led_aw
         if strategy == "blue-green":
             assert {"v1", "v2"} not in mixed, "the Service of the pods without a side does not lead to new ones"
         stage.cluster.faults = Faults()
-        good(stage, "v3", 3)
+        stage.released("v3", 3)
         serves_alone(stage, "v3")
 
 
@@ -437,7 +431,7 @@ def test_without_the_rights_of_its_strategy_a_release_is_not_begun(target: str, 
     """`make platform` did not run since the answers changed."""
     with staged(rendered(CASE), tmp_path, NAMESPACE) as stage:
         stage.environment.update(KNOBS)
-        good(stage, "v1", 1)
+        stage.released("v1", 1)
         stage.replaced(rendered(CASE, target, canary_steps=STEPS), platform=False)
         done = stage.deploy("v2", 2)
         assert done.returncode == 1, done.stderr
@@ -450,7 +444,7 @@ def test_without_the_rights_of_its_strategy_a_release_is_not_begun(target: str, 
 def test_other_images_of_the_version_that_rolling_releases_left_are_refused(tmp_path: Path) -> None:
     with staged(rendered(CASE), tmp_path, NAMESPACE) as stage:
         stage.environment.update(KNOBS)
-        good(stage, "v1", 1)
+        stage.released("v1", 1)
         stage.replaced(rendered(CASE, "blue-green"))
         done = stage.deploy("v1", 2)
         assert done.returncode == 1, done.stderr
@@ -463,7 +457,7 @@ def test_other_images_of_the_version_that_rolling_releases_left_are_refused(tmp_
 @pytest.mark.slow
 @pytest.mark.parametrize("bad", [False, True])
 def test_a_rolling_release_leaves_no_side(stage: Stage, bad: bool) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     stage.replaced(rendered(CASE))
     stage.cluster.faults = Faults(errors={images(2)["api"]: 0.4} if bad else {})
     done = stage.deploy("v2", 2)
@@ -481,8 +475,8 @@ def test_a_workload_of_the_users_is_applied_as_it_is(stage: Stage) -> None:
     base = stage.root / "infrastructure/kubernetes/base"
     (base / "cache.yaml").write_text(CACHE)
     stage.edit("infrastructure/kubernetes/base/kustomization.yaml", "resources:\n", "resources:\n  - cache.yaml\n")
-    good(stage, "v1", 1)
-    good(stage, "v2", 2)
+    stage.released("v1", 1)
+    stage.released("v2", 2)
     names = {one["metadata"]["name"] for one in stage.cluster.all("deployments", NAMESPACE)}
     assert names == {"cache", *(f"{name}-green" for name in SERVICES)}
 
@@ -512,7 +506,7 @@ spec:
 @pytest.mark.slow
 @both
 def test_without_the_way_back_users_would_stay_with_the_bad_version(stage: Stage, strategy: str) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     stage.edit("scripts/lib/sides.sh", '    lead "$1" "$side" || return 1\n    log "users', '    log "users')
     # A canary that turns bad with all users.
     stage.cluster.watchers.append(
@@ -529,7 +523,7 @@ def test_without_the_way_back_users_would_stay_with_the_bad_version(stage: Stage
 def test_without_the_judge_of_its_steps_a_canary_would_come_to_all_users(tmp_path: Path) -> None:
     with staged(rendered(CASE, "canary", canary_steps=STEPS), tmp_path, NAMESPACE) as stage:
         stage.environment.update(KNOBS)
-        good(stage, "v1", 1)
+        stage.released("v1", 1)
         stage.edit("scripts/lib/strategy.sh", '    judge "$2" "$CANARY_STEP_SECONDS" || return 1\n', "")
         stage.cluster.faults = Faults(errors={images(2)["api"]: 0.4})
         met: list[set[str]] = []
@@ -540,7 +534,7 @@ def test_without_the_judge_of_its_steps_a_canary_would_come_to_all_users(tmp_pat
 
 @pytest.mark.slow
 def test_without_the_smoke_test_users_would_come_to_a_version_that_answers_nobody(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     stage.edit("scripts/lib/strategy.sh", '  smoke "$1" || return 1\n', "")
     stage.cluster.faults = Faults(refusing={images(2)["api"]})
     met: list[set[str]] = []
@@ -558,7 +552,7 @@ floor = pytest.mark.parametrize("floor", [True, False])
 def test_without_the_floor_of_answers_a_version_that_nobody_asked_would_get_all_users(
     stage: Stage, strategy: str, floor: bool
 ) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     if not floor:
         stage.edit(*floors.FEW_ANSWERS)
     met: list[set[str]] = []
@@ -585,7 +579,7 @@ def test_without_the_floor_of_answers_a_version_that_nobody_asked_would_get_all_
 def test_without_the_floor_of_counted_requests_a_few_failures_would_end_a_good_release(
     stage: Stage, floor: bool
 ) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     if not floor:
         stage.edit(*floors.FEW_COUNTED)
     # Three requests a minute, of which one or two failed.

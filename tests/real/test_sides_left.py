@@ -13,7 +13,7 @@ from generator.plan import plan
 from generator.render import render
 from generator.tree import Tree
 from tests.real.conftest import COMPONENTS, NAMESPACE, SERVICES, Stage, images, rendered, until
-from tests.real.test_sides import CASE, WHOLE, good, serves_alone, sided, sides
+from tests.real.test_sides import CASE, WHOLE, serves_alone, sided, sides
 from tests.support import generated
 from tests.support.kubernetes_double import VERSION, Cluster, Faults
 from tests.support.stage import kill
@@ -42,8 +42,8 @@ def inside(cluster: Cluster, service: str = "api") -> set[str]:
 
 
 def test_a_side_goes_only_when_the_load_balancer_has_followed(stage: Stage) -> None:
-    good(stage, "v1", 1)
-    good(stage, "v2", 2)
+    stage.released("v1", 1)
+    stage.released("v2", 2)
     done: list[tuple[float, str]] = []
     stage.cluster.watchers.append(lambda _, method, path: done.append((time.monotonic(), f"{method} {path}")))
     assert stage.script("scripts/rollback.sh", "--environment", "dev", FOLLOW_SECONDS="4").returncode == 0
@@ -55,8 +55,8 @@ def test_a_side_goes_only_when_the_load_balancer_has_followed(stage: Stage) -> N
 
 @rolling
 def test_after_rolling_releases_the_way_back_waits_until_the_load_balancer_knows_its_side(stage: Stage) -> None:
-    good(stage, "v1", 1)
-    good(stage, "v2", 2)
+    stage.released("v1", 1)
+    stage.released("v2", 2)
     stage.replaced(rendered(CASE, "blue-green"))
     known: list[float] = []
     led: list[float] = []
@@ -80,7 +80,7 @@ def test_after_rolling_releases_the_way_back_waits_until_the_load_balancer_knows
 
 @rolling
 def test_pods_of_a_rolling_release_that_was_killed_get_nobody(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     stage.cluster.faults = Faults(never_ready=set(images(2).values()))
     with stage.running(*stage.arguments("v2", 2), START_STRIKES="100000") as killed:
         until(lambda: all(f"PATCH deployments/{name}" in stage.cluster.changes for name in SERVICES))
@@ -97,7 +97,7 @@ def test_pods_of_a_rolling_release_that_was_killed_get_nobody(stage: Stage) -> N
 
 @canary
 def test_a_canary_that_was_killed_gets_no_more_users_by_a_rolling_release(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     with stage.running(*stage.arguments("v2", 2), CANARY_STEP_SECONDS="60") as killed:
         until(lambda: stage.cluster.weights("api").get("v2"))
         kill(killed)
@@ -120,7 +120,7 @@ def test_a_canary_that_was_killed_gets_no_more_users_by_a_rolling_release(stage:
 
 
 def test_a_side_that_was_scaled_to_nothing_is_not_gone_back_to(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     seen: list[set[str]] = []
 
     def look(cluster: Cluster, *_: str) -> None:
@@ -149,7 +149,7 @@ def without(service: str) -> Tree:
 
 
 def test_a_service_that_left_the_project_is_named_and_left_alone(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     stage.replaced(without("api"))
     given = [word for name, image in images(2).items() if name != "api" for word in ("--image", f"{name}={image}")]
     done = stage.script("scripts/deploy.sh", "--environment", "dev", "--version", "v2", *given)
@@ -170,7 +170,7 @@ def stolen(cluster: Cluster) -> None:
 
 
 def test_who_lost_the_lock_while_the_new_side_is_tried_leads_nobody(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     real = stage.cluster.service_answers
 
     def slowly(*asked: str) -> int:
@@ -186,7 +186,7 @@ def test_who_lost_the_lock_while_the_new_side_is_tried_leads_nobody(stage: Stage
 
 
 def test_who_lost_the_lock_while_it_judges_changes_nothing_more(stage: Stage) -> None:
-    good(stage, "v1", 1)
+    stage.released("v1", 1)
     stage.cluster.watchers.append(
         lambda cluster, *_: stolen(cluster) if cluster.led("api")["users"] == {"v2"} else None
     )
