@@ -22,7 +22,8 @@ from generator.answers.read import read
 from generator.answers.usual import OF_LANGUAGE, REGIONS, preview_obstacle
 from generator.errors import AnswersError, Problem
 from generator.plan import check
-from generator.served import impossible, offers, possible, settle
+from generator.served import nearest_possible, offers, settle
+from generator.shifts import impossible
 
 COLUMNS: Final = 80
 SERVICES: Final = "name:kind:language:port, ..."
@@ -45,7 +46,7 @@ ASKED: Final = {
     "deployment.canary_steps": "Percent of the traffic at each step? (rising to 100)\n"
     "   ECS: one part and 100, or equal steps of 3 % or more, as 25, 50, 75, 100",
     "deployment.canary_minutes": "Minutes over all steps?\n"
-    "   ECS: the same whole minutes for each; Argo Rollouts: one for each or more",
+    "   one for each before the last, or more; ECS: the same whole minutes for each",
     "environments": "Which environments? (promotion order, the last is production)",
     "previews.enabled": "One for each pull request with the label preview?",
     "ci.system": "Where do pipelines run?",
@@ -203,7 +204,7 @@ def _objections(key: str, answers: Mapping[str, Any]) -> tuple[Problem, ...]:
     if wrong or not needed or any(dotted.get(data, name) not in wanted for name, wanted in needed.items()):
         return wrong
     if cannot := tuple(impossible(data)):
-        return tuple(possible(answers, cannot))
+        return tuple(nearest_possible(answers, cannot))
     try:
         check(settle(answers)[0])
     except AnswersError as error:

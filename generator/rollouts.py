@@ -7,13 +7,11 @@ answers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from generator.answers import Answers, Service, dotted, strategies
-from generator.answers.keys import word
-from generator.errors import Problem
+from generator.answers import Answers, Service, strategies
 
 ROLES: Final = ("canary", "ping", "pong", "preview")
 """What else leads to a service's pods during a release: Services that are called as the service and one of these."""
@@ -35,8 +33,6 @@ _BAD_LOOKS: Final = 2
 """How many looks may be bad: one slow minute shows in two of them."""
 _LOOKS_A_BAD_ONE: Final = 20
 """So many looks allow one more: bad ones count however far apart they are, and more looks see more by chance."""
-_STEPS: Final = "deployment.canary_steps"
-_MINUTES: Final = "deployment.canary_minutes"
 
 
 @dataclass(frozen=True)
@@ -161,16 +157,3 @@ def deadline(answers: Answers, service: Service) -> int:
     While an analysis follows the turn of a Service the controller sees no progress, and that must not end the release.
     """
     return PROGRESS_SECONDS + (answers.deployment.bake_minutes * 60 if blue_green(answers, service) else 0)
-
-
-def impossible(data: Mapping[str, Any]) -> Iterator[tuple[Problem, Any]]:
-    """What the controller cannot judge of valid, but perhaps incomplete answers, each with the nearest that it can."""
-    keys = ("orchestration.platform", "orchestration.delivery", "deployment.strategy")
-    if tuple(dotted.get(data, key) for key in keys) != ("kubernetes", "argo-rollouts", "canary"):
-        return
-    percents, minutes = dotted.get(data, _STEPS), dotted.get(data, _MINUTES)
-    if not percents or minutes is None or list(percents) != sorted({*percents, 100}):
-        return
-    if minutes < (least := len(percents) - 1):
-        why = f"Argo Rollouts judges each of the {least} parts before 100 by the numbers of a whole minute"
-        yield Problem(_MINUTES, why, minutes, f"{least} or more", word(least)), least

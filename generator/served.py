@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import NODEFAULT
 
-from generator import catalog, rollouts, shifts
+from generator import catalog
 from generator.answers import dotted, usual
 from generator.answers.keys import Key, by_name, keys, listed, word
 from generator.answers.model import Answers
@@ -18,6 +18,7 @@ from generator.answers.nearest import nearest
 from generator.answers.read import read
 from generator.errors import AnswersError, BugError, Problem
 from generator.plan import check
+from generator.shifts import impossible
 
 # Free text that still needs a component which does something with it.
 _TEXT: Final = frozenset({"cloud.secondary_region", "services[].gpu"})
@@ -55,7 +56,7 @@ def settle(raw: object, *, source: str = "", known: tuple[Problem, ...] = ()) ->
         # What follows from another problem is no news, nor is what a rule says of the same answer.
         told = {problem.key for problem in wrong}
         more = [*wrong, *(p for p in refused if p.key not in told)]
-        cannot_be = [p for p, _ in cannot] if more else [*possible(given, cannot)]
+        cannot_be = [p for p, _ in cannot] if more else [*nearest_possible(given, cannot)]
         # Of what is known to be wrong already, the nearest is what was meant, or what comes next to that.
         nearer = {p.key: p.nearest for p in cannot_be}
         first = [replace(p, nearest=nearer.pop(p.key)) if p.key in nearer else p for p in known]
@@ -98,7 +99,7 @@ def _is_default(problem: Problem, given: Mapping[str, Any]) -> bool:
     return dotted.get(given, problem.key) is None or word(problem.given) == word(by_name()[problem.key].default)
 
 
-def possible(given: Mapping[str, Any], cannot: Sequence[tuple[Problem, Any]]) -> Iterator[Problem]:
+def nearest_possible(given: Mapping[str, Any], cannot: Sequence[tuple[Problem, Any]]) -> Iterator[Problem]:
     """What cannot be, each with the nearest that nobody refuses, and what would be wrong beside that."""
     fixed, more = _copy(given), {}
     for problem, near in cannot:
@@ -112,12 +113,6 @@ def possible(given: Mapping[str, Any], cannot: Sequence[tuple[Problem, Any]]) ->
         nearer = more.pop(problem.key, problem)
         yield replace(problem, nearest=nearer.nearest)
     yield from more.values()
-
-
-def impossible(data: Mapping[str, Any]) -> Iterator[tuple[Problem, Any]]:
-    """What those who carry out a release cannot do of valid answers, each with the nearest that they can."""
-    yield from shifts.impossible(data)
-    yield from rollouts.impossible(data)
 
 
 def is_choice(key: Key) -> bool:

@@ -113,10 +113,12 @@ def _equal(percent: int) -> list[int]:
 
 def least_minutes(answers: Answers) -> int:
     """The fewest minutes over all steps; 0 where there are none."""
-    if not strategies.kind(answers).in_parts:
-        return 0
-    whole = shifting(answers) or answers.orchestration.delivery == "argo-rollouts"
-    return max(len(answers.deployment.canary_steps) - 1, 1) if whole else 1
+    return _least(answers.deployment.canary_steps) if strategies.kind(answers).in_parts else 0
+
+
+def _least(steps: Sequence[int]) -> int:
+    """A minute for each step before the last: numbers of less time are those of the step before, too."""
+    return max(len(steps) - 1, 1)
 
 
 def minutes_within(answers: Answers, most: int) -> int:
@@ -126,23 +128,26 @@ def minutes_within(answers: Answers, most: int) -> int:
 
 
 def impossible(data: Mapping[str, Any]) -> Iterator[tuple[Problem, Any]]:
-    """What ECS cannot do of valid, but perhaps incomplete answers, each with the nearest that it can."""
-    if (dotted.get(data, "orchestration.platform"), dotted.get(data, "deployment.strategy")) != ("ecs", "canary"):
-        return
+    """What the platform cannot do of valid, but perhaps incomplete answers, each with the nearest that it can."""
     steps, minutes = dotted.get(data, STEPS), dotted.get(data, MINUTES)
-    if not steps or minutes is None or list(steps) != sorted({*steps, 100}):
+    if dotted.get(data, "deployment.strategy") != "canary" or not steps or list(steps) != sorted({*steps, 100}):
         return
-    pauses = max(len(steps) - 1, 1)
-    if not known(steps):
+    on_ecs, least = dotted.get(data, "orchestration.platform") == "ecs", _least(steps)
+    if on_ecs and not known(steps):
         nearest = _nearest(steps)
         why = f"ECS leads one part there and then everybody, or takes equal steps of at least {_LEAST_STEP} %"
         yield _refused(STEPS, why, steps, "such as 10,100 or 25,50,75,100", nearest), nearest
-    elif minutes % pauses:
+    elif minutes is None:
+        return
+    elif on_ecs and minutes % least:
         most = next(meta.le for meta in by_name()[MINUTES].metas if meta.le is not None)
-        whole = min(max(1, round(minutes / pauses)), int(most) // pauses) * pauses
-        why = f"with these steps ECS waits {pauses} times, each time the same whole minutes"
-        valid = f"a multiple of {pauses}: {pauses}, {2 * pauses}, {3 * pauses} ..."
+        whole = min(max(1, round(minutes / least)), int(most) // least) * least
+        why = f"with these steps ECS waits {least} times, each time the same whole minutes"
+        valid = f"a multiple of {least}: {least}, {2 * least}, {3 * least} ..."
         yield _refused(MINUTES, why, minutes, valid, whole), whole
+    elif minutes < least:
+        why = f"each of the {least} parts before 100 is judged by the numbers of a whole minute"
+        yield _refused(MINUTES, why, minutes, f"{least} or more", least), least
 
 
 def _nearest(steps: Sequence[int]) -> list[int]:
