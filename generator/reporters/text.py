@@ -212,8 +212,9 @@ def _next(result: Report) -> Iterator[str]:
     if any(t.severity == "blocking" for t in result.todo):
         todo, verify = result.next[-2:]
         yield filled(f"{verify} fails until nothing blocking is left; {todo} says how to settle each.")
-    if any(f.path == _RUNBOOK for f in result.files):
-        yield filled(f"{_RUNBOOK} goes on from there: GitHub, accounts, the first release.")
+    for file in result.files:
+        if file.path == _RUNBOOK:
+            yield filled(f"{file.proposal or file.path} goes on from there: GitHub, accounts, the first release.")
 
 
 def dry_run(root: Path, changes: Iterable[Change]) -> str:

@@ -384,14 +384,18 @@ def test_a_gate_that_the_user_s_workflow_does_not_have_blocks(tmp_path: Path) ->
 
 
 def test_a_proposal_says_how_to_settle_it(tmp_path: Path) -> None:
-    (tmp_path / "scripts").mkdir()
-    (tmp_path / "scripts/deploy.sh").write_text("mine\n")
+    runbook = "docs/runbooks/deployment.md"
+    for path in (runbook, "scripts/deploy.sh"):
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).write_text("mine\n")
     (tmp_path / ".yamllint.yml").mkdir()
     done = new("--answers", EXAMPLE, cwd=tmp_path)
     assert done.returncode == 1
     lines = done.stdout.splitlines()
     first = lines[lines.index("Next") + 1].strip()
-    assert first == "diff -u scripts/deploy.sh .agency/scaffold/proposed/scripts/deploy.sh"
+    assert first == f"diff -u {runbook} .agency/scaffold/proposed/{runbook}"
+    # Theirs says nothing of our first release.
+    assert f".agency/scaffold/proposed/{runbook} goes on from there" in " ".join(done.stdout.split())
     assert subprocess.run(["bash", "-c", first], cwd=tmp_path, capture_output=True, check=False).returncode == 1
     assert "To settle one" in done.stdout
 
