@@ -168,6 +168,20 @@ def test_scripts_that_the_example_has_not(name: str, case: Path, tmp_path: Path)
     assert (done.returncode, done.stdout.strip()) == (0, "")
 
 
+@pytest.mark.parametrize("case", OTHER_WAYS[:1], indirect=True, ids=generated.case_id)
+def test_manifests_that_the_example_has_not(case: Path, tmp_path: Path) -> None:
+    """What may be done in the cluster is another for each delivery: the generated scan must overlook it, or find nothing."""
+    tree, known = generated.tree(case), generated.tree(EXAMPLE)
+    (command,) = [c for c in commands.COMMANDS if c.name == "trivy configuration"]
+    manifests = [one for one in inputs(command, tree) if one.judged[0].startswith("infrastructure/kubernetes/")]
+    own = [one for one in manifests if known.get(one.judged[0]) != tree[one.judged[0]]]
+    assert own
+    env = _trivy_environment(tree[".github/workflows/security-scan.yml"].text, *command.inputs)
+    line = tuple(word.replace("{tmp}", str(tmp_path / "scratch")) for word in command.line)
+    done = run.run(line, _repository(merged(own), tmp_path / "repository"), env)
+    assert done.returncode == 0, done.stdout
+
+
 TRIVY_INPUTS = {
     "severity": "TRIVY_SEVERITY",
     "ignore-unfixed": "TRIVY_IGNORE_UNFIXED",
