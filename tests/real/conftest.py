@@ -105,10 +105,17 @@ class Stage(Scripts):
 
     def let_lock_expire(self) -> None:
         """As if its time were over."""
+        self._lock_says(renewTime="2026-01-01T00:00:00.000000Z")
+
+    def lose_lock(self) -> None:
+        """Another release has it."""
+        self._lock_says(holderIdentity="somebody else")
+
+    def _lock_says(self, **words: str) -> None:
         with self.cluster.lock:
             lease = self.cluster.get("leases", NAMESPACE, "deploy")
             assert lease is not None
-            lease["spec"]["renewTime"] = "2026-01-01T00:00:00.000000Z"
+            lease["spec"] |= words
 
     @property
     def ledger(self) -> list[Any]:

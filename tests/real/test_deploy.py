@@ -542,9 +542,8 @@ def test_a_release_that_lost_its_lock_stops_without_undoing(stage: Stage) -> Non
     stage.released("v1", 1)
 
     def steal(cluster: Cluster, method: str, path: str) -> None:
-        lease = cluster.get("leases", NAMESPACE, "deploy")
-        if lease and method == "PATCH" and path.endswith("/deployments/worker"):
-            lease["spec"]["holderIdentity"] = "somebody else"
+        if method == "PATCH" and path.endswith("/deployments/worker"):
+            stage.lose_lock()
 
     stage.cluster.watchers.append(steal)
     stage.cluster.faults = Faults(never_ready={WEB})

@@ -304,6 +304,28 @@ def test_two_at_once(stage: Stage) -> None:
     assert "another release is running" in second.stderr
 
 
+@slow
+def test_who_lost_the_lock_while_the_controller_works_stops_half_way(stage: Stage) -> None:
+    stage.released("v1", 1)
+    cluster(stage).phases = {"api-step": "Running"}
+    at(stage, 10, lambda _: stage.lose_lock())
+    looks: list[str] = []
+
+    def look(now: kubernetes_double.Cluster, method: str, path: str) -> None:
+        """Who goes on looking nevertheless comes to see the end of the steps."""
+        looks.extend([path] if path.endswith("/rollouts") else ())
+        if len(looks) > 60:
+            cluster(stage).phases = {}
+
+    stage.cluster.watchers.append(look)
+    done = stage.deploy("v2", 2, LOCK_SECONDS="4")
+    assert done.returncode == 5, done.stderr
+    assert "the lock is lost" in done.stderr
+    assert stage.cluster.weights("api") == {"v1": 90, "v2": 10}, "nothing goes on, and nothing is undone"
+    assert not [one for one in stage.cluster.all("rollouts") if one["status"].get("abort")]
+    assert [one["version"] for one in stage.ledger] == ["v1"]
+
+
 # What people and the platform do meanwhile
 
 

@@ -163,18 +163,12 @@ def test_a_service_that_left_the_project_is_named_and_left_alone(stage: Stage) -
 # A lock that is lost
 
 
-def stolen(cluster: Cluster) -> None:
-    lease = cluster.get("leases", NAMESPACE, "deploy")
-    assert lease is not None
-    lease["spec"]["holderIdentity"] = "somebody else"
-
-
 def test_who_lost_the_lock_while_the_new_side_is_tried_leads_nobody(stage: Stage) -> None:
     stage.released("v1", 1)
     real = stage.cluster.service_answers
 
     def slowly(*asked: str) -> int:
-        stolen(stage.cluster)
+        stage.lose_lock()
         time.sleep(0.3)
         return real(*asked)
 
@@ -188,7 +182,7 @@ def test_who_lost_the_lock_while_the_new_side_is_tried_leads_nobody(stage: Stage
 def test_who_lost_the_lock_while_it_judges_changes_nothing_more(stage: Stage) -> None:
     stage.released("v1", 1)
     stage.cluster.watchers.append(
-        lambda cluster, *_: stolen(cluster) if cluster.led("api")["users"] == {"v2"} else None
+        lambda cluster, *_: stage.lose_lock() if cluster.led("api")["users"] == {"v2"} else None
     )
     done = stage.deploy("v2", 2, LOCK_SECONDS="4", JUDGE_SECONDS="20")
     assert done.returncode == 5, done.stderr
