@@ -195,8 +195,6 @@ class Analysis:
 
 
 def _verdict(metric: Object, result: Object, *, ended: bool) -> tuple[str, str]:
-    if result["phase"] in _ENDED:
-        return result["phase"], ""
     for name, key, default, phase in (
         ("failed", "failureLimit", 0, "Failed"),
         ("inconclusive", "inconclusiveLimit", 0, "Inconclusive"),
@@ -206,6 +204,8 @@ def _verdict(metric: Object, result: Object, *, ended: bool) -> tuple[str, str]:
         if result.get(name, 0) > limit:
             word = "consecutiveErrors" if name == "consecutiveError" else name
             return phase, f"{word} ({result[name]}) > {key} ({limit})"
+    if result["phase"] in _ENDED:
+        return result["phase"], ""
     if result["count"] >= _count(metric):
         return "Successful", ""
     return (result["last"] if ended else "Running"), ""
