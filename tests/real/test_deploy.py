@@ -511,6 +511,27 @@ def test_a_killed_release_keeps_others_out_until_its_lock_expires_and_can_be_run
     assert stage.serving() == {"v2"}
 
 
+KILLED: dict[str, Callable[[Stage], object]] = {
+    "while its pods are replaced": lambda stage: "PATCH deployments/worker" in stage.cluster.changes,
+    "while it is watched": lambda stage: stage.serving() == {"v2"},
+    "when it is on record": lambda stage: len(stage.ledger) == 2,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", KILLED)
+def test_a_release_that_was_killed_ends_well_when_it_is_run_again(stage: Stage, moment: str) -> None:
+    stage.released("v1", 1)
+    with stage.running(*stage.arguments("v2", 2), JUDGE_SECONDS="5") as killed:
+        until(lambda: KILLED[moment](stage))
+        kill(killed)
+    stage.let_lock_expire()
+    done = stage.deploy("v2", 2)
+    assert done.returncode == 0, done.stderr
+    assert stage.serving() == {"v2"}
+    assert {(one["version"], one["verdict"]) for one in stage.ledger} == {("v1", "good"), ("v2", "good")}
+
+
 @pytest.mark.slow
 def test_a_bad_release_that_was_killed_still_goes_back_to_the_last_good_one(stage: Stage) -> None:
     stage.released("v1", 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from tests.support.kubernetes_double import VERSION, Faults
 from tests.support.rollouts_double import Cluster
 from tests.support.rollouts_state import HASH
 from tests.support.stage import kill
+from tests.support.strategies import offered
 
 CASE = generated.CASES / "example.yml"
 KNOBS = {
@@ -40,7 +42,8 @@ def by(*strategies: str, fast: str = "") -> pytest.MarkDecorator:
     return pytest.mark.parametrize("strategy", each)
 
 
-each_strategy = by("canary", "blue-green", "rolling")
+STRATEGIES = offered("kubernetes", "argo-rollouts")
+each_strategy = by(*STRATEGIES)
 
 
 @pytest.fixture
@@ -111,12 +114,7 @@ BAD = {
     ("strategy", "name"),
     [
         pytest.param(strategy, name, marks=() if (strategy, name) == ("canary", "errors") else slow)
-        for strategy, names in {
-            "canary": BAD,
-            "blue-green": ("never ready", "errors", "neither"),
-            "rolling": ("never ready", "errors", "not measured"),
-        }.items()
-        for name in names
+        for strategy, name in product(STRATEGIES, BAD)
     ],
 )
 def test_a_bad_release_is_taken_back_of_all_services(stage: Stage, name: str) -> None:
@@ -139,32 +137,38 @@ def test_what_would_change_is_not_told_where_the_cluster_cannot_be_read(stage: S
     assert "the cluster would not take the manifests" in done.stderr
 
 
-@slow
-def test_one_that_dies_in_the_middle_of_its_steps_never_gets_all_users(stage: Stage) -> None:
+@each_strategy
+def test_one_that_dies_in_the_middle_of_its_steps_is_taken_back(stage: Stage, strategy: str) -> None:
+    """A canary with half of the users, before all come; blue-green with all; rolling with half of its pods replaced."""
     stage.released("v1", 1)
+    sized(stage, 4)
     # It dies before the first look at that step: a minute of the controller's takes so long that somebody asks meanwhile.
     cluster(stage).tick = 15
     parts = met(stage)
-
-    def later(now: kubernetes_double.Cluster, *_: str) -> None:
-        if now.weights("api").get("v2", 0) >= 50:
-            now.faults = FAILING
-
-    stage.cluster.watchers.append(later)
+    at(stage, 100 if strategy == "blue-green" else 50, lambda now: setattr(now, "faults", FAILING))
     done = stage.deploy("v2", 2)
     assert done.returncode == 3, done.stderr
-    assert {"v1": 50, "v2": 50} in parts
-    assert {"v2": 100} not in parts
+    assert "v2 was bad: api: " in done.stderr
+    assert ({"v2": 100} if strategy == "blue-green" else {"v1": 50, "v2": 50}) in parts
+    assert strategy != "canary" or {"v2": 100} not in parts
     serves_alone(stage, "v1")
 
 
-@slow
+@each_strategy
 def test_without_anybody_who_asks_the_requests_of_the_script_decide(stage: Stage) -> None:
     stage.released("v1", 1)
     stage.cluster.faults = Faults(deaf=True)
     done = stage.deploy("v2", 2)
     assert done.returncode == 0, done.stderr
     assert "error ratio and p95 were not judged" in done.stderr
+    serves_alone(stage, "v2")
+    # What the controller asks itself does not decide here.
+    cluster(stage).phases = {"api-smoke": "Successful", "api-step": "Running", "api-bake": "Running"}
+    stage.cluster.faults = Faults(deaf=True, refusing={images(3)["api"]})
+    done = stage.deploy("v3", 3)
+    assert done.returncode == 3, done.stderr
+    assert "api: version v3 does not answer on /healthz" in done.stderr
+    serves_alone(stage, "v2")
 
 
 @by("canary", "rolling")
@@ -195,10 +199,9 @@ def test_on_the_way_back_users_wait_for_all_pods(stage: Stage, window: int) -> N
     for number in (1, 2):
         stage.released(f"v{number}", number)
     for rollout in stage.cluster.all("rollouts"):
-        rollout["spec"]["replicas"] = 4
         rollout["spec"]["rollbackWindow"] = {"revisions": window}
     cluster(stage).tick = 30
-    until_settled(stage)
+    sized(stage, 4)
     stage.cluster.faults = Faults(slow={images(1)["api"]: 2})
     thin: list[int] = []
 
@@ -211,6 +214,13 @@ def test_on_the_way_back_users_wait_for_all_pods(stage: Stage, window: int) -> N
     assert done.returncode == 0, done.stderr
     assert min(thin) == 4
     serves_alone(stage, "v1")
+
+
+def sized(stage: Stage, replicas: int) -> None:
+    """As an autoscaler does it, between two releases."""
+    for rollout in stage.cluster.all("rollouts"):
+        rollout["spec"]["replicas"] = replicas
+    until_settled(stage)
 
 
 def until_settled(stage: Stage) -> None:
@@ -246,34 +256,48 @@ def test_another_build_of_the_version_that_runs_is_refused(stage: Stage) -> None
     serves_alone(stage, "v1")
 
 
+STEPS = "in its steps"
 KILLED: dict[str, Callable[[kubernetes_double.Cluster], object]] = {
     "while it comes up": lambda now: any("PATCH rollouts" in one for one in now.changes),
-    "in its steps": lambda now: now.weights("api").get("v2") == 50,
+    STEPS: lambda now: now.weights("api").get("v2") == 50,
     "with all users": lambda now: now.weights("api").get("v2") == 100,
     "when it is on record": lambda now: on_record(now, "000002-v2"),
 }
 
 
+def killed(*moments: str) -> pytest.MarkDecorator:
+    """Each strategy at each of these moments that it has: blue-green never shares users."""
+    pairs = [(one, moment) for one, moment in product(STRATEGIES, moments) if (one, moment) != ("blue-green", STEPS)]
+    return pytest.mark.parametrize(("strategy", "moment"), pairs)
+
+
+def killed_at(stage: Stage, moment: str) -> None:
+    """The release of v2; nobody has its lock any more."""
+    came: list[bool] = []
+    # Between two looks of the controller it may be over again.
+    stage.cluster.watchers.append(lambda now, *_: came.append(True) if KILLED[moment](now) else None)
+    with stage.running(*stage.arguments("v2", 2), JUDGE_SECONDS="5") as release:
+        until(lambda: came)
+        kill(release)
+    stage.cluster.watchers.pop()
+    stage.let_lock_expire()
+
+
 @slow
-@pytest.mark.parametrize("moment", KILLED)
+@killed(*KILLED)
 def test_killed_and_run_again(stage: Stage, moment: str) -> None:
     stage.released("v1", 1)
-    with stage.running(*stage.arguments("v2", 2), JUDGE_SECONDS="5") as killed:
-        until(lambda: KILLED[moment](stage.cluster))
-        kill(killed)
-    stage.let_lock_expire()
+    killed_at(stage, moment)
     stage.released("v2", 2)
     serves_alone(stage, "v2")
+    assert [(one["version"], one["verdict"]) for one in stage.ledger][:2] == [("v1", "good"), ("v2", "good")]
 
 
 @slow
-@pytest.mark.parametrize("moment", list(KILLED)[:3])
+@killed(*list(KILLED)[:3])
 def test_killed_and_gone_back_from(stage: Stage, moment: str) -> None:
     stage.released("v1", 1)
-    with stage.running(*stage.arguments("v2", 2), JUDGE_SECONDS="5") as killed:
-        until(lambda: KILLED[moment](stage.cluster))
-        kill(killed)
-    stage.let_lock_expire()
+    killed_at(stage, moment)
     done = stage.script("scripts/rollback.sh", "--environment", "dev")
     assert done.returncode == 0, done.stderr
     serves_alone(stage, "v1")
@@ -294,14 +318,20 @@ def test_killed_while_it_goes_back_and_run_again(stage: Stage) -> None:
     serves_alone(stage, "v2")
 
 
-@slow
+@each_strategy
 def test_two_at_once(stage: Stage) -> None:
     stage.released("v1", 1)
-    with stage.running(*stage.arguments("v2", 2), JUDGE_SECONDS="30"):
+    # The first one takes until the second one was refused.
+    cluster(stage).phases = {"api-bake": "Running"}
+    with stage.running(*stage.arguments("v2", 2)) as first:
         until(lambda: stage.cluster.weights("api").get("v2"))
         second = stage.deploy("v3", 3)
+        cluster(stage).phases = {}
+        assert first.wait(120) == 0
     assert second.returncode == 1
     assert "another release is running" in second.stderr
+    serves_alone(stage, "v2")
+    assert [(one["version"], one["verdict"]) for one in stage.ledger] == [("v1", "good"), ("v2", "good")]
 
 
 @slow
@@ -499,9 +529,7 @@ def test_a_service_that_comes_with_rollouts_goes_with_them(strategy: str, tmp_pa
 @each_strategy
 def test_deployments_take_over_what_rollouts_left(stage: Stage, bad: bool) -> None:
     stage.released("v1", 1)
-    for rollout in stage.cluster.all("rollouts"):
-        rollout["spec"]["replicas"] = 3
-    until_settled(stage)
+    sized(stage, 3)
     stage.replaced(rendered(CASE), platform=False)
     stage.cluster.faults = FAILING if bad else Faults()
     parts, inside = met(stage), []

@@ -388,13 +388,20 @@ def test_killed_and_gone_back_from(stage: Stage, moment: str) -> None:
 
 
 @pytest.mark.slow
+@both
 def test_two_at_once(stage: Stage) -> None:
     stage.released("v1", 1)
-    with stage.running(*stage.arguments("v2", 2), JUDGE_SECONDS="30"):
-        until(lambda: stage.cluster.led("api")["users"] == {"v2"})
+    # Nothing is measured of the first one until the second one was refused.
+    stage.cluster.faults = Faults(unmeasured=set(SERVICES))
+    with stage.running(*stage.arguments("v2", 2), JUDGE_GRACE_SECONDS="600") as first:
+        until(lambda: "v2" in stage.cluster.led("api")["users"])
         second = stage.deploy("v3", 3)
+        stage.cluster.faults = Faults()
+        assert first.wait(120) == 0
     assert second.returncode == 1
     assert "another release is running" in second.stderr
+    serves_alone(stage, "v2")
+    assert [(one["version"], one["verdict"]) for one in stage.ledger] == [("v1", "good"), ("v2", "good")]
 
 
 # From another strategy, and to it
