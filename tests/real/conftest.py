@@ -24,7 +24,7 @@ from tests.support.kubernetes_double import Cluster, Double
 from tests.support.live.alive import Alive
 from tests.support.rights import rules
 from tests.support.stage import SUPPORT, Scripts
-from tests.support.strategies import carrying_out, offered
+from tests.support.strategies import carrying_out
 
 # What the stories that platforms share assert is told as what tests assert.
 pytest.register_assert_rewrite("tests.support.live.stories")
@@ -34,7 +34,6 @@ ACCOUNT = "111122223333"
 REGISTRY_ACCOUNT = "444455556666"
 SERVICES = ("web", "api", "worker")
 COMPONENTS = ("aws", "aws-eks", "k8s", "k8s-jobs", "k8s-workloads", "release", "scripts")
-STRATEGIES = offered("kubernetes", "native")
 _RELEASED: dict[tuple[str, str, int], saved.Saved] = {}
 
 
@@ -164,17 +163,19 @@ def tree() -> Tree:
 
 def rendered(case: Path, strategy: str = "rolling", more: Sequence[str] = (), **deployment: object) -> Tree:
     """What a release needs of a repository with these answers, by this strategy."""
-    raw = generated.raw(case)
-    raw["deployment"] = raw.get("deployment", {}) | {"strategy": strategy} | deployment
-    return render(plan(convert(raw), (*COMPONENTS, *carrying_out(), *more))).tree
+    return _tree(case, "native", more, {"strategy": strategy} | deployment)
 
 
-def controlled(case: Path, strategy: str = "rolling", **deployment: object) -> Tree:
+def controlled(case: Path, strategy: str = "rolling", more: Sequence[str] = (), **deployment: object) -> Tree:
     """The same where the controller of Argo Rollouts replaces versions."""
+    return _tree(case, "argo-rollouts", more, {"strategy": strategy} | deployment)
+
+
+def _tree(case: Path, delivery: str, more: Sequence[str], deployment: dict[str, object]) -> Tree:
     raw = generated.raw(case)
-    raw["deployment"] = raw.get("deployment", {}) | {"strategy": strategy} | deployment
-    raw["orchestration"] = raw.get("orchestration", {}) | {"delivery": "argo-rollouts"}
-    return render(plan(convert(raw), (*COMPONENTS, *carrying_out()))).tree
+    raw["deployment"] = raw.get("deployment", {}) | deployment
+    raw["orchestration"] = raw.get("orchestration", {}) | {"delivery": delivery}
+    return render(plan(convert(raw), (*COMPONENTS, *carrying_out(), *more))).tree
 
 
 @pytest.fixture

@@ -9,28 +9,40 @@ from pathlib import Path
 
 import pytest
 
-from tests.real.conftest import NAMESPACE, STRATEGIES, Stage, rendered, staged
+from generator.tree import Tree
+from tests.real.conftest import NAMESPACE, Stage, controlled, rendered, staged
 from tests.support import generated, scraped
 from tests.support.live import stories
-from tests.support.live.cluster import GRACE_SECONDS, PRE_STOP_SECONDS, LiveCluster
+from tests.support.live.cluster import GRACE_SECONDS, PRE_STOP_SECONDS
 from tests.support.live.door import Door
 from tests.support.live.load import Load
 from tests.support.live.metrics import Prometheus
 from tests.support.live.pods import Manners
+from tests.support.live.rollouts import SPEED, LiveRollouts
 from tests.support.live.stories import ASKED, KNOBS, RATE, Scene
+from tests.support.strategies import offered
 
 pytestmark = pytest.mark.slow
 CASE = generated.CASES / "example.yml"
-ENDED_SECONDS = PRE_STOP_SECONDS + GRACE_SECONDS + 1
-strategies = pytest.mark.parametrize("strategy", STRATEGIES)
+MONITORED = ("prometheus", "prometheus-k8s")
+ENDED = PRE_STOP_SECONDS + GRACE_SECONDS + 1
+ENDED_SECONDS = {"native": ENDED, "argo-rollouts": ENDED + 60 / SPEED}
+"""The controller keeps pods for a minute to which nobody is led any more."""
+WAYS = [(delivery, strategy) for delivery in ENDED_SECONDS for strategy in offered("kubernetes", delivery)]
+ways = pytest.mark.parametrize(("delivery", "strategy"), WAYS)
+
+
+def made(delivery: str, strategy: str) -> Tree:
+    make = controlled if delivery == "argo-rollouts" else rendered
+    return make(CASE, strategy, MONITORED, canary_steps=[20, 60, 100], canary_minutes=2, bake_minutes=3)
 
 
 @contextmanager
-def live(strategy: str, tmp_path: Path) -> Iterator[tuple[Stage, Scene]]:
+def live(delivery: str, strategy: str, tmp_path: Path) -> Iterator[tuple[Stage, Scene]]:
     """A stage on which v1 serves."""
     stories.need_tools()
-    tree = rendered(CASE, strategy, ("prometheus", "prometheus-k8s"), canary_steps=[20, 60, 100])
-    cluster = LiveCluster(NAMESPACE, ASKED)
+    tree = made(delivery, strategy)
+    cluster = LiveRollouts(NAMESPACE, ASKED)
     folder = tmp_path / "live"
     folder.mkdir()
     door = Door(folder, ASKED, inside=True)
@@ -40,31 +52,33 @@ def live(strategy: str, tmp_path: Path) -> Iterator[tuple[Stage, Scene]]:
         stage.environment.update(KNOBS)
         first = stage.deploy("v1", 1, JUDGE_SECONDS="1")
         assert first.returncode == 0, first.stderr
-        yield stage, Scene(strategy, stage, cluster, door, ENDED_SECONDS)
+        yield stage, Scene(strategy, stage, cluster, door, ENDED_SECONDS[delivery])
 
 
-@strategies
-def test_in_a_good_release_no_request_is_lost(strategy: str, tmp_path: Path) -> None:
-    with live(strategy, tmp_path) as (_, scene):
+@ways
+def test_in_a_good_release_no_request_is_lost(delivery: str, strategy: str, tmp_path: Path) -> None:
+    with live(delivery, strategy, tmp_path) as (_, scene):
         stories.good(scene)
 
 
-@strategies
+@ways
 @stories.BAD
-def test_of_a_bad_release_users_see_little(strategy: str, manners: Manners, says: str, tmp_path: Path) -> None:
-    with live(strategy, tmp_path) as (_, scene):
+def test_of_a_bad_release_users_see_little(
+    delivery: str, strategy: str, manners: Manners, says: str, tmp_path: Path
+) -> None:
+    with live(delivery, strategy, tmp_path) as (_, scene):
         stories.bad(scene, manners, re.compile(says).search)
 
 
-@strategies
-def test_a_version_that_turns_bad_while_it_is_watched_is_undone(strategy: str, tmp_path: Path) -> None:
-    with live(strategy, tmp_path) as (_, scene):
+@ways
+def test_a_version_that_turns_bad_while_it_is_watched_is_undone(delivery: str, strategy: str, tmp_path: Path) -> None:
+    with live(delivery, strategy, tmp_path) as (_, scene):
         stories.turning_bad(scene)
 
 
 def test_a_route_that_names_the_service_alone_would_lose_requests(tmp_path: Path) -> None:
     """The load balancer learns of the new pods when the Service is turned, and no earlier."""
-    with live("blue-green", tmp_path) as (stage, scene):
+    with live("native", "blue-green", tmp_path) as (stage, scene):
         stage.edit(
             "scripts/lib/sided.sh",
             '(("blue", "green", "plain") as $one | .name += suffix($one) | .weight = $weight * weight($one))',
@@ -85,6 +99,6 @@ BACK = ("scripts/lib/sides.sh", '    lead "$1" "$side" || return 1\n    log "use
 def test_without_it_users_would_stay_with_a_bad_version(
     without: tuple[str, str, str], code: int, tmp_path: Path
 ) -> None:
-    with live("blue-green", tmp_path) as (stage, scene):
+    with live("native", "blue-green", tmp_path) as (stage, scene):
         stage.edit(*without)
         stories.kept(scene, code)

@@ -7,6 +7,7 @@ import json
 import math
 import re
 import urllib.parse
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tests.support.kubernetes_double import NAME, VERSION, Object
@@ -147,24 +148,13 @@ class Analysis:
         if self.cluster.faults.prometheus_down:
             return None
         if _SERIES.search(query):
-            samples: list[_Sample] = []
-            text = _SERIES.sub(lambda found: f"samples[{self._sampled(found, samples)}]", query)
-            # `and` and `or` keep what stands on the left of them, and in these queries that is the first series.
-            kept = eval(f"({text})", {"__builtins__": {}}, {"samples": samples})
-            value = samples[0].value
-            return [value] if kept and value is not None else []
+            return self.cluster.counted(query)
         stamp = next(one["value"] for one in self.run["spec"]["args"] if one["name"] == "hash")
-        pods = [p for p in self.cluster.all("pods") if p["metadata"]["labels"].get(HASH) == stamp]
+        with self.cluster.lock:
+            pods = [p for p in self.cluster.all("pods") if p["metadata"]["labels"].get(HASH) == stamp]
         assert "restarts_total" in query, f"not a query that is played: {query}"
         assert stamp in query, f"restarts of every version: {query}"
         return [float(sum(p["status"]["containerStatuses"][0]["restartCount"] for p in pods))] if pods else []
-
-    def _sampled(self, found: re.Match[str], samples: list[_Sample]) -> int:
-        """The place of what the rules count of a version, among the samples."""
-        labels = dict(re.findall(r'(\w+)="([^"]*)"', found[2]))
-        value = self.cluster._measured(found[1], labels["service"], labels["version"])
-        samples.append(_Sample(None if value is None else float(str(value).replace("+Inf", "inf"))))
-        return len(samples) - 1
 
     def _assess(self) -> None:
         ended = bool(self.run["spec"].get("terminate"))
@@ -192,6 +182,23 @@ class Analysis:
             self.status |= {"phase": worst}
         else:
             self.status["phase"] = "Running"
+
+
+def counted(query: str, measured: Callable[[str, str, str], float | str | None]) -> list[float]:
+    """What a query makes of what the rules count: `measured` tells it by rule, service and version."""
+    samples: list[_Sample] = []
+
+    def sampled(found: re.Match[str]) -> str:
+        labels = dict(re.findall(r'(\w+)="([^"]*)"', found[2]))
+        value = measured(found[1], labels["service"], labels["version"])
+        samples.append(_Sample(None if value is None else float(str(value).replace("+Inf", "inf"))))
+        return f"samples[{len(samples) - 1}]"
+
+    text = _SERIES.sub(sampled, query)
+    # `and` and `or` keep what stands on the left of them, and in these queries that is the first series.
+    kept = eval(f"({text})", {"__builtins__": {}}, {"samples": samples})
+    value = samples[0].value
+    return [value] if kept and value is not None else []
 
 
 def _verdict(metric: Object, result: Object, *, ended: bool) -> tuple[str, str]:
@@ -240,4 +247,4 @@ def _from(source: Object, rollout: Object, stamp: str) -> str:
     return str(rollout["metadata"]["labels"][found[1]])
 
 
-__all__ = ["NAME", "VERSION", "Analysis"]
+__all__ = ["NAME", "VERSION", "Analysis", "counted"]

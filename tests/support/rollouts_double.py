@@ -21,7 +21,7 @@ import jsonschema_rs
 
 from tests.support import kubernetes_double as kubernetes
 from tests.support.kubernetes_double import VERSION, ConflictError, InvalidError, Object, is_ready
-from tests.support.rollouts_analysis import Analysis
+from tests.support.rollouts_analysis import Analysis, counted
 from tests.support.rollouts_controller import Reconciliation
 from tests.support.rollouts_state import HASH, MANAGED, names
 
@@ -87,8 +87,16 @@ class Cluster(kubernetes.Cluster):
             if self._is_mine(one):
                 self._step_set(one)
         if self.controller_runs:
-            for run in self.all("analysisruns"):
-                Analysis(self, run).step()
+            self.measure()
+
+    def measure(self) -> None:
+        """All that is due of all analyses."""
+        for run in self.all("analysisruns"):
+            Analysis(self, run).step()
+
+    def counted(self, query: str) -> list[float] | None:
+        """What Prometheus answers of what its rules count; None where it gives no answer."""
+        return counted(query, self._measured)
 
     def _let_go(self) -> None:
         """What no Rollout names is narrow no more (service/service.go)."""

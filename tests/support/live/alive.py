@@ -59,6 +59,10 @@ class Alive(ABC):
         assert self._loop is not None
         self._loop.end(self.servers.pop(name), wait, grace)
 
+    def controllers(self, door: Door, prometheus: Prometheus) -> list[tuple[float, Callable[[], None]]]:
+        """What looks again and again, each by itself, after so many seconds."""
+        return [(0.05, lambda: self.follow(door, prometheus))]
+
     @contextmanager
     def alive(self, door: Door, prometheus: Prometheus) -> Iterator[None]:
         """Everything runs; the controllers look many times a second."""
@@ -66,19 +70,21 @@ class Alive(ABC):
             self._loop, self.prometheus = loop, prometheus
             over, failed = threading.Event(), []
 
-            def control() -> None:
+            def control(seconds: float, look: Callable[[], None]) -> None:
                 try:
-                    while not over.wait(0.05):
-                        self.follow(door, prometheus)
+                    while not over.wait(seconds):
+                        look()
                 except Exception as error:
                     failed.append(error)
 
-            controllers = threading.Thread(target=control)
-            controllers.start()
+            threads = [threading.Thread(target=control, args=one) for one in self.controllers(door, prometheus)]
+            for one in threads:
+                one.start()
             try:
                 yield
             finally:
                 over.set()
-                controllers.join()
+                for one in threads:
+                    one.join()
                 self._loop = None
             assert not failed, failed
