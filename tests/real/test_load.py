@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from generator.tree import Tree
-from tests.real.conftest import NAMESPACE, Stage, controlled, rendered, staged
+from tests.real.conftest import NAMESPACE, Stage, controlled, rendered, staged, until
 from tests.support import generated, scraped
 from tests.support.live import stories
 from tests.support.live.cluster import GRACE_SECONDS, PRE_STOP_SECONDS
@@ -29,6 +30,7 @@ ENDED = PRE_STOP_SECONDS + GRACE_SECONDS + 1
 ENDED_SECONDS = {"native": ENDED, "argo-rollouts": ENDED + 60 / SPEED}
 """The controller keeps pods for a minute to which nobody is led any more."""
 WAYS = [(delivery, strategy) for delivery in ENDED_SECONDS for strategy in offered("kubernetes", delivery)]
+Edit = tuple[str, str, str]
 ways = pytest.mark.parametrize(("delivery", "strategy"), WAYS)
 
 
@@ -90,6 +92,57 @@ def test_a_route_that_names_the_service_alone_would_lose_requests(tmp_path: Path
         lost = stories.lost_by_users(scene, load)
         print(f"{len(lost)} of {len(load.notes)} requests were lost")
         assert lost
+
+
+MEETS_SECONDS, NEW_SIDE_SECONDS = 15, "25"
+"""Until the load balancer knows pods of a Service that is new to it, and how long a release waits for that."""
+changes = pytest.mark.parametrize(
+    ("delivery", "strategy"), [("native", "blue-green"), ("native", "canary"), ("argo-rollouts", "canary")]
+)
+NO_WAIT: dict[str, Edit] = {
+    "native": ("scripts/lib/strategy.sh", '  known_to_door "$1"\n', ""),
+    "argo-rollouts": ("scripts/lib/applying.sh", '    pause "$NEW_SIDE_SECONDS"\n', ""),
+}
+
+
+@contextmanager
+def changed(
+    delivery: str, strategy: str, tmp_path: Path, meets: float = MEETS_SECONDS
+) -> Iterator[tuple[Stage, Scene]]:
+    """v1 was released by rolling; the next release is the first one by another strategy."""
+    with live("native", "rolling", tmp_path) as (stage, scene):
+        cluster = stage.cluster
+        assert isinstance(cluster, LiveRollouts)
+        stage.replaced(made(delivery, strategy))
+        stage.environment.update(NEW_SIDE_SECONDS=NEW_SIDE_SECONDS, SETTLE_SECONDS="3")
+        until(lambda: {service for service, _ in cluster.known} == set(ASKED))
+        cluster.meets_seconds = meets
+        yield stage, replace(scene, strategy=strategy, ended_seconds=ENDED_SECONDS[delivery])
+
+
+@changes
+def test_after_rolling_releases_no_request_is_lost(delivery: str, strategy: str, tmp_path: Path) -> None:
+    with changed(delivery, strategy, tmp_path) as (_, scene):
+        stories.good(scene)
+
+
+@pytest.mark.parametrize("strategy", ["blue-green", "canary"])
+def test_after_rolling_releases_who_came_to_a_bad_version_is_led_back(strategy: str, tmp_path: Path) -> None:
+    with changed("native", strategy, tmp_path) as (_, scene):
+        stories.bad(scene, Manners(errors=0.5), re.compile(stories.SAYS_ERRORS).search)
+
+
+@changes
+def test_a_new_side_that_the_load_balancer_does_not_know_yet_would_lose_requests(
+    delivery: str, strategy: str, tmp_path: Path
+) -> None:
+    # Longer than any script takes from one step to the next: only a wait could be enough.
+    with changed(delivery, strategy, tmp_path, meets=600) as (stage, scene):
+        stage.edit(*NO_WAIT[delivery])
+        with Load(RATE, scene.ports) as load:
+            assert stage.deploy("v2", 2).returncode == 0
+        scene.print(load)
+        assert stories.lost_by_users(scene, load)
 
 
 BACK = ("scripts/lib/sides.sh", '    lead "$1" "$side" || return 1\n    log "users', '    log "users')

@@ -274,6 +274,15 @@ left_for() {
     log "users are led to $2; the other side goes when the load balancer has followed: $FOLLOW_SECONDS s"
     pause "$FOLLOW_SECONDS"
   fi
+  _alone "$1" "$2"
+}
+
+# _alone FOLDER SIDE: nothing else is gone back to any more: callers inside come there, too, and what runs on no other side goes.
+_alone() {
+  if [[ "$STABLE" == plain && "$2" != plain ]]; then
+    STABLE="$2"
+    lead "$1" "$2" || return 1
+  fi
   only_side "$2"
 }
 
@@ -333,7 +342,13 @@ strategy_settle() {
   local side
   seen || return 1
   side="$(_side_with "$1" "$2")"
-  [[ -z "$side" ]] || only_side "$side"
+  [[ -z "$side" ]] || _alone "$1" "$side"
+}
+
+# serves_led SERVICE VERSION: whether it serves as it should with all users: alone. A Service that stays with pods without a side
+# says nothing of it.
+serves_led() {
+  if [[ "$STABLE" == plain ]] && ! is_job "$1"; then runs "$@"; else serves "$@"; fi
 }
 
 # strategy_stands SERVICE: whether the platform still has what the release asked for: nothing here goes back by itself.

@@ -30,11 +30,18 @@ class LiveCluster(Alive, Cluster):
     def __init__(self, namespace: str, names: tuple[str, ...]) -> None:
         super().__init__(namespace)
         self.namespace, self.names = namespace, names
+        self.meets_seconds = KNOWN_SECONDS
+        """After which the load balancer knows the pods of a Service that it has not met before."""
+        self._named: dict[str, float] = {}
+        """Service -> since when a route names it."""
         self._selected: dict[tuple[str, str], float] = {}
         """Service and pod -> since when the load balancer could know."""
+        self.known: set[tuple[str, str]] = set()
+        """Services and pods that it knows."""
 
     def _step_pod(self, pod: Object) -> None:
-        """A pod runs first, and is ready when the load balancer has found it healthy: its readiness gate."""
+        """A pod runs first, and is ready when the load balancer has found it healthy: its readiness gate, which it gets when
+        it is made, if the load balancer knows of a Service of it then."""
         super()._step_pod(pod)
         name = pod["metadata"]["name"]
         if not is_ready(pod):
@@ -42,7 +49,8 @@ class LiveCluster(Alive, Cluster):
         labels, container = pod["metadata"]["labels"], pod["spec"]["containers"][0]
         path = container["readinessProbe"]["httpGet"]["path"]
         self.serve(name, digest_of(pod), Pod(labels[VERSION], path))
-        if self.age(name) < GATE_SECONDS:
+        gated = any(leads(s, pod) and self._has_met(s["metadata"]["name"], name) for s in self.all("services"))
+        if gated and self.age(name) < GATE_SECONDS:
             pod["status"]["conditions"] = [{"type": "Ready", "status": "False"}]
 
     def step(self) -> None:
@@ -84,6 +92,7 @@ class LiveCluster(Alive, Cluster):
     def follow(self, door: Door, prometheus: Prometheus) -> None:
         with self.lock:
             self._end_servers()
+            self._forget()
             pods = {
                 p["metadata"]["name"]: p
                 for p in self.all("pods", self.namespace)
@@ -111,6 +120,7 @@ class LiveCluster(Alive, Cluster):
         total = sum(one.get("weight", 1) for one in references)
         led: dict[str | None, int] = {}
         for one in references:
+            self._named.setdefault(one["name"], time.monotonic())
             share = one.get("weight", 1) * FULL // total
             known = [n for n in behind.get(one["name"], ()) if self._is_known(one["name"], n)]
             places: list[str | None] = [self.servers[n].address for n in known] or ([None] if share else [])
@@ -118,6 +128,23 @@ class LiveCluster(Alive, Cluster):
                 led[place] = led.get(place, 0) + share // len(places)
         return led or {None: FULL}
 
+    def _forget(self) -> None:
+        """Of a pod that a Service does not select any more the load balancer knows nothing; one that ends gets nobody anyway."""
+        services = {s["metadata"]["name"]: s for s in self.all("services", self.namespace)}
+        pods = {p["metadata"]["name"]: p for p in self.all("pods", self.namespace)}
+        for pair in list(self._selected):
+            service, pod = services.get(pair[0]), pods.get(pair[1])
+            if service is None or pod is None or not leads(service, pod):
+                del self._selected[pair]
+                self.known.discard(pair)
+
+    def _has_met(self, service: str, pod: str) -> bool:
+        """Whether the load balancer knew of a Service when a pod was made."""
+        began = time.monotonic() - self.age(pod)
+        return service in self._named and began - self._named[service] > self.meets_seconds
+
     def _is_known(self, service: str, pod: str) -> bool:
         since = self._selected.setdefault((service, pod), time.monotonic())
-        return time.monotonic() - since > KNOWN_SECONDS
+        if time.monotonic() - since > (KNOWN_SECONDS if self._has_met(service, pod) else self.meets_seconds):
+            self.known.add((service, pod))
+        return (service, pod) in self.known
