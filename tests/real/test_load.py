@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from generator.tree import Tree
 from tests.real.conftest import NAMESPACE, Stage, controlled, rendered, staged, until
@@ -145,13 +146,27 @@ def test_a_new_side_that_the_load_balancer_does_not_know_yet_would_lose_requests
         assert stories.lost_by_users(scene, load)
 
 
+def kept(delivery: str, strategy: str) -> Iterator[ParameterSet]:
+    """What is taken out of a release, and how it ends then."""
+    judges: tuple[Edit, ...] = (stories.NO_JUDGE,)
+    if delivery == "argo-rollouts":
+        # The controller is the other judge, and leads back by itself.
+        judges += tuple((f"infrastructure/kubernetes/base/{name}/analysis.yaml", " 0.05", " 1") for name in ASKED)
+    yield pytest.param(delivery, strategy, judges, 0, id=f"{delivery}-{strategy}-judge")
+    if delivery == "native":
+        back, code = (UNDO if strategy == "rolling" else BACK), (3 if strategy == "canary" else 4)
+        yield pytest.param(delivery, strategy, (back,), code, id=f"{delivery}-{strategy}-switch-back")
+
+
 BACK = ("scripts/lib/sides.sh", '    lead "$1" "$side" || return 1\n    log "users', '    log "users')
+UNDO = ("scripts/lib/strategy.sh", "strategy_undo() {", "strategy_undo() {\n  return 0")
 
 
-@pytest.mark.parametrize(("without", "code"), [(stories.NO_JUDGE, 0), (BACK, 4)], ids=["judge", "switch-back"])
+@pytest.mark.parametrize(("delivery", "strategy", "without", "code"), [one for way in WAYS for one in kept(*way)])
 def test_without_it_users_would_stay_with_a_bad_version(
-    without: tuple[str, str, str], code: int, tmp_path: Path
+    delivery: str, strategy: str, without: tuple[Edit, ...], code: int, tmp_path: Path
 ) -> None:
-    with live("native", "blue-green", tmp_path) as (stage, scene):
-        stage.edit(*without)
+    with live(delivery, strategy, tmp_path) as (stage, scene):
+        for one in without:
+            stage.edit(*one)
         stories.kept(scene, code)

@@ -155,7 +155,8 @@ def turning_bad(scene: Scene) -> None:
 
 
 def kept(scene: Scene, code: int) -> None:
-    """What becomes of a bad version where nothing judges it, or where the way back is gone: no user comes back to v1."""
+    """What becomes of a bad version where nothing judges it, or where the way back is gone: nobody who has come to it comes
+    back to v1. Of a canary whose way back is gone these are the users of its first step, and they come to nobody."""
     scene.behave(Manners(errors=0.5))
     with Load(RATE, scene.ports) as load:
         time.sleep(2)
@@ -164,8 +165,9 @@ def kept(scene: Scene, code: int) -> None:
     assert done.returncode == code, done.stderr
     scene.print(load)
     users = [one for one in load.notes if one.port in scene.door.users.values()][-100:]
-    assert "v1" not in {one.version for one in users}
     assert any(one.failed for one in users)
+    if code == 0 or scene.strategy != "canary":
+        assert "v1" not in {one.version for one in users}
 
 
 def lost_by_users(scene: Scene, load: Load) -> list[Note]:
