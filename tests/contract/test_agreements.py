@@ -75,7 +75,7 @@ def scripts(platform: str) -> str:
 
 
 def test_the_tables_of_functions_are_found() -> None:
-    assert {"platform_open", "judge_need", "ended_runs", "store_write", "preview_open", "preview_logs"} <= set(
+    assert {"platform_open", "judge_env", "ended_runs", "store_write", "preview_open", "preview_logs"} <= set(
         functions()
     )
     assert len(functions()) == len(set(functions())) > 50

@@ -14,11 +14,15 @@ readonly AWS_SECONDS=60
 
 _aws() { with_deadline "$AWS_SECONDS" aws --no-cli-pager "$@" </dev/null; }
 
-# cloud_guard ENV: stops unless the credentials belong to the account of the environment.
+# registry_env: the variables that the functions of the registry need.
+registry_env() { echo REGISTRY REGISTRY_ACCOUNT_ID; }
+
+# cloud_guard ENV [NAMES...]: stops unless the credentials belong to the account of the environment. Variables that its caller
+# needs, too, are named with it, so that all that are missing are told at once.
 cloud_guard() {
   local account
   need aws timeout
-  need_env AWS_ACCOUNT_ID
+  need_env AWS_ACCOUNT_ID "${@:2}"
   [[ "$AWS_ACCOUNT_ID" =~ ^[0-9]{12}$ ]] || die 2 "AWS_ACCOUNT_ID is not an account id: $AWS_ACCOUNT_ID"
   account="$(_aws sts get-caller-identity --query Account --output text)" ||
     die 1 "AWS accepts no credentials: sign in, or check the role that CI assumes"
@@ -36,6 +40,7 @@ registry_host() {
 registry_login() {
   local host
   need aws docker timeout
+  need_env "$(registry_env)"
   host="$(registry_host)"
   _ecr get-login-password | with_deadline "$AWS_SECONDS" docker login --username AWS --password-stdin "$host"
 }
@@ -90,7 +95,6 @@ registry_mark() {
 # The registry is in production's account and region, whatever environment is being released; its host names both.
 _ecr() {
   local region
-  need_env REGISTRY REGISTRY_ACCOUNT_ID
   region="${REGISTRY#*.dkr.ecr.}"
   region="${region%%.*}"
   [[ "$REGISTRY" == "$REGISTRY_ACCOUNT_ID".dkr.ecr.* && -n "$region" ]] ||
@@ -111,6 +115,8 @@ _mark() {
 # registry does not answer, so that "not there" and "not known" stay apart.
 _tagged() {
   local answer code=0
+  # Here, since what is said below is taken for words of the registry.
+  need_env "$(registry_env)"
   make_work
   answer="$(_ecr describe-images --repository-name "$REGISTRY_PREFIX/$1" --image-ids "imageTag=$2" \
     --query 'imageDetails[0].imageDigest' --output text 2>"$WORK/registry-error")" || code=$?

@@ -29,10 +29,10 @@ PREVIEW_STATE=not-serving
 DATABASE_TASK=""
 DATABASE_ADDRESS=""
 
-# preview_open: tools, account, cluster; makes WORK.
+# preview_open [NAMES...]: tools, variables, account, cluster; makes WORK.
 preview_open() {
   ENVIRONMENT="$PREVIEW_ENVIRONMENT"
-  platform_open "$ENVIRONMENT"
+  platform_open "$ENVIRONMENT" "$@"
 }
 
 # _preview NUMBER: what the functions of a release then look at.

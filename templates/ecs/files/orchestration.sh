@@ -71,19 +71,17 @@ log_prefix() { printf '%s%s' "$UNIT_PREFIX" "$1"; }
 # definition_of SERVICE: the file of its task definition in the repository.
 definition_of() { printf '%s/infrastructure/ecs/%s.json' "$ROOT" "${1#"$UNIT_PREFIX"}"; }
 
-# platform_need: what a release needs to know. judge_need: what its judge needs beside.
-platform_need() {
-  [[ "$RELEASE_DATABASE" == no ]] || need_env DATABASE_HOST DATABASE_PORT DATABASE_NAME DATABASE_SECRET
-  need_env REGISTRY
-}
+# render_env: the variables that rendering needs beside those of the registry. judge_env: those of the judge.
+render_env() { [[ "$RELEASE_DATABASE" == no ]] || echo DATABASE_HOST DATABASE_PORT DATABASE_NAME DATABASE_SECRET; }
 
-judge_need() { [[ "$RELEASE_PROMETHEUS" == no ]] || need_env PROMETHEUS_WORKSPACE; }
+judge_env() { [[ "$RELEASE_PROMETHEUS" == no ]] || echo PROMETHEUS_WORKSPACE; }
 
-# platform_open ENV: the account's guard, and the cluster's own word on which environment it is.
+# platform_open ENV [NAMES...]: the variables, also those that the caller needs, the account's guard, and the cluster's own
+# word on which environment it is.
 platform_open() {
   local cluster status said
   need aws curl jq awk diff timeout sha256sum
-  need_env AWS_REGION CLUSTER_NAME
+  need_env AWS_ACCOUNT_ID AWS_REGION CLUSTER_NAME "${@:2}"
   make_work
   cluster="$(stack_field "$1" 2)"
   [[ "$CLUSTER_NAME" == "$cluster" ]] || die 2 "CLUSTER_NAME is $CLUSTER_NAME, the cluster of $1 is $cluster"

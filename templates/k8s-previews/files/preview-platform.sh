@@ -18,12 +18,12 @@ readonly PREVIEW_LOG_LINES=20
 
 _in() { RELEASE_NAMESPACE="$PREVIEW_PREFIX$1"; }
 
-# preview_open: the account's guard, a kubeconfig of our own, and the cluster's own word on which environment it is.
+# preview_open [NAMES...]: the variables, also those that the caller needs, the account's guard, a kubeconfig of our own, and the cluster's own word on which environment it is.
 preview_open() {
   local said
   need kubectl curl jq awk timeout
   make_work
-  cloud_guard "$PREVIEW_ENVIRONMENT"
+  cloud_guard "$PREVIEW_ENVIRONMENT" "$(cluster_env)" "$@"
   cloud_cluster_access "$PREVIEW_ENVIRONMENT"
   kube --namespace gateway get gateways.gateway.networking.k8s.io gateway --output json >"$WORK/gateway.json" ||
     die 1 "the Gateway cannot be read: make platform ENV=$PREVIEW_ENVIRONMENT makes it and gives the rights"

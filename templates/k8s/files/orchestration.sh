@@ -29,20 +29,18 @@ kube() {
   with_deadline "${KUBE_SECONDS:-120}" kubectl --request-timeout=20s --namespace "$RELEASE_NAMESPACE" "$@" </dev/null
 }
 
-# platform_need: what a release needs to know. judge_need: what its judge needs beside; nothing here.
-judge_need() { :; }
+# render_env: the variables that rendering needs beside those of the registry. judge_env: those of the judge; none here.
+judge_env() { :; }
 
-platform_need() {
-  [[ "$RELEASE_DATABASE" == no ]] || need_env DATABASE_HOST DATABASE_PORT DATABASE_NAME DATABASE_SECRET
-  need_env REGISTRY
-}
+render_env() { [[ "$RELEASE_DATABASE" == no ]] || echo DATABASE_HOST DATABASE_PORT DATABASE_NAME DATABASE_SECRET; }
 
-# platform_open ENV: the account's guard, a kubeconfig of our own, and the cluster's own word on which environment it is.
+# platform_open ENV [NAMES...]: the variables, also those that the caller needs, the account's guard, a kubeconfig of our own,
+# and the cluster's own word on which environment it is.
 platform_open() {
   local said
   need kubectl curl jq awk diff timeout base64 gzip
   make_work
-  cloud_guard "$1"
+  cloud_guard "$1" "$(cluster_env)" "${@:2}"
   cloud_cluster_access "$1"
   kube get configmaps --output name >/dev/null ||
     die 1 "namespace $RELEASE_NAMESPACE cannot be read: make platform ENV=$1 makes it and gives the rights"

@@ -208,8 +208,7 @@ _way_in() {
 
 _up() {
   local service scheme host
-  need_env REGISTRY
-  preview_open
+  preview_open REGISTRY
   preview_images
   check_limit "$NUMBER"
   preview_render "$NUMBER" "$VERSION" || die 1 "$WHY"

@@ -221,9 +221,7 @@ _dry_run() {
 deploying() {
   local service digest recorded=yes
   _parse "$@"
-  platform_need
-  judge_need
-  platform_open "$ENVIRONMENT"
+  platform_open "$ENVIRONMENT" "$(registry_env)" "$(render_env)" "$(judge_env)"
   read_record
   choose_images
   check_promotion

@@ -104,7 +104,7 @@ _choose() {
   _check_images
   if ! ledger_kept "$entry" "$WORK/new"; then
     warn "the $PLATFORM_TEXTS of $VERSION were not kept: its images go into the $PLATFORM_TEXTS at hand"
-    platform_need
+    need_env "$(render_env)"
     platform_render "$ENVIRONMENT" "$VERSION" || die 1 "$WHY"
   fi
   log "going back from ${running:-nothing} to $VERSION ($(jq -r '"\(.at) by \(.by)"' <<<"$entry")), within $(strategy_undo_seconds) s"
@@ -127,8 +127,7 @@ _withdraw() {
 rolling_back() {
   local until failed
   _parse "$@"
-  need_env REGISTRY
-  platform_open "$ENVIRONMENT"
+  platform_open "$ENVIRONMENT" "$(registry_env)"
   if [[ "$DRY_RUN" == yes ]]; then
     _choose
     platform_diff "$WORK/new" || die 1 "the cluster would not take the $PLATFORM_TEXTS"

@@ -123,10 +123,11 @@ _how_to_get() {
   esac
 }
 
-# need_env NAME...: stops when a variable is empty.
+# need_env NAMES...: stops when a variable is empty, and names all that are. In NAMES there may be several, or none.
 need_env() {
-  local name missing=()
-  for name in "$@"; do
+  local name names missing=()
+  read -r -d '' -a names <<<"$*" || true
+  for name in "${names[@]}"; do
     [[ -n "${!name:-}" ]] || missing+=("$name")
   done
   ((${#missing[@]} == 0)) || die 2 "not set: ${missing[*]} (docs/runbooks/deployment.md says where the values come from)"

@@ -45,8 +45,7 @@ main() {
   [[ "$limit" =~ ^[1-9][0-9]*$ ]] || usage_error "--timeout is not a number of seconds: $limit"
   (($# > 0)) || usage_error "the command is missing, after --"
   need aws jq timeout
-  need_env AWS_REGION CLUSTER_NAME
-  cloud_guard "$environment"
+  cloud_guard "$environment" AWS_REGION CLUSTER_NAME
   make_work
   session "$limit" "$@"
 }

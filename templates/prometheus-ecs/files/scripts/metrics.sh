@@ -44,8 +44,7 @@ main() {
   [[ -n "$environment" ]] || usage_error "--environment is missing"
   [[ "$alerts:$query" == yes: || "$alerts" == no && -n "$query" ]] || usage_error "a query or --alerts is missing"
   need aws curl jq timeout
-  need_env AWS_REGION PROMETHEUS_WORKSPACE
-  cloud_guard "$environment"
+  cloud_guard "$environment" AWS_REGION PROMETHEUS_WORKSPACE
   if [[ "$alerts" == yes ]]; then
     ask 'ALERTS{alertstate="firing"}' |
       jq '{data: {alerts: [.data.result[] | {labels: (.metric | del(.__name__, .alertstate)), state: "firing"}]}}'

@@ -16,8 +16,7 @@ BEGAN=""
 
 silences_open() {
   need aws jq timeout
-  need_env AWS_REGION CLUSTER_NAME MONITORING_BUCKET
-  cloud_guard "$1"
+  cloud_guard "$1" AWS_REGION CLUSTER_NAME MONITORING_BUCKET
   # CloudWatch counts milliseconds; a clock may differ a little.
   BEGAN="$((($(date +%s) - 60) * 1000))"
 }

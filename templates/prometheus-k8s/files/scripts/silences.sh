@@ -17,7 +17,7 @@ FORWARD_PID=""
 silences_open() {
   local pod
   need aws curl jq kubectl timeout
-  cloud_guard "$1"
+  cloud_guard "$1" "$(cluster_env)"
   cloud_cluster_access "$1"
   on_exit _silences_close
   for pod in alertmanager-0 alertmanager-1; do
