@@ -28,7 +28,7 @@ def parts(answers: Answers) -> Iterable[Part]:
     """How to change the strategy; raises AnswersError for what cannot be moved."""
     if shifts.shifting(answers):
         _refuse(answers)
-    flags = {"moved": bool(shifts.moved(answers))}
+    flags = {"moved": bool(shifts.moved(answers)), "public": bool(facts.public(answers))}
     yield from load_parts(__file__, "parts.yml", words_of(answers), flags)
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from generator import shifts
 from generator.parts import Runbook
+from generator.plan import plan
 from generator.served import settle
 from tests.support import aws_front, generated
 
@@ -24,13 +25,12 @@ CASES = [
 BY_CASE = pytest.mark.parametrize("case", CASES, ids=generated.case_id)
 MAIN = "infrastructure/terraform"
 SETTINGS = "--deployment-configuration"
+CHANGES = {"Change how releases are made", "From rolling to moved requests", "Back to rolling"}
 RUNBOOKS = {
     "What a blue-green release does",
     "What a canary release does",
-    "Change how releases are made",
-    "From rolling to moved requests",
-    "Back to rolling",
     "After a secret or a setting changed",
+    *CHANGES,
 }
 ANSWERS = """#!/usr/bin/env bash
 # One word for whatever is asked for, but for the settings and the load balancers of a service, and weights.
@@ -91,6 +91,42 @@ def test_how_to_change_the_strategy_stands_there_by_each_of_them() -> None:
     changes = {page[page.index("## Change how") : page.index("## After a secret")] for page in pages.values()}
     assert len(changes) == 1
     assert "scripts/terraform.sh main dev plan -- -target=" in changes.pop()
+
+
+def changing(**public: bool | None) -> str:
+    """The sections on a change of the strategy, of services that are public, internal or (None) workers."""
+    services = [
+        {"name": n, "kind": "worker"} if is_ is None else {"name": n, "public": is_} for n, is_ in public.items()
+    ]
+    data = {"project": {"name": "shop"}, "services": services, "orchestration": {"platform": "ecs"}}
+    sections = [one for one in plan(settle(data)[0]).parts.of(Runbook) if one.title in CHANGES]
+    assert len(sections) == len(CHANGES)
+    return "\n".join(words for one in sections for words in (one.text, *(word for step in one.steps for word in step)))
+
+
+@pytest.mark.parametrize(
+    ("services", "called", "workers"),
+    [
+        ({"web": True, "site": True}, [], []),
+        ({"web": True, "api": False}, ["`api`"], []),
+        ({"web": True, "mail": None}, [], ["`mail`"]),
+        ({"web": True, "api": False, "mail": None, "users": False}, ["`api`, `users`"], ["`mail`"]),
+    ],
+)
+def test_what_becomes_of_services_without_a_rule_is_said_where_there_are_any(
+    services: dict[str, bool | None], called: list[str], workers: list[str]
+) -> None:
+    page = changing(**services)
+    assert re.findall(r"^- (.+): called by other services alone,", page, re.M) == called
+    assert re.findall(r"^- (.+): no requests to be moved,", page, re.M) == workers
+    assert ("no rule of a load balancer" in page) is bool(called + workers)
+
+
+def test_without_a_load_balancer_nothing_is_said_or_asked_of_one() -> None:
+    page = changing(api=False, mail=None)
+    assert "elbv2" not in page
+    assert not re.search("target group(?! has to)", page)
+    assert page.count('for service in api; do inside "$service"; done') == 2
 
 
 @BY_CASE
