@@ -100,6 +100,8 @@ def test_without_it_users_would_stay_with_a_bad_version(
 def test_without_the_delay_of_deregistration_requests_would_be_lost(tmp_path: Path) -> None:
     """A task that gets its signal together with its target's end goes before the load balancer knows."""
     with live("rolling", tmp_path, delay=0) as (stage, scene):
+        # Long enough for requests to come meanwhile, however slow the computer is; with the delay it would not be too late.
+        scene.world.look_seconds = 0.5
         with Load(RATE, scene.ports) as load:
             assert stage.deploy("v2", 2).returncode == 0
         lost = stories.lost_by_users(scene, load)

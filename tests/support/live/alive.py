@@ -20,6 +20,8 @@ class Alive(ABC):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.manners: dict[str, Manners] = {}
+        self.look_seconds = 0.05
+        """How late what leads to the replicas learns of them."""
         self.servers: dict[str, Pod] = {}
         self.prometheus: Prometheus | None = None
         self._loop: Loop | None = None
@@ -59,20 +61,20 @@ class Alive(ABC):
         assert self._loop is not None
         self._loop.end(self.servers.pop(name), wait, grace)
 
-    def controllers(self, door: Door, prometheus: Prometheus) -> list[tuple[float, Callable[[], None]]]:
-        """What looks again and again, each by itself, after so many seconds."""
-        return [(0.05, lambda: self.follow(door, prometheus))]
+    def controllers(self, door: Door, prometheus: Prometheus) -> list[tuple[Callable[[], float], Callable[[], None]]]:
+        """What looks again and again, each by itself: after how many seconds, and at what."""
+        return [(lambda: self.look_seconds, lambda: self.follow(door, prometheus))]
 
     @contextmanager
     def alive(self, door: Door, prometheus: Prometheus) -> Iterator[None]:
-        """Everything runs; the controllers look many times a second."""
+        """Everything runs; the controllers look again and again."""
         with Loop() as loop, door, prometheus:
             self._loop, self.prometheus = loop, prometheus
             over, failed = threading.Event(), []
 
-            def control(seconds: float, look: Callable[[], None]) -> None:
+            def control(seconds: Callable[[], float], look: Callable[[], None]) -> None:
                 try:
-                    while not over.wait(seconds):
+                    while not over.wait(seconds()):
                         look()
                 except Exception as error:
                     failed.append(error)
@@ -87,4 +89,5 @@ class Alive(ABC):
                 for one in threads:
                     one.join()
                 self._loop = None
-            assert not failed, failed
+                # Also where the story has failed: this may be why.
+                assert not failed, failed

@@ -30,8 +30,8 @@ class LiveRollouts(LiveCluster, rollouts_double.Cluster):
         self.tick = (time.monotonic() - self._began) * SPEED - self.clock
         super().step()
 
-    def controllers(self, door: Door, prometheus: Prometheus) -> list[tuple[float, Callable[[], None]]]:
-        return [*super().controllers(door, prometheus), (0.3, self._look), (0.1, self._measure)]
+    def controllers(self, door: Door, prometheus: Prometheus) -> list[tuple[Callable[[], float], Callable[[], None]]]:
+        return [*super().controllers(door, prometheus), (lambda: 0.3, self._look), (lambda: 0.1, self._measure)]
 
     def _look(self) -> None:
         with self.lock:
