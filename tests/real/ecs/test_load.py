@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -81,20 +81,36 @@ def test_a_version_that_turns_bad_while_it_is_watched_is_undone(strategy: str, t
         stories.turning_bad(scene)
 
 
-BACK = (
-    "scripts/lib/strategy.sh",
+SCRIPT = "scripts/lib/strategy.sh"
+NO_LOOK = (SCRIPT, "  ((STRIKES[$1] < JUDGE_STRIKES))", "  return 0")
+"""An edit after which nothing is judged while a part of the users comes to a version."""
+NO_UNDO = (SCRIPT, "strategy_undo() {", "strategy_undo() {\n  return 0")
+NO_END = (
+    SCRIPT,
     "          ask ended.json ecs stop-service-deployment",
     "          true || ask ended.json ecs stop-service-deployment",
 )
 
 
-@pytest.mark.parametrize(("without", "code"), [(stories.NO_JUDGE, 0), (BACK, 4)], ids=["judge", "switch-back"])
+@pytest.mark.parametrize(
+    ("strategy", "without", "code"),
+    [
+        pytest.param("rolling", (stories.NO_JUDGE,), 0, id="rolling-judge"),
+        pytest.param("rolling", (NO_UNDO,), 4, id="rolling-switch-back"),
+        pytest.param("blue-green", (stories.NO_JUDGE,), 0, id="blue-green-judge"),
+        pytest.param("blue-green", (NO_END,), 4, id="blue-green-switch-back"),
+        pytest.param("canary", (stories.NO_JUDGE, NO_LOOK), 0, id="canary-judge"),
+        pytest.param("canary", (NO_END,), 4, id="canary-switch-back"),
+    ],
+)
 def test_without_it_users_would_stay_with_a_bad_version(
-    without: tuple[str, str, str], code: int, tmp_path: Path
+    strategy: str, without: Sequence[tuple[str, str, str]], code: int, tmp_path: Path
 ) -> None:
-    with live("blue-green", tmp_path) as (stage, scene):
-        stage.edit(*without)
-        stories.kept(scene, code)
+    with live(strategy, tmp_path) as (stage, scene):
+        for edit in without:
+            stage.edit(*edit)
+        # Of a canary that is found bad on its way, ECS has moved a part of the users.
+        stories.kept(scene, code, by_all=code == 0 or strategy != "canary")
 
 
 def test_without_the_delay_of_deregistration_requests_would_be_lost(tmp_path: Path) -> None:
