@@ -108,8 +108,8 @@ def slow(faults: Faults, says: str, name: str, breaker: bool = False, grace: int
 def test_a_bad_release_is_rolled_back(stage: Stage, faults: Faults, says: str, breaker: bool, grace: int) -> None:
     stage.released("v1")
     stage.cloud.faults, stage.cloud.breaker = faults, breaker
-    # What happens late must be seen to happen.
-    seconds = "4" if faults.crashing_late else "1"
+    # What happens late must be seen to happen; with that it ends.
+    seconds = "120" if faults.crashing_late else "1"
     done = stage.deploy("v2", 2, JUDGE_GRACE_SECONDS=str(grace), JUDGE_MAX_RESTARTS="1", JUDGE_SECONDS=seconds)
     assert done.returncode == 3, done.stderr
     assert says in done.stderr
