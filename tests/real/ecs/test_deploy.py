@@ -12,14 +12,16 @@ import pytest
 
 from tests.real.conftest import NAMESPACE, SERVICES, digest, images, until
 from tests.real.ecs.conftest import CASE, DATABASE, Stage, role
+from tests.real.ecs.killing import MIGRATING, REPLACING, WATCHED, Point, just_killed
 from tests.support.aws_cli import Call
 from tests.support.ecs_double import Cloud, Faults
-from tests.support.stage import kill
 
 WEB, API, WORKER = images(2).values()
 COPY = """aws() { [[ "$*" == "s3 cp s3://shop-prod-"*/ledger.json\\ - ]] && printf '%s' "$LEDGER"; }\n"""
 """A command that no API has: it prints what the bucket holds."""
 ALL = {name: {("v1", one)} for name, one in images(1).items()}
+BEFORE = {"ecs:RegisterTaskDefinition", "ecs:RunTask"}
+"""What a release does before it hands over revisions."""
 
 
 def serving(stage: Stage) -> dict[str, set[tuple[str, str]]]:
@@ -101,6 +103,7 @@ def slow(faults: Faults, says: str, name: str, breaker: bool = False, grace: int
         slow(Faults(crashing={WORKER}), "worker: 3 tasks ended by themselves (task ", "ends again and again"),
         slow(Faults(crashing_late={WORKER}), "worker: its containers restarted", "ends while it is watched"),
         slow(Faults(errors={API: 0.3}), "api: error ratio 0.3 is above 0.05", "error ratio"),
+        slow(Faults(latencies={API: 0.9}), "api: p95 0.9 s is above 500 ms", "slow answers"),
         slow(Faults(prometheus_down=True), "Prometheus does not answer", "Prometheus down", grace=0),
         slow(Faults(bad_migrations={API}), "migration api failed: exit 1: last words of api", "migration fails"),
     ],
@@ -201,6 +204,17 @@ def test_ecs_going_back_while_a_release_is_watched_makes_it_bad(stage: Stage) ->
     assert serving(stage) == ALL
     # What serves again is v1: that it stands as good is not taken from it.
     assert stage.verdicts == [("v1", "good"), ("v1", "unchanged")]
+
+
+@pytest.mark.slow
+def test_where_nobody_asks_the_answers_to_our_own_requests_decide(stage: Stage) -> None:
+    stage.released("v1")
+    stage.cloud.faults = Faults(uncounted=True)
+    done = stage.deploy("v2", 2, JUDGE_GRACE_SECONDS="1", JUDGE_SECONDS="2")
+    assert done.returncode == 0, done.stderr
+    assert "error ratio and p95 were not judged" in done.stderr
+    assert stage.serving() == {"v2"}
+    assert stage.verdicts == [("v1", "good"), ("v2", "good")]
 
 
 def no_value(stage: Stage) -> None:
@@ -315,13 +329,19 @@ def test_two_at_once_are_refused(stage: Stage) -> None:
     assert stage.serving() == {"v2"}
 
 
-def test_a_killed_release_keeps_others_out_until_its_lock_expires_and_can_be_run_again(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    ("point", "done"),
+    [
+        pytest.param(MIGRATING, BEFORE, id="migrating", marks=pytest.mark.slow),
+        pytest.param(REPLACING, BEFORE | {"ecs:UpdateService"}, id="replacing"),
+        pytest.param(WATCHED, BEFORE | {"ecs:UpdateService"}, id="watched", marks=pytest.mark.slow),
+    ],
+)
+def test_a_killed_release_keeps_others_out_until_its_lock_expires_and_can_be_run_again(
+    stage: Stage, point: Point, done: set[str]
+) -> None:
     stage.released("v1")
-    stage.cloud.faults = Faults(slow={WEB: 10**9})
-    with stage.running(*stage.arguments("v2", 2)) as killed:
-        until(lambda: stage.cloud.changes.count("ecs:UpdateService") == len(SERVICES))
-        kill(killed)
-    stage.cloud.faults = Faults()
+    just_killed(stage, point)
     early = stage.deploy("v2", 2)
     assert early.returncode == 1, early.stderr
     assert "another release is running" in early.stderr
@@ -331,8 +351,9 @@ def test_a_killed_release_keeps_others_out_until_its_lock_expires_and_can_be_run
     assert again.returncode == 0, again.stderr
     assert "took over the lock" in again.stderr
     assert stage.serving() == {"v2"}
-    # The migration was done, the revisions were there, the services had them.
-    assert not {"ecs:RunTask", "ecs:RegisterTaskDefinition", "ecs:UpdateService"} & set(stage.cloud.changes)
+    assert stage.verdicts == [("v1", "good"), ("v2", "good")]
+    # What was done already: revisions, the migration, services that had their revisions.
+    assert not done & set(stage.cloud.changes)
 
 
 @pytest.mark.slow

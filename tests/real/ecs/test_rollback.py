@@ -9,6 +9,7 @@ import pytest
 
 from tests.real.conftest import SERVICES, images, until
 from tests.real.ecs.conftest import Stage
+from tests.real.ecs.killing import REPLACING, WATCHED, Point, killed
 from tests.support.ecs_double import Faults
 from tests.support.stage import kill
 
@@ -61,6 +62,17 @@ def test_a_rollback_that_was_killed_is_carried_on(stage: Stage) -> None:
     code, text = stage.rollback()
     assert code == 0, text
     assert stage.serving() == {"v1"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("point", [REPLACING, WATCHED], ids=lambda point: point.name)
+def test_it_goes_back_from_a_release_that_was_killed(stage: Stage, point: Point) -> None:
+    stage.released("v1")
+    killed(stage, point)
+    code, text = stage.rollback()
+    assert code == 0, text
+    assert stage.serving() == {"v1"}
+    assert stage.verdicts == [("v1", "good"), ("v1", "good")]
 
 
 @pytest.mark.slow

@@ -1,32 +1,33 @@
-"""The stories of releases on ECS that move the requests to the new version, at once (blue-green) or in steps (canary)."""
+"""The stories of releases on ECS that move the requests to the new version, at once (blue-green) or in steps (canary, linear)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.real.conftest import SERVICES, images, until
 from tests.real.ecs.conftest import COMPONENTS, Stage, role, staged
+from tests.real.ecs.killing import BAKING, MIGRATING, MOVED, MOVING, NEVER, SCALING, Point, baking, killed
 from tests.support import generated
 from tests.support.aws_cli import Call
 from tests.support.ecs_double import Cloud, Faults
 from tests.support.floors import FEW_ANSWERS, FEW_COUNTED, HARDLY_ASKS, TOO_FEW
-from tests.support.stage import kill
 
 CASES = {
     "blue-green": generated.TEMPLATES / "ecs-blue-green/tests/cases/no-domain.yml",
     "canary": generated.TEMPLATES / "ecs-canary/tests/cases/no-domain.yml",
     "linear": generated.TEMPLATES / "ecs-canary/tests/cases/linear.yml",
 }
-MOVED = ("web", "api")
 WEB, API, WORKER = images(2).values()
 ALL = {name: {("v1", one)} for name, one in images(1).items()}
-NEVER = 10**9
 
 BOTH = ("blue-green", "canary")
+EACH = tuple(CASES)
+FIRST = {"blue-green": 100, "canary": 10, "linear": 25}
+"""How many percent of the requests come first."""
 
 
 def of(*strategies: str, fast: str = "") -> pytest.MarkDecorator:
@@ -80,7 +81,7 @@ def shares(stage: Stage, name: str) -> list[float]:
     return found
 
 
-@of("blue-green", "canary", "linear", fast="canary")
+@of(*EACH, fast="canary")
 def test_a_good_release_is_judged_while_the_old_tasks_are_there_and_recorded_when_ecs_is_done(
     stage: Stage, request: pytest.FixtureRequest
 ) -> None:
@@ -159,7 +160,7 @@ def test_a_first_release_gets_all_requests_at_once_since_nothing_else_answers(st
         pytest.param(Faults(never_start={WORKER}), "CannotPullContainerError", False, id="worker-does-not-start"),
     ],
 )
-@of(*BOTH)
+@of(*EACH)
 def test_a_bad_release_is_rolled_back(
     stage: Stage, request: pytest.FixtureRequest, faults: Faults, says: str, breaker: bool
 ) -> None:
@@ -186,8 +187,45 @@ def test_a_bad_release_is_rolled_back(
     }
     assert len(old) == len(MOVED)
     assert all(found[-1] in {"ROLLBACK_SUCCESSFUL"} and len(found) == 2 for found in begun(stage).values())
-    if request.node.callspec.params["stage"] == "canary":
-        assert max(seen, default=0) <= 10
+    assert max(seen, default=0) <= FIRST[request.node.callspec.params["stage"]]
+
+
+@of(*EACH)
+def test_a_release_that_is_not_there_in_time_is_rolled_back(stage: Stage) -> None:
+    stage.released("v1")
+    # The pauses between the steps come on top of the time, and take minutes.
+    answers = stage.root / "scripts/lib/shifting.env.sh"
+    answers.write_text(answers.read_text() + "export RELEASE_PAUSE_SECONDS=1\n")
+    stage.cloud.faults = Faults(slow={WEB: NEVER})
+    done = stage.deploy("v2", 2, more=["--timeout", "3"])
+    assert done.returncode == 3, done.stderr
+    assert re.search(r"bad: not rolled out: .*web: its deployment is IN_PROGRESS SCALE_UP, 0", done.stderr), done.stderr
+    assert serving(stage) == ALL
+    assert getting(stage) == alone("v1")
+    assert stage.verdicts == [("v1", "good"), ("v2", "bad")]
+
+
+@of("canary", "linear")
+def test_a_version_that_dies_in_the_middle_of_its_steps_is_rolled_back(
+    stage: Stage, request: pytest.FixtureRequest
+) -> None:
+    stage.released("v1")
+    steps = {"canary": [10], "linear": [25, 50]}[request.node.callspec.params["stage"]]
+
+    def die(cloud: Cloud, _: Call) -> None:
+        if (cloud.shift_of("api") or {"_share": 0})["_share"] == steps[-1]:
+            cloud.faults, cloud.pause = Faults(crashing={API}), NEVER
+
+    stage.cloud.watchers.append(die)
+    seen = shares(stage, "api")
+    done = stage.deploy("v2", 2)
+    assert done.returncode == 3, done.stderr
+    why = r"v2 was bad: not rolled out: api: (3 tasks ended by themselves \(task |version v2 gets \d+.0 % of the requests)"
+    assert re.search(why, done.stderr), done.stderr
+    assert seen == steps
+    assert serving(stage) == ALL
+    assert getting(stage) == alone("v1")
+    assert stage.verdicts == [("v1", "good"), ("v2", "bad")]
 
 
 @of(*BOTH)
@@ -242,7 +280,7 @@ def test_ecs_may_go_on_naming_the_revision_that_it_went_back_from(stage: Stage) 
     assert {stage.cloud.version(stage.cloud.services[n]["taskDefinition"]) for n in MOVED} == {"v1"}
 
 
-@of(*BOTH)
+@of(*EACH)
 def test_where_nobody_asks_the_answers_to_our_own_requests_decide(stage: Stage) -> None:
     stage.released("v1")
     stage.cloud.faults = Faults(uncounted=True)
@@ -281,40 +319,20 @@ def test_a_way_back_that_does_not_end_is_told_apart(stage: Stage) -> None:
     assert getting(stage) == alone("v1")
 
 
-def scaling(cloud: Cloud) -> bool:
-    return all((cloud.shift_of(name) or {}).get("lifecycleStage") == "SCALE_UP" for name in MOVED)
+def at(**points: Sequence[Point]) -> pytest.MarkDecorator:
+    """Tells a story at these moments of a release by each strategy."""
+    each = [
+        pytest.param(name.replace("_", "-"), one, marks=pytest.mark.slow, id=f"{name.replace('_', '-')}-{one.name}")
+        for name, some in points.items()
+        for one in some
+    ]
+    return pytest.mark.parametrize(("stage", "point"), each, indirect=["stage"])
 
 
-def moving(cloud: Cloud) -> bool:
-    return all((cloud.shift_of(name) or {"_share": 0})["_share"] == 10 for name in MOVED)
-
-
-def baking(cloud: Cloud) -> bool:
-    return all((cloud.shift_of(name) or {}).get("lifecycleStage") == "BAKE_TIME" for name in MOVED)
-
-
-def killed(stage: Stage, when: Callable[[Cloud], bool]) -> None:
-    """A release of v2 that was killed, and whose lock is over."""
-    if when is scaling:
-        stage.cloud.faults = Faults(slow={WEB: NEVER, API: NEVER})
-    stage.cloud.pause = stage.cloud.bake = NEVER
-    if when is baking:
-        stage.cloud.pause = 0
-    with stage.running(*stage.arguments("v2", 2)) as process:
-        until(lambda: when(stage.cloud))
-        kill(process)
-    stage.cloud.faults, stage.cloud.pause, stage.cloud.bake = Faults(), 0, 0
-    stage.hold_lock("killed", 1)
-    stage.cloud.calls.clear()
-
-
-@pytest.mark.parametrize("when", [scaling, moving, baking])
-@of("canary")
-def test_a_killed_release_is_followed_where_it_is_and_not_begun_again(
-    stage: Stage, when: Callable[[Cloud], bool]
-) -> None:
+@at(blue_green=(MIGRATING, SCALING, BAKING), canary=(SCALING, MOVING, BAKING), linear=(SCALING, MOVING, BAKING))
+def test_a_killed_release_is_followed_where_it_is_and_not_begun_again(stage: Stage, point: Point) -> None:
     stage.released("v1")
-    killed(stage, when)
+    killed(stage, point)
     again = stage.deploy("v2", 2)
     assert again.returncode == 0, again.stderr
     assert stage.serving() == {"v2"}
@@ -323,11 +341,10 @@ def test_a_killed_release_is_followed_where_it_is_and_not_begun_again(
     assert stage.verdicts == [("v1", "good"), ("v2", "good")]
 
 
-@pytest.mark.parametrize("when", [scaling, moving, baking])
-@of("canary")
-def test_it_goes_back_by_hand_while_a_deployment_is_under_way(stage: Stage, when: Callable[[Cloud], bool]) -> None:
+@at(blue_green=(SCALING, BAKING), canary=(SCALING, MOVING, BAKING), linear=(MOVING,))
+def test_it_goes_back_by_hand_while_a_deployment_is_under_way(stage: Stage, point: Point) -> None:
     stage.released("v1")
-    killed(stage, when)
+    killed(stage, point)
     stage.cloud.bake = stage.cloud.pause = NEVER
     code, text = stage.rollback()
     assert code == 0, text
@@ -338,7 +355,7 @@ def test_it_goes_back_by_hand_while_a_deployment_is_under_way(stage: Stage, when
     assert stage.verdicts[-1] == ("v1", "good")
 
 
-@of(*BOTH)
+@of(*EACH)
 def test_it_goes_back_by_hand_at_once_when_the_old_tasks_are_gone(stage: Stage) -> None:
     stage.released("v1", "v2")
     stage.cloud.pause = NEVER
@@ -357,7 +374,7 @@ def test_it_goes_back_by_hand_at_once_when_the_old_tasks_are_gone(stage: Stage) 
 @of(*BOTH)
 def test_another_release_ends_what_a_killed_one_left_under_way(stage: Stage) -> None:
     stage.released("v1")
-    killed(stage, baking)
+    killed(stage, BAKING)
     stage.cloud.bake = NEVER
     with stage.running(*stage.arguments("v3", 3)) as process:
         until(lambda: len(stage.cloud.shifts["web"]) == 3 and baking(stage.cloud))
@@ -367,7 +384,7 @@ def test_another_release_ends_what_a_killed_one_left_under_way(stage: Stage) -> 
     assert begun(stage) == {name: ["SUCCESSFUL", "ROLLBACK_SUCCESSFUL", "SUCCESSFUL"] for name in MOVED}
 
 
-@of("blue-green")
+@of(*EACH)
 def test_two_at_once_are_refused(stage: Stage) -> None:
     stage.released("v1")
     stage.cloud.bake = NEVER
@@ -384,7 +401,7 @@ def test_two_at_once_are_refused(stage: Stage) -> None:
 @of("blue-green")
 def test_the_health_check_knows_tasks_that_are_only_kept(stage: Stage) -> None:
     stage.released("v1")
-    killed(stage, baking)
+    killed(stage, BAKING)
     stage.cloud.bake = NEVER
     assert stage.health("--inside") == (0, "".join(f"ok      {name}: v2\n" for name in SERVICES))
     # But not one that gets no requests.
@@ -396,7 +413,7 @@ def test_the_health_check_knows_tasks_that_are_only_kept(stage: Stage) -> None:
 @of("canary")
 def test_a_version_that_gets_a_part_of_the_requests_does_not_serve_yet(stage: Stage) -> None:
     stage.released("v1")
-    killed(stage, moving)
+    killed(stage, MOVING)
     stage.cloud.pause = NEVER
     code, text = stage.health("--inside", "--service", "web")
     assert code == 1
