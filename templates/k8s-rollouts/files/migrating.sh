@@ -38,7 +38,7 @@ back_to_deployments() {
       return 1
     }
   done
-  read_routes && _traffic_of_deployments "$1" "$2" >"$WORK/traffic.json" && apply "$WORK/traffic.json" || return 1
+  read_routes && _traffic_of_deployments "$1" "$2" >"$WORK/traffic.json" && _known_again && apply "$WORK/traffic.json" || return 1
   pause "$SETTLE_SECONDS"
   _scaled_again "$1" || return 1
   for service in $(rollouts_that true); do
@@ -53,6 +53,17 @@ back_to_deployments() {
     }
   done
   apply_jobs "$1"
+}
+
+# _known_again: a Service that the controller narrowed gets its pods back before users come by it, since the load balancer forgot
+# them meanwhile; the Service of a side it never narrowed.
+_known_again() {
+  jq 'select(.kind == "Service")' "$WORK/traffic.json" >"$WORK/services-back.json"
+  apply "$WORK/services-back.json" || return 1
+  jq -e --slurp 'any(.[] | select(.kind == "HTTPRoute"); .metadata.name as $name | any(.spec.rules[].backendRefs[]?; .name == $name))' \
+    "$WORK/traffic.json" >/dev/null || return 0
+  log "the load balancer gets to know the pods of the Deployments again: $NEW_SIDE_SECONDS s"
+  pause "$NEW_SIDE_SECONDS"
 }
 
 # _traffic_of_deployments FOLDER VERSION
