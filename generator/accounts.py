@@ -13,9 +13,8 @@ from typing import Final
 
 import msgspec
 
-from generator import __version__, makefile, places
+from generator import __version__, places
 from generator.change import Action
-from generator.collisions import Collision
 from generator.diff3 import NONE, Hunks
 from generator.look import look
 from generator.moves import Outcome
@@ -90,13 +89,8 @@ def _next(root: Path, report: Report, done: Done) -> list[str]:
     commands = ["agency-scaffold status"] if any(file.action in WAITING for file in report.files) else []
     if changed:
         commands += ["git add --all && git diff --cached"] if (root / ".git").exists() else []
-        commands += [make("verify", report.collisions)]
+        commands += ["make infra-verify"]
     return commands
-
-
-def make(target: str, found: Iterable[Collision]) -> str:
-    """The command that runs one of our make targets; each has a second name where the user has a makefile."""
-    return f"make {'infra-' if any(one.path in makefile.NAMES for one in found) else ''}{target}"
 
 
 def from_here(root: Path, commands: list[str]) -> list[str]:

@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from generator import __version__, makefile, places, record
-from generator.accounts import from_here, make, printable
+from generator.accounts import from_here, printable
 from generator.answers import keys
 from generator.change import Action, Change
-from generator.collisions import Collision, collisions
+from generator.collisions import collisions
 from generator.finding import Verdict
 from generator.generation import Generation
 from generator.look import look, look_at_all
@@ -41,7 +41,7 @@ def of_generation(generation: Generation, verdict: Verdict, *, dry_run: bool, in
         findings=list(verdict.findings),
         interrupted=interrupted,
         todo=todo_lines(generation.todo, files),
-        next=[] if dry_run else _next(generation.root, files, generation.collisions),
+        next=[] if dry_run else _next(generation.root, files),
     )
 
 
@@ -91,7 +91,7 @@ def of_recovery(root: Path, outcome: Outcome) -> Report:
         findings=[],
         todo=[],
         recovered=[*outcome.actions],
-        next=_next(root, files, found),
+        next=_next(root, files),
     )
 
 
@@ -134,10 +134,10 @@ def file_line(change: Change, late: tuple[str, ...]) -> FileLine:
     )
 
 
-def _next(root: Path, files: Sequence[FileLine], found: Sequence[Collision]) -> list[str]:
+def _next(root: Path, files: Sequence[FileLine]) -> list[str]:
     """The next commands: a proposal that waits comes first."""
     proposals = [f for f in files if f.action == "propose"]
-    last = [make("todo", found), make("verify", found)]
+    last = ["make infra-todo", "make infra-verify"]
     if any(f.path in {*makefile.NAMES, "scaffold.mk"} for f in proposals):  # without ours make knows neither
         last = ["scripts/check-todo.sh --list", "scripts/verify.sh"]
     first = "git status" if (root / ".git").exists() else "git init --initial-branch main && git add --all"

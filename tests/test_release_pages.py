@@ -169,7 +169,7 @@ def test_a_release_that_was_killed_can_be_taken_up_by_the_page(way: tuple[str, s
         "exit code 5, 130, 137 or 143",
         "deploy-production.yml",
         "gh run rerun",
-        "make rollback ENV=prod",
+        "make infra-rollback ENV=prod",
     ):
         assert words in section
     assert goes_on(*way) in section
@@ -181,7 +181,7 @@ def test_a_release_that_is_under_way_is_ended_before_going_back(way: tuple[str, 
     tree = made(way)[1]
     back = {
         "incident-response": ("## The first 15 minutes", "gh workflow run rollback.yml -f environment=prod"),
-        "deployment": ("## Go back\n", "make rollback ENV=prod"),
+        "deployment": ("## Go back\n", "make infra-rollback ENV=prod"),
     }
     for name, (title, command) in back.items():
         page = tree[f"docs/runbooks/{name}.md"].text

@@ -127,7 +127,11 @@ def test_the_report_counts_what_is_there(tmp_path: Path, capsys: pytest.CaptureF
     gates = {"GATE_CI", "GATE_SECURITY", "GATE_RELEASE"}
     assert gates <= set(listed), "what they ask is so as long as the files are ours"
     assert [t["id"] for t in data["todo"]] == [one for one in listed if one not in gates]
-    assert data["next"] == [f"cd {root} && git init --initial-branch main && git add --all", "make todo", "make verify"]
+    assert data["next"] == [
+        f"cd {root} && git init --initial-branch main && git add --all",
+        "make infra-todo",
+        "make infra-verify",
+    ]
     assert {c["status"] for c in data["checks"]} == {"passed", "skipped"}
     assert [c["name"] for c in data["checks"] if c["status"] == "skipped"] == ["rollout-reference"], (
         "there is no Rollout"

@@ -56,8 +56,9 @@ def _of_ecs(old: Answers, new: Answers) -> str:
     before, after = kind(old).two_sets, kind(new).two_sets
     if after and not before:
         return (
-            f"before it is merged, an administrator runs `make bootstrap ENV={new.environments[0]}`, the same for each"
-            ' environment, and tells services that run by hand (deployment runbook, "From rolling to moved requests")'
+            f"before it is merged, an administrator runs `make infra-bootstrap ENV={new.environments[0]}`, the same"
+            ' for each environment, and tells services that run by hand'
+            ' (deployment runbook, "From rolling to moved requests")'
         )
     if before and not after:
         return (
@@ -73,8 +74,8 @@ def _of_kubernetes(old: Answers, new: Answers) -> str:
     if same or new.orchestration.delivery == "argo-rollouts":
         section = "Another strategy" if same else "From native to Argo Rollouts"
         return (
-            f"before it is merged, run `make platform ENV={new.environments[0]}` from the branch, the same for each"
-            f' environment (deployment runbook, "{section}")'
+            f"before it is merged, run `make infra-platform ENV={new.environments[0]}` from the branch, the same for"
+            f' each environment (deployment runbook, "{section}")'
         )
     if kind(new).two_sets:
         return (
@@ -82,7 +83,7 @@ def _of_kubernetes(old: Answers, new: Answers) -> str:
             ' runbook, "From Argo Rollouts to native")'
         )
     return (
-        "it is merged and released to every environment first, and `make platform` is run only then (deployment"
+        "it is merged and released to every environment first, and `make infra-platform` is run only then (deployment"
         ' runbook, "From Argo Rollouts to native")'
     )
 
@@ -91,8 +92,8 @@ def _environments(old: Answers, new: Answers) -> Iterator[str]:
     for name in old.environments:
         if name not in new.environments:
             yield (
-                f"environment {name} is gone or renamed: before the new files are merged run `make destroy ENV={name}`"
-                " with the old ones; the new ones do not know it any more"
+                f"environment {name} is gone or renamed: before the new files are merged run"
+                f" `make infra-destroy ENV={name}` with the old ones; the new ones do not know it any more"
             )
     if old.production != new.production:
         yield f"production is {new.production} instead of {old.production}: hosts, sizes and who is paged follow"

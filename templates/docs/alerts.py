@@ -37,7 +37,7 @@ LABELS: Final = {
 """The label that a word of capitals in an alert's commands stands for; NAME is the one that its summary names."""
 
 
-ROLLBACK: Final = '`make rollback ENV="$ENVIRONMENT"`'
+ROLLBACK: Final = '`make infra-rollback ENV="$ENVIRONMENT"`'
 """What an alert says where a release may have begun it."""
 
 

@@ -123,7 +123,7 @@ def build(answers: Answers, parts: Parts) -> Context:
         promotion=" → ".join(answers.environments),
         sentence={name: fill(text, words) for name, text in WORDS["sentence"].items()},
         lines={name: tuple(row[0] for row in rows[name]) for name in ("start", "jobs", "done", "assumptions")},
-        free_commands=", ".join(f"`make {n}`" for n in ("verify", "todo", "build", "up", "plan") if n in names)
+        free_commands=", ".join(f"`make infra-{n}`" for n in ("verify", "todo", "build", "up", "plan") if n in names)
         or "tests",
         report_url=_report_url(answers),
         security_notes=_security_notes(parts.of(SecurityNote)),

@@ -43,7 +43,7 @@ def target_of(target: MakeTarget, names: Sequence[str]) -> Target:
 
 def _usage(target: MakeTarget, answers: Answers) -> str:
     examples = WORDS["example"] | {"ENV": answers.environments[0]}
-    return " ".join([f"make {target.name}", *(f"{v}={examples.get(v, '<value>')}" for v in target.requires)])
+    return " ".join([f"make infra-{target.name}", *(f"{v}={examples.get(v, '<value>')}" for v in target.requires)])
 
 
 def help_lines(targets: Sequence[MakeTarget], answers: Answers) -> Iterator[str]:
@@ -54,6 +54,7 @@ def help_lines(targets: Sequence[MakeTarget], answers: Answers) -> Iterator[str]
         rows.setdefault(target.group, []).append((shown, target.help))
     width = max(len(shown) for group in rows.values() for shown, _ in group)
     yield "Usage: make TARGET [NAME=value ...]"
+    yield "Each is also infra-TARGET, which is ours even where the Makefile has a target of the same name."
     for group, lines in rows.items():
         yield ""
         yield WORDS["targets"][group]
@@ -77,4 +78,4 @@ def check_of(name: str, answers: Answers) -> str:
 
 def commands_table(targets: Sequence[MakeTarget], answers: Answers) -> str:
     rows = [(f"`{_usage(t, answers)}`", prose(t.help)) for t in targets]
-    return table(("Command", "What it does"), [("`make help`", "Show this list"), *rows])
+    return table(("Command", "What it does"), [("`make infra-help`", "Show this list"), *rows])

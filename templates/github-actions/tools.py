@@ -16,7 +16,7 @@ def tool_lines(steps: Iterable[VerifyStep]) -> tuple[str, ...]:
     wanted = dict.fromkeys((s.by, s.package, s.pin or s.package, s.tool) for s in steps)
     tools = [tool for *_, tool in wanted]
     if twice := sorted({tool for tool in tools if tools.count(tool) > 1}):
-        raise BugError(f"the steps of make verify do not agree on how CI gets {', '.join(twice)}")
+        raise BugError(f"the steps of make infra-verify do not agree on how CI gets {', '.join(twice)}")
     if missing := sorted(tool for by, *_, tool in wanted if by == "runner" and tool not in _TOOLS["runner"]):
         raise BugError(f"no runner has {', '.join(missing)}: the step says by what it is installed")
     return tuple(line for by in _TOOLS["by"] for row in wanted if row[0] == by for line in _lines(*row))

@@ -90,7 +90,7 @@ def parts(_answers: Answers) -> Iterable[Part]:
     yield Area(
         path="scripts/",
         purpose="What make targets, workflows and runbooks call",
-        rule="Strict bash, shellcheck and shfmt clean; run make verify after an edit",
+        rule="Strict bash, shellcheck and shfmt clean; run make infra-verify after an edit",
     )
 
 

@@ -31,10 +31,10 @@ def told(change: Callable[[Any], object]) -> list[str]:
     ("change", "words"),
     [
         (lambda d: d["project"].update(name="store"), ["project.name is store instead of shop"]),
-        (lambda d: d.update(environments=["dev", "prod"]), ["`make destroy ENV=staging`"]),
+        (lambda d: d.update(environments=["dev", "prod"]), ["`make infra-destroy ENV=staging`"]),
         (
             lambda d: d.update(environments=["dev", "staging", "live"]),
-            ["`make destroy ENV=prod`", "production is live instead of prod"],
+            ["`make infra-destroy ENV=prod`", "production is live instead of prod"],
         ),
         (
             lambda d: d["services"][1].update(name="orders"),
@@ -54,13 +54,13 @@ NATIVE, ARGO, ECS = ("kubernetes", "native"), ("kubernetes", "argo-rollouts"), (
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
-        ((*ECS, "rolling"), (*ECS, "canary"), ("`make bootstrap ENV=dev`", "before it is merged", "From rolling to moved requests")),
+        ((*ECS, "rolling"), (*ECS, "canary"), ("`make infra-bootstrap ENV=dev`", "before it is merged", "From rolling to moved requests")),
         ((*ECS, "blue-green"), (*ECS, "rolling"), ("before it is merged", "Back to rolling")),
         ((*ECS, "blue-green"), (*ECS, "canary"), ()),
-        ((*NATIVE, "rolling"), (*NATIVE, "canary"), ("`make platform ENV=dev`", "before it is merged", '"Another strategy"')),
-        ((*NATIVE, "canary"), (*NATIVE, "rolling"), ("`make platform ENV=dev`", '"Another strategy"')),
-        ((*ARGO, "rolling"), (*ARGO, "blue-green"), ("`make platform ENV=dev`", '"Another strategy"')),
-        ((*NATIVE, "rolling"), (*ARGO, "rolling"), ("`make platform ENV=dev`", "From native to Argo Rollouts")),
+        ((*NATIVE, "rolling"), (*NATIVE, "canary"), ("`make infra-platform ENV=dev`", "before it is merged", '"Another strategy"')),
+        ((*NATIVE, "canary"), (*NATIVE, "rolling"), ("`make infra-platform ENV=dev`", '"Another strategy"')),
+        ((*ARGO, "rolling"), (*ARGO, "blue-green"), ("`make infra-platform ENV=dev`", '"Another strategy"')),
+        ((*NATIVE, "rolling"), (*ARGO, "rolling"), ("`make infra-platform ENV=dev`", "From native to Argo Rollouts")),
         ((*NATIVE, "rolling"), (*ARGO, "canary"), ("delivery is argo-rollouts", "strategy is canary", "From native to Argo Rollouts")),
         ((*ARGO, "canary"), (*NATIVE, "rolling"), ("released to every environment first", "From Argo Rollouts to native")),
         ((*ARGO, "canary"), (*NATIVE, "canary"), ("deployment.strategy=rolling first", "From Argo Rollouts to native")),

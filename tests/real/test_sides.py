@@ -442,7 +442,10 @@ def test_without_the_rights_of_its_strategy_a_release_is_not_begun(target: str, 
         stage.replaced(rendered(CASE, target, canary_steps=STEPS), platform=False)
         done = stage.deploy("v2", 2)
         assert done.returncode == 1, done.stderr
-        assert "web: nobody may try it through Service web-blue: make platform ENV=dev gives that right" in done.stderr
+        assert (
+            "web: nobody may try it through Service web-blue: make infra-platform ENV=dev gives that right"
+            in done.stderr
+        )
         assert {one.split("/")[0].split(" ")[1] for one in stage.cluster.changes} <= {"leases"}
         serves_alone(stage, "v1")
 

@@ -194,7 +194,7 @@ def _make(words: Words, root: Path) -> Iterator[str]:
     text = (root / "scaffold.mk").read_text()
     targets = set(re.findall(r"^\$\(call scaffold_free,([a-z-]+) [a-z-]+\):", text, re.M))
     for word in words:
-        if re.fullmatch("[a-z-]+", word) and word not in targets | {f"infra-{name}" for name in targets}:
+        if re.fullmatch("[a-z-]+", word) and word not in {f"infra-{name}" for name in targets}:
             yield f"make has no target {word}"
 
 

@@ -51,14 +51,14 @@ def test_what_only_the_user_can_provide_is_told_where_it_changes(shop: Shop) -> 
 @pytest.mark.parametrize(
     ("arguments", "commands"),
     [
-        ((), ["agency-scaffold status", "git add --all && git diff --cached", "make verify"]),
+        ((), ["agency-scaffold status", "git add --all && git diff --cached", "make infra-verify"]),
         (("--dry-run",), ["agency-scaffold update"]),
         (
             ("--check", "--set", "project.description=Our shop", "--on-conflict", "new"),
             ["agency-scaffold update --set 'project.description=Our shop' --on-conflict new"],
         ),
         (("--on-conflict", "fail"), ["agency-scaffold update --on-conflict markers"]),
-        (("--on-conflict", "new"), ["git add --all && git diff --cached", "make verify"]),
+        (("--on-conflict", "new"), ["git add --all && git diff --cached", "make infra-verify"]),
     ],
 )
 def test_the_next_commands_are_in_both_reports(

@@ -61,7 +61,7 @@ def test_another_strategy_keeps_edits(strategy: str, tmp_path: Path) -> None:
     assert told in shop.line(OWN)["reason"]
     _, standing = projects.run("status", str(shop.root))
     assert told in next(line["reason"] for line in standing["files"] if line["path"] == OWN)
-    assert [line for line in shop.report["upheavals"] if "make bootstrap ENV=" in line]
+    assert [line for line in shop.report["upheavals"] if "make infra-bootstrap ENV=" in line]
     # And back again, where nothing was edited.
     shop.path(OWN).write_text(shop.proposed(OWN).read_text())
     shop.update("--set", "deployment.strategy=rolling")

@@ -94,7 +94,7 @@ def test_every_tool_knows_its_commands(tree: Path) -> None:
         ("kubectl logs job/web --tail 9", "job", "jop", "no kind is called jop"),
         ("kubectl top pods --containers", "pods", "podz", "kubectl has no command top podz"),
         ("kubectl exec -it database-session -- psql --sub", "-it", "-iy", "has no option -y"),
-        ("make health ENV=prod", "health", "healht", "make has no target healht"),
+        ("make infra-health ENV=prod", "health", "healht", "make has no target infra-healht"),
         ("scripts/rollback.sh --environment prod --to v1", "--to", "--too", "has no option --too"),
         ("scripts/rollback.sh --environment prod", "rollback", "rolback", "there is no scripts/rolback.sh"),
         ("gh workflow run rollback.yml -f environment=prod", "run", "rum", "gh has no command workflow rum"),

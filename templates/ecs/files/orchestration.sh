@@ -201,7 +201,7 @@ secret_arn() {
   fi
   if ! jq -e '.DeletedDate == null and any(.VersionIdsToStages // {} | .[]; index("AWSCURRENT"))' "$WORK/$file" >/dev/null; then
     rm -f "$WORK/$file"
-    printf 'secret %s has no value, so no task could start: the to-do list (make todo) says how to put it there' "$1" >"$WORK/secret-error"
+    printf 'secret %s has no value, so no task could start: the to-do list (make infra-todo) says how to put it there' "$1" >"$WORK/secret-error"
     return 1
   fi
   jq -r .ARN "$WORK/$file"

@@ -114,8 +114,8 @@ EQUAL = [14, 28, 42, 56, 70, 84, 98, 100]
     [
         ("kubernetes", STEPS, 240, 60, 0, {"canary_minutes": 225}),
         ("kubernetes", STEPS, 225, 60, 1, {"canary_minutes": 214}),
-        ("kubernetes", STEPS, 30, 10, 25, {"canary_minutes": 1, "bake_minutes": 9}),
-        ("kubernetes", STEPS, 1, 10, 25, {"bake_minutes": 9}),
+        ("kubernetes", STEPS, 30, 10, 25, {"canary_minutes": 3, "bake_minutes": 7}),
+        ("kubernetes", STEPS, 3, 10, 25, {"bake_minutes": 7}),
         ("argo", STEPS, 240, 60, 2, {"canary_minutes": 218}),
         ("argo", STEPS, 30, 22, 25, {"canary_minutes": 3}),
         ("ecs", [10, 100], 300, 10, 0, {"canary_minutes": 285}),

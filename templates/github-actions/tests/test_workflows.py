@@ -451,10 +451,10 @@ def test_the_pages_name_the_workflow_first_and_its_inputs_by_their_names(case: s
         assert calls, path
         assert set(calls) <= set(inputs), path
     first = pages["incident-response"]
-    assert first.index("gh workflow run rollback.yml") < first.index("make rollback")
+    assert first.index("gh workflow run rollback.yml") < first.index("make infra-rollback")
     for line in pages["alerts"].splitlines():
-        if "make rollback" in line:
-            assert line.index("gh workflow run rollback.yml") < line.index("make rollback"), line
+        if "make infra-rollback" in line:
+            assert line.index("gh workflow run rollback.yml") < line.index("make infra-rollback"), line
 
 
 def test_end_to_end_tests_do_not_touch_production(case: str) -> None:

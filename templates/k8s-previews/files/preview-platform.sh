@@ -26,11 +26,11 @@ preview_open() {
   cloud_guard "$PREVIEW_ENVIRONMENT" "$(cluster_env)" "$@"
   cloud_cluster_access "$PREVIEW_ENVIRONMENT"
   kube --namespace gateway get gateways.gateway.networking.k8s.io gateway --output json >"$WORK/gateway.json" ||
-    die 1 "the Gateway cannot be read: make platform ENV=$PREVIEW_ENVIRONMENT makes it and gives the rights"
+    die 1 "the Gateway cannot be read: make infra-platform ENV=$PREVIEW_ENVIRONMENT makes it and gives the rights"
   said="$(jq -r '.metadata.labels.environment // ""' "$WORK/gateway.json")"
   [[ "$said" == "$PREVIEW_ENVIRONMENT" ]] || die 1 "wrong cluster: it says that it is \"$said\", and previews run in $PREVIEW_ENVIRONMENT"
   jq -e 'any(.spec.listeners[]; .name == "preview")' "$WORK/gateway.json" >/dev/null ||
-    die 1 "the Gateway has no listener for previews: make platform ENV=$PREVIEW_ENVIRONMENT"
+    die 1 "the Gateway has no listener for previews: make infra-platform ENV=$PREVIEW_ENVIRONMENT"
 }
 
 # preview_numbers: number, version, expires and state of each as JSON, a line each.

@@ -141,7 +141,7 @@ _other_url() {
 }
 
 # may_try FOLDER: whether the Services of the OTHER side may be asked; of one that is not there yet, too, the API server says so. The
-# rights name services and exist with this strategy only, and after a change of either it is `make platform` that gives them.
+# rights name services and exist with this strategy only, and after a change of either it is `make infra-platform` that gives them.
 may_try() {
   local service code=""
   way_open || return 1
@@ -152,7 +152,7 @@ may_try() {
   done
   way_close
   [[ "$code" == 403 ]] || return 0
-  WHY="$service: nobody may try it through Service $service-$OTHER: make platform ENV=$ENVIRONMENT gives that right"
+  WHY="$service: nobody may try it through Service $service-$OTHER: make infra-platform ENV=$ENVIRONMENT gives that right"
   return 1
 }
 

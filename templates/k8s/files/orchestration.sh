@@ -43,7 +43,7 @@ platform_open() {
   cloud_guard "$1" "$(cluster_env)" "${@:2}"
   cloud_cluster_access "$1"
   kube get configmaps --output name >/dev/null ||
-    die 1 "namespace $RELEASE_NAMESPACE cannot be read: make platform ENV=$1 makes it and gives the rights"
+    die 1 "namespace $RELEASE_NAMESPACE cannot be read: make infra-platform ENV=$1 makes it and gives the rights"
   said="$(kube get configmap platform --ignore-not-found --output 'jsonpath={.data.ENVIRONMENT}')"
   [[ -z "$said" || "$said" == "$1" ]] || die 1 "wrong cluster: it says that it is $said, not $1"
 }

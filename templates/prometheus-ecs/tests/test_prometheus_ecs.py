@@ -240,7 +240,7 @@ def test_nothing_names_another_platform(case: Path) -> None:
         assert not re.search(r"kube|\bpods?\b|\beks\b|NetworkPolic", file.text, re.I), path
     for alert in generated.planned(case).parts.of(Alert):
         told = json.dumps([alert.meaning, alert.diagnose, alert.act, alert.summary, alert.description])
-        assert not re.search(r"kube|\bpods?\b|\bnodes?\b|make platform", told, re.I), alert.name
+        assert not re.search(r"kube|\bpods?\b|\bnodes?\b|make infra-platform", told, re.I), alert.name
 
 
 @BY_CASE

@@ -136,7 +136,7 @@ main() {
     done <"$WORK/images"
   done <"$WORK/files"
   if [[ "$CHECK" == yes ]]; then
-    ((unpinned == 0)) || die 1 "$unpinned without a digest: make pin"
+    ((unpinned == 0)) || die 1 "$unpinned without a digest: make infra-pin"
   else
     log "$written changed"
   fi
