@@ -11,12 +11,12 @@ from generator.finding import NO_FILE, CheckResult, Finding, Verdict
 from generator.tree import Tree
 
 
-def run(tree: Tree, rules: Mapping[str, Rule], *, edited: bool = False) -> Verdict:
-    """Judges the tree by the rules; raises BugError where a rule itself fails.
+def run(tree: Tree | Sources, rules: Mapping[str, Rule], *, edited: bool = False) -> Verdict:
+    """Judges the tree, or what was read of it already, by the rules; raises BugError where a rule itself fails.
 
     In a tree that people have `edited` anything may stand: there, a rule that fails is skipped, and says so.
     """
-    sources = Sources(tree)
+    sources = tree if isinstance(tree, Sources) else Sources(tree)
     findings: list[Finding] = []
     results: list[CheckResult] = []
     for rule_id, rule in rules.items():
