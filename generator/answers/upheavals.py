@@ -57,7 +57,7 @@ def _of_ecs(old: Answers, new: Answers) -> str:
     if after and not before:
         return (
             f"before it is merged, an administrator runs `make infra-bootstrap ENV={new.environments[0]}`, the same"
-            ' for each environment, and tells services that run by hand'
+            " for each environment, and tells services that run by hand"
             ' (deployment runbook, "From rolling to moved requests")'
         )
     if before and not after:
