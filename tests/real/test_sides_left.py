@@ -13,7 +13,7 @@ from generator.plan import plan
 from generator.render import render
 from generator.tree import Tree
 from tests.real.conftest import COMPONENTS, NAMESPACE, SERVICES, Stage, images, rendered, until
-from tests.real.test_sides import CASE, WHOLE, serves_alone, sided, sides
+from tests.real.test_sides import CASE, WHOLE, on_record, serves_alone, sided, sides
 from tests.support import generated
 from tests.support.kubernetes_double import VERSION, Cluster, Faults
 from tests.support.stage import kill
@@ -72,6 +72,25 @@ def test_after_rolling_releases_the_way_back_waits_until_the_load_balancer_knows
     done = stage.script("scripts/rollback.sh", "--environment", "dev", NEW_SIDE_SECONDS="4")
     assert done.returncode == 0, done.stderr
     assert led[0] - known[0] >= 3
+    serves_alone(stage, "v1")
+
+
+@rolling
+def test_from_the_first_release_with_a_side_it_goes_back_although_it_was_killed_when_it_was_on_record(
+    stage: Stage,
+) -> None:
+    stage.released("v1", 1)
+    stage.replaced(rendered(CASE, "blue-green"))
+    with stage.running(*stage.arguments("v2", 2)) as killed:
+        # At the first request after the record, before it is answered.
+        stage.cluster.watchers.append(lambda now, *_: on_record(now, "000002-v2") and kill(killed))
+        until(lambda: killed.poll() is not None)
+    stage.cluster.watchers.clear()
+    stage.let_lock_expire()
+    assert {"plain", "blue"} == set(sides(stage))
+    assert inside(stage.cluster) == {"v2"}, "what is on record is what everybody is led to"
+    done = stage.script("scripts/rollback.sh", "--environment", "dev")
+    assert done.returncode == 0, done.stderr
     serves_alone(stage, "v1")
 
 

@@ -334,15 +334,20 @@ strategy_undo_history() {
   left_for "$WORK/new" "$side"
 }
 
-# strategy_finish VERSION: what is left to do between a good verdict and the record: nothing.
-strategy_finish() { :; }
+# strategy_finish VERSION: callers inside come to the new side, too, where their Service stayed with pods without one: what is on
+# record as good is what everybody is led to, and going back from it goes by that.
+strategy_finish() {
+  [[ "$STABLE" == plain ]] || return 0
+  STABLE="$OTHER"
+  seen && lead "$WORK/new" "$OTHER"
+}
 
 # strategy_settle FOLDER VERSION: it is on record as good, so the other side goes.
 strategy_settle() {
   local side
   seen || return 1
   side="$(_side_with "$1" "$2")"
-  [[ -z "$side" ]] || _alone "$1" "$side"
+  [[ -z "$side" ]] || only_side "$side"
 }
 
 # serves_led SERVICE VERSION: whether it serves as it should with all users: alone. A Service that stays with pods without a side
