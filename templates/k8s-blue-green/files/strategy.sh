@@ -28,4 +28,4 @@ strategy_release() {
 }
 
 # strategy_serves SERVICE VERSION: whether it serves as it should while it is judged: alone.
-strategy_serves() { serves_led "$1" "$2"; }
+strategy_serves() { serves "$1" "$2"; }

@@ -61,5 +61,5 @@ _steps() {
 # strategy_serves SERVICE VERSION: whether it serves as it should while it is judged: alone, or, before it has all users,
 # beside the old one.
 strategy_serves() {
-  if ((PERCENT < 100)) && ! is_job "$1"; then runs "$@"; else serves_led "$@"; fi
+  if ((PERCENT < 100)) && ! is_job "$1"; then runs "$@"; else serves "$@"; fi
 }

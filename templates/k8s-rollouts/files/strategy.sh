@@ -182,7 +182,7 @@ strategy_finish() {
 # strategy_settle FOLDER VERSION: when the version is on record as good, what other ways of releasing left goes.
 strategy_settle() { left_by_others "$1"; }
 
-# strategy_undo FOLDER VERSION UNTIL: users go back at once, of all services; then the Rollouts get the release before, without
+# strategy_undo FOLDER VERSION UNTIL: users go back at once, of all services (to Deployments, when the load balancer knows them again); then the Rollouts get the release before, without
 # steps, and what only the bad one brought goes.
 strategy_undo() {
   objects "$1" && seen || return 1

@@ -59,11 +59,10 @@ images_of() { jq "${OURS[@]}" --compact-output "$_sides"'[.[] | select(.kind == 
 is_routed() { jq "${OURS[@]}" -e --arg name "$2" "$_sides"'routed($name)' "$1/objects.json" >/dev/null; }
 
 # leading FOLDER SIDE [OTHER PERCENT]: what leads users to a side, PERCENT of them to another one: routes by weight, a Service
-# that no route names by its pods (it selects both). As long as pods without a side are what is gone back to, their Service stays
-# with them where a route names it: the load balancer would lose them before users are led away, and on the way back.
+# that no route names by its pods (it selects both).
 leading() {
   objects "$1" || return 1
-  jq "${OURS[@]}" --arg side "$2" --arg other "${3:-}" --argjson percent "${4:-0}" --arg stable "$STABLE" --slurpfile now "$WORK/deployments.json" \
+  jq "${OURS[@]}" --arg side "$2" --arg other "${3:-}" --argjson percent "${4:-0}" --slurpfile now "$WORK/deployments.json" \
     --slurpfile pods "$WORK/pods.json" --arg key "$VERSION_LABEL" "$_sides"'
     . as $all
     | def weight($one): if $one == $side then 100 - $percent elif $one == $other then $percent else 0 end;
@@ -79,7 +78,7 @@ leading() {
     # The Service itself. Pods without a side are told from those that have one by their version.
     def itself: .metadata.name as $name
       | if $percent > 0 and ($all | routed($name) | not) then .
-        elif $side != "plain" and ($stable != "plain" or ($all | routed($name) | not)) then .spec.selector["agency-scaffold/side"] = $side
+        elif $side != "plain" then .spec.selector["agency-scaffold/side"] = $side
         else ([ready($name), ($now[0].items[] | select(.metadata.name == $name) | .spec.template.metadata.labels[$key]) | select(. != null)] | first) as $version
           | if $version then .spec.selector[$key] = $version else . end end;
     [.[] | select(.kind | IN("Service", "HTTPRoute", "TargetGroupConfiguration"))

@@ -79,10 +79,34 @@ choose_sides() {
 }
 
 # lead FOLDER SIDE [OTHER PERCENT]: users come to a side, PERCENT of them to another one; never by a release that lost its lock.
+# A Service that turns takes its pods from the load balancer at once. So where it turns away from pods without a side, its route
+# goes first; where it turns back to them, the route goes last; and the load balancer has time in between.
 lead() {
+  local first="" seconds
   keep_lock
   leading "$@" >"$WORK/traffic.json" || return 1
+  case "$(_turning)" in
+    away) first=HTTPRoute seconds="$FOLLOW_SECONDS" ;;
+    back) first=Service seconds="$NEW_SIDE_SECONDS" ;;
+  esac
+  if [[ -n "$first" ]]; then
+    jq --arg kind "$first" 'select(.kind == $kind)' "$WORK/traffic.json" >"$WORK/traffic-first.json" || return 1
+    apply "$WORK/traffic-first.json" || return 1
+    log "the load balancer follows: $seconds s"
+    pause "$seconds"
+  fi
   apply "$WORK/traffic.json"
+}
+
+# _turning: whether a Service that a route names turns away from pods without a side, or back to them; nothing where none does.
+_turning() {
+  jq --slurp -r --slurpfile now "$WORK/services.json" '
+    [.[] | select(.kind == "HTTPRoute").spec.rules[]?.backendRefs[]?.name] as $routed
+    | [.[] | select(.kind == "Service" and (.metadata.name as $name | $routed | index([$name]) != null))
+       | .metadata.name as $name | (.spec.selector | has("agency-scaffold/side")) as $sided
+       | $now[0].items[] | select(.metadata.name == $name) | (.spec.selector | has("agency-scaffold/side")) as $was
+       | if $sided == $was then empty elif $sided then "away" else "back" end]
+    | first // empty' "$WORK/traffic.json"
 }
 
 # bring_up FOLDER VERSION UNTIL: the workloads on the OTHER side, each with as many pods as `strategy_size FOLDER SERVICE` says; what
@@ -274,15 +298,6 @@ left_for() {
     log "users are led to $2; the other side goes when the load balancer has followed: $FOLLOW_SECONDS s"
     pause "$FOLLOW_SECONDS"
   fi
-  _alone "$1" "$2"
-}
-
-# _alone FOLDER SIDE: nothing else is gone back to any more: callers inside come there, too, and what runs on no other side goes.
-_alone() {
-  if [[ "$STABLE" == plain && "$2" != plain ]]; then
-    STABLE="$2"
-    lead "$1" "$2" || return 1
-  fi
   only_side "$2"
 }
 
@@ -334,13 +349,8 @@ strategy_undo_history() {
   left_for "$WORK/new" "$side"
 }
 
-# strategy_finish VERSION: callers inside come to the new side, too, where their Service stayed with pods without one: what is on
-# record as good is what everybody is led to, and going back from it goes by that.
-strategy_finish() {
-  [[ "$STABLE" == plain ]] || return 0
-  STABLE="$OTHER"
-  seen && lead "$WORK/new" "$OTHER"
-}
+# strategy_finish VERSION: what is left to do between a good verdict and the record: nothing.
+strategy_finish() { :; }
 
 # strategy_settle FOLDER VERSION: it is on record as good, so the other side goes.
 strategy_settle() {
@@ -348,12 +358,6 @@ strategy_settle() {
   seen || return 1
   side="$(_side_with "$1" "$2")"
   [[ -z "$side" ]] || only_side "$side"
-}
-
-# serves_led SERVICE VERSION: whether it serves as it should with all users: alone. A Service that stays with pods without a side
-# says nothing of it.
-serves_led() {
-  if [[ "$STABLE" == plain ]] && ! is_job "$1"; then runs "$@"; else serves "$@"; fi
 }
 
 # strategy_stands SERVICE: whether the platform still has what the release asked for: nothing here goes back by itself.

@@ -45,16 +45,14 @@ strategy_files "$WORK/new" >"$WORK/files"
 jq --slurp . "$WORK/workloads.json" >"$OUT/workloads.json"
 jq --slurp . "$WORK/traffic.json" >"$OUT/traffic.json"
 leading "$WORK/new" green blue 20 | jq --slurp . >"$OUT/step.json"
-STABLE=plain leading "$WORK/new" blue | jq --slurp . >"$OUT/first.json"
 for side in blue green plain; do
   placed "$WORK/new" "$side" Deployment PodDisruptionBudget HorizontalPodAutoscaler CronJob
   leading "$WORK/new" "$side"
   leading "$WORK/new" "$side" green 20
 done | jq --slurp . >"$OUT/all.json"
 """
-"""A release up to what it would apply: its workloads, what leads to them alone, what leads a fifth of the users there, and what
-leads there from pods without a side; and all that is ever made of its objects."""
-OUT = ("workloads", "traffic", "step", "first", "all")
+"""A release up to what it would apply: its workloads, what leads to them alone, and what leads a fifth of the users there; and
+all that is ever made of its objects."""
 Objects = list[dict[str, Any]]
 
 pytestmark = [pytest.mark.tool("kubectl"), pytest.mark.tool("promtool")]
@@ -82,7 +80,7 @@ def applied(root: Path) -> dict[str, Objects]:
         timeout=120,
     )
     assert done.returncode == 0, f"release: {done.stderr}"
-    return {name: json.loads((out / f"{name}.json").read_text()) for name in OUT}
+    return {name: json.loads((out / f"{name}.json").read_text()) for name in ("workloads", "traffic", "step", "all")}
 
 
 def of_kind(objects: Objects, kind: str) -> dict[str, dict[str, Any]]:
@@ -131,23 +129,13 @@ def check_ways(root: Path, running: list[str]) -> None:
             "ways: target groups"
         )
         assert len(groups) % 3 == 0, "ways: target groups of the sides"
-    check_own(found, running)
-
-
-def check_own(found: dict[str, Objects], running: list[str]) -> None:
-    """What no route names has its own Service alone, which turns when everybody does; behind a route it stays with pods without a
-    side, as long as they are what is gone back to."""
+    # What no route names has its own Service alone, which turns when everybody does.
     routed = {one.rpartition("-")[0] for one in _backends(found["step"]) if one.endswith("-blue")}
-    for name, behind_route, others, words in (
-        ("traffic", "blue", "blue", ""),
-        ("step", "green", None, " during a step"),
-        ("first", None, "blue", " of pods without a side"),
-    ):
-        selected = _selected(found[name])
-        for service in running:
-            assert selected[service] == (behind_route if service in routed else others), (
-                f"ways: the Service itself{words}"
-            )
+    for service, selected in _selected(found["traffic"]).items():
+        assert service not in running or selected == "blue", "ways: the Service itself"
+    for service, selected in _selected(found["step"]).items():
+        if service in running:
+            assert selected == ("green" if service in routed else None), "ways: the Service itself during a step"
 
 
 def _backends(objects: Objects) -> set[str]:
