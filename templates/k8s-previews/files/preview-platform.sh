@@ -18,7 +18,8 @@ readonly PREVIEW_LOG_LINES=20
 
 _in() { RELEASE_NAMESPACE="$PREVIEW_PREFIX$1"; }
 
-# preview_open [NAMES...]: the variables, also those that the caller needs, the account's guard, a kubeconfig of our own, and the cluster's own word on which environment it is.
+# preview_open [NAMES...]: the variables, also those that the caller needs, the account's guard, a kubeconfig of our own, and the
+# cluster's own word on which environment it is.
 preview_open() {
   local said
   need kubectl curl jq awk timeout
