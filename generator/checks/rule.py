@@ -2,8 +2,9 @@
 
 A rule is a module of `generator/checks/rules/`, named after its id (`yaml_syntax` is `yaml-syntax`).
 Its docstring is the user's documentation: the first line is the title, the rest says why it
-matters and how to put it right. It has two functions:
+matters and how to put it right. It has the format that it belongs to, and two functions:
 
+    FORMAT = Format.KUBERNETES
     def files(sources: Sources) -> Iterable[str]: ...            which files it judges
     def check(sources: Sources, path: str) -> Iterable[Flaw]: ...  what is wrong in one of them
 
@@ -14,11 +15,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from generator.checks.source import Sources
 from generator.finding import Severity
 from generator.spelling import closest, closest_path
+
+
+class Format(StrEnum):
+    """What checks are chosen by beside their names: what the files are that a check is about."""
+
+    DOCKER = "docker"
+    """Dockerfiles and compose files."""
+    GITHUB = "github"
+    """Workflows, actions and what else GitHub reads."""
+    JSON = "json"
+    KUBERNETES = "kubernetes"
+    """Manifests and Kustomize."""
+    MAKE = "make"
+    MARKDOWN = "markdown"
+    PROMETHEUS = "prometheus"
+    """Prometheus and Alertmanager."""
+    SHELL = "shell"
+    TERRAFORM = "terraform"
+    """HCL of any kind."""
+    TEXT = "text"
+    """Any file that is text."""
+    TOML = "toml"
+    YAML = "yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +76,10 @@ class Rule(Protocol):
     """A module of `generator/checks/rules/`."""
 
     __doc__: str | None
+
+    @property
+    def FORMAT(self) -> Format:  # noqa: N802 -- a constant of the module
+        """What files the rule is about."""
 
     def files(self, sources: Sources, /) -> Iterable[str]:
         """The paths that the rule judges; none means that there was nothing to judge, not that all is well."""

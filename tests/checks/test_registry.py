@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from generator.checks import RULES, check
-from generator.checks.rule import Flaw, Rule
+from generator.checks.rule import Flaw, Format, Rule
 from generator.checks.run import run
 from generator.checks.source import Sources
 from generator.errors import BugError
@@ -53,6 +53,8 @@ def test_a_rule_that_looked_at_nothing_is_skipped() -> None:
 
 class Broken:
     """A rule with a bug."""
+
+    FORMAT = Format.TEXT
 
     def files(self, sources: Sources) -> Iterable[str]:
         return sources.tree

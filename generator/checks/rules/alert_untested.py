@@ -10,8 +10,10 @@ from collections.abc import Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.models import prometheus
-from generator.checks.rule import Flaw, at
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
+
+FORMAT = Format.PROMETHEUS
 
 
 def files(sources: Sources) -> Iterator[str]:

@@ -12,9 +12,11 @@ from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import prometheus
 from generator.checks.models.prometheus_schema import schema
-from generator.checks.rule import Flaw, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 from generator.finding import Severity
+
+FORMAT = Format.PROMETHEUS
 
 files = prometheus.alertmanagers
 

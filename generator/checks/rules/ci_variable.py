@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from generator.checks.formats import hcl
 from generator.checks.models import github, todo
 from generator.checks.models.terraform import modules
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, Format, did_you_mean
 from generator.checks.source import Sources, shared, text
+
+FORMAT = Format.GITHUB
 
 files = github.paths
 

@@ -12,8 +12,10 @@ from generator.checks.formats import yaml
 from generator.checks.formats.schema import recorded
 from generator.checks.formats.yaml import Node
 from generator.checks.models import compose
-from generator.checks.rule import Flaw, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
+
+FORMAT = Format.DOCKER
 
 files = compose.paths
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from generator.checks.rule import Flaw
+from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, lines
+
+FORMAT = Format.TEXT
 
 _MARKERS: Final = ("<<<<<<< ", ">>>>>>> ", "||||||| ")
 

@@ -10,8 +10,10 @@ from collections.abc import Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.formats.schema import recorded
-from generator.checks.rule import Flaw, at
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
+
+FORMAT = Format.GITHUB
 
 
 def files(sources: Sources) -> Iterator[str]:

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.formats import dockerfile
-from generator.checks.rule import Flaw, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
+
+FORMAT = Format.DOCKER
 
 _KNOWN: Final = frozenset((
     "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "ONBUILD", "RUN",

@@ -11,8 +11,10 @@ import re
 from collections.abc import Iterator
 
 from generator.checks.formats import dockerfile
-from generator.checks.rule import Flaw, at
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
+
+FORMAT = Format.DOCKER
 
 files = dockerfile.paths
 

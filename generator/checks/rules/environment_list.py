@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models.environments import places, wanted
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, Format, did_you_mean
 from generator.checks.source import Sources
+
+FORMAT = Format.TERRAFORM
 
 
 def files(sources: Sources) -> Iterator[str]:

@@ -13,8 +13,10 @@ from collections.abc import Iterator
 
 from generator.checks.models import secrets
 from generator.checks.models.secrets import Key
-from generator.checks.rule import Flaw, at
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
+
+FORMAT = Format.KUBERNETES
 
 
 def files(sources: Sources) -> Iterator[str]:

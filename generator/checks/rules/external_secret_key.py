@@ -11,8 +11,10 @@ from collections.abc import Iterator
 
 from generator.checks.formats.hcl_values import HOLE
 from generator.checks.models import secrets
-from generator.checks.rule import Flaw, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
+
+FORMAT = Format.KUBERNETES
 
 
 def files(sources: Sources) -> Iterator[str]:

@@ -11,8 +11,10 @@ from itertools import pairwise
 
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Body
-from generator.checks.rule import Flaw, at
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
+
+FORMAT = Format.TERRAFORM
 
 files = hcl.paths
 

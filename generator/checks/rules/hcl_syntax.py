@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.formats import hcl
-from generator.checks.rule import Flaw, at
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
+
+FORMAT = Format.TERRAFORM
 
 files = hcl.paths
 

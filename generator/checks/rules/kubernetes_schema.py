@@ -11,8 +11,10 @@ from collections.abc import Iterator
 
 from generator.checks.models import kubernetes
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, Format, did_you_mean
 from generator.checks.source import Sources
+
+FORMAT = Format.KUBERNETES
 
 
 def files(sources: Sources) -> Iterator[str]:

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.models import kubernetes
-from generator.checks.rule import Flaw, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
+
+FORMAT = Format.KUBERNETES
 
 _KEYS: Final = frozenset((
     "apiVersion", "kind", "metadata", "resources", "components", "bases", "crds", "configurations", "openapi",

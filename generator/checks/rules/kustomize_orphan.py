@@ -11,8 +11,10 @@ from collections.abc import Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.models import kubernetes
-from generator.checks.rule import Flaw
+from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, folder, join, name, shared, text
+
+FORMAT = Format.KUBERNETES
 
 
 def files(sources: Sources) -> Iterator[str]:

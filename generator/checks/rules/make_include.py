@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.checks.rule import Flaw, did_you_mean_path
+from generator.checks.rule import Flaw, Format, did_you_mean_path
 from generator.checks.source import Sources, folder, join, lines, makefiles
+
+FORMAT = Format.MAKE
 
 files = makefiles
 

@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, Format, did_you_mean
 from generator.checks.source import Sources, lines, makefiles, shared
+
+FORMAT = Format.MAKE
 
 # In prose only `make x` in backticks is a command; in code it is a word of its own.
 _PROSE: Final = re.compile(r"`make ((?:[a-z][\w-]*)(?= |`))")

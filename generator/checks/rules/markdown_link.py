@@ -14,8 +14,10 @@ from urllib.parse import unquote
 from generator import places
 from generator.checks.formats import markdown
 from generator.checks.formats.markdown import Link
-from generator.checks.rule import Flaw, at, did_you_mean, did_you_mean_path
+from generator.checks.rule import Flaw, Format, at, did_you_mean, did_you_mean_path
 from generator.checks.source import Sources, folder, join
+
+FORMAT = Format.MARKDOWN
 
 # Files that every repository of ours has, but no template makes.
 _ALWAYS: Final = {places.ANSWERS_FILE, places.SCHEMA, places.LOCK}

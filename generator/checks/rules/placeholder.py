@@ -12,8 +12,10 @@ from typing import Final
 
 from generator import places
 from generator.checks.models import todo
-from generator.checks.rule import Flaw, at, did_you_mean, did_you_mean_path
+from generator.checks.rule import Flaw, Format, at, did_you_mean, did_you_mean_path
 from generator.checks.source import Sources, lines
+
+FORMAT = Format.TEXT
 
 _PLACEHOLDER: Final = re.compile(r"CHANGEME_([A-Z0-9]+(?:_[A-Z0-9]+)*)")
 

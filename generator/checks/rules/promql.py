@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import prometheus
-from generator.checks.rule import Flaw, at
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
+
+FORMAT = Format.PROMETHEUS
 
 files = prometheus.rule_files
 

@@ -12,8 +12,10 @@ from typing import Final
 
 from generator.checks.formats.yaml import Mistake
 from generator.checks.models import prometheus
-from generator.checks.rule import Flaw, Placed, at, did_you_mean
+from generator.checks.rule import Flaw, Format, Placed, at, did_you_mean
 from generator.checks.source import Sources, lines
+
+FORMAT = Format.PROMETHEUS
 
 # In scripts and pages only the families that the rules record are looked for: other texts have colons too.
 _NAME: Final = re.compile(r"(?<![\w:./-])([a-z][a-z0-9_]*:[a-z][a-z0-9_]*:[a-z][a-z0-9_]*)(?![\w:/-])")

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import kubernetes
-from generator.checks.rule import Flaw, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
+
+FORMAT = Format.KUBERNETES
 
 
 def files(sources: Sources) -> list[str]:

@@ -9,8 +9,10 @@ import re
 from collections.abc import Iterator
 
 from generator.checks.models import prometheus
-from generator.checks.rule import Flaw, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
+
+FORMAT = Format.PROMETHEUS
 
 
 def files(sources: Sources) -> list[str]:

@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import compose, kubernetes, prometheus
-from generator.checks.rule import Flaw, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, shared
+
+FORMAT = Format.PROMETHEUS
 
 
 def files(sources: Sources) -> Iterator[str]:

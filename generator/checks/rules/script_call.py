@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from generator.checks.rule import Flaw, did_you_mean_path
+from generator.checks.rule import Flaw, Format, did_you_mean_path
 from generator.checks.source import Sources, lines, name
+
+FORMAT = Format.SHELL
 
 # A path that starts with a variable, a glob or a URL is not ours to judge.
 _CALL: Final = re.compile(

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.checks.rule import Flaw
+from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, lines
 from generator.secrets import HINTS, secrets
+
+FORMAT = Format.TEXT
 
 
 def files(sources: Sources) -> Iterator[str]:

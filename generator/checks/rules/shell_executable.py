@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.formats import shell
-from generator.checks.rule import Flaw
+from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources
+
+FORMAT = Format.SHELL
 
 
 def files(sources: Sources) -> Iterator[str]:

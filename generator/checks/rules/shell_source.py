@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterator
 
 from generator.checks.formats import shell
-from generator.checks.rule import Flaw, did_you_mean_path
+from generator.checks.rule import Flaw, Format, did_you_mean_path
 from generator.checks.source import Sources
+
+FORMAT = Format.SHELL
 
 files = shell.paths
 

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.formats import shell
-from generator.checks.rule import Flaw
+from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources
+
+FORMAT = Format.SHELL
 
 _WANTED: Final = frozenset({"e", "u", "pipefail"})
 

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator import places
-from generator.checks.rule import Flaw
+from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, lines
+
+FORMAT = Format.TEXT
 
 # Only pairs count: a lone `#%` or `#{` is legal text in shell, and `#|` starts a comment of a table.
 _TAG: Final = re.compile(r"#\{ .*? \}#|#% .*? %#|#\| .*? \|#|^\s*#%-?\s*(?:if|for|endif|endfor|include|else)\b")

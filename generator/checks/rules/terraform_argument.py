@@ -11,8 +11,10 @@ from collections.abc import Iterator
 
 from generator.checks.models.terraform import TESTS
 from generator.checks.models.terraform_spots import Given, Spot, spots
-from generator.checks.rule import Flaw, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
+
+FORMAT = Format.TERRAFORM
 
 
 def files(sources: Sources) -> Iterator[str]:

@@ -15,8 +15,10 @@ from generator.checks.formats.hcl_expressions import references
 from generator.checks.models.terraform import Module, file_references, modules, plain, references_of
 from generator.checks.models.terraform_references import follow, unknown_attribute
 from generator.checks.models.terraform_spots import SECTIONS, schema_of
-from generator.checks.rule import Flaw, at
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, folder
+
+FORMAT = Format.TERRAFORM
 
 
 def files(sources: Sources) -> Iterator[str]:

@@ -13,8 +13,10 @@ from generator.checks.formats.hcl import Body
 from generator.checks.formats.hcl_expressions import Call, calls
 from generator.checks.models.terraform import TESTS
 from generator.checks.models.terraform_schema import functions
-from generator.checks.rule import Flaw, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
+
+FORMAT = Format.TERRAFORM
 
 
 def files(sources: Sources) -> Iterator[str]:

@@ -14,8 +14,10 @@ from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Body
 from generator.checks.models.terraform import TESTS
 from generator.checks.models.terraform_language import CONSTRUCTORS, KEYWORDS, PRIMITIVES
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, Format, did_you_mean
 from generator.checks.source import Sources
+
+FORMAT = Format.TERRAFORM
 
 
 def files(sources: Sources) -> Iterator[str]:

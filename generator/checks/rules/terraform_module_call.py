@@ -13,8 +13,10 @@ from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Block
 from generator.checks.models.terraform import Module, modules, target
 from generator.checks.models.terraform_language import MODULE
-from generator.checks.rule import Flaw, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, folder
+
+FORMAT = Format.TERRAFORM
 
 
 def files(sources: Sources) -> Iterator[str]:

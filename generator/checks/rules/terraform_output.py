@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.models.terraform import modules
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, Format, did_you_mean
 from generator.checks.source import Sources, lines
+
+FORMAT = Format.TERRAFORM
 
 # After `-json` a name may be left out, so there it must end the command.
 _OUTPUT: Final = re.compile(

@@ -15,8 +15,10 @@ from generator.checks.formats import hcl
 from generator.checks.models.terraform import Module, called, modules
 from generator.checks.models.terraform_providers import Providers, Use, handed_in, needed, providers
 from generator.checks.models.terraform_schema import provider_of
-from generator.checks.rule import Flaw, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, folder
+
+FORMAT = Format.TERRAFORM
 
 
 def files(sources: Sources) -> Iterator[str]:

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 
 from generator.checks.models.terraform import file_references, modules, plain
 from generator.checks.models.terraform_references import undeclared
-from generator.checks.rule import Flaw, at
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, folder
+
+FORMAT = Format.TERRAFORM
 
 
 def files(sources: Sources) -> Iterator[str]:

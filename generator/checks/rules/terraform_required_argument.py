@@ -11,8 +11,10 @@ from collections.abc import Iterator
 
 from generator.checks.models.terraform import TESTS
 from generator.checks.models.terraform_spots import Spot, spots
-from generator.checks.rule import Flaw, at
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
+
+FORMAT = Format.TERRAFORM
 
 
 def files(sources: Sources) -> Iterator[str]:

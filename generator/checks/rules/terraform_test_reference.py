@@ -12,8 +12,10 @@ from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Block, Reference
 from generator.checks.models.terraform import TESTS, Module, module_of, plain, references_of, target
 from generator.checks.models.terraform_references import undeclared, unknown_attribute
-from generator.checks.rule import Flaw, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
+
+FORMAT = Format.TERRAFORM
 
 
 def files(sources: Sources) -> Iterator[str]:

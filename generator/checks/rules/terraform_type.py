@@ -15,8 +15,10 @@ from generator.checks.models.terraform import TESTS, module_of, modules
 from generator.checks.models.terraform_language import LABELS, LANGUAGE, TEST_LANGUAGE
 from generator.checks.models.terraform_schema import of_type, provider_of, types
 from generator.checks.models.terraform_spots import SECTIONS
-from generator.checks.rule import Flaw, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, shared
+
+FORMAT = Format.TERRAFORM
 
 
 def files(sources: Sources) -> Iterator[str]:

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 
 from generator.checks.formats import hcl
 from generator.checks.models.terraform import modules, used
-from generator.checks.rule import Flaw
+from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, folder
 from generator.finding import Severity
+
+FORMAT = Format.TERRAFORM
 
 
 def files(sources: Sources) -> Iterator[str]:

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Argument
 from generator.checks.models.terraform import TESTS, module_of, target
-from generator.checks.rule import Flaw, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
+
+FORMAT = Format.TERRAFORM
 
 
 def files(sources: Sources) -> Iterator[str]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from generator.checks.rule import Flaw
+from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources
+
+FORMAT = Format.TEXT
 
 _BINARY: Final = (".png", ".jpg", ".gif", ".ico", ".gz", ".zip", ".xz", ".jar", ".woff2", ".pdf", ".tgz")
 

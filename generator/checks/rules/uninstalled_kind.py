@@ -15,8 +15,10 @@ from generator.checks.formats import hcl
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
 from generator.checks.models.terraform import modules
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, Format, did_you_mean
 from generator.checks.source import Sources, shared
+
+FORMAT = Format.KUBERNETES
 
 
 def files(sources: Sources) -> Iterator[str]:

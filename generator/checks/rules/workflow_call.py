@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github
-from generator.checks.rule import Flaw, at, did_you_mean, did_you_mean_path
+from generator.checks.rule import Flaw, Format, at, did_you_mean, did_you_mean_path
 from generator.checks.source import Sources
+
+FORMAT = Format.GITHUB
 
 files = github.paths
 

@@ -13,8 +13,10 @@ from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github
 from generator.checks.models.environments import wanted
-from generator.checks.rule import Flaw, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
+
+FORMAT = Format.GITHUB
 
 
 def files(sources: Sources) -> Iterator[str]:

@@ -12,8 +12,10 @@ from typing import Final
 from generator.checks.formats import yaml
 from generator.checks.models import github
 from generator.checks.models.github import Expression, Job
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, Format, did_you_mean
 from generator.checks.source import Sources
+
+FORMAT = Format.GITHUB
 
 _CONTEXTS: Final = frozenset(
     ["github", "env", "vars", "job", "jobs", "steps", "runner", "secrets", "strategy", "matrix", "needs", "inputs"]

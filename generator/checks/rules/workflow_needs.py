@@ -9,8 +9,10 @@ from collections.abc import Iterator
 
 from generator.checks.models import github
 from generator.checks.models.github import Job
-from generator.checks.rule import Flaw, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
+
+FORMAT = Format.GITHUB
 
 files = github.workflow_paths
 

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from generator.checks.formats import yaml
 from generator.checks.formats.schema import recorded
 from generator.checks.models import github
-from generator.checks.rule import Flaw
+from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources
+
+FORMAT = Format.GITHUB
 
 files = github.workflow_paths
 

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, Format, did_you_mean
 from generator.checks.source import Sources, text
+
+FORMAT = Format.GITHUB
 
 files = github.paths
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.formats import yaml
-from generator.checks.rule import Flaw, at
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
+
+FORMAT = Format.YAML
 
 files = yaml.paths
 
