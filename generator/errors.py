@@ -3,6 +3,7 @@
     ScaffoldError            3   a fault that the user can mend
     ├── AnswersError         3   answers that are missing, invalid or cannot go together
     ├── UsageError           2   a wrong command line
+    ├── ToolMissingError     4   a program that was asked for is not installed
     ├── StoppedError       130   the user ended the run before anything was written
     └── BugError            70   our own output or templates are at fault
 
@@ -31,6 +32,12 @@ class UsageError(ScaffoldError):
     """The command line cannot be understood."""
 
     exit_code = 2
+
+
+class ToolMissingError(ScaffoldError):
+    """A program that the user asked for is not installed."""
+
+    exit_code = 4
 
 
 class StoppedError(ScaffoldError):

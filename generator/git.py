@@ -69,6 +69,21 @@ def _submodules(root: Path) -> set[str]:
     return set(re.findall(r'^[ \t]*path[ \t]*=[ \t]*"?(.*?)/?"?[ \t\r]*$', text, re.MULTILINE))
 
 
+def listed(folder: Path) -> list[str] | None:
+    """The files below a folder that its repository has, or would take in; None where git cannot say."""
+    done = _git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    if done is None or done.returncode != 0:
+        return None
+    # A path stands there once for each side of a conflict.
+    return [path for path in dict.fromkeys(os.fsdecode(done.stdout).split("\0")) if path and not path.endswith("/")]
+
+
+def top(folder: Path) -> Path | None:
+    """The top of the repository that a folder lies in; None where there is none, or git cannot say."""
+    done = _git(folder, "rev-parse", "--show-toplevel")
+    return Path(os.fsdecode(done.stdout).rstrip("\n")) if done is not None and done.returncode == 0 else None
+
+
 def ignores_folder(repository: Path, folder: Path) -> bool:
     """Whether the repository says that a folder below it is none of its business."""
     inside = folder.relative_to(repository) / "x"  # a folder that is not there yet is known by what would lie in it

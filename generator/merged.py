@@ -14,13 +14,13 @@ from generator.change import Action, Change
 from generator.finding import CheckResult, Finding, Verdict
 from generator.generation import Generation
 from generator.look import hidden, look
+from generator.repository import INSTALLED
 from generator.tree import File, Tree
 
 _SYNTAX: Final = (
     "yaml-syntax", "yaml-duplicate-key", "json-syntax", "json-duplicate-key", "hcl-syntax", "hcl-duplicate-argument",
     "dockerfile-instruction",
 )  # fmt: skip
-_SKIPPED: Final = frozenset({".git", ".terraform", ".venv", "node_modules", "__pycache__", "vendor", "target"})
 _MOST_NAMES: Final = 20_000
 """Files of the user's whose names are looked at; a repository of more is judged without the rest."""
 
@@ -123,7 +123,7 @@ def _names(root: Path) -> Iterator[str]:
     """Files below a folder, but for what is installed or built."""
     count = 0
     for folder, folders, files in os.walk(root):
-        folders[:] = sorted(name for name in folders if name not in _SKIPPED)
+        folders[:] = sorted(name for name in folders if name not in INSTALLED)
         for name in files:
             count += 1
             if count > _MOST_NAMES:

@@ -167,6 +167,32 @@ class StatusReport(msgspec.Struct, frozen=True, kw_only=True):
     """All but the pristine ones."""
 
 
+class SuppressedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding that somebody said is meant, and why."""
+
+    finding: Finding
+    reason: str
+
+
+class ValidationReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What `agency-scaffold validate` says."""
+
+    version: str
+    """Of agency-scaffold."""
+    directory: str
+    strict: bool
+    """Warnings count as errors."""
+    exit_code: int
+    files: int
+    """How many files were judged."""
+    lines: int
+    """How many lines they have."""
+    checks: list[CheckResult]
+    """What became of each check that had something to judge."""
+    findings: list[Finding]
+    suppressed: list[SuppressedLine]
+
+
 class ProblemLine(msgspec.Struct, frozen=True, kw_only=True):
     """One thing wrong with the answers."""
 

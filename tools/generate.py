@@ -22,9 +22,11 @@ from generator.answers.load import from_file
 from generator.answers.schema import schema
 from generator.assess.assessment import Assessment
 from generator.catalog import FileEntry
+from generator.checks.rule import about
+from generator.checks.rule import title as rule_title
 from generator.new import prepare
 from generator.questions import ASKED, CONDITIONS, OFFERED, RULES, Callbacks, question, served_somewhere, title
-from generator.report import Failure, Report, StatusReport
+from generator.report import Failure, Report, StatusReport, ValidationReport
 from generator.served import settle
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -203,8 +205,7 @@ def checks_reference() -> str:
     """`docs/reference/checks.md`: the documentation of every built-in rule, which is its docstring."""
     lines = [f"<!-- {NOTE} -->", "", "# Built-in checks"]
     for rule_id, rule in checks.RULES.items():
-        title_, _, about = (rule.__doc__ or "").strip().partition("\n")
-        lines += ["", f"## {rule_id}", "", f"**{title_}.** {' '.join(about.split())}"]
+        lines += ["", f"## {rule_id}", "", f"**{rule_title(rule)}.** {about(rule)}"]
     return "\n".join(lines) + "\n"
 
 
@@ -247,7 +248,7 @@ OUTPUTS: Final[dict[str, Callable[[], str]]] = {
     "docs/reference/checks.md": checks_reference,
     "docs/reference/components.md": components_reference,
     "docs/answers.schema.json": lambda: json.dumps(schema(), indent=2, ensure_ascii=False) + "\n",
-    "docs/report.schema.json": lambda: printed_schema([Report, StatusReport], ""),
+    "docs/report.schema.json": lambda: printed_schema([Report, StatusReport, ValidationReport], ""),
     "docs/assessment.schema.json": lambda: printed_schema([Assessment], "assess "),
     "tests/cases/example.paths": example_paths,
 }

@@ -14,6 +14,8 @@ from typing import Final, cast
 from generator.checks import rules
 from generator.checks.rule import Rule
 from generator.checks.run import run
+from generator.checks.source import Sources
+from generator.checks.suppressions import settle
 from generator.finding import Verdict
 from generator.tree import Tree
 
@@ -27,5 +29,6 @@ RULES: Final[Mapping[str, Rule]] = {
 
 
 def check(tree: Tree, *, edited: bool = False) -> Verdict:
-    """Judges the tree by all rules; see `run` for one that people have `edited`."""
-    return run(tree, RULES, edited=edited)
+    """Judges the tree by all rules; see `run` for one that people have `edited`. What they suppressed is left out."""
+    sources = Sources(tree)
+    return settle(sources, run(sources, RULES, edited=edited), RULES).verdict

@@ -88,6 +88,16 @@ class Rule(Protocol):
         """The flaws of one file."""
 
 
+def title(rule: Rule) -> str:
+    """The first line of a rule's page."""
+    return (rule.__doc__ or "").strip().partition("\n")[0]
+
+
+def about(rule: Rule) -> str:
+    """The rest of it, in one line."""
+    return " ".join((rule.__doc__ or "").strip().partition("\n")[2].split())
+
+
 def did_you_mean(given: str, valid: Iterable[str]) -> str:
     """The end of a message: the valid name that was probably meant; "" where none is near."""
     near = closest(given, sorted(valid))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from generator.checks.rule import Rule
 from generator.checks.source import Sources
@@ -10,45 +11,58 @@ from generator.errors import BugError
 from generator.finding import NO_FILE, CheckResult, Finding, Verdict
 from generator.tree import Tree
 
+READABLE: Final = "readable"
+"""The one rule that looks at files which could not be read."""
+
 
 def run(tree: Tree | Sources, rules: Mapping[str, Rule], *, edited: bool = False) -> Verdict:
     """Judges the tree, or what was read of it already, by the rules; raises BugError where a rule itself fails.
 
-    In a tree that people have `edited` anything may stand: there, a rule that fails is skipped, and says so.
+    In a tree that people have `edited` anything may stand: there, a rule that fails at a file goes on with the others,
+    and its result says so.
     """
     sources = tree if isinstance(tree, Sources) else Sources(tree)
-    findings: list[Finding] = []
-    results: list[CheckResult] = []
-    for rule_id, rule in rules.items():
+    runs = [_Run(sources, rule_id, rule, edited) for rule_id, rule in rules.items()]
+    return Verdict(tuple(one.result() for one in runs), tuple(sorted(f for one in runs for f in one.findings)))
+
+
+class _Run:
+    """What one rule says about a tree."""
+
+    def __init__(self, sources: Sources, rule_id: str, rule: Rule, edited: bool) -> None:
+        self.sources, self.id, self.rule, self.edited = sources, rule_id, rule, edited
+        self.files = 0
+        self.findings: list[Finding] = []
+        self.broke = ""
+        for path in self._paths():
+            try:
+                self.findings += self._judged(path)
+                self.files += 1
+            except Exception as error:
+                self._failed(f" at {path}", error)
+
+    def _paths(self) -> Iterator[str]:
         try:
-            files, found = _one(sources, rule_id, rule)
-        except BugError as error:
-            if not edited:
-                raise
-            results.append(CheckResult(rule_id, "built-in", "skipped", reason=f"it could not judge: {error.message}"))
-            continue
-        findings += found
-        results.append(_result(rule_id, files, failed=bool(found)))
-    return Verdict(tuple(results), tuple(sorted(findings)))
+            for path in self.rule.files(self.sources):
+                if path not in self.sources.quiet and (self.id == READABLE or path not in self.sources.unread):
+                    yield path
+        except Exception as error:
+            self._failed("", error)
 
+    def _judged(self, path: str) -> list[Finding]:
+        flaws = self.rule.check(self.sources, path)
+        return [Finding(path, f.line, f.column, self.id, f.message, f.severity, f.fix) for f in flaws]
 
-def _result(rule_id: str, files: int, *, failed: bool) -> CheckResult:
-    """A rule that looked at nothing is skipped: it has not passed."""
-    if files:
-        return CheckResult(rule_id, "built-in", "failed" if failed else "passed", files)
-    return CheckResult(rule_id, "built-in", "skipped", reason=NO_FILE)
+    def _failed(self, where: str, error: Exception) -> None:
+        told = f"check {self.id} failed{where}: {type(error).__name__}: {error}"
+        if not self.edited:
+            raise BugError(told) from error
+        self.broke = self.broke or f"it could not judge: {told}"
 
-
-def _one(sources: Sources, rule_id: str, rule: Rule) -> tuple[int, list[Finding]]:
-    path = ""
-    count = 0
-    found = []
-    try:
-        for path in rule.files(sources):
-            count += 1
-            for flaw in rule.check(sources, path):
-                found.append(Finding(path, flaw.line, flaw.column, rule_id, flaw.message, flaw.severity, flaw.fix))
-    except Exception as error:
-        where = f" at {path}" if path else ""
-        raise BugError(f"check {rule_id} failed{where}: {type(error).__name__}: {error}") from error
-    return count, found
+    def result(self) -> CheckResult:
+        """A rule that looked at nothing is skipped: it has not passed."""
+        if self.findings:
+            return CheckResult(self.id, "built-in", "failed", self.files, self.broke)
+        if self.broke or not self.files:
+            return CheckResult(self.id, "built-in", "skipped", self.files, self.broke or NO_FILE)
+        return CheckResult(self.id, "built-in", "passed", self.files)

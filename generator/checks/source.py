@@ -6,24 +6,39 @@ kept beside the tree, so that sixty rules cost the parsing of one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Set
 from functools import wraps
 from pathlib import PurePosixPath
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from types import MappingProxyType
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
+from generator import places
 from generator.tree import Tree
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
+_ASIDE: Final = tuple(f"{one}/" for one in (places.PROPOSED, places.ORPHANED, places.REPLACED, places.TRANSACTION))
+
+
 class Sources:
-    """A tree with what was made of it so far."""
+    """A tree with what was made of it so far.
 
-    __slots__ = ("made", "tree")
+    Of `quiet` paths it is known what is in them, but nothing is said about them: what others made, or what is there a
+    second time. `unread` are those that could not be read, each with the reason; they stand in the tree, empty.
+    What lies aside, as proposals do, is no part of the tree: only `aside` names it.
+    """
 
-    def __init__(self, tree: Tree) -> None:
-        self.tree = tree
+    __slots__ = ("aside", "made", "quiet", "tree", "unread")
+
+    def __init__(
+        self, tree: Tree, *, quiet: Set[str] = frozenset(), unread: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        self.aside = tuple(path for path in tree if path.startswith(_ASIDE))
+        self.tree = Tree({p: f for p, f in tree.items() if not p.startswith(_ASIDE)}) if self.aside else tree
+        self.quiet = quiet
+        self.unread = unread
         self.made: dict[Any, Any] = {}
 
     def ending(self, *suffixes: str) -> Iterator[str]:
@@ -56,6 +71,25 @@ def shared(function: Callable[Concatenate[Sources, P], T]) -> Callable[Concatena
 def folders(sources: Sources) -> frozenset[str]:
     """Every folder that holds a file, directly or not."""
     return frozenset(str(parent) for path in sources.tree for parent in PurePosixPath(path).parents if parent.name)
+
+
+@shared
+def charts(sources: Sources) -> frozenset[str]:
+    """The folders of Helm charts, each with a slash at its end."""
+    found = (path.removesuffix("Chart.yaml") for path in sources.tree if name(path) == "Chart.yaml")
+    return frozenset(found)
+
+
+@shared
+def is_template(sources: Sources, path: str) -> bool:
+    """Whether another program makes the format of the file's name of it: Helm, or what fills in parts of its path."""
+    if "{{" in path:
+        return True
+    parts = path.split("/")
+    return any(
+        part in {"templates", "charts"} and "".join(f"{above}/" for above in parts[:index]) in charts(sources)
+        for index, part in enumerate(parts[:-1])
+    )
 
 
 @shared

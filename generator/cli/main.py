@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from generator import __version__
-from generator.cli import assess, components, diff, new, resolve, schema, status, update
+from generator.cli import assess, components, diff, explain, new, resolve, schema, status, update, validate
 from generator.errors import BugError, ScaffoldError, StoppedError, UsageError
 from generator.reporters import say
 
@@ -30,6 +30,8 @@ app.command("update")(update.update)
 app.command("status")(status.status)
 app.command("diff")(diff.diff)
 app.command("resolve")(resolve.resolve)
+app.command("validate")(validate.validate)
+app.command("explain")(explain.explain)
 app.command("schema")(schema.schema)
 app.command("components")(components.components)
 

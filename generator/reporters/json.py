@@ -9,7 +9,7 @@ import msgspec
 
 from generator.answers.keys import word
 from generator.errors import AnswersError, BugError, ScaffoldError
-from generator.report import Failure, ProblemLine, Report, StatusReport
+from generator.report import Failure, ProblemLine, Report, StatusReport, ValidationReport
 
 if TYPE_CHECKING:  # an empty folder must not pay for it
     from generator.assess.assessment import Assessment
@@ -22,6 +22,11 @@ def report(result: Report | Assessment) -> str:
 
 def status(result: StatusReport) -> str:
     """How the files stand."""
+    return _dump(result)
+
+
+def validation(result: ValidationReport) -> str:
+    """What was found."""
     return _dump(result)
 
 
@@ -51,7 +56,7 @@ def failure(error: ScaffoldError) -> str:
     )
 
 
-def _dump(value: Report | StatusReport | Assessment | Failure) -> str:
+def _dump(value: Report | StatusReport | ValidationReport | Assessment | Failure) -> str:
     text = json.dumps(msgspec.to_builtins(value), indent=2, ensure_ascii=False)
     return text.encode(
         "utf-8", "replace"

@@ -1,7 +1,7 @@
 """Reads the cases of `tests/checks/cases/`: for each rule, small trees that it refuses and accepts.
 
     === refused            starts a case; what follows on the line is its name
-    --- path               starts a file; `--- path *` is an executable one
+    --- path               starts a file; `--- path *` is an executable one, `--- path ! why` one that cannot be read
     >>> path:line:column message     a finding that is expected, all of them and no other
 
 `_JOIN_` vanishes: it keeps secret scanners away from what only looks like a secret.
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from generator.checks.source import Sources
 from generator.tree import File, Tree
 
 FOLDER = Path(__file__).parent / "cases"
@@ -28,11 +29,12 @@ class Case:
     refused: bool
     name: str
     files: dict[str, File] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
     findings: list[str] = field(default_factory=list)
 
     @property
-    def tree(self) -> Tree:
-        return Tree(self.files)
+    def sources(self) -> Sources:
+        return Sources(Tree(self.files), unread=self.unread)
 
 
 def cases() -> list[Case]:
@@ -49,6 +51,9 @@ def _read(path: Path) -> Iterator[Case]:
         case.findings = [finding.rstrip("\n") for finding in findings]
         for part in re.split(r"^--- ", content, flags=re.MULTILINE)[1:]:
             title, _, text = part.partition("\n")
+            title, _, why = title.partition(" ! ")
+            if why:
+                case.unread[title] = why
             data = text.replace("_JOIN_", "").encode()
             if name == "latin":
                 data = re.sub(rb"\\x(..)", lambda match: bytes.fromhex(match[1].decode()), data)

@@ -15,7 +15,7 @@ def name(case: Case) -> str:
 
 @pytest.mark.parametrize("case", cases(), ids=name)
 def test_case(case: Case) -> None:
-    report = judge(case.tree, [case.rule])
+    report = judge(case.sources, [case.rule])
     found = [f"{f.path}:{f.line}:{f.column} {f.message}" for f in report.findings]
     assert found == case.findings
     assert report.checks[0].files > 0, "the rule looked at no file"

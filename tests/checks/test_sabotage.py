@@ -87,6 +87,10 @@ def cases() -> Iterator[Any]:
         seen |= {path.parent} - {generated.CASES}
 
 
+STANDING = {"answers", "suppression", "waiting"}
+"""What rules are about that look at what people and updates do with our output, and not at the output."""
+
+
 @cache
 def checked(path: Path) -> Verdict:
     """What all rules say of a case."""
@@ -100,6 +104,7 @@ def test_what_we_generate_passes(path: Path) -> None:
 
 def test_every_rule_judges_something_in_the_example_or_with_another_delivery() -> None:
     idle = {result.name for result in checked(EXAMPLE).checks if not result.files}
-    assert idle == {"rollout-reference"}
+    assert idle == {"rollout-reference"} | STANDING
+    idle -= STANDING
     other = checked(generated.TEMPLATES / "k8s-rollouts/tests/cases/blue-green.yml")
     assert [result.files > 0 for result in other.checks if result.name in idle] == [True]

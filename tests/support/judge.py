@@ -6,10 +6,11 @@ from collections.abc import Collection
 
 from generator.checks import RULES
 from generator.checks.run import run
+from generator.checks.source import Sources
 from generator.finding import Verdict
 from generator.tree import Tree
 
 
-def judge(tree: Tree, rules: Collection[str]) -> Verdict:
+def judge(tree: Tree | Sources, rules: Collection[str]) -> Verdict:
     """What the rules say about the tree."""
     return run(tree, {rule: RULES[rule] for rule in sorted(rules)})

@@ -28,12 +28,12 @@ from generator.checks.external import (
     zizmor,
 )
 from generator.checks.external.running import side_by_side
-from generator.checks.external.tool import Tool, pipe_in, prepare
+from generator.checks.external.tool import Tool, find, pipe_in, prepare
 from generator.checks.source import Sources
 from generator.finding import Verdict
 from generator.tree import Tree
 
-__all__ = ["TOOLS", "Tool", "run_external"]
+__all__ = ["TOOLS", "Tool", "missing", "run_external"]
 
 TOOLS: Final[Mapping[str, Tool]] = {
     "actionlint": actionlint.TOOL,
@@ -55,16 +55,26 @@ TOOLS: Final[Mapping[str, Tool]] = {
 
 def run_external(
     root: Path,
-    tree: Tree,
+    tree: Tree | Sources,
     begins: Callable[[Sequence[str]], None] = lambda _: None,
     touched: Set[str] | None = None,
+    *,
+    tools: Mapping[str, Tool] = TOOLS,
+    slow: bool = False,
 ) -> Verdict:
-    """Runs the tools on `tree`, which must lie in `root`, but those that take long.
+    """Runs tools on `tree`, which must lie in `root`; those that take minutes only with `slow`.
 
     `begins` is called before, with the names of those that are run. With `touched`, a tool none of whose files is among
     these paths is skipped.
     """
-    sources, pipe = Sources(tree), pipe_in(root, tree)
-    tools = [prepare(name, tool, root, sources, slow=False, touched=touched, pipe=pipe) for name, tool in TOOLS.items()]
-    begins([tool.name for tool in tools if tool.runs])
-    return sum(side_by_side([tool.judge for tool in tools]), Verdict())
+    sources = tree if isinstance(tree, Sources) else Sources(tree)
+    pipe = pipe_in(root, sources.tree)
+    ready = [prepare(name, tool, root, sources, slow=slow, touched=touched, pipe=pipe) for name, tool in tools.items()]
+    begins([tool.name for tool in ready if tool.runs])
+    return sum(side_by_side([tool.judge for tool in ready]), Verdict())
+
+
+def missing(sources: Sources, tools: Mapping[str, Tool] = TOOLS) -> dict[str, str]:
+    """The tools that have files to judge and are not installed, each with how to get it."""
+    absent = {name: tool for name, tool in tools.items() if not find(tool.binary)}
+    return {name: tool.install for name, tool in absent.items() if any(True for _ in tool.files(sources))}

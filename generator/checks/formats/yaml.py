@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from generator import places
 from generator.checks.formats.yaml_node import ABSENT, Node
-from generator.checks.source import Sources, shared, text
+from generator.checks.source import Sources, is_template, shared, text
 
 __all__ = ["ABSENT", "Mistake", "Node", "YamlFile", "parse", "parse_text", "paths", "root"]
 
+_UNFILLED: Final = re.compile(r"(?m)^[ \t]*(?:- +)?(?:[\w.-]+: *)?(?:\{\{|\{%)")
+"""What begins a line or a value in Jinja's and Go's templates, and nothing in YAML."""
 LARGEST: Final = 200_000
 """Nodes that a document may have once its aliases are written out."""
 DEEPEST: Final = 100
@@ -42,14 +46,19 @@ class YamlFile:
 
 
 def paths(sources: Sources) -> Iterator[str]:
-    """All YAML files."""
-    return sources.ending(".yml", ".yaml")
+    """All YAML files; what becomes YAML later is none."""
+    return (path for path in sources.ending(".yml", ".yaml") if not is_template(sources, path))
 
 
 @shared
 def parse(sources: Sources, path: str) -> YamlFile:
-    """The parsed file; a path that does not exist has no documents."""
-    return parse_text(text(sources, path)) if path in sources.tree else YamlFile()
+    """The parsed file; a path that does not exist has no documents, and so have templates."""
+    if path not in sources.tree or is_template(sources, path):
+        return YamlFile()
+    parsed = parse_text(text(sources, path))
+    if parsed.syntax and places.LOCK not in sources.tree and _UNFILLED.search(text(sources, path)):
+        return YamlFile()  # a template of a program that leaves no other trace; ours are none
+    return parsed
 
 
 def root(sources: Sources, path: str) -> Node:

@@ -14,6 +14,7 @@ from generator.checks import RULES
 from generator.checks.rule import Flaw, Rule
 from generator.checks.run import run
 from generator.checks.source import Sources
+from generator.checks.suppressions import settle
 from generator.finding import Finding
 from generator.tree import File, Tree
 from tests.checks.faults.place import Place, good, tree_with
@@ -163,7 +164,7 @@ class Known:
             return ()
         sources = Sources(tree_with(place))
         sources.made = _Taken(self.made, changed)
-        return run(sources, ours, edited=True).findings
+        return settle(sources, run(sources, ours, edited=True), RULES).verdict.findings
 
 
 @cache

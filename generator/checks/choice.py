@@ -1,0 +1,66 @@
+"""Which checks run: chosen by name or by format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from generator.checks import RULES, Rule
+from generator.checks.external import TOOLS, Tool
+from generator.checks.rule import Format, did_you_mean
+from generator.errors import UsageError
+
+ALWAYS: Final = frozenset(
+    ["readable", "text-encoding", "yaml-syntax", "yaml-bomb", "json-syntax", "toml-syntax", "hcl-syntax"]
+)
+"""What cannot be read or parsed is told whichever checks were chosen: no other rule could judge it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The checks that run."""
+
+    rules: Mapping[str, Rule]
+    tools: Mapping[str, Tool]
+
+    @property
+    def whole(self) -> bool:
+        """Whether these are all."""
+        return len(self.rules) == len(RULES) and len(self.tools) == len(TOOLS)
+
+
+def choose(only: Iterable[str] = (), skip: Iterable[str] = ()) -> Choice:
+    """The checks that `only` names (all when it names none) without those of `skip`.
+
+    Each word is a rule, a tool or a format, or several with commas between them.
+
+    Raises:
+        UsageError: Words that name nothing, all of them, each with the nearest that does.
+    """
+    wanted, unwanted = _words(only), _words(skip)
+    valid = {*RULES, *TOOLS, *Format}
+    unknown = [word for word in (*wanted, *unwanted) if word not in valid]
+    if unknown:
+        told = "; ".join(f"there is no check {word}{_near(word, valid)}" for word in dict.fromkeys(unknown))
+        raise UsageError(told, hint="agency-scaffold explain lists all rules, tools and formats.")
+    formats = {name: rule.FORMAT for name, rule in RULES.items()}
+
+    def chosen(name: str) -> bool:
+        named = {name, formats.get(name, name)}
+        if not named.isdisjoint(unwanted):
+            return name in wanted and name not in unwanted  # a rule of a format that is skipped otherwise
+        return not wanted or name in ALWAYS or not named.isdisjoint(wanted)
+
+    return Choice(
+        {name: rule for name, rule in RULES.items() if chosen(name)},
+        {name: tool for name, tool in TOOLS.items() if chosen(name)},
+    )
+
+
+def _words(given: Iterable[str]) -> tuple[str, ...]:
+    return tuple(word.strip() for text in given for word in text.split(",") if word.strip())
+
+
+def _near(word: str, valid: Iterable[str]) -> str:
+    return did_you_mean(word, valid).replace("; did", ", did")

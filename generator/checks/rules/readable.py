@@ -1,0 +1,26 @@
+"""Every file can be read
+
+What cannot be read, or is larger than anybody writes by hand, is not judged: nobody knows whether it is right. Give
+it the rights that the others have, or mend the link; what is large and made by a program belongs outside of the
+repository.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.rule import Flaw, Format
+from generator.checks.source import Sources
+from generator.finding import Severity
+
+FORMAT = Format.TEXT
+
+
+def files(sources: Sources) -> Iterator[str]:
+    return iter(sources.tree)
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    if path in sources.unread:
+        why = sources.unread[path]
+        yield Flaw(0, why, severity=Severity.NOTE if "MB" in why else Severity.WARNING)

@@ -1,0 +1,31 @@
+"""Suppressions name a rule, say why, and are still needed
+
+A finding that is meant is suppressed where it stands: `# agency-scaffold-ignore RULE: reason`, at the end of its line
+or alone on the line above; `agency-scaffold-ignore-file` is for the whole file. Without a reason nobody knows later
+whether it may go, with a name that no rule has it does nothing, and one that finds nothing any more hides the next
+mistake at its place: take it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.models import suppressed
+from generator.checks.rule import Flaw, Format
+from generator.checks.source import Sources
+
+FORMAT = Format.TEXT
+
+files = suppressed.paths
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    for line in dict.fromkeys(one.line for one in suppressed.in_file(sources, path)):
+        here = [one for one in suppressed.in_file(sources, path) if one.line == line]
+        first = here[0]
+        if not first.rule:
+            message = "the suppression names no rule"
+            yield Flaw(line, message, "Write agency-scaffold-ignore RULE: reason.", first.column)
+        elif not first.reason:
+            message = f"the suppression of {', '.join(one.rule for one in here)} has no reason"
+            yield Flaw(line, message, "Say after a colon why the finding is meant.", first.column)

@@ -1,0 +1,54 @@
+"""What `validate` found, as a person reads it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from generator.finding import CheckResult, Finding, Severity
+from generator.report import ValidationReport
+from generator.reporters.text import filled, number
+
+
+def report(result: ValidationReport) -> str:
+    """The findings, file by file, then what did not run or broke, then the sums."""
+    found = "\n".join(_findings(result.findings))
+    return f"{found}\n\n{summary(result)}" if found else summary(result)
+
+
+def summary(result: ValidationReport) -> str:
+    """The report without the findings."""
+    sections = (_tools(result.checks), _sums(result))
+    return "\n\n".join("\n".join(section) for section in map(list, sections) if section)
+
+
+def _findings(findings: Sequence[Finding]) -> Iterator[str]:
+    for path in dict.fromkeys(finding.path for finding in findings):
+        for f in (finding for finding in findings if finding.path == path):
+            place = f"{f.path}:{f.line}:{f.column}: " if f.line else f"{f.path}: " if f.path else ""
+            yield f"{place}{f.severity}: {f.message} [{f.rule}]"
+            if f.fix:
+                yield f"  fix: {f.fix}"
+
+
+def _tools(checks: Sequence[CheckResult]) -> Iterator[str]:
+    """Each other program; of the rules those that broke."""
+    told = [check for check in checks if check.kind == "external" or check.reason]
+    if told:
+        yield "Other programs, and what could not be judged"
+    for check in told:
+        about = f": {check.reason}" if check.reason else f" ({number(check.files, 'file')})"
+        yield filled(f"  {check.status:<8}{check.name}{about}")
+
+
+def _sums(result: ValidationReport) -> Iterator[str]:
+    counts = Counter(finding.severity for finding in result.findings)
+    found = ", ".join(number(counts[severity], severity) for severity in Severity if counts[severity])
+    rules = sum(check.kind == "built-in" for check in result.checks)
+    tools = sum(check.kind == "external" and check.status != "skipped" for check in result.checks)
+    by = number(rules, "rule") + (f" and {number(tools, 'other program')}" if tools else "")
+    meant = f"; {number(len(result.suppressed), 'finding')} suppressed" if result.suppressed else ""
+    judged = f"{number(result.files, 'file')} of {number(result.lines, 'line')} judged by {by}"
+    yield filled(f"{judged}: {found or 'nothing found'}{meant}")
+    if result.findings:
+        yield "agency-scaffold explain RULE says more of each, and how to say that one is meant."

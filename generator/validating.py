@@ -1,0 +1,99 @@
+"""Runs of `validate` from the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from generator import __version__, git, repository
+from generator.accounts import printable
+from generator.checks import RULES
+from generator.checks.choice import Choice, choose
+from generator.checks.external import TOOLS, missing, run_external
+from generator.checks.run import run
+from generator.checks.source import Sources
+from generator.checks.suppressions import Settled, settle
+from generator.console import folder, show
+from generator.errors import ScaffoldError, ToolMissingError
+from generator.finding import NO_FILE, Severity
+from generator.report import SuppressedLine, ValidationReport
+from generator.reporters import github, sarif, validation_text
+from generator.reporters import json as json_reporter
+
+External = Literal["auto", "never", "require"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line asks for."""
+
+    directory: Path
+    format: Literal["text", "json", "sarif", "github"] = "text"
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    external: External = "auto"
+    strict: bool = False
+
+
+def show_validation(asked: Asked) -> int:
+    """Judges a folder and prints what was found; returns 1 where an error is among it, with `strict` a warning, too.
+
+    Raises:
+        UsageError: A check that there is not.
+        ScaffoldError: The folder is missing or cannot be read.
+        ToolMissingError: A tool that has files to judge is not there, with `external` = "require".
+    """
+    choice = choose(asked.only, asked.skip)
+    root = folder(asked.directory)
+    if not root.is_dir():
+        raise ScaffoldError(f"{asked.directory} is not there", hint="Give the folder of a repository.")
+    report = _validated(asked, root, choice)
+    if asked.format == "sarif":
+        show(sarif.report(report, RULES, prefix(root)), plain=True)
+    elif asked.format == "github":
+        show(github.report(report, prefix(root)), plain=True)
+    elif asked.format == "json":
+        show(json_reporter.validation(report), plain=True)
+    else:
+        show(validation_text.report(report))
+    return report.exit_code
+
+
+def _validated(asked: Asked, root: Path, choice: Choice) -> ValidationReport:
+    there = repository.read(root)
+    sources = Sources(there.tree, quiet=there.quiet, unread=there.unread)
+    if asked.external == "require" and (absent := missing(sources, choice.tools)):
+        told = "; ".join(f"{name} is not installed: {how}" for name, how in absent.items())
+        raise ToolMissingError(told, hint="Install them, or leave them out with --skip.")
+    verdict = run(sources, choice.rules, edited=True)
+    if asked.external != "never":
+        verdict += run_external(root, sources, tools=choice.tools, slow=True)
+    settled = settle(sources, verdict, (*RULES, *TOOLS), unused=choice.whole)
+    return _report(asked, root, sources, settled)
+
+
+def _report(asked: Asked, root: Path, sources: Sources, settled: Settled) -> ValidationReport:
+    judged = [path for path in sources.tree if path not in sources.quiet and path not in sources.unread]
+    severe = {Severity.ERROR, Severity.WARNING} if asked.strict else {Severity.ERROR}
+    findings = settled.verdict.findings
+    return ValidationReport(
+        version=__version__,
+        directory=printable(root),
+        strict=asked.strict,
+        exit_code=int(any(finding.severity in severe for finding in findings)),
+        files=len(judged),
+        lines=sum(sources.tree[path].content.count(b"\n") for path in judged),
+        checks=[check for check in settled.verdict.checks if check.reason != NO_FILE],
+        findings=list(findings),
+        suppressed=[SuppressedLine(finding=finding, reason=reason) for finding, reason in settled.suppressed],
+    )
+
+
+def prefix(root: Path) -> str:
+    """How paths below a folder begin, seen from the top of its repository: "" or `folder/`."""
+    top = git.top(root)
+    if top is None or not root.is_relative_to(top.resolve()):
+        return ""
+    inside = root.relative_to(top.resolve()).as_posix()
+    return "" if inside == "." else f"{inside}/"

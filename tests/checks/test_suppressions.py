@@ -1,0 +1,109 @@
+"""What people say is meant is left out, with its reason; a suppression that does nothing is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from generator.checks import RULES, check
+from generator.checks.external import TOOLS
+from generator.checks.run import run
+from generator.checks.source import Sources
+from generator.checks.suppressions import Settled, settle
+from generator.finding import CheckResult, Finding, Verdict
+from generator.tree import File, Tree
+
+TWICE = "a: 1\na: 2{}\n"
+DUPLICATE = "yaml-duplicate-key"
+
+
+def settled(text: str, rules: tuple[str, ...] = (DUPLICATE, "suppression"), path: str = "a.yaml") -> Settled:
+    sources = Sources(Tree({path: File(text.encode())}))
+    verdict = run(sources, {rule: RULES[rule] for rule in rules})
+    return settle(sources, verdict, (*RULES, *TOOLS))
+
+
+def told(result: Settled) -> list[str]:
+    return [f"{f.line}:{f.column} {f.message} [{f.rule}]" for f in result.verdict.findings]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"a: 1\na: 2  # agency-scaffold-ignore {DUPLICATE}: a test of duplicates\n",
+        f"a: 1\n# agency-scaffold-ignore {DUPLICATE}: a test of duplicates\n\n# more of it\na: 2\n",
+        f"# agency-scaffold-ignore-file {DUPLICATE}: a test of duplicates\na: 1\na: 2\n",
+    ],
+    ids=["on its line", "above it", "for the file"],
+)
+def test_a_finding_that_is_meant_is_left_out_with_its_reason(text: str) -> None:
+    result = settled(text)
+    assert told(result) == []
+    assert {check.status for check in result.verdict.checks} == {"passed"}
+    assert [(f.rule, reason) for f, reason in result.suppressed] == [(DUPLICATE, "a test of duplicates")]
+
+
+def test_without_a_reason_nothing_is_suppressed() -> None:
+    result = settled(TWICE.format(f"  # agency-scaffold-ignore {DUPLICATE}"))
+    assert told(result) == [
+        f"2:1 key a is already given in line 1 [{DUPLICATE}]",
+        f"2:7 the suppression of {DUPLICATE} has no reason [suppression]",
+    ]
+    assert result.suppressed == ()
+
+
+def test_a_suppression_is_about_its_line_and_its_rule_alone() -> None:
+    above = f"a: 1 # agency-scaffold-ignore {DUPLICATE}: the wrong line\na: 2\n"
+    assert told(settled(above)) == [
+        f"1:6 {DUPLICATE} finds nothing here: the suppression is not needed [suppression]",
+        f"2:1 key a is already given in line 1 [{DUPLICATE}]",
+    ]
+    other = TWICE.format(" # agency-scaffold-ignore yaml-syntax: the wrong rule")
+    assert told(settled(other)) == [f"2:1 key a is already given in line 1 [{DUPLICATE}]"]
+    assert len(told(settled(other, (DUPLICATE, "yaml-syntax", "suppression")))) == 2, (
+        "yaml-syntax ran, and is not needed"
+    )
+
+
+def test_of_several_names_each_must_be_needed() -> None:
+    result = settled(TWICE.format(f" # agency-scaffold-ignore {DUPLICATE}, yaml-bomb: both"), (*RULES,))
+    assert told(result) == ["2:6 yaml-bomb finds nothing here: the suppression is not needed [suppression]"]
+
+
+def test_a_name_that_no_rule_has_is_told_with_the_nearest() -> None:
+    result = settled("a: 1 # agency-scaffold-ignore yaml-duplicate-keys: why not\n")
+    assert told(result) == ["1:6 no rule is called yaml-duplicate-keys; did you mean yaml-duplicate-key? [suppression]"]
+    assert next(c for c in result.verdict.checks if c.name == "suppression").status == "failed"
+
+
+def test_findings_of_other_programs_are_suppressed_by_their_own_names() -> None:
+    sources = Sources(Tree({"Dockerfile": File(b"FROM a # agency-scaffold-ignore hadolint/DL3006: it is local\n")}))
+    found = Finding("Dockerfile", 1, 0, "hadolint/DL3006", "Always tag")
+    other = Finding("Dockerfile", 1, 0, "hadolint/DL3007", "Never latest")
+    failed = (CheckResult("hadolint", "external", "failed", 1), CheckResult("suppression", "built-in", "passed", 1))
+    for findings, status in (((found,), "passed"), ((found, other), "failed")):
+        result = settle(sources, Verdict(failed, findings), TOOLS)
+        assert result.verdict.findings == findings[1:]
+        assert result.verdict.checks[0].status == status
+    skipped = CheckResult("hadolint", "external", "skipped", 1, "not installed: get it")
+    assert settle(sources, Verdict((skipped, failed[1])), TOOLS).verdict.findings == (), "nobody looked"
+    ran = CheckResult("hadolint", "external", "passed", 1)
+    assert len(settle(sources, Verdict((ran, failed[1])), TOOLS).verdict.findings) == 1, "it is not needed"
+
+
+def test_a_program_that_broke_stays_failed() -> None:
+    sources = Sources(Tree({"a.sh": File(b"# agency-scaffold-ignore shellcheck/SC1: x\n")}))
+    broke = Verdict(
+        (CheckResult("shellcheck", "external", "failed", 1, "ended with 2"),),
+        (Finding("", 0, 0, "shellcheck", "ended with 2"),),
+    )
+    assert settle(sources, broke, TOOLS).verdict == broke
+
+
+def test_all_who_judge_leave_it_out() -> None:
+    text = TWICE.format(f" # agency-scaffold-ignore {DUPLICATE}: meant")
+    assert check(Tree({"a.yaml": File(text.encode())})).findings == ()
+
+
+def test_nobody_silences_what_is_said_of_suppressions() -> None:
+    text = "a: 1 # agency-scaffold-ignore-file suppression: quiet\nb: 2 # agency-scaffold-ignore yaml-bomb\n"
+    assert "2:6 the suppression of yaml-bomb has no reason [suppression]" in told(settled(text))

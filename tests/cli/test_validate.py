@@ -1,0 +1,220 @@
+"""`validate` and `explain` from the command line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from generator.checks import RULES
+from generator.checks.external import TOOLS
+from generator.checks.rule import Format
+from generator.cli.main import main
+from tests.update.shop import ANSWERS, Shop
+
+ROOT = Path(__file__).resolve().parents[2]
+TWICE = "metadata:\n  a: 1\n  a: 2\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with an error, a warning and a finding that is meant."""
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web/a.yaml").write_text(TWICE)
+    (tmp_path / "web/b.yaml").write_text("a: 1\na: 2 # agency-scaffold-ignore yaml-duplicate-key: it shows one\n")
+    (tmp_path / "loop.md").symlink_to("loop.md")
+    return tmp_path
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str | Path, code: int) -> str:
+    assert main(["validate", *map(str, words), "--external", "never"]) == code
+    return capsys.readouterr().out
+
+
+def test_findings_are_told_with_place_severity_and_rule(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = said(capsys, folder, code=1).splitlines()
+    assert lines[0].startswith("loop.md: warning: it cannot be read: ")
+    assert lines[1:4] == [
+        "web/a.yaml:3:3: error: key a is already given in line 2 [yaml-duplicate-key]",
+        "  fix: Keep one of the two.",
+        "",
+    ]
+    assert lines[4].startswith("2 files of 5 lines judged by ")
+    assert "1 error, 1 warning; 1 finding suppressed" in " ".join(line.strip() for line in lines[4:])
+    assert lines[-1] == "agency-scaffold explain RULE says more of each, and how to say that one is meant."
+
+
+def test_warnings_fail_with_strict_alone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "web/a.yaml").write_text("a: 1\n")
+    assert "1 warning" in said(capsys, folder, code=0)
+    assert "1 warning" in said(capsys, folder, "--strict", code=1)
+
+
+def test_nothing_found_is_said_with_what_was_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.yaml").write_text("a: 1\n")
+    assert "1 file of 1 line judged by" in said(capsys, tmp_path, code=0)
+    assert said(capsys, tmp_path, code=0).rstrip().endswith("nothing found")
+
+
+def test_only_and_skip(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "yaml-duplicate-key" not in said(capsys, folder, "--skip", "yaml", code=0)
+    assert "yaml-duplicate-key" in said(capsys, folder, "--only", "yaml", code=1)
+    assert "yaml-duplicate-key" not in said(capsys, folder, "--only", "promql,docker", "--skip", "hadolint", code=0)
+
+
+def test_of_some_rules_alone_no_suppression_is_called_needless(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.yaml").write_text("a: 1 # agency-scaffold-ignore yaml-duplicate-key: not any more\n")
+    assert "is not needed" in said(capsys, tmp_path, code=1)
+    assert "is not needed" not in said(capsys, tmp_path, "--only", "yaml,text", code=0)
+
+
+def test_json_is_as_its_schema_says(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = json.loads(said(capsys, folder, "--format", "json", code=1))
+    jsonschema_rs.validator_for(json.loads((ROOT / "docs/report.schema.json").read_text())).validate(report)
+    assert [(f["path"], f["line"], f["column"], f["severity"]) for f in report["findings"]] == [
+        ("loop.md", 0, 0, "warning"),
+        ("web/a.yaml", 3, 3, "error"),
+    ]
+    assert report["suppressed"][0]["reason"] == "it shows one"
+    assert (report["files"], report["lines"], report["exit_code"]) == (2, 5, 1)
+
+
+def test_sarif_names_places_from_the_top_of_the_repository(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    (folder / "web/ö c.yaml").write_text("a: [\n")
+    log: dict[str, Any] = json.loads(said(capsys, folder / "web", "--format", "sarif", code=1))
+    (run,) = log["runs"]
+    rules = run["tool"]["driver"]["rules"]
+    assert log["version"] == "2.1.0"
+    found = [
+        (r["ruleId"], r["level"], place["artifactLocation"]["uri"], place["region"])
+        for r in run["results"]
+        for place in [r["locations"][0]["physicalLocation"]]
+    ]
+    assert found == [
+        ("yaml-duplicate-key", "error", "web/a.yaml", {"startLine": 3, "startColumn": 3}),
+        ("yaml-syntax", "error", "web/%C3%B6%20c.yaml", {"startLine": 2, "startColumn": 1}),
+        ("yaml-duplicate-key", "error", "web/b.yaml", {"startLine": 2, "startColumn": 1}),
+    ]
+    assert [r.get("suppressions") for r in run["results"]] == [
+        None,
+        None,
+        [{"kind": "inSource", "justification": "it shows one"}],
+    ]
+    assert [rules[r["ruleIndex"]]["id"] for r in run["results"]] == [r["ruleId"] for r in run["results"]]
+    assert rules[0]["shortDescription"]["text"].endswith(".")
+    assert run["invocations"] == [{"executionSuccessful": True, "toolExecutionNotifications": []}]
+
+
+def test_github_gets_a_command_for_each_finding(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "web/a.yaml").write_text('"a%:,b": 1\n"a%:,b": 2\n')
+    (folder / "web/x,y.yaml").write_text("a: 1\na: 2\n")
+    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    lines = said(capsys, folder / "web", "--format", "github", code=1).splitlines()
+    assert lines[:2] == [
+        "::error file=web/a.yaml,line=2,col=1,title=yaml-duplicate-key::key a%25:,b is already given in line 1%0Afix: Keep one of the two.",
+        "::error file=web/x%2Cy.yaml,line=2,col=1,title=yaml-duplicate-key::key a is already given in line 1%0Afix: Keep one of the two.",
+    ]
+    assert not any(line.startswith("::") for line in lines[2:])
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["nowhere"], 3, "nowhere is not there"),
+        (["--only", "promqll"], 2, "there is no check promqll, did you mean promql?"),
+        (["--format", "xml"], 2, "'xml' is not one of"),
+        (["--external", "maybe"], 2, "'maybe' is not one of"),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    words: list[str],
+    code: int,
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["validate", *words]) == code
+    assert told in capsys.readouterr().err
+
+
+def test_a_program_that_is_required_and_missing_is_told_before_anything_else(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "Dockerfile").write_text("FROM a:1\nUSER 1\n")
+    monkeypatch.setattr("generator.checks.external.find", lambda _: "")
+    assert main(["validate", str(folder), "--external", "require"]) == 4
+    told = capsys.readouterr()
+    assert "hadolint is not installed: pip install" in told.err
+    assert "promtool" not in told.err, "it has nothing to judge"
+    assert told.out == ""
+    assert main(["validate", str(folder), "--external", "require", "--only", "yaml"]) == 1
+
+
+def test_other_programs_are_run_in_parallel_and_each_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "web/a.yaml").write_text("a:   1\n")
+    code = main(["validate", str(folder), "--only", "yamllint,hadolint,kubernetes"])
+    told = capsys.readouterr().out
+    assert "yamllint" in told
+    assert "hadolint" not in told, "there is no Dockerfile"
+    assert code in {0, 1}
+
+
+def test_our_own_output_passes_and_is_left_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shop = Shop.generated(tmp_path / "shop", ANSWERS)
+    before = {path: path.stat().st_mtime_ns for path in shop.root.rglob("*")}
+    assert said(capsys, shop.root, "--strict", code=0).rstrip().endswith("nothing found")
+    assert {path: path.stat().st_mtime_ns for path in shop.root.rglob("*")} == before
+
+
+def test_what_waits_for_a_decision_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "shop/scripts").mkdir(parents=True)
+    (tmp_path / "shop/scripts/deploy.sh").write_text("#!/usr/bin/env bash\nset -euo pipefail\n")
+    shop = Shop(tmp_path / "shop")
+    (shop.root / "answers.yml").write_text(ANSWERS if isinstance(ANSWERS, str) else "")
+    assert main(["new", str(shop.root), "--answers", str(shop.root / "answers.yml"), "--no-check"]) == 1
+    capsys.readouterr()
+    told = said(capsys, shop.root, "--only", "waiting", code=1)
+    assert told.startswith(
+        "scripts/deploy.sh: error: ours waits beside it: .agency/scaffold/proposed/scripts/deploy.sh"
+    )
+    assert "resolve scripts/deploy.sh" in told
+
+
+def test_the_folder_may_be_read_only(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = sorted(path.name for path in folder.iterdir())
+    folder.chmod(0o555)
+    said(capsys, folder, code=1)
+    folder.chmod(0o755)
+    assert sorted(path.name for path in folder.iterdir()) == before
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_has_a_page(rule: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", rule]) == 0
+    page = capsys.readouterr().out
+    assert page.startswith(f"{rule} ({RULES[rule].FORMAT}): ")
+    assert f"# agency-scaffold-ignore {rule}: " in page
+    assert max(map(len, page.splitlines())) <= 120
+
+
+def test_explain_lists_all_by_format(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain"]) == 0
+    told = capsys.readouterr().out
+    for name in (*RULES, *TOOLS, *Format):
+        assert any(line.split()[0] == name for line in told.splitlines() if line), name
+
+
+def test_explain_knows_what_is_no_rule(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "promqll"]) == 2
+    assert "no rule is called promqll; did you mean promql?" in capsys.readouterr().err
+    assert main(["explain", "hadolint/DL3008"]) == 0
+    assert "DL3008 is a rule of hadolint's own" in capsys.readouterr().out
