@@ -39,6 +39,7 @@ test-all: .venv/.proofs ## Run all tests, also the slow proofs
 bench: .venv/.dev ## Print CPU ratios against a bare render and against copier
 	$(BIN)/python tools/bench.py
 	$(BIN)/python tools/bench_update.py
+	PATH="$(CURDIR)/$(BIN):$(CURDIR)/.tools/bin:$$PATH" $(BIN)/python tools/bench_validate.py
 
 lint: .venv/.dev ## Format and lint
 	$(BIN)/ruff format generator tests tools templates hatch_build.py

@@ -20,10 +20,11 @@ _FOREIGN: Final = frozenset({"node_modules", "vendor", "third_party"})
 """Folders of what others wrote, also where it is committed."""
 _HEAD: Final = 8_000
 """Bytes in which a file without text has a zero byte: so git tells them, too."""
-_TEXT: Final = (
+TEXT: Final = (
     ".yml", ".yaml", ".json", ".toml", ".tf", ".tfvars", ".hcl", ".sh", ".md", ".mk", ".rules", ".tmpl", "Dockerfile",
     "Makefile",
 )  # fmt: skip
+"""How names of files end that are text."""
 _UNSURE: Final = b"\0"
 """What stands for the content of a file without text."""
 
@@ -99,7 +100,7 @@ class _Reader:
             return
         with open(f"{self.root}/{path}", "rb") as file:  # noqa: PTH123 -- half the time of pathlib, thousands of times a run
             content = file.read(_HEAD)
-            if b"\0" in content and not path.endswith(_TEXT):
+            if b"\0" in content and not path.endswith(TEXT):
                 content = _UNSURE
             else:
                 content += file.read(LARGEST)

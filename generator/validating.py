@@ -52,7 +52,7 @@ def show_validation(asked: Asked) -> int:
     if asked.format == "sarif":
         show(sarif.report(report, RULES, prefix(root)), plain=True)
     elif asked.format == "github":
-        show(github.report(report, prefix(root)), plain=True)
+        show(github.report(report, prefix(root)))
     elif asked.format == "json":
         show(json_reporter.validation(report), plain=True)
     else:

@@ -6,8 +6,8 @@ import re
 from typing import Final, TextIO
 
 _COLOURS: Final = {"+": "32", "-": "31", "@": "36"}
-_CONTROL: Final = re.compile(r"\r(?!\n|\Z)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-"""What a terminal obeys instead of showing it; only tabs and line ends are meant."""
+_CONTROL: Final = re.compile(r"\r(?!\n|\Z)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+"""What a terminal obeys instead of showing it, and bytes that are no text; only tabs and line ends are meant."""
 
 
 def say(text: str, stream: TextIO | None = None) -> None:
@@ -17,7 +17,7 @@ def say(text: str, stream: TextIO | None = None) -> None:
 
 def harmless(text: str) -> str:
     """Text in which nothing steers a terminal: names and outputs in it are not ours."""
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]) & 0xFF:02x}", text)
 
 
 def coloured(diff: str) -> str:

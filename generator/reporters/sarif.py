@@ -6,6 +6,7 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote
@@ -59,7 +60,7 @@ def _rule(name: str, rule: Rule | None) -> dict[str, Any]:
 
 
 def _result(finding: Finding, index: Mapping[str, int], prefix: str) -> dict[str, Any]:
-    place: dict[str, Any] = {"artifactLocation": {"uri": quote(prefix + finding.path), "uriBaseId": _TOP}}
+    place: dict[str, Any] = {"artifactLocation": {"uri": quote(os.fsencode(prefix + finding.path)), "uriBaseId": _TOP}}
     if finding.line:
         place["region"] = {"startLine": finding.line, **({"startColumn": finding.column} if finding.column else {})}
     text = finding.message + (f"\n{finding.fix}" if finding.fix else "")

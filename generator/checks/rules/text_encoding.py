@@ -1,7 +1,8 @@
 """Text files are UTF-8
 
 Tools read text as UTF-8; other bytes make them fail or show nonsense. Save the file as UTF-8. A
-file that is meant to be binary is not judged (it has a zero byte or a known suffix).
+file that is meant to be binary is not judged (it has a zero byte, or a suffix that says so); one whose name says
+that it is text is, and a zero byte there mostly means UTF-16.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Final
 
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources
+from generator.repository import TEXT
 
 FORMAT = Format.TEXT
 
@@ -18,7 +20,9 @@ _BINARY: Final = (".png", ".jpg", ".gif", ".ico", ".gz", ".zip", ".xz", ".jar", 
 
 
 def files(sources: Sources) -> Iterator[str]:
-    return (path for path, file in sources.tree.items() if not path.endswith(_BINARY) and b"\0" not in file.content)
+    for path, file in sources.tree.items():
+        if path.endswith(TEXT) or (not path.endswith(_BINARY) and b"\0" not in file.content):
+            yield path
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -28,3 +32,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         yield Flaw(line, f"byte {content[error.start]:#04x} is not UTF-8", "Save the file as UTF-8.")
+        return
+    if (place := content.find(b"\0")) >= 0:
+        line = content.count(b"\n", 0, place) + 1
+        yield Flaw(line, "a zero byte: it is UTF-16, or no text", "Save the file as UTF-8.")
