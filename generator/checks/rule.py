@@ -26,6 +26,8 @@ from generator.spelling import closest, closest_path
 class Format(StrEnum):
     """What checks are chosen by beside their names: what the files are that a check is about."""
 
+    CLOUDFORMATION = "cloudformation"
+    """Templates of AWS CloudFormation and SAM."""
     DOCKER = "docker"
     """Dockerfiles and compose files."""
     GITHUB = "github"

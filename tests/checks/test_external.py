@@ -17,8 +17,10 @@ from typing import NamedTuple
 import pytest
 
 from generator.checks.external import TOOLS, run_external
+from generator.checks.external.programs import Program, find
 from generator.checks.external.running import Running, side_by_side
-from generator.checks.external.tool import QUICK, Skip, Tool, Work, find, prepare
+from generator.checks.external.tool import QUICK, Skip, Tool, Work, prepare
+from generator.checks.rule import Format
 from generator.checks.source import Sources
 from generator.finding import CheckResult, Finding, Verdict
 from generator.tree import File, Tree
@@ -123,6 +125,7 @@ IN_CI = {
     "kubeconform": r"kubeconform -strict ",
     "terraform-test": r'terraform -chdir="\$ROOT" test$',
     "terraform-validate": r'terraform -chdir="\$ROOT" validate$',
+    "trivy": r"uses: aquasecurity/trivy-action@",
     "yamllint": r"yamllint --strict",
 }
 """Where the generated CI runs what a run leaves out because it takes minutes, and what it must run besides."""
@@ -231,22 +234,31 @@ EVERY = {
     "root/environments/prod.tfvars": File(b""),
     "root/tests/a.tftest.hcl": File(b""),
 }
-"""Something to judge for every tool."""
+"""Something to judge for most tools."""
+MORE = {
+    ".gitlab-ci.yml": File(b"a:\n  script: make\n"),
+    "deploy/a.yaml": File(b"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n"),
+    "policies/a.yaml": File(b"apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata:\n  name: a\n"),
+    "policy/a.rego": File(b"package main\n"),
+    "stack.yaml": File(b"Resources:\n  A:\n    Type: AWS::S3::Bucket\n"),
+}
+"""Something for the others."""
 LEGITIMATELY_SILENT = {"bash", "shfmt", "terraform-fmt", "yamllint"}
 INIT = '[ "$1" = init ] && exit 0'
 
 
 @pytest.fixture
 def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Terraform configuration that downloads nothing."""
+    """What tools have on disk that would else be downloaded."""
     settings = tmp_path / "terraform.rc"
     settings.write_text('provider_installation {\n  filesystem_mirror {\n    path = "/x"\n  }\n}\n')
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(settings))
+    monkeypatch.setenv("KUBERNETES_SCHEMAS", f"{tmp_path}/schemas/{{{{ .ResourceKind }}}}.json")
 
 
 def judged(name: str, alone: Path, tmp_path: Path, body: str) -> Result:
-    fake(alone, TOOLS[name].binary, f"{INIT}\n{body}" if TOOLS[name].binary == "terraform" else body)
-    return result(name, write(Tree(EVERY), tmp_path / "tree"), EVERY)
+    fake(alone, TOOLS[name].program.binary, f"{INIT}\n{body}" if TOOLS[name].program.binary == "terraform" else body)
+    return result(name, write(Tree(EVERY | MORE), tmp_path / "tree"), EVERY | MORE)
 
 
 @pytest.mark.parametrize("name", TOOLS)
@@ -271,13 +283,16 @@ def test_an_answer_that_cannot_be_read_is_no_pass(name: str, body: str, alone: P
     if name in LEGITIMATELY_SILENT:
         assert body != "exit 0" or found.status == "passed"
         return
+    if name == "kyverno" and body == "exit 0":
+        assert (found.status, found.reason) == ("skipped", "none of its policies is about any of the manifests")
+        return
     assert found.status == "failed"
     assert found.findings == (Finding("", 0, 0, name, "its answer could not be read"),)
     assert found.reason == "its answer could not be read"
 
 
 def made(run: Callable[[Work], Iterator[Finding]], root: Path) -> Result:
-    tool = Tool("sh", "", lambda sources: sources.tree, run)
+    tool = Tool(Program("sh", ""), Format.TEXT, "", lambda sources: sources.tree, run)
     return single(prepare("sh", tool, root, Sources(Tree(SCRIPT))).judge(Running()))
 
 
@@ -399,6 +414,7 @@ BROKEN = {
     "amtool": {
         "alertmanager.yml": b"route: {receiver: x}\nreceivers:\n  - name: y\n    webhook_configs:\n      - url_file: /z\n"
     },
+    "check-jsonschema": {".gitlab-ci.yml": b"stages: [a]\nb:\n  script: [make]\n  stagee: a\n"},
     "checkov": {"a.tf": b'resource "aws_s3_bucket" "a" {\n  bucket = "x"\n}\n'},
     "bash": {"a.sh": b"if true; then\n"},
     "hadolint": {"Dockerfile": b"FROM ubuntu\nRUN cd /tmp\n"},
@@ -406,6 +422,7 @@ BROKEN = {
     "promtool": {"a.yml": b"groups:\n  - name: a\n    rules:\n      - {record: a, expr: 'sum('}\n"},
     "shellcheck": {"a.sh": b"#!/bin/bash\necho $1\n"},
     "shfmt": {"a.sh": b"if true; then\n        echo\nfi\n"},
+    "trivy": {"a.tf": b'resource "aws_instance" "a" {\n  ami = "ami-1"\n}\n'},
     "terraform-fmt": {"a.tf": b"locals {\n a = 1\n}\n"},
     "yamllint": {"a.yml": b"a:   1\n"},
     "zizmor": {
@@ -416,7 +433,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_the_real_tool_finds_the_mistake(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", f"{Path(need(TOOLS[name].binary)).parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", f"{Path(need(TOOLS[name].program.binary)).parent}:{os.environ['PATH']}")
     files = {path: File(content) for path, content in BROKEN[name].items()}
     found = result(name, write(Tree(files), tmp_path), files)
     assert found.status == "failed", found.reason
@@ -435,7 +452,7 @@ def test_shellcheck_does_not_read_the_settings_of_the_user(tmp_path: Path, monke
 def test_the_real_tool_leaves_the_files_of_others_alone(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PATH", f"{Path(need(TOOLS[name].binary)).parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", f"{Path(need(TOOLS[name].program.binary)).parent}:{os.environ['PATH']}")
     theirs = {f"theirs/{path}": File(content) for path, content in BROKEN[name].items() if "/" not in path}
     root = write(Tree(EVERY | REAL | theirs), tmp_path)
     (root / ".yamllint").write_text("not: [a, configuration\n")
@@ -444,6 +461,7 @@ def test_the_real_tool_leaves_the_files_of_others_alone(
 
 
 REAL = {
+    ".gitlab-ci.yml": File(b"a:\n  script: make\n"),
     "a.yaml": File(b"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n"),
     ".github/workflows/a.yml": File(
         b"name: a\non: push # now\npermissions: {}\nconcurrency: {group: a, cancel-in-progress: true}\n"

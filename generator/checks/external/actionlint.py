@@ -6,8 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
+from generator.checks.external.programs import Program
 from generator.checks.external.tool import Tool, Work
 from generator.checks.models import github
+from generator.checks.rule import Format
 from generator.finding import Finding
 
 
@@ -18,5 +20,9 @@ def _run(work: Work) -> Iterator[Finding]:
 
 
 TOOL: Final = Tool(
-    "actionlint", "go install github.com/rhysd/actionlint/cmd/actionlint@latest", github.workflow_paths, _run
+    Program("actionlint", "go install github.com/rhysd/actionlint/cmd/actionlint@latest", ("-version",)),
+    Format.GITHUB,
+    "expressions, contexts, inputs and shell of GitHub workflows",
+    github.workflow_paths,
+    _run,
 )

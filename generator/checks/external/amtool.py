@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from generator.checks.external.programs import Program
 from generator.checks.external.running import Output
 from generator.checks.external.tool import Skip, Tool, Unreadable, Work
 from generator.checks.models import prometheus
+from generator.checks.rule import Format
 from generator.checks.source import text
 from generator.finding import Finding
 
@@ -50,4 +52,10 @@ def _with_url(work: Work, path: str) -> Output:
     return Output(told.code, told.out.replace(str(copy), path), told.err.replace(str(copy), path))
 
 
-TOOL: Final = Tool("amtool", "part of Alertmanager: https://prometheus.io/download/", prometheus.alertmanagers, _run)
+TOOL: Final = Tool(
+    Program("amtool", "part of Alertmanager: https://prometheus.io/download/"),
+    Format.PROMETHEUS,
+    "the configuration of Alertmanager",
+    prometheus.alertmanagers,
+    _run,
+)

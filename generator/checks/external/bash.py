@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from generator.checks.external.programs import Program
 from generator.checks.external.tool import Tool, Work
 from generator.checks.formats import shell
+from generator.checks.rule import Format
 from generator.finding import Finding
 
 
@@ -19,4 +21,10 @@ def _run(work: Work) -> Iterator[Finding]:
             yield work.finding(path, int(match[1]) if match else 0, match[2] if match else output.text)
 
 
-TOOL: Final = Tool("bash", "the package bash of the system", shell.paths, _run)
+TOOL: Final = Tool(
+    Program("bash", "the package bash of the system"),
+    Format.SHELL,
+    "the syntax of shell scripts",
+    shell.paths,
+    _run,
+)

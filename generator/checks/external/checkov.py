@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from generator.checks.external.programs import Program
 from generator.checks.external.tool import Tool, Work
 from generator.checks.formats import dockerfile
 from generator.checks.models import github
+from generator.checks.rule import Format
 from generator.checks.source import Sources
 from generator.finding import Finding
 
@@ -26,7 +28,7 @@ def _run(work: Work) -> Iterator[Finding]:
         output = work.run(
             "-d", ".", "--quiet", "--compact", "--skip-download", "-o", "json",
             "--framework", "terraform", "dockerfile", "github_actions",
-            cwd=_copy(work, Path(temporary)),
+            cwd=work.copy(Path(temporary)),
         )  # fmt: skip
     parsed = json.loads(output.out)
     for report in parsed if isinstance(parsed, list) else [parsed]:
@@ -36,18 +38,17 @@ def _run(work: Work) -> Iterator[Finding]:
             yield _finding(work, item)
 
 
-def _copy(work: Work, place: Path) -> Path:
-    """The tree alone: checkov judges folders, and in ours there may be more than the tree."""
-    for path, file in work.sources.tree.items():
-        (place / path).parent.mkdir(parents=True, exist_ok=True)
-        (place / path).write_bytes(file.content)
-    return place
-
-
 def _finding(work: Work, item: dict[str, Any]) -> Finding:
     line = (item.get("file_line_range") or [0])[0]
     path = str(item.get("repo_file_path") or item["file_path"]).lstrip("/")
     return work.finding(path, max(line, 0), item["check_name"], rule=item["check_id"])
 
 
-TOOL: Final = Tool("checkov", "pip install checkov", _files, _run, slow=True)
+TOOL: Final = Tool(
+    Program("checkov", "pip install checkov"),
+    Format.TERRAFORM,
+    "hardening of Terraform, Dockerfiles and workflows",
+    _files,
+    _run,
+    slow=True,
+)

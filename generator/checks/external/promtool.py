@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from generator.checks.external.programs import Program
 from generator.checks.external.running import Output
 from generator.checks.external.tool import Tool, Unreadable, Work
 from generator.checks.models import prometheus
+from generator.checks.rule import Format
 from generator.checks.source import Sources, folder, name, text
 from generator.finding import Finding
 
@@ -69,4 +71,10 @@ def _failed(work: Work, path: str, output: Output) -> Iterator[Finding]:
     yield work.finding(path, int(match[1]) if match else 0, " ".join(reasons)[:400])
 
 
-TOOL: Final = Tool("promtool", "part of Prometheus: https://prometheus.io/download/", _files, _run)
+TOOL: Final = Tool(
+    Program("promtool", "part of Prometheus: https://prometheus.io/download/"),
+    Format.PROMETHEUS,
+    "the configuration of Prometheus, its rules and their tests",
+    _files,
+    _run,
+)

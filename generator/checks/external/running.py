@@ -112,10 +112,12 @@ def _text(written: bytes | None) -> str:
     return (written or b"").decode(errors="replace").replace("\r\n", "\n")
 
 
-def side_by_side(jobs: Sequence[Callable[[Running], T]]) -> list[T]:
+def side_by_side(
+    jobs: Sequence[Callable[[Running], T]], left: Callable[[Sequence[int]], None] = lambda _: None
+) -> list[T]:
     """Does the jobs, as many at a time as there are processors, and gives their results in the jobs' order.
 
-    For the main thread. Ctrl-C ends what they run.
+    For the main thread. Ctrl-C ends what they run. `left` is told, about five times a second, which are not done yet.
 
     Raises:
         KeyboardInterrupt: All that ran was ended.
@@ -124,7 +126,7 @@ def side_by_side(jobs: Sequence[Callable[[Running], T]]) -> list[T]:
     with _interrupts() as heard, ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         futures = [pool.submit(job, running) for job in jobs]
         while wait(futures, _HEARS).not_done and not heard.is_set():
-            pass
+            left([i for i, future in enumerate(futures) if not future.done()])
         if heard.is_set():
             running.end()
             pool.shutdown(cancel_futures=True)

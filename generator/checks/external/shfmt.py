@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from generator.checks.external.programs import Program
 from generator.checks.external.tool import Tool, Work
 from generator.checks.formats import shell
+from generator.checks.rule import Format
 from generator.finding import Finding
 
 
@@ -19,4 +21,10 @@ def _run(work: Work) -> Iterator[Finding]:
         yield work.finding(match[1], int(match[2]), match[3])
 
 
-TOOL: Final = Tool("shfmt", "pip install shfmt-py", shell.paths, _run)
+TOOL: Final = Tool(
+    Program("shfmt", "pip install shfmt-py"),
+    Format.SHELL,
+    "format and syntax of shell scripts",
+    shell.paths,
+    _run,
+)

@@ -6,21 +6,31 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from generator.checks.external.terraform import TERRAFORM, TOFU, of_tofu
 from generator.checks.external.tool import Tool, Work
-from generator.checks.source import Sources
+from generator.checks.rule import Format
+from generator.checks.source import Sources, name
 from generator.finding import Finding
 
 
 def _files(sources: Sources) -> Iterator[str]:
-    return sources.ending(".tf", ".tfvars", ".tftest.hcl")
+    return sources.ending(".tf", ".tfvars", ".tftest.hcl", ".tofu", ".tofutest.hcl")
 
 
 def _run(work: Work) -> Iterator[Finding]:
     output = work.run("fmt", "-check", "-list=true", "-no-color", *work.files)
     for path in output.out.splitlines():
-        yield work.finding(path, 0, "is not formatted: terraform fmt", severity="warning")
+        yield work.finding(path, 0, f"is not formatted: {name(work.binary)} fmt", severity="warning")
     for match in re.finditer(r"Error: (.+?)\n.*?on (\S+) line (\d+)", output.err, re.DOTALL):
         yield work.finding(match[2], int(match[3]), match[1])
 
 
-TOOL: Final = Tool("terraform", "https://developer.hashicorp.com/terraform/install", _files, _run)
+TOOL: Final = Tool(
+    TERRAFORM,
+    Format.TERRAFORM,
+    "format and syntax of Terraform files",
+    _files,
+    _run,
+    instead=TOFU,
+    written_for_other=of_tofu,
+)

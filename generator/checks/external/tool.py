@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import stat
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from generator.checks.external.programs import Program, environment, find
 from generator.checks.external.running import Output, Running
+from generator.checks.rule import Format
 from generator.checks.source import Sources, join
 from generator.finding import NO_FILE, CheckResult, Finding, Severity, Status, Verdict
 from generator.tree import Tree
@@ -51,15 +51,33 @@ class Work:
     began: float = field(default_factory=time.monotonic)
 
     def run(self, *arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Output:
-        """Runs the binary; a time limit and the lack of colours and questions are the same for all."""
+        """Runs the binary; a time limit and the lack of colours, questions and a network are the same for all."""
         output = self.running.run(
             [self.binary, *arguments],
             cwd=cwd or self.root,
-            env={**os.environ, "NO_COLOR": "1", "CI": "true", **(env or {})},
+            env=environment(env or {}),
             seconds=self.began + self.limit - time.monotonic(),
         )
         self.outputs.append(output)
         return self.outputs[-1]
+
+    def beside(self, binary: str, *arguments: str) -> Output:
+        """Runs another program for this one, with the same limits; how it ends is nobody's verdict.
+
+        Raises:
+            OSError: It cannot be started.
+            subprocess.TimeoutExpired: The time is up.
+        """
+        left = self.began + self.limit - time.monotonic()
+        return self.running.run([binary, *arguments], cwd=self.root, env=environment({}), seconds=left)
+
+    def copy(self, place: Path) -> Path:
+        """Writes the tree alone to `place`, for tools that judge folders: in ours there may be more than the tree."""
+        for path, file in self.sources.tree.items():
+            target = place / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(file.content)
+        return place
 
     def ask_again(self) -> None:
         """Forgets how the last command ended: its failure was foreseen, and another one is asked."""
@@ -71,7 +89,8 @@ class Work:
 
     def finding(self, path: str, line: int, message: str, *, rule: str = "", severity: str = "error") -> Finding:
         """A finding of this tool; `rule` is the tool's own name for it."""
-        known = {"warning": Severity.WARNING, "info": Severity.NOTE, "style": Severity.NOTE, "note": Severity.NOTE}
+        notes = dict.fromkeys(("info", "note", "notice", "style"), Severity.NOTE)
+        known = {"warning": Severity.WARNING, **notes}
         name = f"{self.tool}/{rule}" if rule else self.tool
         relative = path.removeprefix(f"{self.root}/")
         return Finding(
@@ -83,12 +102,25 @@ class Work:
 class Tool:
     """A tool: which files it judges and how."""
 
-    binary: str
-    install: str
-    """How to get it, in one line."""
+    program: Program
+    format: Format
+    """What its files are: checks are chosen by it. For one that reads several formats, the one it says most of."""
+    judges: str
+    """What it looks for, in a few words."""
     files: Callable[[Sources], Iterable[str]]
     run: Callable[[Work], Iterator[Finding]]
     slow: bool = False
+    """Whether it may take minutes, so that only who asks for all checks waits for it."""
+    instead: Program | None = None
+    """Another program with the same commands, which does where the first is missing."""
+    written_for_other: Callable[[Sources], bool] = lambda _: False
+    """Whether only that other program understands a tree."""
+
+    def programs(self, sources: Sources) -> tuple[Program, ...]:
+        """The programs that can judge the tree, the best first."""
+        if self.instead is None:
+            return (self.program,)
+        return (self.instead,) if self.written_for_other(sources) else (self.program, self.instead)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +132,6 @@ class Prepared:
     """Whether it is there and has something to judge."""
     judge: Callable[[Running], Verdict]
     """Says what came of it, or why it is skipped."""
-
-
-def find(binary: str) -> str:
-    """The path of a binary: on PATH, else beside this Python; "" where there is none."""
-    beside = Path(sys.executable).parent / binary
-    return shutil.which(binary) or (str(beside) if os.access(beside, os.X_OK) else "")
 
 
 def pipe_in(root: Path, tree: Tree) -> str:
@@ -141,8 +167,9 @@ def prepare(
     Parsing is done here, so that tools which run at the same time only read what was parsed.
     """
     files = tuple(tool.files(sources))
-    binary = find(tool.binary)
-    reason = _reason(tool, files, binary, slow=slow)
+    programs = tool.programs(sources)
+    binary = next(filter(None, (find(program.binary) for program in programs)), "")
+    reason = _reason(tool, files, slow=slow) or ("" if binary else f"not installed: {programs[0].install}")
     if not reason and touched is not None and touched.isdisjoint(files):
         reason = "none of its files has changed"
     if not reason and pipe:
@@ -159,13 +186,11 @@ def prepare(
     )
 
 
-def _reason(tool: Tool, files: tuple[str, ...], binary: str, *, slow: bool) -> str:
-    """Why the tool is not run; "" where it is."""
+def _reason(tool: Tool, files: tuple[str, ...], *, slow: bool) -> str:
+    """Why the tool is not even looked for; "" where it is."""
     if not files:
         return NO_FILE
-    if tool.slow and not slow:
-        return "takes minutes; the generated CI runs it"
-    return "" if binary else f"not installed: {tool.install}"
+    return "takes minutes; the generated CI runs it" if tool.slow and not slow else ""
 
 
 def _judged(tool: Tool, work: Work) -> Verdict:

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from generator.checks.external.programs import Program
 from generator.checks.external.tool import Tool, Work
 from generator.checks.formats import yaml
+from generator.checks.rule import Format
 from generator.finding import Finding
 
 _DEFAULT: Final = (
@@ -23,4 +25,10 @@ def _run(work: Work) -> Iterator[Finding]:
         yield work.finding(match[1], int(match[2]), match[4], rule=match[5] or "", severity=match[3])
 
 
-TOOL: Final = Tool("yamllint", "pip install yamllint", yaml.paths, _run)
+TOOL: Final = Tool(
+    Program("yamllint", "pip install yamllint"),
+    Format.YAML,
+    "the form of YAML files",
+    yaml.paths,
+    _run,
+)

@@ -6,8 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
+from generator.checks.external.programs import Program
 from generator.checks.external.tool import Tool, Work
 from generator.checks.models import github
+from generator.checks.rule import Format
 from generator.finding import Finding
 
 CONFIG: Final = ".github/zizmor.yml"
@@ -32,4 +34,10 @@ def _finding(work: Work, item: dict[str, Any]) -> Finding:
     return work.finding(path, line, item["desc"], rule=item["ident"], severity=severity)
 
 
-TOOL: Final = Tool("zizmor", "pip install zizmor", github.paths, _run)
+TOOL: Final = Tool(
+    Program("zizmor", "pip install zizmor"),
+    Format.GITHUB,
+    "security of GitHub workflows",
+    github.paths,
+    _run,
+)

@@ -30,12 +30,18 @@ class Built:
 
 
 @shared
+def used(sources: Sources) -> frozenset[str]:
+    """The files and kustomizations that a kustomization uses."""
+    return frozenset(path for one in kubernetes.kustomizations(sources) for path in _entries(sources, one))
+
+
+@shared
 def applied(sources: Sources) -> dict[str, list[Built]]:
     """The built objects by what is applied: kustomizations that no other uses, and files that none lists."""
-    used = {path for one in kubernetes.kustomizations(sources) for path in _entries(sources, one)}
-    found = {path: _build(sources, path, ()) for path in kubernetes.kustomizations(sources) if path not in used}
+    inner = used(sources)
+    found = {path: _build(sources, path, ()) for path in kubernetes.kustomizations(sources) if path not in inner}
     for manifest in kubernetes.of_kind(sources, *KINDS):
-        if manifest.path not in used:
+        if manifest.path not in inner:
             found.setdefault(manifest.path, []).append(Built(manifest, manifest.node.value))
     return found
 

@@ -1,0 +1,67 @@
+"""conftest: what the tree's own policies in `policy/` say of its manifests, Terraform and Dockerfiles."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from generator.checks.external import manifests
+from generator.checks.external.programs import Program
+from generator.checks.external.tool import Skip, Tool, Work
+from generator.checks.formats import dockerfile, hcl
+from generator.checks.rule import Format
+from generator.checks.source import Sources, text
+from generator.finding import Finding
+
+POLICIES: Final = "policy/"
+SETTINGS: Final = "conftest.toml"
+_OLD_REGO: Final = re.compile(r"`(?:if|contains)` keyword|var cannot be used for rule name")
+_IN_POLICY: Final = re.compile(r"(policy/\S+?\.rego):(\d+): (.*)")
+
+
+def _files(sources: Sources) -> list[str]:
+    if not any(path.endswith(".rego") for path in sources.below(POLICIES)):
+        return []
+    return [*manifests.paths(sources), *_others(sources)]
+
+
+def _others(sources: Sources) -> list[str]:
+    readable = [path for path in sources.ending(".tf") if not hcl.parse(sources, path).error]
+    return [*readable, *dockerfile.paths(sources)]
+
+
+def _run(work: Work) -> Iterator[Finding]:
+    if SETTINGS in work.sources.tree and re.search(r"^\s*update\s*=", text(work.sources, SETTINGS), re.MULTILINE):
+        raise Skip(f"{SETTINGS} has policies downloaded, and nothing is")
+    with tempfile.TemporaryDirectory() as temporary:
+        given = manifests.written(work, Path(temporary)) | {path: path for path in _others(work.sources)}
+        words = ("test", "--no-color", "--output", "json", *given)
+        output = work.run(*words)
+        if not output.out.strip() and _OLD_REGO.search(output.err):
+            work.ask_again()
+            output = work.run(*words[:1], "--rego-version", "v0", *words[1:])
+        if broken := list(_IN_POLICY.finditer(output.err)):
+            yield from (work.finding(one[1], int(one[2]), one[3]) for one in broken)
+            return
+        for item in json.loads(output.out):
+            yield from _findings(work, given.get(item["filename"], item["filename"]), item)
+
+
+def _findings(work: Work, path: str, item: dict[str, Any]) -> Iterator[Finding]:
+    for key, severity in (("failures", "error"), ("warnings", "warning")):
+        for said in item.get(key) or ():
+            rule = str(said.get("metadata", {}).get("query", "")).removeprefix("data.")
+            yield work.finding(path, 0, said["msg"], rule=rule, severity=severity)
+
+
+TOOL: Final = Tool(
+    Program("conftest", "go install github.com/open-policy-agent/conftest@latest"),
+    Format.KUBERNETES,
+    "manifests, Terraform and Dockerfiles by the repository's own policies in policy/",
+    _files,
+    _run,
+)

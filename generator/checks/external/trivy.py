@@ -1,0 +1,67 @@
+"""trivy: hardening of Terraform, manifests, Dockerfiles and CloudFormation, by the checks that the program brings.
+
+Like the generated CI it tells what is high or critical, unless a `trivy.yaml` says otherwise.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from generator.checks.external import cfn_lint, manifests
+from generator.checks.external.programs import Program
+from generator.checks.external.tool import Tool, Work
+from generator.checks.formats import dockerfile
+from generator.checks.rule import Format
+from generator.checks.source import Sources
+from generator.finding import Finding
+
+SETTINGS: Final = "trivy.yaml"
+EXCEPTIONS: Final = (".trivyignore.yaml", ".trivyignore.yml")
+_SEVERITY: Final = {"MEDIUM": "warning", "LOW": "note", "UNKNOWN": "note"}
+
+
+def _files(sources: Sources) -> Iterator[str]:
+    yield from sources.ending(".tf")
+    yield from dockerfile.paths(sources)
+    yield from manifests.paths(sources)
+    yield from cfn_lint.paths(sources)
+
+
+def _run(work: Work) -> Iterator[Finding]:
+    with tempfile.TemporaryDirectory() as temporary:
+        copy = work.copy(Path(temporary) / "tree")
+        line = ["--format", "json", "--quiet", "--cache-dir", str(Path(temporary) / "cache"), *_choices(work), "."]
+        output = work.run("config", "--skip-check-update", *line, cwd=copy)
+        if "unknown flag: --skip-check-update" in output.err:  # before 0.58
+            work.ask_again()
+            output = work.run("config", "--skip-policy-update", *line, cwd=copy)
+    for result in json.loads(output.out).get("Results", []) if output.code == 0 else ():
+        for item in result.get("Misconfigurations", []):
+            yield _finding(work, result["Target"], item)
+
+
+def _choices(work: Work) -> Iterator[str]:
+    if SETTINGS not in work.sources.tree:
+        yield from ("--severity", "HIGH,CRITICAL")
+    if own := next((name for name in EXCEPTIONS if name in work.sources.tree), ""):
+        yield from ("--ignorefile", own)
+
+
+def _finding(work: Work, path: str, item: dict[str, Any]) -> Finding:
+    line = item.get("CauseMetadata", {}).get("StartLine", 0)
+    severity = _SEVERITY.get(item["Severity"], "error")
+    return work.finding(path, line, item.get("Message") or item["Title"], rule=item["ID"], severity=severity)
+
+
+TOOL: Final = Tool(
+    Program("trivy", "https://trivy.dev/latest/getting-started/installation/"),
+    Format.TERRAFORM,
+    "hardening of Terraform, manifests, Dockerfiles and CloudFormation",
+    _files,
+    _run,
+    slow=True,
+)

@@ -1,0 +1,407 @@
+"""The tools that judge what ours do not, or that stand in for one that is missing.
+
+Where a tool cannot be had in CI its answer was recorded: of tflint 0.64.0, conftest (OPA 1.21.1) and cfn-lint 1.58.0
+by running them on these files, of kyverno from its documentation and from `printReports` in its source, of tofu (which
+answers as Terraform does) from its source. Where one of them is installed it is run besides.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.checks.external import TOOLS, run_external
+from generator.checks.external.programs import OFFLINE
+from generator.checks.external.running import Running
+from generator.checks.external.tool import Work
+from generator.checks.source import Sources
+from generator.finding import Severity
+from generator.tree import File, Tree
+from tests.checks.test_external import Result, alone, fake, mirror, result
+from tests.support.generated import write
+from tests.tools.run import BIN, LOCAL, kubernetes_schemas, need
+
+__all__ = ["alone", "mirror"]
+
+TEMPLATE = b"Resources:\n  A:\n    Type: AWS::S3::Bucket\n    Properties:\n      Bucketname: x\n"
+DEPLOYMENT = b"kind: ConfigMap\napiVersion: v1\nmetadata: {name: c}\n---\nkind: Deployment\napiVersion: apps/v1\nmetadata: {name: web}\nspec: {}\n"
+REGO = b'package main\n\ndeny contains msg if {\n\tinput.kind == "Deployment"\n\tmsg := "no"\n}\n\nwarn contains "hm" if input.kind == "Deployment"\n'
+POLICY = b"apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {name: replicas}\n"
+
+
+def files_of(**given: bytes) -> dict[str, File]:
+    return {name: File(content) for name, content in given.items()}
+
+
+def seen(found: Result) -> list[tuple[str, int, str, str]]:
+    return [(one.path, one.line, one.rule, str(one.severity)) for one in found.findings]
+
+
+def answering(folder: Path, name: str, out: Any, code: int = 0, before: str = "") -> None:
+    """A program that says what was recorded."""
+    answer = folder / f"{name}.answer"
+    answer.write_text(out if isinstance(out, str) else json.dumps(out))
+    fake(folder, name, f"PATH=/bin:/usr/bin; {before}\ncat {answer}; exit {code}")
+
+
+def really(name: str, root: Path, files: dict[str, File], monkeypatch: pytest.MonkeyPatch) -> Result:
+    """What the installed tool says; the test ends well where there is none."""
+    monkeypatch.setenv("PATH", os.pathsep.join([str(BIN), str(LOCAL), os.environ["PATH"]]))
+    if not shutil.which(TOOLS[name].program.binary):
+        pytest.skip(f"{name} is not installed: {TOOLS[name].program.install}")
+    return result(name, root, files)
+
+
+CFN = {"stack.yaml": File(TEMPLATE), "values.yaml": File(b"Resources: [AWS]\n"), "AWS.yaml": File(b"[]")}
+CFN_SEEN = [("stack.yaml", 5, "cfn-lint/E3002", "error")]
+
+
+def test_cfn_lint(alone: Path, tmp_path: Path) -> None:
+    item = {
+        "Filename": "stack.yaml",
+        "Level": "Error",
+        "Location": {"End": {"ColumnNumber": 17, "LineNumber": 5}, "Start": {"ColumnNumber": 7, "LineNumber": 5}},
+        "Message": "Additional properties are not allowed ('Bucketname' was unexpected. Did you mean 'BucketName'?)",
+        "Rule": {"Id": "E3002", "ShortDescription": "Resource properties are invalid"},
+    }
+    said = [item, item | {"Level": "Warning"}, item | {"Level": "Informational"}]
+    answering(alone, "cfn-lint", said, 14, f'echo "$@" >{tmp_path}/asked')
+    found = result("cfn-lint", write(Tree(CFN), tmp_path / "tree"), CFN)
+    assert [str(one.severity) for one in found.findings] == ["error", "note", "warning"]
+    assert seen(found)[:1] == CFN_SEEN
+    assert (tmp_path / "asked").read_text() == "--format json -- stack.yaml\n"
+
+
+def test_the_real_cfn_lint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert seen(really("cfn-lint", write(Tree(CFN), tmp_path), CFN, monkeypatch)) == CFN_SEEN
+
+
+def test_a_template_of_json_is_one_too(alone: Path, tmp_path: Path) -> None:
+    answering(alone, "cfn-lint", [], 0, f'echo "$@" >{tmp_path}/asked')
+    files = {
+        "a.json": File(b'{"AWSTemplateFormatVersion": "2010-09-09", "Resources": {}}'),
+        "b.template": File(b"Resources: {A: {Type: AWS::SNS::Topic}}\n"),
+        "c.json": File(b'{"Resources": {"A": {"Type": "no AWS"}}}'),
+    }
+    assert result("cfn-lint", write(Tree(files), tmp_path / "tree"), files).status == "passed"
+    assert (tmp_path / "asked").read_text() == "--format json -- a.json b.template\n"
+
+
+TFLINT = {"m/a.tf": File(b'variable "a" {}\n'), "n/b.tf": File(b'locals {\n  a = "\n}\n')}
+TFLINT_SEEN = [
+    ("m/a.tf", 1, "tflint/terraform_required_version", "warning"),
+    ("m/a.tf", 1, "tflint/terraform_typed_variables", "warning"),
+    ("m/a.tf", 1, "tflint/terraform_unused_declarations", "warning"),
+    ("n/b.tf", 2, "tflint", "error"),
+]
+
+
+def issue(rule: str, path: str = "m/a.tf") -> dict[str, Any]:
+    where = {"filename": path, "start": {"line": 1, "column": 1}, "end": {"line": 1, "column": 13}}
+    return {"rule": {"name": rule, "severity": "warning", "link": ""}, "message": "x", "range": where, "callers": []}
+
+
+BROKEN_HCL = (
+    "Failed to run in n; exit status 1\n\nFailed to load the root module; n/b.tf:2,7-3,1: Invalid multi-line string;"
+    " Quoted strings may not be split over multiple lines., and 2 other diagnostic(s):\n\n\x1b[31mError\x1b[0m: x"
+)
+NO_PLUGIN = 'Failed to run in m; exit status 1\n\nFailed to initialize plugins; Plugin "aws" not found. Did you run "tflint --init"?\n'
+
+
+def test_tflint(alone: Path, tmp_path: Path) -> None:
+    rules = ("terraform_required_version", "terraform_typed_variables", "terraform_unused_declarations")
+    errors = [{"message": BROKEN_HCL, "severity": "error"}]
+    answering(alone, "tflint", {"issues": [issue(rule) for rule in rules], "errors": errors}, 1)
+    found = result("tflint", write(Tree(TFLINT), tmp_path / "tree"), TFLINT)
+    assert seen(found) == TFLINT_SEEN
+    message = "Invalid multi-line string; Quoted strings may not be split over multiple lines."
+    assert found.findings[-1].message == message
+
+
+def test_the_real_tflint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert seen(really("tflint", write(Tree(TFLINT), tmp_path), TFLINT, monkeypatch)) == TFLINT_SEEN
+
+
+def test_tflint_without_a_plugin_that_its_settings_name_is_skipped(alone: Path, tmp_path: Path) -> None:
+    answering(alone, "tflint", {"issues": [], "errors": [{"message": NO_PLUGIN, "severity": "error"}]}, 1)
+    found = result("tflint", write(Tree(TFLINT), tmp_path / "tree"), TFLINT)
+    assert found.status == "skipped"
+    assert found.reason.startswith("nothing is fetched for it: Failed to run in m;")
+
+
+@pytest.mark.parametrize(("own", "named"), [(".tflint.hcl", True), ("m/.tflint.hcl", False)])
+def test_the_settings_at_the_top_hold_for_all_folders(own: str, named: bool, alone: Path, tmp_path: Path) -> None:
+    answering(alone, "tflint", {"issues": [], "errors": []}, 0, f'echo "$@" >{tmp_path}/asked')
+    files = TFLINT | {own: File(b"")}
+    root = write(Tree(files), tmp_path / "tree")
+    assert result("tflint", root, files).status == "passed"
+    assert (f"--config={root}/.tflint.hcl" in (tmp_path / "asked").read_text()) is named
+
+
+CONFTEST = {"policy/a.rego": File(REGO), "web.yaml": File(DEPLOYMENT), "a.tf": File(b"\n"), "b.tf": File(b"a {\n")}
+CONFTEST_SEEN = [
+    ("web.yaml", 0, "conftest/main.deny", "error"),
+    ("web.yaml", 0, "conftest/main.warn", "warning"),
+]
+
+
+def test_conftest(alone: Path, tmp_path: Path) -> None:
+    said = [
+        {
+            "filename": "web.yaml",
+            "namespace": "main",
+            "successes": 2,
+            "warnings": [{"msg": "hm", "metadata": {"query": "data.main.warn"}}],
+            "failures": [{"msg": "no", "metadata": {"query": "data.main.deny"}}],
+        },
+        {"filename": "a.tf", "namespace": "main", "successes": 2},
+    ]
+    answering(alone, "conftest", said, 1, f'echo "$@" >{tmp_path}/asked')
+    found = result("conftest", write(Tree(CONFTEST), tmp_path / "tree"), CONFTEST)
+    assert seen(found) == CONFTEST_SEEN
+    assert (tmp_path / "asked").read_text() == "test --no-color --output json web.yaml a.tf\n"
+
+
+def test_the_real_conftest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert seen(really("conftest", write(Tree(CONFTEST), tmp_path), CONFTEST, monkeypatch)) == CONFTEST_SEEN
+
+
+def test_a_policy_that_conftest_cannot_read_is_a_finding_there(alone: Path, tmp_path: Path) -> None:
+    said = (
+        "Error: running test: load: loading policies: load: 1 error occurred during loading:\n"
+        "policy/a.rego:1: rego_parse_error: package expected\n"
+    )
+    fake(alone, "conftest", f"echo '{said}' >&2; exit 1")
+    found = result("conftest", write(Tree(CONFTEST), tmp_path / "tree"), CONFTEST)
+    assert seen(found) == [("policy/a.rego", 1, "conftest", "error")]
+
+
+def test_policies_in_old_rego_are_tried_as_such(alone: Path, tmp_path: Path) -> None:
+    old = "policy/a.rego:3: rego_parse_error: `if` keyword is required before rule body"
+    fake(alone, "conftest", f'case "$2" in --rego-version) echo "[]" ;; *) echo \'{old}\' >&2; exit 1 ;; esac')
+    assert result("conftest", write(Tree(CONFTEST), tmp_path / "tree"), CONFTEST).status == "passed"
+
+
+def test_conftest_downloads_no_policies(alone: Path, tmp_path: Path) -> None:
+    fake(alone, "conftest", f"touch {tmp_path}/called")
+    files = CONFTEST | {"conftest.toml": File(b'update = ["https://example.org/p.rego"]\n')}
+    assert result("conftest", write(Tree(files), tmp_path / "tree"), files).status == "skipped"
+    assert not (tmp_path / "called").exists()
+    assert result("conftest", tmp_path, {"web.yaml": File(DEPLOYMENT)}).reason == "no file to check"
+
+
+KYVERNO = {"policies/replicas.yaml": File(POLICY), "web.yaml": File(DEPLOYMENT)}
+
+
+def report(*results: tuple[str, str]) -> str:
+    """What `kyverno apply --policy-report --output-format json` prints."""
+    web = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "namespace": "default"}
+    entries = [
+        {"message": message, "policy": "replicas", "rule": "most", "resources": [web], "result": how, "scored": True}
+        for how, message in results
+    ]
+    document = {"apiVersion": "openreports.io/v1alpha1", "kind": "ClusterReport", "results": entries}
+    return json.dumps(document) + "\n"
+
+
+def test_kyverno(alone: Path, tmp_path: Path) -> None:
+    said = report(("fail", "too many"), ("warn", "many"), ("error", "no such variable"), ("pass", ""), ("skip", ""))
+    namespaced = "---\n" + report(("fail", "of its namespace"))
+    answering(alone, "kyverno", said + namespaced, 1, f'echo "$@" >{tmp_path}/asked')
+    found = result("kyverno", write(Tree(KYVERNO), tmp_path / "tree"), KYVERNO)
+    assert {(one.path, one.line, one.rule, one.message, one.severity) for one in found.findings} == {
+        ("web.yaml", 5, "kyverno/replicas/most", "Deployment web: too many", Severity.ERROR),
+        ("web.yaml", 5, "kyverno/replicas/most", "Deployment web: of its namespace", Severity.ERROR),
+        ("web.yaml", 5, "kyverno/replicas/most", "Deployment web: many", Severity.WARNING),
+        ("web.yaml", 5, "kyverno/replicas/most", "Deployment web: no such variable", Severity.WARNING),
+    }
+    assert (tmp_path / "asked").read_text().startswith("apply policies/replicas.yaml --resource web.yaml --policy-")
+
+
+def test_a_kyverno_that_knows_no_json_is_too_old(alone: Path, tmp_path: Path) -> None:
+    fake(alone, "kyverno", "echo 'Error: unknown flag: --output-format' >&2; exit 1")
+    found = result("kyverno", write(Tree(KYVERNO), tmp_path / "tree"), KYVERNO)
+    assert (found.status, found.reason) == ("skipped", "this kyverno is too old to report as JSON: 1.13 and newer do")
+
+
+BUILT = {
+    "base/kustomization.yaml": File(b"resources: [web.yaml]\n"),
+    "base/web.yaml": File(DEPLOYMENT),
+    "prod/kustomization.yaml": File(b"resources: [../base]\n"),
+    "alone.yaml": File(b"apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n  ports:\n    - port: x\n"),
+}
+KUBECONFORM_SEEN = {("alone.yaml", 6, "kubeconform", "error"), ("base/web.yaml", 8, "kubeconform", "error")}
+
+
+def test_kubeconform_judges_what_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What kustomize builds is told of the file that it comes from; what it includes is not judged a second time."""
+    monkeypatch.setenv("PATH", f"{Path(need('kubeconform')).parent}:{Path(need('kubectl')).parent}:/usr/bin:/bin")
+    schemas = kubernetes_schemas("1.36", tmp_path)
+    monkeypatch.setenv("KUBERNETES_SCHEMAS", f"{schemas}/{{{{ .ResourceKind }}}}{{{{ .KindSuffix }}}}.json")
+    found = result("kubeconform", write(Tree(BUILT), tmp_path / "tree"), BUILT)
+    assert set(seen(found)) == KUBECONFORM_SEEN
+    assert "Service a: /spec/ports/0/port: got string, want integer" in {one.message for one in found.findings}
+    monkeypatch.setattr("generator.checks.external.manifests.find", lambda _: "")
+    assert set(seen(result("kubeconform", tmp_path / "tree", BUILT))) == KUBECONFORM_SEEN
+
+
+@pytest.mark.parametrize("place", ["", "https://example.org/{{ .ResourceKind }}.json"])
+def test_kubeconform_fetches_no_schemas(
+    place: str, alone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake(alone, "kubeconform", f"touch {tmp_path}/called")
+    monkeypatch.setenv("KUBERNETES_SCHEMAS", place)
+    monkeypatch.delenv("CRD_SCHEMAS", raising=False)
+    assert result("kubeconform", write(Tree(BUILT), tmp_path / "tree"), BUILT).status == "skipped"
+    assert not (tmp_path / "called").exists()
+
+
+def test_trivy_tells_what_the_generated_ci_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """High and critical findings but those that are excepted; all where the repository's own settings say so."""
+    monkeypatch.setenv("PATH", f"{Path(need('trivy')).parent}:/usr/bin:/bin")
+    files = files_of(**{"a.tf": b'resource "aws_instance" "a" {\n  ami = "ami-1"\n}\n'})
+    root = write(Tree(files), tmp_path / "tree")
+    whole = {one.rule for one in result("trivy", root, files).findings}
+    assert len(whole) == 2
+    excepted = files | {".trivyignore.yaml": File(f"misconfigurations:\n  - id: {min(whole)[6:]}\n".encode())}
+    assert {one.rule for one in result("trivy", root, excepted).findings} == whole - {min(whole)}
+    quiet = files | {"trivy.yaml": File(b"severity: [CRITICAL]\n")}
+    assert result("trivy", root, quiet).status == "passed"
+
+
+def test_trivy_fetches_no_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", f"{Path(need('trivy')).parent}:/usr/bin:/bin")
+    remote = b'module "vpc" {\n  source  = "terraform-aws-modules/vpc/aws"\n  version = "5.0.0"\n}\n'
+    files = files_of(**{"a.tf": remote, "b.tf": b'module "b" {\n  source = "git::https://example.org/b.git"\n}\n'})
+    assert result("trivy", write(Tree(files), tmp_path / "tree"), files).status == "passed"
+
+
+def test_an_older_trivy_is_asked_in_its_words(alone: Path, tmp_path: Path) -> None:
+    refuse = '[ "$2" = --skip-check-update ] && echo "unknown flag: --skip-check-update" >&2 && exit 1'
+    answering(alone, "trivy", {"Results": []}, 0, refuse)
+    assert result("trivy", tmp_path, files_of(**{"a.tf": b""})).status == "passed"
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "line"),
+    [
+        (".gitlab-ci.yml", b"b:\n  script: [a]\n  retry:\n    max: 9\n", 4),
+        ("renovate.json", b'{\n  "automerge": 3\n}\n', 2),
+        (".circleci/config.yml", b"version: 2.1\njobs: 3\n", 2),
+        ("azure-pipelines.yml", b"trigger: {}\nsteps: 3\n", 0),
+        (".mergify.yml", b"pull_request_rules: 3\n", 1),
+    ],
+)
+def test_the_settings_of_others_by_their_schemas(
+    path: str, content: bytes, line: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{Path(need('check-jsonschema')).parent}:/usr/bin:/bin")
+    files = {path: File(content), "docker-compose.yml": File(b"a: 1\n"), ".github/workflows/a.yml": File(b"a: 1\n")}
+    found = result("check-jsonschema", write(Tree(files), tmp_path), files)
+    assert found.status == "failed"
+    assert {one.path for one in found.findings} == {path}
+    assert not line or line in {one.line for one in found.findings}, found.findings
+
+
+TF = {"root/main.tf": File(b"locals {}\n"), "root/tests/a.tftest.hcl": File(b'mock_provider "aws" {}\n')}
+SAYS = 'case "$1" in fmt) echo root/main.tf ;; validate) echo \'{"diagnostics": []}\' ;; test) echo \'{"type": "test_summary"}\' ;; esac'
+
+
+@pytest.mark.usefixtures("mirror")
+@pytest.mark.parametrize("name", ["terraform-fmt", "terraform-test", "terraform-validate"])
+def test_tofu_judges_where_terraform_is_missing(name: str, alone: Path, tmp_path: Path) -> None:
+    root = write(Tree(TF), tmp_path / "tree")
+    assert result(name, root, TF).reason == "not installed: https://developer.hashicorp.com/terraform/install"
+    fake(alone, "tofu", f"{SAYS}\nPATH=/bin:/usr/bin; touch {tmp_path}/tofu")
+    found = result(name, root, TF)
+    assert found.status == ("failed" if name == "terraform-fmt" else "passed"), found
+    assert [one.message for one in found.findings] in ([], ["is not formatted: tofu fmt"])
+    (tmp_path / "tofu").unlink()
+    fake(alone, "terraform", SAYS)
+    result(name, root, TF)
+    assert not (tmp_path / "tofu").exists(), "where both are there, Terraform judges"
+
+
+@pytest.mark.usefixtures("mirror")
+@pytest.mark.parametrize("name", ["terraform-fmt", "terraform-test", "terraform-validate"])
+def test_only_tofu_judges_what_only_tofu_reads(name: str, alone: Path, tmp_path: Path) -> None:
+    files = TF | {"root/more.tofu": File(b"locals {}\n")}
+    root = write(Tree(files), tmp_path / "tree")
+    fake(alone, "terraform", f"touch {tmp_path}/called")
+    assert result(name, root, files).reason == "not installed: https://opentofu.org/docs/intro/install/"
+    fake(alone, "tofu", SAYS.replace("echo root/main.tf", "true"))
+    assert result(name, root, files).status == "passed"
+    assert not (tmp_path / "called").exists()
+
+
+@pytest.mark.usefixtures("mirror")
+@pytest.mark.parametrize(
+    ("files", "asks"),
+    [
+        ({"root/main.tf": b'resource "google_x" "a" {}\n'}, "google"),
+        ({"root/main.tf": b'module "m" {\n  source = "../m"\n}\n', "m/a.tf": b'data "datadog_x" "a" {}\n'}, "datadog"),
+        ({"root/main.tf": b"", "root/a.tofu": b'resource "google_x" "a" {}\n'}, "google"),
+        ({"root/main.tf": b"", "root/a.tofu": b'module "m" {\n  source = "../m"\n}\n'}, "what its modules use"),
+    ],
+    ids=["itself", "its-module", "only-tofu", "module-of-tofu"],
+)
+def test_a_test_that_would_change_a_cloud_is_not_run(
+    files: dict[str, bytes], asks: str, alone: Path, tmp_path: Path
+) -> None:
+    for name in ("terraform", "tofu"):
+        fake(alone, name, f"{SAYS}\nPATH=/bin:/usr/bin; touch {tmp_path}/called")
+    tree = TF | {path: File(content) for path, content in files.items()}
+    found = result("terraform-test", write(Tree(tree), tmp_path / "tree"), tree)
+    assert found.status == "skipped"
+    assert found.reason == f"root/tests/a.tftest.hcl does not mock {asks}, and a test may apply"
+    assert not (tmp_path / "called").exists()
+
+
+@pytest.mark.usefixtures("mirror")
+def test_a_root_that_cannot_be_initialised_does_not_keep_others_from_being_judged(alone: Path, tmp_path: Path) -> None:
+    place = {"filename": "a.tf", "start": {"line": 1}}
+    told = json.dumps({"diagnostics": [{"severity": "error", "summary": "No", "detail": "x", "range": place}]})
+    refuse = '[ "$1" = init ] && [ -e remote ] && echo "no module" >&2 && exit 1'
+    fake(alone, "terraform", f"{refuse}\ncase \"$1\" in validate) echo '{told}' ;; esac")
+    files = files_of(**{"a.tf": b"", ".terraform.lock.hcl": b"", "b/a.tf": b"", "b/remote": b"", "b/tests/a": b""})
+    found = result("terraform-validate", write(Tree(files), tmp_path / "tree"), files)
+    assert seen(found) == [("a.tf", 1, "terraform-validate", "error")]
+    assert found.reason == "b: init failed: no module"
+
+
+@pytest.mark.parametrize(
+    "resource", ["https://example.org/a.yaml", "github.com/example/a?ref=v1", "git@example.org:a/b.git"]
+)
+def test_what_a_kustomization_takes_from_elsewhere_is_not_fetched(
+    resource: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{Path(need('kubectl')).parent}:/usr/bin:/bin")
+    files = files_of(**{"kustomization.yaml": f"resources: ['{resource}']\n".encode()})
+    found = result("kustomize", write(Tree(files), tmp_path), files)
+    assert found.status == "skipped"
+    assert found.reason == "kustomization.yaml takes in what lies elsewhere, and nothing is downloaded"
+
+
+def test_no_tool_reaches_the_network(alone: Path, tmp_path: Path) -> None:
+    work = Work("sh", "/bin/sh", tmp_path, Sources(Tree({})), (), Running())
+    told = work.run("-c", "/usr/bin/env").out.splitlines()
+    assert {f"{name}={value}" for name, value in OFFLINE.items()} <= set(told)
+    assert {"https_proxy", "HTTPS_PROXY", "GIT_ALLOW_PROTOCOL", "CHECKPOINT_DISABLE"} <= set(OFFLINE)
+    fetched = work.run("-c", "/usr/bin/git ls-remote https://example.org/a.git")
+    assert "transport 'https' not allowed" in fetched.err
+
+
+def test_which_tools_run_can_be_chosen(alone: Path, tmp_path: Path) -> None:
+    files = files_of(**{"a.tf": b"", "a.sh": b"#!/bin/sh\n"})
+    chosen = {name: tool for name, tool in TOOLS.items() if tool.format == "terraform"}
+    for tool in chosen.values():
+        fake(alone, tool.program.binary, "exit 1")
+    begun: list[str] = []
+    verdict = run_external(write(Tree(files), tmp_path / "tree"), Tree(files), begun.extend, tools=chosen, slow=True)
+    assert begun == ["checkov", "terraform-fmt", "tflint", "trivy"]
+    assert [one.name for one in verdict.checks] == list(chosen)
