@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from generator import apply, moves
 from generator.errors import ScaffoldError
 from generator.reporters import coloured, harmless, say
+
+PATIENCE: Final = 1.0
+"""Seconds that a run may take before it says what it waits for."""
 
 
 @contextlib.contextmanager
@@ -40,6 +46,53 @@ def show(printed: str, *, plain: bool = False) -> None:
         raise ScaffoldError(
             f"the report could not be printed: {error.strerror}", hint="What was done is done: see the folder."
         ) from error
+
+
+def watched() -> bool:
+    """Whether a person at a terminal waits for this run, and sees what is told on standard error."""
+    return not os.environ.get("CI") and sys.stderr is not None and sys.stderr.isatty()
+
+
+@contextlib.contextmanager
+def progress(*, quiet: bool = False) -> Iterator[Callable[[Sequence[str]], None]]:
+    """What is given can be told, as often as one likes, what a long run still waits for.
+
+    A terminal that somebody watches shows that in one line, which is gone at the end. Elsewhere, with `quiet`, and in a
+    run that is soon over nothing is shown.
+    """
+    line = _Line() if watched() and os.environ.get("TERM") != "dumb" and not quiet else None
+    try:
+        yield line.waits if line else lambda _: None
+    finally:
+        if line:
+            line.clear()
+
+
+class _Line:
+    """The last line of a terminal, rewritten in place."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._shown = ""
+
+    def waits(self, names: Sequence[str]) -> None:
+        """Shows for what, and since when."""
+        seconds = time.monotonic() - self._began
+        if names and seconds >= PATIENCE:
+            self._show(f"waiting for {', '.join(names)} ({int(seconds)} s)")
+
+    def clear(self) -> None:
+        if self._shown:
+            self._show("")
+
+    def _show(self, text: str) -> None:
+        width = shutil.get_terminal_size().columns - 1  # a full line may make the cursor go to the next one
+        fits = text if len(text) <= width else f"{text[: width - 3]}..."
+        if fits != self._shown:
+            self._shown = fits
+            with contextlib.suppress(OSError, ValueError):  # a terminal that is gone
+                sys.stderr.write(f"\r{fits}\x1b[K")
+                sys.stderr.flush()
 
 
 def show_diff(diff: str) -> None:

@@ -134,16 +134,21 @@ def commit(generation: Generation) -> Generation:
     return dataclasses.replace(generation, late=outcome.late)
 
 
-def judge(generation: Generation, begins: Callable[[Sequence[str]], None] = lambda _: None) -> Verdict:
+def judge(
+    generation: Generation,
+    begins: Callable[[Sequence[str]], None] = lambda _: None,
+    running: Callable[[Sequence[str]], None] = lambda _: None,
+) -> Verdict:
     """Runs the external tools that are installed on our files, as they lie in the written folder.
 
-    `begins` is called before, with their names. After an update only those run whose files have changed.
+    `begins` is called before, with their names, and `running` again and again with those that are not done. After an
+    update only those run whose files have changed.
     """
     from generator.checks.external import run_external  # noqa: PLC0415
 
     ours = (c.path for c in generation.changes if c.judged and not _is_kept(c))
     touched = {write.path for write in generation.writes if write.file} if generation.lock else None
-    return run_external(generation.root, Tree.read(generation.root, ours), begins, touched)
+    return run_external(generation.root, Tree.read(generation.root, ours), begins, touched, running=running)
 
 
 def _is_kept(change: Change) -> bool:

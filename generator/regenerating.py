@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any, Final
 from generator import moves
 from generator.accounts import Done
 from generator.answers import Answers
-from generator.console import show_diff, uninterrupted
+from generator.console import progress, show_diff, uninterrupted, watched
 from generator.diff3 import Favour
 from generator.errors import UsageError
 from generator.finding import Verdict
@@ -66,7 +65,8 @@ def _written(request: Request, generation: Generation, verdict: Verdict, finishe
             generation = commit(generation)
             written = True
         if request.judge and generation.writes:
-            verdict += judge(generation, lambda names: _begins(request, names))
+            with progress(quiet=request.json) as running:
+                verdict += judge(generation, lambda names: _begins(request, names), running)
     except KeyboardInterrupt:
         if not written:
             raise
@@ -76,5 +76,5 @@ def _written(request: Request, generation: Generation, verdict: Verdict, finishe
 
 def _begins(request: Request, names: Sequence[str]) -> None:
     """Tells a person who waits who works now: these checks may take minutes."""
-    if names and not request.json and not os.environ.get("CI") and sys.stderr is not None and sys.stderr.isatty():
+    if names and not request.json and watched():
         say(f"All is written. {', '.join(names)} check it now, which may take a minute or two ...", sys.stderr)

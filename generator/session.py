@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ import msgspec
 from generator import places, summary
 from generator.answers import Answers
 from generator.answers.load import assign, from_file
-from generator.console import folder, recover, show, show_diff, uninterrupted
+from generator.console import folder, progress, recover, show, show_diff, uninterrupted, watched
 from generator.errors import Problem, ScaffoldError, StoppedError
 from generator.finding import Verdict
 from generator.generation import Generation, compare, judge, verify
@@ -72,7 +71,9 @@ def _written(request: Request, generation: Generation, verdict: Verdict) -> Repo
         with uninterrupted():
             generation = write(generation)
             written = True
-        verdict += judge(generation, lambda names: _begins(request, generation, names)) if request.check else Verdict()
+        if request.check:
+            with progress(quiet=request.json) as running:
+                verdict += judge(generation, lambda names: _begins(request, generation, names), running)
     except KeyboardInterrupt as stop:
         if not written:
             raise StoppedError(_STOPPED) from stop
@@ -82,7 +83,7 @@ def _written(request: Request, generation: Generation, verdict: Verdict) -> Repo
 
 def _begins(request: Request, generation: Generation, names: Sequence[str]) -> None:
     """Tells a person who waits what is done already, and who works now: these checks may take minutes."""
-    if names and not request.json and not os.environ.get("CI") and sys.stderr is not None and sys.stderr.isatty():
+    if names and not request.json and watched():
         count = sum(bool(change.writes) for change in generation.changes)
         say(f"Wrote {count} files. {', '.join(names)} check them now, which may take a minute or two ...", sys.stderr)
 

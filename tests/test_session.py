@@ -15,7 +15,9 @@ import pytest
 import yaml
 
 from generator import generation, new, places
+from generator.checks.external.programs import Program
 from generator.checks.external.tool import Tool, Work
+from generator.checks.rule import Format
 from generator.cli.main import main
 from generator.finding import Finding
 from generator.origin import Origin, Rendering
@@ -67,7 +69,7 @@ def test_what_a_tool_finds_is_told_and_waits_for_the_user(
     def finds(work: Work) -> Iterator[Finding]:
         yield work.finding("Makefile", 1, "tabs", rule="T1", severity=severity)
 
-    tool = Tool("sh", "", lambda sources: [p for p in sources.tree if p == "Makefile"], finds)
+    tool = Tool(Program("sh", ""), Format.MAKE, "", lambda sources: [p for p in sources.tree if p == "Makefile"], finds)
     monkeypatch.setattr("generator.checks.external.TOOLS", {"maker": tool})
     assert main(["new", str(tmp_path / "shop"), "--answers", EXAMPLE, "--format", "json"]) == 1
     data = json.loads(capsys.readouterr().out)
@@ -99,8 +101,9 @@ def test_who_waits_at_a_terminal_is_told_what_goes_on(
         seen.append(capsys.readouterr().err)
         yield from ()
 
-    judging = Tool("bash", "", lambda _: ["Makefile"], judged)
-    missing, idle = Tool("no-such-tool", "", lambda _: ["Makefile"], judged), Tool("bash", "", lambda _: [], judged)
+    judging = Tool(Program("bash", ""), Format.MAKE, "", lambda _: ["Makefile"], judged)
+    missing = Tool(Program("no-such-tool", ""), Format.MAKE, "", lambda _: ["Makefile"], judged)
+    idle = Tool(Program("bash", ""), Format.MAKE, "", lambda _: [], judged)
     monkeypatch.setattr("generator.checks.external.TOOLS", {"judge": judging, "missing": missing, "idle": idle})
     monkeypatch.setenv("CI", environment)
     monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
