@@ -24,6 +24,7 @@ from generator.assess.assessment import Assessment
 from generator.catalog import FileEntry
 from generator.checks.rule import about
 from generator.checks.rule import title as rule_title
+from generator.doctor import Examination
 from generator.new import prepare
 from generator.questions import ASKED, CONDITIONS, OFFERED, RULES, Callbacks, question, served_somewhere, title
 from generator.report import Failure, Report, StatusReport, ValidationReport
@@ -249,6 +250,7 @@ OUTPUTS: Final[dict[str, Callable[[], str]]] = {
     "docs/reference/components.md": components_reference,
     "docs/answers.schema.json": lambda: json.dumps(schema(), indent=2, ensure_ascii=False) + "\n",
     "docs/report.schema.json": lambda: printed_schema([Report, StatusReport, ValidationReport], ""),
+    "docs/doctor.schema.json": lambda: printed_schema([Examination], "doctor "),
     "docs/assessment.schema.json": lambda: printed_schema([Assessment], "assess "),
     "tests/cases/example.paths": example_paths,
 }

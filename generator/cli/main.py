@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from generator import __version__
-from generator.cli import assess, components, diff, explain, new, resolve, schema, status, update, validate
+from generator.cli import assess, components, diff, doctor, explain, new, resolve, schema, status, update, validate
 from generator.errors import BugError, ScaffoldError, StoppedError, UsageError
 from generator.reporters import say
 
@@ -34,6 +34,7 @@ app.command("validate")(validate.validate)
 app.command("explain")(explain.explain)
 app.command("schema")(schema.schema)
 app.command("components")(components.components)
+app.command("doctor")(doctor.doctor)
 
 BROKEN_PIPE = 141
 

@@ -1,4 +1,4 @@
-"""The same records for an agent; their shapes are `docs/report.schema.json` and `docs/assessment.schema.json`."""
+"""The same records for an agent; their shapes are the `docs/*.schema.json`."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from generator.report import Failure, ProblemLine, Report, StatusReport, Validat
 
 if TYPE_CHECKING:  # an empty folder must not pay for it
     from generator.assess.assessment import Assessment
+    from generator.doctor import Examination
 
 
-def report(result: Report | Assessment) -> str:
-    """The report of a run, or of an assessment."""
+def report(result: Report | Assessment | Examination) -> str:
+    """The report of a run, of an assessment, or of what programs are here."""
     return _dump(result)
 
 
@@ -56,7 +57,7 @@ def failure(error: ScaffoldError) -> str:
     )
 
 
-def _dump(value: Report | StatusReport | ValidationReport | Assessment | Failure) -> str:
+def _dump(value: Report | StatusReport | ValidationReport | Assessment | Examination | Failure) -> str:
     text = json.dumps(msgspec.to_builtins(value), indent=2, ensure_ascii=False)
     return text.encode(
         "utf-8", "replace"
