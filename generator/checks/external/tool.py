@@ -116,6 +116,11 @@ class Tool:
     written_for_other: Callable[[Sources], bool] = lambda _: False
     """Whether only that other program understands a tree."""
 
+    @property
+    def install(self) -> str:
+        """How to get it, in one line."""
+        return self.program.install
+
     def programs(self, sources: Sources) -> tuple[Program, ...]:
         """The programs that can judge the tree, the best first."""
         if self.instead is None:
