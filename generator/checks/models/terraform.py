@@ -1,18 +1,23 @@
-"""The Terraform modules of a tree: what each folder declares, and what its expressions refer to."""
+"""The Terraform modules of a tree: what each folder declares, and what its expressions refer to.
+
+A folder's files are those that Terraform and OpenTofu read there. What was downloaded (`.terraform`) is not judged.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Argument, Block, Body, Reference
 from generator.checks.formats.hcl_expressions import references
-from generator.checks.source import Sources, folder, join, shared
+from generator.checks.source import Sources, folder, join, name, shared
 
 TESTS: Final = ".tftest.hcl"
+_READ: Final = (".tf", ".tofu", ".tf.json", ".tofu.json")
+_REGISTRIES: Final = re.compile(r"^registry\.(?:terraform\.io|opentofu\.org)/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,10 @@ class Declared:
     path: str
     line: int
     body: Body
+    overriding: bool = False
+
+
+_Key = TypeVar("_Key")
 
 
 @dataclass(slots=True)
@@ -31,7 +40,7 @@ class Module:
     folder: str
     files: list[str] = field(default_factory=list)
     broken: bool = False
-    """A file cannot be parsed, so what is missing may stand there."""
+    """A file cannot be read (it is no HCL, or is written as JSON), so what is missing may stand there."""
     variables: dict[str, Declared] = field(default_factory=dict)
     locals: dict[str, Declared] = field(default_factory=dict)
     outputs: dict[str, Declared] = field(default_factory=dict)
@@ -42,6 +51,12 @@ class Module:
     """Local names that `required_providers` gives."""
     sources: dict[str, str] = field(default_factory=dict)
     """The source of each required provider."""
+    constraints: list[tuple[str, str]] = field(default_factory=list)
+    """Local name and version of each provider that has one."""
+
+    def source(self, name: str) -> str:
+        """The source of the provider that is called so here, without the registry."""
+        return _REGISTRIES.sub("", self.sources.get(name, f"hashicorp/{name}").lower())
 
     @property
     def title(self) -> str:
@@ -53,12 +68,43 @@ class Module:
         return [n for k, t, n in self.objects if (k, t) == (kind, type_)]
 
 
+def own(path: str) -> bool:
+    """Whether a file belongs to the repository: editors leave others, and `terraform init` downloads some."""
+    return not name(path).startswith((".", "#")) and ".terraform/" not in path
+
+
+@shared
+def configurations(sources: Sources) -> tuple[str, ...]:
+    """The files that make modules, but those written as JSON."""
+    return tuple(path for path in sources.ending(".tf", ".tofu") if own(path))
+
+
+def tests(sources: Sources) -> Iterator[str]:
+    """The files of tests."""
+    return (path for path in sources.ending(TESTS) if ".terraform/" not in path)
+
+
+def judged(sources: Sources) -> Iterator[str]:
+    """The files of modules and of tests."""
+    yield from configurations(sources)
+    yield from tests(sources)
+
+
+def overrides(path: str) -> bool:
+    """Whether a file changes what the others of its folder declare."""
+    stem = name(path).partition(".")[0]
+    return stem == "override" or stem.endswith("_override")
+
+
 @shared
 def modules(sources: Sources) -> dict[str, Module]:
     """All modules by their folder."""
     found: dict[str, Module] = {}
-    for path in sources.ending(".tf"):
+    for path in sorted(filter(own, sources.ending(*_READ)), key=overrides):
         module = found.setdefault(folder(path), Module(folder(path)))
+        if path.endswith(".json"):
+            module.broken = True
+            continue
         module.files.append(path)
         parsed = hcl.parse(sources, path)
         module.broken = module.broken or bool(parsed.error)
@@ -68,12 +114,12 @@ def modules(sources: Sources) -> dict[str, Module]:
 
 
 def _declare(module: Module, path: str, block: Block) -> None:
-    here = Declared(path, block.line, block.body)
+    here = Declared(path, block.line, block.body, overrides(path))
     named = {"variable": module.variables, "output": module.outputs, "module": module.modules}
     if block.type in named and len(block.labels) == 1:
-        named[block.type][block.name] = here
+        _put(named[block.type], block.name, here)
     elif block.type in ("resource", "data", "ephemeral") and len(block.labels) == 2:
-        module.objects[block.type, block.labels[0], block.labels[1]] = here
+        _put(module.objects, (block.type, block.labels[0], block.labels[1]), here)
     elif block.type == "locals":
         module.locals |= {a.name: Declared(path, a.line, Body([a])) for a in block.body.arguments}
     elif block.type == "check":
@@ -82,6 +128,18 @@ def _declare(module: Module, path: str, block: Block) -> None:
     elif block.type == "terraform":
         for entry in block.body.of("required_providers"):
             _require(module, entry.body)
+    elif block.type == "provider" and block.labels:
+        version = block.body.get("version")
+        module.constraints += [(block.name, version.literal)] if version and version.literal else []
+
+
+def _put(declared: dict[_Key, Declared], key: _Key, here: Declared) -> None:
+    """What an overriding file says goes into what it overrides."""
+    before = declared.get(key)
+    if before and here.overriding:
+        merged = Body([*here.body.arguments, *before.body.arguments], [*before.body.blocks, *here.body.blocks])
+        here = Declared(before.path, before.line, merged)
+    declared[key] = here
 
 
 def _require(module: Module, body: Body) -> None:
@@ -89,11 +147,13 @@ def _require(module: Module, body: Body) -> None:
         module.providers.add(argument.name)
         given = {key: hcl.literal(value) for key, _, value in hcl.entries(argument.value)}
         module.sources[argument.name] = given.get("source") or f"hashicorp/{argument.name}"
+        version = argument.literal or given.get("version")
+        module.constraints += [(argument.name, version)] if version else []
 
 
-def called(sources: Sources, module: Module, name: str) -> Module | None:
-    """The module of this tree that the call `name` runs; None for one from elsewhere."""
-    call = module.modules.get(name)
+def called(sources: Sources, module: Module, wanted: str) -> Module | None:
+    """The module of this tree that the call `wanted` runs; None for one from elsewhere."""
+    call = module.modules.get(wanted)
     source = call.body.get("source") if call else None
     return target(sources, module, source)
 
@@ -119,7 +179,7 @@ def module_of(sources: Sources, path: str) -> Module | None:
 
 # Arguments whose value is a word of the language, not a reference to an object.
 _WORDS: Final = {
-    ("variable", "type"), ("lifecycle", "ignore_changes"), ("moved", "from"), ("removed", "from"),
+    ("variable", "type"), ("lifecycle", "ignore_changes"), ("moved", "from"), ("moved", "to"), ("removed", "from"),
     ("resource", "provider"), ("data", "provider"), ("ephemeral", "provider"), ("import", "provider"),
     ("module", "providers"), ("dynamic", "iterator"), ("run", "providers"), ("run", "command"),
     ("provisioner", "when"), ("provisioner", "on_failure"),
@@ -131,7 +191,7 @@ _WORDS: Final = {
 
 
 # Arguments whose value is the address of an object, which may lie within a module that is called.
-_ADDRESSES: Final = {("moved", "to"), ("import", "to")}
+_ADDRESSES: Final = {("import", "to")}
 
 
 def _call(address: Reference) -> Reference:
@@ -140,11 +200,17 @@ def _call(address: Reference) -> Reference:
     return Reference(names, address.line, address.column)
 
 
+def _short(reference: Reference) -> Reference:
+    """The same without the word `resource`, which may stand before any resource."""
+    whole = len(reference.names) > 1 and reference.names[0] == "resource"
+    return Reference(reference.names[1:], reference.line, reference.column) if whole else reference
+
+
 def references_of(body: Body, bound: frozenset[str] = frozenset(), block: str = "") -> Iterator[Reference]:
     """Every reference below a body, but the words of the language and names bound by `for` and `dynamic`."""
     for argument in body.arguments:
         if (block, argument.name) not in _WORDS:
-            found = references(argument.value, bound)
+            found = map(_short, references(argument.value, bound))
             yield from map(_call, found) if (block, argument.name) in _ADDRESSES else found
     for inner in body.blocks:
         if inner.type == "dynamic":
@@ -153,12 +219,19 @@ def references_of(body: Body, bound: frozenset[str] = frozenset(), block: str = 
             yield from references_of(inner.body, bound, inner.type)
 
 
+def moved_to(sources: Sources, path: str) -> Iterator[Reference]:
+    """Where a file says that objects were moved to."""
+    for block in hcl.parse(sources, path).body.of("moved"):
+        target = block.body.get("to")
+        yield from map(_call, references(target.value)) if target else ()
+
+
 def _dynamic(block: Block, bound: frozenset[str]) -> Iterator[Reference]:
     iterator = block.body.get("iterator")
     name = hcl.word(iterator.value) if iterator else block.name
     for argument in block.body.arguments:
         if argument.name != "iterator":
-            yield from references(argument.value, bound)
+            yield from map(_short, references(argument.value, bound))
     for content in block.body.blocks:
         yield from references_of(content.body, bound | {name}, content.type)
 

@@ -137,3 +137,12 @@ KEYWORDS: Final[Mapping[tuple[str, str], frozenset[str]]] = {
 PRIMITIVES: Final = frozenset({"string", "number", "bool", "any"})
 CONSTRUCTORS: Final = frozenset({"list", "set", "map", "object", "tuple", "optional"})
 """The words of a variable's type."""
+
+OFFICIAL: Final = frozenset(
+    {
+        "ad", "archive", "aws", "awscc", "azuread", "azurerm", "azurestack", "boundary", "cloudinit", "consul", "dns",
+        "external", "google", "google-beta", "googleworkspace", "hcp", "helm", "http", "kubernetes", "local", "nomad",
+        "null", "random", "template", "terraform", "tfe", "time", "tls", "vault",
+    }
+)  # fmt: skip
+"""The providers that need no source: by itself their name means the one of HashiCorp."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Final
 
-from generator.checks.models.terraform import Module, called
-from generator.checks.models.terraform_schema import BlockSchema, of_type, provider_of
+from generator.checks.formats.hcl import Block, Reference
+from generator.checks.models.terraform import Module, called, plain
+from generator.checks.models.terraform_editions import Judges, chosen, judges, strange, weighed
+from generator.checks.models.terraform_schema import BlockSchema, of_type
 from generator.checks.models.terraform_spots import SECTIONS
-from generator.checks.rule import did_you_mean
+from generator.checks.rule import Flaw, Placed, at, did_you_mean
 from generator.checks.source import Sources
 
 _FIXED: Final[dict[str, Collection[str]]] = {
@@ -62,29 +65,49 @@ def _output(sources: Sources, module: Module, rest: tuple[str, ...]) -> str:
     return f"module.{rest[0]}.{rest[1]}: {inner.title} has no output {rest[1]}{near}"
 
 
-def unknown_attribute(module: Module, names: tuple[str, ...]) -> str:
-    """What is wrong with the attributes of a reference; "" for nothing."""
+def unknown_attribute(sources: Sources, module: Module, reference: Reference) -> Flaw | None:
+    """What is wrong with the attributes of a reference; None for nothing."""
+    names = plain(reference.names)
     kind = names[0] if names[0] in ("data", "ephemeral") else "resource"
     rest = names if kind == "resource" else names[1:]
-    if len(rest) < 3 or (kind, rest[0], rest[1]) not in module.objects:
-        return ""
-    provider = provider_of(rest[0], module.sources)
-    schema = of_type(provider, SECTIONS[kind], rest[0]) if provider else None
-    return follow(rest[0], rest[2:], schema)
+    declared = module.objects.get((kind, rest[0], rest[1])) if len(rest) > 2 else None
+    if declared is None:
+        return None
+    judged = judges(sources, module.folder, chosen(Block(kind, rest[:2], 0, 0, declared.body)))
+    return unfollowed(reference, judged, SECTIONS[kind], rest[0], rest[2:])
 
 
-def follow(what: str, attributes: tuple[str, ...], schema: BlockSchema | None) -> str:
-    """What is wrong with attributes of something that has this schema; "" for nothing."""
+def unfollowed(place: Placed, judged: Judges, section: str, kind: str, attributes: tuple[str, ...]) -> Flaw | None:
+    """What is wrong with the attributes of a type, which stand at this place; None for nothing."""
+    found = [(edition, _follow(kind, attributes, of_type(edition, section, kind))) for edition in judged.editions]
+    wrong = found[0][1] if found else None
+    if wrong is None:
+        return None
+    flaw = at(place, f"{wrong.what} has no attribute {wrong.name}{did_you_mean(wrong.name, wrong.known)}")
+    accepting = (edition for edition, other in found[1:] if other is None)
+    return weighed(flaw, judged, accepting, strange=strange(wrong.name, wrong.known))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    """A name that leads nowhere."""
+
+    what: str
+    name: str
+    known: list[str]
+
+
+def _follow(what: str, attributes: tuple[str, ...], schema: BlockSchema | None) -> _Wrong | None:
     for name in attributes:
         if schema is None:
-            return ""
+            return None
         if name in schema.blocks:
             schema = schema.blocks[name].schema
         elif name in schema.arguments:
             if schema.arguments[name].nesting == "map":
-                return ""
+                return None
             schema = schema.arguments[name].fields
         else:
-            return f"{what} has no attribute {name}{did_you_mean(name, [*schema.arguments, *schema.blocks])}"
+            return _Wrong(what, name, [*schema.arguments, *schema.blocks])
         what = name
-    return ""
+    return None

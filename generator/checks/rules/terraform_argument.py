@@ -7,9 +7,11 @@ round. Nested blocks, `dynamic` blocks and arguments with fields are judged too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from generator.checks.models.terraform import TESTS
+from generator.checks.models.terraform import judged
+from generator.checks.models.terraform_editions import strange, weighed
+from generator.checks.models.terraform_schema import BlockSchema
 from generator.checks.models.terraform_spots import Given, Spot, spots
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
@@ -17,45 +19,47 @@ from generator.checks.source import Sources
 FORMAT = Format.TERRAFORM
 
 
-def files(sources: Sources) -> Iterator[str]:
-    return sources.ending(".tf", TESTS)
+files = judged
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for spot in spots(sources, path):
         if not spot.schema.open:
             for given in spot.arguments:
-                yield from _argument(spot, given)
+                yield from _weighed(spot, given, _argument)
             for given in spot.blocks:
-                yield from _block(spot, given)
+                yield from _weighed(spot, given, _block)
 
 
-def _argument(spot: Spot, given: Given) -> Iterator[Flaw]:
-    schema, name = spot.schema, given.name
+def _weighed(spot: Spot, given: Given, judge: Callable[[str, BlockSchema, Given], Flaw | None]) -> Iterator[Flaw]:
+    flaw = judge(spot.what, spot.schema, given)
+    if flaw:
+        accepting = (one for one, schema in spot.origin.others() if schema and not judge(spot.what, schema, given))
+        names = (*spot.schema.arguments, *spot.schema.blocks)
+        new = given.name not in names and strange(given.name, names)
+        yield weighed(flaw, spot.origin.judges, accepting, strange=new)
+
+
+def _argument(what: str, schema: BlockSchema, given: Given) -> Flaw | None:
+    name = given.name
     if name in schema.arguments:
-        if schema.arguments[name].flag == "c":
-            message = f"{spot.what}: {name} is set by the provider and cannot be given"
-            yield at(given, message, "Remove it.")
-    elif name in schema.blocks:
-        message = f"{spot.what}: {name} is a block"
-        yield at(given, message, f"Write `{name} {{ ... }}`.")
-    else:
-        near = did_you_mean(name, _settable(spot) + list(schema.blocks))
-        yield at(given, f"{spot.what} has no argument {name}{near}")
+        if schema.arguments[name].flag != "c":
+            return None
+        return at(given, f"{what}: {name} is set by the provider and cannot be given", "Remove it.")
+    if name in schema.blocks:
+        return at(given, f"{what}: {name} is a block", f"Write `{name} {{ ... }}`.")
+    return at(given, f"{what} has no argument {name}{did_you_mean(name, [*_settable(schema), *schema.blocks])}")
 
 
-def _block(spot: Spot, given: Given) -> Iterator[Flaw]:
-    schema, name = spot.schema, given.name
+def _block(what: str, schema: BlockSchema, given: Given) -> Flaw | None:
+    name = given.name
     argument = schema.arguments.get(name)
     if name in schema.blocks or (argument and argument.as_blocks):
-        return
+        return None
     if argument:
-        message = f"{spot.what}: {name} is an argument"
-        yield at(given, message, f"Write `{name} = ...`.")
-    else:
-        near = did_you_mean(name, list(schema.blocks) + _settable(spot))
-        yield at(given, f"{spot.what} has no block {name}{near}")
+        return at(given, f"{what}: {name} is an argument", f"Write `{name} = ...`.")
+    return at(given, f"{what} has no block {name}{did_you_mean(name, [*schema.blocks, *_settable(schema)])}")
 
 
-def _settable(spot: Spot) -> list[str]:
-    return [name for name, argument in spot.schema.arguments.items() if argument.flag != "c"]
+def _settable(schema: BlockSchema) -> list[str]:
+    return [name for name, argument in schema.arguments.items() if argument.flag != "c"]

@@ -12,35 +12,38 @@ from collections.abc import Iterator
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Block, Reference
 from generator.checks.formats.hcl_expressions import references
-from generator.checks.models.terraform import Module, file_references, modules, plain, references_of
-from generator.checks.models.terraform_references import follow, unknown_attribute
-from generator.checks.models.terraform_spots import SECTIONS, schema_of
-from generator.checks.rule import Flaw, Format, at
+from generator.checks.models.terraform import configurations, file_references, modules, plain, references_of
+from generator.checks.models.terraform_editions import chosen
+from generator.checks.models.terraform_references import unfollowed, unknown_attribute
+from generator.checks.models.terraform_spots import SECTIONS, judges_of
+from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, folder
 
 FORMAT = Format.TERRAFORM
 
 
-def files(sources: Sources) -> Iterator[str]:
-    return sources.ending(".tf")
+files = configurations
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     module = modules(sources)[folder(path)]
     for reference in file_references(sources, path):
-        message = unknown_attribute(module, plain(reference.names))
-        if message:
-            yield at(reference, message)
+        flaw = unknown_attribute(sources, module, reference)
+        if flaw:
+            yield flaw
     for block in hcl.parse(sources, path).body.of(*SECTIONS):
-        yield from _own(module, block)
+        yield from _own(sources, path, block)
 
 
-def _own(module: Module, block: Block) -> Iterator[Flaw]:
-    schema = schema_of(block, module.sources, tests=False)
-    for reference, names in (*_of_itself(block), *_ignored(block)):
-        message = follow(block.labels[0], plain(names), schema)
-        if message:
-            yield at(reference, message)
+def _own(sources: Sources, path: str, block: Block) -> Iterator[Flaw]:
+    found = (*_of_itself(block), *_ignored(block))
+    if not found or len(block.labels) != 2:
+        return
+    judged = judges_of(sources, path, chosen(block))
+    for reference, names in found:
+        flaw = unfollowed(reference, judged, SECTIONS[block.type], block.labels[0], plain(names))
+        if flaw:
+            yield flaw
 
 
 def _of_itself(block: Block) -> Iterator[tuple[Reference, tuple[str, ...]]]:

@@ -1,33 +1,49 @@
 """Terraform functions exist
 
-Terraform refuses a call of a function that it does not have. The list is that of the language;
-provider functions (`provider::name::function`) are not judged.
+Terraform refuses a call of a function that it does not have. The list is that of the language, with what OpenTofu has
+beside it; functions of providers (`provider::name::function`) are held to what is recorded of the provider, if it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Body
 from generator.checks.formats.hcl_expressions import Call, calls
-from generator.checks.models.terraform import TESTS
-from generator.checks.models.terraform_schema import functions
+from generator.checks.models.terraform import judged
+from generator.checks.models.terraform_editions import strange, weighed
+from generator.checks.models.terraform_schema import functions, provider_functions
+from generator.checks.models.terraform_spots import judges_of
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 
 FORMAT = Format.TERRAFORM
 
 
-def files(sources: Sources) -> Iterator[str]:
-    return sources.ending(".tf", TESTS)
+# What OpenTofu has and Terraform has not.
+_TOFU: Final = frozenset({"base64gunzip", "cidrcontains", "urldecode"})
+
+files = judged
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for call in _calls(hcl.parse(sources, path).body, "file"):
         name = call.name.removeprefix("core::")
-        if "::" not in name and name not in functions():
+        if name.startswith("provider::"):
+            yield from _of_provider(sources, path, call)
+        elif "::" not in name and name not in functions() | _TOFU:
             yield at(call, f"there is no function {name}{did_you_mean(name, functions())}")
+
+
+def _of_provider(sources: Sources, path: str, call: Call) -> Iterator[Flaw]:
+    _, owner, name = (*call.name.split("::"), "", "")[:3]
+    judges = judges_of(sources, path, owner)
+    known = provider_functions(judges.first) if judges.editions else frozenset()
+    if known and name not in known:
+        flaw = at(call, f"{judges.first.name} has no function {name}{did_you_mean(name, known)}")
+        yield weighed(flaw, judges, (), strange=strange(name, known))
 
 
 def _calls(body: Body, block: str) -> Iterator[Call]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Body
-from generator.checks.models.terraform import TESTS
+from generator.checks.models.terraform import judged
 from generator.checks.models.terraform_language import CONSTRUCTORS, KEYWORDS, PRIMITIVES
 from generator.checks.rule import Flaw, Format, did_you_mean
 from generator.checks.source import Sources
@@ -20,8 +20,7 @@ from generator.checks.source import Sources
 FORMAT = Format.TERRAFORM
 
 
-def files(sources: Sources) -> Iterator[str]:
-    return sources.ending(".tf", TESTS)
+files = judged
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:

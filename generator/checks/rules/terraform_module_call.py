@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Block
-from generator.checks.models.terraform import Module, modules, target
+from generator.checks.models.terraform import Module, configurations, modules, target
 from generator.checks.models.terraform_language import MODULE
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, folder
@@ -19,8 +19,7 @@ from generator.checks.source import Sources, folder
 FORMAT = Format.TERRAFORM
 
 
-def files(sources: Sources) -> Iterator[str]:
-    return sources.ending(".tf")
+files = configurations
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:

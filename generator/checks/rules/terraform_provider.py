@@ -12,17 +12,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.formats import hcl
-from generator.checks.models.terraform import Module, called, modules
+from generator.checks.models.terraform import Module, called, configurations, modules
+from generator.checks.models.terraform_language import OFFICIAL
 from generator.checks.models.terraform_providers import Providers, Use, handed_in, needed, providers
-from generator.checks.models.terraform_schema import provider_of
+from generator.checks.models.terraform_schema import editions
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, folder
+from generator.finding import Severity
 
 FORMAT = Format.TERRAFORM
 
 
-def files(sources: Sources) -> Iterator[str]:
-    return sources.ending(".tf")
+files = configurations
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -65,15 +66,18 @@ def _unused(sources: Sources, path: str, module: Module, found: Providers) -> It
     for name, (where, entry) in found.entries.items():
         if where == path and used is not None and name not in used:
             missing = used - set(found.entries)
-            yield at(entry, f"nothing uses the provider {name}{did_you_mean(name, missing)}", "Remove it.")
+            message = f"nothing uses the provider {name}{did_you_mean(name, missing)}"
+            yield Flaw(entry.line, message, "Remove it.", entry.column, Severity.WARNING)
 
 
 def _without_entry(path: str, module: Module, found: Providers) -> Iterator[Flaw]:
     """Of a provider that we know the first use; of any other, which may be misspelt, each place that names it."""
     first: dict[str, Use] = {}
+    idle = set(found.entries) - {use.name for use in found.uses}
     for use in found.uses:
-        known = provider_of(use.name, module.sources)
+        known = editions(module.source(use.name))
         shown = first.setdefault(use.name, use) is use if known else not use.by_type
         if shown and use.path == path and use.name not in found.entries:
-            near = did_you_mean(use.name, found.entries)
-            yield at(use, f"required_providers does not name the provider {use.name}{near}")
+            near = did_you_mean(use.name, idle if use.name in OFFICIAL else found.entries)
+            message = f"required_providers does not name the provider {use.name}{near}"
+            yield Flaw(use.line, message, "", use.column, Severity.ERROR if near else Severity.WARNING)

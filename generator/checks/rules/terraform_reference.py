@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.checks.models.terraform import file_references, modules, plain
+from generator.checks.models.terraform import configurations, file_references, modules, moved_to, plain
 from generator.checks.models.terraform_references import undeclared
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, folder
+from generator.finding import Severity
 
 FORMAT = Format.TERRAFORM
 
 
-def files(sources: Sources) -> Iterator[str]:
-    return sources.ending(".tf")
+files = configurations
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -29,3 +29,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         message = undeclared(sources, module, plain(reference.names))
         if message:
             yield at(reference, message)
+    for reference in moved_to(sources, path):
+        message = undeclared(sources, module, plain(reference.names))
+        if message:
+            fix = "What is moved to nowhere is destroyed."
+            yield Flaw(reference.line, message, fix, reference.column, Severity.WARNING)

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from generator.checks.models.terraform import TESTS
+from generator.checks.models.terraform import judged
+from generator.checks.models.terraform_editions import weighed
+from generator.checks.models.terraform_schema import BlockSchema
 from generator.checks.models.terraform_spots import Spot, spots
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
@@ -17,8 +19,7 @@ from generator.checks.source import Sources
 FORMAT = Format.TERRAFORM
 
 
-def files(sources: Sources) -> Iterator[str]:
-    return sources.ending(".tf", TESTS)
+files = judged
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -31,12 +32,14 @@ def _missing(spot: Spot) -> Iterator[Flaw]:
     given = {one.name for one in (*spot.arguments, *spot.blocks)}
     if not spot.complete:
         return
-    for name, argument in spot.schema.arguments.items():
-        if argument.flag == "r" and name not in given:
-            yield at(spot, f"{spot.what} needs the argument {name}")
-    for name, use in spot.schema.blocks.items():
-        if use.least and name not in given:
-            yield at(spot, f"{spot.what} needs the block {name}")
+    for word, name in _needed(spot.schema, given):
+        others = (one for one, schema in spot.origin.others() if schema and (word, name) not in _needed(schema, given))
+        yield weighed(at(spot, f"{spot.what} needs the {word} {name}"), spot.origin.judges, others)
+
+
+def _needed(schema: BlockSchema, given: set[str]) -> list[tuple[str, str]]:
+    arguments = [("argument", name) for name, one in schema.arguments.items() if one.flag == "r" and name not in given]
+    return arguments + [("block", name) for name, use in schema.blocks.items() if use.least and name not in given]
 
 
 def _too_many(spot: Spot) -> Iterator[Flaw]:

@@ -39,8 +39,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 def _run(sources: Sources, module: Module, block: Block, runs: list[str]) -> Iterator[Flaw]:
     for reference in references_of(block.body, block=block.type):
         message = _wrong(sources, module, reference, runs)
-        if message:
-            yield at(reference, message)
+        flaw = at(reference, message) if message else unknown_attribute(sources, module, reference)
+        if flaw:
+            yield flaw
 
 
 def _wrong(sources: Sources, module: Module, reference: Reference, runs: list[str]) -> str:
@@ -50,4 +51,4 @@ def _wrong(sources: Sources, module: Module, reference: Reference, runs: list[st
     if names[0] == "output" and len(names) > 1:
         known = module.outputs
         return "" if names[1] in known else f"{module.title} has no output {names[1]}{did_you_mean(names[1], known)}"
-    return undeclared(sources, module, names) or unknown_attribute(module, names)
+    return undeclared(sources, module, names)

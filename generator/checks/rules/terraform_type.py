@@ -11,23 +11,23 @@ from collections.abc import Iterator
 
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Block
-from generator.checks.models.terraform import TESTS, module_of, modules
-from generator.checks.models.terraform_language import LABELS, LANGUAGE, TEST_LANGUAGE
-from generator.checks.models.terraform_schema import of_type, provider_of, types
-from generator.checks.models.terraform_spots import SECTIONS
+from generator.checks.models.terraform import TESTS, judged, module_of, modules
+from generator.checks.models.terraform_editions import Judges, chosen, strange, weighed
+from generator.checks.models.terraform_language import LABELS, LANGUAGE, OFFICIAL, TEST_LANGUAGE
+from generator.checks.models.terraform_schema import of_type, types
+from generator.checks.models.terraform_spots import SECTIONS, judges_of
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.TERRAFORM
 
 
-def files(sources: Sources) -> Iterator[str]:
-    return sources.ending(".tf", TESTS)
+files = judged
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     module = module_of(sources, path)
-    required = (module.sources if module else {}) or everywhere(sources)
+    required = set(module.providers if module else ()) or everywhere(sources)
     known = {*TEST_LANGUAGE, "provider"} if path.endswith(TESTS) else {*LANGUAGE, *SECTIONS, "provider"}
     for block in hcl.parse(sources, path).body.blocks:
         if block.type not in known:
@@ -35,7 +35,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             yield at(block, message)
         for one in block.body.of("data") if block.type == "check" else (block,):
             if one.type in SECTIONS:
-                yield from _object(one, required)
+                yield from _object(one, required, judges_of(sources, path, chosen(one)))
         yield from _labels(block)
 
 
@@ -47,25 +47,29 @@ def _labels(block: Block) -> Iterator[Flaw]:
 
 
 @shared
-def everywhere(sources: Sources) -> dict[str, str]:
+def everywhere(sources: Sources) -> set[str]:
     """The providers that some module requires: a module that names none gets those of its caller."""
-    return {name: source for module in modules(sources).values() for name, source in module.sources.items()}
+    return {name for module in modules(sources).values() for name in module.providers}
 
 
-def _object(block: Block, required: dict[str, str]) -> Iterator[Flaw]:
+def _object(block: Block, required: set[str], judges: Judges) -> Iterator[Flaw]:
     if len(block.labels) != 2:
         yield at(block, f"{block.type} needs a type and a name")
         return
     kind, section = block.labels[0], SECTIONS[block.type]
-    provider = provider_of(kind, required)
-    if provider and of_type(provider, section, kind) is None:
-        near = did_you_mean(kind, types(provider, section))
-        yield at(block, f"{provider} has no {block.type} type {kind}{near}")
-    elif not provider and required and kind.partition("_")[0] not in {*required, "terraform"}:
-        near = did_you_mean(kind, (t for name in required for t in _types(name, section)))
-        message = f"{kind} belongs to no provider that required_providers names{near}"
-        yield at(block, message)
+    own = kind.partition("_")[0]
+    if judges.editions:
+        having = [edition for edition in judges.editions if of_type(edition, section, kind)]
+        if judges.first not in having and own != "terraform":
+            known = () if having else types(judges.first, section)
+            flaw = at(block, f"{judges.first.name} has no {block.type} type {kind}{did_you_mean(kind, known)}")
+            yield weighed(flaw, judges, having, strange=_new(kind, known))
+    elif not block.body.get("provider") and own not in {*required, *OFFICIAL}:
+        near = did_you_mean(own, {*required, *OFFICIAL})
+        if near and required:
+            yield at(block, f"{kind} belongs to no provider that required_providers names{near}")
 
 
-def _types(name: str, section: str) -> tuple[str, ...]:
-    return types(name, section) if provider_of(name, {}) else ()
+def _new(kind: str, known: tuple[str, ...]) -> bool:
+    """Whether a type may be one that came later: it shares no more than its beginning with those that are known."""
+    return all(strange(kind.partition("_")[2], [one.partition("_")[2] for one in known]) for _ in known[:1])

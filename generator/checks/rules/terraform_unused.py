@@ -1,28 +1,29 @@
 """Terraform variables and locals are used
 
-A variable or local that nothing refers to misleads: setting it changes nothing. Use it or remove it.
+A variable or local that nothing refers to misleads: setting it changes nothing. Use it or remove it. Files that several
+folders have alike, as links or copies, are for all of them and are not judged.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from generator.checks.formats import hcl
-from generator.checks.models.terraform import modules, used
+from generator.checks.models.terraform import configurations, modules, used
 from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources, folder
+from generator.checks.source import Sources, folder, shared
 from generator.finding import Severity
 
 FORMAT = Format.TERRAFORM
 
 
-def files(sources: Sources) -> Iterator[str]:
-    return sources.ending(".tf")
+files = configurations
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     module = modules(sources)[folder(path)]
-    if module.broken:
+    if module.broken or path in repeated(sources):
         return
     names = used(sources, folder(path))
     body = hcl.parse(sources, path).body
@@ -36,3 +37,10 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             word = "variable" if root == "var" else "local"
             message = f"{word} {name} is never used"
             yield Flaw(line, message, "Use it or remove it.", column, Severity.WARNING)
+
+
+@shared
+def repeated(sources: Sources) -> frozenset[str]:
+    """The files whose content another one has, too."""
+    contents = Counter(sources.tree[path].content for path in configurations(sources))
+    return frozenset(path for path in configurations(sources) if contents[sources.tree[path].content] > 1)
