@@ -1,7 +1,7 @@
 """HCL by tree-sitter: bodies with arguments and blocks, and the references inside expressions.
 
-Only where tree-sitter finds an error does python-hcl2 read the file too: it names the exact
-place, which tree-sitter often does not, and costs thirty times as much.
+Only where tree-sitter finds an error is the file read again for the place, by `hcl_mistakes` and by python-hcl2: that
+names it more exactly than tree-sitter and costs thirty times as much.
 """
 
 from __future__ import annotations
@@ -12,9 +12,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
+from generator.checks.formats import hcl_mistakes
 from generator.checks.source import Sources, shared, text
 
-SUFFIXES: Final = (".tf", ".tfvars", ".hcl")
+SUFFIXES: Final = (".tf", ".tofu", ".tfvars", ".hcl")
+_STRICT: Final = re.compile(
+    r"\.(?:tftest|tofutest|tfmock|backend|pkr|pkrvars|nomad|tfbackend|lock)\.hcl$|(?:^|/)(?:terragrunt|\.tflint)\.hcl$"
+)
 DEEPEST: Final = 100
 
 
@@ -73,6 +77,8 @@ class HclFile:
     line: int = 0
     column: int = 0
     error: str = ""
+    readable: bool = True
+    """False also for a template that another tool fills in: nothing is known of what is in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,12 @@ class Reference:
 
 def paths(sources: Sources) -> Iterator[str]:
     """All HCL files."""
-    return sources.ending(*SUFFIXES)
+    return (path for path in sources.ending(*SUFFIXES) if ".terraform/" not in path)
+
+
+def strict(path: str) -> bool:
+    """Whether the file is read by today's HCL: other programs read `.hcl` by the first version, which is laxer."""
+    return not path.endswith(".hcl") or bool(_STRICT.search(path))
 
 
 @shared
@@ -98,12 +109,33 @@ def parse(sources: Sources, path: str) -> HclFile:
     content = text(sources, path).removeprefix("\ufeff")
     top = _parser().parse(content.encode()).root_node
     if _too_deep(content):
-        return HclFile(Body(), 1, 1, "nested too deeply")
+        return HclFile(Body(), 1, 1, "nested too deeply", readable=False)
     if top.has_error:
-        line, column, message = _position(content, top)
-        return HclFile(Body(), line, column, message)
+        return _broken(content, top)
     bodies = [child for child in top.named_children if child.type == "body"]
-    return HclFile(_body(bodies[0]) if bodies else Body())
+    try:
+        return HclFile(_body(bodies[0]) if bodies else Body())
+    except _SplitError as error:
+        found = hcl_mistakes.find(content) or error.mistake
+        return HclFile(Body(), found.line, found.column, found.message, readable=False)
+
+
+class _SplitError(Exception):
+    """What goes over several lines, which HCL does not allow and tree-sitter does."""
+
+    def __init__(self, node: Any, lacking: str) -> None:
+        self.mistake = hcl_mistakes.Mistake(*place(node), f"{word(node)} needs its {lacking} in the same line")
+
+
+def _broken(content: str, top: Any) -> HclFile:
+    """The earlier of the places that are known: what follows a mistake is read wrongly, too."""
+    if hcl_mistakes.is_template(content):
+        return HclFile(Body(), readable=False)
+    mistake = hcl_mistakes.find(content)
+    line, column, message = _position(content, top)
+    if mistake and mistake.line <= line:
+        line, column, message = mistake.line, mistake.column, mistake.message
+    return HclFile(Body(), line, column, message, readable=False)
 
 
 def _too_deep(content: str) -> bool:
@@ -139,6 +171,8 @@ def _body(node: Any) -> Body:
     for child in node.named_children:
         if child.type == "attribute":
             first, *rest = child.named_children
+            if rest and rest[-1].start_point[0] != first.start_point[0]:
+                raise _SplitError(first, "value")
             if rest:
                 made.arguments.append(Argument(word(first), *place(first), rest[-1]))
         elif child.type == "block":
@@ -148,6 +182,8 @@ def _body(node: Any) -> Body:
 
 def _block(node: Any) -> Block:
     kind, *rest = node.named_children
+    if any(n.type == "block_start" and n.start_point[0] != kind.start_point[0] for n in rest):
+        raise _SplitError(kind, "brace")
     labels = tuple(word(n).strip('"') for n in rest if n.type in ("string_lit", "identifier"))
     inner = next((n for n in rest if n.type == "body"), None)
     return Block(word(kind), labels, *place(kind), _body(inner) if inner is not None else Body())

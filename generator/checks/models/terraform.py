@@ -107,7 +107,7 @@ def modules(sources: Sources) -> dict[str, Module]:
             continue
         module.files.append(path)
         parsed = hcl.parse(sources, path)
-        module.broken = module.broken or bool(parsed.error)
+        module.broken = module.broken or not parsed.readable
         for block in parsed.body.blocks:
             _declare(module, path, block)
     return found

@@ -16,7 +16,9 @@ from generator.checks.source import Sources
 
 FORMAT = Format.TERRAFORM
 
-files = hcl.paths
+
+def files(sources: Sources) -> Iterator[str]:
+    return filter(hcl.strict, hcl.paths(sources))
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:

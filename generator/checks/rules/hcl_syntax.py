@@ -1,7 +1,9 @@
 """HCL files can be parsed
 
-Terraform refuses the whole folder when one of its files cannot be parsed. The position is the
-first place where the text stops being HCL; what is missing often stands just before it.
+Terraform refuses the whole folder when one of its files cannot be parsed. Close the block, quote or bracket that the
+message names, or put the `=` where it says; where it names nothing, what is missing often stands just before. Files that
+other programs may read by the first version of HCL (a `.hcl` of no known name) get a warning; templates of other tools,
+with `{{ }}` outside of a text, are left alone.
 """
 
 from __future__ import annotations
@@ -9,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.formats import hcl
-from generator.checks.rule import Flaw, Format, at
+from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources
+from generator.finding import Severity
 
 FORMAT = Format.TERRAFORM
 
@@ -20,4 +23,5 @@ files = hcl.paths
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     parsed = hcl.parse(sources, path)
     if parsed.error:
-        yield at(parsed, parsed.error)
+        severity = Severity.ERROR if hcl.strict(path) else Severity.WARNING
+        yield Flaw(parsed.line, parsed.error, column=parsed.column, severity=severity)
