@@ -231,6 +231,11 @@ def literal(node: Any) -> str | None:
     return word(node) if node.type in ("numeric_lit", "bool_lit", "null_lit") else None
 
 
+def is_text(node: Any) -> bool:
+    """Whether an expression is a plain quoted text."""
+    return bool(unwrap(node).type == "string_lit")
+
+
 def unwrap(node: Any) -> Any:
     """The innermost node of an expression that only wraps another."""
     while (

@@ -23,6 +23,7 @@ _HEADER: Final = re.compile(r'[A-Za-z_][\w-]*(?:[ \t]+(?:"[^"\n]*"|[\w-]+))*[ \t
 _NO_SIGN: Final = re.compile(
     r'[ \t]*([A-Za-z_][\w-]*)[ \t]+("(?:[^"\\\n]|\\.)*"|[\w.-]+(?:\[[^\]\n]*\])?|\[[^\]\n]*\])[ \t]*(?:(?:#|//).*)?'
 )
+_GIVEN: Final = re.compile(r"[ \t]*([A-Za-z_][\w-]*)[ \t]*=[ \t]*")
 _TEMPLATE: Final = re.compile(r"\{\{|\{%|<%")
 """What other tools fill in; in HCL none of it stands outside of a text."""
 
@@ -44,6 +45,8 @@ class _Opened:
     at: int
     indent: int
     in_text: bool = False
+    given: str = ""
+    """The argument whose value it begins."""
 
 
 @dataclass(slots=True)
@@ -71,6 +74,11 @@ class _Scan:
         end = self.content.find("\n", at)
         return len(self.content) if end < 0 else end
 
+    def given(self, at: int) -> str:
+        """The argument whose value begins there; "" where no line begins with one."""
+        match = _GIVEN.fullmatch(self.content[self.content.rfind("\n", 0, at) + 1 : at])
+        return match[1] if match else ""
+
     def line(self, start: int) -> str:
         """The line that starts there."""
         return self.content[start : self._end(start)]
@@ -97,7 +105,9 @@ def _read(scan: _Scan) -> Iterator[Mistake]:
         elif kind == "quote":
             yield from _text(scan, match.start())
         elif kind == "open":
-            scan.opened.append(_Opened(match[0], match.start(), scan.indent(match.start())))
+            scan.opened.append(
+                _Opened(match[0], match.start(), scan.indent(match.start()), given=scan.given(match.start()))
+            )
         elif kind == "close":
             yield from _close(scan, match[0], match.start())
         elif kind == "line":
@@ -148,7 +158,10 @@ def _line(scan: _Scan, start: int) -> Iterator[Mistake]:
         match = _NO_SIGN.fullmatch(line)
         if match and match[1] not in ("for", "if"):
             yield scan.mistake(start + match.start(1), f"{match[1]} has no = before its value")
-    if inner and inner.bracket == "{" and scan.indent(start) <= inner.indent and _HEADER.match(line.lstrip()):
+    if inner and inner.bracket == "{" and inner.given and _HEADER.match(line.lstrip()):
+        at = scan.content.rfind("\n", 0, inner.at) + 1 + inner.indent
+        yield scan.mistake(at, f"{inner.given} holds a block, so it is one, too, and has no =")
+    elif inner and inner.bracket == "{" and scan.indent(start) <= inner.indent and _HEADER.match(line.lstrip()):
         yield from _unclosed(scan)
 
 

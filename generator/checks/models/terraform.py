@@ -244,13 +244,13 @@ def file_references(sources: Sources, path: str) -> tuple[Reference, ...]:
 
 @shared
 def used(sources: Sources, place: str) -> frozenset[tuple[str, str]]:
-    """(root, name) of every reference in the module at the folder `place`."""
-    return frozenset(
-        reference.names[:2]  # type: ignore[misc]
-        for path in modules(sources)[place].files
-        for reference in file_references(sources, path)
-        if len(reference.names) > 1
-    )
+    """(root, name) of every reference in the module at the folder `place`, but those of a variable to itself."""
+    found: set[tuple[str, ...]] = set()
+    for path in modules(sources)[place].files:
+        for block in hcl.parse(sources, path).body.blocks:
+            names = {reference.names[:2] for reference in references_of(Body([], [block]))}
+            found |= names - {("var", block.name)} if block.type == "variable" else names
+    return frozenset((names[0], names[1]) for names in found if len(names) > 1)
 
 
 def plain(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Final
 
 Version = tuple[int, int, int]
 
-_PART: Final = re.compile(r"\s*(=|!=|>|>=|<|<=|~>)?\s*v?(\d+(?:\.\d+){0,2})([-+][\w.+-]+)?\s*")
+_PART: Final = re.compile(r"\s*(=|!=|>|>=|<|<=|~>)?\s*v?(\d+(?:\.\d+){0,3})([-+][\w.+-]+)?\s*")
 _HOLDS: Final[dict[str, Callable[[Version, Version], bool]]] = {
     "=": lambda at, limit: at == limit,
     "!=": lambda at, limit: at != limit,

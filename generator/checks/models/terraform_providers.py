@@ -39,6 +39,8 @@ class Providers:
     configurations: set[str] = field(default_factory=set)
     """`aws.other` for each alias that is configured here or handed in by the caller."""
     uses: list[Use] = field(default_factory=list)
+    listed: bool = False
+    """There is a `required_providers`, with entries or without."""
 
 
 @shared
@@ -54,6 +56,7 @@ def providers(sources: Sources, place: str) -> Providers:
 def _take(found: Providers, path: str, block: Block) -> None:
     if block.type == "terraform":
         for listed in block.body.of("required_providers"):
+            found.listed = True
             for argument in listed.body.arguments:
                 found.entries[argument.name] = (path, argument)
                 found.configurations |= {str(one) for one in handed_in(argument)}

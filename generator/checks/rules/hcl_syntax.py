@@ -1,9 +1,9 @@
 """HCL files can be parsed
 
 Terraform refuses the whole folder when one of its files cannot be parsed. Close the block, quote or bracket that the
-message names, or put the `=` where it says; where it names nothing, what is missing often stands just before. Files that
-other programs may read by the first version of HCL (a `.hcl` of no known name) get a warning; templates of other tools,
-with `{{ }}` outside of a text, are left alone.
+message names, or put the `=` where it says; where it names nothing, what is missing often stands just before. Files
+that other programs may read by the first version of HCL (a `.hcl` of no known name) get a warning; templates of other
+tools, with `{{ }}` outside of a text, are left alone.
 """
 
 from __future__ import annotations

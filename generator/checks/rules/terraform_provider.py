@@ -33,7 +33,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         return
     yield from _configurations(path, found)
     yield from _handed_over(sources, path, module)
-    if found.entries:
+    if found.listed:
         yield from _unused(sources, path, module, found)
         yield from _without_entry(path, module, found)
 

@@ -1,8 +1,8 @@
 """Values for Terraform are given to variables that exist
 
-Terraform only warns about a name in a `.tfvars` file that no variable has, and then ignores it: a
-misspelt name leaves the default in force. In a test the name is refused. Files in `environments/`
-belong to the folder above.
+Terraform only warns about a name in a `.tfvars` file that no variable has, and then ignores it: a misspelt name leaves
+the default in force. A name unlike all variables is a warning here, too. In a test the name is refused. Files in
+folders of their own belong to the root above that has most of their names.
 """
 
 from __future__ import annotations
@@ -11,33 +11,35 @@ from collections.abc import Iterator
 
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Argument
-from generator.checks.models.terraform import TESTS, module_of, target
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.models.terraform import TESTS, Module, module_of, target, tests
+from generator.checks.models.terraform_values import files as values
+from generator.checks.models.terraform_values import root_of
+from generator.checks.rule import Flaw, Format, did_you_mean
 from generator.checks.source import Sources
+from generator.finding import Severity
 
 FORMAT = Format.TERRAFORM
 
 
 def files(sources: Sources) -> Iterator[str]:
-    return sources.ending(".tfvars", TESTS)
+    yield from values(sources)
+    yield from tests(sources)
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    module = module_of(sources, path)
+    module = module_of(sources, path) if path.endswith(TESTS) else root_of(sources, path)
     if module is None or module.broken:
         return
-    for argument, variables in _given(sources, path):
+    for argument, variables in _given(sources, path, module):
         if argument.name not in variables:
             near = did_you_mean(argument.name, variables)
+            severity = Severity.ERROR if near or path.endswith(TESTS) else Severity.WARNING
             message = f"{module.title} has no variable {argument.name}{near}"
-            yield at(argument, message)
+            yield Flaw(argument.line, message, column=argument.column, severity=severity)
 
 
-def _given(sources: Sources, path: str) -> Iterator[tuple[Argument, list[str]]]:
-    module = module_of(sources, path)
+def _given(sources: Sources, path: str, module: Module) -> Iterator[tuple[Argument, list[str]]]:
     body = hcl.parse(sources, path).body
-    if module is None:
-        return
     if not path.endswith(TESTS):
         yield from ((argument, list(module.variables)) for argument in body.arguments)
         return

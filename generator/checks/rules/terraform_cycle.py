@@ -1,0 +1,30 @@
+"""Terraform objects and locals do not wait for each other
+
+Terraform makes things in the order in which they refer to each other, and refuses a configuration where that leads back
+to its beginning: a local that needs itself, two resources of which each names the other, also by `depends_on`. Take out
+the reference that is not needed, or move what both need into a third.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.models.terraform import configurations, modules
+from generator.checks.models.terraform_order import cycles
+from generator.checks.rule import Flaw, Format, at
+from generator.checks.source import Sources, folder
+
+FORMAT = Format.TERRAFORM
+
+files = configurations
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    if modules(sources)[folder(path)].broken:
+        return
+    for cycle in cycles(sources, folder(path)):
+        if cycle.path == path:
+            names = [str(node) for node in cycle.nodes]
+            way = " -> ".join((*names, names[0]))
+            message = f"{names[0]} refers to itself" if len(names) == 1 else f"{names[0]} waits for itself: {way}"
+            yield at(cycle.reference, message)
