@@ -1,35 +1,44 @@
 """Records Kubernetes schemas as `generator/data/kubernetes/`: the API by version, and custom resources.
 
-    python tools/record_kubernetes.py --crds FILE.tar.xz --definitions FILE.yaml ...
+    python tools/record_kubernetes.py --api DIR
     python tools/record_kubernetes.py --definitions FILE.yaml ...
 
-The API comes from the installed kubernetes-validate (its strict schemas), all kinds of the minors
-that `templates/pins.yml` offers; a definition that is equal in several minors is written once.
-FILE holds `<group>/<kind>_<version>.json` (the layout of datreeio/CRDs-catalog); recorded are the
-custom resources that our templates emit. `--definitions` are CustomResourceDefinition files of
-kinds that FILE lacks (the load balancer controller's `config/crd/gateway/gateway-crds.yaml` and its ingressclassparams and
-targetgroupbindings of `config/crd/bases`; External Secrets' `config/crds/bases/generators.external-secrets.io_passwords.yaml`;
-Argo Rollouts' `manifests/crds/{rollout,analysis-template,analysis-run}-crd.yaml`, as in the Go module of the chart's appVersion),
-each of the version that `templates/pins.yml` names; all their versions that are served are recorded. Descriptions are left out.
-Without `--crds` the definitions are recorded beside what is there, in place of what they describe.
+The API comes from the installed kubernetes-validate (its strict schemas): all kinds of all minors that it has, a definition
+that is equal in several minors written once. What the schemas leave to the server's own code is added: the few words that
+some fields may have, as DIR says them (`go mod download k8s.io/api@v0.<minor>.0` of the newest minor prints the folder), and the
+bounds of numbers, which stand in `record_kubernetes_limits.py`.
+
+FILE holds CustomResourceDefinitions; all their versions that are served are recorded. Without `--all` they are recorded beside
+what is there, in place of what they describe; with it they are all that there is. They are those of the charts that we install,
+each of the version that `templates/pins.yml` names: `config/crd/standard` of the Go module sigs.k8s.io/gateway-api,
+`config/crd/{aga/aga-crds.yaml,bases,gateway/gateway-crds.yaml}` of the load balancer controller, `config/crds/bases` of
+External Secrets, `manifests/crds/*-crd.yaml` of the Go module of Argo Rollouts of the chart's appVersion.
+
+Descriptions are left out. The files are lines of text, compressed: `zcat` shows them, and the program reads only the lines that
+it needs.
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
 import importlib.resources
 import json
+import re
 import sys
-import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from emitted import ROOT, kubernetes_kinds
+from emitted import ROOT
+from record_kubernetes_limits import LIMITS
 
 TARGET = ROOT / "generator/data/kubernetes"
+API, CUSTOM = TARGET / "api.txt.gz", TARGET / "custom.txt.gz"
+_SAID_TO_PEOPLE = ("description", "$id", "$schema", "format", "default", "title")
 
 
 def strip(schema: Any) -> Any:
@@ -41,8 +50,8 @@ def strip(schema: Any) -> Any:
     return {
         key: strip(value)
         for key, value in schema.items()
-        if not (key in ("description", "$id", "$schema", "format", "default", "title") and not isinstance(value, dict))
-        and not key.startswith("x-kubernetes")
+        # What is a mapping is a property that happens to have such a name.
+        if isinstance(value, dict) or not (key in _SAID_TO_PEOPLE or key.startswith("x-kubernetes"))
     }
 
 
@@ -51,23 +60,88 @@ def compact(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
-def api(minors: list[str]) -> None:
-    """Writes `api.json`: kinds by version, and definitions with the minors that have them."""
+def write(path: Path, lines: list[str]) -> None:
+    """Writes lines, compressed; the same lines are the same bytes."""
+    path.write_bytes(gzip.compress("\n".join(lines).encode(), 9, mtime=0))
+    print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1024} kB")
+
+
+def api(go: Path) -> None:
+    """Writes the API: a head with minors and kinds, and a line for each definition with the minors that have it so."""
     package = importlib.resources.files("kubernetes_validate") / "kubernetes-json-schema"
-    kinds: dict[str, dict[str, str]] = {}
-    variants: dict[tuple[str, str], list[str]] = {}
-    for minor in minors:
-        text = (package / f"v{minor}.0-local-strict" / "_definitions.json").read_text()
+    found = {path.name.split("-")[0] for path in package.iterdir() if path.name.endswith("-local-strict")}
+    versions = sorted(found, key=lambda version: int(version.split(".")[1]), reverse=True)
+    words = dict(enumerations(go))
+    kinds: dict[str, str] = {}
+    variants: dict[tuple[str, str], list[int]] = {}
+    for index, version in enumerate(versions):
+        text = (package / f"{version}-local-strict" / "_definitions.json").read_text()
         for name, schema in json.loads(text)["$defs"].items():
-            variants.setdefault((name, compact(strip(schema))), []).append(minor)
-            for entry in schema.get("x-kubernetes-group-version-kind", []):
-                version = "/".join(filter(None, (entry["group"], entry["version"])))
-                if len(schema["x-kubernetes-group-version-kind"]) == 1:
-                    kinds.setdefault(f"{version}/{entry['kind']}", {})[minor] = name
-    known = {kind: next(iter(by.values())) for kind, by in sorted(kinds.items())}
-    lines = [f"[{compact(name)},{compact(minors)},{schema}]" for (name, schema), minors in sorted(variants.items())]
-    head = f'"minors": {compact(minors)},\n"kinds": {json.dumps(known)},\n"definitions": '
-    (TARGET / "api.json").write_text("{" + head + "[\n" + ",\n".join(lines) + "\n]}\n")
+            made = compact(bounded(name, strip(schema), words))
+            variants.setdefault((name, made), []).append(index)
+            owners = schema.get("x-kubernetes-group-version-kind", [])
+            if len(owners) == 1:
+                version_of = "/".join(filter(None, (owners[0]["group"], owners[0]["version"])))
+                kinds.setdefault(f"{version_of}/{owners[0]['kind']}", name)
+    head = {"minors": [version[1:].rpartition(".")[0] for version in versions], "kinds": kinds}
+    rows = [f"{name}\t{ranges(minors)}\t{schema}" for (name, schema), minors in sorted(variants.items())]
+    write(API, [compact(head), *rows])
+
+
+def ranges(numbers: list[int]) -> str:
+    """Numbers in order as `0-3,5-5`."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ",".join(f"{first}-{last}" for first, last in runs)
+
+
+def bounded(name: str, schema: dict[str, Any], words: dict[tuple[str, str], list[str]]) -> dict[str, Any]:
+    """A definition with the words and the bounds that its properties may have."""
+    short = name.removeprefix("io.k8s.api.").removeprefix("io.k8s.apimachinery.pkg.")
+    own = LIMITS.get((short.rpartition(".")[2], "")) if short.endswith(".Quantity") else None
+    made = {**schema, **own} if own else dict(schema)
+    properties = dict(made.get("properties", {}))
+    for field, inner in properties.items():
+        limit = LIMITS.get((short.rpartition(".")[2], field), {})
+        allowed = words.get((short, field))
+        if allowed and "items" in inner:
+            properties[field] = {**inner, "items": {**inner["items"], "enum": allowed}}
+        elif allowed:
+            # A field that is empty is one that is not given.
+            properties[field] = {**inner, "enum": [*allowed, "", None]}
+        elif limit:
+            properties[field] = {**inner, **limit}
+    return {**made, "properties": properties} if properties else made
+
+
+_ENUM = re.compile(r"^// \+enum\n(?://.*\n)*type (\w+) string", re.M)
+_CONST = re.compile(r'^\t\w+\s+(\w+)\s*=\s*"([^"]*)"', re.M)
+_STRUCT = re.compile(r"^type (\w+) struct \{\n(.*?)^\}", re.M | re.S)
+_FIELD = re.compile(r'^\t\w+\s+([\w.*\[\]]+)\s+`json:"(\w+)', re.M)
+_IMPORT = re.compile(r'^\t(\w+) "k8s\.io/api/(\w+/\w+)"', re.M)
+
+
+def enumerations(go: Path) -> Iterator[tuple[tuple[str, str], list[str]]]:
+    """((group.version.Type, field), the words that it may have), of all fields whose type says which."""
+    texts = {path.parent.relative_to(go).as_posix(): path.read_text() for path in sorted(go.glob("*/*/types.go"))}
+    words: dict[tuple[str, str], list[str]] = {}
+    for package, text in texts.items():
+        closed = set(_ENUM.findall(text))
+        for type_, word in _CONST.findall(text):
+            if type_ in closed:
+                words.setdefault((package, type_), []).append(word)
+    for package, text in texts.items():
+        imported = dict(_IMPORT.findall(text))
+        for struct, body in _STRUCT.findall(text):
+            for written, field in _FIELD.findall(body):
+                alias, _, type_ = written.lstrip("*[]").rpartition(".")
+                found = words.get((imported.get(alias, "") if alias else package, type_))
+                if found:
+                    yield (f"{package.replace('/', '.')}.{struct}", field), sorted(set(found) - {""})
 
 
 def strict(schema: dict[str, Any]) -> dict[str, Any]:
@@ -91,61 +165,35 @@ def defined(files: list[Path]) -> dict[str, str]:
     found = {}
     for file in files:
         for definition in yaml.safe_load_all(file.read_text(encoding="utf-8")):
+            if not definition or definition["kind"] != "CustomResourceDefinition":
+                continue
             spec = definition["spec"]
             for version in spec["versions"]:
                 schema = strict(version["schema"]["openAPIV3Schema"])
-                schema["properties"]["metadata"] = {"type": "object"}
+                schema["properties"] |= {"metadata": {"type": "object"}, "apiVersion": {"type": "string"}}
+                schema["properties"]["kind"] = {"type": "string"}
                 if version["served"]:
                     found[f"{spec['group']}/{version['name']}/{spec['names']['kind']}"] = compact(strip(schema))
     return found
 
 
 def recorded() -> dict[str, str]:
-    """The custom resources that `custom.json` has."""
-    return {kind: compact(schema) for kind, schema in json.loads((TARGET / "custom.json").read_text()).items()}
-
-
-def archived(archive: Path, wanted: set[tuple[str, str]]) -> dict[str, str]:
-    """The custom resources of the catalog that are wanted."""
-    found = {}
-    with tarfile.open(archive) as tar:
-        for member in tar:
-            group, _, file = member.name.removeprefix("./").partition("/")
-            for version, kind in wanted:
-                if version.partition("/")[0] == group and file == f"{kind.lower()}_{version.partition('/')[2]}.json":
-                    content = tar.extractfile(member)
-                    assert content is not None
-                    found[f"{version}/{kind}"] = compact(strip(json.load(content)))
-    return found
-
-
-def write(found: dict[str, str]) -> None:
-    """Writes `custom.json`: one line for each custom resource."""
-    lines = [f"{compact(kind)}: {schema}" for kind, schema in sorted(found.items())]
-    (TARGET / "custom.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    """The custom resources that are recorded."""
+    rows = gzip.decompress(CUSTOM.read_bytes()).decode().split("\n")
+    return {kind: schema for kind, _, schema in (row.partition("\t") for row in rows)}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--crds", type=Path)
+    parser.add_argument("--api", type=Path)
+    parser.add_argument("--all", action="store_true")
     parser.add_argument("--definitions", type=Path, nargs="*", default=[])
     given = parser.parse_args()
-    found = recorded()
-    if given.crds:
-        pins = yaml.safe_load((ROOT / "templates/pins.yml").read_text())
-        api(pins["kubernetes"]["minors"])
-        found = archived(given.crds, kubernetes_kinds() | ALWAYS)
-    # What the definitions say is of the very version; the catalog is of some day.
-    write(found | defined(given.definitions))
-    for path in sorted(TARGET.glob("*.json")):
-        print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1024} kB")
-
-
-# What the charts that we install bring: a user who adds one is judged too.
-ALWAYS = {
-    ("gateway.networking.k8s.io/v1", kind)
-    for kind in ("Gateway", "GatewayClass", "HTTPRoute", "GRPCRoute", "ReferenceGrant")
-} | {("external-secrets.io/v1", kind) for kind in ("ExternalSecret", "ClusterSecretStore")}
+    if given.api:
+        api(given.api)
+    if given.definitions:
+        found = ({} if given.all else recorded()) | defined(given.definitions)
+        write(CUSTOM, [f"{kind}\t{schema}" for kind, schema in sorted(found.items())])
 
 
 if __name__ == "__main__":

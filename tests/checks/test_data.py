@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from generator.checks import data
-from generator.checks.models.kubernetes import api, custom_schema, schema_of
+from generator.checks.models import kubernetes_schema as schemas
 from generator.checks.models.terraform_record import FOLDER, record_of
 from generator.checks.models.terraform_schema import editions, functions, of_type
 from generator.pins import pins
@@ -62,15 +62,35 @@ def test_every_kubernetes_kind_of_our_templates_is_recorded() -> None:
     missing = []
     for version, kind in loaded("emitted").kubernetes_kinds():
         name = f"{version}/{kind}"
-        native = "." not in version.partition("/")[0] or name in api()["kinds"]
-        known = all(schema_of(name, minor) for minor in minors) if native else custom_schema(name)
+        native = "." not in version.partition("/")[0] or name in schemas.kinds()
+        known = all(schemas.compiled(name, minor) for minor in minors) if native else schemas.custom(name)
         if not known and not version.startswith("kustomize."):
             missing.append(name)
     assert missing == []
 
 
-def test_the_minors_are_those_that_can_be_chosen() -> None:
-    assert list(pins().kubernetes) == api()["minors"]
+def test_the_minors_that_can_be_chosen_are_recorded_and_the_older_ones_that_clusters_still_run() -> None:
+    assert set(pins().kubernetes) <= set(schemas.minors())
+    assert schemas.minors() == tuple(sorted(schemas.minors(), key=lambda minor: -int(minor.split(".")[1])))
+    assert schemas.minors()[-1] == "1.25"
+
+
+def test_every_recorded_kind_of_every_version_compiles_and_judges() -> None:
+    newest = schemas.minors()[0]
+    judged = [schemas.compiled(kind, newest) for kind in schemas.kinds() if schemas.has(kind, newest)]
+    assert len(judged) > 150
+    assert all(judged)
+    assert all(schemas.custom(kind) for kind in schemas.custom_kinds())
+    assert any(not schemas.has(kind, newest) for kind in schemas.kinds()), "those that are gone are known too"
+
+
+def test_only_what_a_tree_names_is_parsed() -> None:
+    """The text of a schema is read when its kind is."""
+    found = schemas.raw("v1/ConfigMap", "1.36")
+    assert found is not None
+    assert "io.k8s.api.core.v1.PodSpec" not in found["$defs"]
+    assert schemas.raw("policy/v1beta1/PodDisruptionBudget", "1.36") is None
+    assert schemas.raw("a/b", "1.36") is None
 
 
 def recorded() -> dict[str, tuple[str, ...]]:
@@ -190,7 +210,7 @@ def test_only_what_is_named_is_unpacked() -> None:
 
 
 def test_the_data_stays_small() -> None:
-    limits = {"terraform": 700, "kubernetes": 750, "github": 200}
+    limits = {"terraform": 700, "kubernetes": 100, "github": 200}
     for folder, limit in limits.items():
         size = sum(path.stat().st_size for path in (data.FOLDER / folder).iterdir())
         assert size < limit * 1000, f"{folder} has {size // 1000} kB"

@@ -15,8 +15,7 @@ from typing import Any, Final
 import yaml
 from botocore import xform_name
 
-from generator.checks import data
-from generator.checks.models import kubernetes
+from generator.checks.models import kubernetes_schema as schemas
 from tests.support import aws_cli
 from tests.tools.run import need
 
@@ -305,9 +304,7 @@ def _kubectl_options(*verb: str) -> dict[str, bool]:
 @cache
 def _kind_names() -> frozenset[str]:
     """Each recorded kind as kubectl takes it: of one, and of several."""
-    kinds = {
-        kind.rpartition("/")[2].lower() for kind in (*kubernetes.api()["kinds"], *data.load("kubernetes/custom.json"))
-    }
+    kinds = {kind.rpartition("/")[2].lower() for kind in (*schemas.kinds(), *schemas.custom_kinds())}
     several = {re.sub("(?<=[^aeiou])ys$", "ies", re.sub("(s|x|ch)s$", r"\1es", f"{kind}s")) for kind in kinds}
     return frozenset(kinds | several | _SHORT | _UNRECORDED)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import kubernetes_validate
 import pytest
 
-from generator.checks import data
+from generator.checks.models import kubernetes_schema as schemas
 from tests.support.generated import TESTS
 
 BIN = Path(sys.executable).parent
@@ -77,13 +77,13 @@ def custom_resources(work: Path) -> Path:
     if not out.exists():
         with tarfile.open(TESTS / "support/kubernetes-crds.tar.xz") as archive:
             archive.extractall(out, filter="data")
-        for kind, schema in data.load("kubernetes/custom.json").items():
+        for kind in schemas.custom_kinds():
             group, version, name = kind.split("/")
             path = out / group / f"{name.lower()}_{version}.json"
             # Of what the archive lacks, as recorded from the definitions themselves.
             if not path.exists():
                 path.parent.mkdir(exist_ok=True)
-                path.write_text(json.dumps(schema))
+                path.write_text(json.dumps(schemas.custom_raw(kind)))
     return out
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -20,11 +20,15 @@ class Schema:
         self._raw = schema
         self._validator = jsonschema_rs.validator_for(schema)
 
-    def flaws(self, node: Node, value: Any = None) -> Iterator[Flaw]:
-        """The violations in a document (or in `value`, a changed copy of it), each at the line that has it."""
+    def flaws(self, node: Node, value: Any = None, unknown: Callable[[str], bool] | None = None) -> Iterator[Flaw]:
+        """The violations in a document (or in `value`, a changed copy of it), each at the line that has it.
+
+        Texts that are `unknown`, since something puts a value there later, are not judged.
+        """
         for error in self._validator.iter_errors(node.value if value is None else value):
             for leaf in _leaves(error):
-                yield self._flaw(node, leaf)
+                if not (unknown and any(map(unknown, _texts(leaf)))):
+                    yield self._flaw(node, leaf)
 
     def _flaw(self, node: Node, error: Any) -> Flaw:
         way = list(error.instance_path)
@@ -67,6 +71,12 @@ def recorded(name: str) -> Schema:
     return Schema(data.load(f"{name}.json"))
 
 
+def _texts(error: Any) -> list[str]:
+    """The texts that a violation is about: the value itself, or the keys that are too many."""
+    own = [error.instance] if isinstance(error.instance, str) else []
+    return [*own, *getattr(error.kind, "unexpected", ())]
+
+
 def _dotted(way: list[Any]) -> str:
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in way)
     return text.removeprefix(".") or "document"
@@ -74,18 +84,25 @@ def _dotted(way: list[Any]) -> str:
 
 def _words(error: Any) -> str:
     kind = error.kind
-    value = repr(error.instance) if isinstance(error.instance, (str, int, float, bool)) else ""
+    value = _scalar(error.instance)
     if kind.name == "required":
         return f"{kind.property} is missing"
     if kind.name == "type":
         return f"{value or _shape(error.instance)} is not {_article(kind.types)}"
     if kind.name == "enum":
-        options = [str(option) for option in kind.options]
+        options = [str(option) for option in kind.options if option not in ("", None)]
         near = did_you_mean(str(error.instance), options)
         return f"{value} is not one of {', '.join(options[:8])}{' ...' if len(options) > 8 else ''}{near}"
     if kind.name == "pattern":
         return f"{value} does not match {kind.pattern}"
     return str(error.message).partition("\n")[0][:200]
+
+
+def _scalar(value: Any) -> str:
+    """A value as it is written; "" for one that has others within."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return repr(value) if isinstance(value, (str, int, float)) else ""
 
 
 def _article(types: list[str]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 _TRUE: Final = {"true": True, "false": False}
@@ -95,7 +96,12 @@ class Node:
     @property
     def value(self) -> Any:
         """Plain Python: what a YAML 1.2 reader makes of it (`on` and `yes` are text)."""
-        return _plain(self.raw, {})
+        return _plain(self.raw, {}, _scalar)
+
+    @property
+    def old_value(self) -> Any:
+        """Plain Python: what a YAML 1.1 reader makes of it, as that of Kubernetes does (`on` and `yes` are true)."""
+        return _plain(self.raw, {}, _old_scalar)
 
     def walk(self) -> Iterator[Node]:
         """This node and everything below, mappings' values and sequences' items."""
@@ -116,16 +122,16 @@ def _pairs(raw: Any) -> Iterator[tuple[Any, Any]]:
     yield from ((key, value) for key, value in raw.value if key.tag != "tag:yaml.org,2002:merge")
 
 
-def _plain(raw: Any, known: dict[int, Any]) -> Any:
+def _plain(raw: Any, known: dict[int, Any], scalar: Callable[[Any], Any]) -> Any:
     if raw is None:
         return None
     if raw.id == "scalar":
-        return _scalar(raw)
+        return scalar(raw)
     if id(raw) not in known:
         if raw.id == "sequence":
-            known[id(raw)] = [_plain(item, known) for item in raw.value]
+            known[id(raw)] = [_plain(item, known, scalar) for item in raw.value]
         else:
-            known[id(raw)] = {str(k.value): _plain(v, known) for k, v in _pairs(raw)}
+            known[id(raw)] = {str(k.value): _plain(v, known, scalar) for k, v in _pairs(raw)}
     return known[id(raw)]
 
 
@@ -137,7 +143,18 @@ def _scalar(raw: Any) -> Any:
         return _TRUE.get(value.lower(), value)
     if kind in ("int", "float"):
         try:
-            return float(value) if kind == "float" else int(value, 0) if value.strip("+-") != "0" else 0
-        except ValueError:  # 010 and 1:30 are numbers in YAML 1.1 only
+            return float(value) if kind == "float" else _integer(value)
+        except ValueError:  # 1:30 is a number in YAML 1.1 only
             return value
     return value
+
+
+def _integer(value: str) -> int:
+    """A whole number; 0755 is octal to everything that is written in Go."""
+    return int(value, 8 if re.fullmatch(r"[-+]?0[0-7]+", value) else 0)
+
+
+def _old_scalar(raw: Any) -> Any:
+    if raw.tag == "tag:yaml.org,2002:bool":
+        return raw.value.lower() in ("true", "yes", "on")
+    return _scalar(raw)

@@ -5,19 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Final
+from typing import Final
 
-from generator.checks import data
 from generator.checks.formats import yaml
-from generator.checks.formats.schema import Schema
 from generator.checks.formats.yaml import Node
+from generator.checks.models import kubernetes_schema as schemas
 from generator.checks.models.terraform import modules
-from generator.checks.source import Sources, folder, join, shared
+from generator.checks.source import Sources, folder, join, name, shared
 from generator.places import ANSWERS_FILE
 
 KUSTOMIZATIONS: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 WORKLOADS: Final = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Rollout", "Pod")
+_NO_OBJECTS: Final = ("kustomize.config.k8s.io/", "builtin")
+"""Prefixes of versions of what only kustomize reads."""
+_GONE: Final = frozenset({"extensions"})
+"""Groups that no recorded version has any more."""
+_VERSIONS: Final = ("kubernetes_version", "cluster_version", "min_master_version", "eks_version", "k8s_version")
+_CLUSTERS: Final = ("aws_eks_cluster", "azurerm_kubernetes_cluster", "google_container_cluster")
+_MINOR: Final = re.compile(r"1\.\d{1,3}(\.|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ def patches(sources: Sources) -> frozenset[str]:
     found = set()
     for path, node in kustomizations(sources).items():
         entries = [*node.at("patches").items, *node.at("patchesJson6902").items]
-        names = [entry.at("path").text for entry in entries]
+        names = [entry.at("path").text or entry.text for entry in entries]
         names += [entry.text for entry in node.at("patchesStrategicMerge").items]
         found |= {join(folder(path), name) for name in names if name}
     return frozenset(found)
@@ -80,17 +85,37 @@ def patches(sources: Sources) -> frozenset[str]:
 
 @shared
 def manifests(sources: Sources) -> tuple[Manifest, ...]:
-    """All whole objects of the tree."""
-    return tuple(one for path in yaml.paths(sources) if path not in patches(sources) for one in _objects(sources, path))
+    """All whole objects of the tree that are written out: nothing that a chart or another tool makes of templates."""
+    charts = tuple(f"{folder(path)}/templates/".lstrip("/") for path in sources.tree if name(path) == "Chart.yaml")
+    files = (path for path in yaml.paths(sources) if path not in patches(sources) and not path.startswith(charts))
+    return tuple(one for path in files for one in _objects(sources, path))
 
 
 def _objects(sources: Sources, path: str) -> Iterator[Manifest]:
     for document in yaml.parse(sources, path).documents:
-        inner = document.at("items").items if document.at("kind").text == "List" else [document]
-        for node in inner:
+        is_list = document.at("kind").text.endswith("List") and document.at("items").is_list
+        for node in document.at("items").items if is_list else [document]:
             version, kind = node.at("apiVersion").text, node.at("kind").text
-            if version and kind and not version.startswith("kustomize.config.k8s.io/"):
+            if version and kind and not version.startswith(_NO_OBJECTS) and not _is_template(node):
                 yield Manifest(path, node, version, kind, node.at("metadata", "name").text)
+
+
+def _is_template(node: Node) -> bool:
+    """Whether `{{ }}` of another tool stands there without quotes: a mapping as a key."""
+    return any(k.raw.id == "mapping" for one in node.walk() for k in one.keys)
+
+
+def is_put_in_later(text: str) -> bool:
+    """Whether a text has a place where another tool puts a value."""
+    return any(mark in text for mark in ("${", "{{", "$(", "<%", "__"))
+
+
+@shared
+def _by_kind(sources: Sources) -> dict[str, list[Manifest]]:
+    found: dict[str, list[Manifest]] = {}
+    for manifest in manifests(sources):
+        found.setdefault(manifest.kind, []).append(manifest)
+    return found
 
 
 @shared
@@ -104,7 +129,7 @@ def by_path(sources: Sources) -> dict[str, list[Manifest]]:
 
 def of_kind(sources: Sources, *kinds: str) -> list[Manifest]:
     """The objects of these kinds."""
-    return [manifest for manifest in manifests(sources) if manifest.kind in kinds]
+    return [manifest for kind in dict.fromkeys(kinds) for manifest in _by_kind(sources).get(kind, ())]
 
 
 def files_of(sources: Sources, *kinds: str) -> list[str]:
@@ -130,7 +155,19 @@ def selects(selector: dict[str, str], pod: Node) -> bool:
 
 def selected(sources: Sources, selector: dict[str, str]) -> list[Manifest]:
     """The workloads whose pods a selector takes."""
-    return [one for one in of_kind(sources, *WORKLOADS) if selects(selector, one.pod)]
+    first = next(iter(selector.items()), None)
+    some = _by_label(sources).get(first, []) if first else of_kind(sources, *WORKLOADS)
+    return [one for one in some if selects(selector, one.pod)]
+
+
+@shared
+def _by_label(sources: Sources) -> dict[tuple[str, str], list[Manifest]]:
+    """The workloads by each label of their pods."""
+    found: dict[tuple[str, str], list[Manifest]] = {}
+    for one in of_kind(sources, *WORKLOADS):
+        for label in labels(one.pod.at("metadata", "labels")).items():
+            found.setdefault(label, []).append(one)
+    return found
 
 
 def ports_of(containers: list[Node]) -> set[str]:
@@ -156,62 +193,34 @@ def names_of(sources: Sources, kind: str) -> frozenset[str]:
     return frozenset(found)
 
 
-@cache
-def api() -> Any:
-    """The recorded API."""
-    return data.load("kubernetes/api.json")
-
-
-@cache
-def schema_of(kind: str, minor: str) -> Schema | None:
-    """The compiled schema of `group/version/Kind` in a minor version; None where that version has no such kind."""
-    name = api()["kinds"].get(kind)
-    definitions = {one: schema for one, minors, schema in api()["definitions"] if minor in minors}
-    if name not in definitions:
-        return None
-    needed: set[str] = set()
-    _collect(definitions, name, needed)
-    return Schema(
-        {
-            "$schema": "https://json-schema.org/draft/2020-12/schema",
-            "$ref": f"#/$defs/{name}",
-            "$defs": {one: definitions[one] for one in sorted(needed)},
-        }
-    )
-
-
-def _collect(definitions: dict[str, Any], name: str, needed: set[str]) -> None:
-    if name not in needed:
-        needed.add(name)
-        for other in re.findall(r"#/\$defs/([^\"']+)", str(definitions[name])):
-            _collect(definitions, other, needed)
-
-
-@cache
-def custom_schema(kind: str) -> Schema | None:
-    """The compiled schema of a custom resource; None where it is not recorded."""
-    raw = data.load("kubernetes/custom.json").get(kind)
-    return Schema(raw) if raw else None
-
-
 def built_in(manifest: Manifest) -> bool:
-    """Whether Kubernetes itself owns the API group of an object."""
-    group = manifest.group
-    return "." not in group or (group.endswith(".k8s.io") and any(k.startswith(f"{group}/") for k in api()["kinds"]))
+    """Whether Kubernetes itself owns the API group of an object, or owned it once."""
+    return manifest.group in schemas.groups() | _GONE
 
 
 @shared
-def cluster_version(sources: Sources) -> str:
-    """The minor version that the tree's answers, or else its Terraform, choose; the newest where neither says."""
+def cluster_versions(sources: Sources) -> tuple[str, ...]:
+    """The recorded minor versions that the answers, or else the Terraform, choose, the newest first; () for none.
+
+    One that is older or newer than all recorded counts as the nearest of them.
+    """
     answered = yaml.root(sources, ANSWERS_FILE).at("orchestration", "kubernetes_version").text
-    chosen = answered or next(_defaults(sources), "")
-    return chosen if chosen in api()["minors"] else str(api()["minors"][0])
+    numbers = {int(text.split(".")[1]) for text in ([answered] if answered else _said(sources)) if _MINOR.match(text)}
+    recorded = [int(minor.split(".")[1]) for minor in schemas.minors()]
+    return tuple(f"1.{number}" for number in recorded if number in {_within(one, recorded) for one in numbers})
 
 
-def _defaults(sources: Sources) -> Iterator[str]:
-    """The versions that variables of Terraform have by default."""
+def _within(number: int, recorded: list[int]) -> int:
+    return max(min(number, recorded[0]), recorded[-1])
+
+
+def _said(sources: Sources) -> Iterator[str]:
+    """What variables of Terraform have by default, and what clusters are given."""
     for module in modules(sources).values():
-        for name in ("kubernetes_version", "cluster_version"):
-            default = module.variables[name].body.get("default") if name in module.variables else None
-            if default and re.fullmatch(r"\d+\.\d+", default.literal or ""):
-                yield default.literal or ""
+        for key in _VERSIONS:
+            default = module.variables[key].body.get("default") if key in module.variables else None
+            yield (default.literal or "") if default else ""
+        given = [one for (_, kind, _), one in module.objects.items() if kind in _CLUSTERS]
+        for declared in (*given, *module.modules.values()):
+            version = (declared.body.get(key) for key in (*_VERSIONS, *("version",) * (declared in given)))
+            yield from ((one.literal or "") for one in version if one)

@@ -1,20 +1,29 @@
 """Kubernetes objects fit the schema of the cluster's version
 
-The API server refuses unknown fields and wrong types, or worse, an older one drops them silently.
-Every object is judged by the strict schema of the Kubernetes version that the repository chooses;
-custom resources by the schema of their definition, where it is recorded.
+The API server refuses unknown fields, wrong types, words and numbers out of their bounds. Every object is judged by the
+strict schema of the Kubernetes version that the answers or the Terraform choose, a kind that this version has no more
+included; where neither says a version, by the newest that has the kind. Custom resources are judged by the schema
+of their definition, where it is recorded; a field that another version of the definition may have is a warning.
+Values that another tool puts in later (`${PORT}`) are not judged.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from generator.checks.models import kubernetes
+from generator.checks.models import kubernetes_schema as schemas
 from generator.checks.models.kubernetes import Manifest
+from generator.checks.models.kubernetes_world import provided
 from generator.checks.rule import Flaw, Format, did_you_mean
 from generator.checks.source import Sources
+from generator.finding import Severity
 
 FORMAT = Format.KUBERNETES
+
+_NO_OBJECT = ("v1/Config", "v1/List")
+"""The access to a cluster, and several objects in one document."""
 
 
 def files(sources: Sources) -> Iterator[str]:
@@ -22,19 +31,44 @@ def files(sources: Sources) -> Iterator[str]:
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    minor = kubernetes.cluster_version(sources)
     for manifest in kubernetes.by_path(sources)[path]:
         if kubernetes.built_in(manifest):
-            schema = kubernetes.schema_of(manifest.type, minor)
-            yield from schema.flaws(manifest.node) if schema else _unknown(manifest, minor)
+            yield from _native(sources, manifest)
         else:
-            own = kubernetes.custom_schema(manifest.type)
-            yield from own.flaws(manifest.node) if own else ()
+            yield from _custom(sources, manifest)
 
 
-def _unknown(manifest: Manifest, minor: str) -> Iterator[Flaw]:
-    known = [kind for kind in kubernetes.api()["kinds"] if kubernetes.schema_of(kind, minor)]
-    same = [kind for kind in known if kind.endswith(f"/{manifest.kind}")]
-    near = f"; use {same[-1].rpartition('/')[0]}" if same else did_you_mean(manifest.type, known)
-    message = f"Kubernetes {minor} has no {manifest.kind} in {manifest.api_version}{near}"
-    yield Flaw(manifest.node.key_line("apiVersion"), message)
+def _native(sources: Sources, manifest: Manifest) -> Iterator[Flaw]:
+    chosen = kubernetes.cluster_versions(sources)
+    minor = next((one for one in chosen or schemas.minors() if schemas.has(manifest.type, one)), "")
+    schema = schemas.compiled(manifest.type, minor) if minor else None
+    if schema:
+        yield from schema.flaws(manifest.node, manifest.node.old_value, kubernetes.is_put_in_later)
+    elif manifest.type not in _NO_OBJECT and not kubernetes.is_put_in_later(manifest.type):
+        yield _unknown(manifest, chosen or schemas.minors())
+    if minor and minor != schemas.minors()[0] and not chosen:
+        flaw = _unknown(manifest, schemas.minors())
+        yield replace(flaw, message=f"{flaw.message}; {minor} was the last", severity=Severity.WARNING)
+
+
+def _unknown(manifest: Manifest, minors: tuple[str, ...]) -> Flaw:
+    known = [kind for kind in schemas.kinds() if schemas.has(kind, minors[0])]
+    same = sorted((kind for kind in known if kind.endswith(f"/{manifest.kind}")), reverse=True)
+    same.sort(key=lambda kind: _rank(kind, manifest))
+    near = f"; use {same[0].rpartition('/')[0]}" if same else did_you_mean(manifest.type, known)
+    message = f"Kubernetes {minors[0]} has no {manifest.kind} in {manifest.api_version}{near}"
+    return Flaw(manifest.node.key_line("apiVersion"), message, column=manifest.node.column)
+
+
+def _rank(kind: str, manifest: Manifest) -> tuple[bool, bool, bool]:
+    """What comes first is what takes the place of a kind: of its own group, stable and newest."""
+    version = kind.rpartition("/")[0]
+    early = "alpha" in version or "beta" in version
+    return version.rpartition("/")[0] != manifest.group, "events.k8s.io" in version, early
+
+
+def _custom(sources: Sources, manifest: Manifest) -> Iterator[Flaw]:
+    schema = schemas.custom(manifest.type)
+    for flaw in schema.flaws(manifest.node, manifest.node.old_value, kubernetes.is_put_in_later) if schema else ():
+        sure = manifest.type in provided(sources) or "; did you mean " in flaw.message
+        yield flaw if sure else replace(flaw, severity=Severity.WARNING)

@@ -17,7 +17,7 @@ import yaml
 
 from generator import facts, rollouts
 from generator.answers import Answers, Service
-from generator.checks import data
+from generator.checks.models import kubernetes_schema as schemas
 from generator.checks.models import prometheus
 from tests.support import generated
 
@@ -341,11 +341,13 @@ def test_the_pods_are_those_of_a_deployment(case: str) -> None:
 
 
 def test_no_definition_is_older_than_the_controller() -> None:
-    recorded = data.load("kubernetes/custom.json")
-    canary = recorded["argoproj.io/v1alpha1/Rollout"]["properties"]["spec"]["properties"]
+    recorded = {
+        kind: schemas.custom_raw(f"argoproj.io/v1alpha1/{kind}") or {} for kind in ("Rollout", "AnalysisTemplate")
+    }
+    canary = recorded["Rollout"]["properties"]["spec"]["properties"]
     assert canary["progressDeadlineAbort"] == {"type": "boolean"}
     assert canary["template"]["properties"]["spec"]["additionalProperties"] is False, "pods are judged strictly"
-    metric = recorded["argoproj.io/v1alpha1/AnalysisTemplate"]["properties"]["spec"]["properties"]["metrics"]["items"]
+    metric = recorded["AnalysisTemplate"]["properties"]["spec"]["properties"]["metrics"]["items"]
     assert {"consecutiveSuccessLimit", "consecutiveErrorLimit"} <= metric["properties"].keys()
 
 

@@ -1,0 +1,106 @@
+"""What a cluster has beside the objects that a tree writes out, and whether the tree says all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from generator.checks.formats import hcl
+from generator.checks.formats.yaml import Node
+from generator.checks.models import kubernetes
+from generator.checks.models import kubernetes_schema as schemas
+from generator.checks.models.terraform import modules
+from generator.checks.rule import Flaw
+from generator.checks.source import Sources, shared
+from generator.finding import Severity
+from generator.places import ANSWERS_FILE
+
+_MAKERS: Final = (".jsonnet", ".libsonnet", ".cue", "Chart.yaml", "helmfile.yaml", "cdk8s.yaml", "Pulumi.yaml")
+"""Ends of files from which a tool makes objects that stand nowhere."""
+_TERRAFORM: Final = ("helm_release", "kubernetes_manifest", "kubectl_manifest")
+_PASSIVE: Final = frozenset({
+    "cert-manager.io", "monitoring.coreos.com", "keda.sh", "bitnami.com", "secrets-store.csi.x-k8s.io",
+    "autoscaling.k8s.io", "networking.gke.io", "cloud.google.com", "karpenter.sh", "karpenter.k8s.aws", "kyverno.io",
+})  # fmt: skip
+"""Groups that are not recorded, whose objects make no pods, Services, ConfigMaps and accounts."""
+_ACTIVE: Final = frozenset({
+    "Prometheus", "Alertmanager", "ThanosRuler", "PrometheusAgent", "ClusterPolicy", "Policy",
+    "ClusterExternalSecret", "ClusterPushSecret", "PushSecret",
+})  # fmt: skip
+"""Kinds of such groups that do."""
+
+
+@shared
+def is_ours(sources: Sources) -> bool:
+    """Whether the tree was generated: then each object that it relies on is one of its own."""
+    return ANSWERS_FILE in sources.tree
+
+
+@shared
+def is_whole(sources: Sources) -> bool:
+    """Whether what stands nowhere in the tree is nowhere: no chart, operator or remote base makes unseen objects."""
+    return is_ours(sources) or not (
+        any(path.endswith(_MAKERS) for path in sources.tree)
+        or any(_makes(one.group, one.kind) for one in kubernetes.manifests(sources) if not kubernetes.built_in(one))
+        or any(_is_open(root) for root in kubernetes.kustomizations(sources).values())
+        or any(kind in _TERRAFORM for one in modules(sources).values() for _, kind, _ in one.objects)
+    )
+
+
+def _makes(group: str, kind: str) -> bool:
+    own = {custom.partition("/")[0] for custom in schemas.custom_kinds()} | _PASSIVE
+    return group not in own or kind in _ACTIVE or (group == "argoproj.io" and kind.startswith("Application"))
+
+
+def _is_open(root: Node) -> bool:
+    if any(root.at(key) for key in ("helmCharts", "helmChartInflationGenerator", "generators", "transformers")):
+        return True
+    return any(is_remote(one.text) for key in ("resources", "bases", "components") for one in root.at(key).items)
+
+
+def is_remote(text: str) -> bool:
+    """Whether a resource of a kustomization lies elsewhere."""
+    return "://" in text or "?ref=" in text or text.startswith(("github.com/", "git@", "git::")) or "//" in text
+
+
+def missing(sources: Sources, flaw: Flaw, *, sure: bool = True) -> Iterator[Flaw]:
+    """The flaw that something is not there: none where the tree does not say all, a warning where it is not `sure`."""
+    if is_ours(sources):
+        yield flaw
+    elif is_whole(sources):
+        yield flaw if sure else Flaw(flaw.line, flaw.message, flaw.fix, flaw.column, Severity.WARNING)
+
+
+@shared
+def provided(sources: Sources) -> frozenset[str]:
+    """The kinds that charts and definitions of the tree bring, as `group/version/Kind`."""
+    return declared(sources) | frozenset(
+        kind
+        for definition in kubernetes.of_kind(sources, "CustomResourceDefinition")
+        for kind in _defined(definition.node)
+    )
+
+
+@shared
+def declared(sources: Sources) -> frozenset[str]:
+    """The kinds that locals called `provides` in Terraform say."""
+    return frozenset(
+        kind
+        for module in modules(sources).values()
+        for name, local in module.locals.items()
+        for kind in _provided(name, local.body.arguments[0].value)
+    )
+
+
+def _provided(name: str, value: Any) -> Iterator[str]:
+    """The kinds of a list called `provides`, also inside the objects of another local."""
+    if name == "provides":
+        yield from (hcl.literal(node) or "" for node in hcl.elements(value))
+    for key, _, inner in hcl.entries(value):
+        yield from _provided(key or "", inner)
+
+
+def _defined(node: Node) -> Iterator[str]:
+    spec = node.at("spec")
+    for version in spec.at("versions").items:
+        yield f"{spec.at('group').text}/{version.at('name').text}/{spec.at('names', 'kind').text}"
