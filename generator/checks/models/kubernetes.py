@@ -67,8 +67,9 @@ def is_kustomization(path: str) -> bool:
 
 @shared
 def kustomizations(sources: Sources) -> dict[str, Node]:
-    """The kustomizations by their path."""
-    return {path: yaml.root(sources, path) for path in sources.tree if is_kustomization(path)}
+    """The kustomizations by their path; Flux has another kind of that name, which is none."""
+    found = {path: yaml.root(sources, path) for path in sources.tree if is_kustomization(path)}
+    return {path: root for path, root in found.items() if "kustomize.toolkit" not in root.at("apiVersion").text}
 
 
 @shared

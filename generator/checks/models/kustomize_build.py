@@ -15,6 +15,7 @@ from generator.checks.formats.hcl_values import UNKNOWN
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
 from generator.checks.models.kubernetes import KUSTOMIZATIONS, Manifest
+from generator.checks.models.kustomize import has_labels
 from generator.checks.source import Sources, folder, join, shared
 
 KINDS: Final = ("ConfigMap", "ExternalSecret")
@@ -103,21 +104,7 @@ def _selected(objects: list[Built], target: Node, named: Node | None = None) -> 
         for one in objects
         if re.fullmatch(kind or ".*", one.manifest.kind) and re.fullmatch(name or ".*", one.manifest.name)
     ]
-    return [one for one in matched if _has_labels(one, target.at("labelSelector").text)]
-
-
-def _has_labels(one: Built, selector: str) -> bool:
-    own = kubernetes.labels(one.manifest.node.at("metadata", "labels"))
-    for term in filter(None, selector.split(",")):
-        unlike, differs, other = term.partition("!=")
-        if differs:
-            if own.get(unlike.strip()) == other.strip():
-                return False
-            continue
-        key, equals, value = term.replace("==", "=").partition("=")
-        if key.strip() not in own or (equals and own[key.strip()] != value.strip()):
-            return False
-    return True
+    return [one for one in matched if has_labels(one.manifest, target.at("labelSelector").text)]
 
 
 def _operate(value: Any, operation: Node) -> None:

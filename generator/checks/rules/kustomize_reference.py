@@ -1,19 +1,24 @@
 """Files that a kustomization names exist
 
 `kubectl apply -k` fails at the first resource, component, patch or generator file that is not
-there. Paths are relative to the kustomization's folder; a folder must hold a kustomization itself.
+there. Paths are relative to the kustomization's folder; a folder must hold a kustomization itself. Files
+that something writes first (`... > all.yaml`), that git ignores or that hold secrets are not judged.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
-from generator.checks.models import kubernetes
+from generator.checks.models import kubernetes, kustomize
+from generator.checks.models.kubernetes_world import is_ours
 from generator.checks.rule import Flaw, Format, at, did_you_mean_path
-from generator.checks.source import Sources, folder, join
+from generator.checks.source import Sources, folder, join, makefiles, name, shared, text
 
 FORMAT = Format.KUBERNETES
+
+_WRITTEN = re.compile(r">\s*\"?(?:[^\s\"'`;|&]*/)?([\w.-]+)")
 
 
 def files(sources: Sources) -> Iterator[str]:
@@ -22,31 +27,48 @@ def files(sources: Sources) -> Iterator[str]:
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     root = kubernetes.kustomizations(sources)[path]
-    for key in ("resources", "components", "bases"):
+    for key in kustomize.RESOURCES:
         for node in root.at(key).items:
             yield from _resource(sources, path, node)
-    for node in _files(root):
-        target = join(folder(path), node.text.rpartition("=")[2])
-        if node.text and target not in sources.tree:
-            yield at(node, f"there is no {target}{did_you_mean_path(target, sources.tree)}")
+    for key in ("generators", "transformers", "validators"):
+        for node in root.at(key).items:
+            yield from _resource(sources, path, node)
+    for node in _files(root, secrets=is_ours(sources)):
+        where = join(folder(path), node.text.rpartition("=")[2])
+        if not _is_elsewhere(sources, node, where) and where not in sources.tree:
+            yield at(node, f"there is no {where}{did_you_mean_path(where, sources.tree)}")
+
+
+def _is_elsewhere(sources: Sources, node: Node, where: str) -> bool:
+    """Whether the tree does not say what lies there."""
+    if not node.text or "\n" in node.text or kustomize.is_remote(node.text) or kubernetes.is_put_in_later(node.text):
+        return True
+    return where.startswith("../") or name(where) in _made(sources)
 
 
 def _resource(sources: Sources, path: str, node: Node) -> Iterator[Flaw]:
-    target = join(folder(path), node.text)
-    if "://" in node.text or node.text.startswith("github.com/") or target in sources.tree:
+    where = join(folder(path), node.text)
+    if kustomize.target(sources, path, node) or _is_elsewhere(sources, node, where):
         return
-    inside = any(f"{target}/{name}" in sources.tree for name in kubernetes.KUSTOMIZATIONS)
-    if not inside:
-        what = f"{target} has no kustomization" if sources.has_folder(target) else f"there is no {target}"
-        yield at(node, f"{what}{did_you_mean_path(target, sources.tree)}")
+    what = f"{where} has no kustomization" if sources.has_folder(where) else f"there is no {where}"
+    yield at(node, f"{what}{did_you_mean_path(where, sources.tree)}")
 
 
-def _files(root: Node) -> Iterator[Node]:
-    for key in ("patches", "patchesJson6902", "replacements", "transformers", "generators"):
+def _files(root: Node, *, secrets: bool) -> Iterator[Node]:
+    for key in ("patches", "patchesJson6902", "replacements"):
         for entry in root.at(key).items:
-            yield from (entry.at("path"),) if entry.at("path") else ()
+            yield from (entry.at("path"),) if entry.at("path") else (entry,)
     for key in ("patchesStrategicMerge", "configurations", "crds"):
         yield from root.at(key).items
-    for key in ("configMapGenerator", "secretGenerator"):
+    for key in ("configMapGenerator", "secretGenerator") if secrets else ("configMapGenerator",):
         for entry in root.at(key).items:
             yield from (*entry.at("files").items, *entry.at("envs").items)
+
+
+@shared
+def _made(sources: Sources) -> frozenset[str]:
+    """The names of files that scripts write, or that pages tell people to write, and those that git ignores."""
+    paths = (*sources.ending(".sh", ".md"), *sources.below(".github/workflows/"), *makefiles(sources))
+    found = {made for path in paths for made in _WRITTEN.findall(text(sources, path))}
+    ignored = (line for path in sources.tree if name(path) == ".gitignore" for line in text(sources, path).split("\n"))
+    return frozenset(found | {name(line.strip().rstrip("/")) for line in ignored if not line.startswith(("#", "!"))})

@@ -1,72 +1,91 @@
-"""Patches and images of a kustomization find their target
+"""Patches, replacements and images of a kustomization find their target
 
-kustomize fails when a patch matches no object, and says nothing when an image name matches none: the
-overlay then runs what the base names. A patch's target, the object that a patch file names, and each
-name under `images` and `replicas` must exist in the repository.
+kustomize fails when a patch names an object that is not there, and says nothing when a target, a replacement or
+the name of an image fits none: the overlay then runs what the base says. The target of a patch or a replacement, the
+object that a patch names itself, and each name under `images` and `replicas` must be among what the kustomization is
+made of. One that has parts from elsewhere (charts, remote bases, generators) is not judged.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
-from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
-from generator.checks.models import kubernetes
-from generator.checks.rule import Flaw, Format, at, did_you_mean
-from generator.checks.source import Sources, folder, join, shared
+from generator.checks.models import kubernetes, kustomize
+from generator.checks.models.kustomize import Scope
+from generator.checks.rule import Flaw, Format, Placed, at, did_you_mean
+from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
 
 
 def files(sources: Sources) -> Iterator[str]:
-    return iter(kubernetes.kustomizations(sources))
+    yield from dict.fromkeys((*kubernetes.kustomizations(sources), *kustomize.patch_files(sources)))
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    root = kubernetes.kustomizations(sources)[path]
-    for entry in root.at("patches").items:
-        yield from _patch(sources, path, entry)
-    for entry in root.at("images").items:
-        name = entry.at("name")
-        if name.text not in images(sources):
+    said: set[Flaw] = set()
+    for flaw in (*_own(sources, path), *_patches(sources, path)):
+        if flaw not in said:
+            said.add(flaw)
+            yield flaw
+
+
+def _own(sources: Sources, path: str) -> Iterator[Flaw]:
+    """What the kustomization says itself."""
+    root = kubernetes.kustomizations(sources).get(path)
+    scope = kustomize.scope(sources, path) if root else None
+    if not root or not scope or scope.open:
+        return
+    for entry in (*root.at("patches").items, *root.at("patchesJson6902").items):
+        yield from _exists(scope, entry.at("target"), entry.at("target", "name"))
+    for replacement in root.at("replacements").items:
+        yield from _exists(scope, replacement.at("source"), replacement.at("source", "name"))
+        for chosen in (one.at("select") for one in replacement.at("targets").items):
+            yield from _exists(scope, chosen, chosen.at("name"))
+    for name in (entry.at("name") for entry in root.at("images").items):
+        if name and name.text not in images(sources):
             message = f"no container has the image {name.text}{did_you_mean(name.text, images(sources))}"
             yield at(name, message)
-    for entry in root.at("replicas").items:
-        name = entry.at("name")
-        known = {one.name for one in kubernetes.of_kind(sources, *kubernetes.WORKLOADS)}
-        if name.text not in known:
-            yield Flaw(
-                name.line, f"no workload is named {name.text}{did_you_mean(name.text, known)}", column=name.column
-            )
+    for name in (entry.at("name") for entry in root.at("replicas").items):
+        if name and not any(scope.named(kind, name.text) for kind in kubernetes.WORKLOADS):
+            known = [one for kind in kubernetes.WORKLOADS for one in scope.names(kind)]
+            yield at(name, f"no workload is named {name.text}{did_you_mean(name.text, known)}")
 
 
-def _patch(sources: Sources, path: str, entry: Node) -> Iterator[Flaw]:
-    target = entry.at("target")
-    if target:
-        yield from _exists(sources, target.at("kind"), target.at("name"))
-    elif entry.at("path"):
-        for document in yaml.parse(sources, join(folder(path), entry.at("path").text)).documents:
-            kind, name = document.at("kind"), document.at("metadata", "name")
-            for flaw in _exists(sources, kind, name):
-                yield at(entry.at("path"), f"{entry.at('path').text}: {flaw.message}")
+def _patches(sources: Sources, path: str) -> Iterator[Flaw]:
+    """The objects that patches name themselves: in a file of their own, or in the kustomization."""
+    for user, patch in kustomize.patch_files(sources).get(path, []):
+        scope = kustomize.scope(sources, user)
+        if not patch.target and patch.document.is_map and not scope.open:
+            name = patch.document.at("metadata", "name")
+            yield from _exists(scope, patch.document, name, partial(patch.place, sources))
 
 
-def _exists(sources: Sources, kind: Node, name: Node) -> Iterator[Flaw]:
-    same = [one for one in kubernetes.manifests(sources) if not kind or re.fullmatch(kind.text, one.kind)]
-    generated = kubernetes.names_of(sources, kind.text) if kind else frozenset()
-    if name and not any(re.fullmatch(name.text, one.name) for one in same) and name.text not in generated:
-        near = did_you_mean(name.text, (one.name for one in same))
-        yield at(name, f"there is no {kind.text or 'object'} {name.text}{near}")
-    elif kind and not same and not generated:
-        yield at(kind, f"there is no {kind.text}")
+def _itself(node: Node) -> Placed:
+    return node
+
+
+def _exists(scope: Scope, target: Node, name: Node, place: Callable[[Node], Placed] = _itself) -> Iterator[Flaw]:
+    kind = target.at("kind")
+    if not target.is_map or any(kubernetes.is_put_in_later(one.text) for one in (kind, name)):
+        return
+    if kind and not scope.kinds(kind.text):
+        yield at(place(kind), f"there is no {kind.text}")
+    elif name and not scope.named(kind.text, name.text):
+        near = did_you_mean(name.text, scope.names(kind.text))
+        yield at(place(name), f"there is no {kind.text or 'object'} {name.text}{near}")
 
 
 @shared
 def images(sources: Sources) -> frozenset[str]:
-    """The images of all containers, without tag and digest."""
+    """The images of all containers, without tag and digest, and those that kustomizations put in their place."""
     found = set()
-    for one in kubernetes.of_kind(sources, *kubernetes.WORKLOADS):
+    for one in kubernetes.manifests(sources):
         for container in one.containers:
             found.add(re.sub(r"(:[^/:]+)?(@.*)?$", "", container.at("image").text))
-    return frozenset(found)
+    for root in kubernetes.kustomizations(sources).values():
+        found |= {entry.at("newName").text for entry in root.at("images").items}
+    return frozenset(found - {""})
