@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from generator.checks.formats import hcl
@@ -11,13 +13,13 @@ from generator.checks.models import kubernetes
 from generator.checks.models import kubernetes_schema as schemas
 from generator.checks.models.terraform import modules
 from generator.checks.rule import Flaw
-from generator.checks.source import Sources, shared
+from generator.checks.source import Sources, makefiles, shared, text
 from generator.finding import Severity
 from generator.places import ANSWERS_FILE
 
 _MAKERS: Final = (".jsonnet", ".libsonnet", ".cue", "Chart.yaml", "helmfile.yaml", "cdk8s.yaml", "Pulumi.yaml")
 """Ends of files from which a tool makes objects that stand nowhere."""
-_TERRAFORM: Final = ("helm_release", "kubernetes_manifest", "kubectl_manifest")
+_TERRAFORM: Final = ("helm_release", "kubernetes_", "kubectl_", "rancher2_", "argocd_")
 _PASSIVE: Final = frozenset({
     "cert-manager.io", "monitoring.coreos.com", "keda.sh", "bitnami.com", "secrets-store.csi.x-k8s.io",
     "autoscaling.k8s.io", "networking.gke.io", "cloud.google.com", "karpenter.sh", "karpenter.k8s.aws", "kyverno.io",
@@ -43,7 +45,7 @@ def is_whole(sources: Sources) -> bool:
         any(path.endswith(_MAKERS) for path in sources.tree)
         or any(_makes(one.group, one.kind) for one in kubernetes.manifests(sources) if not kubernetes.built_in(one))
         or any(_is_open(root) for root in kubernetes.kustomizations(sources).values())
-        or any(kind in _TERRAFORM for one in modules(sources).values() for _, kind, _ in one.objects)
+        or any(kind.startswith(_TERRAFORM) for one in modules(sources).values() for _, kind, _ in one.objects)
     )
 
 
@@ -65,10 +67,38 @@ def is_remote(text: str) -> bool:
 
 def missing(sources: Sources, flaw: Flaw, *, sure: bool = True) -> Iterator[Flaw]:
     """The flaw that something is not there: none where the tree does not say all, a warning where it is not `sure`."""
-    if is_ours(sources):
-        yield flaw
-    elif is_whole(sources):
-        yield flaw if sure else Flaw(flaw.line, flaw.message, flaw.fix, flaw.column, Severity.WARNING)
+    if is_whole(sources):
+        yield flaw if sure else habit(sources, flaw)
+
+
+def habit(sources: Sources, flaw: Flaw) -> Flaw:
+    """The flaw that a habit of ours is not kept: elsewhere a warning, since it may be meant so."""
+    return flaw if is_ours(sources) else replace(flaw, severity=Severity.WARNING)
+
+
+_CREATED: Final = re.compile(
+    r"\bcreate\s+(secret\s+(?:generic|tls|docker-registry)|configmap|cm|serviceaccount|sa|namespace|ns)\s+(\S+)"
+)
+_KINDS: Final = {"secret": "Secret", "configmap": "ConfigMap", "cm": "ConfigMap", "serviceaccount": "ServiceAccount",
+                 "sa": "ServiceAccount", "namespace": "Namespace", "ns": "Namespace"}  # fmt: skip
+
+
+@shared
+def _created(sources: Sources) -> frozenset[tuple[str, str]]:
+    """(kind, name) of what scripts, workflows and pages make with kubectl; "" for a name that they do not give."""
+    paths = (*sources.ending(".sh", ".md"), *sources.below(".github/"), *makefiles(sources))
+    return frozenset(
+        (_KINDS[what.split()[0]], name.strip("\"'") if re.fullmatch(r"[\"']?[a-z0-9.-]+[\"']?", name) else "")
+        for path in paths
+        for what, name in _CREATED.findall(text(sources, path))
+    )
+
+
+def is_made(sources: Sources, kind: str, name: str) -> bool:
+    """Whether an object is there: as the tree writes it, or made by a script or by hand."""
+    if name in kubernetes.names_of(sources, kind) or kubernetes.is_put_in_later(name):
+        return True
+    return not {(kind, name), (kind, "")}.isdisjoint(_created(sources))
 
 
 @shared

@@ -1,7 +1,9 @@
 """Keys that pods read from a ConfigMap or Secret exist
 
 A container that asks for a key that its ConfigMap, or the ExternalSecret behind its Secret, does not
-have never starts. Add the key, or mark the reference `optional: true`.
+have never starts: as a variable, as an item of a volume, or as the file of a mount (`subPath`). Add the key, or mark
+the reference `optional: true`. Keys that patches add count; a ConfigMap or Secret whose keys are made elsewhere is
+not judged.
 """
 
 from __future__ import annotations
@@ -10,12 +12,14 @@ from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
+from generator.checks.models.config_keys import keys
+from generator.checks.models.kubernetes import Manifest
 from generator.checks.rule import Flaw, Format, at, did_you_mean
-from generator.checks.source import Sources, shared
+from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
 
-_SOURCES = (("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret"))
+_VARIABLES = (("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret"))
 
 
 def files(sources: Sources) -> list[str]:
@@ -26,30 +30,45 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for workload in kubernetes.in_file(sources, path, *kubernetes.WORKLOADS):
         for container in workload.containers:
             for variable in container.at("env").items:
-                for field, kind in _SOURCES:
-                    yield from _key(sources, kind, variable.at("valueFrom", field))
+                for field, kind in _VARIABLES:
+                    node = variable.at("valueFrom", field)
+                    yield from _key(sources, kind, node, node.at("name").text, node.at("key"))
+            yield from _mounts(sources, workload, container)
+        for volume in workload.pod.at("spec", "volumes").items:
+            for kind, node, name in _parts(volume):
+                for item in node.at("items").items:
+                    yield from _key(sources, kind, node, name, item.at("key"))
 
 
-def _key(sources: Sources, kind: str, node: Node) -> Iterator[Flaw]:
-    known = keys(sources, kind).get(node.at("name").text)
-    key = node.at("key")
-    if known and key.text not in known and node.at("optional").text != "true":
-        message = f"{kind} {node.at('name').text} has no key {key.text}{did_you_mean(key.text, known)}"
-        yield at(key, message)
+def _parts(volume: Node) -> Iterator[tuple[str, Node, str]]:
+    """(kind, node, name) of the ConfigMaps and Secrets that a volume is made of."""
+    for one in (volume, *volume.at("projected", "sources").items):
+        config, secret = one.at("configMap"), one.at("secret")
+        yield from [("ConfigMap", config, config.at("name").text)] if config else []
+        yield from [("Secret", secret, (secret.at("secretName") or secret.at("name")).text)] if secret else []
 
 
-@shared
-def keys(sources: Sources, kind: str) -> dict[str, set[str]]:
-    """The keys of each ConfigMap or Secret, as far as the tree says; overlays may add to them."""
-    found: dict[str, set[str]] = {}
-    for one in kubernetes.of_kind(sources, kind):
-        own = found.setdefault(one.name, set())
-        for field in ("data", "stringData", "binaryData"):
-            own |= set(one.node.at(field).map)
-    for one in kubernetes.of_kind(sources, "ExternalSecret") if kind == "Secret" else ():
-        spec = one.node.at("spec")
-        if not spec.at("dataFrom"):
-            own = found.setdefault(spec.at("target", "name").text or one.name, set())
-            own |= {entry.at("secretKey").text for entry in spec.at("data").items}
-            own |= set(spec.at("target", "template", "data").map)
-    return found
+def _mounts(sources: Sources, workload: Manifest, container: Node) -> Iterator[Flaw]:
+    """Files that are mounted by their key alone."""
+    volumes = {volume.at("name").text: volume for volume in workload.pod.at("spec", "volumes").items}
+    for mount in container.at("volumeMounts").items:
+        volume = volumes.get(mount.at("name").text)
+        for kind, node, name in _parts(volume) if volume and not volume.at("projected") else ():
+            file = mount.at("subPath")
+            if not node.at("items"):
+                yield from _key(sources, kind, node, name, file)
+            elif file and file.text.split("/")[0] not in (paths := _paths(node)):
+                message = f"no item of the volume {mount.at('name').text} has the path {file.text}"
+                yield at(file, message + did_you_mean(file.text, paths))
+
+
+def _paths(node: Node) -> set[str]:
+    return {item.at("path").text.split("/")[0] for item in node.at("items").items}
+
+
+def _key(sources: Sources, kind: str, node: Node, name: str, key: Node) -> Iterator[Flaw]:
+    known = keys(sources, kind).get(name)
+    if not key.text or known is None or node.at("optional").text == "true" or kubernetes.is_put_in_later(key.text):
+        return
+    if key.text not in known:
+        yield at(key, f"{kind} {name} has no key {key.text}{did_you_mean(key.text, known)}")

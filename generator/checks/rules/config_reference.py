@@ -1,8 +1,9 @@
 """ConfigMaps, Secrets, accounts and claims that pods use exist
 
 A pod that names a ConfigMap, Secret, ServiceAccount or volume claim that does not exist never
-starts. A Secret counts as existing when an ExternalSecret of the repository makes it. Mark a
-reference that may be missing `optional: true`.
+starts. A Secret counts as existing when an ExternalSecret of the repository makes it, and anything when
+a script or a page of it does (`kubectl create secret`). Mark a reference that may be missing `optional: true`.
+Where charts, operators or remote bases may make what is not there, nothing is said.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
 from generator.checks.models.kubernetes import Manifest
+from generator.checks.models.kubernetes_world import is_made, missing
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 
@@ -25,10 +27,10 @@ def files(sources: Sources) -> list[str]:
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for workload in kubernetes.in_file(sources, path, *kubernetes.WORKLOADS):
         for kind, name, optional in _used(workload):
-            if name and optional != "true" and name.text not in kubernetes.names_of(sources, kind):
+            if name and optional != "true" and not is_made(sources, kind, name.text):
                 near = did_you_mean(name.text, kubernetes.names_of(sources, kind))
                 message = f"{workload.kind} {workload.name}: there is no {kind} {name.text}{near}"
-                yield at(name, message)
+                yield from missing(sources, at(name, message), sure=kind != "Secret")
 
 
 def _used(workload: Manifest) -> Iterator[tuple[str, Node, str]]:

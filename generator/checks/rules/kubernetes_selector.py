@@ -1,8 +1,10 @@
 """Selectors take the pods that they are meant for
 
-A Service, budget or network policy whose selector fits no pod does nothing and says nothing; a
-workload whose selector is not in its own template is refused. Compare the selector's labels with
-`spec.template.metadata.labels`.
+A Service, budget or network policy whose selector fits no pod does nothing and says nothing, and a peer of a
+policy that no pod is lets nobody in; a workload whose selector is not in its own template is refused, and pods
+that are spread by a label that they lack are not spread. Compare the selector's labels with
+`spec.template.metadata.labels`. Where charts, operators or remote bases make pods that the repository does not show,
+only workloads are judged.
 """
 
 from __future__ import annotations
@@ -10,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
-from generator.checks.models import kubernetes
+from generator.checks.models import kubernetes, kustomize
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.rule import Flaw, Format, at
-from generator.checks.source import Sources
+from generator.checks.models.kubernetes_world import missing
+from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
 
@@ -22,25 +25,85 @@ _OTHERS = ("Service", "PodDisruptionBudget", "NetworkPolicy", "PodMonitor")
 
 
 def files(sources: Sources) -> list[str]:
-    return kubernetes.files_of(sources, *_WORKLOADS, *_OTHERS)
+    return kubernetes.files_of(sources, *kubernetes.WORKLOADS, *_OTHERS)
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for one in kubernetes.in_file(sources, path, *_WORKLOADS):
         selector = one.node.at("spec", "selector", "matchLabels")
-        if selector and not kubernetes.selects(kubernetes.labels(selector), one.pod):
+        if selector and not _later(selector) and not kubernetes.selects(_wanted(sources, selector), one.pod):
             yield at(selector, f"{one.kind} {one.name}: its own pods do not have {_text(selector)}")
+    for one in kubernetes.in_file(sources, path, *kubernetes.WORKLOADS):
+        for constraint in one.pod.at("spec", "topologySpreadConstraints").items:
+            selector = constraint.at("labelSelector", "matchLabels")
+            if selector.map and not _later(selector) and not kubernetes.selects(_wanted(sources, selector), one.pod):
+                yield at(
+                    selector, f"{one.kind} {one.name} is spread by {_text(selector)}, which its own pods do not have"
+                )
     for one in kubernetes.in_file(sources, path, *_OTHERS):
-        selector = _selector(one)
-        if selector.map and not kubernetes.selected(sources, kubernetes.labels(selector)):
-            yield at(selector, f"{one.kind} {one.name}: no pod has {_text(selector)}")
+        for selector in _selectors(one):
+            for flaw in _none(sources, one, selector):
+                yield from missing(sources, flaw)
 
 
-def _selector(one: Manifest) -> Node:
+def _none(sources: Sources, one: Manifest, selector: Node) -> Iterator[Flaw]:
+    """What is wrong with the labels and values by which an object takes pods."""
+    labels = selector if one.kind == "Service" else selector.at("matchLabels")
+    wanted = _wanted(sources, labels)
+    if wanted and not _later(labels) and not kubernetes.selected(sources, wanted):
+        yield at(labels, f"{one.kind} {one.name}: no pod has {_text(labels)}")
+    for term in selector.at("matchExpressions").items if one.kind != "Service" else ():
+        key, known = term.at("key").text, _values(sources).get(term.at("key").text, set())
+        for value in term.at("values").items if term.at("operator").text == "In" else ():
+            if (
+                value.text not in known
+                and (key, value.text) not in _added(sources)
+                and not kubernetes.is_put_in_later(value.text)
+            ):
+                yield at(
+                    value, f"{one.kind} {one.name}: no pod has {key}={value.text}{did_you_mean(value.text, known)}"
+                )
+
+
+def _wanted(sources: Sources, selector: Node) -> dict[str, str]:
+    """The labels of a selector, without those that kustomizations give pods."""
+    return {key: value for key, value in kubernetes.labels(selector).items() if (key, value) not in _added(sources)}
+
+
+@shared
+def _added(sources: Sources) -> frozenset[tuple[str, str]]:
+    """The labels that kustomizations and patches add to what they take."""
+    found: set[tuple[str, str]] = set()
+    for root in kubernetes.kustomizations(sources).values():
+        for pairs in (root.at("commonLabels"), *(entry.at("pairs") for entry in root.at("labels").items)):
+            found |= set(kubernetes.labels(pairs).items())
+    for entries in kustomize.patch_files(sources).values():
+        for node in (node for _, patch in entries for node in patch.document.walk()):
+            found |= set(kubernetes.labels(node.at("labels")).items())
+    return frozenset(found)
+
+
+@shared
+def _values(sources: Sources) -> dict[str, set[str]]:
+    """The values of each label of pods."""
+    found: dict[str, set[str]] = {}
+    for one in kubernetes.of_kind(sources, *kubernetes.WORKLOADS):
+        for key, value in kubernetes.labels(one.pod.at("metadata", "labels")).items():
+            found.setdefault(key, set()).add(value)
+    return found
+
+
+def _selectors(one: Manifest) -> Iterator[Node]:
+    """The selectors of an object that take pods of its own namespace."""
     spec = one.node.at("spec")
-    if one.kind == "Service":
-        return spec.at("selector")
-    return spec.at("podSelector" if one.kind == "NetworkPolicy" else "selector", "matchLabels")
+    yield spec.at("podSelector" if one.kind == "NetworkPolicy" else "selector")
+    for way, peers in (("ingress", "from"), ("egress", "to")):
+        for rule in spec.at(way).items if one.kind == "NetworkPolicy" else ():
+            yield from (p.at("podSelector") for p in rule.at(peers).items if not p.at("namespaceSelector"))
+
+
+def _later(selector: Node) -> bool:
+    return any(kubernetes.is_put_in_later(value) for value in kubernetes.labels(selector).values())
 
 
 def _text(selector: Node) -> str:

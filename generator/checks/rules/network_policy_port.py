@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import kubernetes
+from generator.checks.models.kubernetes_world import habit
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 
@@ -30,4 +31,5 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 port = entry.at("port")
                 if port and not entry.at("endPort") and port.text not in known:
                     message = f"NetworkPolicy {policy.name}: its pods have no port {port.text}"
-                    yield at(port, message + did_you_mean(port.text, known))
+                    flaw = at(port, message + did_you_mean(port.text, known))
+                    yield flaw if not port.text.isdecimal() else habit(sources, flaw)

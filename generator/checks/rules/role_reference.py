@@ -1,14 +1,17 @@
 """Role bindings join a role and an account that exist
 
 A binding of a role or an account that does not exist grants nothing and says nothing. Roles of
-Kubernetes itself (`view`, `edit`, `admin`, `cluster-admin`, `system:...`) count as existing.
+Kubernetes itself (`view`, `edit`, `admin`, `cluster-admin`, `system:...`) count as existing, and so do accounts of its
+own namespaces. Where charts, operators or remote bases may make what is not there, nothing is said.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
+from generator.checks.models.kubernetes_world import is_made, missing
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 
@@ -27,12 +30,20 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         role = binding.node.at("roleRef")
         kind, name = role.at("kind").text, role.at("name")
         known = kubernetes.names_of(sources, kind)
-        if name.text not in known and name.text not in _BUILT_IN and not name.text.startswith("system:"):
+        if name.text not in {*known, *_BUILT_IN} and not name.text.startswith("system:"):
             message = f"{binding.kind} {binding.name}: there is no {kind} {name.text}{did_you_mean(name.text, known)}"
-            yield at(name, message)
+            yield from missing(sources, at(name, message))
         for subject in binding.node.at("subjects").items:
             account, accounts = subject.at("name"), kubernetes.names_of(sources, "ServiceAccount")
-            if subject.at("kind").text == "ServiceAccount" and account.text not in {*accounts, "default"}:
-                near = did_you_mean(account.text, accounts)
-                message = f"{binding.kind} {binding.name}: there is no ServiceAccount {account.text}{near}"
-                yield at(account, message)
+            if _is_known(sources, subject) or subject.at("kind").text != "ServiceAccount":
+                continue
+            near = did_you_mean(account.text, accounts)
+            message = f"{binding.kind} {binding.name}: there is no ServiceAccount {account.text}{near}"
+            yield from missing(sources, at(account, message))
+
+
+def _is_known(sources: Sources, subject: Node) -> bool:
+    """Whether an account is there, or is one of Kubernetes itself."""
+    name = subject.at("name").text
+    of_cluster = subject.at("namespace").text.startswith("kube-")
+    return name == "default" or of_cluster or is_made(sources, "ServiceAccount", name)

@@ -13,6 +13,7 @@ from generator import rollouts
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
 from generator.checks.models.kubernetes import Manifest
+from generator.checks.models.kubernetes_world import missing
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 
@@ -63,7 +64,8 @@ def _analyses(rollout: Manifest) -> Iterator[Node]:
 def _missing(sources: Sources, rollout: Manifest, kind: str, name: Node) -> Iterator[Flaw]:
     known = kubernetes.names_of(sources, kind)
     if name.text not in known:
-        yield at(name, f"Rollout {rollout.name}: there is no {kind} {name.text}{did_you_mean(name.text, known)}")
+        message = f"Rollout {rollout.name}: there is no {kind} {name.text}{did_you_mean(name.text, known)}"
+        yield from missing(sources, at(name, message))
 
 
 def _analysis(sources: Sources, rollout: Manifest, analysis: Node, name: Node) -> Iterator[Flaw]:

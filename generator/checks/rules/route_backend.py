@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
+from generator.checks.models.kubernetes_world import missing
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 
@@ -29,7 +30,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             if not services:
                 near = did_you_mean(name.text, kubernetes.names_of(sources, "Service"))
                 message = f"{route.kind} {route.name}: there is no Service {name.text}{near}"
-                yield at(name, message)
+                yield from missing(sources, at(name, message))
             elif port and not any(port.text in _ports(one.node) for one in services):
                 message = f"{route.kind} {route.name}: Service {name.text} has no port {port.text}"
                 yield at(port, message)

@@ -1,7 +1,8 @@
 """Routes attach to a Gateway that exists
 
 A route whose parent does not exist, or whose `sectionName` is no listener of it, is attached to
-nothing and serves nothing. A Gateway's class must exist too, as an object or through its chart.
+nothing and serves nothing. A Gateway's class must exist too, as an object or through its chart. A repository
+without any Gateway has it elsewhere.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import kubernetes
+from generator.checks.models.kubernetes_world import is_ours, missing
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 
@@ -27,10 +29,10 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             name, section = parent.at("name"), parent.at("sectionName")
             kind = parent.at("kind").text or "Gateway"
             same = [one for one in kubernetes.of_kind(sources, kind) if one.name == name.text]
-            if not same:
+            if not same and (is_ours(sources) or kubernetes.names_of(sources, kind)):
                 near = did_you_mean(name.text, kubernetes.names_of(sources, kind))
                 message = f"{route.kind} {route.name}: there is no {kind} {name.text}{near}"
-                yield at(name, message)
+                yield from missing(sources, at(name, message))
             listeners = {item.at("name").text for one in same for item in one.node.at("spec", "listeners").items}
             if section and listeners and section.text not in listeners:
                 near = did_you_mean(section.text, listeners)
@@ -45,4 +47,4 @@ def _classes(sources: Sources, path: str) -> Iterator[Flaw]:
         name = gateway.node.at("spec", "gatewayClassName")
         if known and name and name.text not in known:
             message = f"Gateway {gateway.name}: there is no GatewayClass {name.text}{did_you_mean(name.text, known)}"
-            yield at(name, message)
+            yield from missing(sources, at(name, message))

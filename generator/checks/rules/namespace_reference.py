@@ -1,0 +1,65 @@
+"""Namespaces that objects name exist
+
+The API server refuses an object of a namespace that is not there. A policy, a Gateway or a store of secrets that lets
+such a namespace in lets nobody in, and says nothing. Make the namespace (a `Namespace` object, or a script's
+`kubectl create namespace`), or correct the name. A repository without any Namespace has them elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.formats.yaml import Node
+from generator.checks.models import kubernetes, kustomize
+from generator.checks.models.kubernetes_world import habit, is_made, is_ours, missing
+from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.source import Sources
+
+FORMAT = Format.KUBERNETES
+
+_BUILT_IN = ("default", "kube-system", "kube-public", "kube-node-lease")
+_NAME = "kubernetes.io/metadata.name"
+_SELECT = ("NetworkPolicy", "Gateway", "ClusterSecretStore", "ClusterExternalSecret")
+
+
+def files(sources: Sources) -> Iterator[str]:
+    if kubernetes.names_of(sources, "Namespace"):
+        yield from dict.fromkeys((*kubernetes.by_path(sources), *kubernetes.kustomizations(sources)))
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    known = kubernetes.names_of(sources, "Namespace")
+    for what, name in (*_kustomization(sources, path), *_objects(sources, path)):
+        # A word such as `undeployed` stands for what a script puts there.
+        later = kubernetes.is_put_in_later(name.text) or "undeployed" in name.text
+        if name.text and name.text not in _BUILT_IN and not later and not is_made(sources, "Namespace", name.text):
+            message = f"{what}: there is no namespace {name.text}{did_you_mean(name.text, known)}"
+            for flaw in missing(sources, at(name, message)):
+                yield habit(sources, flaw)
+
+
+def _kustomization(sources: Sources, path: str) -> Iterator[tuple[str, Node]]:
+    root = kubernetes.kustomizations(sources).get(path)
+    # Kustomize gives a Namespace that is among the objects the same name.
+    if root and (is_ours(sources) or not kustomize.scope(sources, path).kinds("Namespace")):
+        yield "kustomization", root.at("namespace")
+
+
+def _objects(sources: Sources, path: str) -> Iterator[tuple[str, Node]]:
+    for one in kubernetes.by_path(sources).get(path, []):
+        what = f"{one.kind} {one.name}"
+        yield what, one.node.at("metadata", "namespace")
+        for selector in _selectors(one.node.at("spec")) if one.kind in _SELECT else ():
+            yield what, selector.at("matchLabels", _NAME)
+            for term in selector.at("matchExpressions").items:
+                if term.at("key").text == _NAME and term.at("operator").text == "In":
+                    yield from ((what, value) for value in term.at("values").items)
+        for condition in one.node.at("spec", "conditions").items if one.kind == "ClusterSecretStore" else ():
+            yield from ((what, name) for name in condition.at("namespaces").items)
+
+
+def _selectors(spec: Node) -> Iterator[Node]:
+    for way, peers in (("ingress", "from"), ("egress", "to")):
+        yield from (peer.at("namespaceSelector") for rule in spec.at(way).items for peer in rule.at(peers).items)
+    yield from (one.at("allowedRoutes", "namespaces", "selector") for one in spec.at("listeners").items)
+    yield from (one.at("namespaceSelector") for one in spec.at("conditions").items)

@@ -1,0 +1,72 @@
+"""Addresses within the cluster are those of a Service
+
+Whoever asks `http://name.namespace.svc:port` of a Service that is not there, or of a port that it does not have,
+gets no answer: an analysis undoes every release, Prometheus scrapes nothing. So it is for who asks through the API
+server (`services/http:name:port/proxy`). Manifests, configurations and scripts are judged; Services that charts or
+operators make are not known, and nothing is said where there are such.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from generator.checks.models import kubernetes
+from generator.checks.models.kubernetes import Manifest
+from generator.checks.models.kubernetes_world import is_made, missing
+from generator.checks.rule import Flaw, Format, did_you_mean
+from generator.checks.source import Sources, lines, text
+
+FORMAT = Format.KUBERNETES
+
+_ADDRESS = re.compile(
+    r"(?<![\w.-])(?:[a-z0-9-]+\.)?([a-z0-9-]+)\.([a-z0-9-]+)\.svc\b(?:\.cluster\.local\b)?\.?(?::(\d+))?(?![\w$])"
+)
+_PROXY = re.compile(r"services/(?:https?:)?([a-z0-9-]+)(?::([a-z0-9-]+))?/proxy")
+_SYSTEM = ("default", "kube-system")
+
+
+def files(sources: Sources) -> Iterator[str]:
+    if kubernetes.of_kind(sources, "Service"):
+        for path in sources.ending(".yaml", ".yml", ".sh", ".tf", ".json"):
+            if ".svc" in text(sources, path) or "/proxy" in text(sources, path):
+                yield path
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    for number, line in enumerate(lines(sources, path), 1):
+        if line.lstrip().startswith("#"):
+            continue
+        for match in _ADDRESS.finditer(line) if ".svc" in line else ():
+            if match[2] not in _SYSTEM:
+                yield from _address(sources, number, match)
+        for match in _PROXY.finditer(line) if "/proxy" in line else ():
+            yield from _service(sources, number, match, match[2] or "", match.start(2) + 1)
+
+
+def _address(sources: Sources, number: int, match: re.Match[str]) -> Iterator[Flaw]:
+    namespaces = kubernetes.names_of(sources, "Namespace")
+    if namespaces and not is_made(sources, "Namespace", match[2]):
+        message = f"there is no namespace {match[2]}{did_you_mean(match[2], namespaces)}"
+        yield from missing(sources, Flaw(number, message, column=match.start(2) + 1), sure=False)
+    else:
+        yield from _service(sources, number, match, match[3] or "", match.start(3) + 1)
+
+
+def _service(sources: Sources, number: int, match: re.Match[str], port: str, column: int) -> Iterator[Flaw]:
+    names = kubernetes.names_of(sources, "Service")
+    same = [one for one in kubernetes.of_kind(sources, "Service") if one.name == match[1]]
+    if not same:
+        message = f"there is no Service {match[1]}{did_you_mean(match[1], names)}"
+        yield from missing(sources, Flaw(number, message, column=match.start(1) + 1), sure=False)
+    elif port and not any(_has_port(one, port) for one in same):
+        message = f"Service {match[1]} has no port {port}"
+        yield from missing(sources, Flaw(number, message, column=column))
+
+
+def _has_port(service: Manifest, port: str) -> bool:
+    """Whether a port is served; a Service without an address of its own leads to whatever pods listen on."""
+    spec = service.node.at("spec")
+    if spec.at("clusterIP").text == "None" or spec.at("type").text == "ExternalName":
+        return True
+    return any(port in (one.at("port").text, one.at("name").text) for one in spec.at("ports").items)
