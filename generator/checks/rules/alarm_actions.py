@@ -1,0 +1,40 @@
+"""An alarm tells somebody
+
+An alarm of CloudWatch with an empty list of `alarm_actions` turns red in a console that nobody looks at: the database
+is full, and nobody hears of it. Name a topic, or remove the alarm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from generator.checks.models.terraform_settings import of, values
+from generator.checks.rule import Flaw, Format
+from generator.checks.source import Sources, shared
+from generator.finding import Severity
+
+FORMAT = Format.TERRAFORM
+
+_ALARMS: Final = ("aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm")
+
+
+def files(sources: Sources) -> Iterator[str]:
+    yield from dict.fromkeys([*(one.path for one in of(sources, *_ALARMS)), *_found(sources)])
+
+
+def check(sources: Sources, path: str) -> list[Flaw]:
+    return _found(sources).get(path, [])
+
+
+@shared
+def _found(sources: Sources) -> dict[str, list[Flaw]]:
+    found: dict[str, list[Flaw]] = {}
+    for one in of(sources, *_ALARMS):
+        given = one.body.get("alarm_actions")
+        for value in values(sources, one.path, given) if given else ():
+            if value.value == []:
+                message = f"{value.name} is empty: {one.address} turns red and tells nobody"
+                flaw = Flaw(value.line, message, "Name a topic that people read.", value.column, Severity.WARNING)
+                found.setdefault(value.path, []).append(flaw)
+    return found
