@@ -39,6 +39,11 @@ class Pins:
         pin = self._data["actions"][name]
         return f"{name}@{pin['sha']}  # {pin['version']}"  # two spaces: yamllint
 
+    @property
+    def commits(self) -> dict[str, str]:
+        """The versions of actions by their commits."""
+        return {str(pin["sha"]): str(pin["version"]) for pin in self._data["actions"].values()}
+
     def image(self, name: str) -> str:
         """`name:tag`, with `@sha256:...` where the digest is known for certain."""
         pin = self._data["images"][name]

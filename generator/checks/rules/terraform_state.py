@@ -108,12 +108,17 @@ def _root(sources: Sources, one: Settings) -> str | None:
 def _of_another(one: Settings, others: list[Settings]) -> Iterator[Flaw]:
     """A state that has the name of another environment, and not its own."""
     bucket = one.body.get("bucket")
-    state = re.sub(r"CHANGEME\w*", "", f"{one.text('bucket')}/{one.text('key')}")
-    words = set(re.split(r"[^a-z0-9]+", state.lower()))
+    state = re.sub(r"CHANGEME\w*", "", f"{one.text('bucket')}/{one.text('key')}").lower()
     named = {other.environment for other in others if folder(other.path) == folder(one.path)}
-    for environment in sorted(named & words) if one.environment not in words and bucket else ():
+    if bucket is None or _names(state, one.environment):
+        return
+    for environment in sorted(each for each in named if _names(state, each))[:1]:
         message = f"{one.environment} is planned against the state of {environment}: bucket {one.text('bucket')}"
-        yield Flaw(bucket.line if bucket else 0, message, "Name its own bucket.", bucket.column if bucket else 0)
+        yield Flaw(bucket.line, message, "Name its own bucket.", bucket.column)
+
+
+def _names(state: str, environment: str) -> bool:
+    return re.search(rf"(?<![a-z0-9]){re.escape(environment.lower())}(?![a-z0-9])", state) is not None
 
 
 def _region(sources: Sources, one: Settings, others: list[Settings]) -> Iterator[Flaw]:
