@@ -89,6 +89,10 @@ class Node:
             node = found
         return node
 
+    def key(self, name: str) -> Node:
+        """A key of this mapping, as a node; the mapping itself where there is no such key."""
+        return next((k for k in self.keys if k.text == name), self)
+
     def key_line(self, key: str) -> int:
         """The line of a key of this mapping; its own where there is no such key."""
         return next((k.line for k in self.keys if k.text == key), self.line)

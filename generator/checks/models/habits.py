@@ -1,0 +1,58 @@
+"""What a repository does in most places, and where it does not.
+
+Hardening, pinning and limits are habits: nobody must have them, and whoever has one wants to hear of the place that
+was forgotten. A repository without the habit hears of it once, however large it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from generator.checks.rule import Flaw, Placed
+from generator.finding import Severity
+
+Told = dict[str, list[Flaw]]
+"""What is told of each file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """A place that does without a habit; one message for all that is missing in an object or a file."""
+
+    path: str
+    line: int
+    message: str
+    column: int = 0
+
+
+def lapse(path: str, place: Placed, message: str) -> Lapse:
+    """A lapse at the place of something."""
+    return Lapse(path, place.line, message, place.column)
+
+
+def told(lapses: Sequence[Lapse], kept: int, fix: str) -> Told:
+    """The warnings: each lapse where at least as many places (`kept`) have the habit, else one for all of them."""
+    if len(lapses) <= max(kept, 1):
+        return by_file(lapses, fix)
+    first = lapses[0]
+    others = f" (the same in {len(lapses)} of {len(lapses) + kept} places, said once)"
+    return by_file([Lapse(first.path, first.line, first.message + others, first.column)], fix)
+
+
+def by_file(lapses: Iterable[Lapse], fix: str) -> Told:
+    """A warning for each lapse."""
+    found: Told = {}
+    for one in lapses:
+        found.setdefault(one.path, []).append(warning(one.line, one.message, fix, one.column))
+    return found
+
+
+def warning(line: int, message: str, fix: str = "", column: int = 0) -> Flaw:
+    """A flaw that is a risk which may be meant."""
+    return Flaw(line, message, fix, column, Severity.WARNING)
+
+
+def warn(place: Placed, message: str, fix: str = "") -> Flaw:
+    """The same at the place of something."""
+    return warning(place.line, message, fix, place.column)

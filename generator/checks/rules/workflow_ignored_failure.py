@@ -1,0 +1,55 @@
+"""A check that fails fails its workflow
+
+`continue-on-error` on a job, `|| true` behind the command that checks, or a scan whose `exit-code` is 0:
+the check is red in its log, green in the list, and the change is merged. Take it out. A scan that only
+writes a report (`format: sarif`) may end with 0 beside one that fails.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from generator.checks.formats.yaml import Node
+from generator.checks.models import github
+from generator.checks.models.habits import warn
+from generator.checks.models.workflow_text import script_lines
+from generator.checks.rule import Flaw, Format
+from generator.checks.source import Sources
+
+FORMAT = Format.GITHUB
+
+_CHECK: Final = re.compile(
+    r"^\s*(?P<command>(?:terraform|tofu)\b.* (?:validate|test|fmt)"
+    r"|(?:\./)?scripts/(?:check|verify|test|lint|validate)\S*"
+    r"|(?:actionlint|zizmor|shellcheck|hadolint|kubeconform|checkov|tflint|tfsec|trivy|promtool|yamllint|conftest)"
+    r"|(?:pytest|tox|ruff|mypy|eslint|npm (?:test|run (?:test|lint))|go (?:test|vet)|cargo (?:test|clippy))"
+    r"|make (?:test|lint|check|verify|validate))(?:\s[^|;&]*)?\|\|\s*(?:true|:)\s*$"
+)
+
+files = github.paths
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    for job in github.jobs(sources, path).values():
+        ignored = job.node.at("continue-on-error")
+        if ignored.text == "true":
+            yield warn(ignored, f"job {job.id} is green whatever becomes of it", "Take `continue-on-error` out.")
+        for step in job.steps:
+            yield from _thrown_away(sources, path, step)
+            yield from _scan(step)
+
+
+def _thrown_away(sources: Sources, path: str, step: Node) -> Iterator[Flaw]:
+    for one in script_lines(sources, path, step.at("run")):
+        found = _CHECK.match(one.text)
+        if found:
+            message = f"`{found['command'].strip()}` may fail, and the step passes"
+            yield warn(one, message, "Take `|| true` out.")
+
+
+def _scan(step: Node) -> Iterator[Flaw]:
+    code, report = step.at("with", "exit-code"), step.at("with", "format").text
+    if step.at("uses").text.startswith("aquasecurity/trivy-action@") and code.text == "0" and report in ("", "table"):
+        yield warn(code, "the scan passes whatever it finds", 'Write `exit-code: "1"`.')

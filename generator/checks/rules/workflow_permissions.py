@@ -1,0 +1,55 @@
+"""Workflows say which permissions they need, and ask for no more
+
+Without a word on `permissions`, a job has what the organisation gives by default, which may be
+everything; with `write-all` it surely has, and one bad dependency of a test can push to the main branch.
+Write `permissions: {}` at the top of the workflow, and give each job what its steps need. `contents:
+write` is not for a job that only reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.formats import yaml
+from generator.checks.formats.yaml import Node
+from generator.checks.models import github, job_permissions
+from generator.checks.models.habits import Lapse, Told, told, warn
+from generator.checks.rule import Flaw, Format
+from generator.checks.source import Sources, shared
+
+FORMAT = Format.GITHUB
+
+files = github.workflow_paths
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    root = yaml.root(sources, path)
+    for node in (root, *root.at("jobs").map.values()):
+        if node.at("permissions").text == "write-all":
+            yield warn(node.at("permissions"), "write-all gives every permission that there is", "Name those needed.")
+    for job in github.jobs(sources, path).values():
+        wide = job.node.at("permissions", "contents")
+        if wide.text == "write" and not job_permissions.may_write_contents(sources, path, job):
+            message = f"job {job.id} may write to the repository, and nothing in it does"
+            yield warn(wide, message, "Write `contents: read`.")
+    yield from _found(sources).get(path, [])
+
+
+@shared
+def _found(sources: Sources) -> Told:
+    roots = {path: yaml.root(sources, path) for path in github.workflow_paths(sources)}
+    silent = [path for path, root in roots.items() if root.at("jobs") and not root.at("permissions")]
+    open_ = [path for path in silent if _open_jobs(roots[path])]
+    kept = sum(bool(root.at("permissions")) for root in roots.values())
+    lapses = [_lapse(path, roots[path]) for path in (silent if len(silent) <= kept else open_)]
+    return told(lapses, kept, "Write `permissions: {}` at the top, and give each job what it needs.")
+
+
+def _open_jobs(root: Node) -> list[str]:
+    return [name for name, job in root.at("jobs").map.items() if not job.at("permissions")]
+
+
+def _lapse(path: str, root: Node) -> Lapse:
+    place, jobs = root.key("jobs"), _open_jobs(root)
+    what = f"{', '.join(jobs)} may do whatever the organisation gives by default" if jobs else "a new job may do all"
+    return Lapse(path, place.line, f"the workflow says nothing of permissions: {what}", place.column)
