@@ -31,12 +31,18 @@ def lapse(path: str, place: Placed, message: str) -> Lapse:
     return Lapse(path, place.line, message, place.column)
 
 
-def told(lapses: Sequence[Lapse], kept: int, fix: str) -> Told:
-    """The warnings: each lapse where at least as many places (`kept`) have the habit, else one for all of them."""
-    if len(lapses) <= max(kept, 1):
+def told(lapses: Sequence[Lapse], kept: int, fix: str, *, anywhere: Sequence[Lapse] | None = None) -> Told:
+    """The warnings: each lapse where at least as many places (`kept`) have the habit, else one for all of them.
+
+    Where there is no habit, only those of `anywhere` count, if given: what matters to whoever has it not.
+    """
+    if len(lapses) <= kept:
         return by_file(lapses, fix)
-    first = lapses[0]
-    others = f" (the same in {len(lapses)} of {len(lapses) + kept} places, said once)"
+    chosen = lapses if anywhere is None else anywhere
+    if len(chosen) <= 1:
+        return by_file(chosen, fix)
+    first = chosen[0]
+    others = f" (the same in {len(chosen)} of {len(lapses) + kept} places, said once)"
     return by_file([Lapse(first.path, first.line, first.message + others, first.column)], fix)
 
 

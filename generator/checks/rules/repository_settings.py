@@ -2,7 +2,7 @@
 
 `.github/repository-settings.json` is what `scripts/repository-settings.sh` gives to GitHub. A switch that
 was turned off there lets unreviewed code reach production: reviews that stay after a push, a check of an
-old state, an action that follows a tag. Set it back to `true`. Reviews by owners need a CODEOWNERS.
+old state, an action that follows a tag. Set it back to `true`. Owners are asked where anybody is.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ def files(sources: Sources) -> Iterator[str]:
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     owned = any(name(one) == "CODEOWNERS" for one in sources.tree)
     for node in yaml.root(sources, path).walk():
+        reviewed = owned and node.at("required_approving_review_count").text not in ("", "0")
         for switch, consequence in _SWITCHES.items():
-            if node.at(switch).text == "false" and (owned or switch != "require_code_owner_review"):
+            if node.at(switch).text == "false" and (reviewed or switch != "require_code_owner_review"):
                 yield warn(node.key(switch), f"{switch} is off: {consequence}", "Set it to true.")

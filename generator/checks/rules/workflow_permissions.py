@@ -39,10 +39,10 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 def _found(sources: Sources) -> Told:
     roots = {path: yaml.root(sources, path) for path in github.workflow_paths(sources)}
     silent = [path for path, root in roots.items() if root.at("jobs") and not root.at("permissions")]
-    open_ = [path for path in silent if _open_jobs(roots[path])]
     kept = sum(bool(root.at("permissions")) for root in roots.values())
-    lapses = [_lapse(path, roots[path]) for path in (silent if len(silent) <= kept else open_)]
-    return told(lapses, kept, "Write `permissions: {}` at the top, and give each job what it needs.")
+    lapses = [_lapse(path, roots[path]) for path in silent]
+    loose = [_lapse(path, roots[path]) for path in silent if _open_jobs(roots[path])]
+    return told(lapses, kept, "Write `permissions: {}` at the top, and give each job what it needs.", anywhere=loose)
 
 
 def _open_jobs(root: Node) -> list[str]:

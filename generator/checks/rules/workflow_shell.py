@@ -39,11 +39,10 @@ def _found(sources: Sources) -> Told:
         kept += bool(yaml.root(sources, path).at(*_SHELL))
         if _open_scripts(sources, path):
             silent.append(path)
-    piped = [path for path in silent if any(_has_pipe(script) for script in _open_scripts(sources, path))]
     message = "scripts of this workflow go on when the left side of a pipe fails: it names no shell"
-    chosen = silent if len(silent) <= kept else piped
-    lapses = [lapse(path, yaml.root(sources, path).key("jobs"), message) for path in chosen]
-    return told(lapses, kept, "Write `defaults: {run: {shell: bash}}` at the top.")
+    lapses = [lapse(path, yaml.root(sources, path).key("jobs"), message) for path in silent]
+    piped = [one for one in lapses if any(_has_pipe(script) for script in _open_scripts(sources, one.path))]
+    return told(lapses, kept, "Write `defaults: {run: {shell: bash}}` at the top.", anywhere=piped)
 
 
 def _open_scripts(sources: Sources, path: str) -> list[Node]:
