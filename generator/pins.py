@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any, Final
 
@@ -49,6 +50,14 @@ class Pins:
         pin = self._data["images"][name]
         digest = f"@{pin['digest']}" if pin.get("digest") else ""
         return f"{name}:{pin['tag']}{digest}"
+
+    def lacks_digest(self, name: str, tag: str) -> bool:
+        """Whether no digest is known of an image that we name: none of `postgres:17`, but of `18` and `18.7`."""
+        if name not in self._data["images"]:
+            return name in self._data["versions"]
+        pin = self._data["images"][name]
+        ours, given = (re.findall(r"\d+", str(one).split("-", 1)[0])[:2] for one in (pin["tag"], tag))
+        return not pin.get("digest") or any(one != other for one, other in zip(ours, given, strict=False))
 
     def tag(self, name: str) -> str:
         """The tag of an image."""

@@ -1,0 +1,45 @@
+"""Images are named by their digest
+
+A tag is built anew and moved: two replicas run different code, and what was scanned is not what runs.
+Write the digest behind the tag, `postgres:18.6@sha256:...`, where Dependabot and Renovate keep it up
+to date. Images that this repository builds are not judged. One that pins no image hears of it once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from generator import pins
+from generator.checks.models import images
+from generator.checks.models.habits import Lapse, Told, lapse, told
+from generator.checks.models.images import Image
+from generator.checks.rule import Flaw, Format
+from generator.checks.source import Sources, shared
+
+FORMAT = Format.DOCKER
+
+files = images.paths
+
+
+def check(sources: Sources, path: str) -> Iterable[Flaw]:
+    return _found(sources).get(path, [])
+
+
+@shared
+def _found(sources: Sources) -> Told:
+    lapses: list[Lapse] = []
+    kept = 0
+    for path in images.paths(sources):
+        for image in images.images(sources, path):
+            kept += bool(image.digest)
+            if _is_loose(image):
+                message = f"{image.text} is whatever its owner calls {image.tag} today"
+                lapses.append(lapse(path, image, message))
+    return told(lapses, kept, "Write `@sha256:` and the digest behind the tag.")
+
+
+def _is_loose(image: Image) -> bool:
+    """Whether the digest is missing; `image-tag` speaks of a tag that says nothing, and some digests nobody knows."""
+    if image.digest or image.tag in ("", "latest"):
+        return False
+    return not pins.pins().lacks_digest(image.name, image.tag)
