@@ -1,0 +1,53 @@
+"""Containers of a task cannot write into their image, and are not root
+
+Whoever breaks into a container that may write its image leaves something that stays; one that is root
+is so on the machine beneath; and Fargate refuses what is `privileged`, and with it the release. Write
+`readonlyRootFilesystem: true` and a numbered `user`. A repository that says so nowhere hears of it once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.formats.yaml import Node
+from generator.checks.models import task_definitions
+from generator.checks.models.habits import Lapse, Told, lapse, told, warn
+from generator.checks.rule import Flaw, Format, at
+from generator.checks.source import Sources, shared
+
+FORMAT = Format.JSON
+
+files = task_definitions.paths
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    kinds = {one.text for one in task_definitions.root(sources, path).at("requiresCompatibilities").items}
+    for one in task_definitions.containers(sources, path):
+        name, user, privileged = one.at("name").text, one.at("user"), one.at("privileged")
+        if user.text.partition(":")[0] in ("root", "0"):
+            yield warn(user, f"container {name} runs as root", "Write the number of another user.")
+        if privileged.text == "true" and "FARGATE" in kinds:
+            yield at(privileged, f"container {name} is privileged, which Fargate refuses", "Take it out.")
+        elif privileged.text == "true":
+            yield warn(privileged, f"container {name} is privileged, and owns its machine", "Take it out.")
+    yield from _found(sources).get(path, [])
+
+
+def _is_database(container: Node) -> bool:
+    """Whether it keeps data in its own image, as one for tests does."""
+    given = [*container.at("environment").items, *container.at("secrets").items]
+    return any(one.at("name").text.startswith(("POSTGRES_", "MYSQL_", "MARIADB_", "MONGO_")) for one in given)
+
+
+@shared
+def _found(sources: Sources) -> Told:
+    lapses: list[Lapse] = []
+    kept = 0
+    for path in task_definitions.paths(sources):
+        for one in task_definitions.containers(sources, path):
+            said = one.at("readonlyRootFilesystem")
+            kept += said.text == "true"
+            if said.text != "true" and one.is_map and not _is_database(one):
+                message = f"container {one.at('name').text} may write into its image"
+                lapses.append(lapse(path, said or one.key("name"), message))
+    return told(lapses, kept, "Write `readonlyRootFilesystem: true`.")
