@@ -1,0 +1,64 @@
+"""Nodes can be drained, and a drain leaves some pods of each service
+
+A PodDisruptionBudget that lets no pod go hangs every upgrade of the cluster until somebody deletes it;
+without any, a drain takes all pods of a service at once. Give each workload with several pods a budget
+of its own with `maxUnavailable: 1`. A repository without budgets hears of it once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.models import availability, kubernetes, pods
+from generator.checks.models.habits import Lapse, Told, lapse, told, warn
+from generator.checks.models.kubernetes import Manifest
+from generator.checks.rule import Flaw, Format
+from generator.checks.source import Sources, shared
+
+FORMAT = Format.KUBERNETES
+
+_FIX = "Write `maxUnavailable: 1`."
+
+
+def files(sources: Sources) -> list[str]:
+    workloads = {one.path for one in pods.workloads(sources) if one.kind in availability.SERVING}
+    return sorted(workloads | set(kubernetes.files_of(sources, "PodDisruptionBudget")))
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    for budget in kubernetes.in_file(sources, path, "PodDisruptionBudget"):
+        spec = budget.node.at("spec")
+        most, least = spec.at("maxUnavailable"), spec.at("minAvailable")
+        if most.text in ("0", "0%"):
+            yield warn(most, f"PodDisruptionBudget {budget.name} lets no pod go: no node can be drained", _FIX)
+        elif least.text == "100%":
+            yield warn(least, f"PodDisruptionBudget {budget.name} wants every pod: no node can be drained", _FIX)
+        elif least.text.isdecimal() and int(least.text) > 0:
+            yield from _all_needed(sources, budget, int(least.text))
+    yield from _found(sources).get(path, [])
+
+
+def _all_needed(sources: Sources, budget: Manifest, least: int) -> Iterator[Flaw]:
+    spec = budget.node.at("spec")
+    chosen = [one for one in pods.workloads(sources) if availability.chosen_by(spec.at("selector"), one)]
+    if len(chosen) == 1:
+        number = availability.fixed(sources, chosen[0])
+        if number is not None and 0 < number <= least:
+            message = f"PodDisruptionBudget {budget.name} wants {least} of {number} pods: no node can be drained"
+            yield warn(spec.at("minAvailable"), message, _FIX)
+
+
+@shared
+def _found(sources: Sources) -> Told:
+    budgets = [one.node.at("spec", "selector") for one in kubernetes.of_kind(sources, "PodDisruptionBudget")]
+    lapses: list[Lapse] = []
+    kept = 0
+    for workload in pods.workloads(sources):
+        if workload.kind not in availability.SERVING or not availability.several(sources, workload):
+            continue
+        if any(availability.chosen_by(one, workload) for one in budgets):
+            kept += 1
+        else:
+            message = f"{pods.label(workload)} has several pods and no PodDisruptionBudget: a drain takes all at once"
+            lapses.append(lapse(workload.path, workload.node.at("metadata", "name"), message))
+    return told(lapses, kept, f"Add a PodDisruptionBudget. {_FIX}")

@@ -1,0 +1,54 @@
+"""Jobs end in time, and do not run twice at once
+
+A migration that hangs holds its lock for ever, and no release gets through: write
+`activeDeadlineSeconds`. A CronJob whose run takes longer than its interval runs beside itself: write
+`concurrencyPolicy: Forbid`, or `Replace`. A repository that says so nowhere hears of it once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.models import kubernetes, pods
+from generator.checks.models.habits import Lapse, Told, lapse, told
+from generator.checks.rule import Flaw, Format
+from generator.checks.source import Sources, shared
+
+FORMAT = Format.KUBERNETES
+
+
+def files(sources: Sources) -> list[str]:
+    return kubernetes.files_of(sources, "Job", "CronJob")
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    yield from _endless(sources).get(path, [])
+    yield from _doubled(sources).get(path, [])
+
+
+@shared
+def _endless(sources: Sources) -> Told:
+    lapses: list[Lapse] = []
+    kept = 0
+    for job in kubernetes.of_kind(sources, "Job", "CronJob"):
+        holder = job.node.at("spec", "jobTemplate") if job.kind == "CronJob" else job.node
+        if holder.at("spec", "activeDeadlineSeconds") or job.pod.at("spec", "activeDeadlineSeconds"):
+            kept += 1
+        elif holder.at("spec"):
+            message = f"nothing ends {pods.label(job)} when it hangs"
+            lapses.append(lapse(job.path, holder.key("spec"), message))
+    return told(lapses, kept, "Add `activeDeadlineSeconds`.")
+
+
+@shared
+def _doubled(sources: Sources) -> Told:
+    lapses: list[Lapse] = []
+    kept = 0
+    for job in kubernetes.of_kind(sources, "CronJob"):
+        policy = job.node.at("spec", "concurrencyPolicy")
+        if policy.text in ("Forbid", "Replace"):
+            kept += 1
+        elif job.node.at("spec"):
+            message = f"{pods.label(job)} may run beside itself"
+            lapses.append(lapse(job.path, policy or job.node.key("spec"), message))
+    return told(lapses, kept, "Write `concurrencyPolicy: Forbid`.")

@@ -1,0 +1,76 @@
+"""Each workload has a NetworkPolicy of its own, and each namespace one that denies the rest
+
+Where no policy names a pod, every pod of the cluster may speak to it; where a namespace has no policy
+that takes all its pods and allows nothing, whoever breaks into one service reaches everything. A tree
+without any NetworkPolicy keeps them elsewhere, and is not judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.formats.yaml import Node
+from generator.checks.models import availability, kubernetes, kustomize_namespaces, pods
+from generator.checks.models.habits import Lapse, Told, by_file, lapse, told
+from generator.checks.models.kubernetes import Manifest
+from generator.checks.rule import Flaw, Format
+from generator.checks.source import Sources, shared
+
+FORMAT = Format.KUBERNETES
+
+
+def files(sources: Sources) -> list[str]:
+    if not kubernetes.of_kind(sources, "NetworkPolicy"):
+        return []
+    return sorted({one.path for one in pods.workloads(sources)} | set(kubernetes.kustomizations(sources)))
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    yield from _own(sources).get(path, [])
+    yield from _denying(sources).get(path, [])
+
+
+@shared
+def _own(sources: Sources) -> Told:
+    """What is told of workloads that no policy names."""
+    policies = [one.node.at("spec") for one in kubernetes.of_kind(sources, "NetworkPolicy")]
+    selectors = [one.at("podSelector") for one in policies if one.at("podSelector").map and _is_inward(one)]
+    lapses: list[Lapse] = []
+    kept = 0
+    for workload in pods.workloads(sources):
+        if workload.kind not in availability.SERVING:
+            continue
+        if any(availability.chosen_by(one, workload) for one in selectors):
+            kept += 1
+        else:
+            message = f"no NetworkPolicy names the pods of {pods.label(workload)}"
+            lapses.append(lapse(workload.path, workload.node.at("metadata", "name"), message))
+    return told(lapses, kept, "Add a policy that says who may speak to it.")
+
+
+def _is_inward(spec: Node) -> bool:
+    types = [one.text for one in spec.at("policyTypes").items]
+    return not types or "Ingress" in types
+
+
+@shared
+def _denying(sources: Sources) -> Told:
+    """What is told of kustomizations that fill a namespace, and bring no policy that denies."""
+    lapses: list[Lapse] = []
+    kept = 0
+    for path, objects in kustomize_namespaces.filled(sources).items():
+        if any(_denies(one) for one in objects):
+            kept += 1
+        elif any(one.kind == "NetworkPolicy" for one in objects):
+            root = kubernetes.kustomizations(sources)[path]
+            message = f"namespace {root.at('namespace').text} has policies, and none that denies what they do not allow"
+            lapses.append(lapse(path, root.key("namespace"), message))
+    return by_file(lapses, "Add a policy with `podSelector: {}` and both `policyTypes`.")
+
+
+def _denies(policy: Manifest) -> bool:
+    """Whether a policy takes every pod and allows nothing from outside."""
+    spec = policy.node.at("spec")
+    selector = spec.at("podSelector")
+    everyone = bool(selector) and not selector.map
+    return policy.kind == "NetworkPolicy" and everyone and _is_inward(spec) and not spec.at("ingress").items

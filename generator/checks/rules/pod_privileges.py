@@ -1,0 +1,81 @@
+"""Containers have no rights of the kernel that they do not use
+
+A privileged container owns its node; one that may gain rights needs a single setuid file in its image,
+and the usual capabilities are more than a web service uses. The restricted profile refuses all three,
+and a pod without seccomp. Write `allowPrivilegeEscalation: false`, `capabilities: {drop: [ALL]}` and
+`seccompProfile: {type: RuntimeDefault}`. A repository that drops nothing hears of it once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from generator.checks.formats.yaml import Node
+from generator.checks.models import pods
+from generator.checks.models.habits import Lapse, Told, lapse, told, warn
+from generator.checks.models.kubernetes import Manifest
+from generator.checks.rule import Flaw, Format
+from generator.checks.source import Sources, shared
+
+FORMAT = Format.KUBERNETES
+
+_WRONG: Final = {"privileged": ("true",), "allowPrivilegeEscalation": ("true",)}
+_FINE: Final = ("NET_BIND_SERVICE", "CHOWN", "SETGID", "SETUID", "DAC_OVERRIDE", "FOWNER", "KILL", "FSETID", "SETPCAP")
+"""Capabilities that containers have anyway, or that open no door."""
+_FIX: Final = "Write `allowPrivilegeEscalation: false` and `capabilities: {drop: [ALL]}`."
+
+files = pods.files
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    for workload in pods.in_file(sources, path):
+        for node, what in list(_wrong(workload))[:1]:
+            yield warn(node, f"{pods.label(workload)}: {what}", _FIX)
+    for setting in pods.patched(sources, path, _WRONG):
+        yield warn(setting, f"this patch gives pods more rights ({setting.key}: true)", _FIX)
+    yield from _found(sources).get(path, [])
+
+
+def _wrong(workload: Manifest) -> Iterator[tuple[Node, str]]:
+    """What gives a container more than it has by itself."""
+    for container in workload.containers:
+        own, name = container.at(pods.SECURITY), container.at("name").text
+        if own.at("privileged").text == "true":
+            yield own.at("privileged"), f"container {name} is privileged, and owns its node"
+        elif own.at("allowPrivilegeEscalation").text == "true":
+            yield own.at("allowPrivilegeEscalation"), f"container {name} may gain rights"
+        added = own.at("capabilities", "add")
+        much = [one.text for one in added.items if one.text.removeprefix("CAP_") not in _FINE]
+        if much:
+            yield own.at("capabilities").key("add"), f"container {name} has the capabilities {', '.join(much)}"
+
+
+@shared
+def _found(sources: Sources) -> Told:
+    lapses: list[Lapse] = []
+    kept = 0
+    for workload in pods.workloads(sources):
+        missing = list(_missing(sources, workload))
+        if not missing:
+            kept += 1
+        elif not list(_wrong(workload)):
+            words = ", ".join(dict.fromkeys(what for _, what in missing))
+            message = f"{pods.label(workload)} keeps more rights than it uses: it does not set {words}"
+            lapses.append(lapse(workload.path, missing[0][0], message))
+    return told(lapses, kept, _FIX)
+
+
+def _missing(sources: Sources, workload: Manifest) -> Iterator[tuple[Node, str]]:
+    """What a workload leaves out, and no patch puts in, each with the place where it belongs."""
+    patched = pods.patched_words(sources, workload)
+    for container in workload.containers:
+        own = container.at(pods.SECURITY)
+        dropped = {one.text for one in own.at("capabilities", "drop").items}
+        if own.at("allowPrivilegeEscalation").text != "false" and "allowPrivilegeEscalation" not in patched:
+            yield pods.place(workload, container), "`allowPrivilegeEscalation: false`"
+        if "ALL" not in dropped and "drop" not in patched:
+            yield own.key("capabilities") if own else pods.place(workload, container), "`drop: [ALL]`"
+    seccomp = all(pods.effective(workload, one, "seccompProfile") for one in workload.containers)
+    if not seccomp and "seccompProfile" not in patched:
+        yield pods.place(workload), "`seccompProfile`"

@@ -1,0 +1,57 @@
+"""Pods run as a user that is not root
+
+A process that is root in its container is root on the node as soon as it breaks out; a namespace with
+the restricted profile refuses the pod. Write `runAsNonRoot: true` and a numbered `runAsUser` into the
+`securityContext` of the pod. A repository that says so of no pod hears of it once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.formats.yaml import Node
+from generator.checks.models import pods
+from generator.checks.models.habits import Lapse, Told, lapse, told, warn
+from generator.checks.models.kubernetes import Manifest
+from generator.checks.rule import Flaw, Format
+from generator.checks.source import Sources, shared
+
+FORMAT = Format.KUBERNETES
+
+_WRONG = {"runAsUser": ("0",), "runAsNonRoot": ("false",)}
+_FIX = "Write `runAsNonRoot: true` and the number of a user."
+
+files = pods.files
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    for workload in pods.in_file(sources, path):
+        for node in _wrong(workload)[:1]:
+            yield warn(node, f"{pods.label(workload)} may run as root", _FIX)
+    for setting in pods.patched(sources, path, _WRONG):
+        yield warn(setting, f"this patch lets pods run as root ({setting.key}: {setting.value.text})", _FIX)
+    yield from _found(sources).get(path, [])
+
+
+def _wrong(workload: Manifest) -> list[Node]:
+    """What says that some container may be root."""
+    nodes = [pods.effective(workload, one, key) for one in workload.containers for key in _WRONG]
+    values = {value for values in _WRONG.values() for value in values}
+    return [node for node in nodes if node.text in values]
+
+
+@shared
+def _found(sources: Sources) -> Told:
+    lapses: list[Lapse] = []
+    anywhere: list[Lapse] = []
+    kept = 0
+    for workload in pods.workloads(sources):
+        silent = [one for one in workload.containers if not pods.effective(workload, one, "runAsNonRoot")]
+        if not silent:
+            kept += 1
+        elif not _wrong(workload) and not pods.is_patched(sources, workload, *_WRONG):
+            numbered = all(pods.effective(workload, one, "runAsUser") for one in silent)
+            message = f"{pods.label(workload)} says nothing of root: its image decides"
+            lapses.append(lapse(workload.path, pods.place(workload), message))
+            anywhere += [] if numbered else lapses[-1:]
+    return told(lapses, kept, _FIX, anywhere=anywhere)
