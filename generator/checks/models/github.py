@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from generator.checks.formats import expressions as expressions_format
 from generator.checks.formats import yaml
+from generator.checks.formats.expressions import Parsed
 from generator.checks.formats.yaml import ABSENT, Node
-from generator.checks.source import Sources, shared
+from generator.checks.formats.yaml_text import Written, written
+from generator.checks.models.github_contexts import is_evaluated
+from generator.checks.source import Sources, lines, shared
 
 WORKFLOWS: Final = ".github/workflows/"
 ACTIONS: Final = ".github/actions/"
-
-_EXPRESSION: Final = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
-_INDEX: Final = re.compile(r"\[\s*'([^']*)'\s*\]")
-_STRING: Final = re.compile(r"'(?:[^']|'')*'")
-_CHAIN: Final = re.compile(r"(?<![\w.'])[A-Za-z_][\w-]*(?:\s*\.\s*[\w*-]+)*(\s*\()?")
+_CONDITIONS: Final = frozenset(
+    (("jobs", "if"), ("jobs", "steps", "if"), ("jobs", "snapshot", "if"), ("runs", "steps", "if"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,28 @@ class Expression:
     job: Job | None
     step: int
     """The index of the step that it stands in; -1 outside of steps."""
+    column: int = 0
+    where: tuple[str, ...] = ()
+    """The keys that lead to it, without the job's id: `("jobs", "steps", "with", "name")`."""
+    arguments: int = 0
+    """How many a call has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """The text of one expression, and where it stands."""
+
+    parsed: Parsed
+    written: Written
+    start: int
+    """Where the expression begins in what is written."""
+    job: Job | None
+    step: int
+    where: tuple[str, ...]
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """The line and the column of a character of the expression."""
+        return self.written.place(self.start + offset)
 
 
 def workflow_paths(sources: Sources) -> Iterator[str]:
@@ -89,45 +112,76 @@ def inputs(sources: Sources, path: str) -> dict[str, Node]:
 @shared
 def expressions(sources: Sources, path: str) -> tuple[Expression, ...]:
     """Every reference and call in the expressions of a file."""
+    return tuple(
+        Expression(one.names, one.call, line, part.job, part.step, column, part.where, one.arguments)
+        for part in embedded(sources, path)
+        for one in part.parsed.references
+        for line, column in (part.place(one.offset),)
+    )
+
+
+@shared
+def embedded(sources: Sources, path: str) -> tuple[Embedded, ...]:
+    """The expressions of a file, also those that cannot be read."""
+    rows = lines(sources, path)
+    return tuple(
+        one for node, job, step, where in scalars(sources, path) for one in _inside(node, rows, job, step, where)
+    )
+
+
+@shared
+def conditions(sources: Sources, path: str) -> tuple[Node, ...]:
+    """The values of `if`, of jobs and of steps."""
+    return tuple(node for node, _, _, where in scalars(sources, path) if is_condition(where) and node.text)
+
+
+def is_condition(where: tuple[str, ...]) -> bool:
+    """Whether what stands there is an expression also without braces."""
+    return where in _CONDITIONS
+
+
+@shared
+def scalars(sources: Sources, path: str) -> tuple[tuple[Node, Job | None, int, tuple[str, ...]], ...]:
+    """Each value that may hold an expression: with its job, the index of its step, and the keys that lead to it."""
     root = yaml.root(sources, path)
-    found: list[Expression] = []
-    inside = jobs(sources, path)
+    found: list[tuple[Node, Job | None, int, tuple[str, ...]]] = []
     for key, node in root.map.items():
         if key not in ("jobs", "runs"):
-            found += _below(node, key, None, -1)
-    for job in inside.values():
+            found += ((one, None, -1, where) for one, where in _below(node, (key,)))
+    for job in jobs(sources, path).values():
+        top = "jobs" if job.id else "runs"
         for key, node in job.node.map.items():
             if key != "steps":
-                found += _below(node, key, job, -1)
+                found += ((one, job, -1, where) for one, where in _below(node, (top, key)))
         for number, step in enumerate(job.steps):
-            found += _below(step, "steps", job, number)
+            found += ((one, job, number, where) for one, where in _below(step, (top, "steps")))
     return tuple(found)
 
 
-def _below(node: Node, key: str, job: Job | None, step: int) -> Iterator[Expression]:
+def _below(node: Node, where: tuple[str, ...]) -> Iterator[tuple[Node, tuple[str, ...]]]:
     for name, child in node.map.items():
-        yield from _below(child, name, job, step)
+        yield from _below(child, (*where, name))
     for child in node.items:
-        yield from _below(child, key, job, step)
-    if "${{" in node.text:
-        for match in _EXPRESSION.finditer(node.text):
-            yield from _parse(match[1], _line(node, match.start()), job, step)
-    elif key == "if" and node.text:
-        yield from _parse(node.text, node.line, job, step)
+        yield from _below(child, where)
+    if node.text and ("${{" in node.text or is_condition(where)) and is_evaluated(where):
+        yield node, where
 
 
-def _line(node: Node, offset: int) -> int:
-    block = 1 if node.raw.style in ("|", ">") else 0
-    return node.line + block + int(node.text.count("\n", 0, offset))
-
-
-def _parse(text: str, line: int, job: Job | None, step: int) -> Iterator[Expression]:
-    plain = _STRING.sub("''", _INDEX.sub(r".\1", text))
-    for match in _CHAIN.finditer(plain):
-        call = match[1] is not None
-        names = tuple(part.strip() for part in match[0].rstrip("( \n").split("."))
-        if names[0] not in ("true", "false", "null", "NaN", "Infinity"):
-            yield Expression(names, call, line, job, step)
+def _inside(
+    node: Node, rows: tuple[str, ...], job: Job | None, step: int, where: tuple[str, ...]
+) -> Iterator[Embedded]:
+    text = written(node, rows)
+    if "${{" not in node.text:
+        yield Embedded(expressions_format.parse(text.text), text, 0, job, step, where)
+        return
+    end = 0
+    while (begin := text.text.find("${{", end)) >= 0:
+        end = expressions_format.closing(text.text, begin + 3)
+        if end < 0:
+            unclosed = Parsed(error="the expression is not closed by }}", offset=0)
+            yield Embedded(unclosed, text, begin, job, step, where)
+            return
+        yield Embedded(expressions_format.parse(text.text[begin + 3 : end]), text, begin + 3, job, step, where)
 
 
 def local_target(sources: Sources, uses: str) -> str:

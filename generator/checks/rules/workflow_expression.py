@@ -1,104 +1,146 @@
-"""Expressions of workflows refer to what exists
+"""Expressions of workflows can be read, and refer to what exists
 
-GitHub gives an empty text for a step, output, input or matrix key that does not exist: a deployment
-then runs with nothing where a version should be. Correct the name, or declare it.
+GitHub refuses a workflow with an expression that it cannot read: a brace or a quote that is missing, an
+unknown function, or a context that is not there in that place. For a step, output, input or matrix key
+that does not exist it gives an empty text instead: a deployment then runs with nothing where a version
+should be. Correct the name, or declare it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.models import github
 from generator.checks.models.github import Expression, Job
+from generator.checks.models.github_contexts import CONTEXTS, FUNCTIONS, NAMES, allowed, somewhere
 from generator.checks.rule import Flaw, Format, did_you_mean
 from generator.checks.source import Sources
 
 FORMAT = Format.GITHUB
 
-_CONTEXTS: Final = frozenset(
-    ["github", "env", "vars", "job", "jobs", "steps", "runner", "secrets", "strategy", "matrix", "needs", "inputs"]
-)
-_FUNCTIONS: Final = frozenset((
-    "contains", "startsWith", "endsWith", "format", "join", "toJSON", "fromJSON", "hashFiles", "success", "always",
-    "cancelled", "failure", "case",
-))  # fmt: skip
-_GITHUB: Final = frozenset((
-    "action", "action_path", "action_ref", "action_repository", "action_status", "actor", "actor_id", "api_url",
-    "artifact_cache_size_limit", "base_ref", "env", "event", "event_name", "event_path", "graphql_url", "head_ref",
-    "job", "job_workflow_sha", "output", "path", "ref", "ref_name", "ref_protected", "ref_type", "repository",
-    "repository_id", "repository_owner", "repository_owner_id", "repository_visibility", "repositoryUrl",
-    "retention_days", "run_attempt", "run_id", "run_number", "secret_source", "server_url", "sha", "state",
-    "step_summary", "token", "triggering_actor", "workflow", "workflow_ref", "workflow_sha", "workspace",
-))  # fmt: skip
-
 files = github.paths
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    # An alias stands for the same lines again.
+    found = {(flaw.line, flaw.column, flaw.message): flaw for flaw in _flaws(sources, path)}
+    yield from found.values()
+
+
+def _flaws(sources: Sources, path: str) -> Iterator[Flaw]:
+    for part in github.embedded(sources, path):
+        if part.parsed.error:
+            line, column = part.place(part.parsed.offset)
+            yield Flaw(line, part.parsed.error, column=column)
     for expression in github.expressions(sources, path):
-        message = _wrong(sources, path, expression)
+        message = _call(expression) if expression.call else _reference(sources, path, expression)
         if message:
-            yield Flaw(expression.line, message)
+            yield Flaw(expression.line, message, column=expression.column)
 
 
-def _wrong(sources: Sources, path: str, expression: Expression) -> str:
+def _call(expression: Expression) -> str:
+    name = expression.names[0]
+    known = FUNCTIONS.get(name.lower())
+    if known is None:
+        return f"there is no function {name}{did_you_mean(name, (one for one, _, _ in FUNCTIONS.values()))}"
+    place = allowed(expression.where)
+    if place and somewhere(name.lower()) and name.lower() not in place[1]:
+        return f"there is no function {known[0]} here, only in {_its_places(name.lower())}"
+    _, least, most = known
+    if least <= expression.arguments <= most:
+        return ""
+    wanted = f"{least}" if least == most else f"at least {least}" if most > 2 else f"{least} or {most}"
+    return f"{known[0]} takes {wanted} argument{'' if wanted.endswith(' 1') or wanted == '1' else 's'}, not {expression.arguments}"
+
+
+def _its_places(function: str) -> str:
+    return "the steps of a job" if function == "hashfiles" else "an `if`"
+
+
+def _reference(sources: Sources, path: str, expression: Expression) -> str:
     root, *rest = expression.names
-    if expression.call:
-        known = {one.lower() for one in _FUNCTIONS}
-        return "" if root.lower() in known else f"there is no function {root}{did_you_mean(root, _FUNCTIONS)}"
-    if root not in _CONTEXTS:
-        return f"there is no context {root}{did_you_mean(root, _CONTEXTS)}; a text needs single quotes"
+    if root.lower() not in CONTEXTS:
+        return f"there is no context {root}{did_you_mean(root, CONTEXTS)}; a text needs single quotes"
+    place = allowed(expression.where)
+    if place and root.lower() not in place[0]:
+        return f"there is no context {root} here, only {', '.join(sorted(place[0]))}"
     if not rest or rest[0] == "*":
         return ""
     return _unknown(sources, path, expression)
 
 
 def _unknown(sources: Sources, path: str, expression: Expression) -> str:
-    root, *rest = expression.names
-    valid = _valid(sources, path, root, expression)
-    if valid is not None and rest[0] not in valid:
-        return f"{root}.{rest[0]} does not exist here{did_you_mean(rest[0], valid)}"
-    if root in ("needs", "jobs") and rest[1:2] == ["outputs"] and len(rest) > 2:
-        return _output(sources, github.jobs(sources, path)[rest[0]], f"{root}.{rest[0]}", rest[2])
-    return ""
+    root, name, *rest = expression.names
+    root = root.lower()
+    valid = NAMES.get(root) or _declared(sources, path, root, expression)
+    if valid is None:
+        return ""
+    known = {one.lower(): one for one in valid}
+    if name.lower() not in known:
+        return f"{root}.{name} does not exist here{did_you_mean(name, valid)}"
+    return _part(sources, path, (root, known[name.lower()], *rest))
 
 
-def _valid(sources: Sources, path: str, root: str, expression: Expression) -> list[str] | None:
-    """The names that a context has where the expression stands; None where that is not known."""
-    everywhere: dict[str, Callable[[], list[str]]] = {
-        "github": lambda: sorted(_GITHUB),
-        "inputs": lambda: list(github.inputs(sources, path)),
-        "jobs": lambda: list(github.jobs(sources, path)),
-    }
-    if root in everywhere:
-        return everywhere[root]()
+def _part(sources: Sources, path: str, names: tuple[str, ...]) -> str:
+    """What is wrong with `result`, `outputs` and the like behind a name that exists."""
+    root, name, *rest = names
+    parts = {"needs": ("outputs", "result"), "jobs": ("outputs", "result")}.get(
+        root, ("outputs", "outcome", "conclusion") if root == "steps" else ()
+    )
+    if not parts or not rest or rest[0] == "*":
+        return ""
+    if rest[0].lower() not in parts:
+        return f"{root}.{name} has no {rest[0]}{did_you_mean(rest[0], parts)}"
+    if root == "steps" or rest[0].lower() != "outputs" or len(rest) < 2 or rest[1] == "*":
+        return ""
+    return _output(sources, github.jobs(sources, path)[name], f"{root}.{name}", rest[1])
+
+
+def _declared(sources: Sources, path: str, root: str, expression: Expression) -> Iterable[str] | None:
+    """The names that the file gives to a context where the expression stands; None where that is not known."""
+    if root == "inputs":
+        return github.inputs(sources, path)
+    if root == "jobs":
+        return github.jobs(sources, path)
     job = expression.job
     if job is None:
-        return None
+        return _steps(sources, path) if root == "steps" else None
     if root == "needs":
         return [name for name in job.needs if name in github.jobs(sources, path)]
     if root == "steps":
         before = job.steps if expression.step < 0 else job.steps[: expression.step]
         return [step.at("id").text for step in before if step.at("id")]
-    return _matrix(job) if root == "matrix" else None
+    return _matrix(job) if root == "matrix" and job.id else None
+
+
+def _steps(sources: Sources, path: str) -> list[str] | None:
+    """The steps that the outputs of an action may name."""
+    action = github.jobs(sources, path).get("")
+    return [step.at("id").text for step in action.steps if step.at("id")] if action else None
 
 
 def _matrix(job: Job) -> list[str] | None:
     matrix = job.node.at("strategy", "matrix")
+    if not job.node.at("strategy"):
+        return []
     if not matrix.is_map or (matrix.at("include") and not matrix.at("include").is_list):
+        return None
+    if not all(item.is_map for item in matrix.at("include").items):
         return None
     rows = [key for item in matrix.at("include").items for key in item.map]
     return [key for key in (*matrix.map, *rows) if key not in ("include", "exclude")]
 
 
 def _output(sources: Sources, job: Job, what: str, name: str) -> str:
-    target = github.local_target(sources, job.node.at("uses").text)
-    if target:
-        known = yaml.root(sources, target).at("on", "workflow_call", "outputs").map
-        if target not in sources.tree:
-            return ""
-    else:
-        known = job.node.at("outputs").map
-    return "" if name in known else f"{what} has no output {name}{did_you_mean(name, known)}"
+    uses = job.node.at("uses").text
+    target = github.local_target(sources, uses)
+    if uses and target not in sources.tree:
+        return ""
+    outputs = yaml.root(sources, target).at("on", "workflow_call", "outputs") if target else job.node.at("outputs")
+    known = outputs.map
+    return (
+        ""
+        if name.lower() in {one.lower() for one in known}
+        else f"{what} has no output {name}{did_you_mean(name, known)}"
+    )
