@@ -38,6 +38,9 @@ def main() -> None:
 
 From check-jsonschema {version}: workflow, action and dependabot of SchemaStore, compose of compose-spec; both
 Apache-2.0 (`LICENSE.schemastore`, `LICENSE.compose-spec`). Made by `tools/record_github.py`; descriptions are left out.
+
+`actions.json`: which inputs and outputs the releases of well-known actions declare, by major version. Made by
+`tools/record_actions.py`.
 """
     (TARGET / "README.md").write_text(note)
     for path in sorted(TARGET.iterdir()):

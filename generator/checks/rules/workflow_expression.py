@@ -51,7 +51,8 @@ def _call(expression: Expression) -> str:
     if least <= expression.arguments <= most:
         return ""
     wanted = f"{least}" if least == most else f"at least {least}" if most > 2 else f"{least} or {most}"
-    return f"{known[0]} takes {wanted} argument{'' if wanted.endswith(' 1') or wanted == '1' else 's'}, not {expression.arguments}"
+    word = "argument" if wanted.endswith("1") else "arguments"
+    return f"{known[0]} takes {wanted} {word}, not {expression.arguments}"
 
 
 def _its_places(function: str) -> str:
