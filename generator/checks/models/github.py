@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -63,6 +64,9 @@ class Embedded:
     job: Job | None
     step: int
     where: tuple[str, ...]
+
+    is_whole: bool = False
+    """Whether the expression is a reference or a call and nothing else."""
 
     def place(self, offset: int) -> tuple[int, int]:
         """The line and the column of a character of the expression."""
@@ -181,7 +185,21 @@ def _inside(
             unclosed = Parsed(error="the expression is not closed by }}", offset=0)
             yield Embedded(unclosed, text, begin, job, step, where)
             return
-        yield Embedded(expressions_format.parse(text.text[begin + 3 : end]), text, begin + 3, job, step, where)
+        inside = text.text[begin + 3 : end]
+        whole = re.fullmatch(r"\s*[\w.-]+\s*", inside) is not None
+        yield Embedded(expressions_format.parse(inside), text, begin + 3, job, step, where, whole)
+
+
+def is_of_type(value: Node, kind: str) -> bool:
+    """Whether a value may be given to an input of that type; what an expression makes of it is not known."""
+    if "${{" in value.text:
+        return True
+    if kind == "boolean":
+        return value.text.lower() in ("true", "false")
+    return (
+        kind != "number"
+        or re.fullmatch(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|0x[0-9a-fA-F]+", value.text) is not None
+    )
 
 
 def local_target(sources: Sources, uses: str) -> str:

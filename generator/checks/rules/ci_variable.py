@@ -17,7 +17,10 @@ from generator.checks.source import Sources, shared, text
 
 FORMAT = Format.GITHUB
 
-files = github.paths
+
+def files(sources: Sources) -> Iterator[str]:
+    if outputs(sources):
+        yield from github.paths(sources)
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -27,7 +30,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             if name not in outputs(sources) and name not in documented(sources):
                 message = f"nothing sets the variable {name}{did_you_mean(name, outputs(sources))}"
                 fix = "Add it to an output `ci_variables`, or name it in the to-do list or the documents."
-                yield Flaw(expression.line, message, fix)
+                yield Flaw(expression.line, message, fix, expression.column)
 
 
 @shared

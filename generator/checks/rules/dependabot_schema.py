@@ -6,12 +6,14 @@ fails each time. Folders of the services are the user's and need not exist yet.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.formats.schema import recorded
-from generator.checks.rule import Flaw, Format, at
-from generator.checks.source import Sources
+from generator.checks.rule import Flaw, Format, at, did_you_mean_path
+from generator.checks.source import Sources, folders
+from generator.places import ANSWERS_FILE
 
 FORMAT = Format.GITHUB
 
@@ -27,6 +29,17 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for update in root.at("updates").items:
         for node in (update.at("directory"), *update.at("directories").items):
             place = node.text.strip("/")
-            ours = place.startswith(("infrastructure", ".github", "monitoring", "security"))
-            if ours and "*" not in place and not sources.has_folder(place):
-                yield at(node, f"there is no folder {place}")
+            if (
+                place
+                and not re.search(r"[*?\[!{]", place)
+                and not sources.has_folder(place)
+                and not _to_come(sources, place)
+            ):
+                yield at(node, f"there is no folder {place}{did_you_mean_path(place, folders(sources))}")
+
+
+def _to_come(sources: Sources, place: str) -> bool:
+    """Whether it is the folder of a service, which need not be there yet."""
+    services = yaml.root(sources, ANSWERS_FILE).at("services").items
+    own = [(one.at("path").text or f"services/{one.at('name').text}").strip("/") for one in services]
+    return any(f"{place}/".startswith(f"{path}/") for path in own)

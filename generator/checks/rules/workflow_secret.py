@@ -12,17 +12,22 @@ from generator.checks.formats import yaml
 from generator.checks.models import github, todo
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources
+from generator.places import TODO
 
 FORMAT = Format.GITHUB
 
-files = github.workflow_paths
+
+def files(sources: Sources) -> Iterator[str]:
+    if TODO in sources.tree:
+        yield from github.workflow_paths(sources)
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     inherited = yaml.root(sources, path).at("on", "workflow_call", "secrets").map
     for expression in github.expressions(sources, path):
-        if expression.names[0] == "secrets" and len(expression.names) > 1:
+        if expression.names[0].lower() == "secrets" and len(expression.names) > 1:
             name = expression.names[1]
             if name != "GITHUB_TOKEN" and name not in inherited and name not in todo.names(sources):
                 message = f"no item of the to-do list names the secret {name}"
-                yield Flaw(expression.line, message, f"Add an item with {name} in its id, question or how.")
+                fix = f"Add an item with {name} in its id, question or how."
+                yield Flaw(expression.line, message, fix, expression.column)

@@ -1,0 +1,74 @@
+"""Path filters of workflows fit some file
+
+A workflow with `paths` starts only when one of the files changes. A pattern that fits nothing was left
+behind when a folder moved: changes there are merged without having been tried or applied.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from generator.checks.formats import yaml
+from generator.checks.formats.yaml import Node
+from generator.checks.models import github
+from generator.checks.rule import Flaw, Format, at, did_you_mean_path
+from generator.checks.source import Sources, folders, shared
+from generator.finding import Severity
+
+FORMAT = Format.GITHUB
+
+_EVENTS = ("push", "pull_request", "pull_request_target")
+
+
+def files(sources: Sources) -> Iterator[str]:
+    return (path for path in github.workflow_paths(sources) if any(_patterns(sources, path)))
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    known: set[str] = set()
+    for node in _patterns(sources, path):
+        pattern = node.text
+        if pattern and pattern[0] != "!" and "${{" not in pattern and not _fits(sources, pattern):
+            near = "" if pattern in known else _near(sources, pattern)
+            known.add(pattern)
+            message = f"there is no file that fits {pattern}{near}"
+            yield replace(at(node, message, "Changes of what is meant start nothing."), severity=Severity.WARNING)
+
+
+def _patterns(sources: Sources, path: str) -> Iterator[Node]:
+    on = yaml.root(sources, path).at("on")
+    for event in _EVENTS:
+        yield from on.at(event, "paths").items
+
+
+def _near(sources: Sources, pattern: str) -> str:
+    place = re.split(r"[*?\[+]", pattern)[0].rstrip("/")
+    return did_you_mean_path(place, (*folders(sources), *sources.tree)) if place else ""
+
+
+@shared
+def _names(sources: Sources) -> str:
+    return "\n".join(sources.tree)
+
+
+@shared
+def _fits(sources: Sources, pattern: str) -> bool:
+    """Whether a pattern fits a file: quickly where it is one, or a folder with all that is below."""
+    if pattern in sources.tree:
+        return True
+    if pattern.endswith("/**") and not re.search(r"[*?\[+]", pattern[:-3]):
+        return sources.has_folder(pattern[:-3])
+    return re.search(f"^{_regex(pattern)}$", _names(sources), re.MULTILINE) is not None
+
+
+def _regex(pattern: str) -> str:
+    """GitHub's pattern as a regular expression: `*` for no slash, `?` and `+` for the character before."""
+    signs = {"**/": "(?:[^\\n]*/)?", "**": "[^\\n]*", "*": "[^/\\n]*", "?": "?", "+": "+"}
+    parts = re.split(r"(\*\*/|\*\*|\*|\?|\+|\[[^\]\n]*\])", pattern)
+    words = [signs.get(part, part if part.startswith("[") else re.escape(part)) for part in parts if part]
+    try:
+        return re.compile("".join(words)).pattern
+    except re.error:
+        return "[^\\n]*"
