@@ -5,8 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from generator.checks.source import Sources, lines, name, shared
+
+_HEREDOC: Final = re.compile(r"<<-?([\"']?)([A-Za-z_]\w*)\1")
+_WITH_HEREDOC: Final = ("RUN", "COPY", "ADD")
+# What another program makes a Dockerfile of, and what lies beside one.
+_NONE: Final = (".dockerignore", ".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".template", ".erb", ".in", ".md", ".swp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +24,29 @@ class Instruction:
     line: int
     column: int = 1
 
+    @property
+    def flags(self) -> tuple[tuple[str, str], ...]:
+        """The options before the arguments, with their values."""
+        found = []
+        for part in self.rest.split():
+            match = re.fullmatch(r"--([a-z][\w.-]*)(?:=(.*))?", part)
+            if match is None:
+                break
+            found.append((match[1], match[2] or ""))
+        return tuple(found)
+
+    @property
+    def arguments(self) -> str:
+        """The rest without options."""
+        return re.sub(r"^(?:--[a-z][\w.-]*(?:=\S*)?(?:\s+|$))+", "", self.rest)
+
 
 def paths(sources: Sources) -> Iterator[str]:
     """All Dockerfiles."""
     for path in sources.tree:
-        named = name(path) == "Dockerfile" or path.endswith(".Dockerfile") or name(path).startswith("Dockerfile.")
-        if named and not path.endswith(".dockerignore"):
+        own = name(path)
+        named = own in ("Dockerfile", "Containerfile") or path.endswith(".Dockerfile") or own.startswith("Dockerfile.")
+        if named and not path.endswith(_NONE):
             yield path
 
 
@@ -31,24 +54,68 @@ def paths(sources: Sources) -> Iterator[str]:
 def parse(sources: Sources, path: str) -> tuple[Instruction, ...]:
     """The instructions of a file."""
     found: list[Instruction] = []
-    start, words, heredoc = 0, "", ""
+    start, column, words = 0, 1, ""
+    heredocs: list[str] = []
+    sign = _escape(lines(sources, path))
     for number, line in enumerate(lines(sources, path), 1):
-        if heredoc:
-            heredoc = "" if line.strip("\t ") == heredoc else heredoc
+        if heredocs:
+            heredocs = heredocs[1:] if line.strip("\t ") == heredocs[0] else heredocs
             continue
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        start = start if words else number
-        words += " " + line.strip().removesuffix("\\")
-        if not line.rstrip().endswith("\\"):
-            found.append(_instruction(words.strip(), start))
-            opened = re.search(r"<<-?[\"']?(\w+)[\"']?", words) if found[-1].word in ("RUN", "COPY", "ADD") else None
-            heredoc, words = opened[1] if opened else "", ""
+        if not words:
+            start, column = number, len(line) - len(line.lstrip()) + 1
+        goes_on = line.rstrip().endswith(sign)
+        words += " " + (line.rstrip()[:-1] if goes_on else line).strip()
+        if not goes_on:
+            found.append(_instruction(words.strip(), start, column))
+            opened = _HEREDOC.findall(words) if found[-1].word in _WITH_HEREDOC else []
+            heredocs, words = [end for _, end in opened], ""
     if words:
-        found.append(_instruction(words.strip(), start))
+        found.append(_instruction(words.strip(), start, column))
     return tuple(found)
 
 
-def _instruction(text: str, line: int) -> Instruction:
-    word, _, rest = text.partition(" ")
-    return Instruction(word.upper(), rest.strip(), line)
+def _escape(rows: tuple[str, ...]) -> str:
+    """The sign that continues a line, which a comment at the very top may change."""
+    for row in rows:
+        match = re.match(r"#\s*(\w+)\s*=\s*(\S+)\s*$", row)
+        if match is None:
+            break
+        if match[1].lower() == "escape":
+            return match[2] if match[2] in ("\\", "`") else "\\"
+    return "\\"
+
+
+def _instruction(text: str, line: int, column: int) -> Instruction:
+    word, *rest = re.split(r"\s+", text, maxsplit=1)
+    return Instruction(word.upper(), rest[0].strip() if rest else "", line, column)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What stands between one FROM and the next."""
+
+    name: str
+    """In small letters; "" for one without a name."""
+    base: str
+    instructions: tuple[Instruction, ...]
+    """Its FROM first."""
+
+
+@shared
+def stages(sources: Sources, path: str) -> tuple[Stage, ...]:
+    """The stages of a file, in their order."""
+    groups: list[list[Instruction]] = []
+    for one in parse(sources, path):
+        if one.word == "FROM":
+            groups.append([one])
+        elif groups:
+            groups[-1].append(one)
+    return tuple(_stage(group) for group in groups)
+
+
+def _stage(group: list[Instruction]) -> Stage:
+    base, *more = group[0].arguments.split() or [""]
+    named = more[1].lower() if len(more) == 2 and more[0].upper() == "AS" else ""
+    return Stage(named, base, tuple(group))

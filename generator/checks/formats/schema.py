@@ -39,9 +39,8 @@ class Schema:
             valid = self._siblings(list(error.schema_path))
             first = kind.unexpected[0]
             names = ", ".join(kind.unexpected)
-            line = place.key_line(first)
-            key = next((k for k in place.keys if k.text == first), place)
-            return Flaw(line, f"{where}: unknown key {names}{did_you_mean(first, valid)}", column=key.column)
+            key = place.key(first)
+            return Flaw(key.line, f"{where}: unknown key {names}{did_you_mean(first, valid)}", column=key.column)
         return Flaw(place.line, f"{where}: {_words(error)}", column=place.column)
 
     def _siblings(self, way: list[str | int]) -> list[str]:

@@ -90,8 +90,9 @@ class Node:
         return node
 
     def key(self, name: str) -> Node:
-        """A key of this mapping, as a node; the mapping itself where there is no such key."""
-        return next((k for k in self.keys if k.text == name), self)
+        """A key of this mapping, also one that `<<` merges into it; itself where there is no such key."""
+        found = [k for k, _ in _pairs(self.raw) if str(k.value) == name] if self.is_map else []
+        return Node(found[-1]) if found else self
 
     def key_line(self, key: str) -> int:
         """The line of a key of this mapping; its own where there is no such key."""

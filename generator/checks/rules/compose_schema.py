@@ -1,7 +1,7 @@
 """Compose files fit their schema and refer to what they declare
 
 `docker compose` refuses unknown keys, and services, volumes, networks, secrets and configs that are
-used but not declared.
+used but not declared. A file may be run with those beside it (`-f`), so that what one of them declares is there.
 """
 
 from __future__ import annotations
@@ -21,14 +21,29 @@ files = compose.paths
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    # What an alias brings to several services is wrong once.
+    found: dict[tuple[int, int], Flaw] = {}
+    for flaw in _flaws(sources, path):
+        found.setdefault((flaw.line, flaw.column), flaw)
+    yield from found.values()
+
+
+def _flaws(sources: Sources, path: str) -> Iterator[Flaw]:
     root = yaml.root(sources, path)
     if root:
         yield from recorded("github/compose").flaws(root)
     for service, node in root.at("services").map.items():
-        yield from _declared(service, "service", _names(node.at("depends_on")), root.at("services"))
-        for key in ("networks", "secrets", "configs"):
-            yield from _declared(service, key[:-1], _names(node.at(key)), root.at(key))
-        yield from _declared(service, "volume", _volumes(node), root.at("volumes"))
+        used = {
+            "services": _names(node.at("depends_on")),
+            "networks": _names(node.at("networks")),
+            "secrets": _names(node.at("secrets")),
+            "configs": _names(node.at("configs")),
+            "volumes": _volumes(node),
+        }
+        for key, names in used.items():
+            declared = compose.declared(sources, path, key)
+            if declared is not None:
+                yield from _undeclared(service, key.removesuffix("s"), names, declared)
 
 
 def _names(node: Node) -> Iterator[Node]:
@@ -45,9 +60,10 @@ def _volumes(node: Node) -> Iterator[Node]:
             yield item.at("source")
 
 
-def _declared(service: str, what: str, used: Iterator[Node], declared: Node) -> Iterator[Flaw]:
+def _undeclared(service: str, what: str, used: Iterator[Node], declared: frozenset[str]) -> Iterator[Flaw]:
     for node in used:
         wanted = node.text.partition(":")[0]
-        if wanted not in declared.map and (what, wanted) != ("network", "default"):
-            message = f"service {service}: there is no {what} {wanted}{did_you_mean(wanted, declared.map)}"
+        known = wanted in declared or (what, wanted) == ("network", "default") or wanted == "<<" or "$" in wanted
+        if node.text and not known:
+            message = f"service {service}: there is no {what} {wanted}{did_you_mean(wanted, declared)}"
             yield at(node, message)

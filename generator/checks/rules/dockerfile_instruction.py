@@ -1,6 +1,7 @@
 """Dockerfiles have known instructions and stages
 
-A build stops at an unknown instruction, at one before the first FROM, and at a stage that `--from`
+A build stops at an unknown instruction or option, at one without arguments, at one before the first FROM,
+at an image that is called by a variable which no ARG before it declares, and at a stage that `--from`
 names but no FROM defines.
 """
 
@@ -11,14 +12,43 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.formats import dockerfile
+from generator.checks.formats.dockerfile import Instruction
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 
 FORMAT = Format.DOCKER
 
-_KNOWN: Final = frozenset((
-    "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "ONBUILD", "RUN",
-    "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
+_OPTIONS: Final[dict[str, tuple[str, ...]]] = {
+    "ADD": ("keep-git-dir", "checksum", "chown", "chmod", "link", "exclude", "unpack"),
+    "ARG": (),
+    "CMD": (),
+    "COPY": ("from", "chown", "chmod", "link", "parents", "exclude"),
+    "ENTRYPOINT": (),
+    "ENV": (),
+    "EXPOSE": (),
+    "FROM": ("platform",),
+    "HEALTHCHECK": ("interval", "timeout", "start-period", "start-interval", "retries"),
+    "LABEL": (),
+    "MAINTAINER": (),
+    "ONBUILD": (),
+    "RUN": ("mount", "network", "security", "device"),
+    "SHELL": (),
+    "STOPSIGNAL": (),
+    "USER": (),
+    "VOLUME": (),
+    "WORKDIR": (),
+}
+"""What each instruction knows."""
+_IMAGES: Final = frozenset((
+    "alpine", "amazonlinux", "bash", "buildpack-deps", "busybox", "caddy", "composer", "curlimages", "debian",
+    "docker", "eclipse-temurin", "elixir", "fedora", "golang", "gradle", "haproxy", "httpd", "maven", "memcached",
+    "mongo", "mysql", "nginx", "node", "openjdk", "perl", "php", "postgres", "python", "rabbitmq", "redis",
+    "registry", "ruby", "rust", "scratch", "swift", "traefik", "tomcat", "ubuntu", "wordpress",
+))  # fmt: skip
+"""Images that may be named without a tag where a stage may, too."""
+_GIVEN: Final = frozenset((
+    "BUILDPLATFORM", "BUILDOS", "BUILDARCH", "BUILDVARIANT", "TARGETPLATFORM", "TARGETOS", "TARGETARCH",
+    "TARGETVARIANT",
 ))  # fmt: skip
 
 files = dockerfile.paths
@@ -26,24 +56,59 @@ files = dockerfile.paths
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     stages: list[str] = []
+    declared: set[str] = set()
     begun = False
     for one in dockerfile.parse(sources, path):
-        if one.word not in _KNOWN:
-            yield at(one, f"there is no instruction {one.word}{did_you_mean(one.word, _KNOWN)}")
-        elif one.word == "FROM":
+        if one.word not in _OPTIONS:
+            yield at(one, f"there is no instruction {one.word}{did_you_mean(one.word, _OPTIONS)}")
+            continue
+        if one.word == "FROM":
+            yield from _image(one, declared)
             begun = True
-            stages.append(str(len(stages)))
-            match = re.search(r"\sAS\s+(\S+)", f" {one.rest}", re.IGNORECASE)
-            stages += [match[1].lower()] if match else []
+            stages += _names(one, len([name for name in stages if name.isdigit()]))
         elif not begun and one.word != "ARG":
             yield at(one, f"{one.word} stands before the first FROM")
+        elif not begun:
+            declared |= {part.partition("=")[0] for part in one.rest.split()}
+        yield from _form(one)
         yield from _stages(one, stages)
     if not begun:
         yield Flaw(0, "there is no FROM")
 
 
-def _stages(one: dockerfile.Instruction, stages: list[str]) -> Iterator[Flaw]:
-    for name in re.findall(r"(?:--from=|[, ]from=)([^\s,]+)", one.rest) if one.word in ("COPY", "ADD", "RUN") else ():
-        image = ":" in name or "/" in name or "$" in name or "." in name
+def _names(one: Instruction, number: int) -> list[str]:
+    match = re.search(r"\sAS\s+(\S+)", f" {one.rest}", re.IGNORECASE)
+    return [str(number), *([match[1].lower()] if match else [])]
+
+
+def _form(one: Instruction) -> Iterator[Flaw]:
+    """Whether it has arguments, and options that it knows."""
+    words = (one.rest if one.word in ("CMD", "ENTRYPOINT") else one.arguments).split()
+    least = 2 if one.word in ("COPY", "ADD") and "<<" not in one.rest and "[" not in one.rest else 1
+    if len(words) < least:
+        wanted = "a source and a destination" if least == 2 else "an argument"
+        yield at(one, f"{one.word} needs {wanted}")
+    for option, _ in one.flags if one.word not in ("CMD", "ENTRYPOINT", "ONBUILD") else ():
+        if option not in _OPTIONS[one.word]:
+            yield at(one, f"{one.word} has no option --{option}{did_you_mean(option, _OPTIONS[one.word])}")
+
+
+def _image(one: Instruction, declared: set[str]) -> Iterator[Flaw]:
+    words = one.arguments.split()
+    if len(words) not in (0, 1, 3) or (len(words) == 3 and words[1].upper() != "AS"):
+        yield at(one, f"FROM {one.arguments} is not an image, or an image AS a name")
+    for name in re.findall(r"\$(\w+)|\$\{(\w+)\}", words[0] if words else ""):
+        variable = name[0] or name[1]
+        if variable not in declared | _GIVEN:
+            yield at(one, f"no ARG before the first FROM declares {variable}{did_you_mean(variable, declared)}")
+
+
+def _stages(one: Instruction, stages: list[str]) -> Iterator[Flaw]:
+    if one.word == "RUN":
+        names = [name for key, value in one.flags if key == "mount" for name in re.findall(r"\bfrom=([^\s,]+)", value)]
+    else:
+        names = [value for key, value in one.flags if key == "from"]
+    for name in names:
+        image = any(sign in name for sign in ":/$.@") or name.lower() in _IMAGES
         if not image and name.lower() not in stages:
             yield at(one, f"there is no stage {name}{did_you_mean(name.lower(), stages)}")

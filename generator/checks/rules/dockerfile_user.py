@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 
 from generator.checks.formats import dockerfile
+from generator.checks.formats.dockerfile import Instruction, Stage
 from generator.checks.models.habits import Lapse, Told, lapse, told
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, shared
@@ -32,11 +33,24 @@ def _found(sources: Sources) -> Told:
 
 
 def _flaw(sources: Sources, path: str) -> Lapse | None:
-    instructions = dockerfile.parse(sources, path)
-    starts = [number for number, one in enumerate(instructions) if one.word == "FROM"]
-    users = [one for one in instructions[starts[-1] :] if one.word == "USER"] if starts else []
-    if starts and not users:
-        return Lapse(path, 0, "the last stage has no USER")
-    if users and "$" not in users[-1].rest and not re.fullmatch(r"[1-9]\d*(:\w+)?", users[-1].rest):
-        return lapse(path, users[-1], f"USER {users[-1].rest} is not a number other than 0")
+    stages = dockerfile.stages(sources, path)
+    if not stages:
+        return None
+    user, base = _user(stages)
+    if user is None:
+        return None if "nonroot" in base else Lapse(path, 0, "the last stage has no USER")
+    if user.rest and "$" not in user.rest and not re.fullmatch(r"[1-9]\d*(:\w+)?", user.rest):
+        return lapse(path, user, f"USER {user.rest} is not a number other than 0")
     return None
+
+
+def _user(stages: tuple[Stage, ...]) -> tuple[Instruction | None, str]:
+    """The last USER of the last stage, or of the stages that it is made from; and the image that all begins with."""
+    by_name = {stage.name: number for number, stage in enumerate(stages) if stage.name}
+    number = len(stages) - 1
+    while True:
+        users = [one for one in stages[number].instructions if one.word == "USER"]
+        before = by_name.get(stages[number].base.lower(), number)
+        if users or before >= number:
+            return (users[-1] if users else None), stages[number].base
+        number = before

@@ -62,7 +62,7 @@ def _uploaded(sources: Sources) -> frozenset[str]:
                 action = step.at("uses").text.partition("@")[0].lower()
                 if action in _UPLOADS:
                     found.add(_pattern(step.at("with", "name").text, globs=False) or _UPLOADS[action])
-                elif "upload" in action or _is_program(sources, action):
+                elif re.search(r"(?<!download-)artifact", action) or _is_program(sources, action):
                     found.add(_ANYTHING)
     return frozenset(found)
 

@@ -1,0 +1,54 @@
+"""Images start their process themselves, not by a shell
+
+A command that is no list is run by `sh -c`: the shell is the first process and hands no signal on, so that
+each stop waits out the grace time and cuts requests off. A list that is not JSON (single quotes, a comma
+too many) is run by the shell as well, which finds no program of that name. Write
+`ENTRYPOINT ["program", "argument"]`, or `exec program` where a shell is needed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+from generator.checks.formats import dockerfile
+from generator.checks.formats.dockerfile import Instruction
+from generator.checks.rule import Flaw, Format, at
+from generator.checks.source import Sources
+from generator.finding import Severity
+
+FORMAT = Format.DOCKER
+
+files = dockerfile.paths
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    for number, stage in enumerate(all_stages := dockerfile.stages(sources, path), 1):
+        for one in stage.instructions:
+            command = _command(one)
+            if command.startswith("[") and not _is_list(command):
+                yield at(one, f"{one.word} {command} is no list of JSON: a shell runs it", "Use double quotes.")
+            elif number == len(all_stages) and one.word in ("ENTRYPOINT", "CMD") and _by_shell(command):
+                message = f"{one.word} {command} is run by a shell, which hands no signal on"
+                fix = f'Write {one.word} ["program", "argument"].'
+                yield replace(at(one, message, fix), severity=Severity.WARNING)
+
+
+def _command(one: Instruction) -> str:
+    """What is run, where it may be a list."""
+    if one.word in ("ENTRYPOINT", "CMD", "SHELL"):
+        return one.rest
+    return ""
+
+
+def _by_shell(command: str) -> bool:
+    return bool(command) and not command.startswith(("[", "exec ", "<<"))
+
+
+def _is_list(command: str) -> bool:
+    try:
+        value = json.loads(command)
+    except ValueError:
+        return False
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
