@@ -9,12 +9,12 @@ from typing import Any, Final
 
 from generator import places
 from generator.checks.formats.yaml_node import ABSENT, Node
-from generator.checks.source import Sources, is_template, shared, text
+from generator.checks.source import Sources, is_template, lines, shared, text
 
 __all__ = ["ABSENT", "Mistake", "Node", "YamlFile", "parse", "parse_text", "paths", "root"]
 
-_UNFILLED: Final = re.compile(r"(?m)^[ \t]*(?:- +)?(?:[\w.-]+: *)?(?:\{\{|\{%)")
-"""What begins a line or a value in Jinja's and Go's templates, and nothing in YAML."""
+_TAG: Final = re.compile(r"\s*(?:-\s+)?(?:\{\{|\{%|<%)|[\w\s\"-]+:\s+\{\{")
+"""What begins a line or a value in templates of Jinja, Go and others, and nothing in YAML."""
 LARGEST: Final = 200_000
 """Nodes that a document may have once its aliases are written out."""
 DEEPEST: Final = 100
@@ -52,13 +52,17 @@ def paths(sources: Sources) -> Iterator[str]:
 
 @shared
 def parse(sources: Sources, path: str) -> YamlFile:
-    """The parsed file; a path that does not exist has no documents, and so have templates."""
+    """The parsed file; without documents where there is none, or where another program makes YAML of it."""
     if path not in sources.tree or is_template(sources, path):
         return YamlFile()
     parsed = parse_text(text(sources, path))
-    if parsed.syntax and places.LOCK not in sources.tree and _UNFILLED.search(text(sources, path)):
-        return YamlFile()  # a template of a program that leaves no other trace; ours are none
-    return parsed
+    unfilled = parsed.syntax and places.LOCK not in sources.tree and _is_unfilled(sources, path, parsed.syntax.line)
+    return YamlFile() if unfilled else parsed
+
+
+def _is_unfilled(sources: Sources, path: str, line: int) -> bool:
+    """Whether it has tags where it cannot be read: a template of a program that leaves no other trace. Ours are none."""
+    return any(_TAG.match(row) for row in lines(sources, path)[max(line - 2, 0) : line])
 
 
 def root(sources: Sources, path: str) -> Node:
@@ -73,12 +77,56 @@ def parse_text(content: str) -> YamlFile:
     try:
         return _examined(list(yaml.compose_all(content, yaml.CSafeLoader)))
     except yaml.MarkedYAMLError as error:
+        if "duplicate anchor" in str(error.context):
+            return _with_anchors_again(yaml, content)
+        quote = _opened(yaml, content, error)
+        if quote:
+            return YamlFile(syntax=Mistake(quote.line + 1, quote.column + 1, "the quote that opens here is not closed"))
         mark = error.problem_mark or error.context_mark
         where = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         context = f" ({error.context})" if error.context else ""
         return YamlFile(syntax=Mistake(*where, f"{error.problem or 'not YAML'}{context}"))
     except yaml.YAMLError as error:
         return YamlFile(syntax=Mistake(1, 1, str(error).partition("\n")[0]))
+    except RecursionError:
+        return YamlFile(syntax=Mistake(1, 1, "nested too deeply"))
+
+
+def _opened(yaml: Any, content: str, error: Any) -> Any:
+    """Where the quote begins that is the cause: it is not closed, or only where the next one opens."""
+    if "quoted scalar" in str(error.context):
+        return error.context_mark
+    mark = error.problem_mark
+    if mark is None:
+        return None
+    found = None
+    try:
+        for token in yaml.scan(content, yaml.CSafeLoader):
+            if token.start_mark.line > mark.line:
+                break
+            quoted = isinstance(token, yaml.ScalarToken) and token.style in ("'", '"')
+            if quoted and token.start_mark.line < token.end_mark.line == mark.line:
+                found = token.start_mark
+    except yaml.YAMLError:
+        return found
+    return found
+
+
+def _with_anchors_again(yaml: Any, content: str) -> YamlFile:
+    """The same for a text that gives an anchor twice, which YAML allows: the nearest one before is meant."""
+
+    def compose_node(loader: Any, parent: Any, index: Any) -> Any:
+        if not loader.check_event(yaml.AliasEvent):
+            loader.anchors.pop(getattr(loader.peek_event(), "anchor", None), None)
+        return yaml.SafeLoader.compose_node(loader, parent, index)
+
+    lenient = type("Lenient", (yaml.SafeLoader,), {"compose_node": compose_node})
+    try:
+        return _examined(list(yaml.compose_all(content, lenient)))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        return YamlFile(syntax=Mistake(*where, str(getattr(error, "problem", None) or error).partition("\n")[0]))
     except RecursionError:
         return YamlFile(syntax=Mistake(1, 1, "nested too deeply"))
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.formats import json
-from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources, lines
+from generator.checks.rule import Flaw, Format, at
+from generator.checks.source import Sources
 
 FORMAT = Format.JSON
 
@@ -18,5 +18,4 @@ files = json.paths
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for key in json.parse(sources, path).duplicates:
-        found = [number for number, line in enumerate(lines(sources, path), 1) if f'"{key}"' in line]
-        yield Flaw(found[-1] if found else 0, f"key {key} is given twice in an object", "Keep one of the two.")
+        yield at(key, f"key {key.name} is given twice in an object", "Keep one of the two.")

@@ -1,0 +1,48 @@
+"""TOML, with the position of what is wrong."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from generator.checks.source import Sources, lines, name, shared, text
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Why a file cannot be read."""
+
+    line: int
+    column: int
+    message: str
+
+
+def paths(sources: Sources) -> Iterator[str]:
+    """All TOML files, but those that another tool makes TOML of."""
+    return (path for path in sources.tree if (path.endswith(".toml") or name(path) == "Pipfile") and "{{" not in path)
+
+
+@shared
+def mistake(sources: Sources, path: str) -> Mistake | None:
+    """What is wrong with a file, if anything is."""
+    try:
+        tomllib.loads(text(sources, path))
+    except tomllib.TOMLDecodeError as error:
+        return _mistake(lines(sources, path), str(error))
+    except RecursionError:
+        return Mistake(1, 1, "nested too deeply")
+    return None
+
+
+def _mistake(rows: tuple[str, ...], said: str) -> Mistake | None:
+    match = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", said, re.DOTALL)
+    words = match[1] if match else said
+    line, column = (int(match[2]), int(match[3])) if match and match[2] else (len(rows), 1)
+    while line > 1 and line >= len(rows) and not rows[line - 1].strip():
+        line, column = line - 1, len(rows[line - 2]) + 1
+    row = rows[line - 1] if line <= len(rows) else ""
+    if re.search(r"\{\{|\{%|<%", row):
+        return None
+    return Mistake(line, column, words[:1].lower() + words[1:])
