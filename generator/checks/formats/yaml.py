@@ -125,8 +125,8 @@ def _with_anchors_again(yaml: Any, content: str) -> YamlFile:
         return _examined(list(yaml.compose_all(content, lenient)))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        where = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        return YamlFile(syntax=Mistake(*where, str(getattr(error, "problem", None) or error).partition("\n")[0]))
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        return YamlFile(syntax=Mistake(line, column, str(getattr(error, "problem", None) or error).partition("\n")[0]))
     except RecursionError:
         return YamlFile(syntax=Mistake(1, 1, "nested too deeply"))
 
