@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
-from generator.checks.source import Sources, folder, join, lines, shared
+from generator.checks.formats.shell_grammar import Grammar
+from generator.checks.formats.shell_words import META, ShellError
+from generator.checks.formats.yaml import Mistake
+from generator.checks.source import Sources, folder, join, lines, shared, text
 
 _SOURCE: Final = re.compile(r"^\s*(?:source|\.) [\"']?(?:\$\{?\w+\}?|\$\(.*\)\"?)?/?([\w./-]+\.sh)[\"']?")
+_SHELLCHECK: Final = re.compile(r"^# shellcheck .*\bshell=(\w+)", re.MULTILINE)
+_LINE_END: Final = re.compile(r"\n")
 
 
 def paths(sources: Sources) -> Iterator[str]:
@@ -42,3 +49,66 @@ def sourced(sources: Sources, path: str, line: str) -> str:
     target = source_target(line)
     bases = (folder(path), "", "scripts", "scripts/lib") if target else ()
     return next((place for base in bases if (place := join(base, target)) in sources.tree), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script as it was read; where something is wrong, only what stands before that."""
+
+    mistake: Mistake | None
+    grammar: Grammar
+    starts: tuple[int, ...]
+    """The offset at which each line begins."""
+
+    def place(self, offset: int) -> Mistake:
+        """Where an offset lies."""
+        line = bisect_right(self.starts, offset)
+        return Mistake(line, offset - self.starts[line - 1] + 1, "")
+
+
+def interpreter(first: str) -> tuple[str, str]:
+    """The program that a first line asks for, without its folder, and its options; "" for one that asks for none."""
+    words = first[2:].split() if first.startswith("#!") else []
+    if words and words[0].endswith("/env"):
+        words = [word for word in words[1:] if word != "-S"]
+    return (words[0].rpartition("/")[2], " ".join(words[1:])) if words else ("", "")
+
+
+@shared
+def dialect(sources: Sources, path: str) -> str:
+    """The shell that a script is for: bash or sh; "" for one that something else reads, and for a template."""
+    content = text(sources, path)
+    if "{{" in path or "\0" in content or not content:
+        return ""
+    given = _SHELLCHECK.search(content[:2000])
+    name = given[1] if given else interpreter(lines(sources, path)[0])[0] or "bash"
+    return {"bash": "bash", "sh": "sh", "dash": "sh", "ash": "sh"}.get(name, "")
+
+
+@shared
+def script(sources: Sources, path: str) -> Script:
+    """A script, read by the grammar of bash."""
+    content = text(sources, path)
+    grammar = Grammar(content)
+    starts = (0, *(match.end() for match in _LINE_END.finditer(content)))
+    try:
+        grammar.script()
+    except ShellError as error:
+        offset, message = _likelier(grammar, error)
+        line = bisect_right(starts, offset)
+        return Script(Mistake(line, offset - starts[line - 1] + 1, message), grammar, starts)
+    except RecursionError:
+        return Script(Mistake(0, 0, ""), grammar, starts)
+    return Script(None, grammar, starts)
+
+
+def _likelier(grammar: Grammar, error: ShellError) -> tuple[int, str]:
+    """Where a quote was forgotten everything after it is turned inside out: the quote is what is wrong.
+
+    A text that goes over lines and has a letter right behind its end is one that was not meant to end there.
+    """
+    for start, end in grammar.found.spans:
+        after = grammar.text[end : end + 1]
+        if start < error.offset and after and after not in META + "\\":
+            return start, f"{grammar.text[start]} is not closed in this line"
+    return error.offset, error.message

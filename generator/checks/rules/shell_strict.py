@@ -2,42 +2,63 @@
 
 Without `set -euo pipefail` a script goes on after a command that failed, and a deployment that did
 not happen ends with exit code 0. Put the line before the first command. A library that has it is not
-enough: where the library is missing, so is the mode.
+enough: where the library is missing, so is the mode. For `sh`, which may not know `pipefail`, `set -eu` is enough.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.formats import shell
+from generator.checks.formats.shell_lists import Command
 from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources
+from generator.checks.source import Sources, lines
+from generator.finding import Severity
 
 FORMAT = Format.SHELL
 
-_WANTED: Final = frozenset({"e", "u", "pipefail"})
+_NAMES: Final = {"errexit": "e", "nounset": "u", "pipefail": "pipefail"}
 
 
 def files(sources: Sources) -> Iterator[str]:
-    return (path for path in shell.paths(sources) if not shell.is_library(path))
+    return (path for path in shell.paths(sources) if shell.dialect(sources, path) and not shell.is_library(path))
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    number = _unsafe(sources, path)
-    if number:
-        yield Flaw(number, "the script does not begin with `set -euo pipefail`", "Put it before this line.")
+    wanted = {"e", "u"} if shell.dialect(sources, path) == "sh" else {"e", "u", "pipefail"}
+    flags = _flags(shell.interpreter(lines(sources, path)[0])[1].split())
+    script = shell.script(sources, path)
+    last: Command | None = None
+    commands = (one for one in script.grammar.commands if one.words and not one.function)
+    for command in sorted(commands, key=lambda one: one.words[0]):
+        if flags >= wanted:
+            return
+        if command.words[0][1] != "set":
+            yield _flaw(sources, path, wanted, flags, last)
+            return
+        flags |= _flags([word for _, word in command.words[1:]])
+        last = command
 
 
-def _unsafe(sources: Sources, path: str) -> int:
-    """The line of the first command before strict mode; 0 where the mode comes first."""
-    flags: set[str] = set()
-    for number, line in shell.code(sources, path):
-        match = re.match(r"set -([A-Za-z]+)( pipefail)?", line)
-        if not match:
-            return number
-        flags |= set(match[1]) | ({"pipefail"} if match[2] else set())
-        if flags >= _WANTED:
-            return 0
-    return 0
+def _flaw(sources: Sources, path: str, wanted: set[str], flags: set[str], last: Command | None) -> Flaw:
+    line = "set -euo pipefail" if "pipefail" in wanted else "set -eu"
+    if not last:
+        first = shell.code(sources, path)[0][0]
+        message = f"the script does not begin with `{line}`"
+        return Flaw(first, message, "Put it before this line.", 1, Severity.WARNING)
+    place = shell.script(sources, path).place(last.words[0][0])
+    given = " ".join(word for _, word in last.words)
+    message = f"`{given}` before the first command lacks {' and '.join(sorted(wanted - flags))}"
+    return Flaw(place.line, message, f"Write {line}.", place.column, Severity.WARNING)
+
+
+def _flags(words: list[str]) -> set[str]:
+    """What options of `set` switch on: `-eu`, `-o pipefail`."""
+    found: set[str] = set()
+    for before, word in zip(["", *words], words, strict=False):
+        if word.startswith("-"):
+            found |= set(word[1:])
+        elif before.startswith("-") and before.endswith("o"):
+            found.add(_NAMES.get(word, word))
+    return found
