@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from generator.checks.formats.shell_lists import CLOSING, Lists
+from generator.checks.formats.shell_lists import CLOSING, Branch, Case, Lists
 from generator.checks.formats.shell_words import END, ShellError
 
 _OPENING: Final = re.compile(rf"(?:if|while|until|for|select|case|function|coproc|\{{|\[\[){END}")
@@ -120,8 +120,8 @@ class Grammar(Lists):
         if not subject or not match:
             raise ShellError(opened, "case has no in")
         self.at = match.end()
-        patterns: list[tuple[int, str]] = []
-        self.cases.append((subject, patterns))
+        case = Case(subject, self.within, [])
+        self.cases.append(case)
         end = ";;"
         while end == ";;":
             self.gap()
@@ -129,10 +129,13 @@ class Grammar(Lists):
             if match and match[0] == "esac":
                 self.at = match.end()
                 return
-            self._patterns(opened, patterns)
+            patterns = self._patterns(opened)
+            begin = self.at
             end = self.listing((";;", "esac"), opened, "case")
+            case.branches.append(Branch(patterns, self.text[begin : self.at]))
 
-    def _patterns(self, opened: int, patterns: list[tuple[int, str]]) -> None:
+    def _patterns(self, opened: int) -> list[tuple[int, str]]:
+        patterns = []
         self.at += self.peek() == "("
         while True:
             self.blanks()
@@ -145,7 +148,7 @@ class Grammar(Lists):
             char = self.peek()
             self.at += 1
             if char == ")":
-                return
+                return patterns
             if char != "|":
                 self.at -= 1
                 raise self.unexpected(opened, "case")

@@ -27,6 +27,24 @@ class Command:
     """The function that it stands in; "" outside of all."""
 
 
+@dataclass(slots=True)
+class Branch:
+    """A branch of a `case`: its patterns, each with its offset, and its commands, as they are written."""
+
+    patterns: list[tuple[int, str]]
+    body: str
+
+
+@dataclass(slots=True)
+class Case:
+    """A `case`."""
+
+    subject: str
+    function: str
+    """The function that it stands in; "" outside of all."""
+    branches: list[Branch]
+
+
 class Lists(Conditions):
     """Reads lists; what `if` and its like are, the grammar knows."""
 
@@ -35,8 +53,7 @@ class Lists(Conditions):
         self.commands: list[Command] = []
         self.functions: dict[str, int] = {}
         """Where each function is defined last."""
-        self.cases: list[tuple[str, list[tuple[int, str]]]] = []
-        """What each `case` looks at, and its patterns."""
+        self.cases: list[Case] = []
         self.within = ""
         self._compound_before = False
         self.first: dict[int, int] = {}

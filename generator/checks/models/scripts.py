@@ -1,0 +1,204 @@
+"""The repository's scripts together: what they source, and what they take on their command line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from generator.checks.formats import shell
+from generator.checks.formats.shell_grammar import Grammar
+from generator.checks.formats.shell_lists import Case
+from generator.checks.formats.shell_words import ShellError
+from generator.checks.source import Sources, lines, makefiles, shared, text
+
+_REFUSES: Final = re.compile(r"\b(?:exit|die|return [1-9]|abort)\b|usage|err|fail|unknown|invalid", re.IGNORECASE)
+_OPTION: Final = re.compile(r"(?:^|:)(--?[A-Za-z][\w-]*)=?\*?$")
+_COMPARED: Final = re.compile(r"==?\s*[\"']?(--?[A-Za-z][\w-]*)")
+_ENDED: Final = re.compile(r"\.sh[\"']?(?=[ \t])")
+_PATH: Final = re.compile(
+    r"(?<![\w./-])(?:\./|\$\{?ROOT\}?/|\$\(CURDIR\)/)?((?:[\w-][\w.-]*/)*[\w-][\w.-]*\.sh)[\"']?\Z"
+)
+_LONGEST: Final = 200
+"""Characters that the path of a script may have where it is run."""
+_COLLECTED: Final = re.compile(r"\b(\w+)\+=\(\"\$1\"\)")
+_ALL: Final = frozenset({'"$@"', "$@", "$*", '"${@:2}"'})
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """A script with all that it sources."""
+
+    paths: tuple[str, ...]
+    whole: bool
+    """Whether that is known to be all: nothing comes from elsewhere or by `eval`, and everything can be read."""
+
+
+@shared
+def closure(sources: Sources, path: str) -> Closure:
+    """A script and what it sources, directly or not."""
+    found, whole, waiting = [path], True, [path]
+    while waiting:
+        one = waiting.pop()
+        script = shell.script(sources, one)
+        whole = whole and not script.mistake
+        for command in script.grammar.commands:
+            name = command.words[0][1] if command.words else ""
+            if name in {"source", "."}:
+                line = lines(sources, one)[script.place(command.words[0][0]).line - 1]
+                target = shell.sourced(sources, one, line[line.find(name) :])
+                whole = whole and bool(target)
+                if target and target not in found:
+                    found.append(target)
+                    waiting.append(target)
+            elif name == "eval":
+                whole = whole and not any("$(" in word or "`" in word for _, word in command.words)
+    return Closure(tuple(found), whole)
+
+
+@shared
+def _entries(sources: Sources) -> dict[str, tuple[str, ...]]:
+    """For each script, those whose closure it is part of."""
+    found: dict[str, list[str]] = {}
+    for path in shell.paths(sources):
+        if shell.dialect(sources, path):
+            for part in closure(sources, path).paths:
+                found.setdefault(part, []).append(path)
+    return {path: tuple(entries) for path, entries in found.items()}
+
+
+@shared
+def family(sources: Sources, path: str) -> Closure:
+    """All that may be there where a line of a script runs: a library has what those have that source it."""
+    parts = [closure(sources, entry) for entry in _entries(sources).get(path, (path,))]
+    return Closure(tuple(dict.fromkeys(p for one in parts for p in one.paths)), all(one.whole for one in parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What a script takes."""
+
+    options: frozenset[str]
+    first: frozenset[str]
+    """What its first word may be; none where that is not known."""
+
+
+@shared
+def arguments(sources: Sources, path: str) -> Arguments | None:
+    """What a script of the repository takes; None where it is not certain that it refuses all else."""
+    whole = closure(sources, path)
+    if not whole.whole:
+        return None
+    grammars = [shell.script(sources, one).grammar for one in whole.paths]
+    cases = [case for grammar in grammars for case in grammar.cases if _of_options(case)]
+    if not _handed_on(grammars) or not cases or not any(map(_refuses, cases)) or any(map(_lets_pass, cases)):
+        return None
+    named = {match[1] for case in cases for match in _matches(case)}
+    compared = {name for one in whole.paths for name in _COMPARED.findall(text(sources, one))}
+    return Arguments(frozenset(named | compared), _first(text(sources, path)))
+
+
+def _matches(case: Case) -> Iterator[re.Match[str]]:
+    for branch in case.branches:
+        for _, pattern in branch.patterns:
+            if match := _OPTION.search(pattern.strip("\"'")):
+                yield match
+
+
+def _of_options(case: Case) -> bool:
+    return any(_matches(case))
+
+
+def _rest(case: Case) -> Iterator[str]:
+    """What is done with an option that the case does not name: the first branch that takes it."""
+    for branch in case.branches:
+        if any(pattern in {"*", "-*", "--*", "-?*", "*:*", "*:-*"} for _, pattern in branch.patterns):
+            yield branch.body
+            return
+
+
+def _refuses(case: Case) -> bool:
+    return any(_REFUSES.search(body) for body in _rest(case))
+
+
+def refused(first: Case, second: Case) -> list[tuple[int, str]]:
+    """The options of the second `case` that the first one, which refuses what it does not name, does not name."""
+    named = {match[1] for match in _matches(first)}
+    if not named or not _refuses(first):
+        return []
+    given = [one for branch in second.branches for one in branch.patterns]
+    return [
+        (offset, name) for offset, name in given if name.startswith("--") and _OPTION.match(name) and name not in named
+    ]
+
+
+def _lets_pass(case: Case) -> bool:
+    return any(not _REFUSES.search(body) for body in _rest(case))
+
+
+def _handed_on(grammars: list[Grammar]) -> bool:
+    """Whether a script gives its arguments to its own functions alone."""
+    functions = {name for grammar in grammars for name in grammar.functions} | {"set", "shift", "printf", "echo"}
+    given = (c for c in grammars[0].commands if not c.function and any(word in _ALL for _, word in c.words))
+    return all(command.words[0][1] in functions for command in given)
+
+
+def _first(content: str) -> frozenset[str]:
+    """What a script compares its first word with, before it refuses all others."""
+    for name in dict.fromkeys(_COLLECTED.findall(content)):
+        given = re.search(rf"^\s*(?:local |readonly )?(\w+)=\"\$\{{{name}\[0\]\}}\"", content, re.MULTILINE)
+        if given:
+            check = re.search(rf"\[\[ \"?\$\{{?{given[1]}\}}?\"? =~ \^\(([\w|-]+)\)\$ \]\] \|\|", content)
+            return frozenset(check[1].split("|")) if check else frozenset()
+    return frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A script of the repository that a line runs, with its words, each with its offset in the file."""
+
+    script: str
+    words: tuple[tuple[int, str], ...]
+
+
+def callers(sources: Sources) -> Iterator[str]:
+    """The files with lines that run scripts."""
+    yield from (path for path in sources.below(".github/") if path.endswith((".yml", ".yaml")))
+    yield from makefiles(sources)
+    yield from (path for path in shell.paths(sources) if shell.dialect(sources, path))
+    yield from sources.ending(".md")
+
+
+@shared
+def calls(sources: Sources, path: str) -> tuple[Call, ...]:
+    """The scripts that a file runs. In a page, what is in backquotes or a fence."""
+    content = text(sources, path)
+    found = []
+    for ended in _ENDED.finditer(content):
+        start = content.rfind("\n", 0, ended.start()) + 1
+        match = _PATH.search(content, max(start, ended.start() - _LONGEST), ended.end())
+        if match and match[1] in sources.tree and not content[start : match.start()].lstrip().startswith(("#", "//")):
+            found.append(Call(match[1], tuple(_words(content, ended.end(), prose=path.endswith(".md")))))
+    return tuple(found)
+
+
+def _words(content: str, start: int, *, prose: bool) -> Iterator[tuple[int, str]]:
+    """The words of a command from an offset on, up to its end."""
+    end = content.find("\n", start)
+    while end > 0 and content[end - 1] == "\\":
+        end = content.find("\n", end + 1)
+    piece = content[start : end if end >= 0 else len(content)]
+    if prose:
+        piece = piece.partition("`")[0]
+    reader = Grammar(piece)
+    try:
+        while True:
+            reader.blanks()
+            begin = reader.at
+            word = reader.word()
+            if not word:
+                return
+            yield start + begin, word
+    except (ShellError, RecursionError):
+        return

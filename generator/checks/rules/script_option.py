@@ -1,0 +1,66 @@
+"""Scripts of the repository are given options that they know
+
+A workflow, make target, script or page that gives a script an option which it lacks is told of its usage, and nothing
+is released or undone. Judged are scripts that read their options in a `case` and refuse what they do not know.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from generator.checks.formats import shell
+from generator.checks.formats.yaml import Mistake
+from generator.checks.models import scripts
+from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.source import Sources, text
+
+FORMAT = Format.SHELL
+
+_OPTION: Final = re.compile(r"(--[A-Za-z][\w-]*)(?:=.*)?")
+_WORD: Final = re.compile(r"[a-z][\w-]*")
+
+
+def files(sources: Sources) -> Iterator[str]:
+    return (path for path in dict.fromkeys(scripts.callers(sources)) if scripts.calls(sources, path) or _own(path))
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    for call in scripts.calls(sources, path):
+        known = scripts.arguments(sources, call.script) if call.words else None
+        if known:
+            for offset, message in _wrong(call, known):
+                yield at(_place(sources, path, offset), message)
+    if _own(path):
+        yield from _never_reached(sources, path)
+
+
+def _own(path: str) -> bool:
+    return path.endswith((".sh", ".bash"))
+
+
+def _place(sources: Sources, path: str, offset: int) -> Mistake:
+    content = text(sources, path)
+    return Mistake(content.count("\n", 0, offset) + 1, offset - content.rfind("\n", 0, offset), "")
+
+
+def _wrong(call: scripts.Call, known: scripts.Arguments) -> Iterator[tuple[int, str]]:
+    for offset, word in call.words:
+        match = _OPTION.fullmatch(word.strip("\"'"))
+        if word == "--":
+            break
+        if match and match[1] not in known.options:
+            near = did_you_mean(match[1], known.options)
+            yield offset, f"{call.script} knows no option {match[1]}{near}"
+    offset, word = call.words[0]
+    if known.first and _WORD.fullmatch(word) and word not in known.first:
+        yield offset, f"{call.script} knows no {word}{did_you_mean(word, known.first)}"
+
+
+def _never_reached(sources: Sources, path: str) -> Iterator[Flaw]:
+    """Where options are looked at twice, one that the first look refuses never comes to the second."""
+    script = shell.script(sources, path)
+    for first, second in zip(script.grammar.cases, script.grammar.cases[1:], strict=False):
+        for offset, name in scripts.refused(first, second) if first.function == second.function != "" else ():
+            yield at(script.place(offset), f"{name} never comes here: it is refused as unknown before")
