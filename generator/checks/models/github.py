@@ -218,3 +218,18 @@ def runs(sources: Sources, path: str) -> Iterator[Node]:
         for step in job.steps:
             if step.at("run"):
                 yield step.at("run")
+
+
+def is_for_others(sources: Sources, path: str) -> bool:
+    """Whether only other repositories call a workflow: it runs on their files then, not on ours."""
+    on = yaml.root(sources, path).at("on")
+    started = {on.text, *on.map, *(item.text for item in on.items)} - {""}
+    return started == {"workflow_call"} and path not in _called(sources)
+
+
+@shared
+def _called(sources: Sources) -> frozenset[str]:
+    """The workflows that jobs of this repository call."""
+    workflows = list(workflow_paths(sources))
+    uses = (job.node.at("uses").text for path in workflows for job in jobs(sources, path).values())
+    return frozenset(local_target(sources, one) for one in uses)

@@ -16,10 +16,12 @@ from generator.checks.source import Sources, lines, makefiles, shared, text
 _REFUSES: Final = re.compile(r"\b(?:exit|die|return [1-9]|abort)\b|usage|err|fail|unknown|invalid", re.IGNORECASE)
 _OPTION: Final = re.compile(r"(?:^|:)(--?[A-Za-z][\w-]*)=?\*?$")
 _COMPARED: Final = re.compile(r"==?\s*[\"']?(--?[A-Za-z][\w-]*)")
-_ENDED: Final = re.compile(r"\.sh[\"']?(?=[ \t])")
+_ENDED: Final = re.compile(r"\.sh[\"']?(?![\w./-])")
 _PATH: Final = re.compile(
     r"(?<![\w./-])(?:\./|\$\{?ROOT\}?/|\$\(CURDIR\)/)?((?:[\w-][\w.-]*/)*[\w-][\w.-]*\.sh)[\"']?\Z"
 )
+# What may stand before a command in its line.
+_BEGINS: Final = re.compile(r"(?:^|[;&|(`{]|\brun:|\b(?:then|do|else|if|elif|while|exec)\s|!\s)[\s@\"'-]*\Z")
 _LONGEST: Final = 200
 """Characters that the path of a script may have where it is run."""
 _COLLECTED: Final = re.compile(r"\b(\w+)\+=\(\"\$1\"\)")
@@ -156,9 +158,11 @@ def _first(content: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A script of the repository that a line runs, with its words, each with its offset in the file."""
+    """A script of the repository that a line runs, or names, with its words, each with its offset in the file."""
 
     script: str
+    runs: bool
+    """Whether it is started by its path, and not read by a shell that is named before it."""
     words: tuple[tuple[int, str], ...]
 
 
@@ -179,7 +183,8 @@ def calls(sources: Sources, path: str) -> tuple[Call, ...]:
         start = content.rfind("\n", 0, ended.start()) + 1
         match = _PATH.search(content, max(start, ended.start() - _LONGEST), ended.end())
         if match and match[1] in sources.tree and not content[start : match.start()].lstrip().startswith(("#", "//")):
-            found.append(Call(match[1], tuple(_words(content, ended.end(), prose=path.endswith(".md")))))
+            runs = not path.endswith(".md") and bool(_BEGINS.search(content[start : match.start()]))
+            found.append(Call(match[1], runs, tuple(_words(content, ended.end(), prose=path.endswith(".md")))))
     return tuple(found)
 
 

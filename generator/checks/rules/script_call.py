@@ -1,7 +1,7 @@
-"""Scripts that are called exist and may be executed
+"""Scripts that are called exist
 
-A workflow, make target or script that calls a script which is not there, or is not executable,
-fails at that line. Correct the path, or `chmod +x` the script.
+A workflow, make target or script that calls a script which is not there fails at that line, and a page that names it
+misleads. Correct the path.
 """
 
 from __future__ import annotations
@@ -10,36 +10,38 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from generator.checks.models import github
 from generator.checks.rule import Flaw, Format, did_you_mean_path
-from generator.checks.source import Sources, lines, name
+from generator.checks.source import Sources, lines, name, shared
+from generator.finding import Severity
 
 FORMAT = Format.SHELL
 
 # A path that starts with a variable, a glob or a URL is not ours to judge.
-_CALL: Final = re.compile(
-    r"(?:^|[\s\"'`(;&|=])(?P<how>bash |sh |source |\. |chmod \S+ )?(?P<path>(?:\./)?scripts/[\w./-]+\.(?:sh|py))\b"
-)
+_CALL: Final = re.compile(r"(?:^|[\s\"'`(;&|=])(?P<path>(?:\./)?scripts/[\w./-]+\.(?:sh|py))\b")
 
 
 def files(sources: Sources) -> Iterator[str]:
+    if not sources.has_folder("scripts"):
+        return
     for path in sources.tree:
-        if path.startswith(".github/") or path.endswith((".sh", ".mk", ".md")) or name(path) == "Makefile":
+        named = path.startswith(".github/") or path.endswith((".sh", ".mk", ".md")) or name(path) == "Makefile"
+        if named and not (path.startswith(github.WORKFLOWS) and github.is_for_others(sources, path)):
             yield path
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    scripts = list(sources.below("scripts/"))
+    page = path.endswith(".md")
     for number, line in enumerate(lines(sources, path), 1):
         for match in _CALL.finditer(line) if "scripts/" in line else ():
             target = match["path"].removeprefix("./")
-            if target not in sources.tree:
-                yield Flaw(
-                    number, f"there is no {target}{did_you_mean_path(target, scripts)}", column=match.start("path") + 1
-                )
-            elif not sources.tree[target].executable and not match["how"] and _runs(path, target):
-                yield Flaw(number, f"{target} is not executable", f"chmod +x {target}", match.start("path") + 1)
+            if target not in _known(sources):
+                message = f"there is no {target}{did_you_mean_path(target, sources.below('scripts/'))}"
+                severity = Severity.WARNING if page else Severity.ERROR
+                yield Flaw(number, message, "", match.start("path") + 1, severity)
 
 
-def _runs(path: str, target: str) -> bool:
-    """Documents and comments may name a library; only `scripts/lib/` holds what is not run itself."""
-    return "/lib/" not in target and not path.endswith(".md")
+@shared
+def _known(sources: Sources) -> frozenset[str]:
+    """Every path from a folder `scripts` on: a line may be run from any folder."""
+    return frozenset(path[f"/{path}".index("/scripts/") :] for path in sources.tree if "/scripts/" in f"/{path}")

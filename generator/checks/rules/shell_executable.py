@@ -1,6 +1,7 @@
-"""Scripts in `scripts/` may be executed, libraries may not
+"""Scripts that are run by their path may be executed, libraries need not
 
-A script without the executable bit fails when a workflow calls it by its path.
+A workflow, make target or script that starts a script by its path ends with "permission denied" where the script has no
+executable bit. A library that is only sourced does nothing by itself, and has none.
 """
 
 from __future__ import annotations
@@ -8,19 +9,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.formats import shell
+from generator.checks.models import scripts
 from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources
+from generator.checks.source import Sources, shared
+from generator.finding import Severity
 
 FORMAT = Format.SHELL
 
 
 def files(sources: Sources) -> Iterator[str]:
-    return (path for path in shell.paths(sources) if path.startswith("scripts/"))
+    return (path for path in shell.paths(sources) if path.startswith("scripts/") or path in _run(sources))
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     executable = sources.tree[path].executable
-    if shell.is_library(path) and executable:
-        yield Flaw(0, "this library is executable, but only sourced", f"chmod -x {path}")
+    if path in _run(sources) and not executable:
+        yield Flaw(0, f"this script is not executable, but {_run(sources)[path]} runs it", f"chmod +x {path}")
+    elif shell.is_library(path) and executable:
+        message = "this library is executable, but only sourced"
+        yield Flaw(0, message, f"chmod -x {path}", severity=Severity.WARNING)
     elif not shell.is_library(path) and not executable:
-        yield Flaw(0, "this script is not executable", f"chmod +x {path}")
+        yield Flaw(0, "this script is not executable", f"chmod +x {path}", severity=Severity.WARNING)
+
+
+@shared
+def _run(sources: Sources) -> dict[str, str]:
+    """The scripts that something starts by their path, with the file that does."""
+    return {
+        call.script: path
+        for path in dict.fromkeys(scripts.callers(sources))
+        for call in scripts.calls(sources, path)
+        if call.runs
+    }
