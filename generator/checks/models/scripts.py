@@ -184,11 +184,11 @@ def calls(sources: Sources, path: str) -> tuple[Call, ...]:
         match = _PATH.search(content, max(start, ended.start() - _LONGEST), ended.end())
         if match and match[1] in sources.tree and not content[start : match.start()].lstrip().startswith(("#", "//")):
             runs = not path.endswith(".md") and bool(_BEGINS.search(content[start : match.start()]))
-            found.append(Call(match[1], runs, tuple(_words(content, ended.end(), prose=path.endswith(".md")))))
+            found.append(Call(match[1], runs, tuple(words(content, ended.end(), prose=path.endswith(".md")))))
     return tuple(found)
 
 
-def _words(content: str, start: int, *, prose: bool) -> Iterator[tuple[int, str]]:
+def words(content: str, start: int, *, prose: bool = False) -> Iterator[tuple[int, str]]:
     """The words of a command from an offset on, up to its end."""
     end = content.find("\n", start)
     while end > 0 and content[end - 1] == "\\":

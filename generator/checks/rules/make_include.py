@@ -5,20 +5,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from generator.checks.rule import Flaw, Format, did_you_mean_path
 from generator.checks.source import Sources, folder, join, lines, makefiles
 
 FORMAT = Format.MAKE
 
+_WORD: Final = re.compile(r"\S+")
+_PATTERN: Final = re.compile(r"[$*?\[\\]")
+
 files = makefiles
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for number, line in enumerate(lines(sources, path), 1):
-        if line.startswith("include "):
-            for word in line.partition("#")[0].split()[1:]:
-                target = join(folder(path), word)
-                if "$" not in word and "*" not in word and target not in sources.tree:
-                    yield Flaw(number, f"there is no {target}{did_you_mean_path(target, sources.tree)}")
+        for match in _WORD.finditer(line.partition("#")[0], len("include ")) if line.startswith("include ") else ():
+            target = join(folder(path), match[0])
+            if not _PATTERN.search(match[0]) and target not in sources.tree and not _made(sources, path, match[0]):
+                message = f"there is no {target}{did_you_mean_path(target, sources.tree)}"
+                yield Flaw(number, message, column=match.start() + 1)
+
+
+def _made(sources: Sources, path: str, word: str) -> bool:
+    """Whether it lies where make is started, or has a rule that makes it."""
+    return join("", word) in sources.tree or any(line.startswith(f"{word}:") for line in lines(sources, path))
