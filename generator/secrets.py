@@ -15,11 +15,20 @@ TOKENS: Final = {
     "a private key": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----",
     "a Google API key": r"\bAIza[0-9A-Za-z_-]{35}\b",
     "a Stripe key": r"\b[rs]k_live_[0-9A-Za-z]{20,}",
+    "a token of npm": r"\bnpm_[A-Za-z0-9]{35,40}\b",
+    "a token of PyPI": r"\bpypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{40,}",
+    "a SendGrid key": r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}\b",
+    "a DigitalOcean token": r"\bdo[opr]_v1_[0-9a-f]{64}\b",
+    "a token of Grafana": r"\bgl(?:sa|c)_[A-Za-z0-9_=]{32,}",
+    "a token of Vault": r"\bhv[bs]\.[A-Za-z0-9_-]{24,}",
+    "a key of OpenAI or Anthropic": r"\bsk-(?:proj|ant)-[A-Za-z0-9_-]{32,}",
+    "a signed token (JWT)": r"\beyJ[A-Za-z0-9_-]{12,}\.eyJ[A-Za-z0-9_-]{12,}\.[A-Za-z0-9_-]{16,}",
     "a password in a URL": r"\b[a-z][a-z0-9+]{0,30}://[^\s:@/$<{]+:(?!\*)[^\s:@/$<{]{6,}@",
 }
 _ANY: Final = re.compile("|".join(f"({pattern})" for pattern in TOKENS.values()))
 HINTS: Final = re.compile(
     rb"AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|hooks\.slack|PRIVATE KEY|AIza|k_live_|://[^\s/]+@"
+    rb"|npm_|pypi-A|SG\.|do[opr]_v1_|gl(?:sa|c)_|hv[bs]\.|sk-(?:proj|ant)-|\.eyJ"
 )
 """What every file with a credential contains: most files need no closer look."""
 

@@ -6,7 +6,7 @@ import re
 
 from generator.checks.formats import yaml
 from generator.checks.source import Sources, shared
-from generator.places import ANSWERS_FILE
+from generator.places import ANSWERS_FILE, TODO
 
 
 @shared
@@ -27,3 +27,8 @@ def wanted(sources: Sources) -> set[str]:
     """The environments that there should be."""
     answered = {item.text for item in yaml.root(sources, ANSWERS_FILE).at("environments").items}
     return answered or {name for by in places(sources).values() for name in by}
+
+
+def ours(sources: Sources) -> bool:
+    """Whether the repository is one that agency-scaffold makes, so that its own conventions count."""
+    return ANSWERS_FILE in sources.tree or TODO in sources.tree

@@ -16,7 +16,7 @@ from generator.checks.formats.yaml import ABSENT, Node
 from generator.checks.models import kubernetes, kustomize_build
 from generator.checks.models.kustomize_build import Built
 from generator.checks.models.terraform_scope import Instance, Scope, environments
-from generator.checks.source import Sources, folder, name, shared, text
+from generator.checks.source import Sources, folder, lines, name, shared, text
 
 OPERATOR: Final = "external-secrets"
 """The namespace, and the service account, that the operator's chart has by default."""
@@ -27,10 +27,18 @@ _WAYS: Final = (("data", "remoteRef"), ("dataFrom", "extract"))
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in a file."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
 class Key:
     """The name of a secret that an ExternalSecret asks for, as one overlay builds it."""
 
-    place: Node
+    place: Spot
     overlay: str
     text: str
     reader: str
@@ -51,11 +59,12 @@ def keys(sources: Sources) -> dict[str, list[Key]]:
     for applied, objects in kustomize_build.applied(sources).items() if environments(sources) else ():
         for one in objects:
             if one.manifest.kind == "ExternalSecret" and not _set_by_script(sources, one.manifest.name):
-                found.setdefault(one.manifest.path, []).extend(_keys(sources, applied, one))
-    return {path: of_file for path, of_file in found.items() if of_file}
+                for path, key in _keys(sources, applied, one):
+                    found.setdefault(path, []).append(key)
+    return found
 
 
-def _keys(sources: Sources, applied: str, one: Built) -> Iterator[Key]:
+def _keys(sources: Sources, applied: str, one: Built) -> Iterator[tuple[str, Key]]:
     reader = _reader(sources, one.manifest.node)
     spec = one.value.get("spec") if isinstance(one.value, dict) else None
     if reader is None or not isinstance(spec, dict):
@@ -69,7 +78,18 @@ def _keys(sources: Sources, applied: str, one: Built) -> Iterator[Key]:
             given = entry.get(inner, {}).get("key") if isinstance(entry, dict) else None
             if isinstance(given, str) and given:
                 place = one.manifest.node.place(["spec", field, number, inner, "key"])
-                yield Key(place, overlay, _name(given), reader, of)
+                patched = _patched(sources, applied, given) if place.text != given else None
+                spot = patched or Spot(place.line, place.column)
+                yield applied if patched else one.manifest.path, Key(spot, overlay, _name(given), reader, of)
+
+
+def _patched(sources: Sources, applied: str, given: str) -> Spot | None:
+    """Where a kustomization itself gives a value; None where it comes from elsewhere."""
+    for number, line in enumerate(lines(sources, applied), 1):
+        match = re.fullmatch(r"(\s*(?:- )?[\w./]+: +[\"']?)(.*?)[\"']?(?:\s+#.*)?", line)
+        if match and match[2] == given:
+            return Spot(number, len(match[1]) + 1)
+    return None
 
 
 def _name(key: str) -> str:

@@ -1,18 +1,27 @@
 """No credentials are written into files
 
 A key in a repository is known to everyone who ever cloned it. Revoke it first, then remove it, and
-put the new one into the secret store.
+put the new one into the secret store. A password in the address of a neighbour on the same machine
+is a warning: it is most likely that of a trial, and `password` itself stands for one.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, lines
+from generator.finding import Severity
 from generator.secrets import HINTS, secrets
 
 FORMAT = Format.TEXT
+
+_NEAR: Final = re.compile(r"[^\s@]*@(?:127\.\d|\[|[\w-]+(?![\w.-]))")
+_STANDS_FOR: Final = re.compile(
+    r"(?i)[^\s:]*://[^\s:@]*:(?:my|your|some)?[-_]?(?:pass(?:word|wd)?|secret|changeme|x+)@"
+)
 
 
 def files(sources: Sources) -> Iterator[str]:
@@ -24,4 +33,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         return
     for number, line in enumerate(lines(sources, path), 1):
         for offset, kind in secrets(line):
-            yield Flaw(number, f"this looks like {kind}", "Revoke it, then remove it.", offset + 1)
+            if not _STANDS_FOR.match(line, offset):
+                risk = kind.endswith("in a URL") and _NEAR.match(line, offset)
+                severity = Severity.WARNING if risk else Severity.ERROR
+                yield Flaw(number, f"this looks like {kind}", "Revoke it, then remove it.", offset + 1, severity)

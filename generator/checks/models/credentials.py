@@ -1,0 +1,159 @@
+"""Credentials that stand in files: names that promise one, and values that look drawn by lot.
+
+A value counts only where its name says what it is: digests, hashes, UUIDs and certificates have other names.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from generator.checks.formats import dockerfile, shell
+from generator.checks.source import Sources, lines, name, shared
+from generator.secrets import secrets
+
+SHORTEST: Final = 12
+"""Characters of a value that can be told from a word."""
+_ENTROPY: Final = 3.3
+"""Bits for each character that a value drawn by lot has at least."""
+_CHANGES: Final = 0.4
+"""Share of neighbours, of letters and digits, that are of two kinds (small, capital, digit). Drawn by lot from all 62
+it is 0.6 on the average; of the names, paths and references in public repositories none comes to 0.4."""
+_HEX: Final = re.compile(r"[0-9a-f]{32,}|[0-9A-F]{32,}")
+_PARTS: Final = re.compile(r"[a-z0-9]+(?:[-_./:@][a-z0-9]+)+")
+"""Words with something between them, UUIDs, hosts."""
+
+_WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_ALONE: Final = {"password", "passwd", "passphrase", "pwd", "secret", "token", "apikey", "secretkey", "credential"}
+_KEYS: Final = {
+    "api", "access", "account", "auth", "encryption", "integration", "license", "master", "private", "routing",
+    "secret", "service", "signing", "storage", "webhook",
+}  # fmt: skip
+"""What makes a `key` one that is kept secret, in the word before it."""
+_HINT: Final = re.compile(rb"(?i)passw|passphrase|pwd|secret|token|key")
+_GIVEN: Final = re.compile(
+    r"""(?x)
+    (?<![\w.-]) (?P<name>[A-Za-z_][\w.-]{1,80}) ["']? \s* (?:=>|:=|[:=]) [ \t]*
+    (?: "(?P<double>[^"\n]*)" | '(?P<single>[^'\n]*)' | (?P<plain>[^\s"',;\[\](){}]+) ) (?P<after>[^\n]?)
+    """
+)
+_SUFFIXES: Final = (
+    ".yml", ".yaml", ".json", ".tf", ".tfvars", ".hcl", ".toml", ".ini", ".cfg", ".conf", ".properties", ".env",
+    ".mk", ".xml",
+)  # fmt: skip
+_TESTS: Final = re.compile(
+    r"(?i)(?:^|/)(?:tests?|testdata|fixtures?|mocks?|e2e|spec|__tests__|node_modules|vendor)/|_test\."
+)
+_SEALED: Final = re.compile(r"(?m)^\s*kind: (?:SealedSecret|Secret)\b|^sops:|\"sops\":")
+_PLACEHOLDER: Final = re.compile(
+    r"(?i)chang|example|sample|dummy|placeholder|replace|insert|your|todo|fixme|x{4}|\*{3}|\.{3}|redact|undeployed"
+)
+
+_ELSEWHERE: Final = re.compile(r"(?:op|vault|awssm|gcpsm|azkv|sm|ref\+[\w.-]+|secretref\+?[\w.-]*):|ENC\[|!")
+"""What tools read from a store in place of the value."""
+_NAMED: Final = re.compile(r"\s|://|^[./~]|:$|^arn:|^!|\.\w{2,4}$")
+"""Paths, addresses, names of files, and what a tool reads from elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """`name: value` in a line of a file, whatever its format."""
+
+    name: str
+    value: str
+    line: int
+    column: int
+    """Where the value begins."""
+
+
+def is_credential(name: str) -> bool:
+    """Whether a name (`DATABASE_PASSWORD`, `apiKey`) promises a value that is kept secret."""
+    words = [word.lower() for word in _WORDS.findall(name)]
+    if not words:
+        return False
+    if words[-1] == "key":
+        return len(words) > 1 and words[-2] in _KEYS
+    return words[-1] in _ALONE or words[-1].removesuffix("s") == "credential"
+
+
+def is_test(path: str) -> bool:
+    """Whether a file belongs to tests, or is that of somebody else."""
+    return bool(_TESTS.search(path))
+
+
+def is_shown(path: str) -> bool:
+    """Whether a file shows how something is done: an example, a demo, a test."""
+    return is_test(path) or bool(re.search(r"(?i)(?:^|/)(?:examples?|samples?|demos?|docs?)/", path))
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether a value stands for one that is still to come, or for one that comes from elsewhere."""
+    return (
+        not value
+        or bool(_PLACEHOLDER.search(value) or _ELSEWHERE.match(value))
+        or any(sign in value for sign in "$<>{}%`")
+    )
+
+
+def looks_random(value: str) -> bool:
+    """Whether a value looks drawn by lot: no word, no path, no reference, no placeholder."""
+    if len(value) < SHORTEST or is_placeholder(value) or _PARTS.fullmatch(value) or _NAMED.search(value):
+        return False
+    if _HEX.fullmatch(value):
+        return len(set(value)) > 8
+    kinds = [_kind(sign) for sign in value if sign.isalnum()]
+    changes = sum(one != other for one, other in pairwise(kinds))
+    return len(re.findall(r"\d+", value)) > 1 and changes >= _CHANGES * len(kinds) and _entropy(value) >= _ENTROPY
+
+
+def _kind(sign: str) -> str:
+    if sign.isdigit():
+        return "digit"
+    return "capital" if sign.isupper() else "small"
+
+
+def _entropy(value: str) -> float:
+    """Bits of information for each character, by how often each occurs."""
+    return -sum(count / len(value) * math.log2(count / len(value)) for count in Counter(value).values())
+
+
+@shared
+def judged(sources: Sources) -> tuple[str, ...]:
+    """The files whose values are judged: what is configured, not code, not tests, not what is encrypted."""
+    kinds = {*dockerfile.paths(sources), *shell.paths(sources)}
+    return tuple(
+        path
+        for path in sources.tree
+        if (path in kinds or path.endswith(_SUFFIXES) or name(path).startswith((".env", "Makefile")))
+        and not is_test(path)
+        and "lock" not in name(path)
+    )
+
+
+@shared
+def given(sources: Sources, path: str) -> tuple[Given, ...]:
+    """The values in a file whose names promise a credential."""
+    return tuple(_given(sources, path)) if _HINT.search(sources.tree[path].content) else ()
+
+
+def _given(sources: Sources, path: str) -> Iterator[Given]:
+    for number, line in enumerate(lines(sources, path), 1):
+        if len(line) < 2000 and _HINT.search(line.encode()):
+            for match in _GIVEN.finditer(line):
+                kind = next(one for one in ("double", "single", "plain") if match[one] is not None)
+                if is_credential(match["name"]) and not (kind == "plain" and match["after"] in ("(", "[", "{")):
+                    yield Given(match["name"], match[kind], number, match.start(kind) + 1)
+
+
+@shared
+def written_out(sources: Sources, path: str) -> tuple[Given, ...]:
+    """The values of a file that look like real credentials, but those that a token's shape gives away."""
+    found = [one for one in given(sources, path) if looks_random(one.value)]
+    if not found or _SEALED.search("\n".join(lines(sources, path))):
+        return ()
+    return tuple(one for one in found if not any(secrets(lines(sources, path)[one.line - 1])))

@@ -1,0 +1,59 @@
+"""No Secret of Kubernetes stands in the repository with its values
+
+Base64 hides nothing: whoever reads the repository reads the Secret. Have an operator make it from the secret store
+(an ExternalSecret), or commit it sealed or encrypted. Values whose names promise no credential are a warning, and so
+is a Secret of a test or an example. Values that are placeholders or are filled in by a tool are not judged.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+
+from generator.checks.formats.yaml import Node
+from generator.checks.models import credentials, kubernetes
+from generator.checks.models.kubernetes import Manifest
+from generator.checks.rule import Flaw, Format
+from generator.checks.source import Sources, lines
+from generator.finding import Severity
+from generator.secrets import secrets
+
+FORMAT = Format.KUBERNETES
+
+
+def files(sources: Sources) -> list[str]:
+    return kubernetes.files_of(sources, "Secret")
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    for secret in kubernetes.in_file(sources, path, "Secret"):
+        found = list(_values(sources, secret))
+        if found and secret.api_version == "v1" and not secret.node.at("sops"):
+            # One for a Secret: that of the value that matters most.
+            key, value = next(((k, v) for k, v in found if credentials.is_credential(k)), found[0])
+            plain = not credentials.is_credential(key) or credentials.is_shown(path)
+            message = f"Secret {secret.name} stands in the repository with its value of {key}: base64 hides nothing"
+            fix = "Revoke it, and have an ExternalSecret make it from the secret store."
+            yield Flaw(value.line, message, fix, value.column, Severity.WARNING if plain else Severity.ERROR)
+
+
+def _values(sources: Sources, secret: Manifest) -> Iterator[tuple[str, Node]]:
+    """The values that are written out, but those that a token's shape gives away."""
+    if secret.node.at("type").text == "kubernetes.io/service-account-token":
+        return
+    for key in ("data", "stringData"):
+        for name, value in secret.node.at(key).map.items():
+            text = _decoded(value.text) if key == "data" else value.text
+            end = value.raw.end_mark.line + 1 if value else 0
+            there = "\n".join(lines(sources, secret.path)[value.line - 1 : end])
+            if not credentials.is_placeholder(text) and not any(secrets(there)):
+                yield name, value
+
+
+def _decoded(value: str) -> str:
+    """What Base64 hides; "" where it is none, so that some tool fills it in."""
+    try:
+        return base64.b64decode(value, validate=True).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return ""
