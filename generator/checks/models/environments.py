@@ -25,8 +25,12 @@ def places(sources: Sources) -> dict[str, dict[str, str]]:
 
 def wanted(sources: Sources) -> set[str]:
     """The environments that there should be."""
-    answered = {item.text for item in yaml.root(sources, ANSWERS_FILE).at("environments").items}
-    return answered or {name for by in places(sources).values() for name in by}
+    return set(answered(sources)) or {name for by in places(sources).values() for name in by}
+
+
+def answered(sources: Sources) -> tuple[str, ...]:
+    """The environments of the answers, in the order in which a release reaches them."""
+    return tuple(item.text for item in yaml.root(sources, ANSWERS_FILE).at("environments").items)
 
 
 def ours(sources: Sources) -> bool:

@@ -2,28 +2,87 @@
 
 An environment that has an overlay but no values for Terraform (or the other way round) cannot be
 deployed. The environments are those of `agency-scaffold.yml`, else all that occur; each needs a file
-in every `environments/` folder of Terraform and a folder in every `overlays/`.
+in every `environments/` folder of Terraform and a folder in every `overlays/`. In a repository of
+agency-scaffold the release scripts, the Makefile and the matrices of workflows name all of them, too,
+and the scripts in the order in which a release reaches them.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
-from generator.checks.models.environments import places, wanted
-from generator.checks.rule import Flaw, Format, did_you_mean
-from generator.checks.source import Sources
+from generator.checks.models import github, matrices
+from generator.checks.models.environments import answered, ours, places, wanted
+from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.source import Sources, lines, makefiles
+from generator.finding import Severity
 
 FORMAT = Format.TERRAFORM
 
+SCRIPTS: Final = "scripts/lib/release.env.sh"
+_RELEASED: Final = re.compile(r"^export RELEASE_ENVIRONMENTS='([^']*)'")
+_FILTERED: Final = re.compile(r"\$\(filter ((?:[\w-]+ ?)+),\$\(call scaffold_given,ENV\)")
+
 
 def files(sources: Sources) -> Iterator[str]:
-    return (next(iter(by.values())) for by in places(sources).values())
+    yield from (next(iter(by.values())) for by in places(sources).values())
+    if ours(sources):
+        yield from (path for path in (SCRIPTS,) if path in sources.tree)
+        yield from makefiles(sources)
+        yield from github.workflow_paths(sources)
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    place, by = next((place, by) for place, by in places(sources).items() if next(iter(by.values())) == path)
     known = wanted(sources)
+    for place, by in places(sources).items():
+        if next(iter(by.values())) == path:
+            yield from _files(sources, place, by)
+    if len(known) > 1 and ours(sources):
+        if path.startswith(github.WORKFLOWS):
+            yield from _matrices(sources, path)
+        else:
+            yield from _lists(sources, path)
+
+
+def _files(sources: Sources, place: str, by: dict[str, str]) -> Iterator[Flaw]:
+    known = wanted(sources)
+    # Who has made the repository by other means may do without one.
+    severity = Severity.ERROR if ours(sources) else Severity.WARNING
     for name in sorted(known - set(by)):
-        yield Flaw(0, f"environment {name} has no file for {place}")
+        yield Flaw(0, f"environment {name} has no file for {place}", severity=severity)
     for name in sorted(set(by) - known):
-        yield Flaw(0, f"{by[name]} belongs to no environment{did_you_mean(name, known)}")
+        message = f"{by[name]} belongs to no environment{did_you_mean(name, known)}"
+        yield Flaw(0, message, severity=severity)
+
+
+def _lists(sources: Sources, path: str) -> Iterator[Flaw]:
+    """What scripts and Makefiles list."""
+    known = wanted(sources)
+    for number, line in enumerate(lines(sources, path), 1):
+        released, filtered = _RELEASED.match(line), _FILTERED.search(line)
+        match = (released if path == SCRIPTS else None) or filtered
+        given = match[1].split() if match else []
+        if match and set(given) != known:
+            missing = ", ".join(sorted(known - set(given)))
+            more = ", ".join(sorted(set(given) - known))
+            message = f"the environment {missing} is missing here" if missing else f"there is no environment {more}"
+            yield Flaw(number, message, "List all environments.", match.start(1) + 1)
+        elif match and released and answered(sources) and tuple(given) != answered(sources):
+            message = (
+                f"a release would reach {', then '.join(given)}, where the order is {', '.join(answered(sources))}"
+            )
+            yield Flaw(number, message, "List them in that order.", match.start(1) + 1)
+
+
+def _matrices(sources: Sources, path: str) -> Iterator[Flaw]:
+    known = wanted(sources)
+    for part in matrices.of_environments(sources, path):
+        missing = ", ".join(sorted(known - part.environments))
+        what = f" for {part.what}" if part.what else ""
+        if not part.environments:
+            yield at(part.place, "the matrix names no environment, so the job cannot run", "Name one.")
+        # A job for one environment alone is made so.
+        elif missing and len(part.environments) > 1:
+            yield at(part.place, f"the matrix leaves out the environment {missing}{what}", "Add an entry for it.")

@@ -17,7 +17,7 @@ from typing import Any
 from generator.checks.formats import hcl
 from generator.checks.formats import json as json_format
 from generator.checks.formats.yaml import Node
-from generator.checks.models import kubernetes
+from generator.checks.models import credentials, kubernetes
 from generator.checks.models.environments import ours
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, shared
@@ -69,7 +69,8 @@ def _unread(sources: Sources, path: str) -> Iterator[Flaw]:
 @shared
 def named(sources: Sources) -> tuple[Key, ...]:
     """The keys that values name, in each environment."""
-    return tuple(key for path in sources.ending(".tfvars") for key in _named(sources, path)) if ours(sources) else ()
+    paths = [path for path in sources.ending(".tfvars") if ours(sources) and not credentials.is_test(path)]
+    return tuple(key for path in paths for key in _named(sources, path))
 
 
 def _named(sources: Sources, path: str) -> Iterator[Key]:
