@@ -1,0 +1,56 @@
+"""A service is asked for its health by one path
+
+The pod's probes, the load balancer, the container's own check, the release scripts and the probes from outside ask the
+same question. Where one of them asks by a path of its own while all others agree, it most likely gets 404: the load
+balancer takes every pod out, or no release is ever judged good. Outside of a repository of agency-scaffold it is a
+warning, since a service may answer several paths.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from generator.checks.models import services
+from generator.checks.models.environments import ours
+from generator.checks.models.service_fact import HEALTH, Fact
+from generator.checks.rule import Flaw, Format
+from generator.checks.source import Sources, shared
+from generator.finding import Severity
+from generator.places import ANSWERS_FILE
+
+FORMAT = Format.KUBERNETES
+
+
+def files(sources: Sources) -> list[str]:
+    every = (fact for facts in _judged(sources).values() for fact in facts)
+    return sorted({fact.path for fact in every if fact.path != ANSWERS_FILE})
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    severity = Severity.ERROR if ours(sources) else Severity.WARNING
+    for facts in _judged(sources).values():
+        odd, other = _odd(facts)
+        if odd and other and odd.path == path:
+            message = f"{odd.where} is {odd.value}, where {other.place} and all others have {other.value}"
+            yield Flaw(odd.line, message, f"Write {other.value}, or change all.", odd.column, severity)
+
+
+@shared
+def _judged(sources: Sources) -> dict[str, tuple[Fact, ...]]:
+    """The facts of services of which enough is known, and whose name is that of one service alone."""
+    found = {}
+    for service, facts in services.facts(sources, HEALTH).items():
+        places = {(fact.where, fact.path) for fact in facts if fact.once}
+        if len(facts) > 2 and len({fact.path for fact in facts}) > 1 and len(places) == len({w for w, _ in places}):
+            found[service] = facts
+    return found
+
+
+def _odd(facts: tuple[Fact, ...]) -> tuple[Fact | None, Fact | None]:
+    """The one fact that differs from all others, which agree; and the first of these."""
+    counts = Counter(fact.value for fact in facts)
+    if len(counts) != 2 or min(counts.values()) > 1 or max(counts.values()) < 2:
+        return None, None
+    alone = next(fact for fact in facts if counts[fact.value] == 1)
+    return alone, next(fact for fact in facts if counts[fact.value] > 1)
