@@ -12,6 +12,7 @@ from generator.checks.models import codeowners
 from generator.checks.rule import Flaw, Format, did_you_mean
 from generator.checks.source import Sources, folders
 from generator.finding import Severity
+from generator.places import ANSWERS_FILE
 
 FORMAT = Format.GITHUB
 
@@ -22,7 +23,8 @@ def files(sources: Sources) -> list[str]:
 
 
 def check(sources: Sources, _path: str) -> Iterator[Flaw]:
-    known = folders(sources) | set(sources.tree)
+    # The answers are judged with the files that are made from them, before they lie there.
+    known = folders(sources) | set(sources.tree) | {ANSWERS_FILE}
     names = {part for one in known for part in one.split("/")}
     for entry in codeowners.entries(sources):
         bare = entry.pattern.strip("/")

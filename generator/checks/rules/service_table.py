@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes, release_table, services
 from generator.checks.models.release_table import PATH, PLATFORM, Row
 from generator.checks.models.service_fact import PORT
@@ -84,7 +85,7 @@ def _port(sources: Sources, row: Row) -> Iterator[Flaw]:
             yield Flaw(row.line, message, "Write the port of the Service.", row.column(2))
 
 
-def _backends(node: kubernetes.Node) -> Iterator[kubernetes.Node]:
+def _backends(node: Node) -> Iterator[Node]:
     for rule in node.at("spec", "rules").items:
         yield from rule.at("backendRefs").items
 

@@ -1,0 +1,104 @@
+"""Hosts are those that the gateway takes, each of one environment, and the same everywhere
+
+A route whose host no listener of its gateway takes is attached to nothing: users get 404. One host in two environments
+is answered by whichever comes first. In a repository of agency-scaffold the release scripts, the probes, Terraform and
+the workflows name the hosts, too: one that is unlike all others looks at somebody else's site.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from generator.checks.models import hosts, kubernetes
+from generator.checks.models.environments import ours
+from generator.checks.models.hosts import Named, Route
+from generator.checks.rule import Flaw, Format, at
+from generator.checks.source import Sources, shared
+from generator.spelling import closest
+
+FORMAT = Format.KUBERNETES
+
+
+def files(sources: Sources) -> list[str]:
+    every = hosts.named(sources) if ours(sources) else hosts.routes(sources)
+    return sorted({one.path for one in every})
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    said = set()
+    for one in hosts.routes(sources):
+        if one.path == path:
+            for flaw in (*_outside(sources, one), *_claimed(sources, one)):
+                said.add(flaw.line)
+                yield flaw
+    for named, other in _odd(sources) if ours(sources) else ():
+        if named.path == path and named.line not in said:
+            message = f"{named.where} has {named.host}, where {other.place} and all others have {other.host}"
+            yield Flaw(named.line, message, f"Write {other.host}, or change all.", named.column)
+
+
+def _outside(sources: Sources, one: Route) -> Iterator[Flaw]:
+    """A host that no listener of the route's gateways takes."""
+    parents = [
+        parent.at("name").text
+        for route in kubernetes.of_kind(sources, "HTTPRoute")
+        if route.name == one.route
+        for parent in route.node.at("spec", "parentRefs").items
+        if parent.at("kind").text in ("", "Gateway")
+    ]
+    known = hosts.listeners(sources)
+    listening = [host for parent in parents for host in known.get(parent, ())]
+    taken = any(hosts.takes(host, one.node.text) for host in listening)
+    if listening and not taken and all(known.get(parent) for parent in parents):
+        message = f"no listener of Gateway {parents[0]} takes {one.node.text}: it has {', '.join(listening)}"
+        yield at(one.node, message, "Write a host that it takes, or give it a listener.")
+
+
+def _claimed(sources: Sources, one: Route) -> Iterator[Flaw]:
+    """A host that the overlay of another environment claims, too; it is that one's whose routes look the same."""
+    others = _claims(sources).get((one.overlay.partition("/")[0], one.route, one.node.text), ())
+    other = next((claim for claim in others if claim.overlay != one.overlay), None)
+    if other and one.overlay and _likely(other) >= _likely(one):
+        message = f"{one.node.text} is the host of {other.overlay}, too ({other.path}:{other.node.line})"
+        yield at(one.node, message, "Give each environment its own host.")
+
+
+@shared
+def _claims(sources: Sources) -> dict[tuple[str, str, str], list[Route]]:
+    """The routes in overlays by their name and host."""
+    found: dict[tuple[str, str, str], list[Route]] = {}
+    for one in hosts.routes(sources):
+        found.setdefault((one.overlay.partition("/")[0], one.route, one.node.text), []).append(one)
+    return found
+
+
+def _likely(one: Route) -> int:
+    """How well a host fits its overlay: production may have the plain name, any other has its own in it."""
+    environment = one.overlay.rpartition("/")[2]
+    before_the_domain = one.node.text.split(".")[:-2]
+    return (
+        2
+        if any(environment in label for label in before_the_domain)
+        else 1
+        if environment.startswith(("prod", "live", "main"))
+        else 0
+    )
+
+
+@shared
+def _odd(sources: Sources) -> tuple[tuple[Named, Named], ...]:
+    """The one place that names a host unlike all others with the same first label, with one of these."""
+    by_label: dict[str, list[Named]] = {}
+    for one in hosts.named(sources):
+        by_label.setdefault(one.label, []).append(one)
+    found = []
+    for same in by_label.values():
+        counts = Counter(one.host for one in same)
+        if len(counts) == 2 and min(counts.values()) == 1 < max(counts.values()):
+            odd = next(one for one in same if counts[one.host] == 1)
+            other = next(one for one in same if counts[one.host] > 1)
+            # What is wholly unlike is somebody else's: api.github.com beside our own api.
+            if closest(odd.host, [other.host]):
+                found.append((odd, other))
+    return tuple(found)
