@@ -1,58 +1,58 @@
 """Fixed targets of Prometheus are Services that exist, on a port that they have
 
 Prometheus shows a target that does not exist as down, and one for Alertmanager as an error in its
-log while no alert reaches anyone. A host name must be a Service (or a service of a compose file);
-addresses, `localhost` and hosts outside of the cluster are not judged.
+log while no alert reaches anyone. A host name must be a Service (or a service of a compose file), and
+one of the task that Prometheus runs in must have a container on that port. Addresses and hosts outside
+of the cluster are not judged, nor is a name unlike all Services where charts may bring others.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from generator.checks.formats import yaml
-from generator.checks.formats.yaml import Node
-from generator.checks.models import compose, kubernetes, prometheus
+from generator.checks.models import prometheus, scraped
+from generator.checks.models.scraped import Target
 from generator.checks.rule import Flaw, Format, at, did_you_mean
-from generator.checks.source import Sources, shared
+from generator.checks.source import Sources
+from generator.finding import Severity
 
 FORMAT = Format.PROMETHEUS
 
 
 def files(sources: Sources) -> Iterator[str]:
-    return (path for path in prometheus.configurations(sources) if ports(sources) and list(_targets(sources, path)))
+    return (path for path in prometheus.configurations(sources) if any(_judged(sources, path)))
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    known = ports(sources)
-    for target, name, port in _targets(sources, path):
-        if name not in known:
-            yield at(target, f"no Service is named {name}{did_you_mean(name, known)}")
-        elif known[name] and port not in known[name]:
-            yield at(target, f"Service {name} has no port {port}")
+    for target in _judged(sources, path):
+        yield from _beside(sources, target) if target.host == "localhost" else _named(sources, target)
 
 
-def _targets(sources: Sources, path: str) -> Iterator[tuple[Node, str, str]]:
-    """(target, name, port) of the fixed targets inside the cluster."""
-    root = yaml.root(sources, path)
-    for job in (*root.at("scrape_configs").items, *root.at("alerting", "alertmanagers").items):
-        for group in job.at("static_configs").items:
-            for target in group.at("targets").items:
-                match = re.fullmatch(
-                    r"([a-z][a-z0-9-]*)(?:\.[a-z0-9-]+(?:\.svc(?:\.cluster\.local)?)?)?:(\d+)", target.text
-                )
-                if match and match[1] != "localhost":
-                    yield target, match[1], match[2]
+def _judged(sources: Sources, path: str) -> Iterator[Target]:
+    """Those of which something is known."""
+    local = scraped.beside(sources)
+    for target in scraped.targets(sources, path):
+        if local if target.host == "localhost" else scraped.ports(sources):
+            yield target
 
 
-@shared
-def ports(sources: Sources) -> dict[str, set[str]]:
-    """The ports of each Service; none known for the services of compose files."""
-    found: dict[str, set[str]] = {}
-    for service in kubernetes.of_kind(sources, "Service"):
-        own = {port.at("port").text for port in service.node.at("spec", "ports").items}
-        found.setdefault(service.name, set()).update(own)
-    for path in compose.paths(sources):
-        for name in yaml.root(sources, path).at("services").map:
-            found[name] = set()
-    return found
+def _named(sources: Sources, target: Target) -> Iterator[Flaw]:
+    known, told = scraped.ports(sources), scraped.told(sources)
+    if target.host not in known:
+        near = did_you_mean(target.host, known)
+        if near or not scraped.made_elsewhere(sources):
+            yield at(target.place, f"no Service is named {target.host}{near}")
+    elif known[target.host] and target.port not in known[target.host]:
+        yield at(target.port_place, f"Service {target.host} has no port {target.port}")
+    elif not known[target.host] and target.port not in told.get(target.host, {target.port}):
+        listens = ", ".join(sorted(told[target.host]))
+        message = f"{target.host} of compose is told to listen on {listens}, not on {target.port}"
+        yield replace(at(target.port_place, message), severity=Severity.WARNING)
+
+
+def _beside(sources: Sources, target: Target) -> Iterator[Flaw]:
+    known = scraped.beside(sources)
+    if target.port not in known:
+        message = f"no container of the task listens on {target.port}: they listen on {', '.join(sorted(known))}"
+        yield at(target.port_place, message)
