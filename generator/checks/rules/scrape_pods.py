@@ -104,7 +104,7 @@ def _labels(sources: Sources, job: Node, label: str, place: Node) -> Iterator[Fl
         near = did_you_mean(value, known)
         if known and value not in known and (near or not scraped.made_elsewhere(sources)):
             yield at(place, f"{_name(job)}: no pod has the label {label} {value}{near}")
-    services = [row.words[0] for row in release_table.services(sources) if row.words[1] != "job"]
+    services = [row.words[0] for row in release_table.services(sources) if row.word(4) == "metrics"]
     missing = [one for one in services if one not in given and one in known]
     if missing and len(set(given) & set(services)) > 1:
         yield at(place, f"{_name(job)} leaves out {', '.join(missing)}: nobody hears of it when it is down")
