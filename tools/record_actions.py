@@ -19,6 +19,7 @@ from typing import Any, Final
 import yaml
 from emitted import ROOT
 
+GIT: Final = ("git",)
 TARGET: Final = ROOT / "generator/data/github/actions.json"
 ACTIONS: Final = (
     "actions/attest", "actions/cache", "actions/cache/restore", "actions/cache/save", "actions/checkout",
@@ -83,7 +84,7 @@ def _metadata(clone: Path, tag: str, folder: str) -> dict[str, Any] | None:
 
 
 def _git(clone: Path, *words: str) -> str:
-    return subprocess.run(["git", "-C", str(clone), *words], capture_output=True, text=True, check=False).stdout
+    return subprocess.run([*GIT, "-C", str(clone), *words], capture_output=True, text=True, check=False).stdout
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from generator.checks.external import manifests
 from generator.checks.external.programs import Program
 from generator.checks.external.tool import Skip, Tool, Work
 from generator.checks.models import kubernetes
+from generator.checks.models import kubernetes_schema as schemas
 from generator.checks.rule import Format
 from generator.finding import Finding
 
@@ -30,7 +31,7 @@ def _run(work: Work) -> Iterator[Finding]:
     if not places:
         raise Skip("no schemas on disk: KUBERNETES_SCHEMAS must name them, as kubeconform's -schema-location does")
     wanted = [word for place in places for word in ("-schema-location", place)]
-    version = f"{kubernetes.cluster_version(work.sources)}.0"
+    version = f"{(kubernetes.cluster_versions(work.sources) or schemas.minors())[0]}.0"
     with tempfile.TemporaryDirectory() as temporary:
         given = manifests.written(work, Path(temporary))
         output = work.run(

@@ -61,7 +61,7 @@ def parse(sources: Sources, path: str) -> YamlFile:
 
 
 def _is_unfilled(sources: Sources, path: str, line: int) -> bool:
-    """Whether it has tags where it cannot be read: a template of a program that leaves no other trace. Ours are none."""
+    """Whether tags stand where it cannot be read: it is a template of a program without other traces. Ours are none."""
     return any(_TAG.match(row) for row in lines(sources, path)[max(line - 2, 0) : line])
 
 
