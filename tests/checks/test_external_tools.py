@@ -140,9 +140,19 @@ def test_tflint_without_a_plugin_that_its_settings_name_is_skipped(alone: Path, 
 def test_the_settings_at_the_top_hold_for_all_folders(own: str, named: bool, alone: Path, tmp_path: Path) -> None:
     answering(alone, "tflint", {"issues": [], "errors": []}, 0, f'echo "$@" >{tmp_path}/asked')
     files = TFLINT | {own: File(b"")}
-    root = write(Tree(files), tmp_path / "tree")
-    assert result("tflint", root, files).status == "passed"
-    assert (f"--config={root}/.tflint.hcl" in (tmp_path / "asked").read_text()) is named
+    assert result("tflint", write(Tree(files), tmp_path / "tree"), files).status == "passed"
+    assert bool(re.search(r"--config=\S+/tree/\.tflint\.hcl\n", (tmp_path / "asked").read_text())) is named
+
+
+def test_tflint_sees_the_folders_of_the_tree_alone(alone: Path, tmp_path: Path) -> None:
+    saw = f'find . -type f >{tmp_path}/saw; echo "$TFLINT_PLUGIN_DIR" >{tmp_path}/plugins'
+    answering(alone, "tflint", {"issues": [], "errors": []}, 0, saw)
+    root = write(Tree(TFLINT | {"docs/a.md": File(b"")}), tmp_path / "tree")
+    (root / ".tflint.d/plugins").mkdir(parents=True)
+    write(Tree({"node_modules/a/a.tf": File(b"")}), root)
+    assert result("tflint", root, TFLINT | {"docs/a.md": File(b"")}).status == "passed"
+    assert sorted((tmp_path / "saw").read_text().split()) == ["./m/a.tf", "./n/b.tf"]
+    assert (tmp_path / "plugins").read_text() == f"{root}/.tflint.d/plugins\n"
 
 
 CONFTEST = {"policy/a.rego": File(REGO), "web.yaml": File(DEPLOYMENT), "a.tf": File(b"\n"), "b.tf": File(b"a {\n")}
@@ -396,6 +406,52 @@ def test_no_tool_reaches_the_network(alone: Path, tmp_path: Path) -> None:
     assert {"https_proxy", "HTTPS_PROXY", "GIT_ALLOW_PROTOCOL", "CHECKPOINT_DISABLE"} <= set(OFFLINE)
     fetched = work.run("-c", "/usr/bin/git ls-remote https://example.org/a.git")
     assert "transport 'https' not allowed" in fetched.err
+
+
+@pytest.mark.parametrize("name", ["-x.sh", "--help.sh"])
+def test_a_file_that_is_called_like_an_option_is_judged(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{Path(need('shellcheck')).parent}:/usr/bin:/bin")
+    files = {name: File(b"#!/bin/bash\necho $1\n")}
+    found = result("shellcheck", write(Tree(files), tmp_path), files)
+    assert seen(found) == [(name, 2, "shellcheck/SC2086", "note")]
+
+
+def test_nothing_is_said_about_what_others_made(alone: Path, tmp_path: Path) -> None:
+    comment = '{"file": "vendor/a.sh", "line": 3, "level": "warning", "code": 2086, "message": "quote"}'
+    fake(alone, "shellcheck", f"""echo "$@" >{tmp_path}.asked; echo '{{"comments": [{comment}]}}'; exit 1""")
+    files = Tree(files_of(**{"vendor/a.sh": b"#!/bin/sh\n", "b.sh": b"#!/bin/sh\n"}))
+    sources = Sources(files, quiet={"vendor/a.sh"})
+    verdict = run_external(write(files, tmp_path), sources, tools={"shellcheck": TOOLS["shellcheck"]})
+    assert not verdict.findings
+    assert Path(f"{tmp_path}.asked").read_text().endswith("json1 b.sh\n")
+    fake(alone, "shellcheck", "exit 1")
+    (one,) = run_external(tmp_path, Sources(files, quiet=set(files)), tools={"shellcheck": TOOLS["shellcheck"]}).checks
+    assert one.reason == "no file to check"
+
+
+SHAPES = ("", "\n", "a", "- 1\n", "null\n", "[]\n", "a: &a [*a]\n", "{", "\t", "Resources: 1\n", "Resources: {A: AWS}\n",
+          "Resources: {1: {Type: [AWS]}}\n", "AWSTemplateFormatVersion: 1\nResources: {A: }\n", "apiVersion: v1\nkind: []\n",
+          "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\n", "kind: Component\nresources: {a: b}\n",
+          "mock_provider {}\nresource {}\n", 'resource "a" "b" "c" {}\nmodule {}\n')  # fmt: skip
+PLACES = ("a.yml", "a.json", "a.template", "kustomization.yaml", "policy/a.rego", "conftest.toml", "a.tf", "a.tofu",
+          "tests/a.tftest.hcl", "tests/a.tofutest.hcl", ".terraform.lock.hcl", ".tflint.hcl", ".gitlab-ci.yml", "Dockerfile",
+          "renovate.json", "trivy.yaml")  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SHAPES)
+@pytest.mark.usefixtures("mirror")
+def test_any_text_in_any_place_is_given_to_tools(text: str, alone: Path, tmp_path: Path) -> None:
+    """Which files a tool judges, what is built for it, and where a finding lies is found out whatever stands there."""
+    for program in {tool.program.binary for tool in TOOLS.values()} - {"cat"}:
+        fake(alone, program, "echo '[]'")
+    item = {"filename": "a.yml", "kind": "A", "name": "b", "status": "statusInvalid", "msg": "- at '/a/0': x"}
+    answering(alone, "kubeconform", {"resources": [item]}, 1)
+    answering(alone, "kyverno", report(("fail", "x")), 1)
+    tree = Tree({place: File(text.encode()) for place in PLACES})
+    verdict = run_external(write(tree, tmp_path / "tree"), tree, slow=True)
+    assert {check.name for check in verdict.checks} == set(TOOLS)
 
 
 def test_which_tools_run_can_be_chosen(alone: Path, tmp_path: Path) -> None:

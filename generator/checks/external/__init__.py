@@ -102,6 +102,6 @@ def missing(sources: Sources, tools: Mapping[str, Tool]) -> dict[str, str]:
     found = {}
     for name, tool in tools.items():
         programs = tool.programs(sources)
-        if not any(find(program.binary) for program in programs) and any(True for _ in tool.files(sources)):
+        if not any(find(program.binary) for program in programs) and any(True for _ in tool.judged(sources)):
             found[name] = programs[0].install
     return found

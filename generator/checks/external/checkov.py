@@ -28,7 +28,7 @@ def _run(work: Work) -> Iterator[Finding]:
         output = work.run(
             "-d", ".", "--quiet", "--compact", "--skip-download", "-o", "json",
             "--framework", "terraform", "dockerfile", "github_actions",
-            cwd=work.copy(Path(temporary)),
+            cwd=work.copy(Path(temporary) / "tree"),
         )  # fmt: skip
     parsed = json.loads(output.out)
     for report in parsed if isinstance(parsed, list) else [parsed]:

@@ -24,8 +24,11 @@ HARMLESS: Final = {"archive", "local", "null", "random", "terraform", "time", "t
 """Providers that reach nothing outside of this computer."""
 
 
-def _files(sources: Sources) -> Iterator[str]:
-    return sources.ending(".tftest.hcl", ".tofutest.hcl")
+def _files(sources: Sources) -> list[str]:
+    tests = list(sources.ending(".tftest.hcl", ".tofutest.hcl"))
+    for path in [*tests, *sources.ending(".tofu")]:
+        hcl.parse(sources, path)  # here, where nothing else is parsed at the same time
+    return tests
 
 
 def _run(work: Work) -> Iterator[Finding]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from generator.checks.external.programs import Program
@@ -14,6 +16,7 @@ from generator.checks.source import Sources, name
 from generator.finding import Finding
 
 CONFIG: Final = ".tflint.hcl"
+_READ: Final = (".tf", ".tf.json", ".tfvars", CONFIG)
 _NOT_INITIALISED: Final = re.compile(r"tflint --init|failed to initialize plugins", re.IGNORECASE)
 _IN_FILE: Final = re.compile(r"(\S+\.tf):(\d+),\d+-\d+,\d+: (.*?)(?:, and \d+ other diagnostic|$)")
 
@@ -23,26 +26,36 @@ def _files(sources: Sources) -> Iterator[str]:
 
 
 def _run(work: Work) -> Iterator[Finding]:
-    # Each folder has a configuration of its own or none; where there is one for all, it must be named.
-    own = [path for path in work.sources.tree if name(path) == CONFIG]
-    config = (f"--config={work.root / CONFIG}",) if own == [CONFIG] else ()
-    output = work.run("--recursive", "--format", "json", *config)
+    with tempfile.TemporaryDirectory() as temporary:
+        # It starts itself in each folder that it sees: in those of a `node_modules`, too.
+        copy = work.copy(Path(temporary) / "tree", lambda path: path.endswith(_READ))
+        output = work.run("--recursive", "--format", "json", *_settings(work, copy), cwd=copy, env=_plugins(work))
     told = json.loads(output.out)
     for item in told["issues"]:
         where, rule = item["range"], item["rule"]
         line, severity = where["start"]["line"], rule["severity"]
         yield work.finding(where["filename"], line, item["message"], rule=rule["name"], severity=severity)
-    missing = ""
-    for item in told["errors"]:
-        said = " ".join(item["message"].split())
-        if _NOT_INITIALISED.search(said):
-            missing = missing or said
-        else:
-            match = _IN_FILE.search(said)
+    said = [" ".join(item["message"].split()) for item in told["errors"]]
+    missing = next(filter(_NOT_INITIALISED.search, said), "")
+    for message in said:
+        if not _NOT_INITIALISED.search(message):
+            match = _IN_FILE.search(message)
             where = (match[1], int(match[2])) if match else ("", 0)
-            yield work.finding(*where, match[3] if match else said)
+            yield work.finding(*where, match[3] if match else message)
     if missing:
         raise Skip(f"nothing is fetched for it: {missing}")
+
+
+def _settings(work: Work, copy: Path) -> tuple[str, ...]:
+    """Each folder has a configuration of its own or none; where there is one for all, it must be named."""
+    own = [path for path in work.sources.tree if name(path) == CONFIG]
+    return (f"--config={copy / CONFIG}",) if own == [CONFIG] else ()
+
+
+def _plugins(work: Work) -> dict[str, str]:
+    """Where plugins are that were installed for this repository."""
+    place = work.root / ".tflint.d/plugins"
+    return {"TFLINT_PLUGIN_DIR": str(place)} if place.is_dir() else {}
 
 
 TOOL: Final = Tool(

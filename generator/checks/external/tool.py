@@ -53,13 +53,17 @@ class Work:
     def run(self, *arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Output:
         """Runs the binary; a time limit and the lack of colours, questions and a network are the same for all."""
         output = self.running.run(
-            [self.binary, *arguments],
+            [self.binary, *map(self._no_option, arguments)],
             cwd=cwd or self.root,
             env=environment(env or {}),
             seconds=self.began + self.limit - time.monotonic(),
         )
         self.outputs.append(output)
         return self.outputs[-1]
+
+    def _no_option(self, argument: str) -> str:
+        """A file may be called like an option."""
+        return f"./{argument}" if argument.startswith("-") and argument in self.sources.tree else argument
 
     def beside(self, binary: str, *arguments: str) -> Output:
         """Runs another program for this one, with the same limits; how it ends is nobody's verdict.
@@ -71,12 +75,17 @@ class Work:
         left = self.began + self.limit - time.monotonic()
         return self.running.run([binary, *arguments], cwd=self.root, env=environment({}), seconds=left)
 
-    def copy(self, place: Path) -> Path:
-        """Writes the tree alone to `place`, for tools that judge folders: in ours there may be more than the tree."""
+    def copy(self, place: Path, wanted: Callable[[str], bool] = lambda _: True) -> Path:
+        """Writes the tree alone (or what of it is wanted) to `place`, for tools that judge folders.
+
+        In ours there may be more than the tree.
+        """
+        place.mkdir()
         for path, file in self.sources.tree.items():
-            target = place / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(file.content)
+            if wanted(path):
+                target = place / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(file.content)
         return place
 
     def ask_again(self) -> None:
@@ -84,8 +93,10 @@ class Work:
         self.outputs.pop()
 
     def ours(self, finding: Finding) -> bool:
-        """Whether a finding is about the tree, and not about a file that only lies in the same folder."""
-        return finding.path in self.sources.tree or not os.path.isfile(self.root / finding.path)  # noqa: PTH113 -- raises nothing
+        """Whether a finding is about what is judged, and not about a file that only lies in the same folder."""
+        if finding.path in self.sources.tree:
+            return finding.path not in self.sources.quiet
+        return not os.path.isfile(self.root / finding.path)  # noqa: PTH113 -- raises nothing
 
     def finding(self, path: str, line: int, message: str, *, rule: str = "", severity: str = "error") -> Finding:
         """A finding of this tool; `rule` is the tool's own name for it."""
@@ -120,6 +131,10 @@ class Tool:
     def install(self) -> str:
         """How to get it, in one line."""
         return self.program.install
+
+    def judged(self, sources: Sources) -> Iterator[str]:
+        """The files that it judges, without those about which nothing is said."""
+        return (path for path in self.files(sources) if path not in sources.quiet and path not in sources.unread)
 
     def programs(self, sources: Sources) -> tuple[Program, ...]:
         """The programs that can judge the tree, the best first."""
@@ -171,7 +186,7 @@ def prepare(
     `pipe`, all of them.
     Parsing is done here, so that tools which run at the same time only read what was parsed.
     """
-    files = tuple(tool.files(sources))
+    files = tuple(tool.judged(sources))
     programs = tool.programs(sources)
     binary = next(filter(None, (find(program.binary) for program in programs)), "")
     reason = _reason(tool, files, slow=slow) or ("" if binary else f"not installed: {programs[0].install}")
