@@ -399,6 +399,96 @@ def test_what_a_kustomization_takes_from_elsewhere_is_not_fetched(
     assert found.reason == "kustomization.yaml takes in what lies elsewhere, and nothing is downloaded"
 
 
+OLD = "error: accumulating resources: no such file"
+ONE_LINE = (
+    """E1130 15:51:02.243041   28726 run.go:72] "command failed" err="invalid Kustomization: x \\"y\\"" """.rstrip()
+)
+LINES = (
+    'E1130 15:13:04.384879    4429 run.go:72] "command failed" err=<\n\taccumulating resources: no such file\n\t: x\n >'
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        (OLD, "accumulating resources: no such file"),
+        (ONE_LINE, 'invalid Kustomization: x \\"y\\"'),
+        (LINES, "accumulating resources: no such file"),
+    ],
+    ids=["old", "line", "lines"],
+)
+def test_kubectl_is_understood_whichever_way_it_tells(said: str, message: str, alone: Path, tmp_path: Path) -> None:
+    (alone / "said").write_text(said)
+    fake(alone, "kubectl", f"PATH=/bin; cat {alone}/said >&2; exit 1")
+    files = {"kustomization.yaml": File(b"resources: [a.yaml]\n")}
+    found = result("kustomize", write(Tree(files), tmp_path / "tree"), files)
+    assert [one.message for one in found.findings] == [message]
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({"a/b.yaml": b"# made later\n"}, "passed"),
+        ({"a/b.yaml": b"apiVersion: v1\nkind: A\n"}, "failed"),
+        ({"a/kustomization.yaml": b"configMapGenerator: [{name: a}]\n"}, "failed"),
+    ],
+    ids=["nothing", "object", "generator"],
+)
+def test_a_kustomization_of_nothing_builds_nothing(
+    more: dict[str, bytes], status: str, alone: Path, tmp_path: Path
+) -> None:
+    fake(alone, "kubectl", "exit 0")
+    loop = {"kustomization.yaml": b"resources: [a]\n", "a/kustomization.yaml": b"resources: [b.yaml, ..]\n"}
+    files = {path: File(content) for path, content in (loop | more).items()}
+    assert result("kustomize", write(Tree(files), tmp_path / "tree"), files).status == status
+
+
+SEVERITIES = {
+    "actionlint": [
+        ("shellcheck reported issue in this script: SC2086:info:3:10: Double quote", "note"),
+        ("shellcheck reported issue in this script: SC2148:error:1:1: No shell", "error"),
+        ('unexpected key "usess"', "error"),
+    ],
+    "checkov": [("Ensure x", "warning")],
+    "trivy": [("CRITICAL", "error"), ("HIGH", "warning"), ("MEDIUM", "warning"), ("LOW", "note")],
+    "zizmor": [("High", "error"), ("High unpinned-uses", "warning"), ("Medium", "warning"), ("Informational", "note")],
+}
+
+
+def answer_of(name: str, said: str) -> Any:
+    """What a tool tells of one finding."""
+    if name == "actionlint":
+        return [{"filepath": ".github/workflows/a.yml", "line": 1, "kind": "a", "message": said}]
+    if name == "checkov":
+        item = {"file_path": "/a.tf", "file_line_range": [1, 2], "check_name": said, "check_id": "CKV_A"}
+        return {"results": {"failed_checks": [item]}}
+    if name == "trivy":
+        item = {"ID": "A", "Message": "x", "Severity": said, "CauseMetadata": {"StartLine": 1}}
+        return {"Results": [{"Target": "a.tf", "Misconfigurations": [item]}]}
+    key = {"Local": {"verbatim_path": ".github/workflows/a.yml"}}
+    place = {"symbolic": {"kind": "Primary", "key": key}, "concrete": {"location": {"start_point": {"row": 0}}}}
+    severity, _, ident = said.partition(" ")
+    return [{"ident": ident or "x", "desc": "x", "determinations": {"severity": severity}, "locations": [place]}]
+
+
+@pytest.mark.parametrize(("name", "said", "severity"), [(n, *one) for n, told in SEVERITIES.items() for one in told])
+def test_what_may_be_meant_is_a_warning(name: str, said: str, severity: str, alone: Path, tmp_path: Path) -> None:
+    """Hardening, pinning and habits are: their tools call many of them errors."""
+    answering(alone, name, answer_of(name, said))
+    files = files_of(**{"a.tf": b"", ".github/workflows/a.yml": b"on: push\n"})
+    found = result(name, write(Tree(files), tmp_path / "tree"), files)
+    assert [str(one.severity) for one in found.findings] == [severity]
+
+
+@pytest.mark.parametrize(("own", "severities"), [(False, ["warning", "error"]), (True, ["error", "error"])])
+def test_a_form_that_nobody_promised_is_no_error(own: bool, severities: list[str], tmp_path: Path) -> None:
+    files = files_of(**{"a.yaml": b"a:\n    - 1\n    -  2\n", "b.yaml": b"a: [\n"})
+    files |= {".yamllint": File(b"extends: default\nrules: {document-start: disable}\n")} if own else {}
+    found = result("yamllint", write(Tree(files), tmp_path), files)
+    assert [str(one.severity) for one in found.findings][:1] == severities[:1]
+    assert {str(one.severity) for one in found.findings if one.path == "b.yaml"} >= set(severities[1:])
+
+
 def test_no_tool_reaches_the_network(alone: Path, tmp_path: Path) -> None:
     work = Work("sh", "/bin/sh", tmp_path, Sources(Tree({})), (), Running())
     told = work.run("-c", "/usr/bin/env").out.splitlines()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -12,11 +13,16 @@ from generator.checks.models import github
 from generator.checks.rule import Format
 from generator.finding import Finding
 
+_OF_SHELLCHECK: Final = re.compile(r"^shellcheck reported issue in this script: SC\d+:(\w+):")
+
 
 def _run(work: Work) -> Iterator[Finding]:
     output = work.run("-no-color", "-format", "{{json .}}", *work.files)
     for item in json.loads(output.out):
-        yield work.finding(item["filepath"], item["line"], item["message"], rule=item["kind"])
+        # What it passes on of others has their severity in its text.
+        theirs = _OF_SHELLCHECK.search(item["message"])
+        severity = theirs[1] if theirs else "error"
+        yield work.finding(item["filepath"], item["line"], item["message"], rule=item["kind"], severity=severity)
 
 
 TOOL: Final = Tool(

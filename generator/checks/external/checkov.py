@@ -1,4 +1,7 @@
-"""checkov: hardening of Terraform, Dockerfiles and workflows, offline."""
+"""checkov: hardening of Terraform, Dockerfiles and workflows, offline.
+
+It tells no severities; each of its findings is a risk that may be meant.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ def _run(work: Work) -> Iterator[Finding]:
 def _finding(work: Work, item: dict[str, Any]) -> Finding:
     line = (item.get("file_line_range") or [0])[0]
     path = str(item.get("repo_file_path") or item["file_path"]).lstrip("/")
-    return work.finding(path, max(line, 0), item["check_name"], rule=item["check_id"])
+    return work.finding(path, max(line, 0), item["check_name"], rule=item["check_id"], severity="warning")
 
 
 TOOL: Final = Tool(

@@ -21,7 +21,7 @@ from generator.finding import Finding
 
 SETTINGS: Final = "trivy.yaml"
 EXCEPTIONS: Final = (".trivyignore.yaml", ".trivyignore.yml")
-_SEVERITY: Final = {"MEDIUM": "warning", "LOW": "note", "UNKNOWN": "note"}
+_SEVERITY: Final = {"HIGH": "warning", "MEDIUM": "warning", "LOW": "note", "UNKNOWN": "note"}
 
 
 def _files(sources: Sources) -> Iterator[str]:

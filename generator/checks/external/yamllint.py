@@ -22,7 +22,9 @@ def _run(work: Work) -> Iterator[Finding]:
     own = next((name for name in (".yamllint", ".yamllint.yaml", ".yamllint.yml") if name in work.sources.tree), "")
     output = work.run("-f", "parsable", *(("-c", own) if own else ("-d", _DEFAULT)), *work.files)
     for match in re.finditer(r"^(.+?):(\d+):\d+: \[(\w+)\] (.*?)(?: \(([\w-]+)\))?$", output.out, re.MULTILINE):
-        yield work.finding(match[1], int(match[2]), match[4], rule=match[5] or "", severity=match[3])
+        # Only by a configuration of its own has a repository promised a form.
+        severity = match[3] if own or match[5] in (None, "syntax") else "warning"
+        yield work.finding(match[1], int(match[2]), match[4], rule=match[5] or "", severity=severity)
 
 
 TOOL: Final = Tool(

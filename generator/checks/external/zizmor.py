@@ -13,6 +13,9 @@ from generator.checks.rule import Format
 from generator.finding import Finding
 
 CONFIG: Final = ".github/zizmor.yml"
+HABITS: Final = ("excessive-permissions", "unpinned-uses")
+"""What it thinks most severe and others leave so on purpose."""
+_SEVERITY: Final = {"Medium": "warning", "Low": "warning", "Informational": "note"}
 
 
 def _run(work: Work) -> Iterator[Finding]:
@@ -30,7 +33,8 @@ def _finding(work: Work, item: dict[str, Any]) -> Finding:
     if not path:
         path = place["symbolic"]["key"].get("Local", {}).get("given_path", "")
     line = place["concrete"]["location"]["start_point"]["row"] + 1
-    severity = {"Low": "warning", "Informational": "note"}.get(item["determinations"]["severity"], "error")
+    severity = _SEVERITY.get(item["determinations"]["severity"], "error")
+    severity = "warning" if severity == "error" and item["ident"] in HABITS else severity
     return work.finding(path, line, item["desc"], rule=item["ident"], severity=severity)
 
 

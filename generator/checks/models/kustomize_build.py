@@ -33,7 +33,7 @@ class Built:
 @shared
 def used(sources: Sources) -> frozenset[str]:
     """The files and kustomizations that a kustomization uses."""
-    return frozenset(path for one in kubernetes.kustomizations(sources) for path in _entries(sources, one))
+    return frozenset(path for one in kubernetes.kustomizations(sources) for path in entries(sources, one))
 
 
 @shared
@@ -47,7 +47,7 @@ def applied(sources: Sources) -> dict[str, list[Built]]:
     return found
 
 
-def _entries(sources: Sources, path: str) -> list[str]:
+def entries(sources: Sources, path: str) -> list[str]:
     """The files and kustomizations that a kustomization uses."""
     root = kubernetes.kustomizations(sources)[path]
     found = []
@@ -61,7 +61,7 @@ def _entries(sources: Sources, path: str) -> list[str]:
 
 def _build(sources: Sources, path: str, above: tuple[str, ...]) -> list[Built]:
     objects: list[Built] = []
-    for entry in _entries(sources, path) if path not in above else ():
+    for entry in entries(sources, path) if path not in above else ():
         if entry in kubernetes.kustomizations(sources):
             objects += _build(sources, entry, (*above, path))
         else:
