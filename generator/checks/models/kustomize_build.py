@@ -54,7 +54,7 @@ def entries(sources: Sources, path: str) -> list[str]:
     for key in ("resources", "bases", "components"):
         for entry in root.at(key).items:
             place = join(folder(path), entry.text)
-            inner = (f"{place}/{name}" for name in KUSTOMIZATIONS)
+            inner = (join(place, name) for name in KUSTOMIZATIONS)
             found.append(next((one for one in inner if one in sources.tree), place))
     return found
 
