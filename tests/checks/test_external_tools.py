@@ -242,9 +242,11 @@ def test_a_kyverno_that_knows_no_json_is_too_old(alone: Path, tmp_path: Path) ->
 
 
 BUILT = {
-    "base/kustomization.yaml": File(b"resources: [web.yaml]\n"),
+    "base/kustomization.yaml": File(b"resources: [web.yaml, part.yaml]\n"),
+    "base/part.yaml": File(b"apiVersion: v1\nkind: Service\nmetadata: {name: p}\nspec: {externalName: 1}\n"),
     "base/web.yaml": File(DEPLOYMENT),
-    "prod/kustomization.yaml": File(b"resources: [../base]\n"),
+    "prod/kustomization.yaml": File(b"resources: [../base]\npatches: [{path: patch.yaml}]\n"),
+    "prod/patch.yaml": File(b"apiVersion: v1\nkind: Service\nmetadata: {name: p}\nspec: {externalName: a}\n"),
     "alone.yaml": File(b"apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n  ports:\n    - port: x\n"),
 }
 KUBECONFORM_SEEN = {("alone.yaml", 6, "kubeconform", "error"), ("base/web.yaml", 8, "kubeconform", "error")}
@@ -259,7 +261,8 @@ def test_kubeconform_judges_what_is_built(tmp_path: Path, monkeypatch: pytest.Mo
     assert set(seen(found)) == KUBECONFORM_SEEN
     assert "Service a: /spec/ports/0/port: got string, want integer" in {one.message for one in found.findings}
     monkeypatch.setattr("generator.checks.external.manifests.find", lambda _: "")
-    assert set(seen(result("kubeconform", tmp_path / "tree", BUILT))) == KUBECONFORM_SEEN
+    as_it_stands = ("base/part.yaml", 4, "kubeconform", "error")
+    assert set(seen(result("kubeconform", tmp_path / "tree", BUILT))) == KUBECONFORM_SEEN | {as_it_stands}
 
 
 @pytest.mark.parametrize("place", ["", "https://example.org/{{ .ResourceKind }}.json"])
@@ -318,6 +321,21 @@ def test_the_settings_of_others_by_their_schemas(
     assert found.status == "failed"
     assert {one.path for one in found.findings} == {path}
     assert not line or line in {one.line for one in found.findings}, found.findings
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        (".gitlab-ci.yml", b"a:\n  script: [make]\nb:\n  script:\n    - !reference [a, script]\n"),
+        ("azure-pipelines.yml", b"steps:\n  - ${{ if eq(1, 1) }}:\n      - script: make\n"),
+    ],
+)
+def test_what_their_own_syntax_allows_is_no_mistake(
+    path: str, content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{Path(need('check-jsonschema')).parent}:/usr/bin:/bin")
+    files = {path: File(content)}
+    assert result("check-jsonschema", write(Tree(files), tmp_path), files).status == "passed"
 
 
 TF = {"root/main.tf": File(b"locals {}\n"), "root/tests/a.tftest.hcl": File(b'mock_provider "aws" {}\n')}
@@ -380,10 +398,10 @@ def test_a_root_that_cannot_be_initialised_does_not_keep_others_from_being_judge
     told = json.dumps({"diagnostics": [{"severity": "error", "summary": "No", "detail": "x", "range": place}]})
     refuse = '[ "$1" = init ] && [ -e remote ] && echo "no module" >&2 && exit 1'
     fake(alone, "terraform", f"{refuse}\ncase \"$1\" in validate) echo '{told}' ;; esac")
-    files = files_of(**{"a.tf": b"", ".terraform.lock.hcl": b"", "b/a.tf": b"", "b/remote": b"", "b/tests/a": b""})
+    files = files_of(**{"a.tf": b"", ".terraform.lock.hcl": b"", "remote": b"", "b/a.tf": b"", "b/tests/a": b""})
     found = result("terraform-validate", write(Tree(files), tmp_path / "tree"), files)
-    assert seen(found) == [("a.tf", 1, "terraform-validate", "error")]
-    assert found.reason == "b: init failed: no module"
+    assert seen(found) == [("b/a.tf", 1, "terraform-validate", "error")]
+    assert found.reason == ".: init failed: no module"
 
 
 @pytest.mark.parametrize(
