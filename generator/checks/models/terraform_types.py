@@ -12,6 +12,7 @@ from generator.checks.formats import hcl
 _COLLECTIONS: Final = ("list", "set", "map")
 _PRIMITIVES: Final = ("string", "number", "bool")
 _LITERALS: Final = {"string_lit": "string", "numeric_lit": "number", "bool_lit": "bool"}
+_A: Final = {kind: f"a {kind}" for kind in (*_COLLECTIONS, *_PRIMITIVES)} | {"object": "an object"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def misfits(node: Any, wanted: Type, what: str) -> Iterator[Misfit]:
 def _primitive(node: Any, wanted: Type, what: str) -> Iterator[Misfit]:
     given, literal = _LITERALS[node.type], hcl.literal(node) or ""
     if wanted.kind in (*_COLLECTIONS, "object"):
-        yield _misfit(node, f"{what} takes a {wanted.kind}, not a {given}")
+        yield _misfit(node, f"{what} takes {_A[wanted.kind]}, not {_A[given]}")
     elif wanted.kind == "number" and not (given == "number" or (given == "string" and _is_number(literal))):
         yield _misfit(node, f"{what} takes a number, not {hcl.word(node)}")
     elif wanted.kind == "bool" and not (given == "bool" or (given == "string" and literal in ("true", "false"))):
@@ -102,7 +103,7 @@ def _is_number(text: str) -> bool:
 
 def _list(node: Any, wanted: Type, what: str) -> Iterator[Misfit]:
     if wanted.kind in (*_PRIMITIVES, "map", "object"):
-        yield _misfit(node, f"{what} takes a {wanted.kind}, not a list")
+        yield _misfit(node, f"{what} takes {_A[wanted.kind]}, not a list")
     elif wanted.inner:
         for item in hcl.elements(node):
             yield from misfits(item, wanted.inner, f"an item of {what}")
@@ -110,7 +111,7 @@ def _list(node: Any, wanted: Type, what: str) -> Iterator[Misfit]:
 
 def _map(node: Any, wanted: Type, what: str) -> Iterator[Misfit]:
     if wanted.kind in (*_PRIMITIVES, "list", "set"):
-        yield _misfit(node, f"{what} takes a {wanted.kind}, not a map")
+        yield _misfit(node, f"{what} takes {_A[wanted.kind]}, not a map")
         return
     entries = hcl.entries(node)
     for key, _, value in entries:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from generator.checks.formats import hcl
 from generator.checks.models.terraform import Module, module_of, modules, own
 from generator.checks.source import Sources, folder, join, name, shared, text
+from generator.spelling import closest
 
 SUFFIX = ".tfvars"
 
@@ -31,11 +32,13 @@ def names(sources: Sources, path: str) -> frozenset[str]:
 def root_of(sources: Sources, path: str) -> Module | None:
     """The root that a file is for; None where that is not known."""
     module = module_of(sources, path)
-    if module is None or module.broken or not (module.objects or module.modules or module.locals):
+    if module is None or module.broken or not (module.objects or module.modules or module.locals or module.outputs):
         return None
     given = names(sources, path)
-    ours = len(given & module.variables.keys())
-    return module if folder(path) == module.folder or (given and ours * 2 >= len(given)) else None
+    strange = given - module.variables.keys()
+    if folder(path) != module.folder and len(strange) * 2 > len(given):
+        strange = frozenset(one for one in strange if not closest(one, module.variables, 0.8))
+    return module if folder(path) == module.folder or len(strange) * 2 <= len(given) else None
 
 
 def always(sources: Sources, module: Module) -> frozenset[str] | None:

@@ -61,4 +61,4 @@ def _declared(sources: Sources, path: str) -> Iterator[tuple[str, int, int]]:
 
 def _provider(block: Block) -> str:
     alias = block.body.get("alias")
-    return f"provider {block.name}" + (f" with alias {hcl.word(alias.value)}" if alias else "")
+    return f"provider {block.name}" + (f" with alias {alias.literal}" if alias else "")

@@ -1,4 +1,4 @@
-"""References to Terraform objects have a key where there are several, and none where there is one
+"""Terraform objects are named with a key where there are several, and without one elsewhere
 
 An object or a module with `count` or `for_each` is a collection: an attribute of it needs a key (`[0]`,
 `[each.key]`), a splat (`[*]`) or a `for`. An object without them has no keys. Terraform refuses the wrong form, also

@@ -27,26 +27,27 @@ def files(sources: Sources) -> Iterator[str]:
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    for argument, wanted in _given(sources, path):
-        yield from (at(one, one.message) for one in misfits(argument.value, wanted, argument.name))
+    for name, argument, wanted in _given(sources, path):
+        yield from (at(one, one.message) for one in misfits(argument.value, wanted, name))
 
 
-def _given(sources: Sources, path: str) -> Iterator[tuple[Argument, Type]]:
+def _given(sources: Sources, path: str) -> Iterator[tuple[str, Argument, Type]]:
+    """The name of each variable that is given, its value and its type."""
     body = hcl.parse(sources, path).body
     if path.endswith(".tfvars"):
         root = root_of(sources, path)
         for argument in body.arguments if root else ():
-            yield argument, _type(sources, root, argument.name)
+            yield argument.name, argument, _type(sources, root, argument.name)
         return
     module = modules(sources)[folder(path)]
     for block in body.of("variable"):
         default = block.body.get("default")
         if default and block.name in module.variables:
-            yield default, _type(sources, module, block.name)
+            yield block.name, default, _type(sources, module, block.name)
     for block in body.of("module"):
         inner = called(sources, module, block.name) if block.name in module.modules else None
         for argument in block.body.arguments if inner else ():
-            yield argument, _type(sources, inner, argument.name)
+            yield argument.name, argument, _type(sources, inner, argument.name)
 
 
 def _type(sources: Sources, module: Module | None, name: str) -> Type:
