@@ -88,3 +88,12 @@ def calls(node: Any) -> Iterator[Call]:
         yield Call(word(first), *place(first))
     for child in node.named_children:
         yield from calls(child)
+
+
+def tried(node: Any) -> Iterator[Reference]:
+    """The references within `try` and `can`, which may lead nowhere when the value is worked out."""
+    if node.type == "function_call" and word(node.named_children[0]) in ("try", "can"):
+        yield from references(node)
+        return
+    for child in node.named_children:
+        yield from tried(child)

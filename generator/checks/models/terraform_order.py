@@ -61,16 +61,11 @@ def _nodes(module: Module) -> dict[Node, Declared]:
 
 def _edges(nodes: Mapping[Node, Declared], node: Node, body: Body) -> dict[Node, Reference]:
     found: dict[Node, Reference] = {}
-    for reference in references_of(_without_conditions(body), block=node.kind):
+    for reference in references_of(body, block=node.kind):
         to = _named(plain(reference.names))
         if to in nodes:
             found.setdefault(to, reference)
     return found
-
-
-def _without_conditions(body: Body) -> Body:
-    """A body without its `lifecycle`, whose conditions are asked when the object is there."""
-    return Body(body.arguments, [block for block in body.blocks if block.type != "lifecycle"])
 
 
 def _named(names: tuple[str, ...]) -> Node:

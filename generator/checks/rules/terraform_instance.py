@@ -1,18 +1,20 @@
 """Terraform objects are named with a key where there are several, and without one elsewhere
 
 An object or a module with `count` or `for_each` is a collection: an attribute of it needs a key (`[0]`,
-`[each.key]`), a splat (`[*]`) or a `for`. An object without them has no keys. Terraform refuses the wrong form, also
-inside `try`.
+`[each.key]`), a splat (`[*]`) or a `for`. An object without them has no keys. Terraform refuses the wrong form, that of
+objects also inside `try`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.checks.formats.hcl import Reference
-from generator.checks.models.terraform import Declared, Module, configurations, file_references, modules
+from generator.checks.formats import hcl
+from generator.checks.formats.hcl import Body, Reference
+from generator.checks.formats.hcl_expressions import tried
+from generator.checks.models.terraform import Declared, Module, called, configurations, file_references, modules
 from generator.checks.rule import Flaw, Format, at
-from generator.checks.source import Sources, folder
+from generator.checks.source import Sources, folder, shared
 
 FORMAT = Format.TERRAFORM
 
@@ -26,7 +28,30 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for reference in file_references(sources, path):
         declared, size = _object(module, reference)
         if declared and len(reference.names) > size:
-            yield from _judge(reference, declared, size)
+            for flaw in _judge(reference, declared, size):
+                if reference.names[0] != "module" or _certain(sources, path, reference):
+                    yield flaw
+
+
+def _certain(sources: Sources, path: str, reference: Reference) -> bool:
+    """Of a module: whether the name is an output and no key of its `for_each`, and is needed."""
+    inner = called(sources, modules(sources)[folder(path)], reference.names[1])
+    follows = reference.names[2]
+    is_output = follows.startswith("[") or (inner is not None and follows in inner.outputs)
+    return is_output and (reference.line, reference.column) not in tries(sources, path)
+
+
+@shared
+def tries(sources: Sources, path: str) -> frozenset[tuple[int, int]]:
+    """The places of references within `try` and `can`."""
+    return frozenset((one.line, one.column) for one in _tries(hcl.parse(sources, path).body))
+
+
+def _tries(body: Body) -> Iterator[Reference]:
+    for argument in body.arguments:
+        yield from tried(argument.value)
+    for block in body.blocks:
+        yield from _tries(block.body)
 
 
 def _object(module: Module, reference: Reference) -> tuple[Declared | None, int]:
