@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from generator.checks.formats.hcl import Reference, literal, place, unwrap, word
+
+_BINDS: Final = ("for_intro", "template_for_start")
+"""The heads of `for`, in an expression and in a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ def references(node: Any, bound: frozenset[str] = frozenset()) -> Iterator[Refer
     if kind == "object_elem":
         yield from _object_element(node, bound)
         return
-    if kind in ("for_object_expr", "for_tuple_expr"):
+    if kind in ("for_object_expr", "for_tuple_expr", "template_for"):
         yield from _for(node, bound)
         return
     for child in node.named_children:
@@ -47,7 +50,7 @@ def _object_element(node: Any, bound: frozenset[str]) -> Iterator[Reference]:
 
 
 def _for(node: Any, bound: frozenset[str]) -> Iterator[Reference]:
-    intro = next((child for child in node.named_children if child.type == "for_intro"), None)
+    intro = next((child for child in node.named_children if child.type in _BINDS), None)
     names = (
         {word(child) for child in intro.named_children if child.type == "identifier"} if intro is not None else set()
     )

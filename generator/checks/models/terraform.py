@@ -12,11 +12,12 @@ from typing import Final, TypeVar
 
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Argument, Block, Body, Reference
-from generator.checks.formats.hcl_expressions import references
+from generator.checks.formats.hcl_expressions import Call, calls, references, tried
 from generator.checks.source import Sources, folder, join, name, shared
 
 TESTS: Final = ".tftest.hcl"
 _READ: Final = (".tf", ".tofu", ".tf.json", ".tofu.json")
+_FIXTURES: Final = re.compile(r"(?:^|/)(?:fixtures?|test-?data)/")
 _REGISTRIES: Final = re.compile(r"^registry\.(?:terraform\.io|opentofu\.org)/")
 
 
@@ -88,6 +89,11 @@ def judged(sources: Sources) -> Iterator[str]:
     """The files of modules and of tests."""
     yield from configurations(sources)
     yield from tests(sources)
+
+
+def partial(path: str) -> bool:
+    """Whether a file lies among what tests put together when they run: what is missing there may come then."""
+    return bool(_FIXTURES.search(path))
 
 
 def overrides(path: str) -> bool:
@@ -237,9 +243,16 @@ def _dynamic(block: Block, bound: frozenset[str]) -> Iterator[Reference]:
 
 
 @shared
+def block_references(sources: Sources, path: str) -> tuple[tuple[Block, tuple[Reference, ...]], ...]:
+    """The blocks of a file, each with its references."""
+    blocks = hcl.parse(sources, path).body.blocks
+    return tuple((block, tuple(references_of(Body([], [block])))) for block in blocks)
+
+
+@shared
 def file_references(sources: Sources, path: str) -> tuple[Reference, ...]:
     """The references in a file."""
-    return tuple(references_of(hcl.parse(sources, path).body))
+    return tuple(reference for _, found in block_references(sources, path) for reference in found)
 
 
 @shared
@@ -247,10 +260,37 @@ def used(sources: Sources, place: str) -> frozenset[tuple[str, str]]:
     """(root, name) of every reference in the module at the folder `place`, but those of a variable to itself."""
     found: set[tuple[str, ...]] = set()
     for path in modules(sources)[place].files:
-        for block in hcl.parse(sources, path).body.blocks:
-            names = {reference.names[:2] for reference in references_of(Body([], [block]))}
+        for block, found_here in block_references(sources, path):
+            names = {reference.names[:2] for reference in found_here}
             found |= names - {("var", block.name)} if block.type == "variable" else names
     return frozenset((names[0], names[1]) for names in found if len(names) > 1)
+
+
+@shared
+def file_calls(sources: Sources, path: str) -> tuple[Call, ...]:
+    """The function calls in a file, but the words of types, which look like some."""
+    return tuple(_calls(hcl.parse(sources, path).body, "file"))
+
+
+@shared
+def tries(sources: Sources, path: str) -> frozenset[tuple[int, int]]:
+    """The places of references within `try` and `can`."""
+    return frozenset((one.line, one.column) for one in _tries(hcl.parse(sources, path).body))
+
+
+def _tries(body: Body) -> Iterator[Reference]:
+    for argument in body.arguments:
+        yield from tried(argument.value)
+    for block in body.blocks:
+        yield from _tries(block.body)
+
+
+def _calls(body: Body, block: str) -> Iterator[Call]:
+    for argument in body.arguments:
+        if (block, argument.name) != ("variable", "type"):
+            yield from calls(argument.value)
+    for inner in body.blocks:
+        yield from _calls(inner.body, inner.type)
 
 
 def plain(names: tuple[str, ...]) -> tuple[str, ...]:

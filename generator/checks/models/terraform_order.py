@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from generator.checks.formats.hcl import Body, Reference
-from generator.checks.models.terraform import Declared, Module, modules, plain, references_of
+from generator.checks.models.terraform import Declared, Module, block_references, modules, plain, references_of
 from generator.checks.source import Sources, shared
 
 
@@ -41,7 +41,12 @@ def cycles(sources: Sources, place: str) -> tuple[Cycle, ...]:
     """The cycles of the module in the folder `place`, one for each group of nodes that need each other."""
     module = modules(sources)[place]
     nodes = _nodes(module)
-    edges = {node: _edges(nodes, node, declared.body) for node, declared in nodes.items()}
+    edges: dict[Node, dict[Node, Reference]] = {node: {} for node in nodes}
+    for path in module.files:
+        for node, reference in _uses(sources, path):
+            to = _named(plain(reference.names))
+            if to in nodes and node in nodes:
+                edges[node].setdefault(to, reference)
     waiting = _in_cycles(edges)
     found: list[Cycle] = []
     seen: set[Node] = set()
@@ -59,13 +64,15 @@ def _nodes(module: Module) -> dict[Node, Declared]:
     return found | {Node(kind, (type_, name)): one for (kind, type_, name), one in module.objects.items()}
 
 
-def _edges(nodes: Mapping[Node, Declared], node: Node, body: Body) -> dict[Node, Reference]:
-    found: dict[Node, Reference] = {}
-    for reference in references_of(body, block=node.kind):
-        to = _named(plain(reference.names))
-        if to in nodes:
-            found.setdefault(to, reference)
-    return found
+def _uses(sources: Sources, path: str) -> Iterator[tuple[Node, Reference]]:
+    """What refers to something in a file."""
+    for block, found in block_references(sources, path):
+        if block.type == "locals":
+            for argument in block.body.arguments:
+                here = references_of(Body([argument]))
+                yield from ((Node("local", (argument.name,)), reference) for reference in here)
+        else:
+            yield from ((Node(block.type, block.labels), reference) for reference in found)
 
 
 def _named(names: tuple[str, ...]) -> Node:

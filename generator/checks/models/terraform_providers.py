@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from generator.checks.formats import hcl
-from generator.checks.formats.hcl import Argument, Block, Body, Reference
-from generator.checks.formats.hcl_expressions import calls, references
-from generator.checks.models.terraform import Module, called, modules
+from generator.checks.formats.hcl import Argument, Block, Reference
+from generator.checks.formats.hcl_expressions import Call, references
+from generator.checks.models.terraform import Module, called, file_calls, modules
 from generator.checks.models.terraform_spots import SECTIONS
 from generator.checks.source import Sources, shared
 
@@ -50,6 +50,7 @@ def providers(sources: Sources, place: str) -> Providers:
     for path in modules(sources)[place].files:
         for block in hcl.parse(sources, path).body.blocks:
             _take(found, path, block)
+        found.uses += _functions(path, file_calls(sources, path))
     return found
 
 
@@ -65,7 +66,7 @@ def _take(found: Providers, path: str, block: Block) -> None:
         alias = block.body.get("alias")
         if alias and alias.literal:
             found.configurations.add(f"{block.name}.{alias.literal}")
-    found.uses += [*_named(path, block), *_functions(path, block.body)]
+    found.uses += _named(path, block)
     for inner in block.body.of("data") if block.type == "check" else ():
         _take(found, path, inner)
 
@@ -92,14 +93,11 @@ def _named(path: str, block: Block) -> Iterator[Use]:
             yield Use(name, path, block.line, block.column, by_type=True)
 
 
-def _functions(path: str, body: Body) -> Iterator[Use]:
-    for argument in body.arguments:
-        for call in calls(argument.value):
-            words = call.name.split("::")
-            if words[0] == "provider" and len(words) > 1 and words[1] != BUILT_IN:
-                yield Use(words[1], path, call.line, call.column)
-    for inner in body.blocks:
-        yield from _functions(path, inner.body)
+def _functions(path: str, found: tuple[Call, ...]) -> Iterator[Use]:
+    for call in found:
+        words = call.name.split("::")
+        if words[0] == "provider" and len(words) > 1 and words[1] != BUILT_IN:
+            yield Use(words[1], path, call.line, call.column)
 
 
 def needed(sources: Sources, module: Module, above: tuple[str, ...] = ()) -> frozenset[str] | None:

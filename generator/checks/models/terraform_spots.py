@@ -18,7 +18,7 @@ from generator.checks.models.terraform_language import (
     PROVISIONERS,
     TEST_LANGUAGE,
 )
-from generator.checks.models.terraform_schema import ArgumentSchema, BlockSchema, Edition, of_type
+from generator.checks.models.terraform_schema import ArgumentSchema, BlockSchema, Edition, editions, of_type
 from generator.checks.source import Sources, shared
 
 SECTIONS = {"resource": "resources", "data": "data", "ephemeral": "ephemeral"}
@@ -50,7 +50,15 @@ class Origin:
 
     def others(self) -> Iterator[tuple[Edition, BlockSchema | None]]:
         """What the other versions that may be run have at this place."""
-        for edition in self.judges.editions[1:]:
+        return self._within(self.judges.editions[1:])
+
+    def knew(self, name: str) -> bool:
+        """Whether any recorded version has such an argument or block here: then it is gone, and not new."""
+        recorded = editions(self.judges.first.source) if self.judges.editions else ()
+        return any(name in {*schema.arguments, *schema.blocks} for _, schema in self._within(recorded) if schema)
+
+    def _within(self, versions: tuple[Edition, ...]) -> Iterator[tuple[Edition, BlockSchema | None]]:
+        for edition in versions:
             schema = of_type(edition, self.section, self.kind)
             for name in self.way:
                 schema = _within(schema, name)

@@ -36,7 +36,7 @@ def _weighed(spot: Spot, given: Given, judge: Callable[[str, BlockSchema, Given]
     if flaw:
         accepting = (one for one, schema in spot.origin.others() if schema and not judge(spot.what, schema, given))
         names = (*spot.schema.arguments, *spot.schema.blocks)
-        new = given.name not in names and strange(given.name, names)
+        new = given.name not in names and strange(given.name, names) and not spot.origin.knew(given.name)
         yield weighed(flaw, spot.origin.judges, accepting, strange=new)
 
 

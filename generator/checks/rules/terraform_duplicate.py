@@ -11,9 +11,10 @@ from collections.abc import Iterator
 
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Block
-from generator.checks.models.terraform import configurations, modules, overrides
+from generator.checks.models.terraform import configurations, modules, overrides, partial
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, folder, name, shared
+from generator.finding import Severity
 
 FORMAT = Format.TERRAFORM
 
@@ -24,11 +25,12 @@ _LABELLED = {"variable": 1, "output": 1, "module": 1, "resource": 2, "data": 2, 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     first = _first(sources, folder(path))
+    severity = Severity.WARNING if partial(path) else Severity.ERROR
     for what, line, column in _declared(sources, path):
         where = first.get((what, _language(path)), (path, line))
         if where != (path, line):
             place = f"line {where[1]}" if where[0] == path else f"{name(where[0])}:{where[1]}"
-            yield Flaw(line, f"{what} is declared in {place} already", "Remove one of the two.", column)
+            yield Flaw(line, f"{what} is declared in {place} already", "Remove one of the two.", column, severity)
 
 
 @shared

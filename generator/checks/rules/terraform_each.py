@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Block, Body
-from generator.checks.models.terraform import Module, configurations, modules, references_of
+from generator.checks.models.terraform import Module, block_references, configurations, modules
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, folder
 
@@ -24,10 +23,10 @@ _MEANS = {"each": "for_each", "count": "count"}
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     module = modules(sources)[folder(path)]
-    for block in hcl.parse(sources, path).body.blocks:
+    for block, references in block_references(sources, path):
         bodies = [block.body, *_merged(module, block)]
         seen: set[str] = set()
-        for reference in references_of(block.body, block=block.type):
+        for reference in references:
             root = reference.names[0]
             means = _MEANS.get(root)
             if means is None or root in seen or any(body.get(means) for body in bodies):

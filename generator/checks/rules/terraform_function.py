@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from generator.checks.formats import hcl
-from generator.checks.formats.hcl import Body
-from generator.checks.formats.hcl_expressions import Call, calls
-from generator.checks.models.terraform import judged
+from generator.checks.formats.hcl_expressions import Call
+from generator.checks.models.terraform import file_calls, judged
 from generator.checks.models.terraform_editions import strange, weighed
 from generator.checks.models.terraform_schema import functions, provider_functions
 from generator.checks.models.terraform_spots import judges_of
@@ -29,7 +27,7 @@ files = judged
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    for call in _calls(hcl.parse(sources, path).body, "file"):
+    for call in file_calls(sources, path):
         name = call.name.removeprefix("core::")
         if name.startswith("provider::"):
             yield from _of_provider(sources, path, call)
@@ -44,11 +42,3 @@ def _of_provider(sources: Sources, path: str, call: Call) -> Iterator[Flaw]:
     if known and name not in known:
         flaw = at(call, f"{judges.first.name} has no function {name}{did_you_mean(name, known)}")
         yield weighed(flaw, judges, (), strange=strange(name, known))
-
-
-def _calls(body: Body, block: str) -> Iterator[Call]:
-    for argument in body.arguments:
-        if (block, argument.name) != ("variable", "type"):
-            yield from calls(argument.value)
-    for inner in body.blocks:
-        yield from _calls(inner.body, inner.type)

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.checks.formats import hcl
-from generator.checks.formats.hcl import Body, Reference
-from generator.checks.formats.hcl_expressions import tried
-from generator.checks.models.terraform import Declared, Module, called, configurations, file_references, modules
+from generator.checks.formats.hcl import Reference
+from generator.checks.models.terraform import Declared, Module, called, configurations, file_references, modules, tries
 from generator.checks.rule import Flaw, Format, at
-from generator.checks.source import Sources, folder, shared
+from generator.checks.source import Sources, folder
 
 FORMAT = Format.TERRAFORM
 
@@ -39,19 +37,6 @@ def _certain(sources: Sources, path: str, reference: Reference) -> bool:
     follows = reference.names[2]
     is_output = follows.startswith("[") or (inner is not None and follows in inner.outputs)
     return is_output and (reference.line, reference.column) not in tries(sources, path)
-
-
-@shared
-def tries(sources: Sources, path: str) -> frozenset[tuple[int, int]]:
-    """The places of references within `try` and `can`."""
-    return frozenset((one.line, one.column) for one in _tries(hcl.parse(sources, path).body))
-
-
-def _tries(body: Body) -> Iterator[Reference]:
-    for argument in body.arguments:
-        yield from tried(argument.value)
-    for block in body.blocks:
-        yield from _tries(block.body)
 
 
 def _object(module: Module, reference: Reference) -> tuple[Declared | None, int]:

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Block
-from generator.checks.models.terraform import Module, configurations, modules, target
+from generator.checks.models.terraform import Module, configurations, modules, partial, target
 from generator.checks.models.terraform_language import MODULE
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, folder
+from generator.finding import Severity
 
 FORMAT = Format.TERRAFORM
 
@@ -32,7 +33,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         elif source is None:
             yield from _nearly(block)
         elif (source.literal or "").startswith("."):
-            yield at(source, f"module {block.name}: {source.literal} has no .tf files")
+            severity = Severity.WARNING if partial(path) else Severity.ERROR
+            message = f"module {block.name}: {source.literal} has no .tf files"
+            yield Flaw(source.line, message, column=source.column, severity=severity)
 
 
 def _nearly(block: Block) -> Iterator[Flaw]:

@@ -1,17 +1,27 @@
 """Terraform references lead to something declared
 
-`var.`, `local.`, `module.`, `data.` and resource references must name something that the same
-folder declares, and `module.x.y` an output of the module that `x` runs. Declare it, or correct the
-name.
+`var.`, `local.`, `module.`, `data.` and resource references must name something that the same folder declares, and
+`module.x.y` an output of the module that `x` runs. Declare it, or correct the name. The same mistake is told once for a
+file. It is a warning in fixtures of tests, in a folder that declares no variable at all, and of outputs within `try`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.checks.models.terraform import configurations, file_references, modules, moved_to, plain
+from generator.checks.formats.hcl import Reference
+from generator.checks.models.terraform import (
+    Module,
+    configurations,
+    file_references,
+    modules,
+    moved_to,
+    partial,
+    plain,
+    tries,
+)
 from generator.checks.models.terraform_references import undeclared
-from generator.checks.rule import Flaw, Format, at
+from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, folder
 from generator.finding import Severity
 
@@ -25,12 +35,26 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     module = modules(sources)[folder(path)]
     if module.broken:
         return
+    seen: set[str] = set()
     for reference in file_references(sources, path):
         message = undeclared(sources, module, plain(reference.names))
-        if message:
-            yield at(reference, message)
+        if message and message not in seen:
+            seen.add(message)
+            certain = not _may_come(sources, path, module, reference)
+            severity = Severity.ERROR if certain else Severity.WARNING
+            yield Flaw(reference.line, message, column=reference.column, severity=severity)
     for reference in moved_to(sources, path):
         message = undeclared(sources, module, plain(reference.names))
         if message:
             fix = "What is moved to nowhere is destroyed."
             yield Flaw(reference.line, message, fix, reference.column, Severity.WARNING)
+
+
+def _may_come(sources: Sources, path: str, module: Module, reference: Reference) -> bool:
+    """Whether what is missing may be there when Terraform runs, or is meant to be missing.
+
+    A folder that declares no variable at all gets them from elsewhere; a module's output may be tried.
+    """
+    root = reference.names[0]
+    tried = root == "module" and (reference.line, reference.column) in tries(sources, path)
+    return tried or partial(path) or (root == "var" and not module.variables)

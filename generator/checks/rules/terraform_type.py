@@ -14,7 +14,7 @@ from generator.checks.formats.hcl import Block
 from generator.checks.models.terraform import TESTS, judged, module_of, modules
 from generator.checks.models.terraform_editions import Judges, chosen, strange, weighed
 from generator.checks.models.terraform_language import LABELS, LANGUAGE, OFFICIAL, TEST_LANGUAGE
-from generator.checks.models.terraform_schema import of_type, types
+from generator.checks.models.terraform_schema import editions, of_type, types
 from generator.checks.models.terraform_spots import SECTIONS, judges_of
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, shared
@@ -63,13 +63,15 @@ def _object(block: Block, required: set[str], judges: Judges) -> Iterator[Flaw]:
         if judges.first not in having and own != "terraform":
             known = () if having else types(judges.first, section)
             flaw = at(block, f"{judges.first.name} has no {block.type} type {kind}{did_you_mean(kind, known)}")
-            yield weighed(flaw, judges, having, strange=_new(kind, known))
+            yield weighed(flaw, judges, having, strange=not having and _new(section, kind, judges))
     elif not block.body.get("provider") and own not in {*required, *OFFICIAL}:
         near = did_you_mean(own, {*required, *OFFICIAL})
         if near and required:
             yield at(block, f"{kind} belongs to no provider that required_providers names{near}")
 
 
-def _new(kind: str, known: tuple[str, ...]) -> bool:
-    """Whether a type may be one that came later: it shares no more than its beginning with those that are known."""
-    return all(strange(kind.partition("_")[2], [one.partition("_")[2] for one in known]) for _ in known[:1])
+def _new(section: str, kind: str, judges: Judges) -> bool:
+    """Whether a type may be one that came later: none is spelt like it, and no recorded version had it."""
+    known = [one.partition("_")[2] for one in types(judges.first, section)]
+    recorded = editions(judges.first.source)
+    return strange(kind.partition("_")[2], known) and not any(of_type(one, section, kind) for one in recorded)

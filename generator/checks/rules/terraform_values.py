@@ -17,6 +17,7 @@ from generator.checks.models.terraform_values import root_of
 from generator.checks.rule import Flaw, Format, did_you_mean
 from generator.checks.source import Sources
 from generator.finding import Severity
+from generator.spelling import closest
 
 FORMAT = Format.TERRAFORM
 
@@ -33,7 +34,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for argument, variables in _given(sources, path, module):
         if argument.name not in variables:
             near = did_you_mean(argument.name, variables)
-            severity = Severity.ERROR if near or path.endswith(TESTS) else Severity.WARNING
+            misspelt = path.endswith(TESTS) or closest(argument.name, variables, 0.8)
+            severity = Severity.ERROR if misspelt else Severity.WARNING
             message = f"{module.title} has no variable {argument.name}{near}"
             yield Flaw(argument.line, message, column=argument.column, severity=severity)
 
