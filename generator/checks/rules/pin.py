@@ -17,11 +17,11 @@ from typing import Any, Final
 from generator.checks.formats import dockerfile, hcl
 from generator.checks.formats.hcl import Argument, Block
 from generator.checks.models import github
+from generator.checks.models.record import generated
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, lines, shared
 from generator.finding import Severity
 from generator.pins import pins
-from generator.places import STATE
 
 FORMAT = Format.TEXT
 
@@ -53,7 +53,7 @@ class Pin:
 
 
 def files(sources: Sources) -> Iterator[str]:
-    if _generated(sources):
+    if generated(sources):
         scripts = sources.ending(".sh")
         yield from dict.fromkeys([*github.paths(sources), *scripts, *dockerfile.paths(sources), *sources.ending(".tf")])
     else:
@@ -68,11 +68,6 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if not line.lstrip().startswith("#"):
             yield from _line(path, number, line)
     yield from _differing(sources).get(path, ())
-
-
-@shared
-def _generated(sources: Sources) -> bool:
-    return any(sources.below(f"{STATE}/"))
 
 
 def _line(path: str, number: int, line: str) -> Iterator[Flaw]:
@@ -160,8 +155,8 @@ def _comments(given: Iterable[Pin]) -> Iterator[tuple[str, Flaw]]:
 def _terraform(sources: Sources, path: str) -> Iterator[Flaw]:
     for block in hcl.parse(sources, path).body.blocks:
         if block.type == "resource" and block.labels[:1] == ("helm_release",):
-            yield from _chart(block, ranges=_generated(sources))
-        elif block.type == "terraform" and _generated(sources):
+            yield from _chart(block, ranges=generated(sources))
+        elif block.type == "terraform" and generated(sources):
             yield from _constraints(block)
 
 

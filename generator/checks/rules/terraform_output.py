@@ -17,8 +17,10 @@ FORMAT = Format.TERRAFORM
 
 # After `-json` a name may be left out, so there it must end the command.
 _OUTPUT: Final = re.compile(
-    r"terraform (?:-chdir=\S+ )?output (?:-\S+ )*(?:-raw ([a-z_]\w*)|-json ([a-z_]\w*)(?=[\")]|\s*(?:\||>|$)))"
+    r"terraform_? (?:-chdir=\S+ )?output (?:-\S+ )*(?:-raw ([a-z_]\w*)|-json ([a-z_]\w*)(?=[\")]|\s*(?:\||>|$)))"
 )
+# Of all outputs as JSON, one.
+_PICKED: Final = re.compile(r"terraform\w*\b[^|]*\boutput\b[^|]*\|\s*jq\s[^'\"]*['\"]\.([a-z_]\w*)\.value\b")
 
 
 def files(sources: Sources) -> Iterator[str]:
@@ -29,7 +31,7 @@ def files(sources: Sources) -> Iterator[str]:
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     known = {name for module in modules(sources).values() for name in module.outputs}
     for number, line in enumerate(lines(sources, path), 1):
-        for match in _OUTPUT.finditer(line) if "terraform" in line else ():
-            name = match[1] or match[2]
+        found = [*_OUTPUT.finditer(line), *_PICKED.finditer(line)] if "terraform" in line else []
+        for name in (next(filter(None, match.groups())) for match in found):
             if name not in known:
                 yield Flaw(number, f"no Terraform root has an output {name}{did_you_mean(name, known)}")

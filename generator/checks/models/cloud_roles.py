@@ -1,0 +1,124 @@
+"""The roles of AWS that a Terraform root makes, each with all statements of its policies.
+
+A role whose policies cannot all be seen is left out: what it seems to lack may stand elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from generator.checks.formats import hcl
+from generator.checks.formats.hcl import Body
+from generator.checks.formats.hcl_values import HOLE
+from generator.checks.models import iam, iam_actions
+from generator.checks.models.iam import Statement
+from generator.checks.models.terraform import modules
+from generator.checks.models.terraform_settings import Resource, of
+from generator.checks.source import Sources, folder, shared
+
+_ATTACHMENT: Final = "aws_iam_role_policy_attachment"
+_REFERENCE: Final = re.compile(r"\b(?:local\.(\w+)|data\.aws_iam_policy_document\.(\w+)|aws_iam_policy\.(\w+))")
+_ROLE: Final = re.compile(r"\baws_iam_role\.(\w+)")
+
+
+@dataclass(slots=True)
+class Role:
+    """A role and what it may do."""
+
+    name: str
+    """As Terraform names it."""
+    place: str
+    """The folder of its root."""
+    statements: list[Statement] = field(default_factory=list)
+    whole: bool = True
+    """Whether nothing is attached that the root does not show."""
+
+    def allows(self, action: str) -> bool:
+        """Whether a statement allows an action, on whatever resource."""
+        return bool(self.allowing_action(action))
+
+    def allowing_action(self, action: str) -> list[Statement]:
+        """The statements that allow an action."""
+        prefix, name = iam_actions.split(action)
+        return [one for one in self.allowing if any(_covers(word.text, prefix, name) for word in one.actions)]
+
+    @property
+    def allowing(self) -> list[Statement]:
+        return [one for one in self.statements if one.allows]
+
+
+def _covers(pattern: str, prefix: str, name: str) -> bool:
+    if pattern in ("*", "*:*"):
+        return True
+    theirs, wanted = iam_actions.split(pattern)
+    parts = (re.escape(part).replace(r"\?", ".") for part in wanted.split("*"))
+    return theirs == prefix and re.fullmatch(".*".join(parts), name, re.IGNORECASE) is not None
+
+
+@shared
+def roles(sources: Sources) -> tuple[Role, ...]:
+    """The roles whose policies are all known, and have actions that are."""
+    found: dict[tuple[str, str], Role] = {}
+    by_owner = _by_owner(sources)
+    for one in of(sources, "aws_iam_role_policy", _ATTACHMENT):
+        given = one.body.get("role")
+        names = _ROLE.findall(hcl.word(given.value)) if given else []
+        for name in names:
+            role = found.setdefault((folder(one.path), name), Role(name, folder(one.path)))
+            _add(sources, role, one, by_owner)
+    for resource in of(sources, "aws_iam_role"):
+        known = found.get((folder(resource.path), resource.block.name))
+        if known and resource.body.get("managed_policy_arns"):
+            known.whole = False
+    return tuple(role for role in found.values() if role.whole and _plain(role))
+
+
+def _plain(role: Role) -> bool:
+    words = [word.text for one in role.allowing for word in one.actions]
+    return bool(words) and not any(HOLE in word for word in words)
+
+
+def _add(sources: Sources, role: Role, one: Resource, by_owner: Mapping[tuple[str, str, str], list[Statement]]) -> None:
+    words = list(_words(one.body))
+    if one.type == _ATTACHMENT and not any("aws_iam_policy." in word for word in words):
+        role.whole = False
+        return
+    own = by_owner.get((role.place, one.type, one.block.name), ())
+    reached = [found for key in _closure(sources, role.place, words) for found in by_owner.get((role.place, *key), ())]
+    role.statements += [each for each in (*own, *reached) if each not in role.statements]
+
+
+@shared
+def _by_owner(sources: Sources) -> Mapping[tuple[str, str, str], list[Statement]]:
+    found: dict[tuple[str, str, str], list[Statement]] = {}
+    for one in iam.statements(sources):
+        kind = "local" if one.owner.kind == "locals" else one.owner.type
+        found.setdefault((folder(one.path), kind, one.owner.name), []).append(one)
+    return found
+
+
+def _words(body: Body) -> Iterator[str]:
+    yield from (hcl.word(argument.value) for argument in body.arguments if argument.name != "role")
+    for block in body.blocks:
+        yield from _words(block.body)
+
+
+def _closure(sources: Sources, place: str, words: list[str]) -> list[tuple[str, str]]:
+    """What expressions name, and what that names in turn: locals, documents and policies, as type and name."""
+    module = modules(sources)[place]
+    found: list[tuple[str, str]] = []
+    waiting = list(words)
+    while waiting:
+        for local, document, policy in _REFERENCE.findall(waiting.pop()):
+            key = ("local", local) if local else ("aws_iam_policy_document", document) if document else ("", "")
+            key = ("aws_iam_policy", policy) if policy else key
+            if key in found:
+                continue
+            found.append(key)
+            kind = {"local": "locals", "aws_iam_policy": "resource"}.get(key[0], "data")
+            declared = module.locals.get(local) if local else module.objects.get((kind, *key))
+            waiting += _words(declared.body) if declared else ()
+    return found

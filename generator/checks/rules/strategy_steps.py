@@ -1,0 +1,69 @@
+"""The steps of a canary lead users one way, up to all of them
+
+A weight above 100 makes the controller call the Rollout invalid: no release goes on or back. A step that leads fewer
+users than the one before sends those who came to the new version back to the old one, and forth again. Where the other
+Rollouts of the tree end with a step of 100, one that does not leads the rest of the users at once, when nobody watches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.formats.yaml import Node
+from generator.checks.models import kubernetes
+from generator.checks.models.kubernetes import Manifest
+from generator.checks.rule import Flaw, Format, at
+from generator.checks.source import Sources, shared
+from generator.finding import Severity
+
+FORMAT = Format.KUBERNETES
+
+_ALL = 100
+
+
+def files(sources: Sources) -> Iterator[str]:
+    for path in kubernetes.files_of(sources, "Rollout"):
+        if any(_weights(one) for one in kubernetes.in_file(sources, path, "Rollout")):
+            yield path
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    for one in kubernetes.in_file(sources, path, "Rollout"):
+        weights = _weights(one)
+        most = _most(one)
+        before = 0
+        for node in weights:
+            weight = int(node.text)
+            if weight > most:
+                yield at(node, f"setWeight {weight} is more than {most}: the controller refuses the Rollout")
+            elif weight < before:
+                message = f"setWeight {weight} comes after {before}: users of the new version are sent back"
+                yield _warn(node, message, "Let each step lead as many users as the one before, or more.")
+            before = max(before, weight) if weight <= most else before
+        if weights and int(weights[-1].text) == before < most and _usually_all(sources):
+            message = f"the last step leads {before} % of the users: the rest come at once, when nobody watches"
+            yield _warn(weights[-1], message, f"End with setWeight {most}, as the others do.")
+
+
+def _warn(node: Node, message: str, fix: str) -> Flaw:
+    return Flaw(node.line, message, fix, node.column, Severity.WARNING)
+
+
+def _weights(rollout: Manifest) -> list[Node]:
+    steps = rollout.node.at("spec", "strategy", "canary", "steps").items
+    return [step.at("setWeight") for step in steps if step.at("setWeight").text.isdigit()]
+
+
+def _most(rollout: Manifest) -> int:
+    """What stands for all users, which traffic routing may say."""
+    own = rollout.node.at("spec", "strategy", "canary", "trafficRouting", "maxTrafficWeight").text
+    return int(own) if own.isdigit() else _ALL
+
+
+@shared
+def _usually_all(sources: Sources) -> bool:
+    """Whether half of the Rollouts with steps lead all users in the end, or more."""
+    ends = [
+        weights[-1].text == str(_ALL) for one in kubernetes.of_kind(sources, "Rollout") if (weights := _weights(one))
+    ]
+    return sum(ends) > 0 and sum(ends) * 2 >= len(ends)

@@ -1,0 +1,87 @@
+"""ECS takes the task definition
+
+The names of its keys are those that ECS knows, what a container mounts or waits for is there, and CPU and memory are a
+size that Fargate has. ECS refuses anything else when the release registers the definition, after the images were built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from generator.checks import data
+from generator.checks.formats import yaml
+from generator.checks.formats.yaml import Node
+from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.source import Sources, text
+
+FORMAT = Format.JSON
+
+_TELLING: Final = {"family", "containerDefinitions", "requiresCompatibilities", "networkMode", "executionRoleArn"}
+_GIB: Final = 1024
+_FARGATE: Final[Mapping[int, range | tuple[int, ...]]] = {
+    256: (512, _GIB, 2 * _GIB),
+    512: range(_GIB, 4 * _GIB + 1, _GIB),
+    1024: range(2 * _GIB, 8 * _GIB + 1, _GIB),
+    2048: range(4 * _GIB, 16 * _GIB + 1, _GIB),
+    4096: range(8 * _GIB, 30 * _GIB + 1, _GIB),
+    8192: range(16 * _GIB, 60 * _GIB + 1, 4 * _GIB),
+    16384: range(32 * _GIB, 120 * _GIB + 1, 8 * _GIB),
+}
+"""Memory in MiB by units of CPU."""
+
+
+def files(sources: Sources) -> Iterator[str]:
+    for path in sources.ending(".json"):
+        said = text(sources, path)
+        maybe = "ontainerDefinitions" in said or "requiresCompatibilities" in said
+        if maybe and len(_TELLING & yaml.root(sources, path).map.keys()) > 1:
+            yield path
+
+
+def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    root = yaml.root(sources, path)
+    recorded = data.load("aws/ecs-task-definition.json")
+    yield from _keys(root, dict.fromkeys(recorded["told"]) | recorded["request"])
+    yield from _size(root)
+    volumes = {volume.at("name").text for volume in root.at("volumes").items}
+    containers = root.at("containerDefinitions").items
+    names = {container.at("name").text for container in containers}
+    for container in containers:
+        for mount in container.at("mountPoints").items:
+            yield from _named(mount.at("sourceVolume"), volumes, "the task has no volume")
+        for other in container.at("dependsOn").items:
+            yield from _named(other.at("containerName"), names, "the task has no container")
+
+
+def _keys(node: Node, known: Any) -> Iterator[Flaw]:
+    """Keys that ECS does not know, below a node; null is a value, or a map of the user's own keys."""
+    if isinstance(known, list):
+        for item in node.items:
+            yield from _keys(item, known[0])
+    elif isinstance(known, dict) and node.is_map:
+        for key in node.keys:
+            if key.text not in known:
+                yield at(key, f"ECS has no key {key.text} here{did_you_mean(key.text, known)}")
+            else:
+                yield from _keys(node.at(key.text), known[key.text])
+
+
+def _named(wanted: Node, known: set[str], missing: str) -> Iterator[Flaw]:
+    if wanted.text and wanted.text not in known:
+        yield at(wanted, f"{missing} {wanted.text}{did_you_mean(wanted.text, known)}")
+
+
+def _size(root: Node) -> Iterator[Flaw]:
+    cpu, memory = root.at("cpu"), root.at("memory")
+    fargate = any(one.text == "FARGATE" for one in root.at("requiresCompatibilities").items)
+    if not fargate or not cpu.text.isdigit() or not memory.text.isdigit():
+        return
+    sizes = _FARGATE.get(int(cpu.text))
+    if sizes is None:
+        yield at(
+            cpu, f"Fargate has no tasks of {cpu.text} units of CPU", f"Use one of {', '.join(map(str, _FARGATE))}."
+        )
+    elif int(memory.text) not in sizes:
+        message = f"Fargate has no tasks of {cpu.text} units of CPU and {memory.text} MiB of memory"
+        yield at(memory, message, f"Use {min(sizes)} to {max(sizes)} MiB.")
