@@ -13,72 +13,19 @@ from typing import Any, Final
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Argument, Block, Body
 from generator.checks.formats.hcl_values import HOLE
+from generator.checks.models.iam_statement import Owner, Statement, Test, Word
+from generator.checks.models.iam_text import documents
 from generator.checks.models.terraform import modules
 from generator.checks.models.terraform_settings import certain
 from generator.checks.source import Sources, folder, shared, text
+
+__all__ = ["Owner", "Statement", "Test", "Word", "of_file", "statements"]
 
 _DOCUMENT: Final = "aws_iam_policy_document"
 
 
 _NARROWS_NOBODY: Final = ("aws:securetransport", "s3:x-amz-", "s3:tlsversion", "aws:requesttag/", "s3:signature")
 """Keys of conditions that anybody can meet."""
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One of the texts of a statement, where it stands; a hole for what is not known."""
-
-    text: str
-    line: int
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Test:
-    """One key of a condition: `StringEquals`, `aws:SourceAccount` and the values; none where they are not known."""
-
-    operator: str
-    key: str
-    values: tuple[Word, ...]
-    line: int
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """The block that a statement stands in: `resource`, its type and name; `locals` has neither."""
-
-    kind: str
-    type: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One statement of a policy."""
-
-    path: str
-    line: int
-    column: int
-    """Where its actions are named."""
-    owner: Owner
-    effect: str
-    actions: tuple[Word, ...]
-    """Of `Action`; those of `NotAction` are not told."""
-    resources: tuple[Word, ...]
-    principals: Mapping[str, tuple[Word, ...]]
-    """By `AWS`, `Service`, `Federated`, `*`."""
-    tests: tuple[Test, ...]
-    whole: bool
-    """Whether all conditions are known."""
-
-    @property
-    def allows(self) -> bool:
-        return self.effect == "Allow"
-
-    def tested(self, ending: str) -> list[Test]:
-        """The tests of keys that end so, in any case."""
-        return [test for test in self.tests if test.key.lower().endswith(ending.lower())]
 
 
 @shared
@@ -127,6 +74,9 @@ class _Reader:
             if "Effect" in given and given.keys() & {"Action", "NotAction"}:
                 yield self._object(given, owner)
                 return
+        if node.type == "heredoc_template":
+            yield from documents(self.path, node, owner)
+            return
         for child in node.named_children:
             yield from self.objects(child, owner)
 

@@ -97,6 +97,20 @@ def of(sources: Sources, *types: str) -> Iterator[Resource]:
         yield from resources(sources).get(type_, ())
 
 
+@shared
+def _by_file(sources: Sources) -> Mapping[str, tuple[Resource, ...]]:
+    found: dict[str, list[Resource]] = {}
+    for those in resources(sources).values():
+        for one in those:
+            found.setdefault(one.path, []).append(one)
+    return {path: tuple(those) for path, those in found.items()}
+
+
+def in_file(sources: Sources, path: str, *types: str) -> Iterator[Resource]:
+    """The resources of these types in a file."""
+    return (one for one in _by_file(sources).get(path, ()) if one.type in types)
+
+
 def paths(sources: Sources, *types: str) -> Iterator[str]:
     """The files in which settings of resources of these types may stand; none where there is no such resource."""
     if any(type_ in resources(sources) for type_ in types):

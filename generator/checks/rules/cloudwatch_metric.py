@@ -11,7 +11,7 @@ from typing import Final
 
 from generator.checks import data
 from generator.checks.formats.hcl import Body
-from generator.checks.models.terraform_settings import bodies, of
+from generator.checks.models.terraform_settings import bodies, in_file, of
 from generator.checks.rule import Flaw, Format, did_you_mean
 from generator.checks.source import Sources
 from generator.finding import Severity
@@ -26,10 +26,9 @@ def files(sources: Sources) -> Iterator[str]:
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    for one in of(sources, _ALARM):
-        if one.path == path:
-            for body in (one.body, *bodies(one.body, ("metric_query", "metric"))):
-                yield from _metric(body)
+    for one in in_file(sources, path, _ALARM):
+        for body in (one.body, *bodies(one.body, ("metric_query", "metric"))):
+            yield from _metric(body)
 
 
 def _metric(body: Body) -> Iterator[Flaw]:

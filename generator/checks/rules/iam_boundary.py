@@ -12,7 +12,7 @@ from typing import Final
 
 from generator.checks.models import iam
 from generator.checks.models.iam import Statement
-from generator.checks.models.terraform_settings import of, usual
+from generator.checks.models.terraform_settings import in_file, usual
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources
 from generator.finding import Severity
@@ -30,9 +30,9 @@ def files(sources: Sources) -> Iterator[str]:
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    for role in of(sources, _ROLE):
-        aside = any(part in ("tests", "test", "examples") for part in path.split("/"))
-        if role.path == path and role.body.get(_BOUNDARY) is None and not aside:
+    aside = any(part in ("tests", "test", "examples") for part in path.split("/"))
+    for role in () if aside else in_file(sources, path, _ROLE):
+        if role.body.get(_BOUNDARY) is None:
             message = f"{role.address} has no {_BOUNDARY}, which the other roles have: it can do more than they may"
             yield Flaw(role.block.line, message, f"Add {_BOUNDARY}.", role.block.column, Severity.WARNING)
     for statement in iam.of_file(sources, path):

@@ -11,15 +11,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from generator.checks.formats import hcl
 from generator.checks.formats.hcl_values import HOLE
 from generator.checks.models import iam, iam_actions
 from generator.checks.models.iam import Statement, Word
+from generator.checks.models.terraform_settings import in_file
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources
 from generator.finding import Severity
 
 FORMAT = Format.TERRAFORM
 
+_ADMINISTRATOR: Final = ':policy/AdministratorAccess"'
 _LIMITS: Final = {"aws_organizations_policy", "aws_vpc_endpoint", "aws_vpc_endpoint_policy"}
 """Resources whose policies say what may be at most."""
 _WIDE: Final = (
@@ -45,11 +48,26 @@ _DANGEROUS: Final = {
 """Rights that are dangerous on everything, whatever stands beside them."""
 
 
+_ATTACHMENTS: Final = (
+    "aws_iam_role_policy_attachment", "aws_iam_user_policy_attachment", "aws_iam_group_policy_attachment",
+    "aws_iam_policy_attachment", "aws_iam_role",
+)  # fmt: skip
+
+
 def files(sources: Sources) -> Iterator[str]:
-    return (path for path in sources.ending(".tf") if iam.of_file(sources, path))
+    return (
+        path
+        for path in sources.ending(".tf")
+        if iam.of_file(sources, path) or any(in_file(sources, path, *_ATTACHMENTS))
+    )
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    for resource in in_file(sources, path, *_ATTACHMENTS):
+        for argument in resource.body.arguments:
+            if argument.name in ("policy_arn", "managed_policy_arns") and _ADMINISTRATOR in hcl.word(argument.value):
+                message = f"{resource.address} gives AdministratorAccess: whoever has it can do everything"
+                yield Flaw(argument.line, message, "Attach what is needed.", argument.column, Severity.WARNING)
     for statement in iam.of_file(sources, path):
         if statement.allows:
             flaws = list(_flaws(statement))

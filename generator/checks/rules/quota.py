@@ -7,7 +7,7 @@ kustomization of the quota applies to the same namespace, each with one pod, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from generator.checks.formats import yaml
@@ -30,9 +30,7 @@ def files(sources: Sources) -> Iterator[str]:
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for quota in _pods(sources, path):
         pods, namespace = quota.at("spec", "hard", "pods"), quota.at("metadata", "namespace").text
-        counts = [
-            _count(sources, one, namespace) for one in kubernetes.kustomizations(sources) if _uses(sources, one, path)
-        ]
+        counts = [_count(sources, one, namespace) for one in _users(sources).get(path, ())]
         count = max(counts, default=0)
         if pods.text.isdigit() and count and int(pods.text) < count + 1:
             message = f"a quota of {pods.text} pods has no room for a release of the {count} workloads beside it"
@@ -56,8 +54,14 @@ def _used(sources: Sources, kustomization: str) -> frozenset[str]:
     return frozenset(places | {f"{place}/{name}" for place in places for name in KUSTOMIZATIONS}) & sources.tree.keys()
 
 
-def _uses(sources: Sources, kustomization: str, path: str) -> bool:
-    return path in _used(sources, kustomization)
+@shared
+def _users(sources: Sources) -> Mapping[str, list[str]]:
+    """The kustomizations that name a file themselves, by file."""
+    found: dict[str, list[str]] = {}
+    for kustomization in kubernetes.kustomizations(sources):
+        for path in _used(sources, kustomization):
+            found.setdefault(path, []).append(kustomization)
+    return found
 
 
 @shared

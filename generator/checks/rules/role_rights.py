@@ -44,9 +44,8 @@ _MAKES: Final = {
 
 def files(sources: Sources) -> Iterator[str]:
     if roles(sources):
-        yield from (
-            path for path in sources.ending(".tf") if any(role.place == folder(path) for role in roles(sources))
-        )
+        places = {role.place for role in roles(sources)}
+        yield from (path for path in sources.ending(".tf") if folder(path) in places)
         yield from dict.fromkeys(path for path, _, _ in _calls(sources).get("get-login-password", ()))
 
 

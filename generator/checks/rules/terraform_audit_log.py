@@ -21,8 +21,7 @@ _LOGS: Final = "enabled_cluster_log_types"
 
 
 def files(sources: Sources) -> Iterator[str]:
-    yield from dict.fromkeys(one.path for one in of(sources, _CLUSTER))
-    yield from (path for path in _found(sources) if not any(one.path == path for one in of(sources, _CLUSTER)))
+    yield from dict.fromkeys([*(one.path for one in of(sources, _CLUSTER)), *_found(sources)])
 
 
 def check(sources: Sources, path: str) -> list[Flaw]:

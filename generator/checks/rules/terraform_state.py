@@ -9,7 +9,7 @@ keeps two applies apart. Judged are `backend "s3"` blocks and files of their set
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,37 +42,48 @@ class Settings:
 
 
 def files(sources: Sources) -> Iterator[str]:
-    yield from (one.path for one in _files(sources))
-    yield from dict.fromkeys(path for path, _ in _blocks(sources))
+    yield from _files(sources)
+    yield from _blocks(sources)
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    for one, body in _blocks(sources):
-        if one == path:
-            yield from _unsafe(body)
-    for settings in _files(sources):
-        if settings.path == path:
-            yield from _unsafe(settings.body)
-            yield from _mixed_up(sources, settings)
+    for body in _blocks(sources).get(path, ()):
+        yield from _unsafe(body)
+    settings = _files(sources).get(path)
+    if settings:
+        yield from _unsafe(settings.body)
+        yield from _mixed_up(sources, settings)
 
 
 @shared
-def _files(sources: Sources) -> tuple[Settings, ...]:
+def _files(sources: Sources) -> Mapping[str, Settings]:
     """The files of settings, those of the outermost root first."""
     found = sorted((p for p in sources.tree if _SUFFIX.search(p)), key=lambda path: (path.count("/"), path))
     bodies = ((path, hcl.parse(sources, path).body) for path in found if path.endswith(hcl.SUFFIXES))
-    return tuple(Settings(path, body) for path, body in bodies if body.get("bucket") and body.get("key"))
+    return {path: Settings(path, body) for path, body in bodies if body.get("bucket") and body.get("key")}
 
 
 @shared
-def _blocks(sources: Sources) -> tuple[tuple[str, Body], ...]:
-    return tuple(
-        (path, backend.body)
-        for path in sources.ending(".tf")
-        for terraform in hcl.parse(sources, path).body.of("terraform")
-        for backend in terraform.body.of("backend")
-        if backend.labels == ("s3",)
-    )
+def _alike(sources: Sources, bucket: str) -> tuple[Settings, ...]:
+    """The files that name a bucket."""
+    return tuple(one for one in _files(sources).values() if one.text("bucket") == bucket)
+
+
+@shared
+def _beside(sources: Sources, place: str) -> frozenset[str]:
+    """The environments that have a file in a folder."""
+    return frozenset(one.environment for path, one in _files(sources).items() if folder(path) == place)
+
+
+@shared
+def _blocks(sources: Sources) -> Mapping[str, list[Body]]:
+    found: dict[str, list[Body]] = {}
+    for path in sources.ending(".tf"):
+        for terraform in hcl.parse(sources, path).body.of("terraform"):
+            for backend in terraform.body.of("backend"):
+                if backend.labels == ("s3",):
+                    found.setdefault(path, []).append(backend.body)
+    return found
 
 
 def _unsafe(body: Body) -> Iterator[Flaw]:
@@ -88,16 +99,16 @@ def _warn(argument: Argument, message: str, right: str) -> Flaw:
 
 
 def _mixed_up(sources: Sources, one: Settings) -> Iterator[Flaw]:
-    others = [other for other in _files(sources) if other.path != one.path]
-    before = [other for other in others if _files(sources).index(other) < _files(sources).index(one)]
-    for other in (o for o in before if all(o.text(key) == one.text(key) for key in ("bucket", "key"))):
+    alike = list(_alike(sources, one.text("bucket")))
+    before = alike[: alike.index(one)]
+    for other in (other for other in before if other.text("key") == one.text("key")):
         argument = one.body.get("bucket" if _root(sources, one) == _root(sources, other) else "key")
         if argument and _root(sources, one) is not None:
             message = f"{other.path} names the same state: what the one made, the other deletes"
             yield Flaw(argument.line, message, f"Give it a {argument.name} of its own.", argument.column)
             return
-    yield from _of_another(one, others)
-    yield from _region(sources, one, others)
+    yield from _of_another(sources, one)
+    yield from _region(sources, one, [other for other in alike if other.path != one.path])
 
 
 def _root(sources: Sources, one: Settings) -> str | None:
@@ -105,14 +116,14 @@ def _root(sources: Sources, one: Settings) -> str | None:
     return module.folder if module else None
 
 
-def _of_another(one: Settings, others: list[Settings]) -> Iterator[Flaw]:
+def _of_another(sources: Sources, one: Settings) -> Iterator[Flaw]:
     """A state that has the name of another environment, and not its own."""
     bucket = one.body.get("bucket")
     state = re.sub(r"CHANGEME\w*", "", f"{one.text('bucket')}/{one.text('key')}").lower()
-    named = {other.environment for other in others if folder(other.path) == folder(one.path)}
     if bucket is None or _names(state, one.environment):
         return
-    for environment in sorted(each for each in named if _names(state, each))[:1]:
+    others = _beside(sources, folder(one.path)) - {one.environment}
+    for environment in sorted(each for each in others if _names(state, each))[:1]:
         message = f"{one.environment} is planned against the state of {environment}: bucket {one.text('bucket')}"
         yield Flaw(bucket.line, message, "Name its own bucket.", bucket.column)
 
@@ -124,7 +135,7 @@ def _names(state: str, environment: str) -> bool:
 def _region(sources: Sources, one: Settings, others: list[Settings]) -> Iterator[Flaw]:
     """A bucket is in one region, and other roots name another."""
     region = one.body.get("region")
-    given = {o.path: o.text("region") for o in others if o.text("bucket") == one.text("bucket") and o.text("region")}
+    given = {other.path: other.text("region") for other in others if other.text("region")}
     if not region or not given or one.text("region") in given.values():
         return
     right = sorted(set(given.values()))[0]
