@@ -14,18 +14,19 @@ def _range(least: int, most: int | None = None) -> dict[str, Any]:
 
 _PORT = _range(1, 65535)
 _PORT_OR_NONE = _range(0, 65535)
+_PORT_OR_NAME = {**_PORT, "pattern": "^[a-z0-9-]*[a-z][a-z0-9-]*$"}
 _MODE = _range(0, 0o777)
 _COUNT = _range(0)
 _ID = _range(0, 2**31 - 1)
 
 _FIELDS: Final[dict[str, dict[str, dict[str, Any]]]] = {
     "ContainerPort": {"containerPort": _PORT, "hostPort": _PORT_OR_NONE},
-    "ServicePort": {"port": _PORT, "nodePort": _PORT_OR_NONE, "targetPort": _PORT_OR_NONE},
+    "ServicePort": {"port": _PORT, "nodePort": _PORT_OR_NONE, "targetPort": {**_PORT_OR_NAME, **_PORT_OR_NONE}},
     "EndpointPort": {"port": _PORT_OR_NONE},
-    "HTTPGetAction": {"port": _PORT},
-    "TCPSocketAction": {"port": _PORT},
+    "HTTPGetAction": {"port": _PORT_OR_NAME},
+    "TCPSocketAction": {"port": _PORT_OR_NAME},
     "GRPCAction": {"port": _PORT},
-    "NetworkPolicyPort": {"port": _PORT, "endPort": _PORT},
+    "NetworkPolicyPort": {"port": _PORT_OR_NAME, "endPort": _PORT},
     "ServiceBackendPort": {"number": _PORT_OR_NONE},
     "Probe": dict.fromkeys(
         ("failureThreshold", "initialDelaySeconds", "periodSeconds", "successThreshold", "timeoutSeconds"), _COUNT

@@ -20,14 +20,17 @@ class Schema:
         self._raw = schema
         self._validator = jsonschema_rs.validator_for(schema)
 
-    def flaws(self, node: Node, value: Any = None, unknown: Callable[[str], bool] | None = None) -> Iterator[Flaw]:
+    def flaws(
+        self, node: Node, value: Any = None, unknown: Callable[[str], bool] | None = None, *, part: bool = False
+    ) -> Iterator[Flaw]:
         """The violations in a document (or in `value`, a changed copy of it), each at the line that has it.
 
-        Texts that are `unknown`, since something puts a value there later, are not judged.
+        Texts that are `unknown`, since something puts a value there later, are not judged. Of a `part` of a document
+        only what stands there is: something may be missing, and null takes something away.
         """
         for error in self._validator.iter_errors(node.value if value is None else value):
             for leaf in _leaves(error):
-                if not (unknown and any(map(unknown, _texts(leaf)))):
+                if not (unknown and any(map(unknown, _texts(leaf)))) and not (part and _is_of_whole(leaf)):
                     yield self._flaw(node, leaf)
 
     def _flaw(self, node: Node, error: Any) -> Flaw:
@@ -68,6 +71,13 @@ class Schema:
 def recorded(name: str) -> Schema:
     """The schema of a kind of file, as `name` of the data folder records it."""
     return Schema(data.load(f"{name}.json"))
+
+
+def _is_of_whole(error: Any) -> bool:
+    """Whether a violation may be none once the rest of the document is there."""
+    return error.instance is None or error.kind.name not in (
+        "additionalProperties", "enum", "maximum", "minimum", "pattern", "type"
+    )  # fmt: skip
 
 
 def _texts(error: Any) -> list[str]:

@@ -11,6 +11,7 @@ from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
 from generator.checks.models.kubernetes import KUSTOMIZATIONS, Manifest
+from generator.checks.rule import Placed
 from generator.checks.source import Sources, folder, join, lines, shared
 
 RESOURCES: Final = ("resources", "bases", "components")
@@ -39,8 +40,8 @@ class Patch:
     named: Node
     """Where the kustomization names it."""
 
-    def place(self, sources: Sources, node: Node) -> Place:
-        """Where a node of the document stands in its file."""
+    def place(self, sources: Sources, node: Placed) -> Place:
+        """Where something of the document stands in its file."""
         if not self.text:
             return Place(node.line, node.column)
         if getattr(self.text.raw, "style", None) not in ("|", ">"):
@@ -172,6 +173,13 @@ def _join(one: Scope, other: Scope) -> None:
     one.images |= other.images
     one.affixes |= other.affixes
     one.open = one.open or other.open
+
+
+def is_for(patch: Patch, one: Manifest) -> bool:
+    """Whether a patch is one of the object, as far as kinds and names say."""
+    named = patch.document.at("metadata") if not patch.target else patch.target
+    kind = patch.target.at("kind").text if patch.target else patch.document.at("kind").text
+    return fits(kind, one.kind) and fits(named.at("name").text, one.name)
 
 
 @shared

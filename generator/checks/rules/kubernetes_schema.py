@@ -4,15 +4,17 @@ The API server refuses unknown fields, wrong types, words and numbers out of the
 strict schema of the Kubernetes version that the answers or the Terraform choose, a kind that this version has no more
 included; where neither says a version, by the newest that has the kind. Custom resources are judged by the schema
 of their definition, where it is recorded; a field that another version of the definition may have is a warning.
-Values that another tool puts in later (`${PORT}`) are not judged.
+Patches of parts of objects are judged by what stands in them. Values that another tool puts in later (`${PORT}`) are
+not judged.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
-from generator.checks.models import kubernetes
+from generator.checks.models import kubernetes, kustomize
 from generator.checks.models import kubernetes_schema as schemas
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.kubernetes_world import provided
@@ -27,11 +29,12 @@ _NO_OBJECT = ("v1/Config", "v1/List")
 
 
 def files(sources: Sources) -> Iterator[str]:
-    return iter(kubernetes.by_path(sources))
+    return iter(dict.fromkeys((*kubernetes.by_path(sources), *kustomize.patch_files(sources))))
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    for manifest in kubernetes.by_path(sources)[path]:
+    yield from dict.fromkeys(_patches(sources, path))
+    for manifest in kubernetes.by_path(sources).get(path, []):
         if kubernetes.built_in(manifest):
             yield from _native(sources, manifest)
         else:
@@ -49,6 +52,31 @@ def _native(sources: Sources, manifest: Manifest) -> Iterator[Flaw]:
     if minor and minor != schemas.minors()[0] and not chosen:
         flaw = _unknown(manifest, schemas.minors())
         yield replace(flaw, message=f"{flaw.message}; {minor} was the last", severity=Severity.WARNING)
+
+
+def _patches(sources: Sources, path: str) -> Iterator[Flaw]:
+    """What is wrong with the parts of objects that patches are."""
+    for _, patch in kustomize.patch_files(sources).get(path, []):
+        document = patch.document
+        type_ = f"{document.at('apiVersion').text}/{document.at('kind').text}"
+        chosen = kubernetes.cluster_versions(sources) or schemas.minors()
+        minor = next((one for one in chosen if schemas.has(type_, one)), "")
+        schema = schemas.compiled(type_, minor) if minor else schemas.custom(type_)
+        value = _without_directives(document.old_value)
+        for flaw in schema.flaws(document, value, kubernetes.is_put_in_later, part=True) if schema else ():
+            place = patch.place(sources, flaw)
+            sure = minor or type_ in provided(sources) or "; did you mean " in flaw.message
+            severity = Severity.ERROR if sure else Severity.WARNING
+            yield replace(flaw, line=place.line, column=place.column, severity=severity)
+
+
+def _without_directives(value: Any) -> Any:
+    """A patch without what it says of itself, such as `$patch: delete`."""
+    if isinstance(value, list):
+        return [_without_directives(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: _without_directives(inner) for key, inner in value.items() if not key.startswith("$")}
 
 
 def _unknown(manifest: Manifest, minors: tuple[str, ...]) -> Flaw:

@@ -76,20 +76,14 @@ def _missing(scope: Scope, patch: Patch, one: Manifest, way: list[str]) -> list[
 def _parts(scope: Scope, one: Manifest, patch: Patch) -> Iterator[Node]:
     """What other patches of whole parts say of an object."""
     for other in scope.patches:
-        if other is not patch and other.document.is_map and _is_for(other, one):
+        if other is not patch and other.document.is_map and kustomize.is_for(other, one):
             yield other.document
-
-
-def _is_for(patch: Patch, one: Manifest) -> bool:
-    named = patch.document.at("metadata") if not patch.target else patch.target
-    kind = patch.target.at("kind").text if patch.target else patch.document.at("kind").text
-    return kustomize.fits(kind, one.kind) and kustomize.fits(named.at("name").text, one.name)
 
 
 def _added(scope: Scope, one: Manifest, way: list[str]) -> bool:
     """Whether an operation adds what lies there, or something above it."""
     for other in scope.patches:
-        for operation in other.document.items if _is_for(other, one) else ():
+        for operation in other.document.items if kustomize.is_for(other, one) else ():
             path = operation.at("path").text.replace("~1", "/").split("/")[1:]
             if operation.at("op").text in ("add", "copy", "move") and (path == way[: len(path)] or path[-1:] == ["-"]):
                 return True
@@ -123,7 +117,7 @@ def _field(scope: Scope, target: Node, path: Node) -> Iterator[Flaw]:
     for one in _chosen(scope, target):
         if way[:1] == ["metadata"] or any(_reaches(node, way) for node in (one.node, *_spoken(scope, one))):
             continue
-        if not any(_is_for(other, one) and other.document.is_list for other in scope.patches):
+        if not any(kustomize.is_for(other, one) and other.document.is_list for other in scope.patches):
             near = did_you_mean(way[-1], _last(one, way)) if way else ""
             yield at(path, f"{one.kind} {one.name} has no {path.text}{near}")
         elif way[0] == "data" and not _added(scope, one, way):
@@ -131,7 +125,7 @@ def _field(scope: Scope, target: Node, path: Node) -> Iterator[Flaw]:
 
 
 def _spoken(scope: Scope, one: Manifest) -> Iterator[Node]:
-    yield from (other.document for other in scope.patches if other.document.is_map and _is_for(other, one))
+    yield from (other.document for other in scope.patches if other.document.is_map and kustomize.is_for(other, one))
 
 
 def _last(one: Manifest, way: list[str]) -> list[str]:

@@ -68,6 +68,8 @@ def _files(root: Node, *, secrets: bool) -> Iterator[Node]:
 @shared
 def _made(sources: Sources) -> frozenset[str]:
     """The names of files that scripts write, or that pages tell people to write, and those that git ignores."""
+    if is_ours(sources):
+        return frozenset()
     paths = (*sources.ending(".sh", ".md"), *sources.below(".github/workflows/"), *makefiles(sources))
     found = {made for path in paths for made in _WRITTEN.findall(text(sources, path))}
     ignored = (line for path in sources.tree if name(path) == ".gitignore" for line in text(sources, path).split("\n"))
