@@ -150,6 +150,10 @@ def strict(schema: dict[str, Any]) -> dict[str, Any]:
     if schema.get("x-kubernetes-int-or-string"):
         made["type"] = ["integer", "string"]
         made.pop("anyOf", None)
+    if "required" in schema:
+        # What the definition gives itself need not be given.
+        with_default = {name for name, inner in schema.get("properties", {}).items() if "default" in inner}
+        made["required"] = [name for name in schema["required"] if name not in with_default]
     if "properties" in schema:
         made["properties"] = {name: strict(inner) for name, inner in schema["properties"].items()}
         if not schema.get("x-kubernetes-preserve-unknown-fields"):

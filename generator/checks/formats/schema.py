@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
@@ -104,7 +105,9 @@ def _words(error: Any) -> str:
         return f"{value} is not one of {', '.join(options[:8])}{' ...' if len(options) > 8 else ''}{near}"
     if kind.name == "pattern":
         return f"{value} does not match {kind.pattern}"
-    return str(error.message).partition("\n")[0][:200]
+    # What follows a mapping or a list, which the message begins with as JSON.
+    text = str(error.message).partition("\n")[0]
+    return (text if value else re.sub(r"^[\[{].*[\]}] (?=\w)", "", text))[:200]
 
 
 def _scalar(value: Any) -> str:

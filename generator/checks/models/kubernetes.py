@@ -15,9 +15,33 @@ from generator.checks.source import Sources, folder, join, name, shared
 from generator.places import ANSWERS_FILE
 
 KUSTOMIZATIONS: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-WORKLOADS: Final = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Rollout", "Pod")
+WORKLOADS: Final = (
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "ReplicaSet",
+    "Job",
+    "CronJob",
+    "Rollout",
+    "Pod",
+    "ReplicationController",
+)
 _NO_OBJECTS: Final = ("kustomize.config.k8s.io/", "builtin")
 """Prefixes of versions of what only kustomize reads."""
+_LOCAL: Final = ("config.kubernetes.io/local-config", "config.kubernetes.io/function")
+_SAMPLES: Final = frozenset(
+    {
+        "docs",
+        "testdata",
+        "test-data",
+        "fixtures",
+        "test-fixtures",
+        "vendor",
+        "node_modules",
+        "__snapshot__",
+        "__snapshots__",
+    }
+)
 _GONE: Final = frozenset({"extensions"})
 """Groups that no recorded version has any more."""
 _VERSIONS: Final = ("kubernetes_version", "cluster_version", "min_master_version", "eks_version", "k8s_version")
@@ -89,7 +113,12 @@ def manifests(sources: Sources) -> tuple[Manifest, ...]:
     """All whole objects of the tree that are written out: nothing that a chart or another tool makes of templates."""
     charts = tuple(f"{folder(path)}/templates/".lstrip("/") for path in sources.tree if name(path) == "Chart.yaml")
     files = (path for path in yaml.paths(sources) if path not in patches(sources) and not path.startswith(charts))
-    return tuple(one for path in files for one in _objects(sources, path))
+    return tuple(one for path in files if not _is_sample(path) for one in _objects(sources, path))
+
+
+def _is_sample(path: str) -> bool:
+    """Whether a file lies where people put what is wrong on purpose, or is never applied as it is."""
+    return not _SAMPLES.isdisjoint(path.split("/")[:-1])
 
 
 def _objects(sources: Sources, path: str) -> Iterator[Manifest]:
@@ -102,13 +131,15 @@ def _objects(sources: Sources, path: str) -> Iterator[Manifest]:
 
 
 def _is_template(node: Node) -> bool:
-    """Whether `{{ }}` of another tool stands there without quotes: a mapping as a key."""
+    """Whether it is for another tool: `{{ }}` without quotes, which is a mapping as a key, or what is never applied."""
+    if any(key.startswith(_LOCAL) for key in node.at("metadata", "annotations").map):
+        return True
     return any(k.raw.id == "mapping" for one in node.walk() for k in one.keys)
 
 
 def is_put_in_later(text: str) -> bool:
     """Whether a text has a place where another tool puts a value."""
-    return any(mark in text for mark in ("${", "{{", "$(", "<%", "__"))
+    return any(mark in text for mark in ("$", "{{", "<", "__", "..."))
 
 
 @shared

@@ -19,6 +19,9 @@ from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
 
+_BY_HAND = ("Secret", "PersistentVolumeClaim")
+"""What is often made outside of a repository on purpose."""
+
 
 def files(sources: Sources) -> list[str]:
     return kubernetes.files_of(sources, *kubernetes.WORKLOADS)
@@ -30,7 +33,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             if name and optional != "true" and not is_made(sources, kind, name.text):
                 near = did_you_mean(name.text, kubernetes.names_of(sources, kind))
                 message = f"{workload.kind} {workload.name}: there is no {kind} {name.text}{near}"
-                yield from missing(sources, at(name, message), sure=kind != "Secret")
+                yield from missing(sources, at(name, message), sure=kind not in _BY_HAND)
 
 
 def _used(workload: Manifest) -> Iterator[tuple[str, Node, str]]:
@@ -43,11 +46,15 @@ def _used(workload: Manifest) -> Iterator[tuple[str, Node, str]]:
         for variable in container.at("env").items:
             yield from _one("ConfigMap", variable.at("valueFrom", "configMapKeyRef"), "name")
             yield from _one("Secret", variable.at("valueFrom", "secretKeyRef"), "name")
+    claims = workload.node.at("spec", "volumeClaimTemplates").items
+    templates = {claim.at("metadata", "name").text for claim in claims}
     for volume in spec.at("volumes").items:
         for one in (volume, *volume.at("projected", "sources").items):
             yield from _one("ConfigMap", one.at("configMap"), "name")
             yield from _one("Secret", one.at("secret"), "secretName" if one is volume else "name")
-        yield from _one("PersistentVolumeClaim", volume.at("persistentVolumeClaim"), "claimName")
+        # The template of a claim takes the place of a volume of its name.
+        if volume.at("name").text not in templates:
+            yield from _one("PersistentVolumeClaim", volume.at("persistentVolumeClaim"), "claimName")
     for pull in spec.at("imagePullSecrets").items:
         yield from _one("Secret", pull, "name")
     if spec.at("serviceAccountName").text not in ("", "default"):

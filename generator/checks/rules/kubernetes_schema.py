@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from generator.checks.formats.schema import Schema
 from generator.checks.models import kubernetes, kustomize
 from generator.checks.models import kubernetes_schema as schemas
 from generator.checks.models.kubernetes import Manifest
@@ -46,9 +47,11 @@ def _native(sources: Sources, manifest: Manifest) -> Iterator[Flaw]:
     minor = next((one for one in chosen or schemas.minors() if schemas.has(manifest.type, one)), "")
     schema = schemas.compiled(manifest.type, minor) if minor else None
     if schema:
-        yield from schema.flaws(manifest.node, manifest.node.old_value, kubernetes.is_put_in_later)
+        yield from _flaws(schema, manifest)
     elif manifest.type not in _NO_OBJECT and not kubernetes.is_put_in_later(manifest.type):
-        yield _unknown(manifest, chosen or schemas.minors())
+        flaw = _unknown(manifest, chosen or schemas.minors())
+        # A kind of the core that is like none of it belongs to a tool that reads its own files.
+        yield from [flaw] if manifest.group or ";" in flaw.message else []
     if minor and minor != schemas.minors()[0] and not chosen:
         flaw = _unknown(manifest, schemas.minors())
         yield replace(flaw, message=f"{flaw.message}; {minor} was the last", severity=Severity.WARNING)
@@ -79,6 +82,22 @@ def _without_directives(value: Any) -> Any:
     return {key: _without_directives(inner) for key, inner in value.items() if not key.startswith("$")}
 
 
+def _flaws(schema: Schema, manifest: Manifest) -> Iterator[Flaw]:
+    """What is wrong with an object; a file that is called a patch has a part of one."""
+    part = "patch" in manifest.path or "override" in manifest.path
+    value = _without_times(manifest.node.old_value)
+    return schema.flaws(manifest.node, value, kubernetes.is_put_in_later, part=part)
+
+
+def _without_times(value: Any) -> Any:
+    """An object without `creationTimestamp: null`, which Kubernetes' own tools write."""
+    if isinstance(value, list):
+        return [_without_times(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {k: _without_times(v) for k, v in value.items() if v is not None or k != "creationTimestamp"}
+
+
 def _unknown(manifest: Manifest, minors: tuple[str, ...]) -> Flaw:
     known = [kind for kind in schemas.kinds() if schemas.has(kind, minors[0])]
     same = sorted((kind for kind in known if kind.endswith(f"/{manifest.kind}")), reverse=True)
@@ -97,6 +116,6 @@ def _rank(kind: str, manifest: Manifest) -> tuple[bool, bool, bool]:
 
 def _custom(sources: Sources, manifest: Manifest) -> Iterator[Flaw]:
     schema = schemas.custom(manifest.type)
-    for flaw in schema.flaws(manifest.node, manifest.node.old_value, kubernetes.is_put_in_later) if schema else ():
+    for flaw in _flaws(schema, manifest) if schema else ():
         sure = manifest.type in provided(sources) or "; did you mean " in flaw.message
         yield flaw if sure else replace(flaw, severity=Severity.WARNING)

@@ -4,7 +4,7 @@ A Service, budget or network policy whose selector fits no pod does nothing and 
 policy that no pod is lets nobody in; a workload whose selector is not in its own template is refused, and pods
 that are spread by a label that they lack are not spread. Compare the selector's labels with
 `spec.template.metadata.labels`. Where charts, operators or remote bases make pods that the repository does not show,
-only workloads are judged.
+only workloads are judged; where no pod has nearly such a label, pods may be somebody else's: that is a warning.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ def files(sources: Sources) -> list[str]:
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for one in kubernetes.in_file(sources, path, *_WORKLOADS):
         selector = one.node.at("spec", "selector", "matchLabels")
-        if selector and not _later(selector) and not kubernetes.selects(_wanted(sources, selector), one.pod):
+        if not selector or not one.pod or _later(selector):
+            continue
+        if not kubernetes.selects(_wanted(sources, selector), one.pod):
             yield at(selector, f"{one.kind} {one.name}: its own pods do not have {_text(selector)}")
     for one in kubernetes.in_file(sources, path, *kubernetes.WORKLOADS):
         for constraint in one.pod.at("spec", "topologySpreadConstraints").items:
@@ -43,7 +45,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for one in kubernetes.in_file(sources, path, *_OTHERS):
         for selector in _selectors(one):
             for flaw in _none(sources, one, selector):
-                yield from missing(sources, flaw)
+                yield from missing(sources, flaw, sure=_is_near(sources, selector))
 
 
 def _none(sources: Sources, one: Manifest, selector: Node) -> Iterator[Flaw]:
@@ -81,6 +83,12 @@ def _added(sources: Sources) -> frozenset[tuple[str, str]]:
         for node in (node for _, patch in entries for node in patch.document.walk()):
             found |= set(kubernetes.labels(node.at("labels")).items())
     return frozenset(found)
+
+
+def _is_near(sources: Sources, selector: Node) -> bool:
+    """Whether pods have a label of nearly that value: then the selector is meant for them."""
+    pairs = {**kubernetes.labels(selector), **kubernetes.labels(selector.at("matchLabels"))}
+    return any(did_you_mean(value, _values(sources).get(key, ())) for key, value in pairs.items())
 
 
 @shared

@@ -45,7 +45,8 @@ def _own(sources: Sources, path: str) -> Iterator[Flaw]:
         yield from _exists(scope, replacement.at("source"), replacement.at("source", "name"))
         for chosen in (one.at("select") for one in replacement.at("targets").items):
             yield from _exists(scope, chosen, chosen.at("name"))
-    for name in (entry.at("name") for entry in root.at("images").items):
+    # Configurations say where else images stand.
+    for name in (entry.at("name") for entry in root.at("images").items if not root.at("configurations")):
         if name and name.text not in images(sources):
             message = f"no container has the image {name.text}{did_you_mean(name.text, images(sources))}"
             yield at(name, message)

@@ -18,7 +18,7 @@ from generator.checks.source import Sources
 FORMAT = Format.KUBERNETES
 
 _KINDS = ("RoleBinding", "ClusterRoleBinding")
-_BUILT_IN = ("view", "edit", "admin", "cluster-admin")
+_BUILT_IN = ("view", "edit", "admin", "cluster-admin", "extension-apiserver-authentication-reader")
 
 
 def files(sources: Sources) -> list[str]:

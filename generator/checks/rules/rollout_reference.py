@@ -71,11 +71,18 @@ def _missing(sources: Sources, rollout: Manifest, kind: str, name: Node) -> Iter
 def _analysis(sources: Sources, rollout: Manifest, analysis: Node, name: Node) -> Iterator[Flaw]:
     yield from _missing(sources, rollout, "AnalysisTemplate", name)
     given = {arg.at("name").text for arg in analysis.at("args").items}
-    for template in kubernetes.of_kind(sources, "AnalysisTemplate"):
-        for arg in template.node.at("spec", "args").items if template.name == name.text else ():
-            wanted = arg.at("name").text
-            if wanted not in given and not arg.at("value") and not arg.at("valueFrom"):
-                yield at(name, f"Rollout {rollout.name}: AnalysisTemplate {name.text} is not given {wanted}")
+    same = [one for one in kubernetes.of_kind(sources, "AnalysisTemplate") if one.name == name.text]
+    # Of several that are called so, any may be meant.
+    asked = [[wanted for wanted in _asked(template) if wanted not in given] for template in same]
+    for wanted in min(asked, key=len, default=[]):
+        yield at(name, f"Rollout {rollout.name}: AnalysisTemplate {name.text} is not given {wanted}")
+
+
+def _asked(template: Manifest) -> Iterator[str]:
+    """The arguments that a template must be given."""
+    for arg in template.node.at("spec", "args").items:
+        if not arg.at("value") and not arg.at("valueFrom"):
+            yield arg.at("name").text
 
 
 def _backends(sources: Sources, rollout: Manifest, name: Node) -> Iterator[Flaw]:

@@ -16,6 +16,8 @@ from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
 
+_ANNOTATION = "use-annotation"
+"""In place of a port: an annotation says where the load balancer leads."""
 _ROUTES = ("HTTPRoute", "GRPCRoute", "Ingress")
 
 
@@ -31,7 +33,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 near = did_you_mean(name.text, kubernetes.names_of(sources, "Service"))
                 message = f"{route.kind} {route.name}: there is no Service {name.text}{near}"
                 yield from missing(sources, at(name, message))
-            elif port and not any(port.text in _ports(one.node) for one in services):
+            elif port and port.text != _ANNOTATION and not any(port.text in _ports(one.node) for one in services):
                 message = f"{route.kind} {route.name}: Service {name.text} has no port {port.text}"
                 yield at(port, message)
 
