@@ -160,6 +160,8 @@ def _below(sources: Sources, path: str, above: tuple[str, ...]) -> Scope:
     for key, kind in _GENERATED.items():
         made.generated |= {(kind, entry.at("name").text) for entry in root.at(key).items}
     made.patches += patches(sources, path)
+    for patch in patches(sources, path):
+        made.generated |= {(kind, one.name) for kind in new_kinds(patch) for one in made.objects if is_for(patch, one)}
     made.affixes |= {("", "")} if not made.affixes else set()
     prefix, suffix = root.at("namePrefix").text, root.at("nameSuffix").text
     made.affixes |= {(f"{prefix}{one}", f"{other}{suffix}") for one, other in made.affixes}
@@ -173,6 +175,11 @@ def _join(one: Scope, other: Scope) -> None:
     one.images |= other.images
     one.affixes |= other.affixes
     one.open = one.open or other.open
+
+
+def new_kinds(patch: Patch) -> list[str]:
+    """The kinds that a patch gives its objects."""
+    return [one.at("value").text for one in patch.document.items if one.at("path").text == "/kind"]
 
 
 def is_for(patch: Patch, one: Manifest) -> bool:

@@ -59,8 +59,10 @@ def _native(sources: Sources, manifest: Manifest) -> Iterator[Flaw]:
 
 def _patches(sources: Sources, path: str) -> Iterator[Flaw]:
     """What is wrong with the parts of objects that patches are."""
-    for _, patch in kustomize.patch_files(sources).get(path, []):
+    for user, patch in kustomize.patch_files(sources).get(path, []):
         document = patch.document
+        if _becomes_another(sources, user, document.at("kind").text):
+            continue
         type_ = f"{document.at('apiVersion').text}/{document.at('kind').text}"
         chosen = kubernetes.cluster_versions(sources) or schemas.minors()
         minor = next((one for one in chosen if schemas.has(type_, one)), "")
@@ -71,6 +73,12 @@ def _patches(sources: Sources, path: str) -> Iterator[Flaw]:
             sure = minor or type_ in provided(sources) or "; did you mean " in flaw.message
             severity = Severity.ERROR if sure else Severity.WARNING
             yield replace(flaw, line=place.line, column=place.column, severity=severity)
+
+
+def _becomes_another(sources: Sources, kustomization: str, kind: str) -> bool:
+    """Whether objects of a kind are given another one: then a patch may have what that one has."""
+    changed = (one for one in kustomize.patches(sources, kustomization) if kustomize.new_kinds(one))
+    return any(kustomize.fits(one.target.at("kind").text, kind) for one in changed)
 
 
 def _without_directives(value: Any) -> Any:
