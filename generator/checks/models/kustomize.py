@@ -61,8 +61,6 @@ class Scope:
     """(kind, name) of what generators make."""
     patches: list[Patch] = field(default_factory=list)
     """Those of the kustomizations below and its own."""
-    images: set[str] = field(default_factory=set)
-    """Names of images that kustomizations below give."""
     affixes: set[tuple[str, str]] = field(default_factory=set)
     open: bool = False
     """It has objects that the tree does not show."""
@@ -172,7 +170,6 @@ def _join(one: Scope, other: Scope) -> None:
     one.objects += other.objects
     one.generated |= other.generated
     one.patches += other.patches
-    one.images |= other.images
     one.affixes |= other.affixes
     one.open = one.open or other.open
 

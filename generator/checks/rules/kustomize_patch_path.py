@@ -117,10 +117,7 @@ def _field(scope: Scope, target: Node, path: Node) -> Iterator[Flaw]:
     for one in _chosen(scope, target):
         if way[:1] == ["metadata"] or any(_reaches(node, way) for node in (one.node, *_spoken(scope, one))):
             continue
-        if not any(kustomize.is_for(other, one) and other.document.is_list for other in scope.patches):
-            near = did_you_mean(way[-1], _last(one, way)) if way else ""
-            yield at(path, f"{one.kind} {one.name} has no {path.text}{near}")
-        elif way[0] == "data" and not _added(scope, one, way):
+        if way and not _added(scope, one, way):
             yield at(path, f"{one.kind} {one.name} has no {path.text}{did_you_mean(way[-1], _last(one, way))}")
 
 
