@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from generator.checks.formats.yaml import ABSENT, Node
@@ -37,7 +38,24 @@ def fixed(sources: Sources, workload: Manifest) -> int | None:
     return int(number) if number.isdecimal() else None
 
 
-def chosen_by(selector: Node, workload: Manifest) -> bool:
-    """Whether a selector may take the pods of a workload; True where it has expressions."""
-    labels = kubernetes.labels(selector.at("matchLabels"))
-    return kubernetes.selects(labels, workload.pod)
+class Labels:
+    """Sets of labels that pods are chosen by, found by their first one."""
+
+    def __init__(self, wanted: Iterable[dict[str, str]]) -> None:
+        self._by_label: dict[tuple[str, str], list[dict[str, str]]] = {}
+        self._everyone = False
+        for labels in wanted:
+            for label in list(labels.items())[:1]:
+                self._by_label.setdefault(label, []).append(labels)
+            self._everyone = self._everyone or not labels
+
+    def take(self, workload: Manifest) -> bool:
+        """Whether the pods of a workload have all labels of one of the sets."""
+        own = kubernetes.labels(workload.pod.at("metadata", "labels"))
+        asked = (labels for label in own.items() for labels in self._by_label.get(label, ()))
+        return self._everyone or any(labels.items() <= own.items() for labels in asked)
+
+
+def selectors(nodes: Iterable[Node]) -> Labels:
+    """What selectors ask for; their expressions are taken for fulfilled."""
+    return Labels(kubernetes.labels(one.at("matchLabels")) for one in nodes)

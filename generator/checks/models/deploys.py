@@ -12,12 +12,16 @@ from generator.checks.models.github import Job
 from generator.checks.source import Sources
 
 _CHANGES: Final = re.compile(
-    r"\b(?:terraform|tofu|terragrunt)\b[^\n|]*\b(?:apply|destroy)\b|\bterraform\.sh\b[^\n|]*\b(?:apply|destroy)\b"
-    r"|\bkubectl\b[^\n|]*\bapply\b|\bhelm (?:upgrade|install)\b|\b(?:cdk|serverless|sam|flyctl) deploy\b|\bpulumi up\b"
+    r"\b(?:terraform|tofu|terragrunt)\b[^\n|]{0,300}\b(?:apply|destroy)\b"
+    r"|\bterraform\.sh\b[^\n|]{0,300}\b(?:apply|destroy)\b"
+    r"|\bkubectl\b[^\n|]{0,300}\bapply\b|\bhelm (?:upgrade|install)\b"
+    r"|\b(?:cdk|serverless|sam|flyctl) deploy\b|\bpulumi up\b"
     r"|\bscripts/(?:[\w-]+/)*(?:deploy|release|rollback)[\w-]*\.sh\b"
     r"|\baws (?:ecs update-service|cloudformation deploy)\b"
 )
-_LOCKS: Final = re.compile(r"\b(?:terraform|tofu|terragrunt|terraform\.sh)\b[^\n|]*\bplan\b(?![^\n]*-lock=false)")
+_LOCKS: Final = re.compile(
+    r"\b(?:terraform|tofu|terragrunt|terraform\.sh)\b[^\n|]{0,300}\bplan\b(?![^\n]{0,300}-lock=false)"
+)
 
 
 def deploys(sources: Sources, path: str, job: Job, *, above: tuple[str, ...] = ()) -> bool:

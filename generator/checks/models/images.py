@@ -18,6 +18,9 @@ _IMAGE: Final = re.compile(
 _IN_SCRIPT: Final = re.compile(r"\bdocker (?:create|pull) ([\w./-]+:[\w.-]+(?:@sha256:[0-9a-f]{64})?)")
 _IN_TERRAFORM: Final = re.compile(r'^\s*image\s*=\s*"([\w.-]+(?:/[\w.-]+)*:[\w.-]+(?:@sha256:[0-9a-f]{64})?)"')
 
+_LONGEST: Final = 500
+"""Characters of a name that may be one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Image:
@@ -47,7 +50,7 @@ def paths(sources: Sources) -> list[str]:
 
 
 def _image(written: str, line: int, column: int) -> Image | None:
-    match = _IMAGE.fullmatch(written)
+    match = _IMAGE.fullmatch(written) if len(written) < _LONGEST else None
     return Image(written, match["name"], match["tag"] or "", match["digest"] or "", line, column) if match else None
 
 

@@ -56,13 +56,13 @@ _HARMLESS: Final = re.compile(
 """Actions that write nothing into a repository."""
 _OPAQUE: Final = re.compile(
     r"(?:^|[;&|(`]|\b(?:then|do|else|run|exec|sudo|time)\s)[ \t]*"
-    r"(?:git\b[^\n;|]*\bpush\b|gh (?:release (?:create|upload|edit|delete)|pr (?:merge|create)|repo|workflow)\b"
-    r"|gh api [^\n]*(?:/contents|/git/|/releases|/merges|/branches|graphql)"
+    r"(?:git\b[^\n;|]{0,200}\bpush\b|gh (?:release (?:create|upload|edit|delete)|pr (?:merge|create)|repo|workflow)\b"
+    r"|gh api [^\n]{0,300}(?:/contents|/git/|/releases|/merges|/branches|graphql)"
     r"|(?:curl|wget|make|npm|npx|yarn|pnpm|python3?|node|ruby|cargo|mvn|gradle|goreleaser|go|docker|bash|sh|\./)\b(?!\)))",
     re.MULTILINE,
 )
 """Commands that write into a repository, or may do so."""
-_SCRIPT: Final = re.compile(r"(?<![\w$}/-])(?:\./)?([\w-][\w./-]*\.sh)\b")
+_SCRIPT: Final = re.compile(r"(?<![\w$}/-])(?:\./)?([\w-][\w./-]{0,200}\.sh)\b")
 
 
 @dataclass(frozen=True, slots=True)

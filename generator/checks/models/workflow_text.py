@@ -10,7 +10,7 @@ from typing import Final
 from generator.checks.formats.yaml import Node
 from generator.checks.source import Sources, lines
 
-_EXPRESSION: Final = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
+_EXPRESSION: Final = re.compile(r"\$\{\{((?:(?!\$\{\{).)*?)\}\}", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

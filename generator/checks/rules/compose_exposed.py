@@ -44,4 +44,4 @@ def _is_bound(port: Node) -> bool:
     if port.is_map:
         return bool(port.at("host_ip")) or not port.at("published")
     text = port.text
-    return ":" not in text or text.count(":") > 1 or "$" in text or text.startswith("[")
+    return ":" not in text or text.count(":") > 1 or "$" in text

@@ -21,7 +21,7 @@ _FIX = "Write `maxUnavailable: 1`."
 
 
 def files(sources: Sources) -> list[str]:
-    workloads = {one.path for one in pods.workloads(sources) if one.kind in availability.SERVING}
+    workloads = {one.path for one in pods.workloads(sources)}
     return sorted(workloads | set(kubernetes.files_of(sources, "PodDisruptionBudget")))
 
 
@@ -33,14 +33,15 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             yield warn(most, f"PodDisruptionBudget {budget.name} lets no pod go: no node can be drained", _FIX)
         elif least.text == "100%":
             yield warn(least, f"PodDisruptionBudget {budget.name} wants every pod: no node can be drained", _FIX)
-        elif least.text.isdecimal() and int(least.text) > 0:
+        elif least.text.isdecimal():
             yield from _all_needed(sources, budget, int(least.text))
     yield from _found(sources).get(path, [])
 
 
 def _all_needed(sources: Sources, budget: Manifest, least: int) -> Iterator[Flaw]:
     spec = budget.node.at("spec")
-    chosen = [one for one in pods.workloads(sources) if availability.chosen_by(spec.at("selector"), one)]
+    labels = kubernetes.labels(spec.at("selector", "matchLabels"))
+    chosen = kubernetes.selected(sources, labels) if labels else []
     if len(chosen) == 1:
         number = availability.fixed(sources, chosen[0])
         if number is not None and 0 < number <= least:
@@ -50,13 +51,14 @@ def _all_needed(sources: Sources, budget: Manifest, least: int) -> Iterator[Flaw
 
 @shared
 def _found(sources: Sources) -> Told:
-    budgets = [one.node.at("spec", "selector") for one in kubernetes.of_kind(sources, "PodDisruptionBudget")]
+    budgets = kubernetes.of_kind(sources, "PodDisruptionBudget")
+    selectors = availability.selectors(one.node.at("spec", "selector") for one in budgets)
     lapses: list[Lapse] = []
     kept = 0
     for workload in pods.workloads(sources):
         if workload.kind not in availability.SERVING or not availability.several(sources, workload):
             continue
-        if any(availability.chosen_by(one, workload) for one in budgets):
+        if selectors.take(workload):
             kept += 1
         else:
             message = f"{pods.label(workload)} has several pods and no PodDisruptionBudget: a drain takes all at once"

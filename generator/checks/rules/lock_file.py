@@ -27,39 +27,26 @@ _END: Final = r"(?=\s*(?:$|[;&|\\\"'`)]))"
 class _Way:
     """A command that ignores a lock file, and what to write instead."""
 
+    word: str
+    """What a text has that gives the command: looked for first."""
     command: re.Pattern[str]
     locks: tuple[str, ...]
     better: str
     images_only: bool = False
 
 
+_NPM: Final = r"\bnpm (?:install|i)(?: (?!-g\b|--global\b|--location)-[\w=-]+)*"
+_YARN: Final = r"\b(?:yarn install|(?<=RUN )yarn)(?: (?!--(?:frozen-lockfile|immutable))-[\w=-]+)*"
+_PNPM: Final = r"\bpnpm (?:install|i)(?: (?!--frozen-lockfile)-[\w=-]+)*"
+_UV: Final = r"\buv sync\b(?![^;&|]{0,300}--(?:locked|frozen)\b)"
+_TERRAFORM: Final = r"\b(?:terraform|tofu)_?(?:\s[^#]{0,200})?\sinit\b[^#]{0,300}\s-upgrade\b(?!=false)"
 _WAYS: Final = (
-    _Way(
-        re.compile(r"\bnpm (?:install|i)(?: (?!-g\b|--global\b|--location)-[\w=-]+)*" + _END, re.MULTILINE),
-        ("package-lock.json", "npm-shrinkwrap.json"),
-        "npm ci",
-    ),
-    _Way(re.compile(r"\buv sync\b(?![^\n;&|]*--(?:locked|frozen)\b)"), ("uv.lock",), "uv sync --locked"),
-    _Way(re.compile(r"-mod=mod\b"), ("go.sum",), "-mod=readonly"),
-    _Way(
-        re.compile(
-            r"\b(?:yarn install|(?<=RUN )yarn)(?: (?!--(?:frozen-lockfile|immutable))-[\w=-]+)*" + _END, re.MULTILINE
-        ),
-        ("yarn.lock",),
-        "yarn install --frozen-lockfile",
-        images_only=True,
-    ),
-    _Way(
-        re.compile(r"\bpnpm (?:install|i)(?: (?!--frozen-lockfile)-[\w=-]+)*" + _END, re.MULTILINE),
-        ("pnpm-lock.yaml",),
-        "pnpm install --frozen-lockfile",
-        images_only=True,
-    ),
-    _Way(
-        re.compile(r"\b(?:terraform|tofu)_?(?:\s[^#\n]*)?\sinit\b[^#\n]*\s-upgrade\b(?!=false)"),
-        (),
-        "terraform init",
-    ),
+    _Way("npm ", re.compile(_NPM + _END), ("package-lock.json", "npm-shrinkwrap.json"), "npm ci"),
+    _Way("yarn", re.compile(_YARN + _END), ("yarn.lock",), "yarn install --frozen-lockfile", images_only=True),
+    _Way("pnpm ", re.compile(_PNPM + _END), ("pnpm-lock.yaml",), "pnpm install --frozen-lockfile", images_only=True),
+    _Way("uv sync", re.compile(_UV), ("uv.lock",), "uv sync --locked"),
+    _Way("-mod=mod", re.compile(r"-mod=mod\b"), ("go.sum",), "-mod=readonly"),
+    _Way("-upgrade", re.compile(_TERRAFORM), (), "terraform init"),
 )
 
 
@@ -72,11 +59,11 @@ def files(sources: Sources) -> Iterator[str]:
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     images = "ocker" in name(path)
     content = text(sources, path)
-    ways = [way for way in _WAYS if (images or not way.images_only) and way.command.search(content)]
+    ways = [way for way in _WAYS if way.word in content and (images or not way.images_only)]
     ways = [way for way in ways if not way.locks or any(one in _locks(sources) for one in way.locks)]
     for number, line in enumerate(lines(sources, path), 1) if ways else ():
         for way in ways if not line.lstrip().startswith("#") else ():
-            found = way.command.search(line)
+            found = way.command.search(line) if way.word in line else None
             if found:
                 lock = way.locks[0] if way.locks else ".terraform.lock.hcl"
                 message = f"`{found[0].strip()}` takes other versions than {lock} says"

@@ -20,8 +20,6 @@ FORMAT = Format.KUBERNETES
 
 
 def files(sources: Sources) -> list[str]:
-    if not kubernetes.of_kind(sources, "NetworkPolicy"):
-        return []
     return sorted({one.path for one in pods.workloads(sources)} | set(kubernetes.kustomizations(sources)))
 
 
@@ -34,13 +32,16 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 def _own(sources: Sources) -> Told:
     """What is told of workloads that no policy names."""
     policies = [one.node.at("spec") for one in kubernetes.of_kind(sources, "NetworkPolicy")]
-    selectors = [one.at("podSelector") for one in policies if one.at("podSelector").map and _is_inward(one)]
+    if not policies:
+        return {}
+    narrow = (one.at("podSelector") for one in policies if one.at("podSelector").map and _is_inward(one))
+    selectors = availability.selectors(narrow)
     lapses: list[Lapse] = []
     kept = 0
     for workload in pods.workloads(sources):
         if workload.kind not in availability.SERVING:
             continue
-        if any(availability.chosen_by(one, workload) for one in selectors):
+        if selectors.take(workload):
             kept += 1
         else:
             message = f"no NetworkPolicy names the pods of {pods.label(workload)}"
@@ -71,6 +72,5 @@ def _denying(sources: Sources) -> Told:
 def _denies(policy: Manifest) -> bool:
     """Whether a policy takes every pod and allows nothing from outside."""
     spec = policy.node.at("spec")
-    selector = spec.at("podSelector")
-    everyone = bool(selector) and not selector.map
-    return policy.kind == "NetworkPolicy" and everyone and _is_inward(spec) and not spec.at("ingress").items
+    everyone = policy.kind == "NetworkPolicy" and not spec.at("podSelector").map
+    return everyone and _is_inward(spec) and not spec.at("ingress").items

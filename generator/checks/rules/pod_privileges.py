@@ -75,7 +75,8 @@ def _missing(sources: Sources, workload: Manifest) -> Iterator[tuple[Node, str]]
         if own.at("allowPrivilegeEscalation").text != "false" and "allowPrivilegeEscalation" not in patched:
             yield pods.place(workload, container), "`allowPrivilegeEscalation: false`"
         if "ALL" not in dropped and "drop" not in patched:
-            yield own.key("capabilities") if own else pods.place(workload, container), "`drop: [ALL]`"
+            place = own.key("capabilities") if own.at("capabilities") else pods.place(workload, container)
+            yield place, "`drop: [ALL]`"
     seccomp = all(pods.effective(workload, one, "seccompProfile") for one in workload.containers)
     if not seccomp and "seccompProfile" not in patched:
         yield pods.place(workload), "`seccompProfile`"

@@ -25,7 +25,7 @@ _LITTLE: Final = re.compile(r"live|alive|ping|/-/")
 
 
 def files(sources: Sources) -> list[str]:
-    return sorted({one.path for one in pods.workloads(sources) if one.kind in availability.SERVING})
+    return sorted({one.path for one in pods.workloads(sources)})
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -35,9 +35,10 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 
 def _serving(sources: Sources) -> Iterator[tuple[Manifest, list[Node]]]:
     """The workloads that Services lead to, with their lasting containers."""
-    selectors = [kubernetes.labels(one.node.at("spec", "selector")) for one in kubernetes.of_kind(sources, "Service")]
+    services = [one.node.at("spec") for one in kubernetes.of_kind(sources, "Service")]
+    selectors = availability.Labels(kubernetes.labels(one.at("selector")) for one in services if one.at("selector").map)
     for one in pods.workloads(sources):
-        if one.kind in availability.SERVING and any(each and kubernetes.selects(each, one.pod) for each in selectors):
+        if one.kind in availability.SERVING and selectors.take(one):
             yield one, one.pod.at("spec", "containers").items
 
 

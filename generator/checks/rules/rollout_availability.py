@@ -18,12 +18,12 @@ FORMAT = Format.KUBERNETES
 
 
 def files(sources: Sources) -> list[str]:
-    return sorted({one.path for one in pods.workloads(sources) if one.kind in ("Deployment", "Rollout")})
+    return sorted({one.path for one in pods.workloads(sources)})
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for workload in pods.in_file(sources, path):
-        if workload.kind not in ("Deployment", "Rollout") or not availability.several(sources, workload):
+        if not availability.several(sources, workload):
             continue
         strategy = workload.node.at("spec", "strategy")
         everyone = strategy.at("rollingUpdate", "maxUnavailable") or strategy.at("canary", "maxUnavailable")

@@ -25,7 +25,7 @@ _NONE: Final = ("0", "0%")
 
 
 def files(sources: Sources) -> list[str]:
-    return sorted({one.path for one in pods.workloads(sources) if one.kind in _WAYS})
+    return sorted({one.path for one in pods.workloads(sources)})
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:

@@ -23,8 +23,8 @@ FORMAT = Format.GITHUB
 
 _STRANGE: Final = re.compile(
     r"github\.(?:head_ref|event\.(?:(?:issue|pull_request|discussion)\.(?:title|body)|(?:comment|review|review_comment)"
-    r"\.body|pull_request\.head\.(?:ref|label)|head_commit\.(?:message|author\.\w+)|commits\b[^}]*\.(?:message|author)"
-    r"|workflow_run\.(?:head_branch|display_title|head_commit\.message)|pages\b[^}]*\.page_name))"
+    r"\.body|pull_request\.head\.(?:ref|label)|head_commit\.(?:message|author\.\w+)|commits\b[^}]{0,200}\.(?:message|author)"
+    r"|workflow_run\.(?:head_branch|display_title|head_commit\.message)|pages\b[^}]{0,200}\.page_name))"
 )
 _INPUT: Final = re.compile(r"^\s*(?:github\.event\.)?inputs\.([\w-]+)\s*$")
 _TRUSTING: Final = {
