@@ -26,7 +26,6 @@ RISKS = (
     "compose-exposed",
     "compose-privileges",
     "disruption-budget",
-    "dockerfile-user",
     "image-digest",
     "image-tag",
     "job-limit",
