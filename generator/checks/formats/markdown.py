@@ -14,8 +14,12 @@ _REFERENCE: Final = re.compile(r"^\s{0,3}\[[^\]]+\]:\s+<?(\S+?)>?(?:\s|$)")
 _SPAN_OR_ESCAPE: Final = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)|`+|\\[!-/:-@\[-`{-~]")
 _PRIVATE: Final = 0xE000
 _HIDDEN: Final = re.compile("\\\\[\ue021-\ue07e]")
-_HEADING: Final = re.compile(r"^ {0,3}#{1,6}\s+(.*?)\s*#*\s*$")
-_ANCHOR: Final = re.compile(r"<a\s+(?:id|name)=\"([^\"]+)\"|\sid=\"([^\"]+)\"")
+_HEADING: Final = re.compile(r"^ {0,3}(?:>\s?|[-*+]\s+|\d+\.\s+)*#{1,6}\s+(.*?)\s*#*\s*$")
+_HTML_HEADING: Final = re.compile(r"<h[1-6][^>]*>(.+?)</h[1-6]>", re.IGNORECASE)
+_UNDERLINE: Final = re.compile(r"^ {0,3}(?:=+|-+)\s*$")
+_ANCHOR: Final = re.compile(r"\s(?:id|name)=(?:\"([^\"]+)\"|'([^']+)'|([\w.-]+))")
+_EMOJI: Final = re.compile(r":[a-z0-9_+-]+:")
+"""GitHub makes a picture of it, and leaves that out of the anchor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class Link:
 
 def paths(sources: Sources) -> Iterator[str]:
     """All Markdown files."""
-    return sources.ending(".md")
+    return (path for path in sources.ending(".md") if "{{" not in path)
 
 
 @shared
@@ -79,14 +83,16 @@ def anchors(sources: Sources, path: str) -> frozenset[str]:
     """The anchors that GitHub gives to the headings of a file, and those written as HTML."""
     seen: dict[str, int] = {}
     found = set()
+    before = ""
     for _, line in prose(sources, path):
-        match = _HEADING.match(line)
-        if match:
-            slug = anchor(match[1])
+        match = _HEADING.match(line) or _HTML_HEADING.search(line)
+        title = match[1] if match else before if before and _UNDERLINE.match(line) else ""
+        before = "" if match or not line.strip() else line.strip()
+        for slug in {anchor(title), anchor(_EMOJI.sub("\N{SNOWMAN}", title))} if title else ():
             count = seen.get(slug, -1) + 1
             seen[slug] = count
             found.add(f"{slug}-{count}" if count else slug)
-        found |= {one for pair in _ANCHOR.findall(line) for one in pair if one}
+        found |= {one for groups in _ANCHOR.findall(line) for one in groups if one}
     return frozenset(found)
 
 

@@ -13,8 +13,9 @@ from dataclasses import replace
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import compose
+from generator.checks.models.ignored import is_ignored
 from generator.checks.rule import Flaw, Format, at, did_you_mean_path
-from generator.checks.source import Sources, folder, join, lines, name, shared
+from generator.checks.source import Sources, folder, join, name
 from generator.finding import Severity
 
 FORMAT = Format.DOCKER
@@ -59,7 +60,7 @@ def _mounted(sources: Sources, path: str, service: Node) -> Iterator[Flaw]:
         if not place or place.startswith("..") or "$" in place or place in sources.tree or sources.has_folder(place):
             continue
         is_file = re.search(r"\.(?!d$)[a-z]\w{1,4}$", name(place)) is not None
-        if (is_file or read_only) and not _ignored(sources, place):
+        if (is_file or read_only) and not is_ignored(sources, place):
             near = did_you_mean_path(place, sources.tree)
             message = f"there is no {place}, so an empty folder is mounted{near}"
             yield replace(at(source, message), severity=Severity.WARNING)
@@ -72,13 +73,3 @@ def _source(volume: Node) -> tuple[Node, bool]:
         return (volume.at("source") if bound else volume), volume.at("read_only").text == "true"
     parts = volume.text.split(":")
     return volume, len(parts) > 2 and "ro" in parts[2].split(",")
-
-
-@shared
-def _ignored(sources: Sources, place: str) -> bool:
-    """Whether a .gitignore speaks of it, or of a folder that it lies in."""
-    rules = {row.strip().strip("/") for path in sources.ending(".gitignore") for row in lines(sources, path)} - {""}
-    suffix = "*" + place[place.rfind(".") :] if "." in name(place) else ""
-    parts = place.split("/")
-    ways = ("/".join(parts[first:last]) for first in range(len(parts)) for last in range(first + 1, len(parts) + 1))
-    return suffix in rules or any(way in rules for way in ways)

@@ -32,6 +32,13 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             yield at(link, message)
 
 
+def _is_page(sources: Sources, place: str, target: str) -> bool:
+    """Whether a site makes the target of a page, or has it at its own root."""
+    written = any(f"{target}{end}" in sources.tree for end in (".md", ".mdx", "/index.md", "/README.md"))
+    html = target.endswith(".html") and f"{target.removesuffix('.html')}.md" in sources.tree
+    return written or html or (place.startswith("/") and not sources.has_folder(target.partition("/")[0]))
+
+
 def _broken(sources: Sources, path: str, link: Link) -> str:
     if re.match(r"[a-z][a-z0-9+.-]*:|//|#\{", link.target):
         return ""
@@ -41,8 +48,16 @@ def _broken(sources: Sources, path: str, link: Link) -> str:
     if target in _ALWAYS or target.startswith("../"):
         return ""
     if target not in sources.tree:
-        return "" if sources.has_folder(target) else f"there is no {target}{did_you_mean_path(target, sources.tree)}"
-    if anchor and target.endswith(".md") and anchor not in markdown.anchors(sources, target):
+        if sources.has_folder(target) or _is_page(sources, place, target):
+            return ""
+        return f"there is no {target}{did_you_mean_path(target, sources.tree)}"
+    if anchor and target.endswith(".md") and not _has(sources, target, anchor):
         near = did_you_mean(anchor, markdown.anchors(sources, target))
         return f"{target if place else 'this page'} has no heading #{anchor}{near}"
     return ""
+
+
+def _has(sources: Sources, page: str, anchor: str) -> bool:
+    """Whether a page has the anchor, in whatever case; or GitHub has it on every page."""
+    always = re.fullmatch(r"top|L\d+(-L\d+)?|user-content-.*", anchor, re.IGNORECASE)
+    return bool(always) or anchor.lower() in {one.lower() for one in markdown.anchors(sources, page)}
