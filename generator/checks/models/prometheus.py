@@ -1,16 +1,16 @@
-"""The Prometheus files of a tree: configuration, rules, unit tests; and Alertmanager's configuration."""
+"""The Prometheus files of a tree: configuration, rules and PrometheusRules, tests; and Alertmanager's configuration."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
 from generator.checks.formats import yaml
-from generator.checks.formats.yaml import Node
-from generator.checks.source import Sources, folder, join, shared
+from generator.checks.formats.yaml import Mistake, Node
+from generator.checks.models import kubernetes
+from generator.checks.source import Sources, folder, join, lines, shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,25 @@ class RuleEntry:
         return self.alert or self.record
 
 
+# What is left for a template or an environment, and the filters of LogQL.
+_FOREIGN: Final = re.compile(r"\{\{(?!\s*args\.)|\{%|\$\{|\$\w|\}\s*(?:\||!=|!~)|<%")
+_ARGUMENT: Final = re.compile(r"\{\{\s*args\.[\w-]+\s*\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query, where it stands."""
+
+    node: Node
+    owner: str
+    """The rule or metric that asks it."""
+
+    @property
+    def text(self) -> str:
+        """The query; an argument that the controller fills in is some number."""
+        return _ARGUMENT.sub("1", self.node.text)
+
+
 def _with(sources: Sources, *keys: str) -> list[str]:
     found = []
     for path in yaml.paths(sources):
@@ -50,13 +69,24 @@ def configurations(sources: Sources) -> list[str]:
 
 @shared
 def rule_files(sources: Sources) -> list[str]:
-    """Files with groups of rules."""
-    return [
-        path
-        for path in _with(sources, "groups")
-        if all(item.at("rules") for item in yaml.root(sources, path).at("groups").items)
-        and yaml.root(sources, path).at("groups").is_list
-    ]
+    """Files with groups of rules, as Prometheus reads them; alerts of Grafana have another form."""
+    return [path for path in _with(sources, "groups") if _is_rules(yaml.root(sources, path).at("groups"))]
+
+
+def _is_rules(groups: Node) -> bool:
+    rules = [rule.map for group in groups.items for rule in group.at("rules").items]
+    return all(group.at("rules") for group in groups.items) and any("alert" in r or "record" in r for r in rules)
+
+
+@shared
+def rule_places(sources: Sources) -> list[str]:
+    """The same, and manifests of PrometheusRules; not those of a chart, which only look like some."""
+    charts = {folder(path) for path in sources.tree if path.endswith("/Chart.yaml")}
+    found = dict.fromkeys(rule_files(sources))
+    for manifest in kubernetes.of_kind(sources, "PrometheusRule"):
+        if not any(manifest.path.startswith(f"{chart}/templates/") for chart in charts):
+            found[manifest.path] = None
+    return list(found)
 
 
 @shared
@@ -74,14 +104,31 @@ def alertmanagers(sources: Sources) -> list[str]:
 @shared
 def rules(sources: Sources) -> tuple[RuleEntry, ...]:
     """All rules."""
-    return tuple(rule for path in rule_files(sources) for rule in rules_of(sources, path))
+    return tuple(rule for path in rule_places(sources) for rule in rules_of(sources, path))
 
 
-def rules_of(sources: Sources, path: str) -> Iterator[RuleEntry]:
+@shared
+def rules_of(sources: Sources, path: str) -> tuple[RuleEntry, ...]:
     """The rules of a file."""
-    for group in yaml.root(sources, path).at("groups").items:
-        for node in group.at("rules").items:
-            yield RuleEntry(path, node)
+    groups = [
+        group
+        for document in yaml.parse(sources, path).documents
+        for group in (*document.at("groups").items, *document.at("spec", "groups").items)
+    ]
+    return tuple(RuleEntry(path, node) for group in groups for node in group.at("rules").items)
+
+
+@shared
+def queries(sources: Sources) -> dict[str, tuple[Query, ...]]:
+    """The queries of each file: of its rules, and of what judges releases; none that another program still fills in."""
+    found: dict[str, list[Query]] = {}
+    for rule in rules(sources):
+        found.setdefault(rule.path, []).append(Query(rule.node.at("expr"), rule.name))
+    for manifest in kubernetes.of_kind(sources, "AnalysisTemplate", "ClusterAnalysisTemplate"):
+        for metric in manifest.node.at("spec", "metrics").items:
+            query = Query(metric.at("provider", "prometheus", "query"), metric.at("name").text)
+            found.setdefault(manifest.path, []).append(query)
+    return {path: tuple(q for q in own if q.text and not _FOREIGN.search(q.text)) for path, own in found.items()}
 
 
 @shared
@@ -106,6 +153,39 @@ def job_names(sources: Sources) -> frozenset[str]:
     )
 
 
+@shared
+def jobs_for(sources: Sources, path: str) -> frozenset[str]:
+    """The scrape jobs beside a file of rules: of the configurations that name it by its place, else of all.
+
+    None where some may come from elsewhere: other files, other servers, relabelling.
+    """
+    near = [config for config in configurations(sources) if _names(sources, config, path)]
+    found: set[str] = set()
+    for config in near or configurations(sources):
+        root = yaml.root(sources, config)
+        if root.at("scrape_config_files") or root.at("remote_read"):
+            return frozenset()
+        for job in root.at("scrape_configs").items:
+            relabelled = (*job.at("relabel_configs").items, *job.at("metric_relabel_configs").items)
+            if job.at("metrics_path").text == "/federate" or "job" in map(_target, relabelled):
+                return frozenset()
+            found.add(job.at("job_name").text)
+    return frozenset(found)
+
+
+def _target(relabelling: Node) -> str:
+    return relabelling.at("target_label").text
+
+
+def _names(sources: Sources, config: str, path: str) -> bool:
+    """Whether a configuration reads a file of rules by a path from its own folder."""
+    for node in yaml.root(sources, config).at("rule_files").items:
+        pattern = re.escape(join(folder(config), node.text)).replace(r"\*", "[^/]*")
+        if node.text[:1] not in {"", "/"} and re.fullmatch(pattern, path):
+            return True
+    return False
+
+
 def existing(sources: Sources, path: str, pattern: str) -> bool:
     """Whether a path, perhaps with `*`, relative to a file's folder, or an absolute one, leads to a file.
 
@@ -115,6 +195,17 @@ def existing(sources: Sources, path: str, pattern: str) -> bool:
     wanted = "/".join(pattern.split("/")[-2:]) if absolute else join(folder(path), pattern)
     regex = re.escape(wanted).replace(r"\*", "[^/]*")
     return any(re.search(f"{'(^|/)' if absolute else '^'}{regex}$", one) for one in sources.tree)
+
+
+def spot(sources: Sources, path: str, node: Node, word: str) -> Mistake:
+    """Where a word stands in a text, which may have many lines; the text itself where it cannot be found."""
+    wanted = re.compile(rf"(?<![\w:]){re.escape(word)}(?![\w:])")
+    for number in range(node.line, node.raw.end_mark.line + 2):
+        line = lines(sources, path)[number - 1] if number <= len(lines(sources, path)) else ""
+        match = wanted.search(line, node.column - 1 if number == node.line else 0)
+        if match:
+            return Mistake(number, match.start() + 1, "")
+    return Mistake(node.line, node.column, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from generator.checks.formats.yaml import Mistake
+from generator.checks.formats import yaml
+from generator.checks.formats.yaml import Mistake, Node
 from generator.checks.models import prometheus
-from generator.checks.rule import Flaw, Format, Placed, at, did_you_mean
-from generator.checks.source import Sources, lines
+from generator.checks.rule import Flaw, Format, did_you_mean
+from generator.checks.source import Sources, lines, shared
+from generator.finding import Severity
 
 FORMAT = Format.PROMETHEUS
 
@@ -23,27 +25,45 @@ _NAME: Final = re.compile(r"(?<![\w:./-])([a-z][a-z0-9_]*:[a-z][a-z0-9_]*:[a-z][
 
 def files(sources: Sources) -> Iterator[str]:
     if prometheus.records(sources):
-        yield from prometheus.rule_files(sources)
+        yield from prometheus.queries(sources)
+        yield from prometheus.test_files(sources)
         yield from sources.ending(".sh", ".md")
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     known = prometheus.records(sources)
-    for place, name in _read(sources, path):
+    asked = _asked(sources, path) if path.endswith((".yml", ".yaml")) else _named(sources, path)
+    for place, name in asked:
         if name not in known:
-            yield at(place, f"no rule records {name}{did_you_mean(name, known)}")
+            near = did_you_mean(name, known)
+            severity = Severity.ERROR if near else Severity.WARNING
+            yield Flaw(place.line, f"no rule records {name}{near}", "", place.column, severity)
 
 
-def _read(sources: Sources, path: str) -> Iterator[tuple[Placed, str]]:
-    if path.endswith((".yml", ".yaml")):
-        for rule in prometheus.rules_of(sources, path):
-            expression = rule.node.at("expr")
-            for selector in prometheus.parse(expression.text)[1]:
-                if ":" in selector.name:
-                    yield expression, selector.name
-        return
-    families = {name.partition(":")[0] for name in prometheus.records(sources)}
+def _asked(sources: Sources, path: str) -> Iterator[tuple[Mistake, str]]:
+    """What queries read of the families that the rules record: others may be recorded elsewhere."""
+    for query in prometheus.queries(sources).get(path, ()):
+        yield from _read(sources, path, query.node, query.text, frozenset())
+    for test in yaml.root(sources, path).at("tests").items:
+        given = frozenset(one.at("series").text.partition("{")[0] for one in test.at("input_series").items)
+        for case in test.at("promql_expr_test").items:
+            yield from _read(sources, path, case.at("expr"), case.at("expr").text, given)
+
+
+def _read(sources: Sources, path: str, node: Node, query: str, given: frozenset[str]) -> Iterator[tuple[Mistake, str]]:
+    for name in dict.fromkeys(selector.name for selector in prometheus.parse(query)[1]):
+        if name.partition(":")[0] in _families(sources) and ":" in name and name not in given:
+            yield prometheus.spot(sources, path, node, name), name
+
+
+def _named(sources: Sources, path: str) -> Iterator[tuple[Mistake, str]]:
     for number, line in enumerate(lines(sources, path), 1):
-        for match in _NAME.finditer(line):
-            if match[1].partition(":")[0] in families:
+        for match in _NAME.finditer(line) if ":" in line else ():
+            if match[1].partition(":")[0] in _families(sources):
                 yield Mistake(number, match.start() + 1, ""), match[1]
+
+
+@shared
+def _families(sources: Sources) -> frozenset[str]:
+    """The first parts of the names that rules record."""
+    return frozenset(name.partition(":")[0] for name in prometheus.records(sources))

@@ -6,7 +6,7 @@ A query with `job="x"` gives no data when no scrape job is called `x`: an alert 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from generator.checks.models import prometheus
 from generator.checks.rule import Flaw, Format, at, did_you_mean
@@ -15,18 +15,24 @@ from generator.checks.source import Sources
 FORMAT = Format.PROMETHEUS
 
 
-def files(sources: Sources) -> list[str]:
-    return prometheus.rule_files(sources) if prometheus.job_names(sources) else []
+def files(sources: Sources) -> Iterable[str]:
+    """Rules beside a configuration; a PrometheusRule is about jobs of ServiceMonitors."""
+    return [path for path in prometheus.rule_files(sources) if prometheus.jobs_for(sources, path)]
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    known = prometheus.job_names(sources)
-    for rule in prometheus.rules_of(sources, path):
-        expression = rule.node.at("expr")
-        for selector in prometheus.parse(expression.text)[1]:
-            for label, operator, value in selector.matchers:
-                if label == "job" and operator in ("=", "=~"):
-                    for job in value.split("|") if operator == "=~" else (value,):
-                        if re.fullmatch(r"[\w-]+", job) and job not in known:
-                            message = f"{rule.name}: no scrape job is named {job}{did_you_mean(job, known)}"
-                            yield at(expression, message)
+    known = prometheus.jobs_for(sources, path)
+    for query in prometheus.queries(sources)[path]:
+        for job in dict.fromkeys(_jobs(query)):
+            if job not in known:
+                message = f"{query.owner}: no scrape job is named {job}{did_you_mean(job, known)}"
+                yield at(prometheus.spot(sources, path, query.node, job), message)
+
+
+def _jobs(query: prometheus.Query) -> Iterator[str]:
+    """The jobs that a query names, one by one."""
+    for selector in prometheus.parse(query.text)[1]:
+        for label, operator, value in selector.matchers:
+            if label == "job" and operator in ("=", "=~"):
+                names = value.split("|") if operator == "=~" else (value,)
+                yield from (name for name in names if re.fullmatch(r"[\w-]+", name))
