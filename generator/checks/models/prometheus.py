@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -63,8 +64,9 @@ def _with(sources: Sources, *keys: str) -> list[str]:
 
 @shared
 def configurations(sources: Sources) -> list[str]:
-    """Files with scrape jobs."""
-    return _with(sources, "scrape_configs")
+    """Files with scrape jobs; not those of Promtail, which have the same key."""
+    found = _with(sources, "scrape_configs")
+    return [path for path in found if not yaml.root(sources, path).map.keys() & {"clients", "positions", "server"}]
 
 
 @shared
@@ -107,15 +109,17 @@ def rules(sources: Sources) -> tuple[RuleEntry, ...]:
     return tuple(rule for path in rule_places(sources) for rule in rules_of(sources, path))
 
 
+def groups(sources: Sources, path: str) -> list[Node]:
+    """The lists of groups in a file: one of a rule file, one of each PrometheusRule."""
+    documents = yaml.parse(sources, path).documents
+    return [node for one in documents for node in (one.at("groups"), one.at("spec", "groups")) if node]
+
+
 @shared
 def rules_of(sources: Sources, path: str) -> tuple[RuleEntry, ...]:
     """The rules of a file."""
-    groups = [
-        group
-        for document in yaml.parse(sources, path).documents
-        for group in (*document.at("groups").items, *document.at("spec", "groups").items)
-    ]
-    return tuple(RuleEntry(path, node) for group in groups for node in group.at("rules").items)
+    every = (group for one in groups(sources, path) for group in one.items)
+    return tuple(RuleEntry(path, node) for group in every for node in group.at("rules").items)
 
 
 @shared
@@ -195,6 +199,29 @@ def existing(sources: Sources, path: str, pattern: str) -> bool:
     wanted = "/".join(pattern.split("/")[-2:]) if absolute else join(folder(path), pattern)
     regex = re.escape(wanted).replace(r"\*", "[^/]*")
     return any(re.search(f"{'(^|/)' if absolute else '^'}{regex}$", one) for one in sources.tree)
+
+
+_UNITS: Final = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
+
+
+def seconds(duration: str) -> float:
+    """How long a duration is; 0 for what is none."""
+    parts = re.findall(r"(\d+)(ms|[smhdwy])", duration)
+    return sum(int(n) * _UNITS[unit] for n, unit in parts) if "".join(map("".join, parts)) == duration else 0
+
+
+def regex_error(pattern: str) -> str:
+    """What is wrong with a regular expression, of what Go and Python agree on; "" for nothing."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            re.compile(pattern)
+    except re.error as error:
+        same = ("missing )", "unbalanced parenthesis", "unterminated", "nothing to repeat", "bad character range")
+        return error.msg if error.msg.startswith(same) else ""
+    except (OverflowError, RecursionError):
+        return ""
+    return ""
 
 
 def spot(sources: Sources, path: str, node: Node, word: str) -> Mistake:

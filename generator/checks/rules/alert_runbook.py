@@ -1,6 +1,6 @@
 """Every alert leads to its runbook
 
-Whoever is paged follows `runbook_url`. Each alert must have the annotation, and where it points into
+Whoever is paged follows `runbook_url`. Where alerts have one, each must, and where it points into
 `docs/` of this repository, the page and its heading must exist.
 """
 
@@ -8,17 +8,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Final
 
 from generator.checks.formats import markdown
 from generator.checks.models import prometheus
 from generator.checks.rule import Flaw, Format, at, did_you_mean
-from generator.checks.source import Sources
+from generator.checks.source import Sources, folder, shared
+from generator.finding import Severity
 
 FORMAT = Format.PROMETHEUS
 
+_PAGE: Final = re.compile(r"(docs/[\w./-]+\.md)(?:#([\w-]+))?$")
+
 
 def files(sources: Sources) -> Iterator[str]:
-    return (path for path in prometheus.rule_files(sources) if any(r.alert for r in prometheus.rules_of(sources, path)))
+    if _have(sources):
+        for path in prometheus.rule_places(sources):
+            if any(rule.alert for rule in prometheus.rules_of(sources, path)):
+                yield path
+
+
+@shared
+def _have(sources: Sources) -> bool:
+    """Whether any alert has a runbook."""
+    return any(rule.node.at("annotations", "runbook_url") for rule in prometheus.rules(sources))
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -26,8 +39,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if rule.alert:
             url = rule.node.at("annotations", "runbook_url")
             if not url:
-                yield at(rule.node, f"alert {rule.alert} has no annotation runbook_url")
-            match = re.search(r"(docs/[\w./-]+\.md)(?:#([\w-]+))?$", url.text)
+                message = f"alert {rule.alert} has no annotation runbook_url"
+                yield Flaw(rule.node.line, message, "", rule.node.column, Severity.WARNING)
+            match = _PAGE.search(url.text)
             message = _missing(sources, match[1], match[2] or "") if match else ""
             if message:
                 yield at(url, f"alert {rule.alert}: {message}")
@@ -35,6 +49,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 
 def _missing(sources: Sources, page: str, anchor: str) -> str:
     if page not in sources.tree:
-        return f"there is no {page}"
+        # A page in a folder that is not here is one of another repository.
+        return f"there is no {page}" if sources.has_folder(folder(page)) else ""
     known = markdown.anchors(sources, page)
     return f"{page} has no heading #{anchor}{did_you_mean(anchor, known)}" if anchor and anchor not in known else ""

@@ -1,7 +1,7 @@
-"""Unit tests of rules refer to rules that exist
+"""Unit tests of rules are about rules that exist, and expect what those say
 
-A test of an alert that does not exist passes when it expects nothing. The rule files and alerts that
-a test names must be in the repository.
+A test of an alert that does not exist passes when it expects nothing; one that expects another severity than the alert
+has is red, and somebody switches it off. The rule files and alerts that a test names must be in the repository.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.formats import yaml
+from generator.checks.formats.yaml import Node
 from generator.checks.models import prometheus
-from generator.checks.models.prometheus_schema import schema
+from generator.checks.models.prometheus_schema import flaws
 from generator.checks.rule import Flaw, Format, at, did_you_mean
-from generator.checks.source import Sources
+from generator.checks.source import Sources, folder, join, shared
+from generator.finding import Severity
 
 FORMAT = Format.PROMETHEUS
 
@@ -21,15 +23,46 @@ files = prometheus.test_files
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     root = yaml.root(sources, path)
-    yield from schema("tests").flaws(root)
-    for node in root.at("rule_files").items:
-        if not prometheus.existing(sources, path, node.text):
-            yield at(node, f"there is no {node.text}")
+    yield from flaws("tests", root)
+    missing = [one for one in root.at("rule_files").items if not prometheus.existing(sources, path, one.text)]
+    for node in missing:
+        # Where no rule lies in the folder, it may be made before the tests are run.
+        place = join(folder(path), folder(node.text))
+        here = any(folder(one) == place for one in prometheus.rule_files(sources))
+        severity = Severity.ERROR if here else Severity.WARNING
+        yield Flaw(node.line, f"there is no {node.text}", "", node.column, severity)
     known = prometheus.alerts(sources)
     for test in root.at("tests").items:
         for case in test.at("alert_rule_test").items:
             name = case.at("alertname")
-            if name.text not in known:
-                yield Flaw(
-                    name.line, f"there is no alert {name.text}{did_you_mean(name.text, known)}", column=name.column
-                )
+            if name.text in known:
+                yield from _unlike(sources, name.text, case.at("exp_alerts"))
+            elif name and not missing:
+                yield at(name, f"there is no alert {name.text}{did_you_mean(name.text, known)}")
+
+
+def _unlike(sources: Sources, alert: str, expected: Node) -> Iterator[Flaw]:
+    """Labels that a test expects, and that no alert of the name has."""
+    for one in expected.items:
+        labels = one.at("exp_labels")
+        different = [_different(fixed, labels) for fixed in _labels(sources)[alert]]
+        if labels and all(different):
+            label, value = min(different, key=len)[0]
+            given = labels.at(label)
+            expects = f"expects {label} {given.text}" if given else f"expects no {label}"
+            yield at(given or labels, f"this test {expects}, but the alert {alert} has {value}")
+
+
+def _different(fixed: dict[str, str], labels: Node) -> list[tuple[str, str]]:
+    return [(label, value) for label, value in fixed.items() if labels.at(label).text != value]
+
+
+@shared
+def _labels(sources: Sources) -> dict[str, list[dict[str, str]]]:
+    """The labels of each alert that are not filled in from its query."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for rule in prometheus.rules(sources):
+        if rule.alert:
+            fixed = {key: node.text for key, node in rule.node.at("labels").map.items() if "{{" not in node.text}
+            found.setdefault(rule.alert, []).append(fixed)
+    return found

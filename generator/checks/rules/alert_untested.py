@@ -1,7 +1,8 @@
 """Every alert has a unit test
 
 An alert that was never seen firing often cannot fire: a label that does not match, a threshold in the
-wrong unit. Add a test to the file in `tests/` that has `alertname: <the alert>` and expects it.
+wrong unit. Add a test to the file in `tests/` that has `alertname: <the alert>` and expects it. Judged where rules are
+tested at all.
 """
 
 from __future__ import annotations
@@ -10,20 +11,26 @@ from collections.abc import Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.models import prometheus
-from generator.checks.rule import Flaw, Format, at
+from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, shared
+from generator.finding import Severity
+from generator.places import ANSWERS_FILE
 
 FORMAT = Format.PROMETHEUS
 
 
 def files(sources: Sources) -> Iterator[str]:
-    return (path for path in prometheus.rule_files(sources) if any(r.alert for r in prometheus.rules_of(sources, path)))
+    if prometheus.test_files(sources) or ANSWERS_FILE in sources.tree:
+        for path in prometheus.rule_files(sources):
+            if any(rule.alert for rule in prometheus.rules_of(sources, path)):
+                yield path
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for rule in prometheus.rules_of(sources, path):
         if rule.alert and rule.alert not in fired(sources):
-            yield at(rule.node, f"no test expects the alert {rule.alert} to fire")
+            message = f"no test expects the alert {rule.alert} to fire"
+            yield Flaw(rule.node.line, message, "", rule.node.column, Severity.WARNING)
 
 
 @shared

@@ -1,7 +1,7 @@
 """Alertmanager's configuration is well formed, and its routes lead to receivers
 
-Alertmanager does not start with an unknown key or a route to a receiver or time interval that does
-not exist. A receiver that no route leads to is never told anything.
+Alertmanager does not start with an unknown key, a matcher that is none, two receivers of one name, or a route to a
+receiver or time interval that does not exist. A receiver that no route leads to is never told anything.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
-from generator.checks.models import prometheus
-from generator.checks.models.prometheus_schema import schema
+from generator.checks.models import alertmanager, prometheus
+from generator.checks.models.alertmanager_schema import flaws
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 from generator.finding import Severity
@@ -23,26 +23,37 @@ files = prometheus.alertmanagers
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     root = yaml.root(sources, path)
-    yield from schema("alertmanager").flaws(root)
-    receivers = {item.at("name").text: item for item in root.at("receivers").items}
+    yield from flaws(root)
+    yield from _receivers(root)
     intervals = {i.at("name").text for key in ("time_intervals", "mute_time_intervals") for i in root.at(key).items}
-    used = set()
-    for route in _routes(root.at("route")):
-        receiver = route.at("receiver")
-        used.add(receiver.text)
-        if receiver and receiver.text not in receivers:
-            near = did_you_mean(receiver.text, receivers)
-            yield at(receiver, f"there is no receiver {receiver.text}{near}")
+    for route in alertmanager.routes(root.at("route")):
         for key in ("mute_time_intervals", "active_time_intervals"):
             for node in route.at(key).items:
                 if node.text not in intervals:
-                    yield at(node, f"there is no time interval {node.text}")
-    for name, node in receivers.items():
-        if name not in used:
-            yield Flaw(node.line, f"no route leads to the receiver {name}", severity=Severity.WARNING)
+                    yield at(node, f"there is no time interval {node.text}{did_you_mean(node.text, intervals)}")
+    for node in alertmanager.texts(root):
+        if alertmanager.parsed(node) is None and "{{" not in node.text:
+            yield at(node, f"{node.text} is no matcher", 'Write one such as severity = "critical".')
+    for matcher in alertmanager.every(sources, path):
+        error = prometheus.regex_error(matcher.value) if matcher.operator.endswith("~") else ""
+        if error:
+            yield at(matcher.node, f"{matcher.value} is no pattern: {error}")
 
 
-def _routes(route: Node) -> Iterator[Node]:
-    yield route
-    for inner in route.at("routes").items:
-        yield from _routes(inner)
+def _receivers(root: Node) -> Iterator[Flaw]:
+    receivers: dict[str, Node] = {}
+    for item in root.at("receivers").items:
+        name = item.at("name")
+        if name.text in receivers:
+            yield at(name, f"receiver {name.text} is already defined in line {receivers[name.text].line}")
+        receivers.setdefault(name.text, item)
+    used = set()
+    for route in alertmanager.routes(root.at("route")):
+        receiver = route.at("receiver")
+        used.add(receiver.text)
+        if receiver and receiver.text not in receivers:
+            yield at(receiver, f"there is no receiver {receiver.text}{did_you_mean(receiver.text, receivers)}")
+    for known, node in receivers.items():
+        if known not in used:
+            message = f"no route leads to the receiver {known}"
+            yield Flaw(node.line, message, column=node.column, severity=Severity.WARNING)
