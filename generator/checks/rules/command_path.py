@@ -15,7 +15,7 @@ from generator.checks.formats import shell
 from generator.checks.formats.yaml import Mistake
 from generator.checks.models import github, scripts
 from generator.checks.rule import Flaw, Format, at, did_you_mean_path
-from generator.checks.source import Sources, folder, join, makefiles, shared, text
+from generator.checks.source import Sources, folder, join, makefiles, name, shared, text
 from generator.spelling import closest
 
 FORMAT = Format.SHELL
@@ -145,9 +145,11 @@ def _from_base(sources: Sources, path: str) -> Iterator[Flaw]:
             target = folder(target)
         if target and not _exists(sources, target):
             known = _first_gone(sources, target)
-            near = closest(known, sorted(_beside(sources, folder(known))), 0.75)
-            if near:
-                yield at(_place(content, match.start()), f"there is no {known}; did you mean {near}?")
+            near = closest(name(known), sorted(_beside(sources, folder(known))), 0.75)
+            tested = re.search(rf"-[defrsx] [\"']?{re.escape(match[0])}", content)
+            if near and not tested:
+                message = f"there is no {known}; did you mean {join(folder(known), near)}?"
+                yield at(_place(content, match.start()), message)
 
 
 def _first_gone(sources: Sources, target: str) -> str:
@@ -159,10 +161,10 @@ def _first_gone(sources: Sources, target: str) -> str:
 
 @shared
 def _beside(sources: Sources, place: str) -> frozenset[str]:
-    """What lies in a folder."""
+    """The names of what lies in a folder."""
     depth = len(place) + 1 if place else 0
-    inside = (path for path in sources.tree if path.startswith(f"{place}/" if place else ""))
-    return frozenset(path[: path.find("/", depth)] if "/" in path[depth:] else path for path in inside)
+    inside = (path[depth:] for path in sources.tree if path.startswith(f"{place}/" if place else ""))
+    return frozenset(path.partition("/")[0] for path in inside)
 
 
 @shared
