@@ -7,7 +7,9 @@ owns everything, or to no one. Correct the path, or take the line out. Patterns 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
+from generator.checks.formats import yaml
 from generator.checks.models import codeowners
 from generator.checks.rule import Flaw, Format, did_you_mean
 from generator.checks.source import Sources, folders
@@ -23,8 +25,7 @@ def files(sources: Sources) -> list[str]:
 
 
 def check(sources: Sources, _path: str) -> Iterator[Flaw]:
-    # The answers are judged with the files that are made from them, before they lie there.
-    known = folders(sources) | set(sources.tree) | {ANSWERS_FILE}
+    known = _known(sources)
     names = {part for one in known for part in one.split("/")}
     for entry in codeowners.entries(sources):
         bare = entry.pattern.strip("/")
@@ -34,3 +35,10 @@ def check(sources: Sources, _path: str) -> Iterator[Flaw]:
             near = did_you_mean(bare, folders(sources))
             message = f"nothing is at {entry.pattern}, so its owners are asked for nothing{near}"
             yield Flaw(entry.line, message, "Correct the path, or take the line out.", 1, Severity.WARNING)
+
+
+def _known(sources: Sources) -> frozenset[str]:
+    """Files and folders; the answers and the code that they name, too, since it may be our files alone that are read."""
+    code = [one.at("path").text.strip("/") for one in yaml.root(sources, ANSWERS_FILE).at("services").items]
+    above = {str(parent) for path in code for parent in PurePosixPath(path).parents}
+    return folders(sources) | set(sources.tree) | {ANSWERS_FILE} | set(code) | above

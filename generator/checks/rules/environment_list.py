@@ -2,21 +2,23 @@
 
 An environment that has an overlay but no values for Terraform (or the other way round) cannot be
 deployed. The environments are those of `agency-scaffold.yml`, else all that occur; each needs a file
-in every `environments/` folder of Terraform and a folder in every `overlays/`. In a repository of
-agency-scaffold the release scripts, the Makefile and the matrices of workflows name all of them, too,
-and the scripts in the order in which a release reaches them.
+in every `environments/` folder of Terraform and a folder in every `overlays/`. The release scripts, the
+Makefile and the matrices of workflows name all of them, too, and the scripts in the order in which a
+release reaches them. In a repository of somebody else each folder stands for itself, and its values and
+its backends are held to each other.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from generator.checks.models import github, matrices
 from generator.checks.models.environments import answered, ours, places, wanted
 from generator.checks.rule import Flaw, Format, at, did_you_mean
-from generator.checks.source import Sources, lines, makefiles
+from generator.checks.source import Sources, folder, lines, makefiles
 from generator.finding import Severity
 
 FORMAT = Format.TERRAFORM
@@ -47,9 +49,11 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 
 
 def _files(sources: Sources, place: str, by: dict[str, str]) -> Iterator[Flaw]:
-    known = wanted(sources)
-    # Who has made the repository by other means may do without one.
-    severity = Severity.ERROR if ours(sources) else Severity.WARNING
+    known, severity = wanted(sources), Severity.ERROR
+    if not ours(sources):
+        # Folders of different parts may well have different environments; the files in one belong together.
+        beside = [names for other, names in places(sources).items() if folder(other) == folder(place)]
+        known, severity = {name for names in beside for name in names}, Severity.WARNING
     for name in sorted(known - set(by)):
         yield Flaw(0, f"environment {name} has no file for {place}", severity=severity)
     for name in sorted(set(by) - known):
@@ -85,4 +89,5 @@ def _matrices(sources: Sources, path: str) -> Iterator[Flaw]:
             yield at(part.place, "the matrix names no environment, so the job cannot run", "Name one.")
         # A job for one environment alone is made so.
         elif missing and len(part.environments) > 1:
-            yield at(part.place, f"the matrix leaves out the environment {missing}{what}", "Add an entry for it.")
+            flaw = at(part.place, f"the matrix leaves out the environment {missing}{what}", "Add an entry for it.")
+            yield replace(flaw, severity=Severity.WARNING)

@@ -2,14 +2,16 @@
 
 The pod's probes, the load balancer, the container's own check, the release scripts and the probes from outside ask the
 same question. Where one of them asks by a path of its own while all others agree, it most likely gets 404: the load
-balancer takes every pod out, or no release is ever judged good. Outside of a repository of agency-scaffold it is a
-warning, since a service may answer several paths.
+balancer takes every pod out, or no release is ever judged good. Outside of a repository of agency-scaffold, and for a
+path that is spelt unlike the others, it is a warning, since a service may answer several; so may probes, which then
+are not judged.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 from generator.checks.models import services
 from generator.checks.models.environments import ours
@@ -18,8 +20,12 @@ from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, shared
 from generator.finding import Severity
 from generator.places import ANSWERS_FILE
+from generator.spelling import closest
 
 FORMAT = Format.KUBERNETES
+
+_SEVERAL: Final = ("the startupProbe", "the readinessProbe", "the probe")
+"""Places that may well ask another question than whether the service lives."""
 
 
 def files(sources: Sources) -> list[str]:
@@ -28,10 +34,14 @@ def files(sources: Sources) -> list[str]:
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    severity = Severity.ERROR if ours(sources) else Severity.WARNING
     for facts in _judged(sources).values():
         odd, other = _odd(facts)
         if odd and other and odd.path == path:
+            # A service may answer several paths: one that is spelt almost like the others is most likely none of them.
+            near = bool(closest(odd.value, [other.value]))
+            if not near and odd.where.startswith(_SEVERAL):
+                continue
+            severity = Severity.ERROR if near and ours(sources) else Severity.WARNING
             message = f"{odd.where} is {odd.value}, where {other.place} and all others have {other.value}"
             yield Flaw(odd.line, message, f"Write {other.value}, or change all.", odd.column, severity)
 

@@ -31,8 +31,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         found = list(_values(sources, secret))
         if found and secret.api_version == "v1" and not secret.node.at("sops"):
             # One for a Secret: that of the value that matters most.
-            key, value = next(((k, v) for k, v in found if credentials.is_credential(k)), found[0])
-            plain = not credentials.is_credential(key) or credentials.is_shown(path)
+            key, value = next(((k, v) for k, v in found if _matters(k, v)), found[0])
+            plain = not _matters(key, value) or credentials.is_shown(path)
             message = f"Secret {secret.name} stands in the repository with its value of {key}: base64 hides nothing"
             fix = "Revoke it, and have an ExternalSecret make it from the secret store."
             yield Flaw(value.line, message, fix, value.column, Severity.WARNING if plain else Severity.ERROR)
@@ -49,6 +49,11 @@ def _values(sources: Sources, secret: Manifest) -> Iterator[tuple[str, Node]]:
             there = "\n".join(lines(sources, secret.path)[value.line - 1 : end])
             if not credentials.is_placeholder(text) and not any(secrets(there)):
                 yield name, value
+
+
+def _matters(key: str, value: Node) -> bool:
+    """Whether a value is one to revoke, by its name or by what Base64 hides."""
+    return credentials.is_credential(key) or any(secrets(_decoded(value.text)))
 
 
 def _decoded(value: str) -> str:

@@ -18,6 +18,11 @@ from generator.secrets import HINTS, secrets
 
 FORMAT = Format.TEXT
 
+_HINTS: Final = re.compile(HINTS.pattern.decode())
+_LONG: Final = 2000
+"""Characters of a line that a program wrote."""
+_AROUND: Final = 150
+"""Characters before a hint in which a credential may begin."""
 _NEAR: Final = re.compile(r"[^\s@]*@(?:127\.\d|\[|[\w-]+(?![\w.-]))")
 _STANDS_FOR: Final = re.compile(
     r"(?i)[^\s:]*://[^\s:@]*:(?:my|your|some)?[-_]?(?:pass(?:word|wd)?|secret|changeme|x+)@"
@@ -32,8 +37,18 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     if not HINTS.search(sources.tree[path].content):
         return
     for number, line in enumerate(lines(sources, path), 1):
-        for offset, kind in secrets(line):
+        for offset, kind in _found(line):
             if not _STANDS_FOR.match(line, offset):
                 risk = kind.endswith("in a URL") and _NEAR.match(line, offset)
                 severity = Severity.WARNING if risk else Severity.ERROR
                 yield Flaw(number, f"this looks like {kind}", "Revoke it, then remove it.", offset + 1, severity)
+
+
+def _found(line: str) -> list[tuple[int, str]]:
+    """(offset, kind) of the credentials of a line; of one that no person wrote only what is near a hint is read."""
+    hints = list(_HINTS.finditer(line))
+    if not hints or len(line) < _LONG:
+        return list(secrets(line)) if hints else []
+    starts = [max(hint.start() - _AROUND, 0) for hint in hints]
+    found = {(start + at, kind) for start in starts for at, kind in secrets(line[start : start + 3 * _AROUND])}
+    return sorted(found)
