@@ -38,7 +38,7 @@ def check(sources: Sources, _path: str) -> Iterator[Flaw]:
 
 
 def _known(sources: Sources) -> frozenset[str]:
-    """Files and folders; the answers and the code that they name, too, since it may be our files alone that are read."""
+    """Files and folders; the answers and the code that they name, too, since only our files may be read."""
     code = [one.at("path").text.strip("/") for one in yaml.root(sources, ANSWERS_FILE).at("services").items]
     above = {str(parent) for path in code for parent in PurePosixPath(path).parents}
     return folders(sources) | set(sources.tree) | {ANSWERS_FILE} | set(code) | above
