@@ -62,17 +62,13 @@ def titles(sources: Sources) -> dict[str, str]:
     for path in dockerfile.paths(sources):
         own, _, kind = name(path).partition(".")
         found[path] = own if kind == "Dockerfile" else kind or name(folder(path))
-    known = set(found.values())
+    known = set()
     for one in running(sources):
         # A second service of one image is another way to run it.
-        if one.dockerfile and one.dockerfile not in known:
-            found[one.dockerfile] = found[one.dockerfile] if _is_named(one.dockerfile) else one.name
-            known.add(one.dockerfile)
+        if name(one.dockerfile) == "Dockerfile" and one.dockerfile not in known:
+            found[one.dockerfile] = one.name
+        known.add(one.dockerfile)
     return found
-
-
-def _is_named(path: str) -> bool:
-    return name(path) != "Dockerfile"
 
 
 def facts(sources: Sources) -> Iterator[Fact]:
