@@ -60,8 +60,10 @@ def _peer(sources: Sources, peer: Node) -> tuple[str, list[Manifest]]:
     place = kubernetes.labels(peer.at("namespaceSelector", "matchLabels"))
     if any(peer.at(key, "matchExpressions") for key in ("podSelector", "namespaceSelector")):
         return "", []
-    if labels or peer.at("podSelector") or set(place) != {_NAME}:
-        return "", kubernetes.selected(sources, labels) if labels else []
+    if labels:
+        return "", kubernetes.selected(sources, labels)
+    if set(place) != {_NAME}:
+        return "", []
     return place[_NAME], _inside(sources).get(place[_NAME], [])
 
 

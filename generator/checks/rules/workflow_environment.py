@@ -9,6 +9,7 @@ judged, nor is a repository that is not made by agency-scaffold: GitHub's enviro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
@@ -90,7 +91,7 @@ def _settings(sources: Sources) -> Iterator[Flaw]:
     known = wanted(sources)
     for name, of in _environments(sources):
         if name not in known and of not in known and not name.startswith("preview"):
-            place = f'"name": "{name}"'
-            line = next((n for n, one in enumerate(lines(sources, SETTINGS), 1) if place in one), 0)
-            column = lines(sources, SETTINGS)[line - 1].find(place) + len('"name": "') if line else 0
-            yield Flaw(line, f"there is no environment {name}{did_you_mean(name, known)}", "", column + bool(line))
+            place = re.compile(rf'"name"\s*:\s*"(?={re.escape(name)}")')
+            found = ((n, match) for n, one in enumerate(lines(sources, SETTINGS), 1) if (match := place.search(one)))
+            line, column = next(((n, match.end() + 1) for n, match in found), (0, 0))
+            yield Flaw(line, f"there is no environment {name}{did_you_mean(name, known)}", "", column)
