@@ -38,14 +38,24 @@ _KEYS: Final = {
 _HINT: Final = re.compile(rb"(?i)passw|passphrase|pwd|secret|token|key")
 _GIVEN: Final = re.compile(
     r"""(?x)
-    (?<![\w.-]) (?P<name>[A-Za-z_][\w.-]{1,80}) ["']? \s* (?:=>|:=|[:=]) [ \t]*
+    (?<![\w.-]) -{0,2} (?P<name>[A-Za-z_][\w.-]{1,80}) ["']? \s* (?:=>|:=|[:=]) [ \t]*
     (?: "(?P<double>[^"\n]*)" | '(?P<single>[^'\n]*)' | (?P<plain>[^\s"',;\[\](){}]+) ) (?P<after>[^\n]?)
     """
 )
+_HINTS: Final = re.compile(_HINT.pattern.decode())
+_LONGEST: Final = 2000
+"""Characters of a line that a person wrote."""
+_BESIDE: Final = re.compile(r"""(?:\bname["']?\s*[:=]\s*["']?|^variable ["'])([A-Za-z_][\w.-]*)""")
+_VALUE: Final = re.compile(
+    r"""(?:\bvalue|^\s*default)["']?\s*[:=]\s*(?:["'](?P<quoted>[^"'\n]*)["']|(?P<plain>[^\s"',;\[\](){}]+)\s*(?:[,}]|$))"""
+)
+_MORE: Final = re.compile(r"\s+(?:description|type|sensitive|nullable|ephemeral)\s*=|\s*#|\s*$")
 _SUFFIXES: Final = (
     ".yml", ".yaml", ".json", ".tf", ".tfvars", ".hcl", ".toml", ".ini", ".cfg", ".conf", ".properties", ".env",
     ".mk", ".xml",
 )  # fmt: skip
+_CLIENTS: Final = (".npmrc", ".pypirc", ".dockercfg", "credentials")
+"""Files in which programs keep what they sign in with."""
 _TESTS: Final = re.compile(
     r"(?i)(?:^|/)(?:tests?|testdata|fixtures?|mocks?|e2e|spec|__tests__|node_modules|vendor)/|_test\."
 )
@@ -129,7 +139,7 @@ def judged(sources: Sources) -> tuple[str, ...]:
     return tuple(
         path
         for path in sources.tree
-        if (path in kinds or path.endswith(_SUFFIXES) or name(path).startswith((".env", "Makefile")))
+        if (path in kinds or path.endswith(_SUFFIXES) or name(path).startswith((".env", "Makefile", *_CLIENTS)))
         and not is_test(path)
         and "lock" not in name(path)
     )
@@ -142,18 +152,53 @@ def given(sources: Sources, path: str) -> tuple[Given, ...]:
 
 
 def _given(sources: Sources, path: str) -> Iterator[Given]:
+    named = ""
     for number, line in enumerate(lines(sources, path), 1):
-        if len(line) < 2000 and _HINT.search(line.encode()):
-            for match in _GIVEN.finditer(line):
-                kind = next(one for one in ("double", "single", "plain") if match[one] is not None)
-                if is_credential(match["name"]) and not (kind == "plain" and match["after"] in ("(", "[", "{")):
-                    yield Given(match["name"], match[kind], number, match.start(kind) + 1)
+        if len(line) >= _LONGEST:
+            continue
+        # The name may stand beside the value, or in the line above: `name: X`, `value: Y`, or a variable's `default`.
+        beside = _BESIDE.finditer(line) if "name" in line or line.startswith("variable") else ()
+        before, named = named, next((match[1] for match in beside if is_credential(match[1])), "")
+        value = _VALUE.search(line, 0) if named or before else None
+        if value:
+            name, kind = named or before, "quoted" if value["quoted"] is not None else "plain"
+            yield Given(name, value[kind], number, value.start(kind) + 1)
+        elif _HINTS.search(line):
+            yield from _in_line(line, number, 0)
+        # A variable of Terraform says more of itself before its default.
+        named = named or (before if not value and _MORE.match(line) else "")
+
+
+def _in_line(line: str, number: int, start: int) -> Iterator[Given]:
+    """What a line gives, also inside of a text such as `Server=db;Password=...`."""
+    for match in _GIVEN.finditer(line, start):
+        kind = next(one for one in ("double", "single", "plain") if match[one] is not None)
+        if is_credential(match["name"]):
+            if not (kind == "plain" and match["after"] in ("(", "[", "{")):
+                yield Given(match["name"], match[kind], number, match.start(kind) + 1)
+        elif kind != "plain" and ";" in match[kind] and start == 0:
+            inner = match[kind]
+            for one in _in_line(inner, number, 0):
+                yield Given(one.name, one.value, number, one.column + match.start(kind))
 
 
 @shared
 def written_out(sources: Sources, path: str) -> tuple[Given, ...]:
     """The values of a file that look like real credentials, but those that a token's shape gives away."""
     found = [one for one in given(sources, path) if looks_random(one.value)]
-    if not found or _SEALED.search("\n".join(lines(sources, path))):
-        return ()
-    return tuple(one for one in found if not any(secrets(lines(sources, path)[one.line - 1])))
+    sealed = _sealed(sources, path) if found else frozenset()
+    return tuple(
+        one for one in found if one.line not in sealed and not any(secrets(lines(sources, path)[one.line - 1]))
+    )
+
+
+def _sealed(sources: Sources, path: str) -> frozenset[int]:
+    """The lines of documents that are encrypted, or are Secrets, of which `secret-manifest` speaks."""
+    found: set[int] = set()
+    start, every = 1, lines(sources, path)
+    for number, line in enumerate((*every, "---"), 1):
+        if line.startswith("---") and not line.startswith("----"):
+            if _SEALED.search("\n".join(every[start - 1 : number - 1])):
+                found.update(range(start, number))
+            start = number
+    return frozenset(found)

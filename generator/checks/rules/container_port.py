@@ -19,7 +19,6 @@ from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.service_fact import PORT, Fact
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
-from generator.places import ANSWERS_FILE
 
 FORMAT = Format.KUBERNETES
 
@@ -31,8 +30,9 @@ _KNOWN: Final = {
 
 
 def files(sources: Sources) -> list[str]:
-    found = {fact.path for facts in services.facts(sources, PORT).values() for fact in facts}
-    return sorted((found | {one.path for one in dockerfile_facts.running(sources)}) - {ANSWERS_FILE})
+    composed = {one.path for one in dockerfile_facts.running(sources)}
+    workloads = kubernetes.files_of(sources, *services.RUNNING)
+    return sorted({*dockerfile_facts.titles(sources), *composed, *workloads, *services.tasks(sources)})
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
