@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from generator.checks.external import TOOLS, run_external
+from generator.checks.external import TOOLS, missing, run_external
 from generator.checks.external.programs import OFFLINE, find
 from generator.checks.external.running import Running
 from generator.checks.external.tool import Work
@@ -355,6 +355,21 @@ def test_tofu_judges_where_terraform_is_missing(name: str, alone: Path, tmp_path
     fake(alone, "terraform", SAYS)
     result(name, root, TF)
     assert not (tmp_path / "tofu").exists(), "where both are there, Terraform judges"
+
+
+def test_what_is_missing_is_missing_for_the_tree(alone: Path) -> None:
+    tools = {name: tool for name, tool in TOOLS.items() if name.startswith("terraform-f")}
+    both = TF | {"root/more.tofu": File(b"locals {}\n")}
+    terraform, tofu = ("https://developer.hashicorp.com/terraform/install", "https://opentofu.org/docs/intro/install/")
+    assert missing(Sources(Tree(TF)), tools) == {"terraform-fmt": terraform}
+    assert missing(Sources(Tree(both)), tools) == {"terraform-fmt": tofu}
+    fake(alone, "terraform", "")
+    assert missing(Sources(Tree(TF)), tools) == {}
+    assert missing(Sources(Tree(both)), tools) == {"terraform-fmt": tofu}
+    fake(alone, "tofu", "")
+    (alone / "terraform").unlink()
+    assert missing(Sources(Tree(TF)), tools) == missing(Sources(Tree(both)), tools) == {}
+    assert missing(Sources(Tree(both), quiet=set(both)), tools) == {}
 
 
 @pytest.mark.usefixtures("mirror")
