@@ -424,7 +424,7 @@ BROKEN = {
     "shfmt": {"a.sh": b"if true; then\n        echo\nfi\n"},
     "trivy": {"a.tf": b'resource "aws_instance" "a" {\n  ami = "ami-1"\n}\n'},
     "terraform-fmt": {"a.tf": b"locals {\n a = 1\n}\n"},
-    "yamllint": {"a.yml": b"a:   1\n"},
+    "yamllint": {"a.yml": b"a: 010\n"},
     "zizmor": {
         ".github/workflows/a.yml": b"on: pull_request_target\n" + JOB + b"      - run: echo ${{ github.head_ref }}\n"
     },

@@ -1,4 +1,4 @@
-"""yamllint: the form of YAML files, by the repository's own configuration or a relaxed default."""
+"""yamllint: the form of YAML files by the repository's own configuration; without one, what may be misread."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from generator.checks.rule import Format
 from generator.finding import Finding
 
 _DEFAULT: Final = (
-    "{extends: default, rules: {document-start: disable, line-length: disable, truthy: disable,"
-    " comments: {min-spaces-from-content: 1}, braces: {max-spaces-inside: 1}}}"
+    "{rules: {anchors: {forbid-undeclared-aliases: true, forbid-duplicated-anchors: true}, key-duplicates: enable,"
+    " octal-values: {forbid-implicit-octal: true, forbid-explicit-octal: false}}}"
 )
+"""No form: nobody promised one."""
 
 
 def _run(work: Work) -> Iterator[Finding]:
     own = next((name for name in (".yamllint", ".yamllint.yaml", ".yamllint.yml") if name in work.sources.tree), "")
     output = work.run("-f", "parsable", *(("-c", own) if own else ("-d", _DEFAULT)), *work.files)
     for match in re.finditer(r"^(.+?):(\d+):\d+: \[(\w+)\] (.*?)(?: \(([\w-]+)\))?$", output.out, re.MULTILINE):
-        # Only by a configuration of its own has a repository promised a form.
         severity = match[3] if own or match[5] in (None, "syntax") else "warning"
         yield work.finding(match[1], int(match[2]), match[4], rule=match[5] or "", severity=severity)
 
@@ -30,7 +30,7 @@ def _run(work: Work) -> Iterator[Finding]:
 TOOL: Final = Tool(
     Program("yamllint", "pip install yamllint"),
     Format.YAML,
-    "the form of YAML files",
+    "the form of YAML files, where the repository says which",
     yaml.paths,
     _run,
 )
