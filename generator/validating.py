@@ -14,7 +14,7 @@ from generator.checks.external import TOOLS, missing, run_external
 from generator.checks.run import run
 from generator.checks.source import Sources
 from generator.checks.suppressions import Settled, settle
-from generator.console import folder, show
+from generator.console import folder, progress, show
 from generator.errors import ScaffoldError, ToolMissingError
 from generator.finding import NO_FILE, Severity
 from generator.report import SuppressedLine, ValidationReport
@@ -68,7 +68,8 @@ def _validated(asked: Asked, root: Path, choice: Choice) -> ValidationReport:
         raise ToolMissingError(told, hint="Install them, or leave them out with --skip.")
     verdict = run(sources, choice.rules, edited=True)
     if asked.external != "never":
-        verdict += run_external(root, sources, tools=choice.tools, slow=True)
+        with progress(quiet=asked.format != "text") as running:
+            verdict += run_external(root, sources, tools=choice.tools, slow=True, running=running)
     settled = settle(sources, verdict, (*RULES, *TOOLS), unused=choice.whole)
     return _report(asked, root, sources, settled)
 
