@@ -212,7 +212,9 @@ def _clean(error: Any) -> tuple[int, int, str]:
         )
     found = str(token) if token is not None else str(getattr(error, "char", ""))
     lead = len(found) - len(found.lstrip(" "))
-    return max(error.line, 1), max(error.column, 1) + lead, f"{found.strip()!r} is not expected here"
+    shown = found.strip().partition("\n")[0]
+    message = f"{shown!r} is not expected here" if shown else "the line ends too early"
+    return max(error.line, 1), max(error.column, 1) + lead, message
 
 
 def _first_error(node: Any) -> tuple[int, int]:

@@ -23,6 +23,7 @@ _HEADER: Final = re.compile(r'[A-Za-z_][\w-]*(?:[ \t]+(?:"[^"\n]*"|[\w-]+))*[ \t
 _NO_SIGN: Final = re.compile(
     r'[ \t]*([A-Za-z_][\w-]*)[ \t]+("(?:[^"\\\n]|\\.)*"|[\w.-]+(?:\[[^\]\n]*\])?|\[[^\]\n]*\])[ \t]*(?:(?:#|//).*)?'
 )
+_NO_VALUE: Final = re.compile(r"[ \t]*([A-Za-z_][\w-]*)[ \t]*=[ \t]*(?:(?:#|//).*)?")
 _GIVEN: Final = re.compile(r"[ \t]*([A-Za-z_][\w-]*)[ \t]*=[ \t]*")
 _TEMPLATE: Final = re.compile(r"\{\{|\{%|<%")
 """What other tools fill in; in HCL none of it stands outside of a text."""
@@ -158,6 +159,9 @@ def _line(scan: _Scan, start: int) -> Iterator[Mistake]:
         match = _NO_SIGN.fullmatch(line)
         if match and match[1] not in ("for", "if"):
             yield scan.mistake(start + match.start(1), f"{match[1]} has no = before its value")
+        match = _NO_VALUE.fullmatch(line)
+        if match:
+            yield scan.mistake(start + match.start(1), f"{match[1]} needs its value in the same line")
     if inner and inner.bracket == "{" and inner.given and _HEADER.match(line.lstrip()):
         at = scan.content.rfind("\n", 0, inner.at) + 1 + inner.indent
         yield scan.mistake(at, f"{inner.given} holds a block, so it is one, too, and has no =")

@@ -17,7 +17,9 @@ from generator.checks.source import Sources, folder, join, name, shared
 
 TESTS: Final = ".tftest.hcl"
 _READ: Final = (".tf", ".tofu", ".tf.json", ".tofu.json")
-_FIXTURES: Final = re.compile(r"(?:^|/)(?:fixtures?|test-?data)/")
+_PARTIAL: Final = re.compile(
+    r"(?:^|/)(?:fixtures?|test-?data|examples/(?:resources|data-sources|ephemeral-resources|functions|guides))/"
+)
 _REGISTRIES: Final = re.compile(r"^registry\.(?:terraform\.io|opentofu\.org)/")
 
 
@@ -92,8 +94,8 @@ def judged(sources: Sources) -> Iterator[str]:
 
 
 def partial(path: str) -> bool:
-    """Whether a file lies among what tests put together when they run: what is missing there may come then."""
-    return bool(_FIXTURES.search(path))
+    """Whether a file is no whole configuration: tests put it together when they run, or a provider's pages quote it."""
+    return bool(_PARTIAL.search(path))
 
 
 def overrides(path: str) -> bool:

@@ -40,6 +40,12 @@ class Judges:
         """The likeliest."""
         return self.editions[0]
 
+    @property
+    def before(self) -> tuple[Edition, ...]:
+        """What is recorded of older majors than the first: what they had and it has not is gone."""
+        recorded = editions(self.first.source)
+        return recorded[recorded.index(self.first) + 1 :]
+
 
 @dataclass(frozen=True, slots=True)
 class _Pins:

@@ -18,7 +18,7 @@ from generator.checks.models.terraform_language import (
     PROVISIONERS,
     TEST_LANGUAGE,
 )
-from generator.checks.models.terraform_schema import ArgumentSchema, BlockSchema, Edition, editions, of_type
+from generator.checks.models.terraform_schema import ArgumentSchema, BlockSchema, Edition, of_type
 from generator.checks.source import Sources, shared
 
 SECTIONS = {"resource": "resources", "data": "data", "ephemeral": "ephemeral"}
@@ -53,9 +53,9 @@ class Origin:
         return self._within(self.judges.editions[1:])
 
     def knew(self, name: str) -> bool:
-        """Whether any recorded version has such an argument or block here: then it is gone, and not new."""
-        recorded = editions(self.judges.first.source) if self.judges.editions else ()
-        return any(name in {*schema.arguments, *schema.blocks} for _, schema in self._within(recorded) if schema)
+        """Whether an older version has such an argument or block here: then it is gone, and not new."""
+        older = self._within(self.judges.before if self.judges.editions else ())
+        return any(name in {*schema.arguments, *schema.blocks} for _, schema in older if schema)
 
     def _within(self, versions: tuple[Edition, ...]) -> Iterator[tuple[Edition, BlockSchema | None]]:
         for edition in versions:

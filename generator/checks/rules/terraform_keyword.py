@@ -8,7 +8,7 @@ provisioner and in `command` of a test.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Body
@@ -22,6 +22,9 @@ FORMAT = Format.TERRAFORM
 
 files = judged
 
+# Types as they were written before Terraform 0.12, quoted or not, which it still takes.
+_OLD: Final = frozenset({"string", "list", "map"})
+
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     yield from _body(hcl.parse(sources, path).body, "file")
@@ -30,7 +33,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 def _body(body: Body, block: str) -> Iterator[Flaw]:
     for argument in body.arguments:
         if (block, argument.name) == ("variable", "type"):
-            yield from _type(argument.value)
+            if hcl.word(argument.value).strip('"') not in _OLD:
+                yield from _type(argument.value)
         elif (block, argument.name) in KEYWORDS:
             yield from _known(argument.value, KEYWORDS[block, argument.name], "word")
     for inner in body.blocks:

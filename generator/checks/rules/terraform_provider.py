@@ -78,6 +78,6 @@ def _without_entry(path: str, module: Module, found: Providers) -> Iterator[Flaw
         known = editions(module.source(use.name))
         shown = first.setdefault(use.name, use) is use if known else not use.by_type
         if shown and use.path == path and use.name not in found.entries:
-            near = did_you_mean(use.name, idle if use.name in OFFICIAL else found.entries)
+            near = did_you_mean(use.name, idle - OFFICIAL if use.name in OFFICIAL else found.entries)
             message = f"required_providers does not name the provider {use.name}{near}"
             yield Flaw(use.line, message, "", use.column, Severity.ERROR if near else Severity.WARNING)

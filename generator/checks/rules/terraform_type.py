@@ -14,7 +14,7 @@ from generator.checks.formats.hcl import Block
 from generator.checks.models.terraform import TESTS, judged, module_of, modules
 from generator.checks.models.terraform_editions import Judges, chosen, strange, weighed
 from generator.checks.models.terraform_language import LABELS, LANGUAGE, OFFICIAL, TEST_LANGUAGE
-from generator.checks.models.terraform_schema import editions, of_type, types
+from generator.checks.models.terraform_schema import of_type, types
 from generator.checks.models.terraform_spots import SECTIONS, judges_of
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, shared
@@ -71,7 +71,6 @@ def _object(block: Block, required: set[str], judges: Judges) -> Iterator[Flaw]:
 
 
 def _new(section: str, kind: str, judges: Judges) -> bool:
-    """Whether a type may be one that came later: none is spelt like it, and no recorded version had it."""
+    """Whether a type may be one that came later: none is spelt like it, and no older version had it."""
     known = [one.partition("_")[2] for one in types(judges.first, section)]
-    recorded = editions(judges.first.source)
-    return strange(kind.partition("_")[2], known) and not any(of_type(one, section, kind) for one in recorded)
+    return strange(kind.partition("_")[2], known) and not any(of_type(one, section, kind) for one in judges.before)
