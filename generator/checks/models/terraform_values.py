@@ -41,16 +41,23 @@ def root_of(sources: Sources, path: str) -> Module | None:
     return module if folder(path) == module.folder or len(strange) * 2 <= len(given) else None
 
 
-def always(sources: Sources, module: Module) -> frozenset[str] | None:
-    """What the files give that Terraform reads without being told; None where one is not HCL."""
-    found: set[str] = set()
-    here = (path for path in sources.tree if folder(path) == module.folder)
-    for path in here:
-        if re.search(r"(^|\.)(terraform|auto)\.tfvars\.json$", name(path)):
-            return None
-        if name(path) == "terraform.tfvars" or path.endswith(".auto.tfvars"):
-            found |= names(sources, path)
-    return frozenset(found)
+@shared
+def always(sources: Sources, place: str) -> frozenset[str] | None:
+    """What the files of a folder give that Terraform reads without being told; None where one is not HCL."""
+    paths = _read_always(sources).get(place, ())
+    if any(path.endswith(".json") for path in paths):
+        return None
+    return frozenset(one for path in paths for one in names(sources, path))
+
+
+@shared
+def _read_always(sources: Sources) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for path in sources.ending(SUFFIX, f"{SUFFIX}.json"):
+        stem = name(path).removesuffix(".json").removesuffix(SUFFIX)
+        if stem == "terraform" or stem.endswith(".auto"):
+            found.setdefault(folder(path), []).append(path)
+    return found
 
 
 @shared

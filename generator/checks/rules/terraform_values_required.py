@@ -37,5 +37,5 @@ def _missing(sources: Sources, path: str, root: Module) -> list[str]:
         missing &= frozenset.intersection(*others)
     elif path not in {one for by in places(sources).values() for one in by.values()}:
         return []
-    elsewhere = always(sources, root) if missing else None
+    elsewhere = always(sources, root.folder) if missing else None
     return sorted(missing - elsewhere - given_elsewhere(sources)) if elsewhere is not None else []
