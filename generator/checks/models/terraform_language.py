@@ -42,7 +42,8 @@ _MANAGED: Final = _made(
     provisioner=OPEN,
     connection=_CONNECTION,
     lifecycle=_made(
-        optional="create_before_destroy prevent_destroy ignore_changes replace_triggered_by",
+        optional="create_before_destroy prevent_destroy ignore_changes replace_triggered_by enabled destroy",
+        action_trigger=OPEN,
         precondition=_CONDITION,
         postcondition=_CONDITION,
     ),
@@ -68,10 +69,11 @@ LANGUAGE: Final[Mapping[str, BlockSchema]] = {
         required_providers=_REQUIRED_PROVIDERS,
         backend=OPEN,
         cloud=OPEN,
+        encryption=OPEN,
         provider_meta=OPEN,
     ),
     "variable": _made(
-        optional="type default description sensitive nullable ephemeral deprecated", validation=_CONDITION
+        optional="type default description sensitive nullable ephemeral deprecated const", validation=_CONDITION
     ),
     "output": _made("value", "description sensitive ephemeral depends_on deprecated", precondition=_CONDITION),
     "locals": OPEN,
@@ -80,10 +82,12 @@ LANGUAGE: Final[Mapping[str, BlockSchema]] = {
     "import": _made("to", "id identity for_each provider"),
     "removed": _made("from", lifecycle=_made("destroy"), provisioner=OPEN, connection=_CONNECTION),
     "check": _made(assert_=_CONDITION, data=OPEN),
+    "action": OPEN,
+    "language": OPEN,
 }
-"""Top-level blocks of `.tf` files other than objects and providers."""
+"""Top-level blocks of `.tf` files other than objects and providers, also those of OpenTofu and of Terraform 1.14."""
 
-PROVIDER_META: Final = _made(optional="alias version")
+PROVIDER_META: Final = _made(optional="alias version for_each")
 """What the language adds to the configuration of a provider."""
 
 _OVERRIDES: Final = _made(

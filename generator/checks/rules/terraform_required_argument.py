@@ -1,7 +1,7 @@
 """Terraform arguments and blocks that must be given are given
 
-Terraform refuses a body without an argument or block that its schema requires, and with more blocks
-of a type than it allows. Add what is missing, remove what is too much.
+Terraform refuses a body without an argument or block that its schema requires, and with more or fewer blocks of a type
+than it allows. Add what is missing, remove what is too much.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ files = judged
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for spot in spots(sources, path):
         yield from _missing(spot)
-        yield from _too_many(spot)
+        yield from _wrong_number(spot)
 
 
 def _missing(spot: Spot) -> Iterator[Flaw]:
@@ -42,10 +42,21 @@ def _needed(schema: BlockSchema, given: set[str]) -> list[tuple[str, str]]:
     return arguments + [("block", name) for name, use in schema.blocks.items() if use.least and name not in given]
 
 
-def _too_many(spot: Spot) -> Iterator[Flaw]:
-    count = Counter(block.name for block in spot.blocks)
-    for name, use in spot.schema.blocks.items():
-        if use.most and count[name] > use.most and name not in spot.dynamic:
-            again = [block for block in spot.blocks if block.name == name][use.most]
-            message = f"{spot.what} takes at most {use.most} block{'s' if use.most > 1 else ''} {name}"
-            yield at(again, message)
+def _wrong_number(spot: Spot) -> Iterator[Flaw]:
+    count = Counter(block.name for block in spot.blocks if block.name not in spot.dynamic)
+    for name, number in count.items():
+        message = _number(spot.what, name, number, spot.schema)
+        if not message or (number < spot.schema.blocks[name].least and not spot.complete):
+            continue
+        same = [block for block in spot.blocks if block.name == name]
+        place = same[min(spot.schema.blocks[name].most or number, number - 1)]
+        others = (one for one, schema in spot.origin.others() if schema and not _number("", name, number, schema))
+        yield weighed(at(place, message), spot.origin.judges, others)
+
+
+def _number(what: str, name: str, number: int, schema: BlockSchema) -> str:
+    """What is wrong with so many blocks of a name; "" for nothing."""
+    use = schema.blocks.get(name)
+    if use and use.most and number > use.most:
+        return f"{what} takes at most {use.most} block{'s' if use.most > 1 else ''} {name}"
+    return f"{what} needs at least {use.least} blocks {name}" if use and number < use.least else ""
