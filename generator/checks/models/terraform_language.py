@@ -82,10 +82,11 @@ LANGUAGE: Final[Mapping[str, BlockSchema]] = {
     "import": _made("to", "id identity for_each provider"),
     "removed": _made("from", lifecycle=_made("destroy"), provisioner=OPEN, connection=_CONNECTION),
     "check": _made(assert_=_CONDITION, data=OPEN),
-    "action": OPEN,
-    "language": OPEN,
 }
-"""Top-level blocks of `.tf` files other than objects and providers, also those of OpenTofu and of Terraform 1.14."""
+"""Top-level blocks of `.tf` files other than objects and providers."""
+
+NEWER: Final = frozenset({"action", "language"})
+"""Top-level blocks of OpenTofu, and of Terraform since 1.14, of which nothing else is known here."""
 
 PROVIDER_META: Final = _made(optional="alias version for_each")
 """What the language adds to the configuration of a provider."""

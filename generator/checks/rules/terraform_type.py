@@ -13,7 +13,7 @@ from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Block
 from generator.checks.models.terraform import TESTS, judged, module_of, modules
 from generator.checks.models.terraform_editions import Judges, chosen, strange, weighed
-from generator.checks.models.terraform_language import LABELS, LANGUAGE, OFFICIAL, TEST_LANGUAGE
+from generator.checks.models.terraform_language import LABELS, LANGUAGE, NEWER, OFFICIAL, TEST_LANGUAGE
 from generator.checks.models.terraform_schema import of_type, types
 from generator.checks.models.terraform_spots import SECTIONS, judges_of
 from generator.checks.rule import Flaw, Format, at, did_you_mean
@@ -28,7 +28,7 @@ files = judged
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     module = module_of(sources, path)
     required = set(module.providers if module else ()) or everywhere(sources)
-    known = {*TEST_LANGUAGE, "provider"} if path.endswith(TESTS) else {*LANGUAGE, *SECTIONS, "provider"}
+    known = {*TEST_LANGUAGE, "provider"} if path.endswith(TESTS) else {*LANGUAGE, *SECTIONS, *NEWER, "provider"}
     for block in hcl.parse(sources, path).body.blocks:
         if block.type not in known:
             message = f"unknown block {block.type}{did_you_mean(block.type, known)}"
