@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.checks.models.terraform import configurations, modules
+from generator.checks.models.terraform import configurations
 from generator.checks.models.terraform_order import cycles
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, folder
@@ -20,8 +20,6 @@ files = configurations
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    if modules(sources)[folder(path)].broken:
-        return
     for cycle in cycles(sources, folder(path)):
         if cycle.path == path:
             names = [str(node) for node in cycle.nodes]
