@@ -8,6 +8,15 @@ from typing import Any, Final
 
 from generator.checks.formats.hcl import Reference, literal, place, unwrap, word
 
+_PLAIN: Final = frozenset(
+    {
+        "literal_value", "string_lit", "numeric_lit", "bool_lit", "null_lit", "identifier", "get_attr",
+        "template_literal", "quoted_template_start", "quoted_template_end", "template_interpolation_start",
+        "template_interpolation_end", "heredoc_start", "heredoc_identifier", "tuple_start", "tuple_end",
+        "object_start", "object_end", "comment",
+    }
+)  # fmt: skip
+"""Nodes that neither refer to anything nor call anything, nor have such inside."""
 _BINDS: Final = ("for_intro", "template_for_start")
 """The heads of `for`, in an expression and in a text."""
 
@@ -36,7 +45,8 @@ def references(node: Any, bound: frozenset[str] = frozenset()) -> Iterator[Refer
         yield from _for(node, bound)
         return
     for child in node.named_children:
-        yield from references(child, bound)
+        if child.type not in _PLAIN:
+            yield from references(child, bound)
 
 
 def _object_element(node: Any, bound: frozenset[str]) -> Iterator[Reference]:
@@ -90,7 +100,8 @@ def calls(node: Any) -> Iterator[Call]:
         first = node.named_children[0]
         yield Call(word(first), *place(first))
     for child in node.named_children:
-        yield from calls(child)
+        if child.type not in _PLAIN:
+            yield from calls(child)
 
 
 def tried(node: Any) -> Iterator[Reference]:
