@@ -54,6 +54,8 @@ class Object(dict[str, Any]):
         return [self[key] for key in self]
 
 
+_LONGEST: Final = 30
+"""Digits of a number that anybody writes."""
 Bound = Mapping[str, Any]
 Lookup = Callable[[str, Bound], Any]
 """The value of the first name of a reference; the names that `for` binds are given."""
@@ -76,6 +78,8 @@ def _literal(node: Any) -> Any:
     if node.type == "string_lit":
         return text
     if node.type == "numeric_lit":
+        if len(text) > _LONGEST:
+            return UNKNOWN
         return float(text) if re.search(r"[.eE]", text) else int(text)
     return {"true": True, "false": False}.get(text)
 
@@ -222,9 +226,17 @@ def _operation(node: Any, lookup: Lookup, bound: Bound) -> Any:
         if decided in (left, right):
             return decided
         return not decided if isinstance(left, bool) and isinstance(right, bool) else UNKNOWN
+    return _calculated(sign, left, right)
+
+
+def _calculated(sign: str, left: Any, right: Any) -> Any:
+    """What an operation comes to; other than in Python, a text times a number is nothing."""
+    numbers = isinstance(left, int | float) and isinstance(right, int | float)
+    if not (known(left) and known(right)) or (sign not in ("==", "!=") and not numbers):
+        return UNKNOWN
     try:
-        return _BINARY[sign](left, right) if known(left) and known(right) else UNKNOWN
-    except (KeyError, TypeError):
+        return _BINARY[sign](left, right)
+    except (KeyError, TypeError, OverflowError):
         return UNKNOWN
 
 

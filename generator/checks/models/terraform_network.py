@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from generator.checks.formats.hcl import Argument, Body
+from generator.checks.formats.numbers import whole
 from generator.checks.models.terraform_settings import Resource, Value, bodies, certain, of, values
 from generator.checks.source import Sources
 
@@ -66,9 +67,8 @@ def _ports(sources: Sources, one: Resource, body: Body, protocol: str) -> tuple[
     if kind in ("-1", "all"):
         return (ALL,)
     first, last = (_number(sources, one.path, body.get(name)) for name in ("from_port", "to_port"))
-    if first.isdigit() and last.isdigit():
-        return ((int(first), int(last)),)
-    return None
+    lowest, highest = whole(first), whole(last)
+    return ((lowest, highest),) if lowest is not None and highest is not None else None
 
 
 def _number(sources: Sources, path: str, argument: Argument | None) -> str:
@@ -121,6 +121,7 @@ def _ranges(ports: list[Any]) -> tuple[tuple[int, int], ...]:
         first, _, last = str(port).partition("-")
         if port == "*":
             found.append(ALL)
-        elif first.isdigit() and (last or first).isdigit():
-            found.append((int(first), int(last or first)))
+        lowest, highest = whole(first), whole(last or first)
+        if lowest is not None and highest is not None:
+            found.append((lowest, highest))
     return tuple(found)

@@ -7,7 +7,8 @@ without these its default; each stands where a person would change it. What depe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final
 
 from generator.checks.formats import hcl
@@ -19,8 +20,12 @@ from generator.checks.rule import Flaw
 from generator.checks.source import Sources, folder, shared
 from generator.finding import Severity
 
-DEEPEST: Final = 5
-"""Calls of modules, and locals of locals, that a value is followed through."""
+DEEPEST: Final = 20
+"""Locals of locals that a value is followed through."""
+CALLS: Final = 3
+"""Calls of modules that a variable is followed through."""
+MOST: Final = 50
+"""Values that are looked at of one variable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +150,7 @@ def values(sources: Sources, path: str, argument: Argument, depth: int = 0) -> I
     module = module_of(sources, path)
     wanted = variable(argument.value)
     if wanted and module and path.endswith(".tf"):
-        yield from _variable(sources, module, wanted, depth) if depth < DEEPEST else ()
+        yield from _variable(sources, module, wanted, depth) if depth < CALLS else ()
         return
     found = certain(sources, path, argument.value)
     if not isinstance(found, Unknown):
@@ -160,32 +165,46 @@ def variable(node: Any) -> str:
 
 def certain(sources: Sources, path: str, node: Any) -> Any:
     """What an expression comes to without anything that is given from outside; UNKNOWN where it needs that."""
-    module = modules(sources).get(folder(path))
-    return evaluate(node, _lookup(module, frozenset()), {})
+    own = _locals(sources).get(folder(path))
+    return evaluate(node, own.lookup if own else _nothing, {})
 
 
-@dataclass(frozen=True, slots=True)
+def _nothing(_root: str, _bound: Bound) -> Any:
+    return UNKNOWN
+
+
+@dataclass(slots=True)
 class _Locals:
-    """The locals of a module; one that needs itself has no value."""
+    """The locals of a module, each worked out once; one that needs itself has no value."""
 
     module: Module
-    opened: frozenset[str]
+    made: dict[str, Any] = field(default_factory=dict)
+    depth: int = 0
 
     def get(self, wanted: str) -> Any:
         declared = self.module.locals.get(wanted)
-        if declared is None or wanted in self.opened or len(self.opened) > DEEPEST:
+        if declared is None or self.depth > DEEPEST:
             return UNKNOWN
-        return evaluate(declared.body.arguments[0].value, _lookup(self.module, self.opened | {wanted}), {})
+        if wanted not in self.made:
+            self.made[wanted] = UNKNOWN
+            self.depth += 1
+            self.made[wanted] = evaluate(declared.body.arguments[0].value, self.lookup, {})
+            self.depth -= 1
+        return self.made[wanted]
+
+    def lookup(self, root: str, _bound: Bound) -> Any:
+        return self if root == "local" else UNKNOWN
 
 
-def _lookup(module: Module | None, opened: frozenset[str]) -> Callable[[str, Bound], Any]:
-    return lambda root, _bound: _Locals(module, opened) if module and root == "local" else UNKNOWN
+@shared
+def _locals(sources: Sources) -> Mapping[str, _Locals]:
+    return {place: _Locals(module) for place, module in modules(sources).items()}
 
 
 def _variable(sources: Sources, module: Module, wanted: str, depth: int) -> Iterator[Value]:
     assigned = _assigned(sources).get((module.folder, wanted), ())
-    for path, argument in assigned:
-        yield from values(sources, path, argument, depth + 1)
+    for path, argument in assigned[:MOST]:
+        yield from islice(values(sources, path, argument, depth + 1), MOST)
     declared = module.variables.get(wanted)
     default = declared.body.get("default") if declared else None
     if declared and default and not assigned and module.folder in _roots(sources):

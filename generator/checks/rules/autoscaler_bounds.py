@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.formats import yaml
+from generator.checks.formats.numbers import whole
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
 from generator.checks.rule import Flaw, Format
@@ -43,7 +44,8 @@ def _patch(patch: Node) -> Iterator[Flaw]:
 
 
 def _bounds(fewest: Node, most: Node, before: int) -> Iterator[Flaw]:
-    if fewest.text.isdigit() and most.text.isdigit() and int(fewest.text) > int(most.text):
+    lower, upper = whole(fewest.text), whole(most.text)
+    if lower is not None and upper is not None and lower > upper:
         message = f"minReplicas {fewest.text} is more than maxReplicas {most.text}: the API server refuses it"
         yield Flaw(
             before + fewest.line, message, "Let the lower bound be the lower one.", 0 if before else fewest.column

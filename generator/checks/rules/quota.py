@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from generator.checks.formats import yaml
+from generator.checks.formats.numbers import whole
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
 from generator.checks.models.kubernetes import KUSTOMIZATIONS, Manifest
@@ -32,7 +33,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         pods, namespace = quota.at("spec", "hard", "pods"), quota.at("metadata", "namespace").text
         counts = [_count(sources, one, namespace) for one in _users(sources).get(path, ())]
         count = max(counts, default=0)
-        if pods.text.isdigit() and count and int(pods.text) < count + 1:
+        given = whole(pods.text)
+        if given is not None and count and given < count + 1:
             message = f"a quota of {pods.text} pods has no room for a release of the {count} workloads beside it"
             yield at(pods, message, "Count every replica, those of a rollout and those that shut down.")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from generator.checks.formats.numbers import whole
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
 from generator.checks.models.kubernetes import Manifest
@@ -33,14 +34,14 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         most = _most(one)
         before = 0
         for node in weights:
-            weight = int(node.text)
+            weight = whole(node.text) or 0
             if weight > most:
                 yield at(node, f"setWeight {weight} is more than {most}: the controller refuses the Rollout")
             elif weight < before:
                 message = f"setWeight {weight} comes after {before}: users of the new version are sent back"
                 yield _warn(node, message, "Let each step lead as many users as the one before, or more.")
             before = max(before, weight) if weight <= most else before
-        if weights and int(weights[-1].text) == before < most and _usually_all(sources):
+        if weights and whole(weights[-1].text) == before < most and _usually_all(sources):
             message = f"the last step leads {before} % of the users: the rest come at once, when nobody watches"
             yield _warn(weights[-1], message, f"End with setWeight {most}, as the others do.")
 
@@ -51,13 +52,13 @@ def _warn(node: Node, message: str, fix: str) -> Flaw:
 
 def _weights(rollout: Manifest) -> list[Node]:
     steps = rollout.node.at("spec", "strategy", "canary", "steps").items
-    return [step.at("setWeight") for step in steps if step.at("setWeight").text.isdigit()]
+    return [step.at("setWeight") for step in steps if whole(step.at("setWeight").text) is not None]
 
 
 def _most(rollout: Manifest) -> int:
     """What stands for all users, which traffic routing may say."""
     own = rollout.node.at("spec", "strategy", "canary", "trafficRouting", "maxTrafficWeight").text
-    return int(own) if own.isdigit() else _ALL
+    return whole(own) or _ALL
 
 
 @shared

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from generator.checks import data
 from generator.checks.formats import yaml
+from generator.checks.formats.numbers import whole
 from generator.checks.formats.yaml import Node
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, text
@@ -75,13 +76,14 @@ def _named(wanted: Node, known: set[str], missing: str) -> Iterator[Flaw]:
 def _size(root: Node) -> Iterator[Flaw]:
     cpu, memory = root.at("cpu"), root.at("memory")
     fargate = any(one.text == "FARGATE" for one in root.at("requiresCompatibilities").items)
-    if not fargate or not cpu.text.isdigit() or not memory.text.isdigit():
+    units, size = whole(cpu.text), whole(memory.text)
+    if not fargate or units is None or size is None:
         return
-    sizes = _FARGATE.get(int(cpu.text))
+    sizes = _FARGATE.get(units)
     if sizes is None:
         yield at(
             cpu, f"Fargate has no tasks of {cpu.text} units of CPU", f"Use one of {', '.join(map(str, _FARGATE))}."
         )
-    elif int(memory.text) not in sizes:
+    elif size not in sizes:
         message = f"Fargate has no tasks of {cpu.text} units of CPU and {memory.text} MiB of memory"
         yield at(memory, message, f"Use {min(sizes)} to {max(sizes)} MiB.")
