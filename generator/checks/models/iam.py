@@ -24,6 +24,7 @@ __all__ = ["Owner", "Statement", "Test", "Word", "of_file", "statements"]
 _DOCUMENT: Final = "aws_iam_policy_document"
 
 
+_ADDRESS: Final = re.compile(r"\b(?:local|data\.aws_iam_policy_document)\.\w+")
 _NARROWS_NOBODY: Final = ("aws:securetransport", "s3:x-amz-", "s3:tlsversion", "aws:requesttag/", "s3:signature")
 """Keys of conditions that anybody can meet."""
 
@@ -161,23 +162,31 @@ class _Reader:
 
 
 @shared
-def users(sources: Sources, place: str, address: str) -> frozenset[str]:
-    """The types of resources in the folder that name `local.x` or `data.aws_iam_policy_document.x`, also by a local."""
-    pattern = re.compile(rf"\b{re.escape(address)}\b")
-    found = set()
+def _named(sources: Sources, place: str) -> Mapping[str, list[str]]:
+    """By `local.x` or `data.aws_iam_policy_document.x`: the types of resources, and the locals, that name it."""
+    found: dict[str, list[str]] = {}
     for path in modules(sources)[place].files if place in modules(sources) else ():
         for block in hcl.parse(sources, path).body.blocks:
-            if block.type == "resource" and block.labels and any(pattern.search(one) for one in _texts(block.body)):
-                found.add(block.labels[0])
+            if block.type == "resource" and block.labels:
+                for address in {one for each in _texts(block.body) for one in _ADDRESS.findall(each)}:
+                    found.setdefault(address, []).append(block.labels[0])
             for argument in block.body.arguments if block.type == "locals" else ():
-                if pattern.search(hcl.word(argument.value)) and f"local.{argument.name}" != address:
-                    found |= _through(sources, place, argument.name, address)
-    return frozenset(found)
+                for address in set(_ADDRESS.findall(hcl.word(argument.value))):
+                    found.setdefault(address, []).append(f"local.{argument.name}")
+    return found
 
 
-def _through(sources: Sources, place: str, local: str, address: str) -> frozenset[str]:
-    """The users of a local that names the address; one that is asked for already adds none."""
-    return frozenset() if address.startswith("local.") else users(sources, place, f"local.{local}")
+@shared
+def users(sources: Sources, place: str, address: str) -> frozenset[str]:
+    """The types of resources in the folder that name an address, also by locals."""
+    found: set[str] = set()
+    waiting = [address]
+    while waiting:
+        for name in _named(sources, place).get(waiting.pop(), ()):
+            if name.startswith("local.") and name not in found:
+                waiting.append(name)
+            found.add(name)
+    return frozenset(name for name in found if not name.startswith("local."))
 
 
 def _texts(body: Body) -> Iterator[str]:
