@@ -81,6 +81,8 @@ class Setting:
     severity: Severity = Severity.WARNING
     unless: Callable[[Body], bool] | None = None
     """Whether the rest of the resource makes up for it."""
+    absent: bool = False
+    """Whether leaving it out comes to the same."""
     chosen: bool = False
     """An environment may choose it by a variable, so that only what stands in the resource itself counts."""
 
@@ -251,7 +253,7 @@ def judge(sources: Sources, table: Iterable[Setting]) -> dict[str, list[Flaw]]:
     for one in table:
         for resource in of(sources, *one.types):
             if one.unless is None or not one.unless(resource.body):
-                for value in _given(sources, resource, one):
+                for value in (*_given(sources, resource, one), *_left_out(resource, one)):
                     # What several resources take from one place is one mistake.
                     key = (value.line, value.column, one.message)
                     found.setdefault(value.path, {}).setdefault(key, _flaw(one, resource, value))
@@ -268,8 +270,15 @@ def _given(sources: Sources, resource: Resource, setting: Setting) -> Iterator[V
                 yield value
 
 
+def _left_out(resource: Resource, setting: Setting) -> Iterator[Value]:
+    """The resource itself, where it leaves out what it needs; a block that is made in a way unknown may have it."""
+    dynamic = any(one.name in setting.way for one in resource.body.of("dynamic"))
+    if setting.absent and not dynamic and first(resource.body, *setting.way) is None:
+        yield Value(resource.path, resource.block.line, resource.block.column, None, ".".join(setting.way))
+
+
 def _flaw(setting: Setting, resource: Resource, value: Value) -> Flaw:
-    given = f"{value.name} = {value.text}"
+    given = f"no {value.name}" if value.value is None else f"{value.name} = {value.text}"
     message = setting.message.format(what=resource.address, given=given)
     return Flaw(value.line, message, setting.fix, value.column, setting.severity)
 

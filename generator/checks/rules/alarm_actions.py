@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from generator.checks.models.terraform_settings import of, values
+from generator.checks.models.record import generated
+from generator.checks.models.terraform_settings import of, usual, values
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, shared
 from generator.finding import Severity
 
 FORMAT = Format.TERRAFORM
 
+_FIX: Final = "Name a topic that people read."
 _ALARMS: Final = ("aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm")
 
 
@@ -32,9 +34,13 @@ def _found(sources: Sources) -> dict[str, list[Flaw]]:
     found: dict[str, list[Flaw]] = {}
     for one in of(sources, *_ALARMS):
         given = one.body.get("alarm_actions")
+        if given is None and (generated(sources) or usual(sources, one.type, "alarm_actions")):
+            message = f"{one.address} has no alarm_actions, as the others have: it turns red and tells nobody"
+            flaw = Flaw(one.block.line, message, _FIX, one.block.column, Severity.WARNING)
+            found.setdefault(one.path, []).append(flaw)
         for value in values(sources, one.path, given) if given else ():
             if value.value == []:
                 message = f"{value.name} is empty: {one.address} turns red and tells nobody"
-                flaw = Flaw(value.line, message, "Name a topic that people read.", value.column, Severity.WARNING)
+                flaw = Flaw(value.line, message, _FIX, value.column, Severity.WARNING)
                 found.setdefault(value.path, []).append(flaw)
     return found

@@ -31,10 +31,18 @@ def _scheduled(body: Body) -> bool:
     return strategy is not None and hcl.literal(strategy.value) == "DAEMON"
 
 
+def _goes_otherwise(body: Body) -> bool:
+    """Whether CodeDeploy or others go back, or there is no release at all."""
+    kinds = [kind for one in body.of("deployment_controller") if (kind := one.body.get("type"))]
+    return any(kind.literal != "ECS" for kind in kinds) or _scheduled(body)
+
+
 _TABLE: Final = (
     Setting(
         ("aws_ecs_service",), ("deployment_circuit_breaker", "enable"), ("false",),
-        "{given}: a version of {what} that never starts is tried for ever", "Set enable = true.",
+        "{given}: a version of {what} that never starts is tried for ever",
+        "Write deployment_circuit_breaker with enable and rollback = true.",
+        unless=_goes_otherwise, absent=True,
     ),
     Setting(
         ("aws_ecs_service",), ("deployment_circuit_breaker", "rollback"), ("false",),

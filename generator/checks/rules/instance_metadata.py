@@ -16,13 +16,16 @@ from generator.checks.source import Sources, shared
 
 FORMAT = Format.TERRAFORM
 
-_COMPUTERS: Final = ("aws_launch_template", "aws_instance", "aws_launch_configuration")
+_STOLEN: Final = "{given}: whoever makes a program on {what} fetch an address has the rights of the computer"
+_FIX: Final = 'Set http_tokens = "required".'
 
 _TABLE: Final = (
     Setting(
-        _COMPUTERS, ("metadata_options", "http_tokens"), ("optional",),
-        "{given}: whoever makes a program on {what} fetch an address has the rights of the computer",
-        'Set http_tokens = "required".',
+        ("aws_launch_template",), ("metadata_options", "http_tokens"), ("optional",), _STOLEN, _FIX, absent=True,
+    ),
+    Setting(
+        ("aws_instance", "aws_launch_configuration"), ("metadata_options", "http_tokens"), ("optional",),
+        _STOLEN, _FIX,
     ),
     Setting(
         ("aws_launch_template",), ("metadata_options", "http_put_response_hop_limit"), tuple(map(str, range(2, 65))),

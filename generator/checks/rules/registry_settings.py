@@ -22,6 +22,7 @@ _TABLE: Final = (
         _REGISTRY, ("image_tag_mutability",), ("MUTABLE",),
         "{given}: a tag in {what} can be given to another image while it is in use",
         'Set image_tag_mutability = "IMMUTABLE".',
+        absent=True,
     ),
     Setting(
         _REGISTRY, ("image_scanning_configuration", "scan_on_push"), ("false",),

@@ -16,12 +16,15 @@ from generator.checks.source import Sources, shared
 
 FORMAT = Format.TERRAFORM
 
+_NO_BACKUPS: Final = "{given}: {what} has no automated backups, and no point in time to go back to"
 _TABLE: Final = (
     Setting(
-        ("aws_db_instance", "aws_rds_cluster"), ("backup_retention_period",), ("0",),
-        "{given}: {what} has no automated backups, and no point in time to go back to",
-        "Keep backups for 7 days or more.",
+        ("aws_db_instance",), ("backup_retention_period",), ("0",), _NO_BACKUPS, "Keep backups for 7 days or more.",
         unless=lambda body: body.get("replicate_source_db") is not None,
+        absent=True,
+    ),
+    Setting(
+        ("aws_rds_cluster",), ("backup_retention_period",), ("0",), _NO_BACKUPS, "Keep backups for 7 days or more.",
     ),
     Setting(
         ("aws_s3_bucket_versioning",), ("versioning_configuration", "status"), ("Suspended", "Disabled"),

@@ -22,7 +22,14 @@ _KEEPS: Final = (*_DATABASES, "aws_s3_bucket", "aws_kms_key", "aws_dynamodb_tabl
 
 _TABLE: Final = (
     Setting(
-        (*_DATABASES, "google_sql_database_instance", "google_bigquery_table", "google_spanner_database"),
+        _DATABASES, ("deletion_protection",), ("false",),
+        "{given} lets one wrong plan delete {what} with its data", "Set deletion_protection = true.",
+        unless=lambda body: body.get("replicate_source_db") is not None,
+        absent=True,
+        chosen=True,
+    ),
+    Setting(
+        ("google_sql_database_instance", "google_bigquery_table", "google_spanner_database"),
         ("deletion_protection",), ("false",),
         "{given} lets one wrong plan delete {what} with its data", "Set deletion_protection = true.",
         chosen=True,

@@ -56,12 +56,12 @@ _TABLE: Final = (
         ("aws_kms_key",), ("enable_key_rotation",), ("false",),
         "{given}: {what} is one key for ever", "Set enable_key_rotation = true.",
         unless=lambda body: body.get("key_usage") is not None or body.get("customer_master_key_spec") is not None,
+        absent=True,
     ),
 )  # fmt: skip
 _HABITS: Final = (
     ("aws_cloudwatch_log_group", "kms_key_id", "by a key of its own"),
     ("aws_sns_topic", "kms_master_key_id", "by a key of its own"),
-    ("aws_kms_key", "enable_key_rotation", "by a key that is turned"),
 )
 _DATABASE: Final = "aws_db_instance"
 _CLASSES: Final = ("kubernetes_storage_class", "kubernetes_storage_class_v1")

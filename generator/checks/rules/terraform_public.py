@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from generator.checks.models import iam
+from generator.checks.models.record import generated
 from generator.checks.models.terraform_network import ALL, EVERYWHERE, Opening, everywhere, openings
 from generator.checks.models.terraform_settings import Setting, Value, bodies, judge, of, refers, resources, variable
 from generator.checks.rule import Flaw, Format
@@ -64,6 +65,7 @@ _TABLE: Final = (
         "{given}: everybody has the role that {what} gives", "Name the members.",
     ),
 )  # fmt: skip
+_NAMED: Final = "Name the networks that reach it."
 _FIRST: Final = EVERYWHERE[0].partition("/")[0]
 _CONTROL: Final = {22: "SSH", 3389: "RDP", 23: "Telnet", 2375: "Docker", 2379: "etcd", 10250: "kubelet", 5900: "VNC"}
 _DATA: Final = {
@@ -160,11 +162,16 @@ def _policies(sources: Sources) -> Iterator[tuple[str, Flaw]]:
 def _clusters(sources: Sources) -> Iterator[tuple[str, Flaw]]:
     for one in of(sources, "aws_eks_cluster"):
         for body in bodies(one.body, ("vpc_config",)):
-            given = body.get("public_access_cidrs")
+            given, public = body.get("public_access_cidrs"), body.get("endpoint_public_access")
+            said = public.literal if public else "true"
+            if given is None and (said == "true" or (said is None and generated(sources))):
+                message = f"{one.address} has no public_access_cidrs: everybody may knock at its API server"
+                flaw = Flaw(one.block.line, message, _NAMED, one.block.column, Severity.WARNING)
+                yield one.path, flaw
             chosen = given is not None and variable(given.value) != ""
             for value in () if chosen else everywhere(sources, one.path, given, EVERYWHERE):
                 message = f"{value.name} lets everybody knock at the API server of {one.address}"
-                yield value.path, _warning(value, message, "Name the networks that reach it.")
+                yield value.path, _warning(value, message, _NAMED)
 
 
 def _networks(sources: Sources) -> Iterator[tuple[str, Flaw]]:
@@ -173,7 +180,7 @@ def _networks(sources: Sources) -> Iterator[tuple[str, Flaw]]:
         for body in bodies(one.body, ("settings", "ip_configuration", "authorized_networks")):
             for value in everywhere(sources, one.path, body.get("value"), EVERYWHERE):
                 message = f"{value.name} lets everybody try passwords at {one.address}"
-                yield value.path, Flaw(value.line, message, "Name the networks that reach it.", value.column)
+                yield value.path, Flaw(value.line, message, _NAMED, value.column)
     azure = ("mssql", "postgresql", "mysql", "mariadb", "postgresql_flexible_server", "mysql_flexible_server")
     for one in of(sources, *(f"azurerm_{kind}_firewall_rule" for kind in azure)):
         first, last = one.body.get("start_ip_address"), one.body.get("end_ip_address")
