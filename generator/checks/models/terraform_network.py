@@ -98,7 +98,8 @@ def _azure_rule(sources: Sources, one: Resource, body: Body) -> Iterator[Opening
 
 def _google(sources: Sources) -> Iterator[Opening]:
     for one in of(sources, "google_compute_firewall"):
-        if _number(sources, one.path, one.body.get("direction")) == "EGRESS" or not any(one.body.of("allow")):
+        off = _number(sources, one.path, one.body.get("disabled")) == "true"
+        if off or _number(sources, one.path, one.body.get("direction")) == "EGRESS" or not any(one.body.of("allow")):
             continue
         ports: list[Any] = []
         for body in bodies(one.body, ("allow",)):

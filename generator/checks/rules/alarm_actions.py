@@ -35,7 +35,7 @@ def _found(sources: Sources) -> dict[str, list[Flaw]]:
     for one in of(sources, *_ALARMS):
         given = one.body.get("alarm_actions")
         if given is None and (generated(sources) or usual(sources, one.type, "alarm_actions")):
-            message = f"{one.address} has no alarm_actions, as the others have: it turns red and tells nobody"
+            message = f"{one.address} has no alarm_actions: it turns red and tells nobody"
             flaw = Flaw(one.block.line, message, _FIX, one.block.column, Severity.WARNING)
             found.setdefault(one.path, []).append(flaw)
         for value in values(sources, one.path, given) if given else ():
