@@ -11,7 +11,7 @@ from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes_schema as schemas
 from generator.checks.models.terraform import modules
-from generator.checks.source import Sources, folder, join, name, shared
+from generator.checks.source import Sources, folder, join, name, shared, text
 from generator.places import ANSWERS_FILE
 
 KUSTOMIZATIONS: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -126,15 +126,15 @@ def _objects(sources: Sources, path: str) -> Iterator[Manifest]:
         is_list = document.at("kind").text.endswith("List") and document.at("items").is_list
         for node in document.at("items").items if is_list else [document]:
             version, kind = node.at("apiVersion").text, node.at("kind").text
-            if version and kind and not version.startswith(_NO_OBJECTS) and not _is_template(node):
+            if version and kind and not version.startswith(_NO_OBJECTS) and not _is_template(sources, path, node):
                 yield Manifest(path, node, version, kind, node.at("metadata", "name").text)
 
 
-def _is_template(node: Node) -> bool:
+def _is_template(sources: Sources, path: str, node: Node) -> bool:
     """Whether it is for another tool: `{{ }}` without quotes, which is a mapping as a key, or what is never applied."""
     if any(key.startswith(_LOCAL) for key in node.at("metadata", "annotations").map):
         return True
-    return any(k.raw.id == "mapping" for one in node.walk() for k in one.keys)
+    return "{{" in text(sources, path) and any(k.raw.id == "mapping" for one in node.walk() for k in one.keys)
 
 
 def is_put_in_later(text: str) -> bool:

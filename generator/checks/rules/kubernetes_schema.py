@@ -18,7 +18,7 @@ from generator.checks.formats.schema import Schema
 from generator.checks.models import kubernetes, kustomize
 from generator.checks.models import kubernetes_schema as schemas
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.models.kubernetes_world import provided
+from generator.checks.models.kubernetes_world import is_ours, provided
 from generator.checks.rule import Flaw, Format, did_you_mean
 from generator.checks.source import Sources
 from generator.finding import Severity
@@ -47,7 +47,7 @@ def _native(sources: Sources, manifest: Manifest) -> Iterator[Flaw]:
     minor = next((one for one in chosen or schemas.minors() if schemas.has(manifest.type, one)), "")
     schema = schemas.compiled(manifest.type, minor) if minor else None
     if schema:
-        yield from _flaws(schema, manifest)
+        yield from _flaws(sources, schema, manifest)
     elif manifest.type not in _NO_OBJECT and not kubernetes.is_put_in_later(manifest.type):
         flaw = _unknown(manifest, chosen or schemas.minors())
         # A kind of the core that is like none of it belongs to a tool that reads its own files.
@@ -90,9 +90,10 @@ def _without_directives(value: Any) -> Any:
     return {key: _without_directives(inner) for key, inner in value.items() if not key.startswith("$")}
 
 
-def _flaws(schema: Schema, manifest: Manifest) -> Iterator[Flaw]:
-    """What is wrong with an object; a file that is called a patch has a part of one."""
-    part = "patch" in manifest.path or "override" in manifest.path
+def _flaws(sources: Sources, schema: Schema, manifest: Manifest) -> Iterator[Flaw]:
+    """What is wrong with an object; the kustomizations of others may fill in what is missing, such as selectors."""
+    completed = manifest.path in kustomize.users(sources) and not is_ours(sources)
+    part = completed or "patch" in manifest.path or "override" in manifest.path
     value = _without_times(manifest.node.old_value)
     return schema.flaws(manifest.node, value, kubernetes.is_put_in_later, part=part)
 
@@ -124,6 +125,6 @@ def _rank(kind: str, manifest: Manifest) -> tuple[bool, bool, bool]:
 
 def _custom(sources: Sources, manifest: Manifest) -> Iterator[Flaw]:
     schema = schemas.custom(manifest.type)
-    for flaw in _flaws(schema, manifest) if schema else ():
+    for flaw in _flaws(sources, schema, manifest) if schema else ():
         sure = manifest.type in provided(sources) or "; did you mean " in flaw.message
         yield flaw if sure else replace(flaw, severity=Severity.WARNING)

@@ -113,7 +113,8 @@ def _replacements(scope: Scope, root: Node) -> Iterator[Flaw]:
 
 
 def _field(scope: Scope, target: Node, path: Node) -> Iterator[Flaw]:
-    way = [step.replace("\\.", ".") for step in _STEP.findall(path.text)]
+    steps = (step.replace("\\.", ".") for step in _STEP.findall(path.text))
+    way = [step[1:-1] if step[0] == "[" and "=" not in step else step for step in steps]
     for one in _chosen(scope, target):
         if way[:1] == ["metadata"] or any(_reaches(node, way) for node in (one.node, *_spoken(scope, one))):
             continue

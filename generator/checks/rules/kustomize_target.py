@@ -16,7 +16,7 @@ from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes, kustomize
 from generator.checks.models.kustomize import Scope
 from generator.checks.rule import Flaw, Format, Placed, at, did_you_mean
-from generator.checks.source import Sources, shared
+from generator.checks.source import Sources, shared, text
 
 FORMAT = Format.KUBERNETES
 
@@ -47,7 +47,7 @@ def _own(sources: Sources, path: str) -> Iterator[Flaw]:
             yield from _exists(scope, chosen, chosen.at("name"))
     # Configurations say where else images stand.
     for name in (entry.at("name") for entry in root.at("images").items if not root.at("configurations")):
-        if name and name.text not in images(sources):
+        if name and name.text not in images(sources) and not _in_other_kinds(sources, scope, name.text):
             message = f"no container has the image {name.text}{did_you_mean(name.text, images(sources))}"
             yield at(name, message)
     for name in (entry.at("name") for entry in root.at("replicas").items):
@@ -78,6 +78,13 @@ def _exists(scope: Scope, target: Node, name: Node, place: Callable[[Node], Plac
     elif name and not scope.named(kind.text, name.text):
         near = did_you_mean(name.text, scope.names(kind.text))
         yield at(place(name), f"there is no {kind.text or 'object'} {name.text}{near}")
+
+
+def _in_other_kinds(sources: Sources, scope: Scope, image: str) -> bool:
+    """Whether a custom resource names an image: kustomize finds containers wherever they stand."""
+    custom = {one.path for one in scope.objects if not kubernetes.built_in(one)}
+    pattern = re.compile(rf"(?<![\w/.-]){re.escape(image)}(?![\w/.-])")
+    return any(pattern.search(text(sources, path)) for path in custom)
 
 
 @shared

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
 from generator.checks.models import kubernetes_schema as schemas
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
+from generator.spelling import closest
 
 FORMAT = Format.KUBERNETES
 
@@ -44,9 +45,10 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 
 def _resource(kind: str, role: str, resource: Node, names: set[str]) -> Iterator[Flaw]:
     plain = resource.text.partition("/")[0]
-    near = did_you_mean(plain, names) if plain not in names and "*" not in plain else ""
+    near = closest(plain, sorted(names), 0.85) if plain not in names and "*" not in plain else ""
     if near and not kubernetes.is_put_in_later(plain):
-        yield at(resource, f"{kind} {role} gives rights on {plain}, which no kind of its group is called{near}")
+        message = f"{kind} {role} gives rights on {plain}, which no kind of its group is called"
+        yield at(resource, f"{message}; did you mean {near}?")
 
 
 @shared

@@ -9,12 +9,14 @@ a definition of the repository.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from generator.checks.models import kubernetes
+from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.kubernetes_world import declared, provided
 from generator.checks.rule import Flaw, Format, did_you_mean
 from generator.checks.source import Sources
+from generator.spelling import closest
 
 FORMAT = Format.KUBERNETES
 
@@ -30,8 +32,13 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if kubernetes.built_in(manifest) or manifest.type in known:
             continue
         near = did_you_mean(manifest.type, known)
-        group = {kind for kind in known if kind.partition("/")[0] == manifest.group}
-        if declared(sources) or (near and group and not any(kind.endswith(f"/{manifest.kind}") for kind in group)):
+        if declared(sources) or _is_misspelt(manifest, known):
             message = f"nothing in the repository installs {manifest.type}{near}"
             fix = f'Add "{manifest.type}" to the local `provides` beside the chart that brings it.'
             yield Flaw(manifest.node.key_line("kind"), message, fix)
+
+
+def _is_misspelt(manifest: Manifest, known: Iterable[str]) -> bool:
+    """Whether the kind has nearly the name of one of its own group, and is none of that group in any version."""
+    names = {kind.rpartition("/")[2] for kind in known if kind.partition("/")[0] == manifest.group}
+    return manifest.kind not in names and bool(closest(manifest.kind, sorted(names), 0.8))
