@@ -36,7 +36,7 @@ def _term(term: str, name: str, least: int, most: int) -> str:
     if not match:
         return f"{term or 'nothing'} is no {name}"
     first, last, step = match.groups()
-    if step is not None and (not step.isdecimal() or int(step) == 0):
+    if step is not None and (not step.isdecimal() or not step.strip("0")):
         return f"{step} is no step"
     bounds = [_number(word, name, least) for word in (first, last) if word is not None and word not in ("*", "?")]
     if any(number is None or not least <= number <= most for number in bounds):
@@ -50,4 +50,4 @@ def _number(word: str, name: str, least: int) -> int | None:
     names = _NAMES.get(name, [])
     if word.lower() in names:
         return names.index(word.lower()) + least
-    return int(word) if word.isdecimal() else None
+    return int(word) if re.fullmatch(r"\d{1,4}", word) else None

@@ -14,6 +14,8 @@ from generator.checks.models.kubernetes import KUSTOMIZATIONS, Manifest
 from generator.checks.rule import Placed
 from generator.checks.source import Sources, folder, join, lines, shared
 
+MOST: Final = 10_000
+"""Kustomizations that one may use, each as often as it does; with more it counts as one that uses unseen ones."""
 RESOURCES: Final = ("resources", "bases", "components")
 _OPEN: Final = ("helmCharts", "helmChartInflationGenerator", "generators", "transformers", "validators")
 _GENERATED: Final = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
@@ -134,23 +136,24 @@ def users(sources: Sources) -> dict[str, list[str]]:
 @shared
 def scope(sources: Sources, path: str) -> Scope:
     """What a kustomization works on; a component works on what those have that use it."""
-    made = _below(sources, path, ())
+    made = _below(sources, path, (), visited := [path])
     if kubernetes.kustomizations(sources)[path].at("kind").text == "Component":
         above = users(sources).get(path, [])
         made.open = made.open or not above
         for user in above:
-            _join(made, _below(sources, user, (path,)))
+            _join(made, _below(sources, user, (path,), visited))
     return made
 
 
-def _below(sources: Sources, path: str, above: tuple[str, ...]) -> Scope:
+def _below(sources: Sources, path: str, above: tuple[str, ...], visited: list[str]) -> Scope:
     made = Scope()
+    visited.append(path)
     root = kubernetes.kustomizations(sources)[path]
     made.open = any(root.at(key) for key in _OPEN) or path in above
     for entry in (entry for key in RESOURCES for entry in root.at(key).items):
         found = target(sources, path, entry)
-        if found in kubernetes.kustomizations(sources) and found not in above and len(above) < 20:
-            _join(made, _below(sources, found, (*above, path)))
+        if found in kubernetes.kustomizations(sources) and found not in above and len(visited) < MOST:
+            _join(made, _below(sources, found, (*above, path), visited))
         else:
             objects = kubernetes.by_path(sources).get(found, [])
             made.objects += objects

@@ -15,7 +15,7 @@ from generator.checks.formats import yaml
 from generator.checks.models import kubernetes, kustomize
 from generator.checks.models.kubernetes_world import is_ours
 from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources, folder, join, makefiles, name, shared, text
+from generator.checks.source import Sources, folder, join, lines, makefiles, name, shared, text
 from generator.finding import Severity
 
 FORMAT = Format.KUBERNETES
@@ -117,4 +117,6 @@ def _in_comment(sources: Sources, path: str) -> bool:
 
 def _is_commented(sources: Sources, kustomization: str, word: str) -> bool:
     """Whether a comment of a kustomization names something that was left out on purpose."""
-    return bool(re.search(rf"#.*(?<![\w-]){re.escape(word)}(?![\w-])", text(sources, kustomization)))
+    comments = (line.partition("#")[2] for line in lines(sources, kustomization))
+    pattern = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")
+    return any(pattern.search(comment) for comment in comments)

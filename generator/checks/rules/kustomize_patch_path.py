@@ -95,7 +95,7 @@ def _reaches(node: Node, way: list[str]) -> bool:
     here = [node]
     for step in way:
         items = [item for one in here for item in one.items]
-        if step.isdecimal():
+        if re.fullmatch(r"\d{1,6}", step):
             items = [one.items[int(step)] for one in here if int(step) < len(one.items)]
         here = [*items, *(one.map[step] for one in here if step in one.map)]
         if not here:

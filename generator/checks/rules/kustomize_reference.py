@@ -18,7 +18,7 @@ from generator.checks.source import Sources, folder, join, makefiles, name, shar
 
 FORMAT = Format.KUBERNETES
 
-_WRITTEN = re.compile(r">\s*\"?(?:[^\s\"'`;|&]*/)?([\w.-]+)")
+_WRITTEN = re.compile(r">\s{0,9}\"?(?:[^\s\"'`;|&>]{0,200}/)?([\w.-]{1,200})")
 
 
 def files(sources: Sources) -> Iterator[str]:
