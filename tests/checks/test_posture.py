@@ -56,7 +56,7 @@ RISKS = (
 
 @pytest.mark.parametrize("rule", [*SURE, *RISKS])
 def test_only_what_fails_or_is_open_is_an_error(rule: str) -> None:
-    found = [finding for case in cases() if case.rule == rule for finding in judge(case.tree, [rule]).findings]
+    found = [finding for case in cases() if case.rule == rule for finding in judge(case.sources, [rule]).findings]
     sure = [one.message for one in found if one.severity is Severity.ERROR]
     assert bool(sure) == (rule in SURE)
     expected = [one.message for one in found if rule in SURE and SURE[rule] in one.message]

@@ -8,6 +8,7 @@ is so on the machine beneath; and Fargate refuses what is `privileged`, and with
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import task_definitions
@@ -17,10 +18,26 @@ from generator.checks.source import Sources, shared
 
 FORMAT = Format.JSON
 
-files = task_definitions.paths
+_WRONG: Final = {"privileged": ("true",), "readonlyRootFilesystem": ("false",), "user": ("root", "0", "0:0")}
+
+
+def files(sources: Sources) -> Iterator[str]:
+    yield from task_definitions.paths(sources)
+    yield from task_definitions.terraform_paths(sources)
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    if path.endswith(".tf"):
+        for one in task_definitions.given(sources, path):
+            if one.value in _WRONG.get(one.key, ()):
+                message = f"a container of this task has {one.key} {one.value}"
+                yield warn(one, message, "Write `readonlyRootFilesystem` and a user with a number.")
+        return
+    yield from _of_json(sources, path)
+    yield from _found(sources).get(path, [])
+
+
+def _of_json(sources: Sources, path: str) -> Iterator[Flaw]:
     kinds = {one.text for one in task_definitions.root(sources, path).at("requiresCompatibilities").items}
     for one in task_definitions.containers(sources, path):
         name, user, privileged = one.at("name").text, one.at("user"), one.at("privileged")
@@ -30,7 +47,6 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             yield at(privileged, f"container {name} is privileged, which Fargate refuses", "Take it out.")
         elif privileged.text == "true":
             yield warn(privileged, f"container {name} is privileged, and owns its machine", "Take it out.")
-    yield from _found(sources).get(path, [])
 
 
 def _is_database(container: Node) -> bool:
