@@ -41,7 +41,7 @@ def told(lapses: Sequence[Lapse], kept: int, fix: str, *, anywhere: Sequence[Lap
     chosen = lapses if anywhere is None else anywhere
     if len(chosen) <= 1:
         return by_file(chosen, fix)
-    first = chosen[0]
+    first = min(chosen, key=lambda one: (one.path, one.line, one.column))
     others = f" (the same in {len(chosen)} of {len(lapses) + kept} places, said once)"
     return by_file([Lapse(first.path, first.line, first.message + others, first.column)], fix)
 
