@@ -89,7 +89,7 @@ def test_any_text_in_any_place_makes_findings_not_failures(text: str) -> None:
     places = (
         "a.yml", "kustomization.yaml", ".github/workflows/a.yml", ".github/actions/a/action.yml",
         ".github/dependabot.yml", ".agency/scaffold/todo.yml", "agency-scaffold.yml", "docker-compose.yml",
-        "a.json", "a.tf", "a.tfvars", "tests/a.tftest.hcl", "a.sh", "scripts/a.sh", "Dockerfile", "a.md",
+        "a.json", "a.toml", ".env.example", "a.tf", "a.tfvars", "tests/a.tftest.hcl", "a.sh", "scripts/a.sh", "Dockerfile", "a.md",
         "Makefile", "a.mk",
     )  # fmt: skip
     shapes = (
