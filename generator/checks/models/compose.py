@@ -27,9 +27,17 @@ def services(sources: Sources, path: str) -> dict[str, Node]:
 
 
 @shared
+def _by_folder(sources: Sources) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for path in paths(sources):
+        found.setdefault(folder(path), []).append(path)
+    return found
+
+
+@shared
 def declared(sources: Sources, path: str, key: str) -> frozenset[str] | None:
     """The names below a key of a file and of those beside it (`-f`); None where one of them includes others."""
-    beside = [one for one in paths(sources) if folder(one) == folder(path)]
+    beside = _by_folder(sources)[folder(path)]
     if any(yaml.root(sources, one).at("include") for one in beside):
         return None
     return frozenset(found for one in beside for found in yaml.root(sources, one).at(key).map)

@@ -10,7 +10,7 @@ from generator.checks.formats.yaml import Node
 from generator.checks.source import Sources, join, shared, text
 
 _FILE: Final = "GITHUB_OUTPUT"
-_SAY: Final = re.compile(r"(?:^|[;&|({]|\bthen|\bdo|\belse|\s)\s*(?:echo|printf)\s+(?:-[neE]+\s+|--\s+)*(?P<said>.*)$")
+_SAY: Final = re.compile(r"(?<![^\s;&|({])(?:echo|printf)\s+(?:-[neE]+\s+|--\s+)*(?P<said>.*)$")
 _NAME: Final = re.compile(r"(?:^|[\s\"']|\\n)([A-Za-z_][\w.-]*)(?==|<<)")
 _HEREDOC: Final = re.compile(r"\bcat\b[^|]*<<-?\s*[\"']?(\w+)")
 _CLOSES: Final = re.compile(r"\s*(?:\}|\)|done\b|fi\b|esac\b)")

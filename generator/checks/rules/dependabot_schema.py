@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.formats.schema import recorded
+from generator.checks.models.service_folders import is_of_a_service
 from generator.checks.rule import Flaw, Format, at, did_you_mean_path
 from generator.checks.source import Sources, folders
-from generator.places import ANSWERS_FILE
 
 FORMAT = Format.GITHUB
 
@@ -33,13 +33,6 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 place
                 and not re.search(r"[*?\[!{]", place)
                 and not sources.has_folder(place)
-                and not _to_come(sources, place)
+                and not is_of_a_service(sources, place)
             ):
                 yield at(node, f"there is no folder {place}{did_you_mean_path(place, folders(sources))}")
-
-
-def _to_come(sources: Sources, place: str) -> bool:
-    """Whether it is the folder of a service, which need not be there yet."""
-    services = yaml.root(sources, ANSWERS_FILE).at("services").items
-    own = [(one.at("path").text or f"services/{one.at('name').text}").strip("/") for one in services]
-    return any(f"{place}/".startswith(f"{path}/") for path in own)

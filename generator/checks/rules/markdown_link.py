@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from generator import places
 from generator.checks.formats import markdown
 from generator.checks.formats.markdown import Link
+from generator.checks.models.service_folders import is_of_a_service
 from generator.checks.rule import Flaw, Format, at, did_you_mean, did_you_mean_path
 from generator.checks.source import Sources, folder, join
 
@@ -48,7 +49,7 @@ def _broken(sources: Sources, path: str, link: Link) -> str:
     if target in _ALWAYS or target.startswith("../"):
         return ""
     if target not in sources.tree:
-        if sources.has_folder(target) or _is_page(sources, place, target):
+        if sources.has_folder(target) or _is_page(sources, place, target) or is_of_a_service(sources, target):
             return ""
         return f"there is no {target}{did_you_mean_path(target, sources.tree)}"
     if anchor and target.endswith(".md") and not _has(sources, target, anchor):

@@ -59,10 +59,15 @@ def _workflow(sources: Sources, number: int, row: str) -> Iterator[Flaw]:
         if match[1] in _names(sources):
             continue
         certain = match.start(1) in asked
-        if certain or closest(match[1], sorted(known), _NEAR):
+        if certain or _near(sources, match[1]):
             message = f"there is no workflow {match[1]}{did_you_mean(match[1], known)}"
             flaw = Flaw(number, message, column=match.start(1) + 1)
             yield flaw if certain else replace(flaw, severity=Severity.WARNING)
+
+
+@shared
+def _near(sources: Sources, word: str) -> str:
+    return closest(word, sorted(_workflows(sources)), _NEAR)
 
 
 @shared

@@ -14,6 +14,7 @@ from typing import Final
 
 from generator.checks.formats import markdown
 from generator.checks.models.ignored import is_ignored
+from generator.checks.models.service_folders import is_of_a_service
 from generator.checks.rule import Flaw, Format, did_you_mean_path
 from generator.checks.source import Sources, folder, folders, join, lines, name, shared
 from generator.finding import Severity
@@ -57,7 +58,7 @@ def _is_there(sources: Sources, path: str, place: str) -> bool:
     bases = {"", folder(path)}
     if any((there := join(base, place)) in sources.tree or sources.has_folder(there) for base in bases):
         return True
-    return is_ignored(sources, place)
+    return is_ignored(sources, place) or is_of_a_service(sources, place)
 
 
 @shared
