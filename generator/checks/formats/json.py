@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from generator.checks.source import Sources, shared, text
+from generator.checks.source import Sources, is_vendored, shared, text
 
 _COMMENTED: Final = re.compile(
     r"(?:^|/)(?:\.vscode/|\.devcontainer/)|(?:^|/)(?:[jt]sconfig[^/]*|\.?devcontainer|\.eslintrc|\.swcrc|\.babelrc|tslint|"
@@ -16,6 +16,8 @@ _COMMENTED: Final = re.compile(
     r"api-extractor[^/]*|language-configuration|\.jshintrc|\.hintrc|typedoc|wrangler|\.zed/settings)\.json$"
 )
 """Files whose readers know comments."""
+_BROKEN: Final = re.compile(r"(?:^|/)(?:testdata|fixtures|__fixtures__|__tests__)/")
+"""Folders of what programs are tried with, also with what is no JSON."""
 _TAG: Final = re.compile(r"\{\{|\{%|<%|(?<![\"\w])\$\{")
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]')
 
@@ -42,7 +44,8 @@ class JsonFile:
 
 def paths(sources: Sources) -> Iterator[str]:
     """All JSON files, but those whose dialect allows comments."""
-    return (path for path in sources.ending(".json") if "{{" not in path and not _COMMENTED.search(path))
+    fitting = (path for path in sources.ending(".json") if "{{" not in path and not _COMMENTED.search(path))
+    return (path for path in fitting if not is_vendored(path) and not _BROKEN.search(path))
 
 
 @shared

@@ -6,8 +6,12 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
-from generator.checks.source import Sources, lines, name, shared, text
+from generator.checks.source import Sources, is_vendored, lines, name, shared, text
+
+_OTHERS: Final = re.compile(r"\{\{|(?:^|/)(?:testdata|fixtures|__fixtures__|__tests__)/")
+"""Paths of templates, and of what programs are tried with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,8 @@ class Mistake:
 
 def paths(sources: Sources) -> Iterator[str]:
     """All TOML files, but those that another tool makes TOML of."""
-    return (path for path in sources.tree if (path.endswith(".toml") or name(path) == "Pipfile") and "{{" not in path)
+    fitting = (path for path in sources.tree if path.endswith(".toml") or name(path) == "Pipfile")
+    return (path for path in fitting if not is_vendored(path) and not _OTHERS.search(path))
 
 
 @shared

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 from urllib.parse import unquote
 
@@ -16,7 +17,8 @@ from generator.checks.formats import markdown
 from generator.checks.formats.markdown import Link
 from generator.checks.models.service_folders import is_of_a_service
 from generator.checks.rule import Flaw, Format, at, did_you_mean, did_you_mean_path
-from generator.checks.source import Sources, folder, join
+from generator.checks.source import Sources, folder, join, lines
+from generator.finding import Severity
 
 FORMAT = Format.MARKDOWN
 
@@ -30,7 +32,14 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for link in markdown.links(sources, path):
         message = _broken(sources, path, link)
         if message:
-            yield at(link, message)
+            flaw = at(link, message)
+            # A page of a site may be linked by where the site puts it.
+            yield replace(flaw, severity=Severity.WARNING) if _is_of_a_site(sources, path) else flaw
+
+
+def _is_of_a_site(sources: Sources, path: str) -> bool:
+    """Whether a page has values for the program that makes a site of it."""
+    return lines(sources, path)[0].strip() in ("---", "+++")
 
 
 def _is_page(sources: Sources, place: str, target: str) -> bool:
@@ -41,7 +50,7 @@ def _is_page(sources: Sources, place: str, target: str) -> bool:
 
 
 def _broken(sources: Sources, path: str, link: Link) -> str:
-    if re.match(r"[a-z][a-z0-9+.-]*:|//|#\{", link.target):
+    if re.match(r"[a-zA-Z][\w+.-]*:|//|#\{|\[|\(|#:~:|\{\{|\{%", link.target):
         return ""
     place, _, anchor = unquote(link.target).partition("#")
     base = "" if place.startswith("/") else folder(path)
@@ -61,4 +70,9 @@ def _broken(sources: Sources, path: str, link: Link) -> str:
 def _has(sources: Sources, page: str, anchor: str) -> bool:
     """Whether a page has the anchor, in whatever case; or GitHub has it on every page."""
     always = re.fullmatch(r"top|L\d+(-L\d+)?|user-content-.*", anchor, re.IGNORECASE)
-    return bool(always) or anchor.lower() in {one.lower() for one in markdown.anchors(sources, page)}
+    return bool(always) or _alike(anchor) in {_alike(one) for one in markdown.anchors(sources, page)}
+
+
+def _alike(anchor: str) -> str:
+    """What GitHub and the programs that make sites agree on."""
+    return re.sub(r"[-_]+", "-", anchor.lower()).strip("-")

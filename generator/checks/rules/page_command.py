@@ -1,8 +1,7 @@
-"""Commands of pages name workflows and options that exist
+"""Pages name workflows that exist
 
-A runbook is read when something is broken: a command that prints its usage, or a workflow that has another
-name, costs the time that is short then. A script takes the options that its text names, and a workflow is
-called as its file in `.github/workflows`.
+A runbook is read when something is broken: a command that names a workflow which has another name costs the
+time that is short then. A workflow is called as its file in `.github/workflows`.
 """
 
 from __future__ import annotations
@@ -13,61 +12,48 @@ from dataclasses import replace
 from typing import Final
 
 from generator.checks.formats import markdown
-from generator.checks.models import github, script_usage
+from generator.checks.models import github
 from generator.checks.rule import Flaw, Format, did_you_mean
 from generator.checks.source import Sources, lines, name, shared
 from generator.finding import Severity
+from generator.places import ANSWERS_FILE
 from generator.spelling import closest
 
 FORMAT = Format.MARKDOWN
 
-_SCRIPT: Final = re.compile(r"(?<![\w/.-])(?:\./)?((?:[\w.-]+/)*[\w.-]+\.sh)((?:[ \t]+[^\s`|;&)]+)+)")
 _ASKED: Final = re.compile(
     r"gh (?:workflow (?:run|view|enable|disable)|run list [^|;`]*--workflow)[ =]([\w.-]+\.ya?ml)\b"
 )
 _NAMED: Final = re.compile(r"(?<![\w/.*-])([\w-]+\.ya?ml)\b(?![/\w-])")
-_NEAR: Final = 0.75
+_NEAR: Final = 0.9
 
-files = markdown.paths
+
+def files(sources: Sources) -> Iterator[str]:
+    if _workflows(sources):
+        yield from markdown.paths(sources)
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    for number, row in enumerate(lines(sources, path), 1):
-        if ".sh " in row and "--" in row:
-            yield from _options(sources, number, row)
-        if ".y" in row and _workflows(sources):
-            yield from _workflow(sources, number, row)
-
-
-def _options(sources: Sources, number: int, row: str) -> Iterator[Flaw]:
-    for match in _SCRIPT.finditer(row):
-        known = script_usage.options(sources, match[1]) if match[1] in sources.tree else None
-        if not known:
-            continue
-        for word in re.finditer(r"(?<=[ \t])--([a-z][\w-]*)?", match[2]):
-            if not word[1]:
-                break  # what follows is for another program
-            if word[0] not in known:
-                message = f"{match[1]} has no option {word[0]}{did_you_mean(word[0], known)}"
-                yield Flaw(number, message, column=match.start(2) + word.start() + 1)
-
-
-def _workflow(sources: Sources, number: int, row: str) -> Iterator[Flaw]:
     known = _workflows(sources)
-    asked = {match.start(1) for match in _ASKED.finditer(row)}
-    for match in _NAMED.finditer(row):
-        if match[1] in _names(sources):
+    for number, row in enumerate(lines(sources, path), 1):
+        if ".y" not in row:
             continue
-        certain = match.start(1) in asked
-        if certain or _near(sources, match[1]):
-            message = f"there is no workflow {match[1]}{did_you_mean(match[1], known)}"
-            flaw = Flaw(number, message, column=match.start(1) + 1)
-            yield flaw if certain else replace(flaw, severity=Severity.WARNING)
+        asked = {match.start(1) for match in _ASKED.finditer(row)}
+        for match in _NAMED.finditer(row):
+            certain = match.start(1) in asked and not re.search(r"--repo|-R ", row)
+            if match[1] not in _names(sources) and (certain or _is_meant(sources, match[1])):
+                message = f"there is no workflow {match[1]}{did_you_mean(match[1], known)}"
+                flaw = Flaw(number, message, column=match.start(1) + 1)
+                yield flaw if certain else replace(flaw, severity=Severity.WARNING)
 
 
 @shared
-def _near(sources: Sources, word: str) -> str:
-    return closest(word, sorted(_workflows(sources)), _NEAR)
+def _is_meant(sources: Sources, word: str) -> bool:
+    """Whether a name of no file is one of a workflow with a slip, or longer in a repository where pages name those."""
+    stem = word.partition(".")[0]
+    stems = {one.partition(".")[0] for one in _workflows(sources)}
+    longer = ANSWERS_FILE in sources.tree and any(stem.startswith(f"{one}-") for one in stems)
+    return longer or stem in stems or bool(closest(word, sorted(_workflows(sources)), _NEAR))
 
 
 @shared

@@ -18,7 +18,7 @@ from generator.checks.models.service_folders import is_of_a_service
 from generator.checks.rule import Flaw, Format, did_you_mean_path
 from generator.checks.source import Sources, folder, folders, join, lines, name, shared
 from generator.finding import Severity
-from generator.places import STATE
+from generator.places import ANSWERS_FILE, STATE
 
 FORMAT = Format.MARKDOWN
 
@@ -46,7 +46,7 @@ def _literal(span: str) -> str:
     parts = re.sub(r"(?::\d+(?:-\d+)?|#[\w-]*)$", "", span).strip("/").split("/")
     plain = []
     for part in parts:
-        if not _PLAIN.fullmatch(part):
+        if not _PLAIN.fullmatch(part) or set(part) <= {"."}:
             break
         plain.append(part)
     return "/".join(plain) if len(plain) > 1 and not re.match(r"v[\dX]", plain[1]) else ""
@@ -58,7 +58,9 @@ def _is_there(sources: Sources, path: str, place: str) -> bool:
     bases = {"", folder(path)}
     if any((there := join(base, place)) in sources.tree or sources.has_folder(there) for base in bases):
         return True
-    return is_ignored(sources, place) or is_of_a_service(sources, place)
+    # Of other repositories' pages it is not known whether `a/b` is a path, if there never was an `a`.
+    certain = ANSWERS_FILE in sources.tree or sources.has_folder(folder(place))
+    return not certain or is_ignored(sources, place) or is_of_a_service(sources, place)
 
 
 @shared

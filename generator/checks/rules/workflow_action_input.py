@@ -41,7 +41,9 @@ def _inputs(step: Node, known: Release) -> Iterator[Flaw]:
     for name in step.at("with").keys:
         if name.text.lower() not in names | _ALWAYS and name.text != "<<":
             near = did_you_mean(name.text, known.inputs)
-            yield at(name, f"{known.action} has no input {name.text}{near}", "GitHub passes over it.")
+            flaw = at(name, f"{known.action} has no input {name.text}{near}", "GitHub passes over it.")
+            # What is not misspelt may be meant for a newer release, or for one of before.
+            yield flaw if near else replace(flaw, severity=Severity.WARNING)
     for wanted in sorted(known.required):
         if wanted.lower() not in given and "<<" not in given:
             yield at(step.at("uses"), f"{known.action} needs the input {wanted}")

@@ -58,11 +58,12 @@ def _events(root: Node) -> set[str]:
 
 def _forgotten(sources: Sources, caller: Node, target: str, declared: Node) -> Iterator[Flaw]:
     """The secrets that this call leaves out, and others do not."""
-    for name, node in declared.map.items():
-        left_out = name not in caller.at("secrets").map and node.at("required").text != "true"
-        if left_out and name in _handed_on(sources, target):
-            message = f"{target} gets no {name} from this call, as it does from others"
-            yield replace(at(caller.at("uses"), message, "Hand it on under `secrets`."), severity=Severity.WARNING)
+    optional = [name for name, node in declared.map.items() if node.at("required").text != "true"]
+    given = caller.at("secrets").map
+    left_out = [name for name in optional if name not in given and name in _handed_on(sources, target)]
+    if left_out:
+        message = f"{target} gets no {', '.join(left_out)} from this call, as it does from others"
+        yield replace(at(caller.at("uses"), message, "Hand it on under `secrets`."), severity=Severity.WARNING)
 
 
 @shared
