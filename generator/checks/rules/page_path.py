@@ -49,7 +49,9 @@ def _literal(span: str) -> str:
         if not _PLAIN.fullmatch(part) or set(part) <= {"."}:
             break
         plain.append(part)
-    return "/".join(plain) if len(plain) > 1 and not re.match(r"v[\dX]", plain[1]) else ""
+    # `release/v1.2` is a branch, and `pkg/name.Function` a name of code.
+    is_path = len(plain) > 1 and not re.match(r"v[\dX]", plain[1]) and not re.search(r"\w\.[A-Z]\w*$", plain[-1])
+    return "/".join(plain) if is_path else ""
 
 
 def _is_there(sources: Sources, path: str, place: str) -> bool:
