@@ -17,7 +17,7 @@ from generator.checks.formats import markdown
 from generator.checks.formats.markdown import Link
 from generator.checks.models.service_folders import is_of_a_service
 from generator.checks.rule import Flaw, Format, at, did_you_mean, did_you_mean_path
-from generator.checks.source import Sources, folder, join, lines
+from generator.checks.source import Sources, folder, is_vendored, join, lines, name, shared
 from generator.finding import Severity
 
 FORMAT = Format.MARKDOWN
@@ -60,11 +60,24 @@ def _broken(sources: Sources, path: str, link: Link) -> str:
     if target not in sources.tree:
         if sources.has_folder(target) or _is_page(sources, place, target) or is_of_a_service(sources, target):
             return ""
-        return f"there is no {target}{did_you_mean_path(target, sources.tree)}"
+        return f"there is no {target}{_near(sources, target)}"
     if anchor and target.endswith(".md") and not _has(sources, target, anchor):
         near = did_you_mean(anchor, markdown.anchors(sources, target))
         return f"{target if place else 'this page'} has no heading #{anchor}{near}"
     return ""
+
+
+def _near(sources: Sources, target: str) -> str:
+    """The end of a message; only a file of the same sort can be meant."""
+    suffix = target[target.rfind(".") :] if "." in name(target) else ""
+    return did_you_mean_path(target, _ending(sources, suffix))
+
+
+@shared
+def _ending(sources: Sources, suffix: str) -> tuple[str, ...]:
+    """The files with a suffix, or with one that begins so (`.md` for `.mdd`); those without one for ""."""
+    fitting = (path for path in sources.tree if path.endswith((suffix, suffix[:3])) and not is_vendored(path))
+    return tuple(path for path in fitting if suffix or "." not in name(path))
 
 
 def _has(sources: Sources, page: str, anchor: str) -> bool:
