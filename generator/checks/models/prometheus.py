@@ -35,7 +35,7 @@ class RuleEntry:
 
 
 # What is left for a template or an environment, and the filters of LogQL.
-_FOREIGN: Final = re.compile(r"\{\{(?!\s*args\.)|\{%|\$\{|\$\w|\}\s*(?:\||!=|!~)|<%")
+_FOREIGN: Final = re.compile(r"\{\{(?!\s*args\.)|\{%|\$\{(?!\d)|\$[A-Za-z_]|\}\s*(?:\||!=|!~)|<%")
 _ARGUMENT: Final = re.compile(r"\{\{\s*args\.[\w-]+\s*\}\}")
 
 
