@@ -3,9 +3,9 @@
 An environment that has an overlay but no values for Terraform (or the other way round) cannot be
 deployed. The environments are those of `agency-scaffold.yml`, else all that occur; each needs a file
 in every `environments/` folder of Terraform and a folder in every `overlays/`. The release scripts, the
-Makefile and the matrices of workflows name all of them, too, and the scripts in the order in which a
-release reaches them; routes of alerts name no other. In a repository of somebody else each folder stands for itself, and its values and
-its backends are held to each other.
+Makefile and the matrices of workflows name all of them, too, the scripts in the order in which a release
+reaches them, and routes of alerts name no other. In a repository of somebody else each folder stands for
+itself, and its values and its backends are held to each other.
 """
 
 from __future__ import annotations
@@ -104,6 +104,6 @@ def _routes(sources: Sources, path: str) -> Iterator[Flaw]:
     for node in yaml.root(sources, path).walk():
         match = _MATCHED.match(node.text) if "environment" in node.text else None
         for name in match[1].split("|") if match else ():
-            if name not in known:
+            if name not in known and not name.startswith("preview"):
                 message = f"no alert comes from an environment {name}{did_you_mean(name, known)}"
                 yield at(node, message, "Write the name of an environment.")
