@@ -22,28 +22,24 @@ FORMAT = Format.TEXT
 
 _STATE: Final = re.compile(r"\.tfstate(?:\.backup)?$")
 _STORES: Final = (".p12", ".pfx", ".jks", ".keystore", ".kdbx")
+_ACCESS: Final = ("kubeconfig", ".kubeconfig.yaml", ".kubeconfig.yml")
 _FILLED_IN: Final = re.compile(r"\.env(?:\.(?:local|dev|development|staging|prod|production))?")
 _FIX: Final = "Take the file out, have git ignore it, and revoke what was in it."
 
 
 def files(sources: Sources) -> Iterator[str]:
-    for path in sources.tree:
-        if not credentials.is_test(path) and (
-            _STATE.search(path)
-            or path.endswith((*_STORES, "kubeconfig", ".kubeconfig.yaml", ".kubeconfig.yml"))
-            or _FILLED_IN.fullmatch(name(path))
-        ):
-            yield path
+    return (path for path in sources.tree if not credentials.is_test(path))
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    file = name(path)
     if _STATE.search(path):
-        yield Flaw(0, f"{name(path)} is the state of Terraform: every secret that it knows stands there in clear", _FIX)
+        yield Flaw(0, f"{file} is the state of Terraform: every secret that it knows stands there in clear", _FIX)
     elif path.endswith(_STORES):
-        yield Flaw(0, f"{name(path)} is a store of keys", _FIX, severity=Severity.WARNING)
-    elif _FILLED_IN.fullmatch(name(path)):
+        yield Flaw(0, f"{file} is a store of keys", _FIX, severity=Severity.WARNING)
+    elif _FILLED_IN.fullmatch(file):
         yield from _variables(sources, path)
-    else:
+    elif path.endswith(_ACCESS):
         yield from _access(sources, path)
 
 

@@ -23,7 +23,7 @@ FORMAT = Format.KUBERNETES
 
 
 def files(sources: Sources) -> list[str]:
-    return kubernetes.files_of(sources, "Secret")
+    return list(kubernetes.by_path(sources))
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
