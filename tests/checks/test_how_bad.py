@@ -49,6 +49,15 @@ HEALTH = {
             {**HEALTH, **OURS, "docker/a.Dockerfile": HEALTH["docker/a.Dockerfile"] % "/ping"},
             Severity.WARNING,
         ),
+        (
+            "container-port",
+            {
+                "web/Dockerfile": "FROM a\nEXPOSE 8080\n",
+                "compose.yaml": 'services: {a: {build: web, ports: ["80:1"]}}\n',
+            },
+            Severity.WARNING,
+        ),
+        ("container-port", {"Dockerfile": "FROM a\nENV PORT=1\nEXPOSE 2\n"}, Severity.ERROR),
         ("environment-list", {"environments/dev.tfvars": "", "environments/a.backend.hcl": ""}, Severity.WARNING),
         ("environment-list", {"environments/dev.tfvars": "", "environments/a.backend.hcl": "", **OURS}, Severity.ERROR),
     ],

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from generator.checks.formats.yaml import Node
@@ -19,6 +20,7 @@ from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.service_fact import PORT, Fact
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
+from generator.finding import Severity
 
 FORMAT = Format.KUBERNETES
 
@@ -45,7 +47,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             yield from _task(sources, container)
     for one in dockerfile_facts.running(sources):
         if one.path == path:
-            yield from _compose(one)
+            yield from _compose(sources, one)
 
 
 def _dockerfile(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -118,11 +120,17 @@ def _task(sources: Sources, container: Node) -> Iterator[Flaw]:
             yield at(ports[0], message, "Give both the same port.")
 
 
-def _compose(one: Running) -> Iterator[Flaw]:
+def _compose(sources: Sources, one: Running) -> Iterator[Flaw]:
     targets = one.targets
     port = one.port.text.removeprefix("PORT=")
     if targets and port and port not in {target for target, _ in targets}:
         yield _published(one, *targets[0], f"its PORT is {port}")
+    exposed = {fact.value: fact for fact in _exposed(sources, one)} if targets and not port else {}
+    if exposed and not any(target in exposed for target, _ in targets):
+        # What is exposed is what is meant: the command may be told another.
+        fact = next(iter(exposed.values()))
+        flaw = _published(one, *targets[0], f"{fact.place} is {fact.value}")
+        yield replace(flaw, severity=Severity.WARNING)
     image = re.sub(r"^(?:docker\.io/)?(?:library/)?", "", one.node.at("image").text)
     known = _KNOWN.get(image.partition("@")[0].partition(":")[0])
     told = f"{one.node.at('command').value} {one.node.at('entrypoint').value} {one.node.at('environment').value}"
@@ -130,6 +138,13 @@ def _compose(one: Running) -> Iterator[Flaw]:
         for target, entry in targets:
             if target != known and len(targets) == 1:
                 yield _published(one, target, entry, f"{image.partition(':')[0]} listens on {known}")
+
+
+def _exposed(sources: Sources, one: Running) -> Iterator[Fact]:
+    """What the Dockerfile of a service exposes, where compose runs it as it is."""
+    told = any(one.node.at(key) for key in ("command", "entrypoint", "env_file")) or one.node.at("build", "target")
+    if one.dockerfile and not told and not dockerfile_facts.told_port(sources, one.dockerfile, one.name):
+        yield from dockerfile_facts.exposed(sources, one.dockerfile, one.name)
 
 
 def _published(one: Running, target: str, entry: Node, why: str) -> Flaw:
