@@ -61,7 +61,7 @@ def titles(sources: Sources) -> dict[str, str]:
     found = {}
     for path in dockerfile.paths(sources):
         own, _, kind = name(path).partition(".")
-        found[path] = own if kind == "Dockerfile" else kind or name(folder(path))
+        found[path] = own if kind == "Dockerfile" else kind or name(folder(path)) or name(path)
     known = set()
     for one in running(sources):
         # A second service of one image is another way to run it.
