@@ -24,6 +24,17 @@ HEALTH = {
     "{name: a, startupProbe: {httpGet: {path: /healthz}}, readinessProbe: {httpGet: {path: /healthz}}}]}}}\n",
 }
 
+PROMETHEUS = {
+    "prometheus.yml": """scrape_configs:
+  - job_name: a
+    static_configs: [{targets: ["alertmanager:9093"]}]
+  - job_name: b
+    kubernetes_sd_configs: [{role: pod, namespaces: {names: [elsewhere]}}]
+    relabel_configs: [{action: keep, source_labels: [__meta_kubernetes_pod_label_app], regex: other}]
+"""
+}
+SERVICE = "kind: Service\napiVersion: v1\nmetadata: {name: %s}\nspec: {ports: [{port: 9093}]}\n"
+
 
 @pytest.mark.parametrize(
     ("rule", "files", "severity"),
@@ -57,6 +68,11 @@ HEALTH = {
             },
             Severity.WARNING,
         ),
+        ("scrape-target", {**PROMETHEUS, "b.yaml": SERVICE % "prom"}, Severity.WARNING),
+        ("scrape-target", {**PROMETHEUS, "b.yaml": SERVICE % "alertmanagers"}, Severity.ERROR),
+        ("scrape-target", {**PROMETHEUS, "b.yaml": SERVICE % "prom", **OURS}, Severity.ERROR),
+        ("scrape-pods", {**PROMETHEUS, "b.yaml": f"{POD}"}, Severity.WARNING),
+        ("scrape-pods", {**PROMETHEUS, "b.yaml": f"{POD}", **OURS}, Severity.ERROR),
         ("container-port", {"Dockerfile": "FROM a\nENV PORT=1\nEXPOSE 2\n"}, Severity.ERROR),
         ("environment-list", {"environments/dev.tfvars": "", "environments/a.backend.hcl": ""}, Severity.WARNING),
         ("environment-list", {"environments/dev.tfvars": "", "environments/a.backend.hcl": "", **OURS}, Severity.ERROR),

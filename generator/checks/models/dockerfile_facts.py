@@ -47,6 +47,15 @@ def running(sources: Sources) -> tuple[Running, ...]:
     return tuple(one for path in compose.paths(sources) for one in _running(sources, path))
 
 
+@shared
+def by_path(sources: Sources) -> dict[str, list[Running]]:
+    """The same by their file."""
+    found: dict[str, list[Running]] = {}
+    for one in running(sources):
+        found.setdefault(one.path, []).append(one)
+    return found
+
+
 def _running(sources: Sources, path: str) -> Iterator[Running]:
     for service, node in yaml.root(sources, path).at("services").map.items():
         build = node.at("build")

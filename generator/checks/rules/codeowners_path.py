@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
+from typing import Final
 
 from generator.checks.formats import yaml
 from generator.checks.models import codeowners
@@ -17,6 +18,10 @@ from generator.finding import Severity
 from generator.places import ANSWERS_FILE
 
 FORMAT = Format.GITHUB
+
+
+_MANY: Final = 1000
+"""Folders of a tree."""
 
 
 def files(sources: Sources) -> list[str]:
@@ -32,7 +37,8 @@ def check(sources: Sources, _path: str) -> Iterator[Flaw]:
         anywhere = "/" not in entry.pattern.rstrip("/")
         # The file itself is named at each of its places, so that nobody puts another before it.
         if entry.plain and bare and bare not in {*known, *codeowners.PLACES} and not (anywhere and bare in names):
-            near = did_you_mean(bare, folders(sources))
+            # Looking for a near name among thousands takes longer than it helps.
+            near = did_you_mean(bare, folders(sources)) if len(folders(sources)) < _MANY else ""
             message = f"nothing is at {entry.pattern}, so its owners are asked for nothing{near}"
             yield Flaw(entry.line, message, "Correct the path, or take the line out.", 1, Severity.WARNING)
 

@@ -32,7 +32,7 @@ _KNOWN: Final = {
 
 
 def files(sources: Sources) -> list[str]:
-    composed = {one.path for one in dockerfile_facts.running(sources)}
+    composed = dockerfile_facts.by_path(sources)
     workloads = kubernetes.files_of(sources, *services.RUNNING)
     return sorted({*dockerfile_facts.titles(sources), *composed, *workloads, *services.tasks(sources)})
 
@@ -45,9 +45,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     if path in services.tasks(sources):
         for container in services.task_containers(sources, path):
             yield from _task(sources, container)
-    for one in dockerfile_facts.running(sources):
-        if one.path == path:
-            yield from _compose(sources, one)
+    for one in dockerfile_facts.by_path(sources).get(path, ()):
+        yield from _compose(sources, one)
 
 
 def _dockerfile(sources: Sources, path: str) -> Iterator[Flaw]:

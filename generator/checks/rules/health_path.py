@@ -34,16 +34,25 @@ def files(sources: Sources) -> list[str]:
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    for facts in _judged(sources).values():
-        odd, other = _odd(facts)
-        if odd and other and odd.path == path:
-            # A service may answer several paths: one that is spelt almost like the others is most likely none of them.
-            near = bool(closest(odd.value, [other.value]))
-            if not near and odd.where.startswith(_SEVERAL):
-                continue
+    for odd, other in _alone(sources).get(path, ()):
+        # A service may answer several paths: one that is spelt almost like the others is most likely none of them.
+        near = bool(closest(odd.value, [other.value]))
+        if near or not odd.where.startswith(_SEVERAL):
             severity = Severity.ERROR if near and ours(sources) else Severity.WARNING
             message = f"{odd.where} is {odd.value}, where {other.place} and all others have {other.value}"
             yield Flaw(odd.line, message, f"Write {other.value}, or change all.", odd.column, severity)
+
+
+@shared
+def _alone(sources: Sources) -> dict[str, list[tuple[Fact, Fact]]]:
+    """The facts that stand alone against all others, with one of these, by their file."""
+    found: dict[str, list[tuple[Fact, Fact]]] = {}
+    for facts in _judged(sources).values():
+        counts = Counter(fact.value for fact in facts)
+        if len(counts) == 2 and min(counts.values()) == 1 < max(counts.values()):
+            odd = next(fact for fact in facts if counts[fact.value] == 1)
+            found.setdefault(odd.path, []).append((odd, next(fact for fact in facts if counts[fact.value] > 1)))
+    return found
 
 
 @shared
@@ -55,12 +64,3 @@ def _judged(sources: Sources) -> dict[str, tuple[Fact, ...]]:
         if len(facts) > 2 and len({fact.path for fact in facts}) > 1 and len(places) == len({w for w, _ in places}):
             found[service] = facts
     return found
-
-
-def _odd(facts: tuple[Fact, ...]) -> tuple[Fact | None, Fact | None]:
-    """The one fact that differs from all others, which agree; and the first of these."""
-    counts = Counter(fact.value for fact in facts)
-    if len(counts) != 2 or min(counts.values()) > 1 or max(counts.values()) < 2:
-        return None, None
-    alone = next(fact for fact in facts if counts[fact.value] == 1)
-    return alone, next(fact for fact in facts if counts[fact.value] > 1)

@@ -3,7 +3,8 @@
 Prometheus shows a target that does not exist as down, and one for Alertmanager as an error in its
 log while no alert reaches anyone. A host name must be a Service (or a service of a compose file), and
 one of the task that Prometheus runs in must have a container on that port. Addresses and hosts outside
-of the cluster are not judged, nor is a name unlike all Services where charts may bring others.
+of the cluster are not judged, nor is a name unlike all Services where charts may bring others; outside of a
+repository of agency-scaffold such a name is a warning.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from generator.checks.models import prometheus, scraped
+from generator.checks.models.environments import ours
 from generator.checks.models.scraped import Target
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
@@ -42,7 +44,8 @@ def _named(sources: Sources, target: Target) -> Iterator[Flaw]:
     if target.host not in known:
         near = did_you_mean(target.host, known)
         if near or not scraped.made_elsewhere(sources):
-            yield at(target.place, f"no Service is named {target.host}{near}")
+            flaw = at(target.place, f"no Service is named {target.host}{near}")
+            yield flaw if near or ours(sources) else replace(flaw, severity=Severity.WARNING)
     elif known[target.host] and target.port not in known[target.host]:
         yield at(target.port_place, f"Service {target.host} has no port {target.port}")
     elif not known[target.host] and target.port not in told.get(target.host, {target.port}):
