@@ -184,6 +184,7 @@ VALUES = {
         ("var.list[*]", ["a", "b"]),
         ("many.p[*].id", ["1"]),
         ('sha256("a")', UNKNOWN),
+        ("0x1F", UNKNOWN),
         ("null", None),
     ],
 )

@@ -78,7 +78,8 @@ def _literal(node: Any) -> Any:
     if node.type == "string_lit":
         return text
     if node.type == "numeric_lit":
-        if len(text) > _LONGEST:
+        # The syntax knows numbers of base 16, the language does not.
+        if len(text) > _LONGEST or text.startswith(("0x", "0X")):
             return UNKNOWN
         return float(text) if re.search(r"[.eE]", text) else int(text)
     return {"true": True, "false": False}.get(text)

@@ -75,7 +75,8 @@ def _keys(sources: Sources, applied: str, one: Built) -> Iterator[tuple[str, Key
     for field, inner in _WAYS:
         entries = spec.get(field)
         for number, entry in enumerate(entries if isinstance(entries, list) else ()):
-            given = entry.get(inner, {}).get("key") if isinstance(entry, dict) else None
+            reference = entry.get(inner) if isinstance(entry, dict) else None
+            given = reference.get("key") if isinstance(reference, dict) else None
             if isinstance(given, str) and given:
                 place = one.manifest.node.place(["spec", field, number, inner, "key"])
                 patched = _patched(sources, applied, given) if place.text != given else None
