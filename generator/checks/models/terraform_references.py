@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,11 +39,10 @@ def undeclared(sources: Sources, module: Module, names: tuple[str, ...]) -> str:
     return _object(module, "resource", names)
 
 
-def _missing(prefix: str, rest: tuple[str, ...], declared: Iterable[str]) -> str:
+def _missing(prefix: str, rest: tuple[str, ...], declared: Collection[str]) -> str:
     if not rest:
         return f"{prefix} needs a name"
-    known = list(declared)
-    return "" if rest[0] in known else f"{prefix}{rest[0]} is not declared{did_you_mean(rest[0], known)}"
+    return "" if rest[0] in declared else f"{prefix}{rest[0]} is not declared{did_you_mean(rest[0], declared)}"
 
 
 def _object(module: Module, kind: str, rest: tuple[str, ...]) -> str:

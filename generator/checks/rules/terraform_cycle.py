@@ -18,11 +18,14 @@ FORMAT = Format.TERRAFORM
 
 files = configurations
 
+_SHOWN = 6
+"""Names of a long cycle that a message tells."""
+
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for cycle in cycles(sources, folder(path)):
         if cycle.path == path:
             names = [str(node) for node in cycle.nodes]
-            way = " -> ".join((*names, names[0]))
+            way = " -> ".join((*names[:_SHOWN], *["..."] * (len(names) > _SHOWN), names[0]))
             message = f"{names[0]} refers to itself" if len(names) == 1 else f"{names[0]} waits for itself: {way}"
             yield at(cycle.reference, message)
