@@ -42,7 +42,7 @@ def _given(sources: Sources, path: str) -> Iterator[tuple[str, Argument, Type]]:
     module = modules(sources)[folder(path)]
     for block in body.of("variable"):
         default = block.body.get("default")
-        if default and block.name in module.variables:
+        if default:
             yield block.name, default, _type(sources, module, block.name)
     for block in body.of("module"):
         inner = called(sources, module, block.name) if block.name in module.modules else None
