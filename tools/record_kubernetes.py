@@ -33,7 +33,7 @@ from typing import Any
 import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from emitted import ROOT
+from emitted import ROOT, kubernetes_kinds
 from record_kubernetes_limits import LIMITS
 
 TARGET = ROOT / "generator/data/kubernetes"
@@ -198,6 +198,12 @@ def main() -> None:
     if given.definitions:
         found = ({} if given.all else recorded()) | defined(given.definitions)
         write(CUSTOM, [f"{kind}\t{schema}" for kind, schema in sorted(found.items())])
+        ours = {f"{version}/{kind}" for version, kind in kubernetes_kinds() if not version.startswith("kustomize.")}
+        groups = {kind.partition("/")[0] for kind in found}
+        print(
+            "not recorded:",
+            *sorted(kind for kind in ours - found.keys() if kind.partition("/")[0] in groups) or ["none"],
+        )
 
 
 if __name__ == "__main__":

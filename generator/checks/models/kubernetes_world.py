@@ -15,7 +15,7 @@ from generator.checks.models.terraform import modules
 from generator.checks.rule import Flaw
 from generator.checks.source import Sources, makefiles, shared, text
 from generator.finding import Severity
-from generator.places import ANSWERS_FILE
+from generator.places import ANSWERS_FILE, STATE
 
 _MAKERS: Final = (".jsonnet", ".libsonnet", ".cue", "Chart.yaml", "helmfile.yaml", "cdk8s.yaml", "Pulumi.yaml")
 """Ends of files from which a tool makes objects that stand nowhere."""
@@ -35,7 +35,7 @@ _ACTIVE: Final = frozenset({
 @shared
 def is_ours(sources: Sources) -> bool:
     """Whether the tree was generated: then each object that it relies on is one of its own."""
-    return ANSWERS_FILE in sources.tree
+    return ANSWERS_FILE in sources.tree or sources.has_folder(STATE)
 
 
 @shared
@@ -83,6 +83,12 @@ _KINDS: Final = {"secret": "Secret", "configmap": "ConfigMap", "cm": "ConfigMap"
                  "sa": "ServiceAccount", "namespace": "Namespace", "ns": "Namespace"}  # fmt: skip
 
 
+_RESOURCES: Final = {
+    "kubernetes_namespace": "Namespace", "kubernetes_service_account": "ServiceAccount",
+    "kubernetes_config_map": "ConfigMap", "kubernetes_secret": "Secret",
+}  # fmt: skip
+
+
 @shared
 def _created(sources: Sources) -> frozenset[tuple[str, str]]:
     """(kind, name) of what scripts, workflows and pages make with kubectl; "" for a name that they do not give."""
@@ -98,7 +104,20 @@ def is_made(sources: Sources, kind: str, name: str) -> bool:
     """Whether an object is there: as the tree writes it, or made by a script or by hand."""
     if name in kubernetes.names_of(sources, kind) or kubernetes.is_put_in_later(name):
         return True
-    return not {(kind, name), (kind, "")}.isdisjoint(_created(sources))
+    return (kind, name) in _of_terraform(sources) or not {(kind, name), (kind, "")}.isdisjoint(_created(sources))
+
+
+@shared
+def _of_terraform(sources: Sources) -> frozenset[tuple[str, str]]:
+    """(kind, name) of the objects that Terraform makes under a name that stands there."""
+    found = set()
+    for module in modules(sources).values():
+        for (_, type_, _), declared_at in module.objects.items():
+            kind = _RESOURCES.get(type_.removesuffix("_v1"), "")
+            for metadata in declared_at.body.of("metadata") if kind else ():
+                name = metadata.body.get("name")
+                found.add((kind, (name.literal if name else None) or ""))
+    return frozenset((kind, name) for kind, name in found if name)
 
 
 @shared

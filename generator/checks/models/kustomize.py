@@ -14,7 +14,7 @@ from generator.checks.models.kubernetes import KUSTOMIZATIONS, Manifest
 from generator.checks.rule import Placed
 from generator.checks.source import Sources, folder, join, lines, shared
 
-MOST: Final = 10_000
+MOST: Final = 2_000
 """Kustomizations that one may use, each as often as it does; with more it counts as one that uses unseen ones."""
 RESOURCES: Final = ("resources", "bases", "components")
 _OPEN: Final = ("helmCharts", "helmChartInflationGenerator", "generators", "transformers", "validators")
