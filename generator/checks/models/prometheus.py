@@ -83,10 +83,10 @@ def _is_rules(groups: Node) -> bool:
 @shared
 def rule_places(sources: Sources) -> list[str]:
     """The same, and manifests of PrometheusRules; not those of a chart, which only look like some."""
-    charts = {folder(path) for path in sources.tree if path.endswith("/Chart.yaml")}
     found = dict.fromkeys(rule_files(sources))
     for manifest in kubernetes.of_kind(sources, "PrometheusRule"):
-        if not any(manifest.path.startswith(f"{chart}/templates/") for chart in charts):
+        chart, inside, _ = manifest.path.rpartition("/templates/")
+        if not inside or f"{chart}/Chart.yaml" not in sources.tree:
             found[manifest.path] = None
     return list(found)
 

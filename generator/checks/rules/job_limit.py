@@ -37,7 +37,6 @@ def _endless(sources: Sources) -> Told:
         elif holder.at("spec"):
             message = f"nothing ends {pods.label(job)} when it hangs"
             lapses.append(lapse(job.path, holder.key("spec"), message))
-    lapses.sort(key=lambda one: (one.path, one.line))
     return told(lapses, kept, "Add `activeDeadlineSeconds`.")
 
 
