@@ -40,7 +40,7 @@ _WORDS: Final = {
     "ansible-playbook": "",
 }
 _PROGRAM: Final = re.compile(rf"(?<![\w./-])({'|'.join(sorted({*_OPTIONS, *_WORDS}, key=len, reverse=True))}) ")
-_LOOP: Final = re.compile(r"\bfor \w+ in (?=[\w.-]+/)")
+_LOOP: Final = re.compile(r"for \w+ in (?=[\w.-]+/)")
 _RELATIVE: Final = re.compile(r"(?:\./)?[\w-][\w.-]*(?:/[\w.*-]+)+/?")
 _BASE: Final = re.compile(
     r"^(?:readonly |export |local )?(\w+)=\"?\$\(cd (?:-P )?(?:-- )?\"?\$\(dirname (?:-- )?\"?"
@@ -170,4 +170,6 @@ def _beside(sources: Sources, place: str) -> frozenset[str]:
 @shared
 def _bases(sources: Sources, path: str) -> dict[str, str]:
     """The variables of a script that hold a folder, by its place in the repository."""
-    return {name: join(folder(path), up) for name, up in _BASE.findall(text(sources, path))}
+    content = text(sources, path)
+    found = _BASE.findall(content) if "$(dirname" in content else ()
+    return {name: join(folder(path), up) for name, up in found}
