@@ -19,11 +19,12 @@ from generator.secrets import secrets
 
 SHORTEST: Final = 12
 """Characters of a value that can be told from a word."""
-_ENTROPY: Final = 3.3
+_ENTROPY: Final = 3.0
 """Bits for each character that a value drawn by lot has at least."""
-_CHANGES: Final = 0.4
-"""Share of neighbours, of letters and digits, that are of two kinds (small, capital, digit). Drawn by lot from all 62
-it is 0.6 on the average; of the names, paths and references in public repositories none comes to 0.4."""
+_CHANGES: Final = 0.25
+"""Share of letters and digits whose next is of another kind (small, capital, digit), for a value drawn by lot; that
+has more than one run of digits, too. Of values drawn from all 62, 97 of 100 with 32 signs are found and 72 with 16:
+the others have fewer digits. Of the names, paths and references in public repositories none is."""
 _HEX: Final = re.compile(r"[0-9a-f]{32,}|[0-9A-F]{32,}")
 _PARTS: Final = re.compile(r"[a-z0-9]+(?:[-_./:@][a-z0-9]+)+")
 """Words with something between them, UUIDs, hosts."""
