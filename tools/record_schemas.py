@@ -17,17 +17,15 @@ import json
 import lzma
 import re
 import subprocess
-import sys
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-ROOT: Final = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from generator.checks.models.terraform_record import FOLDER, SECTIONS, record_of
 
-from generator.checks.models.terraform_record import FOLDER, SECTIONS, record_of  # noqa: E402 -- of this checkout
+ROOT: Final = Path(__file__).resolve().parent.parent
 
 TARGET: Final = ROOT / "generator/data" / FOLDER
 CHUNK: Final = 90_000
