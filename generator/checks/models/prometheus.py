@@ -245,14 +245,13 @@ class Selector:
 
 
 @cache
-def parse(expression: str) -> tuple[str, tuple[Selector, ...]]:
-    """What is wrong with a query ("" for nothing), and the series that it reads."""
+def _read(expression: str) -> tuple[str, Any, tuple[Selector, ...]]:
     import promql_parser  # noqa: PLC0415 -- loaded when the first query is judged
 
     try:
-        tree = promql_parser.parse(expression)
+        read = promql_parser.parse(expression)
     except ValueError as error:
-        return str(error).partition("\n")[0], ()
+        return str(error).partition("\n")[0], None, ()
     found: list[Selector] = []
 
     def visit(node: Any) -> bool:
@@ -261,8 +260,19 @@ def parse(expression: str) -> tuple[str, tuple[Selector, ...]]:
             found.append(_selector(inner))
         return True
 
-    promql_parser.walk(tree, pre_visit=visit)
-    return "", tuple(found)
+    promql_parser.walk(read, pre_visit=visit)
+    return "", read, tuple(found)
+
+
+def parse(expression: str) -> tuple[str, tuple[Selector, ...]]:
+    """What is wrong with a query ("" for nothing), and the series that it reads."""
+    error, _, found = _read(expression)
+    return error, found
+
+
+def tree(expression: str) -> Any:
+    """A query as promql_parser reads it; None for one that cannot be read."""
+    return _read(expression)[1]
 
 
 _OPERATORS: Final = {"Equal": "=", "NotEqual": "!=", "Re": "=~", "NotRe": "!~"}

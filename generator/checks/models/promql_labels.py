@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any, Final
+
+from generator.checks.models import prometheus
 
 Labels = frozenset[str]
 """Names of labels."""
@@ -18,18 +19,8 @@ _DEEPEST: Final = 60
 
 def labels(query: str, recorded: Known) -> Labels | None:
     """The labels that the result of a query can have; None where that depends on what is scraped."""
-    tree = _parsed(query)
+    tree = prometheus.tree(query)
     return None if tree is None else _of(tree, recorded, 0)
-
-
-@cache
-def _parsed(query: str) -> Any:
-    import promql_parser  # noqa: PLC0415 -- loaded when the first query is judged
-
-    try:
-        return promql_parser.parse(query)
-    except ValueError:
-        return None
 
 
 def _of(node: Any, recorded: Known, depth: int) -> Labels | None:
