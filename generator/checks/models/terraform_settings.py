@@ -15,7 +15,7 @@ from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Argument, Block, Body
 from generator.checks.formats.hcl_expressions import references
 from generator.checks.formats.hcl_values import UNKNOWN, Bound, Unknown, evaluate
-from generator.checks.models.terraform import TESTS, Module, module_of, modules, target
+from generator.checks.models.terraform import TESTS, Module, module_of, modules, overrides, target
 from generator.checks.rule import Flaw
 from generator.checks.source import Sources, folder, shared
 from generator.finding import Severity
@@ -272,6 +272,8 @@ def _given(sources: Sources, resource: Resource, setting: Setting) -> Iterator[V
 
 def _left_out(resource: Resource, setting: Setting) -> Iterator[Value]:
     """The resource itself, where it leaves out what it needs; a block that is made in a way unknown may have it."""
+    if overrides(resource.path):
+        return
     dynamic = any(one.name in setting.way for one in resource.body.of("dynamic"))
     if setting.absent and not dynamic and first(resource.body, *setting.way) is None:
         yield Value(resource.path, resource.block.line, resource.block.column, None, ".".join(setting.way))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from generator.checks.models import kubernetes
+from generator.checks.models import kubernetes, prometheus
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.kubernetes_world import is_made, missing
 from generator.checks.rule import Flaw, Format, did_you_mean
@@ -34,21 +34,25 @@ def files(sources: Sources) -> Iterator[str]:
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    scrapes = path in prometheus.configurations(sources)
     for number, line in enumerate(lines(sources, path), 1):
         if line.lstrip().startswith("#"):
             continue
         for match in _ADDRESS.finditer(line) if ".svc" in line else ():
             if match[2] not in _SYSTEM:
-                yield from _address(sources, number, match)
+                yield from _address(sources, number, match, scrapes=scrapes)
         for match in _PROXY.finditer(line) if "/proxy" in line else ():
             yield from _service(sources, number, match, match[2] or "", match.start(2) + 1)
 
 
-def _address(sources: Sources, number: int, match: re.Match[str]) -> Iterator[Flaw]:
+def _address(sources: Sources, number: int, match: re.Match[str], *, scrapes: bool) -> Iterator[Flaw]:
     namespaces = kubernetes.names_of(sources, "Namespace")
     if namespaces and not is_made(sources, "Namespace", match[2]):
-        message = f"there is no namespace {match[2]}{did_you_mean(match[2], namespaces)}"
-        yield from missing(sources, Flaw(number, message, column=match.start(2) + 1), sure=False)
+        near = did_you_mean(match[2], namespaces)
+        # Prometheus also scrapes what charts and others bring, in namespaces of their own.
+        if near or not scrapes:
+            flaw = Flaw(number, f"there is no namespace {match[2]}{near}", column=match.start(2) + 1)
+            yield from missing(sources, flaw, sure=False)
     else:
         yield from _service(sources, number, match, match[3] or "", match.start(3) + 1)
 
