@@ -17,6 +17,8 @@ _TAG: Final = re.compile(r"\s*(?:-\s+)?(?:\{\{|\{%|<%)|[\w\s\"-]+:\s+\{\{")
 """What begins a line or a value in templates of Jinja, Go and others, and nothing in YAML."""
 LARGEST: Final = 200_000
 """Nodes that a document may have once its aliases are written out."""
+SEARCHED: Final = 200_000
+"""Characters that a text may have for a second look at what is wrong with it."""
 DEEPEST: Final = 100
 """Levels that a document may have: what walks it is recursive."""
 
@@ -97,7 +99,7 @@ def _opened(yaml: Any, content: str, error: Any) -> Any:
     if "quoted scalar" in str(error.context):
         return error.context_mark
     mark = error.problem_mark
-    if mark is None:
+    if mark is None or len(content) > SEARCHED:
         return None
     found = None
     try:
