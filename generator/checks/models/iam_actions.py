@@ -6,7 +6,7 @@ Names compare in any case, as they do in AWS.
 from __future__ import annotations
 
 import fnmatch
-import lzma
+import gzip
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from typing import Final
 
 from generator.checks import data
 
-_FILE: Final = "aws/iam-actions.txt.xz"
+_FILE: Final = "aws/iam-actions.txt.gz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Service:
 
 @cache
 def _lines() -> Mapping[str, str]:
-    recorded = lzma.decompress((data.FOLDER / _FILE).read_bytes()).decode()
+    recorded = gzip.decompress((data.FOLDER / _FILE).read_bytes()).decode()
     return {line.partition(" ")[0]: line for line in recorded.splitlines()}
 
 
