@@ -46,8 +46,12 @@ def _page(name: str) -> str:
         return f"{name}\n\n{whose}{tool} is another program; to get it: {TOOLS[tool].install}"
     ignore = f"# agency-scaffold-ignore {name}: why it is meant"
     paragraphs = [
-        f"{name} ({RULES[name].FORMAT}): {title(RULES[name])}",
-        textwrap.fill(about(RULES[name]), _WIDTH, break_long_words=False, break_on_hyphens=False),
+        _filled(f"{name} ({RULES[name].FORMAT}): {title(RULES[name])}"),
+        _filled(about(RULES[name])),
         f"Where a finding is meant, say so on its line or the one above:\n\n    {ignore}",
     ]
     return "\n\n".join(paragraphs)
+
+
+def _filled(text: str) -> str:
+    return textwrap.fill(text, _WIDTH, break_long_words=False, break_on_hyphens=False)

@@ -142,7 +142,7 @@ def test_the_figures(capsys: pytest.CaptureFixture[str]) -> None:
     counts = {fault.name: sum(len(list(fits(fault, tree))) for tree in fault.trees) for fault in corpus()}
     left = sum(count - found for found, count in recorded().values())
     total = sum(counts.values())
-    verdicts = {generated.case_id(path): check(generated.rendering(path).tree).findings for path in generated.cases()}
+    verdicts = {generated.case_id(path): check(generated.tree(path)).findings for path in generated.cases()}
     whole = len(counts) - len(recorded())
     tell(
         capsys,

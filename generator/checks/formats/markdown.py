@@ -12,6 +12,8 @@ from generator.checks.source import Sources, is_vendored, lines, shared
 _LINK: Final = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?([^)<>\s]+)>?(?:\s+\"[^\"]*\")?\s*\)")
 _REFERENCE: Final = re.compile(r"^\s{0,3}\[[^\]]+\]:\s+<?(\S+?)>?(?:\s|$)")
 _SPAN_OR_ESCAPE: Final = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)|`+|\\[!-/:-@\[-`{-~]")
+_LONGEST: Final = 20_000
+"""Signs of a line that is looked at: the time for one grows with its square where it opens brackets without end."""
 _PRIVATE: Final = 0xE000
 _HIDDEN: Final = re.compile("\\\\[\ue021-\ue07e]")
 _HEADING: Final = re.compile(r"^ {0,3}(?:>\s?|[-*+]\s+|\d+\.\s+)*#{1,6}\s+(.*?)\s*#*\s*$")
@@ -38,7 +40,7 @@ def paths(sources: Sources) -> Iterator[str]:
 
 @shared
 def prose(sources: Sources, path: str) -> tuple[tuple[int, str], ...]:
-    """(number, line) of the lines outside of code fences."""
+    """(number, line) of the lines outside of code fences; what nobody writes by hand is left out."""
     found = []
     fence = ""
     for number, line in enumerate(lines(sources, path), 1):
@@ -47,7 +49,7 @@ def prose(sources: Sources, path: str) -> tuple[tuple[int, str], ...]:
             fence = mark[1]
         elif mark and mark[1].startswith(fence) and not line.strip(" `~>"):
             fence = ""
-        elif not fence:
+        elif not fence and len(line) <= _LONGEST:
             found.append((number, line))
     return tuple(found)
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
 from generator.checks.models.kubernetes import Manifest
+from generator.checks.models.kubernetes_world import is_ours
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 
@@ -44,7 +45,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for one in kubernetes.by_path(sources)[path]:
         for what, form, node in (*_object(one), *_pod(one)):
             pattern, most, words = _FORMS[form]
-            if kubernetes.is_put_in_later(node.text) or (form != "label" and _PLACE.fullmatch(node.text)):
+            later = kubernetes.is_put_in_later(node.text) and not ("${" in node.text and is_ours(sources))
+            if later or (form != "label" and _PLACE.fullmatch(node.text)):
                 continue
             if len(node.text) > most:
                 yield at(node, f"{what} {node.text} has {len(node.text)} characters, and may have {most}")
@@ -57,6 +59,9 @@ def _object(one: Manifest) -> Iterator[tuple[str, str, Node]]:
     if one.group not in _FREE:
         form = {"Service": "service" if one.group == "" else "name", "Namespace": "short"}.get(one.kind, "name")
         yield f"the name of {one.kind}", form, name
+    namespace = one.node.at("metadata", "namespace")
+    if namespace:
+        yield f"the namespace of {one.kind}", "short", namespace
     yield from _labels(one.node.at("metadata", "labels"))
     spec = one.node.at("spec")
     yield from _labels(spec.at("selector") if one.kind == "Service" else spec.at("selector", "matchLabels"))

@@ -7,16 +7,18 @@ such a namespace in lets nobody in, and says nothing. Make the namespace (a `Nam
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
-from generator.checks.models import kubernetes, kustomize
+from generator.checks.models import kubernetes, kustomize, release_table
 from generator.checks.models.kubernetes_world import habit, is_made, is_ours, missing
 from generator.checks.rule import Flaw, Format, at, did_you_mean
-from generator.checks.source import Sources
+from generator.checks.source import Sources, lines
 
 FORMAT = Format.KUBERNETES
 
+_SCRIPTS = re.compile(r"(?:export )?RELEASE_NAMESPACE=([a-z0-9-]+)")
 _BUILT_IN = ("default", "kube-system", "kube-public", "kube-node-lease")
 _NAME = "kubernetes.io/metadata.name"
 _SELECT = ("NetworkPolicy", "Gateway", "ClusterSecretStore", "ClusterExternalSecret")
@@ -25,10 +27,19 @@ _SELECT = ("NetworkPolicy", "Gateway", "ClusterSecretStore", "ClusterExternalSec
 def files(sources: Sources) -> Iterator[str]:
     if kubernetes.names_of(sources, "Namespace"):
         yield from dict.fromkeys((*kubernetes.by_path(sources), *kubernetes.kustomizations(sources)))
+        if release_table.PLATFORM in sources.tree:
+            yield release_table.PLATFORM
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     known = kubernetes.names_of(sources, "Namespace")
+    if path == release_table.PLATFORM:
+        for number, line in enumerate(lines(sources, path), 1):
+            match = _SCRIPTS.fullmatch(line)
+            if match and not is_made(sources, "Namespace", match[1]):
+                message = f"the scripts look into the namespace {match[1]}, which is not there"
+                yield Flaw(number, message + did_you_mean(match[1], known), column=match.start(1) + 1)
+        return
     for what, name in (*_kustomization(sources, path), *_objects(sources, path)):
         # A word such as `undeployed` stands for what a script puts there.
         later = kubernetes.is_put_in_later(name.text) or "undeployed" in name.text
