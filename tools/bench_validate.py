@@ -20,7 +20,7 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parent.parent
 ROUNDS: Final = 3
 SIZES: Final = (1000, 5000)
-PEERS: Final = ("actionlint", "terraform-validate", "promtool")
+PEERS: Final = ("actionlint", "kubeconform", "terraform-validate", "promtool")
 SCAFFOLD: Final = (sys.executable, "-m", "generator")
 
 

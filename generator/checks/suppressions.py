@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -30,14 +30,14 @@ def settle(sources: Sources, verdict: Verdict, known: Collection[str], *, unused
     would still find something. Without `unused`, nothing is said of suppressions that do nothing: where only some rules
     ran. A suppression without a reason suppresses nothing.
     """
-    by_path = {path: suppressed.in_file(sources, path) for path in suppressed.paths(sources)}
+    by_path = {path: _by_target(suppressed.in_file(sources, path)) for path in suppressed.paths(sources)}
     if not by_path:
         return Settled(verdict)
     left: list[Finding] = []
     taken: list[tuple[Finding, str]] = []
     used: set[tuple[str, Suppression]] = set()
     for finding in verdict.findings:
-        one = _of(by_path.get(finding.path, ()), finding)
+        one = _of(by_path.get(finding.path, {}), finding)
         if one:
             used.add((finding.path, one))
             taken.append((finding, one.reason))
@@ -45,19 +45,25 @@ def settle(sources: Sources, verdict: Verdict, known: Collection[str], *, unused
             left.append(finding)
     if unused and any(check.name == RULE for check in verdict.checks):
         ran = {check.name for check in verdict.checks if check.status != "skipped"}
-        for path, ones in by_path.items():
+        for path in by_path:
             if path not in sources.quiet:
-                left += _idle(path, [one for one in ones if (path, one) not in used], ran, known)
+                idle = [one for one in suppressed.in_file(sources, path) if (path, one) not in used]
+                left += _idle(path, idle, ran, known)
     found = {_check(finding) for finding in left}
     checks = tuple(_again(check, check.name in found) for check in verdict.checks)
     return Settled(Verdict(checks, tuple(sorted(left))), tuple(taken))
 
 
-def _of(ones: Collection[Suppression], finding: Finding) -> Suppression | None:
+def _by_target(ones: Iterable[Suppression]) -> dict[tuple[str, int], Suppression]:
+    """The suppressions of a file that have a reason, by rule and line; the first of those that are about the same."""
+    return {(one.rule, one.target): one for one in reversed(list(ones)) if one.reason}
+
+
+def _of(by_target: Mapping[tuple[str, int], Suppression], finding: Finding) -> Suppression | None:
     """The suppression of a finding; none of one that is about suppressions."""
     if finding.rule == RULE:
         return None
-    return next((one for one in ones if one.reason and one.covers(finding.rule, finding.line)), None)
+    return by_target.get((finding.rule, finding.line)) or by_target.get((finding.rule, 0))
 
 
 def _idle(path: str, ones: Collection[Suppression], ran: Collection[str], known: Collection[str]) -> Iterator[Finding]:

@@ -96,10 +96,9 @@ def facts(sources: Sources) -> Iterator[Fact]:
 
 def last_stage(sources: Sources, path: str) -> list[dockerfile.Instruction]:
     """The instructions of the stage that becomes the image."""
-    found: list[dockerfile.Instruction] = []
-    for one in dockerfile.parse(sources, path):
-        found = [] if one.word == "FROM" else [*found, one]
-    return found
+    all_of_it = dockerfile.parse(sources, path)
+    starts = (index + 1 for index, one in enumerate(all_of_it) if one.word == "FROM")
+    return list(all_of_it[max(starts, default=0) :])
 
 
 def exposed(sources: Sources, path: str, service: str) -> Iterator[Fact]:

@@ -9,7 +9,7 @@ So in each format with comments (`#`, `//`, `/* */`, `;`; in Markdown `<!-- -->`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,10 +36,6 @@ class Suppression:
     target: int
     """The line that it is about; 0 = the whole file."""
 
-    def covers(self, rule: str, line: int) -> bool:
-        """Whether it is about such a finding."""
-        return self.rule == rule and self.target in {0, line}
-
 
 def paths(sources: Sources) -> Iterator[str]:
     """The files with such comments."""
@@ -51,11 +47,17 @@ def in_file(sources: Sources, path: str) -> tuple[Suppression, ...]:
     """The suppressions of a file, in order."""
     written = lines(sources, path)
     opener = "<!--" if path.endswith((".md", ".html")) else ""
-    return tuple(one for index in range(len(written)) for one in _read(written, index, opener))
+    found: list[Suppression] = []
+    below = 0  # the next line that is no comment, seen from the end
+    for number in range(len(written), 0, -1):
+        line = written[number - 1]
+        found += reversed(list(_read(line, number, below or number, opener)))
+        if line.strip() and not line.lstrip().startswith(_COMMENTS):
+            below = number
+    return tuple(reversed(found))
 
 
-def _read(written: Sequence[str], index: int, opener: str) -> Iterator[Suppression]:
-    line = written[index]
+def _read(line: str, number: int, below: int, opener: str) -> Iterator[Suppression]:
     match = _COMMENT.match(line) if "agency-scaffold-ignore" in line else None
     if not match or (opener and (match["opener"] != opener or match["before"].strip())):
         return
@@ -63,18 +65,7 @@ def _read(written: Sequence[str], index: int, opener: str) -> Iterator[Suppressi
     for end in _ENDS:
         rest = rest.removesuffix(end).strip()
     names, _, reason = rest.partition(":")
-    target = 0 if match["file"] else _target(written, index, alone=not match["before"].strip())
+    target = 0 if match["file"] else number if match["before"].strip() else below
     column = match.start("opener") + 1
     for name in [name.strip() for name in names.split(",") if name.strip()] or [""]:
-        yield Suppression(index + 1, column, name, reason.strip(), target)
-
-
-def _target(written: Sequence[str], index: int, *, alone: bool) -> int:
-    """The line that a comment is about."""
-    if not alone:
-        return index + 1
-    for number in range(index + 1, len(written)):
-        text = written[number].strip()
-        if text and not text.startswith(_COMMENTS):
-            return number + 1
-    return index + 1
+        yield Suppression(number, column, name, reason.strip(), target)

@@ -9,6 +9,7 @@ mistake at its place: take it out.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from generator.checks.models import suppressed
 from generator.checks.rule import Flaw, Format
@@ -20,8 +21,8 @@ files = suppressed.paths
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    for line in dict.fromkeys(one.line for one in suppressed.in_file(sources, path)):
-        here = [one for one in suppressed.in_file(sources, path) if one.line == line]
+    for line, group in groupby(suppressed.in_file(sources, path), lambda one: one.line):
+        here = list(group)
         first = here[0]
         if not first.rule:
             message = "the suppression names no rule"
