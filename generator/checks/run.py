@@ -50,7 +50,7 @@ class _Run:
             self._failed("", error)
 
     def _judged(self, path: str) -> list[Finding]:
-        flaws = self.rule.check(self.sources, path)
+        flaws = dict.fromkeys(self.rule.check(self.sources, path))  # what is said twice is one mistake
         return [Finding(path, f.line, f.column, self.id, f.message, f.severity, f.fix) for f in flaws]
 
     def _failed(self, where: str, error: Exception) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from generator.checks.formats import yaml
+from generator.checks.formats import patterns, yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import prometheus
 from generator.checks.source import Sources, shared
@@ -33,7 +33,7 @@ class Matcher:
         """Whether an alert with these labels has it."""
         given = labels.get(self.label, "")
         if self.operator.endswith("~"):
-            found = not prometheus.regex_error(self.value) and re.fullmatch(self.value, given) is not None
+            found = not prometheus.regex_error(self.value) and patterns.fits(self.value, given) is not False
         else:
             found = given == self.value
         return found is (self.operator[0] == "=")

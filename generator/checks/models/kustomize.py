@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from generator.checks.formats import yaml
+from generator.checks.formats import patterns, yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
 from generator.checks.models.kubernetes import KUSTOMIZATIONS, Manifest
@@ -87,11 +86,9 @@ class Scope:
 
 
 def fits(pattern: str, name: str) -> bool:
-    """Whether a pattern of kustomize is that of the whole name; "" fits all, and what is no pattern itself alone."""
-    try:
-        return not pattern or bool(re.fullmatch(pattern, name))
-    except re.error:
-        return pattern == name
+    """Whether a pattern of kustomize may be that of the whole name; "" fits all, and what is none itself alone."""
+    found = patterns.fits(pattern, name) if pattern else True
+    return patterns.parses(pattern) if found is None else found
 
 
 def has_labels(one: Manifest, selector: str) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from generator.checks.formats import yaml
+from generator.checks.formats import patterns, yaml
 from generator.checks.formats.hcl_values import UNKNOWN
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
@@ -99,12 +99,12 @@ def _patch(objects: list[Built], target: Node, document: Node) -> None:
 def _selected(objects: list[Built], target: Node, named: Node | None = None) -> list[Built]:
     """The objects that a target names, or (where `named` is given) a patch that is part of an object."""
     kind, name = target.at("kind").text, (named or target).at("name").text
-    matched = [
-        one
-        for one in objects
-        if re.fullmatch(kind or ".*", one.manifest.kind) and re.fullmatch(name or ".*", one.manifest.name)
-    ]
+    matched = [one for one in objects if _fits(kind, one.manifest.kind) and _fits(name, one.manifest.name)]
     return [one for one in matched if has_labels(one.manifest, target.at("labelSelector").text)]
+
+
+def _fits(pattern: str, name: str) -> bool:
+    return not pattern or patterns.fits(pattern, name) is True
 
 
 def _operate(value: Any, operation: Node) -> None:

@@ -6,20 +6,17 @@ and what it sets wrongly is told where the patch stands.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from generator.checks.formats import yaml
+from generator.checks.formats import patterns, yaml
 from generator.checks.formats.yaml import ABSENT, Node
 from generator.checks.models import kubernetes
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.source import Sources, folder, join, lines, shared
 
 SECURITY: Final = "securityContext"
-_LONG: Final = re.compile(r"[+*}]\)*[+*{]|.{200}")
-"""Patterns that may take for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +153,7 @@ def _placed(key: str, value: Node, above: int, rows: tuple[str, ...]) -> Setting
 
 def _fits(pattern: str, name: str) -> bool:
     """Whether the pattern of a target takes a name; True for one that nobody can tell in time."""
-    if not pattern or pattern == name or _LONG.search(pattern):
-        return True
-    try:
-        return re.fullmatch(pattern, name) is not None
-    except re.error:
-        return True
+    return not pattern or patterns.fits(pattern, name) is not False
 
 
 def _has_containers(workload: Manifest) -> bool:

@@ -4,7 +4,7 @@ An environment that has an overlay but no values for Terraform (or the other way
 deployed. The environments are those of `agency-scaffold.yml`, else all that occur; each needs a file
 in every `environments/` folder of Terraform and a folder in every `overlays/`. The release scripts, the
 Makefile and the matrices of workflows name all of them, too, the scripts in the order in which a release
-reaches them, and routes of alerts name no other. In a repository of somebody else each folder stands for
+reaches them. In a repository of somebody else each folder stands for
 itself, and its values and its backends are held to each other.
 """
 
@@ -15,8 +15,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from generator.checks.formats import yaml
-from generator.checks.models import github, matrices, prometheus
+from generator.checks.models import github, matrices
 from generator.checks.models.environments import answered, ours, places, wanted
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, folder, lines, makefiles
@@ -26,7 +25,6 @@ FORMAT = Format.TERRAFORM
 
 SCRIPTS: Final = "scripts/lib/release.env.sh"
 _RELEASED: Final = re.compile(r"^export RELEASE_ENVIRONMENTS='([^']*)'")
-_MATCHED: Final = re.compile(r"^\s*environment\s*=~?\s*[\"']?([\w-]+(?:\|[\w-]+)*)[\"']?\s*$")
 _FILTERED: Final = re.compile(r"\$\(filter ((?:[\w-]+ ?)+),\$\(call scaffold_given,ENV\)")
 
 
@@ -35,7 +33,6 @@ def files(sources: Sources) -> Iterator[str]:
     if ours(sources):
         yield from (path for path in (SCRIPTS,) if path in sources.tree)
         yield from makefiles(sources)
-        yield from prometheus.alertmanagers(sources)
         yield from github.workflow_paths(sources)
 
 
@@ -47,8 +44,6 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     if len(known) > 1 and ours(sources):
         if path.startswith(github.WORKFLOWS):
             yield from _matrices(sources, path)
-        elif path in prometheus.alertmanagers(sources):
-            yield from _routes(sources, path)
         else:
             yield from _lists(sources, path)
 
@@ -96,14 +91,3 @@ def _matrices(sources: Sources, path: str) -> Iterator[Flaw]:
         elif missing and len(part.environments) > 1:
             flaw = at(part.place, f"the matrix leaves out the environment {missing}{what}", "Add an entry for it.")
             yield replace(flaw, severity=Severity.WARNING)
-
-
-def _routes(sources: Sources, path: str) -> Iterator[Flaw]:
-    """The environments that routes and silencing rules of alerts name."""
-    known = wanted(sources)
-    for node in yaml.root(sources, path).walk():
-        match = _MATCHED.match(node.text) if "environment" in node.text else None
-        for name in match[1].split("|") if match else ():
-            if name not in known and not name.startswith("preview"):
-                message = f"no alert comes from an environment {name}{did_you_mean(name, known)}"
-                yield at(node, message, "Write the name of an environment.")

@@ -13,13 +13,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from generator.checks.models import github, kubernetes
+from generator.checks.models import github, kubernetes, release_table
 from generator.checks.rule import Flaw, Format, at, did_you_mean
-from generator.checks.source import Sources, lines, shared, text
+from generator.checks.source import Sources, lines, shared
 
 FORMAT = Format.KUBERNETES
 
-_TABLE: Final = "scripts/lib/release.env.sh"
 _PREFIXES: Final = "scripts/lib/cloud.env.sh"
 _ROW: Final = re.compile(r"^(?:export RELEASE_SERVICES=')?([\w-]+) \w+ \d+ \S+ \w+ ([\w./-]+)/([\w-]+)'?$")
 _IN_SCRIPT: Final = re.compile(r"^export REGISTRY_PREFIX=[\"']?([\w./-]+)[\"']?$")
@@ -39,21 +38,22 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for image in (container.at("image") for container in workload.containers):
             name = image.text.removesuffix(_TAG)
             if image.text.endswith(_TAG) and name not in _services(sources):
-                message = f"{_TABLE} has no service {name}: no release puts an image in its place"
+                message = f"{release_table.PATH} has no service {name}: no release puts an image in its place"
                 yield at(image, f"{message}{did_you_mean(name, _services(sources))}", "Name the image as the service.")
 
 
 @shared
 def _services(sources: Sources) -> frozenset[str]:
     """The services of the table."""
-    found = text(sources, _TABLE).split("\n") if _TABLE in sources.tree else []
-    return frozenset(match[1] for line in found if (match := _ROW.match(line)))
+    return frozenset(row.words[0] for row in release_table.services(sources))
 
 
 @shared
 def _places(sources: Sources) -> Mapping[str, tuple[tuple[int, int, str], ...]]:
     """Where the prefix of the registry is named: line, column and prefix, by file."""
-    patterns = {_TABLE: _ROW, _PREFIXES: _IN_SCRIPT} | dict.fromkeys(github.workflow_paths(sources), _IN_WORKFLOW)
+    patterns = {release_table.PATH: _ROW, _PREFIXES: _IN_SCRIPT} | dict.fromkeys(
+        github.workflow_paths(sources), _IN_WORKFLOW
+    )
     found = {}
     for path, pattern in patterns.items():
         group = 2 if pattern is _ROW else 1

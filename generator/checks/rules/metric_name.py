@@ -7,11 +7,10 @@ those that a job keeps against its pattern, and others against the series of the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from generator.checks.formats import yaml
+from generator.checks.formats import patterns, yaml
 from generator.checks.models import metrics, prometheus
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, shared
@@ -94,6 +93,6 @@ def _tested(sources: Sources) -> frozenset[str]:
 
 
 def _dropped(sources: Sources, name: str) -> str:
-    patterns = metrics.kept(sources).get(f"{name.partition('_')[0]}_", ())
-    fitting = (not prometheus.regex_error(one.text) and re.fullmatch(one.text, name) for one in patterns)
-    return f"{name} {_DROPPED}" if patterns and not any(fitting) else ""
+    kept = metrics.kept(sources).get(f"{name.partition('_')[0]}_", ())
+    fitting = (not prometheus.regex_error(one.text) and patterns.fits(one.text, name) is not False for one in kept)
+    return f"{name} {_DROPPED}" if kept and not any(fitting) else ""

@@ -57,6 +57,8 @@ def _literal(span: str) -> str:
 def _is_there(sources: Sources, path: str, place: str) -> bool:
     if place.partition("/")[0] not in _tops(sources) or place.startswith(STATE):
         return True
+    if re.match(r"scripts/.*\.(?:sh|py)$", place):
+        return True  # script-call says so
     bases = {"", folder(path)}
     if any((there := join(base, place)) in sources.tree or sources.has_folder(there) for base in bases):
         return True

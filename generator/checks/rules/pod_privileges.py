@@ -30,25 +30,26 @@ files = pods.files
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for workload in pods.in_file(sources, path):
-        for node, what in list(_wrong(workload))[:1]:
-            yield warn(node, f"{pods.label(workload)}: {what}", _FIX)
+        for node, what, fix in list(_wrong(workload))[:1]:
+            yield warn(node, f"{pods.label(workload)}: {what}", fix)
     for setting in pods.patched(sources, path, _WRONG):
         yield warn(setting, f"this patch gives pods more rights ({setting.key}: true)", _FIX)
     yield from _found(sources).get(path, [])
 
 
-def _wrong(workload: Manifest) -> Iterator[tuple[Node, str]]:
-    """What gives a container more than it has by itself."""
+def _wrong(workload: Manifest) -> Iterator[tuple[Node, str, str]]:
+    """What gives a container more than it has by itself, and what takes it away."""
     for container in workload.containers:
         own, name = container.at(pods.SECURITY), container.at("name").text
         if own.at("privileged").text == "true":
-            yield own.at("privileged"), f"container {name} is privileged, and owns its node"
+            yield own.at("privileged"), f"container {name} is privileged, and owns its node", "Take `privileged` out."
         elif own.at("allowPrivilegeEscalation").text == "true":
-            yield own.at("allowPrivilegeEscalation"), f"container {name} may gain rights"
+            yield own.at("allowPrivilegeEscalation"), f"container {name} may gain rights", _FIX
         added = own.at("capabilities", "add")
         much = [one.text for one in added.items if one.text.removeprefix("CAP_") not in _FINE]
         if much:
-            yield own.at("capabilities").key("add"), f"container {name} has the capabilities {', '.join(much)}"
+            what = f"container {name} has the capabilities {', '.join(much)}"
+            yield own.at("capabilities").key("add"), what, "Drop ALL, and add what it cannot do without."
 
 
 @shared
