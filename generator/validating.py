@@ -11,7 +11,7 @@ from generator.accounts import printable
 from generator.checks import RULES
 from generator.checks.choice import Choice, choose
 from generator.checks.external import TOOLS, missing, run_external
-from generator.checks.run import run
+from generator.checks.run import is_broken, run
 from generator.checks.source import Sources
 from generator.checks.suppressions import Settled, settle
 from generator.console import folder, progress, show
@@ -77,15 +77,16 @@ def _validated(asked: Asked, root: Path, choice: Choice) -> ValidationReport:
 def _report(asked: Asked, root: Path, sources: Sources, settled: Settled) -> ValidationReport:
     judged = [path for path in sources.tree if path not in sources.quiet and path not in sources.unread]
     severe = {Severity.ERROR, Severity.WARNING} if asked.strict else {Severity.ERROR}
-    findings = settled.verdict.findings
+    findings, checks = settled.verdict.findings, settled.verdict.checks
     return ValidationReport(
         version=__version__,
         directory=printable(root),
         strict=asked.strict,
-        exit_code=int(any(finding.severity in severe for finding in findings)),
+        # A rule that broke has looked at nothing: that is no success.
+        exit_code=int(any(finding.severity in severe for finding in findings) or any(map(is_broken, checks))),
         files=len(judged),
         lines=sum(sources.tree[path].content.count(b"\n") for path in judged),
-        checks=[check for check in settled.verdict.checks if check.reason != NO_FILE],
+        checks=[check for check in checks if check.reason != NO_FILE],
         findings=list(findings),
         suppressed=[SuppressedLine(finding=finding, reason=reason) for finding, reason in settled.suppressed],
     )

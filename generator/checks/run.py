@@ -13,6 +13,7 @@ from generator.tree import Tree
 
 READABLE: Final = "readable"
 """The one rule that looks at files which could not be read."""
+_BROKE: Final = "it could not judge: "
 
 
 def run(tree: Tree | Sources, rules: Mapping[str, Rule], *, edited: bool = False) -> Verdict:
@@ -24,6 +25,11 @@ def run(tree: Tree | Sources, rules: Mapping[str, Rule], *, edited: bool = False
     sources = tree if isinstance(tree, Sources) else Sources(tree)
     runs = [_Run(sources, rule_id, rule, edited) for rule_id, rule in rules.items()]
     return Verdict(tuple(one.result() for one in runs), tuple(sorted(f for one in runs for f in one.findings)))
+
+
+def is_broken(check: CheckResult) -> bool:
+    """Whether a built-in rule failed at a file, and did not judge it."""
+    return check.kind == "built-in" and check.reason.startswith(_BROKE)
 
 
 class _Run:
@@ -57,7 +63,7 @@ class _Run:
         told = f"check {self.id} failed{where}: {type(error).__name__}: {error}"
         if not self.edited:
             raise BugError(told) from error
-        self.broke = self.broke or f"it could not judge: {told}"
+        self.broke = self.broke or f"{_BROKE}{told}"
 
     def result(self) -> CheckResult:
         """A rule that looked at nothing is skipped: it has not passed."""

@@ -12,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from generator.checks.rule import Rule, about, title
+from generator.checks.run import is_broken
 from generator.finding import CheckResult, Finding
 from generator.report import ValidationReport
 
@@ -91,4 +92,5 @@ def _broken(result: ValidationReport) -> Iterator[dict[str, Any]]:
 
 
 def _skipped(check: CheckResult) -> dict[str, Any]:
-    return {"level": "note", "message": {"text": f"{check.name} {check.status}: {check.reason}"}}
+    level = "error" if is_broken(check) else "note"
+    return {"level": level, "message": {"text": f"{check.name} {check.status}: {check.reason}"}}

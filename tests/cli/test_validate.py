@@ -220,3 +220,16 @@ def test_explain_knows_what_is_no_rule(capsys: pytest.CaptureFixture[str]) -> No
     assert "no rule is called promqll; did you mean promql?" in capsys.readouterr().err
     assert main(["explain", "hadolint/DL3008"]) == 0
     assert "DL3008 is a rule of hadolint's own" in capsys.readouterr().out
+
+
+def test_a_rule_that_breaks_is_no_success(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr(RULES["yaml-trap"], "check", broken)
+    (tmp_path / "a.yaml").write_text("a: 1\n")
+    assert "it could not judge: check yaml-trap failed" in said(capsys, tmp_path, code=1)
+    (run,) = json.loads(said(capsys, tmp_path, "--format", "sarif", code=1))["runs"]
+    assert run["invocations"][0]["executionSuccessful"] is False

@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from generator.checks.models import suppressed
+from generator.checks.models.record import generated
 from generator.checks.rule import Flaw, Placed
+from generator.checks.source import Sources
 from generator.finding import Severity
 
 Told = dict[str, list[Flaw]]
@@ -31,19 +34,35 @@ def lapse(path: str, place: Placed, message: str) -> Lapse:
     return Lapse(path, place.line, message, place.column)
 
 
-def told(lapses: Sequence[Lapse], kept: int, fix: str, *, anywhere: Sequence[Lapse] | None = None) -> Told:
+def told(
+    sources: Sources, lapses: Sequence[Lapse], kept: int, fix: str, *, anywhere: Sequence[Lapse] | None = None
+) -> Told:
     """The warnings: each lapse where at least as many places (`kept`) have the habit, else one for all of them.
 
-    Where there is no habit, only those of `anywhere` count, if given: what matters to whoever has it not.
+    Where there is no habit, only those of `anywhere` count, if given: what matters to whoever has it not. What we
+    generated has all habits, so that each lapse is told there. One that somebody suppressed where it stands is told by
+    itself, so that it speaks for no other.
     """
-    if len(lapses) <= kept:
+    if len(lapses) <= kept or generated(sources):
         return by_file(lapses, fix)
     chosen = lapses if anywhere is None else anywhere
+    meant = [one for one in chosen if _is_meant(sources, one)]
+    others = _once([one for one in chosen if one not in meant], len(lapses) + kept)
+    return by_file([*meant, *others], fix)
+
+
+def _is_meant(sources: Sources, one: Lapse) -> bool:
+    """Whether something is suppressed at the place."""
+    return any(said.target in {0, one.line} for said in suppressed.in_file(sources, one.path))
+
+
+def _once(chosen: Sequence[Lapse], places: int) -> Sequence[Lapse]:
+    """One for all, at the first place."""
     if len(chosen) <= 1:
-        return by_file(chosen, fix)
+        return chosen
     first = min(chosen, key=lambda one: (one.path, one.line, one.column))
-    others = f" (the same in {len(chosen)} of {len(lapses) + kept} places, said once)"
-    return by_file([Lapse(first.path, first.line, first.message + others, first.column)], fix)
+    others = f" (the same in {len(chosen)} of {places} places, said once)"
+    return [Lapse(first.path, first.line, first.message + others, first.column)]
 
 
 def by_file(lapses: Iterable[Lapse], fix: str) -> Told:

@@ -47,7 +47,7 @@ def _found(sources: Sources) -> Told:
             more = f"; so are {', '.join(others)}" if others else ""
             message = f"{loose[0].text} is whatever its owner calls {_reference(loose[0])} today{more}"
             lapses.append(lapse(path, loose[0], message))
-    return told(lapses, kept, "Write the commit, and the version behind it as a comment.")
+    return told(sources, lapses, kept, "Write the commit, and the version behind it as a comment.")
 
 
 def _uses(sources: Sources, path: str) -> Iterator[Node]:

@@ -36,4 +36,4 @@ def _found(sources: Sources) -> Told:
             count = f"{len(silent)} checkouts of this file leave" if len(silent) > 1 else "the checkout leaves"
             message = f"{count} the token of the job in the folder, for every later step to read"
             lapses.append(lapse(path, silent[0].at("uses"), message))
-    return told(lapses, kept, "Add `persist-credentials: false` to its `with`.")
+    return told(sources, lapses, kept, "Add `persist-credentials: false` to its `with`.")

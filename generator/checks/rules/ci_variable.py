@@ -16,6 +16,7 @@ from generator.checks.models import github, todo
 from generator.checks.models.terraform import Module, modules
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, shared, text
+from generator.finding import Severity
 from generator.spelling import closest
 
 FORMAT = Format.GITHUB
@@ -40,9 +41,11 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if expression.names[0] == "vars" and len(expression.names) > 1:
             name = expression.names[1]
             if name not in outputs(sources) and name not in documented(sources):
-                message = f"nothing sets the variable {name}{did_you_mean(name, outputs(sources))}"
+                near = did_you_mean(name, outputs(sources))
+                message = f"nothing sets the variable {name}{near}"
+                severity = Severity.ERROR if near else Severity.WARNING
                 fix = "Add it to an output `ci_variables`, or name it in the to-do list or the documents."
-                yield Flaw(expression.line, message, fix, expression.column)
+                yield Flaw(expression.line, message, fix, expression.column, severity)
             elif name not in outputs(sources) and _unread(sources, name):
                 message = f"nothing sets the variable {name}: the output ci_variables has {_unread(sources, name)}"
                 yield Flaw(expression.line, message, "Name the two alike.", expression.column)

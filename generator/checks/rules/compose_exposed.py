@@ -36,7 +36,7 @@ def _found(sources: Sources) -> Told:
             if loose:
                 shown = loose[0].text or loose[0].at("published").text
                 lapses.append(lapse(path, loose[0], f"{name}: everybody in the network reaches port {shown}"))
-    return told(lapses, kept, "Write `127.0.0.1:` before it.")
+    return told(sources, lapses, kept, "Write `127.0.0.1:` before it.")
 
 
 def _is_bound(port: Node) -> bool:

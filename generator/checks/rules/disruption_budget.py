@@ -63,4 +63,4 @@ def _found(sources: Sources) -> Told:
         else:
             message = f"{pods.label(workload)} has several pods and no PodDisruptionBudget: a drain takes all at once"
             lapses.append(lapse(workload.path, workload.node.at("metadata", "name"), message))
-    return told(lapses, kept, f"Add a PodDisruptionBudget. {_FIX}")
+    return told(sources, lapses, kept, f"Add a PodDisruptionBudget. {_FIX}")

@@ -29,7 +29,7 @@ def check(sources: Sources, path: str) -> Iterable[Flaw]:
 def _found(sources: Sources) -> Told:
     flaws = [_flaw(sources, path) for path in dockerfile.paths(sources)]
     lapses = [one for one in flaws if one]
-    return told(lapses, len(flaws) - len(lapses), "End the last stage with `USER` and the number of a user.")
+    return told(sources, lapses, len(flaws) - len(lapses), "End the last stage with `USER` and the number of a user.")
 
 
 def _flaw(sources: Sources, path: str) -> Lapse | None:

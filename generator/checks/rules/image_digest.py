@@ -35,7 +35,7 @@ def _found(sources: Sources) -> Told:
             if _is_loose(image):
                 message = f"{image.text} is whatever its owner calls {image.tag} today"
                 lapses.append(lapse(path, image, message))
-    return told(lapses, kept, "Write `@sha256:` and the digest behind the tag.")
+    return told(sources, lapses, kept, "Write `@sha256:` and the digest behind the tag.")
 
 
 def _is_loose(image: Image) -> bool:

@@ -34,4 +34,4 @@ def _found(sources: Sources) -> Told:
             else:
                 message = f"{image.text} is another image each time it is pulled"
                 lapses.append(lapse(path, image, message))
-    return told(lapses, kept, "Name a version or a digest.")
+    return told(sources, lapses, kept, "Name a version or a digest.")

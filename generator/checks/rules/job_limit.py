@@ -37,7 +37,7 @@ def _endless(sources: Sources) -> Told:
         elif holder.at("spec"):
             message = f"nothing ends {pods.label(job)} when it hangs"
             lapses.append(lapse(job.path, holder.key("spec"), message))
-    return told(lapses, kept, "Add `activeDeadlineSeconds`.")
+    return told(sources, lapses, kept, "Add `activeDeadlineSeconds`.")
 
 
 @shared
@@ -51,4 +51,4 @@ def _doubled(sources: Sources) -> Told:
         elif job.node.at("spec"):
             message = f"{pods.label(job)} may run beside itself"
             lapses.append(lapse(job.path, policy or job.node.key("spec"), message))
-    return told(lapses, kept, "Write `concurrencyPolicy: Forbid`.")
+    return told(sources, lapses, kept, "Write `concurrencyPolicy: Forbid`.")

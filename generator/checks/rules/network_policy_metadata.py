@@ -47,7 +47,7 @@ def _found(sources: Sources) -> Told:
                 lapses.append(lapse(policy.path, block.at("cidr"), message))
                 ports = {one.at("port").text for one in rule.at("ports").items}
                 anywhere += lapses[-1:] if not ports or "80" in ports else []
-    return told(lapses, kept, "Write `except: [169.254.0.0/16]`.", anywhere=anywhere)
+    return told(sources, lapses, kept, "Write `except: [169.254.0.0/16]`.", anywhere=anywhere)
 
 
 def _covers(excepted: Node) -> bool:

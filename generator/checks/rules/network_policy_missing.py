@@ -46,7 +46,7 @@ def _own(sources: Sources) -> Told:
         else:
             message = f"no NetworkPolicy names the pods of {pods.label(workload)}"
             lapses.append(lapse(workload.path, workload.node.at("metadata", "name"), message))
-    return told(lapses, kept, "Add a policy that says who may speak to it.")
+    return told(sources, lapses, kept, "Add a policy that says who may speak to it.")
 
 
 def _is_inward(spec: Node) -> bool:

@@ -13,15 +13,16 @@ from typing import Final
 from generator import places
 from generator.checks.models import todo
 from generator.checks.rule import Flaw, Format, at, did_you_mean, did_you_mean_path
-from generator.checks.source import Sources, lines
+from generator.checks.source import Sources, lines, shared, text
 
 FORMAT = Format.TEXT
 
+_HINT: Final = b"CHANGEME_"
 _PLACEHOLDER: Final = re.compile(r"CHANGEME_([A-Z0-9]+(?:_[A-Z0-9]+)*)")
 
 
 def files(sources: Sources) -> Iterator[str]:
-    return (p for p, f in sources.tree.items() if p == places.TODO or b"CHANGEME_" in f.content)
+    return (p for p, f in sources.tree.items() if p == places.TODO or _HINT in f.content)
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -48,5 +49,13 @@ def _items(sources: Sources) -> Iterator[Flaw]:
         acceptance = item.at("acceptance").text
         mark = f"CHANGEME_{name}"
         inside = sources.tree[file.text].content if file.text in sources.tree else mark.encode()
-        if mark in acceptance and mark.encode() not in inside:
-            yield at(item, f"item {name}: {file.text} has no {mark}")
+        # Where the mark stands nowhere any more, the item is settled.
+        if mark in acceptance and mark.encode() not in inside and mark in _marks(sources):
+            yield at(item, f"item {name}: {file.text} has no {mark}", "Name the file in which it stands.")
+
+
+@shared
+def _marks(sources: Sources) -> frozenset[str]:
+    """The placeholders that stand in any file but the list itself."""
+    marked = (path for path, file in sources.tree.items() if path != places.TODO and _HINT in file.content)
+    return frozenset(match[0] for path in marked for match in _PLACEHOLDER.finditer(text(sources, path)))

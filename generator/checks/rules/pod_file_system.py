@@ -41,4 +41,4 @@ def _found(sources: Sources) -> Told:
             message = f"{pods.label(workload)}: {names} may write into the image"
             said = open_[0].at(pods.SECURITY, _KEY) or pods.place(workload, open_[0])
             lapses.append(lapse(workload.path, said, message))
-    return told(lapses, kept, _FIX)
+    return told(sources, lapses, kept, _FIX)

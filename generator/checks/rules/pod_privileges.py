@@ -64,7 +64,7 @@ def _found(sources: Sources) -> Told:
             words = ", ".join(dict.fromkeys(what for _, what in missing))
             message = f"{pods.label(workload)} keeps more rights than it uses: it does not set {words}"
             lapses.append(lapse(workload.path, missing[0][0], message))
-    return told(lapses, kept, _FIX)
+    return told(sources, lapses, kept, _FIX)
 
 
 def _missing(sources: Sources, workload: Manifest) -> Iterator[tuple[Node, str]]:

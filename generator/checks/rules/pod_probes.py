@@ -52,7 +52,7 @@ def _readiness(sources: Sources) -> Told:
         elif not pods.is_patched(sources, workload, "readinessProbe"):
             message = f"{pods.label(workload)} gets requests and is never asked whether it is ready"
             lapses.append(lapse(workload.path, containers[0].key("name"), message))
-    return told(lapses, kept, "Add a `readinessProbe`.")
+    return told(sources, lapses, kept, "Add a `readinessProbe`.")
 
 
 @shared
@@ -66,7 +66,7 @@ def _liveness(sources: Sources) -> Told:
             message = f"{pods.label(workload)} is restarted by the page that says whether it is ready"
             lapses.append(lapse(workload.path, same[0].key("livenessProbe"), message))
         kept += not same and any(one.at("livenessProbe") for one in containers)
-    return told(lapses, kept, "Ask a TCP socket, or a page that asks nothing else.")
+    return told(sources, lapses, kept, "Ask a TCP socket, or a page that asks nothing else.")
 
 
 def _asked(container: Node, probe: str) -> str:

@@ -50,7 +50,7 @@ def _found(sources: Sources) -> Told:
         else:
             words = ", ".join(dict.fromkeys(what for _, what in missing))
             lapses.append(lapse(workload.path, missing[0][0], f"{pods.label(workload)} sets no {words}"))
-    return told(lapses, kept, "Write `requests` of CPU and memory, and a limit of memory.")
+    return told(sources, lapses, kept, "Write `requests` of CPU and memory, and a limit of memory.")
 
 
 def _lasting(workload: Manifest) -> list[Node]:

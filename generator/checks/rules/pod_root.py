@@ -54,4 +54,4 @@ def _found(sources: Sources) -> Told:
             message = f"{pods.label(workload)} says nothing of root: its image decides"
             lapses.append(lapse(workload.path, pods.place(workload), message))
             anywhere += [] if numbered else lapses[-1:]
-    return told(lapses, kept, _FIX, anywhere=anywhere)
+    return told(sources, lapses, kept, _FIX, anywhere=anywhere)

@@ -40,7 +40,7 @@ def _found(sources: Sources) -> Told:
         else:
             message = f"Namespace {one.name} takes every pod: it has no label {_LABEL}"
             lapses.append(lapse(one.path, one.node.key("kind"), message))
-    return told(lapses, kept, f"Write `{_LABEL}: restricted`.")
+    return told(sources, lapses, kept, f"Write `{_LABEL}: restricted`.")
 
 
 @shared

@@ -43,7 +43,7 @@ def _found(sources: Sources) -> Told:
         elif account not in _with_role(sources) and not pods.is_patched(sources, workload, _KEY):
             message = f"{pods.label(workload)} has a token of the cluster, and no role that it is for"
             lapses.append(lapse(workload.path, spec.key(_KEY) if said else _place(workload), message))
-    return told(lapses, kept, _FIX)
+    return told(sources, lapses, kept, _FIX)
 
 
 def _place(workload: Manifest) -> Node:

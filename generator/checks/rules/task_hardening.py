@@ -66,4 +66,4 @@ def _found(sources: Sources) -> Told:
             if said.text != "true" and one.is_map and not _is_database(one):
                 message = f"container {one.at('name').text} may write into its image"
                 lapses.append(lapse(path, said or one.key("name"), message))
-    return told(lapses, kept, "Write `readonlyRootFilesystem: true`.")
+    return told(sources, lapses, kept, "Write `readonlyRootFilesystem: true`.")

@@ -15,7 +15,7 @@ from generator.checks.models import kubernetes
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.kubernetes_world import declared, provided
 from generator.checks.rule import Flaw, Format, did_you_mean
-from generator.checks.source import Sources
+from generator.checks.source import Sources, folder, join, shared
 from generator.spelling import closest
 
 FORMAT = Format.KUBERNETES
@@ -32,10 +32,20 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if kubernetes.built_in(manifest) or manifest.type in known:
             continue
         near = did_you_mean(manifest.type, known)
-        if declared(sources) or _is_misspelt(manifest, known):
+        if (declared(sources) and path in _applied(sources)) or _is_misspelt(manifest, known):
             message = f"nothing in the repository installs {manifest.type}{near}"
             fix = f'Add "{manifest.type}" to the local `provides` beside the chart that brings it.'
             yield Flaw(manifest.node.key_line("kind"), message, fix)
+
+
+@shared
+def _applied(sources: Sources) -> frozenset[str]:
+    """The files that kustomizations take in: what nothing applies may be no object of a cluster at all."""
+    return frozenset(
+        join(folder(path), entry.text)
+        for path, root in kubernetes.kustomizations(sources).items()
+        for entry in root.at("resources").items
+    )
 
 
 def _is_misspelt(manifest: Manifest, known: Iterable[str]) -> bool:

@@ -41,4 +41,4 @@ def _found(sources: Sources) -> Told:
             names = ", ".join(job.id for job in jobs)
             message = f"two runs may be in {names} at once: there is no group of concurrency"
             lapses.append(lapse(path, root.key("jobs"), message))
-    return told(lapses, kept, "Add `concurrency` with a group, and `cancel-in-progress: false`.")
+    return told(sources, lapses, kept, "Add `concurrency` with a group, and `cancel-in-progress: false`.")

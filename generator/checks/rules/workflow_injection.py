@@ -64,7 +64,7 @@ def _found(sources: Sources) -> Told:
             names = ", ".join(sorted({name for _, name in places}))
             message = f"what is given for {names} becomes commands of this script"
             lapses.append(lapse(path, places[0][0], message))
-    return told(lapses, kept, _FIX)
+    return told(sources, lapses, kept, _FIX)
 
 
 def _scripts(sources: Sources, path: str) -> Iterator[Node]:

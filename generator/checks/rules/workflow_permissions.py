@@ -42,7 +42,9 @@ def _found(sources: Sources) -> Told:
     kept = sum(bool(root.at("permissions")) for root in roots.values())
     lapses = [_lapse(path, roots[path]) for path in silent]
     loose = [_lapse(path, roots[path]) for path in silent if _open_jobs(roots[path])]
-    return told(lapses, kept, "Write `permissions: {}` at the top, and give each job what it needs.", anywhere=loose)
+    return told(
+        sources, lapses, kept, "Write `permissions: {}` at the top, and give each job what it needs.", anywhere=loose
+    )
 
 
 def _open_jobs(root: Node) -> list[str]:

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.models import github, todo
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, did_you_mean
 from generator.checks.source import Sources
+from generator.finding import Severity
 from generator.places import TODO
 
 FORMAT = Format.GITHUB
@@ -28,6 +29,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if expression.names[0].lower() == "secrets" and len(expression.names) > 1:
             name = expression.names[1]
             if name != "GITHUB_TOKEN" and name not in inherited and name not in todo.names(sources):
-                message = f"no item of the to-do list names the secret {name}"
-                fix = f"Add an item with {name} in its id, question or how."
-                yield Flaw(expression.line, message, fix, expression.column)
+                near = did_you_mean(name, todo.names(sources))
+                message = f"no item of the to-do list names the secret {name}{near}"
+                fix = f"Add an item with {name} in its id, question or how to {TODO}, and count it there."
+                severity = Severity.ERROR if near else Severity.WARNING
+                yield Flaw(expression.line, message, fix, expression.column, severity)

@@ -42,7 +42,7 @@ def _found(sources: Sources) -> Told:
     message = "scripts of this workflow go on when the left side of a pipe fails: it names no shell"
     lapses = [lapse(path, yaml.root(sources, path).key("jobs"), message) for path in silent]
     piped = [one for one in lapses if any(_has_pipe(script) for script in _open_scripts(sources, one.path))]
-    return told(lapses, kept, "Write `defaults: {run: {shell: bash}}` at the top.", anywhere=piped)
+    return told(sources, lapses, kept, "Write `defaults: {run: {shell: bash}}` at the top.", anywhere=piped)
 
 
 def _open_scripts(sources: Sources, path: str) -> list[Node]:
