@@ -170,11 +170,12 @@ def _settings(root: Path) -> tuple[str, ...]:
 
 def _git(folder: Path, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes] | None:
     """A run of git in a folder; None where it cannot be run."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k.startswith("GIT_CONFIG")}
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k.startswith("GIT_CONFIG")}
+    # Of what a repository's own settings name, nothing is run, and nothing is fetched by what they name.
+    environment = kept | {"GIT_NO_LAZY_FETCH": "1"}
     try:
         return subprocess.run(  # noqa: S603 -- no shell, and only our own arguments
-            # Of what a repository's own settings name, nothing is run.
-            ["git", "-c", "core.fsmonitor=false", *arguments],  # noqa: S607 -- the git of the user, by PATH
+            ["git", "-c", "core.fsmonitor=false", "-c", "protocol.allow=never", *arguments],  # noqa: S607 -- the git of the user, by PATH
             cwd=folder, env=environment, input=given, capture_output=True, timeout=_SECONDS, check=False,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):

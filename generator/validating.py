@@ -16,7 +16,7 @@ from generator.checks.source import Sources
 from generator.checks.suppressions import Settled, settle
 from generator.console import folder, progress, show
 from generator.errors import ScaffoldError, ToolMissingError
-from generator.finding import NO_FILE, Severity
+from generator.finding import NO_FILE, CheckResult, Severity
 from generator.report import SuppressedLine, ValidationReport
 from generator.reporters import github, sarif, validation_text
 from generator.reporters import json as json_reporter
@@ -82,14 +82,23 @@ def _report(asked: Asked, root: Path, sources: Sources, settled: Settled) -> Val
         version=__version__,
         directory=printable(root),
         strict=asked.strict,
-        # A rule that broke has looked at nothing: that is no success.
-        exit_code=int(any(finding.severity in severe for finding in findings) or any(map(is_broken, checks))),
+        # A rule that broke has looked at nothing, nor has a program that was asked for and is skipped.
+        exit_code=int(
+            any(finding.severity in severe for finding in findings)
+            or any(map(is_broken, checks))
+            or (asked.external == "require" and any(map(_is_left_out, checks)))
+        ),
         files=len(judged),
         lines=sum(sources.tree[path].content.count(b"\n") for path in judged),
         checks=[check for check in checks if check.reason != NO_FILE],
         findings=list(findings),
         suppressed=[SuppressedLine(finding=finding, reason=reason) for finding, reason in settled.suppressed],
     )
+
+
+def _is_left_out(check: CheckResult) -> bool:
+    """Whether another program had something to judge, and did not."""
+    return check.kind == "external" and check.status == "skipped" and check.reason != NO_FILE
 
 
 def prefix(root: Path) -> str:

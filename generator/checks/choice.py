@@ -48,9 +48,11 @@ def choose(only: Iterable[str] = (), skip: Iterable[str] = ()) -> Choice:
 
     def chosen(name: str) -> bool:
         named = {name, formats.get(name, name)}
+        if name in ALWAYS:
+            return name not in unwanted
         if not named.isdisjoint(unwanted):
             return name in wanted and name not in unwanted  # a rule of a format that is skipped otherwise
-        return not wanted or name in ALWAYS or not named.isdisjoint(wanted)
+        return not wanted or not named.isdisjoint(wanted)
 
     return Choice(
         {name: rule for name, rule in RULES.items() if chosen(name)},

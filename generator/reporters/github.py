@@ -27,15 +27,16 @@ def _rest(result: ValidationReport) -> Iterator[str]:
 
 
 def _shown(line: str) -> str:
-    """A line that is no command, whatever it says."""
-    return f" {line}" if line.startswith("::") else line
+    """A line that is no command, whatever it says: the runner looks behind spaces, and for the older form anywhere."""
+    line = line.replace("##[", "## [")
+    return f"| {line}" if line.lstrip().startswith("::") else line
 
 
 def _command(finding: Finding, prefix: str) -> str:
     words = {"file": prefix + finding.path if finding.path else "", "line": finding.line, "col": finding.column}
     properties = [f"{key}={_property(str(value))}" for key, value in words.items() if value]
     properties.append(f"title={_property(finding.rule)}")
-    message = finding.message + (f"\nfix: {finding.fix}" if finding.fix else "")
+    message = (finding.message + (f"\nfix: {finding.fix}" if finding.fix else "")).replace("##[", "## [")
     return f"::{_COMMANDS[finding.severity]} {','.join(properties)}::{_data(message)}"
 
 

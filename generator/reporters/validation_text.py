@@ -22,10 +22,15 @@ def summary(result: ValidationReport) -> str:
     return "\n\n".join("\n".join(section) for section in map(list, sections) if section)
 
 
+def named(path: str) -> str:
+    """A path in one line that no runner of workflows takes for a command."""
+    return ("./" if path.startswith(":") else "") + path.replace("\n", "\\n").replace("##[", "## [")
+
+
 def _findings(findings: Sequence[Finding]) -> Iterator[str]:
     for path in dict.fromkeys(finding.path for finding in findings):
         for f in (finding for finding in findings if finding.path == path):
-            place = f"{f.path}:{f.line}:{f.column}: " if f.line else f"{f.path}: " if f.path else ""
+            place = f"{named(f.path)}:{f.line}:{f.column}: " if f.line else f"{named(f.path)}: " if f.path else ""
             yield f"{place}{f.severity}: {f.message} [{f.rule}]"
             if f.fix:
                 yield f"  fix: {f.fix}"

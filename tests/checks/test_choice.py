@@ -25,6 +25,7 @@ def test_a_format_stands_for_its_rules_and_programs() -> None:
     assert {"promql", "alert-runbook"} <= of_format
     assert set(chosen.rules) == of_format | (ALWAYS & set(RULES))
     assert set(choose(skip=["prometheus"]).rules) == set(RULES) - of_format
+    assert set(choose(skip=["text", "yaml"]).rules) >= ALWAYS & set(RULES), "what cannot be read is told all the same"
     assert set(chosen.tools) == {"amtool", "promtool"}
     assert set(choose(skip=["prometheus"]).tools) == set(TOOLS) - {"amtool", "promtool"}
     assert set(choose(["promtool"]).tools) == {"promtool"}

@@ -470,3 +470,34 @@ REAL = {
     ),
     "Dockerfile": File(b"FROM scratch\nHEALTHCHECK NONE\nUSER 1000\n"),
 }
+
+
+TEMPLATE = {"a.yaml": File(b"AWSTemplateFormatVersion: 2010-09-09\nResources: {A: {Type: AWS::S3::Bucket}}\n")}
+
+
+@pytest.mark.parametrize(
+    ("tool", "files", "settings", "text"),
+    [
+        ("cfn-lint", TEMPLATE, ".cfnlintrc", b"append_rules: [evil]\n"),
+        ("cfn-lint", TEMPLATE, ".cfnlintrc.yaml", b"append_rules: [evil]\n"),
+        ("checkov", {"a.tf": File(b"")}, ".checkov.yaml", b"external-checks-dir: [evil]\n"),
+        ("trivy", {"a.tf": File(b"")}, "trivy.yaml", b"output: /tmp/x\n"),
+    ],
+)
+def test_settings_of_the_judged_repository_run_nothing(
+    tool: str, files: dict[str, File], settings: str, text: bytes, alone: Path, tmp_path: Path
+) -> None:
+    fake(alone, tool, f'test -e {settings} && exit 9; test -e a.yaml || test -e a.tf || exit 8; echo "[]"')
+    tree = {**files, settings: File(text)}
+    for path, file in tree.items():
+        (tmp_path / path).write_bytes(file.content)
+    assert "exit code" not in result(tool, tmp_path, tree).reason
+
+
+def test_plugins_that_a_repository_brings_are_not_loaded(alone: Path, tmp_path: Path) -> None:
+    (tmp_path / ".tflint.d/plugins").mkdir(parents=True)
+    told = """echo "{\\"issues\\": [], \\"errors\\": [{\\"message\\": \\"$TFLINT_PLUGIN_DIR\\"}]}" """
+    fake(alone, "tflint", told)
+    own, brought = {"a.tf": File(b"")}, {"a.tf": File(b""), ".tflint.d/plugins/x": File(b"")}
+    assert str(tmp_path) in result("tflint", tmp_path, own).findings[0].message
+    assert not any(str(tmp_path) in one.message for one in result("tflint", tmp_path, brought).findings)

@@ -233,3 +233,15 @@ def test_a_rule_that_breaks_is_no_success(
     assert "it could not judge: check yaml-trap failed" in said(capsys, tmp_path, code=1)
     (run,) = json.loads(said(capsys, tmp_path, "--format", "sarif", code=1))["runs"]
     assert run["invocations"][0]["executionSuccessful"] is False
+
+
+def test_no_name_and_no_message_is_a_command_for_a_runner(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("::add-mask::a.yaml", "a\n::add-mask::error\n.yaml", "##[add-mask]b.yaml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("a: 1\na: 2\n")
+    text = said(capsys, tmp_path, code=1)
+    assert "add-mask" in text
+    assert not any(line.lstrip().startswith("::") or "##[" in line for line in text.splitlines())
+    for line in said(capsys, tmp_path, "--format", "github", code=1).splitlines():
+        ours = line.startswith("::error file=")  # and so taken for this command, whatever else is in it
+        assert ours or not (line.lstrip().startswith("::") or "##[" in line)

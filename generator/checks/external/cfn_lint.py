@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json as parser
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 from generator.checks.external.programs import Program
 from generator.checks.external.tool import Tool, Work
 from generator.checks.formats import json, yaml
 from generator.checks.rule import Format
-from generator.checks.source import Sources, text
+from generator.checks.source import Sources, name, text
 from generator.finding import Finding
 
 _SEVERITY: Final = {"Warning": "warning", "Informational": "note"}
@@ -32,7 +34,10 @@ def _is_template(sources: Sources, path: str) -> bool:
 
 
 def _run(work: Work) -> Iterator[Finding]:
-    output = work.run("--format", "json", "--", *work.files)
+    with tempfile.TemporaryDirectory() as temporary:
+        # Its own settings may name rules in Python, which it would run.
+        copy = work.copy(Path(temporary) / "tree", lambda path: not name(path).startswith(".cfnlintrc"))
+        output = work.run("--format", "json", "--", *work.files, cwd=copy)
     for item in parser.loads(output.out):
         yield _finding(work, item)
 

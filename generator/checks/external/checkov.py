@@ -6,6 +6,7 @@ It tells no severities; each of its findings is a risk that may be meant.
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from generator.checks.external.tool import Tool, Work
 from generator.checks.formats import dockerfile
 from generator.checks.models import github
 from generator.checks.rule import Format
-from generator.checks.source import Sources
+from generator.checks.source import Sources, name
 from generator.finding import Finding
 
 
@@ -31,7 +32,7 @@ def _run(work: Work) -> Iterator[Finding]:
         output = work.run(
             "-d", ".", "--quiet", "--compact", "--skip-download", "-o", "json",
             "--framework", "terraform", "dockerfile", "github_actions",
-            cwd=work.copy(Path(temporary) / "tree"),
+            cwd=work.copy(Path(temporary) / "tree", lambda path: not _runs_code(work, path)),
         )  # fmt: skip
     parsed = json.loads(output.out)
     for report in parsed if isinstance(parsed, list) else [parsed]:
@@ -39,6 +40,12 @@ def _run(work: Work) -> Iterator[Finding]:
             continue  # where there was nothing to judge, there are only numbers
         for item in report["results"]["failed_checks"]:
             yield _finding(work, item)
+
+
+def _runs_code(work: Work, path: str) -> bool:
+    """Whether a file of settings names checks in Python, which would be run, or places to write to."""
+    is_settings = name(path) in {".checkov.yaml", ".checkov.yml"}
+    return is_settings and re.search(rb"external|output|create", work.sources.tree[path].content) is not None
 
 
 def _finding(work: Work, item: dict[str, Any]) -> Finding:

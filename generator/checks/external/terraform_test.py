@@ -20,8 +20,8 @@ from generator.checks.rule import Format
 from generator.checks.source import Sources, folder, join
 from generator.finding import Finding
 
-HARMLESS: Final = {"archive", "local", "null", "random", "terraform", "time", "tls"}
-"""Providers that reach nothing outside of this computer."""
+HARMLESS: Final = {"null", "random", "terraform", "time", "tls"}
+"""Providers that reach nothing outside of themselves."""
 
 
 def _files(sources: Sources) -> list[str]:
@@ -60,6 +60,8 @@ def _real(sources: Sources, path: str) -> set[str]:
     place = path.rpartition("tests/")[0].rstrip("/")
     module = modules(sources).get(place)
     used = _providers(sources, module, set()) if module else set()
+    if any(run.body.of("module") for run in hcl.parse(sources, path).body.of("run")):
+        used.add("the module of a run")
     for other in sources.ending(".tofu"):
         if folder(other) == place:
             used |= {_prefix(block) for block in hcl.parse(sources, other).body.blocks}
@@ -77,6 +79,8 @@ def _prefix(block: Block) -> str:
 def _providers(sources: Sources, module: Module, seen: set[str]) -> set[str]:
     seen.add(module.folder)
     found = module.providers | {type_.partition("_")[0] for _, type_, _ in module.objects}
+    if any(one.body.of("provisioner") for one in module.objects.values()):
+        found.add("a provisioner")
     for name in module.modules:
         inner = called(sources, module, name)
         if inner and inner.folder not in seen:

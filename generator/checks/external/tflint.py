@@ -53,9 +53,10 @@ def _settings(work: Work, copy: Path) -> tuple[str, ...]:
 
 
 def _plugins(work: Work) -> dict[str, str]:
-    """Where plugins are that were installed for this repository."""
+    """Where plugins are that were installed for this repository; those that it brings itself are not run."""
     place = work.root / ".tflint.d/plugins"
-    return {"TFLINT_PLUGIN_DIR": str(place)} if place.is_dir() else {}
+    brought = any(work.sources.below(".tflint.d/"))
+    return {"TFLINT_PLUGIN_DIR": str(place)} if place.is_dir() and not brought else {}
 
 
 TOOL: Final = Tool(

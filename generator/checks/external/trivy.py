@@ -6,6 +6,7 @@ Like the generated CI it tells what is high or critical, unless a `trivy.yaml` s
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,7 +34,7 @@ def _files(sources: Sources) -> Iterator[str]:
 
 def _run(work: Work) -> Iterator[Finding]:
     with tempfile.TemporaryDirectory() as temporary:
-        copy = work.copy(Path(temporary) / "tree")
+        copy = work.copy(Path(temporary) / "tree", lambda path: path != SETTINGS or not _acts(work))
         line = ["--format", "json", "--quiet", "--cache-dir", str(Path(temporary) / "cache"), *_choices(work), "."]
         output = work.run("config", "--skip-check-update", *line, cwd=copy)
         if "unknown flag: --skip-check-update" in output.err:  # before 0.58
@@ -44,8 +45,14 @@ def _run(work: Work) -> Iterator[Finding]:
             yield _finding(work, result["Target"], item)
 
 
+def _acts(work: Work) -> bool:
+    """Whether its settings do more than choose: write a file, ask a server, load what the repository brings."""
+    settings = work.sources.tree.get(SETTINGS)
+    return bool(settings and re.search(rb"output|template|server|cache|plugin|module", settings.content))
+
+
 def _choices(work: Work) -> Iterator[str]:
-    if SETTINGS not in work.sources.tree:
+    if SETTINGS not in work.sources.tree or _acts(work):
         yield from ("--severity", "HIGH,CRITICAL")
     if own := next((name for name in EXCEPTIONS if name in work.sources.tree), ""):
         yield from ("--ignorefile", own)

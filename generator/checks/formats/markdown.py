@@ -12,7 +12,7 @@ from generator.checks.source import Sources, is_vendored, lines, shared
 _LINK: Final = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?([^)<>\s]+)>?(?:\s+\"[^\"]*\")?\s*\)")
 _REFERENCE: Final = re.compile(r"^\s{0,3}\[[^\]]+\]:\s+<?(\S+?)>?(?:\s|$)")
 _SPAN_OR_ESCAPE: Final = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)|`+|\\[!-/:-@\[-`{-~]")
-_LONGEST: Final = 20_000
+_LONGEST: Final = 4_000
 """Signs of a line that is looked at: the time for one grows with its square where it opens brackets without end."""
 _PRIVATE: Final = 0xE000
 _HIDDEN: Final = re.compile("\\\\[\ue021-\ue07e]")

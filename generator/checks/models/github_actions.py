@@ -32,7 +32,7 @@ def release(sources: Sources, path: str, uses: Node) -> Release | None:
     if match is None or match[1].lower() not in _recorded(sources):
         return None
     row = lines(sources, path)[uses.line - 1]
-    comment = re.search(r"#.*?\b(v?\d+(?:\.\d+)*)\b", row)
+    comment = re.search(r"\b(v?\d+(?:\.\d+)*)\b", row.partition("#")[2])
     commit = re.fullmatch(r"[0-9a-f]{40}", match[2])
     version = _VERSION.fullmatch((comment[1] if comment else "") if commit else match[2])
     versions = _recorded(sources)[match[1].lower()]

@@ -206,7 +206,7 @@ _UNITS: Final = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 60480
 
 def seconds(duration: str) -> float:
     """How long a duration is; 0 for what is none."""
-    parts = re.findall(r"(\d+)(ms|[smhdwy])", duration)
+    parts = re.findall(r"(\d+)(ms|[smhdwy])", duration[:100])
     return sum(int(n) * _UNITS[unit] for n, unit in parts) if "".join(map("".join, parts)) == duration else 0
 
 
@@ -244,10 +244,17 @@ class Selector:
     """(label, operator, value)."""
 
 
+_BINARY: Final = re.compile(r"[-+*/%^]|\b(?:and|or|unless)\b")
+_MOST_OPERATORS: Final = 200
+"""The parser's time grows with their third power."""
+
+
 @cache
 def _read(expression: str) -> tuple[str, Any, tuple[Selector, ...]]:
     import promql_parser  # noqa: PLC0415 -- loaded when the first query is judged
 
+    if len(_BINARY.findall(expression)) > _MOST_OPERATORS:
+        return f"it has more than {_MOST_OPERATORS} operators, which is too long to be judged", None, ()
     try:
         read = promql_parser.parse(expression)
     except ValueError as error:
