@@ -35,8 +35,8 @@ class Tally:
 def sample(fault: Fault, tree: str, most: int) -> Iterator[Place]:
     """The places of a fault in a tree; with `most` at most so many of them, evenly spread, the same each time."""
     found = list(fits(fault, tree))
-    if most > 1 and len(found) > most:
-        found = [found[index * (len(found) - 1) // (most - 1)] for index in range(most)]
+    if 0 < most < len(found):
+        found = [found[index * (len(found) - 1) // max(most - 1, 1)] for index in range(most)]
     return (place(fault, tree, path, match) for path, match in found)
 
 
