@@ -52,7 +52,9 @@ def in_order(lines: list[str], text: str) -> bool:
 
 def moved(have: Any, want: Any) -> bool:
     """Whether services that stay have another order."""
-    old, new = ([one.get("name") for one in data.get("services", [])] for data in (have, want))
+    old, new = (
+        [one.get("name") if isinstance(one, dict) else one for one in data.get("services", [])] for data in (have, want)
+    )
     return [name for name in old if name in new] != [name for name in new if name in old]
 
 

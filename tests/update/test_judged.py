@@ -67,10 +67,10 @@ def test_other_programs_judge_what_was_written(shop: Shop, monkeypatch: pytest.M
 def test_what_stays_beside_a_proposal_is_judged_but_not_what_never_was_ours(
     shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    judged_by(monkeypatch, "shell-strict")
+    judged_by(monkeypatch, "shell-syntax")
     monkeypatch.setattr(external, "TOOLS", {"bash": BASH})
     shop.path(DEPLOY).write_text("#!/usr/bin/env bash\nif\n")
-    assert judged(shop, *ECS) == [(DEPLOY, "shell-strict"), (DEPLOY, "bash")]
+    assert judged(shop, *ECS) == [(DEPLOY, "shell-syntax"), (DEPLOY, "bash")]
     assert (shop.code, shop.action(DEPLOY)) == (1, "propose")
     theirs = Shop(tmp_path / "theirs")
     theirs.path("scripts").mkdir(parents=True)

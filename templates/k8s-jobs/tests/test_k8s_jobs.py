@@ -165,7 +165,7 @@ def test_what_a_schedule_changes() -> None:
     ("path", "old", "new", "rule"),
     [
         ("report/cronjob.yaml", "backoffLimit:", "backofLimit:", "kubernetes-schema"),
-        ("report/cronjob.yaml", "image: report:undeployed", "image: report:latest", "image-tag"),
+        ("report/cronjob.yaml", "image: report:undeployed", "image: busybox:latest", "image-tag"),
         ("report/cronjob.yaml", "serviceAccountName: report", "serviceAccountName: reports", "config-reference"),
         ("report/cronjob.yaml", "name: report-config", "name: reports-config", "config-reference"),
         ("report/cronjob.yaml", "                    name: database", "                    name: databases", "config-reference"),

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from generator import facts, shifts
-from generator.checks.models import kubernetes
+from generator.checks.models import kubernetes_schema as schemas
 from generator.tree import File, Tree
 from tests.support import generated
 from tests.support import judge as rules
@@ -154,7 +154,7 @@ def check_schema(root: Path) -> None:
     assert {one.rpartition("/")[2] for one in types} >= {
         "Deployment", "HorizontalPodAutoscaler", "HTTPRoute", "PodDisruptionBudget", "Service", "TargetGroupConfiguration",
     }, "schema: kinds"  # fmt: skip
-    assert all(kubernetes.custom_schema(one) for one in types if "." in one), f"schema: of {types} one is not recorded"
+    assert all(schemas.custom(one) for one in types if "." in one), f"schema: of {types} one is not recorded"
     files = {
         "agency-scaffold.yml": (root / "agency-scaffold.yml").read_text(),
         "applied.yaml": "\n---\n".join(map(json.dumps, every)),
