@@ -392,8 +392,9 @@ def test_only_tofu_judges_what_only_tofu_reads(name: str, alone: Path, tmp_path:
         ({"root/main.tf": b'module "m" {\n  source = "../m"\n}\n', "m/a.tf": b'data "datadog_x" "a" {}\n'}, "datadog"),
         ({"root/main.tf": b"", "root/a.tofu": b'resource "google_x" "a" {}\n'}, "google"),
         ({"root/main.tf": b"", "root/a.tofu": b'module "m" {\n  source = "../m"\n}\n'}, "what its modules use"),
+        ({"root/main.tf": b'resource "terraform_data" "a" {\n  provisioner "local-exec" {}\n}\n'}, "a provisioner"),
     ],
-    ids=["itself", "its-module", "only-tofu", "module-of-tofu"],
+    ids=["itself", "its-module", "only-tofu", "module-of-tofu", "commands"],
 )
 def test_a_test_that_would_change_a_cloud_is_not_run(
     files: dict[str, bytes], asks: str, alone: Path, tmp_path: Path

@@ -60,7 +60,7 @@ def _real(sources: Sources, path: str) -> set[str]:
     place = path.rpartition("tests/")[0].rstrip("/")
     module = modules(sources).get(place)
     used = _providers(sources, module, set()) if module else set()
-    if any(run.body.of("module") for run in hcl.parse(sources, path).body.of("run")):
+    if any(list(run.body.of("module")) for run in hcl.parse(sources, path).body.of("run")):
         used.add("the module of a run")
     for other in sources.ending(".tofu"):
         if folder(other) == place:
@@ -79,7 +79,7 @@ def _prefix(block: Block) -> str:
 def _providers(sources: Sources, module: Module, seen: set[str]) -> set[str]:
     seen.add(module.folder)
     found = module.providers | {type_.partition("_")[0] for _, type_, _ in module.objects}
-    if any(one.body.of("provisioner") for one in module.objects.values()):
+    if any(list(one.body.of("provisioner")) for one in module.objects.values()):
         found.add("a provisioner")
     for name in module.modules:
         inner = called(sources, module, name)
