@@ -6,7 +6,7 @@ import re
 
 from generator.checks.formats import yaml
 from generator.checks.source import Sources, shared
-from generator.places import ANSWERS_FILE, TODO
+from generator.places import ANSWERS_FILE
 
 
 @shared
@@ -31,8 +31,3 @@ def wanted(sources: Sources) -> set[str]:
 def answered(sources: Sources) -> tuple[str, ...]:
     """The environments of the answers, in the order in which a release reaches them."""
     return tuple(item.text for item in yaml.root(sources, ANSWERS_FILE).at("environments").items)
-
-
-def ours(sources: Sources) -> bool:
-    """Whether the repository is one that agency-scaffold makes, so that its own conventions count."""
-    return ANSWERS_FILE in sources.tree or TODO in sources.tree

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from generator.checks.models import suppressed
-from generator.checks.models.record import generated
+from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Placed
 from generator.checks.source import Sources
 from generator.finding import Severity
@@ -43,7 +43,7 @@ def told(
     generated has all habits, so that each lapse is told there. One that somebody suppressed where it stands is told by
     itself, so that it speaks for no other.
     """
-    if len(lapses) <= kept or generated(sources):
+    if len(lapses) <= kept or is_ours(sources):
         return by_file(lapses, fix)
     chosen = lapses if anywhere is None else anywhere
     meant = [one for one in chosen if _is_meant(sources, one)]

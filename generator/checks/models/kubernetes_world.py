@@ -11,11 +11,11 @@ from generator.checks.formats import hcl
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
 from generator.checks.models import kubernetes_schema as schemas
+from generator.checks.models.ours import is_ours
 from generator.checks.models.terraform import modules
 from generator.checks.rule import Flaw
 from generator.checks.source import Sources, makefiles, shared, text
 from generator.finding import Severity
-from generator.places import ANSWERS_FILE, STATE
 
 _MAKERS: Final = (".jsonnet", ".libsonnet", ".cue", "Chart.yaml", "helmfile.yaml", "cdk8s.yaml", "Pulumi.yaml")
 """Ends of files from which a tool makes objects that stand nowhere."""
@@ -30,12 +30,6 @@ _ACTIVE: Final = frozenset({
     "ClusterExternalSecret", "ClusterPushSecret", "PushSecret",
 })  # fmt: skip
 """Kinds of such groups that do."""
-
-
-@shared
-def is_ours(sources: Sources) -> bool:
-    """Whether the tree was generated: then each object that it relies on is one of its own."""
-    return ANSWERS_FILE in sources.tree or sources.has_folder(STATE)
 
 
 @shared

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from generator.checks.models.environments import ours
+from generator.checks.models.ours import is_ours
 from generator.checks.source import Sources, lines, shared
 
 PATH: Final = "scripts/lib/release.env.sh"
@@ -35,7 +35,7 @@ def rows(sources: Sources, path: str, variable: str) -> tuple[Row, ...]:
     """The lines of the table in a variable; none where the repository is not one of ours, or has no such table."""
     found: list[Row] = []
     opened = False
-    for number, line in enumerate(lines(sources, path) if path in sources.tree and ours(sources) else (), 1):
+    for number, line in enumerate(lines(sources, path) if path in sources.tree and is_ours(sources) else (), 1):
         start = re.match(rf"(?:export )?{variable}=(')?", line)
         offset = start.end() if start else 0
         if start or opened:

@@ -13,7 +13,7 @@ from typing import Final
 from generator.checks.formats import hcl
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
-from generator.checks.models.record import generated
+from generator.checks.models.ours import is_ours
 from generator.checks.models.terraform_settings import of
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, shared
@@ -53,7 +53,7 @@ def _told_above(sources: Sources, group: str, bound: set[str]) -> bool:
 
 
 def _is_told(sources: Sources, group: str, known: set[str]) -> bool:
-    return generated(sources) or closest(group, sorted(known), _ALIKE) != ""
+    return is_ours(sources) or closest(group, sorted(known), _ALIKE) != ""
 
 
 @shared

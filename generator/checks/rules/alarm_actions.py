@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from generator.checks.models.record import generated
+from generator.checks.models.ours import is_ours
 from generator.checks.models.terraform_settings import of, usual, values
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, shared
@@ -34,7 +34,7 @@ def _found(sources: Sources) -> dict[str, list[Flaw]]:
     found: dict[str, list[Flaw]] = {}
     for one in of(sources, *_ALARMS):
         given = one.body.get("alarm_actions")
-        if given is None and (generated(sources) or usual(sources, one.type, "alarm_actions")):
+        if given is None and (is_ours(sources) or usual(sources, one.type, "alarm_actions")):
             message = f"{one.address} has no alarm_actions: it turns red and tells nobody"
             flaw = Flaw(one.block.line, message, _FIX, one.block.column, Severity.WARNING)
             found.setdefault(one.path, []).append(flaw)

@@ -11,16 +11,16 @@ from collections.abc import Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.models import prometheus
+from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, shared
 from generator.finding import Severity
-from generator.places import ANSWERS_FILE
 
 FORMAT = Format.PROMETHEUS
 
 
 def files(sources: Sources) -> Iterator[str]:
-    if prometheus.test_files(sources) or ANSWERS_FILE in sources.tree:
+    if prometheus.test_files(sources) or is_ours(sources):
         for path in prometheus.rule_files(sources):
             if any(rule.alert for rule in prometheus.rules_of(sources, path)):
                 yield path

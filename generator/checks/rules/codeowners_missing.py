@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.models import codeowners
-from generator.checks.models.environments import ours
+from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources
 from generator.finding import Severity
@@ -24,7 +24,7 @@ _PARTED: Final = ("infrastructure/", "monitoring/", "security/")
 
 def files(sources: Sources) -> list[str]:
     path = codeowners.path(sources)
-    return [path] if path and ours(sources) else []
+    return [path] if path and is_ours(sources) else []
 
 
 def check(sources: Sources, _path: str) -> Iterator[Flaw]:

@@ -16,7 +16,8 @@ from dataclasses import replace
 from typing import Final
 
 from generator.checks.models import github, matrices
-from generator.checks.models.environments import answered, ours, places, wanted
+from generator.checks.models.environments import answered, places, wanted
+from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, folder, lines, makefiles
 from generator.finding import Severity
@@ -30,7 +31,7 @@ _FILTERED: Final = re.compile(r"\$\(filter ((?:[\w-]+ ?)+),\$\(call scaffold_giv
 
 def files(sources: Sources) -> Iterator[str]:
     yield from (next(iter(by.values())) for by in places(sources).values())
-    if ours(sources):
+    if is_ours(sources):
         yield from (path for path in (SCRIPTS,) if path in sources.tree)
         yield from makefiles(sources)
         yield from github.workflow_paths(sources)
@@ -41,7 +42,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for place, by in places(sources).items():
         if next(iter(by.values())) == path:
             yield from _files(sources, place, by)
-    if len(known) > 1 and ours(sources):
+    if len(known) > 1 and is_ours(sources):
         if path.startswith(github.WORKFLOWS):
             yield from _matrices(sources, path)
         else:
@@ -50,7 +51,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 
 def _files(sources: Sources, place: str, by: dict[str, str]) -> Iterator[Flaw]:
     known, severity = wanted(sources), Severity.ERROR
-    if not ours(sources):
+    if not is_ours(sources):
         # Folders of different parts may well have different environments; the files in one belong together.
         beside = [names for other, names in places(sources).items() if folder(other) == folder(place)]
         known, severity = {name for names in beside for name in names}, Severity.WARNING

@@ -18,7 +18,7 @@ from generator.checks.formats import hcl
 from generator.checks.formats import json as json_format
 from generator.checks.formats.yaml import Node
 from generator.checks.models import credentials, kubernetes
-from generator.checks.models.environments import ours
+from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, shared
 
@@ -69,7 +69,7 @@ def _unread(sources: Sources, path: str) -> Iterator[Flaw]:
 @shared
 def named(sources: Sources) -> tuple[Key, ...]:
     """The keys that values name, in each environment."""
-    paths = [path for path in sources.ending(".tfvars") if ours(sources) and not credentials.is_test(path)]
+    paths = [path for path in sources.ending(".tfvars") if is_ours(sources) and not credentials.is_test(path)]
     return tuple(key for path in paths for key in _named(sources, path))
 
 

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.models.kubernetes_world import is_ours, missing
+from generator.checks.models.kubernetes_world import missing
+from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 

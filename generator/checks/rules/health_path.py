@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.models import services
-from generator.checks.models.environments import ours
+from generator.checks.models.ours import is_ours
 from generator.checks.models.service_fact import HEALTH, Fact
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, shared
@@ -38,7 +38,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         # A service may answer several paths: one that is spelt almost like the others is most likely none of them.
         near = bool(closest(odd.value, [other.value]))
         if near or not odd.where.startswith(_SEVERAL):
-            severity = Severity.ERROR if near and ours(sources) else Severity.WARNING
+            severity = Severity.ERROR if near and is_ours(sources) else Severity.WARNING
             message = f"{odd.where} is {odd.value}, where {other.place} and all others have {other.value}"
             yield Flaw(odd.line, message, f"Write {other.value}, or change all.", odd.column, severity)
 

@@ -18,7 +18,8 @@ from generator.checks.formats.schema import Schema
 from generator.checks.models import kubernetes, kustomize
 from generator.checks.models import kubernetes_schema as schemas
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.models.kubernetes_world import is_ours, provided
+from generator.checks.models.kubernetes_world import provided
+from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, did_you_mean
 from generator.checks.source import Sources
 from generator.finding import Severity

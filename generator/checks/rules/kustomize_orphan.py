@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from generator.checks.formats import yaml
 from generator.checks.models import kubernetes, kustomize
-from generator.checks.models.kubernetes_world import is_ours
+from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, folder, join, lines, makefiles, name, shared, text
 from generator.finding import Severity

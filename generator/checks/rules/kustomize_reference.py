@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes, kustomize
-from generator.checks.models.kubernetes_world import is_ours
+from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, at, did_you_mean_path
 from generator.checks.source import Sources, folder, join, makefiles, name, shared, text
 

@@ -14,8 +14,8 @@ from typing import Final
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
-from generator.checks.models.environments import ours
 from generator.checks.models.kubernetes import Manifest
+from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, folder, shared
 from generator.finding import Severity
@@ -50,7 +50,7 @@ def _rule(sources: Sources, policy: Manifest, rule: Node, peer: Node) -> Iterato
         port = entry.at("port")
         if port and not entry.at("endPort") and port.text not in known:
             message = f"NetworkPolicy {policy.name}: {who} no port {port.text}{did_you_mean(port.text, known)}"
-            maybe = namespace or (port.text.isdecimal() and not ours(sources))
+            maybe = namespace or (port.text.isdecimal() and not is_ours(sources))
             yield replace(at(port, message), severity=Severity.WARNING if maybe else Severity.ERROR)
 
 

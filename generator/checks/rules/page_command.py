@@ -13,10 +13,10 @@ from typing import Final
 
 from generator.checks.formats import markdown
 from generator.checks.models import github
+from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, did_you_mean
 from generator.checks.source import Sources, lines, name, shared
 from generator.finding import Severity
-from generator.places import ANSWERS_FILE
 from generator.spelling import closest
 
 FORMAT = Format.MARKDOWN
@@ -52,7 +52,7 @@ def _is_meant(sources: Sources, word: str) -> bool:
     """Whether a name of no file is one of a workflow with a slip, or longer in a repository where pages name those."""
     stem = word.partition(".")[0]
     stems = {one.partition(".")[0] for one in _workflows(sources)}
-    longer = ANSWERS_FILE in sources.tree and any(stem.startswith(f"{one}-") for one in stems)
+    longer = is_ours(sources) and any(stem.startswith(f"{one}-") for one in stems)
     return longer or stem in stems or bool(closest(word, sorted(_workflows(sources)), _NEAR))
 
 

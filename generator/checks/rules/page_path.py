@@ -14,11 +14,12 @@ from typing import Final
 
 from generator.checks.formats import markdown
 from generator.checks.models.ignored import is_ignored
+from generator.checks.models.ours import is_ours
 from generator.checks.models.service_folders import is_of_a_service
 from generator.checks.rule import Flaw, Format, did_you_mean_path
 from generator.checks.source import Sources, folder, folders, join, lines, name, shared
 from generator.finding import Severity
-from generator.places import ANSWERS_FILE, STATE
+from generator.places import STATE
 
 FORMAT = Format.MARKDOWN
 
@@ -63,7 +64,7 @@ def _is_there(sources: Sources, path: str, place: str) -> bool:
     if any((there := join(base, place)) in sources.tree or sources.has_folder(there) for base in bases):
         return True
     # Of other repositories' pages it is not known whether `a/b` is a path, if there never was an `a`.
-    certain = ANSWERS_FILE in sources.tree or sources.has_folder(folder(place))
+    certain = is_ours(sources) or sources.has_folder(folder(place))
     return not certain or is_ignored(sources, place) or is_of_a_service(sources, place)
 
 

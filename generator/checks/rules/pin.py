@@ -17,7 +17,7 @@ from typing import Any, Final
 from generator.checks.formats import dockerfile, hcl
 from generator.checks.formats.hcl import Argument, Block
 from generator.checks.models import github
-from generator.checks.models.record import generated
+from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, lines, shared
 from generator.finding import Severity
@@ -53,7 +53,7 @@ class Pin:
 
 
 def files(sources: Sources) -> Iterator[str]:
-    if generated(sources):
+    if is_ours(sources):
         scripts = sources.ending(".sh")
         yield from dict.fromkeys([*github.paths(sources), *scripts, *dockerfile.paths(sources), *sources.ending(".tf")])
     else:
@@ -155,8 +155,8 @@ def _comments(given: Iterable[Pin]) -> Iterator[tuple[str, Flaw]]:
 def _terraform(sources: Sources, path: str) -> Iterator[Flaw]:
     for block in hcl.parse(sources, path).body.blocks:
         if block.type == "resource" and block.labels[:1] == ("helm_release",):
-            yield from _chart(block, ranges=generated(sources))
-        elif block.type == "terraform" and generated(sources):
+            yield from _chart(block, ranges=is_ours(sources))
+        elif block.type == "terraform" and is_ours(sources):
             yield from _constraints(block)
 
 

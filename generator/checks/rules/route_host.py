@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from generator.checks.models import hosts, kubernetes
-from generator.checks.models.environments import ours
 from generator.checks.models.hosts import Named, Route
+from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
 from generator.spelling import closest
@@ -21,7 +21,7 @@ FORMAT = Format.KUBERNETES
 
 
 def files(sources: Sources) -> list[str]:
-    every = hosts.named(sources) if ours(sources) else hosts.routes(sources)
+    every = hosts.named(sources) if is_ours(sources) else hosts.routes(sources)
     return sorted({one.path for one in every})
 
 
@@ -32,7 +32,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             for flaw in (*_outside(sources, one), *_claimed(sources, one)):
                 said.add(flaw.line)
                 yield flaw
-    for named, other in _odd(sources) if ours(sources) else ():
+    for named, other in _odd(sources) if is_ours(sources) else ():
         if named.path == path and named.line not in said:
             message = f"{named.where} has {named.host}, where {other.place} and all others have {other.host}"
             yield Flaw(named.line, message, f"Write {other.host}, or change all.", named.column)

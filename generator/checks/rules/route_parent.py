@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import kubernetes
-from generator.checks.models.kubernetes_world import is_ours, missing
+from generator.checks.models.kubernetes_world import missing
+from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 

@@ -17,8 +17,8 @@ from typing import Final
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes, prometheus, release_table, scraped
-from generator.checks.models.environments import ours
 from generator.checks.models.kubernetes import Manifest
+from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, shared
 from generator.finding import Severity
@@ -68,7 +68,7 @@ def _namespaces(sources: Sources, job: Node) -> Iterator[Flaw]:
 
 def _sure(sources: Sources, near: str, flaw: Flaw) -> Flaw:
     """A name unlike all others may be of somebody else's repository."""
-    return flaw if near or ours(sources) else replace(flaw, severity=Severity.WARNING)
+    return flaw if near or is_ours(sources) else replace(flaw, severity=Severity.WARNING)
 
 
 @shared

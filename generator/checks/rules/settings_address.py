@@ -14,7 +14,7 @@ from typing import Final
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import compose, kubernetes, services
-from generator.checks.models.environments import ours
+from generator.checks.models.ours import is_ours
 from generator.checks.models.service_fact import PORT
 from generator.checks.rule import Flaw, Format, did_you_mean
 from generator.checks.source import Sources, lines
@@ -26,7 +26,7 @@ _ITSELF: Final = "localhost"
 
 
 def files(sources: Sources) -> Iterator[str]:
-    if ours(sources) and services.facts(sources, PORT):
+    if is_ours(sources) and services.facts(sources, PORT):
         settings = (one.path for one in kubernetes.of_kind(sources, "ConfigMap"))
         yield from sorted({*settings, *compose.paths(sources), *services.tasks(sources)})
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from generator.checks.models import iam
-from generator.checks.models.record import generated
+from generator.checks.models.ours import is_ours
 from generator.checks.models.terraform_network import ALL, EVERYWHERE, Opening, everywhere, openings
 from generator.checks.models.terraform_settings import Setting, Value, bodies, judge, of, refers, resources, variable
 from generator.checks.rule import Flaw, Format
@@ -164,7 +164,7 @@ def _clusters(sources: Sources) -> Iterator[tuple[str, Flaw]]:
         for body in bodies(one.body, ("vpc_config",)):
             given, public = body.get("public_access_cidrs"), body.get("endpoint_public_access")
             said = public.literal if public else "true"
-            if given is None and (said == "true" or (said is None and generated(sources))):
+            if given is None and (said == "true" or (said is None and is_ours(sources))):
                 message = f"{one.address} has no public_access_cidrs: everybody may knock at its API server"
                 flaw = Flaw(one.block.line, message, _NAMED, one.block.column, Severity.WARNING)
                 yield one.path, flaw

@@ -17,7 +17,8 @@ from typing import Any, Final
 from generator.checks.formats import json, yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github
-from generator.checks.models.environments import ours, wanted
+from generator.checks.models.environments import wanted
+from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, lines
 from generator.finding import Severity
@@ -28,7 +29,7 @@ SETTINGS: Final = ".github/repository-settings.json"
 
 
 def files(sources: Sources) -> Iterator[str]:
-    if wanted(sources) and ours(sources):
+    if wanted(sources) and is_ours(sources):
         yield from _workflows(sources)
         yield from (path for path in (SETTINGS,) if path in sources.tree)
 
