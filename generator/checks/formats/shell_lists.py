@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Final
 
@@ -160,9 +161,9 @@ class Lists(Conditions):
             self.blanks()
         self._compound_before = True
 
+    @abstractmethod
     def compound(self) -> bool:
         """Reads a compound command; False where none begins here."""
-        raise NotImplementedError
 
     def _simple(self) -> None:
         start = self.at

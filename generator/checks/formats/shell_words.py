@@ -7,6 +7,7 @@ list of commands, so it asks `listing`, which the grammar gives. Backquotes are 
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -68,7 +69,7 @@ class Found:
     """Texts in quotes that go over several lines: where they begin and end."""
 
 
-class Words:
+class Words(ABC):
     """Reads words from `at` on."""
 
     def __init__(self, text: str) -> None:
@@ -79,9 +80,9 @@ class Words:
         self._substituted: dict[int, int] = {}
         self._arithmetic: dict[int, int] = {}
 
+    @abstractmethod
     def listing(self, until: tuple[str, ...], opened: int, what: str) -> str:
         """Reads commands up to one of the words that end them; the grammar knows how."""
-        raise NotImplementedError
 
     def peek(self) -> str:
         """The character that comes; "" at the end."""
