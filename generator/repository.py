@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
 
 from generator import git
@@ -16,7 +16,7 @@ INSTALLED: Final = frozenset({".git", ".terraform", ".venv", "node_modules", "__
 """Folders of what is installed or built."""
 LARGEST: Final = 5_000_000
 """Bytes of a file that is judged; nobody writes a larger one by hand."""
-_FOREIGN: Final = frozenset({"node_modules", "vendor", "third_party"})
+_FOREIGN: Final = frozenset({"node_modules", "vendor", "third_party", ".terraform"})
 """Folders of what others wrote, also where it is committed."""
 _HEAD: Final = 8_000
 """Bytes in which a file without text has a zero byte: so git tells them, too."""
@@ -48,8 +48,13 @@ def read(root: Path) -> Repository:
     for path in _walked(root, reader.unlisted) if listed is None else listed:
         reader.add(path)
     reader.follow()
-    quiet = {path for path in reader.files if not _FOREIGN.isdisjoint(PurePosixPath(path).parts[:-1])}
+    quiet = set(filter(is_foreign, reader.files))
     return Repository(Tree(reader.files), frozenset(quiet | reader.aliases), reader.unread)
+
+
+def is_foreign(path: str) -> bool:
+    """Whether a file was written elsewhere and only copied here."""
+    return not _FOREIGN.isdisjoint(path.split("/")[:-1])
 
 
 def _walked(root: Path, failed: Callable[[OSError], None]) -> Iterator[str]:

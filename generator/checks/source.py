@@ -107,11 +107,6 @@ def lines(sources: Sources, path: str) -> tuple[str, ...]:
     return tuple(text(sources, path).split("\n"))
 
 
-def is_vendored(path: str) -> bool:
-    """Whether a file was written elsewhere and only copied here."""
-    return any(f"/{one}/" in f"/{path}" for one in ("vendor", "node_modules", "third_party", ".terraform"))
-
-
 def name(path: str) -> str:
     """The last part of a path."""
     return path.rpartition("/")[2]

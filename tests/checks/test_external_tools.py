@@ -392,9 +392,13 @@ def test_only_tofu_judges_what_only_tofu_reads(name: str, alone: Path, tmp_path:
         ({"root/main.tf": b'module "m" {\n  source = "../m"\n}\n', "m/a.tf": b'data "datadog_x" "a" {}\n'}, "datadog"),
         ({"root/main.tf": b"", "root/a.tofu": b'resource "google_x" "a" {}\n'}, "google"),
         ({"root/main.tf": b"", "root/a.tofu": b'module "m" {\n  source = "../m"\n}\n'}, "what its modules use"),
+        (
+            {"root/tests/a.tftest.hcl": b'run "a" {\n  module {\n    source = "./x"\n  }\n}\n', "root/main.tf": b""},
+            "the module of a run",
+        ),
         ({"root/main.tf": b'resource "terraform_data" "a" {\n  provisioner "local-exec" {}\n}\n'}, "a provisioner"),
     ],
-    ids=["itself", "its-module", "only-tofu", "module-of-tofu", "commands"],
+    ids=["itself", "its-module", "only-tofu", "module-of-tofu", "module-of-a-run", "commands"],
 )
 def test_a_test_that_would_change_a_cloud_is_not_run(
     files: dict[str, bytes], asks: str, alone: Path, tmp_path: Path

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from generator.checks.source import Sources, is_vendored, lines, name, shared
+from generator.checks.source import Sources, lines, name, shared
+from generator.repository import is_foreign
 
 _HEREDOC: Final = re.compile(r"<<-?([\"']?)([A-Za-z_]\w*)\1")
 _WITH_HEREDOC: Final = ("RUN", "COPY", "ADD")
@@ -46,7 +47,7 @@ def paths(sources: Sources) -> Iterator[str]:
     for path in sources.tree:
         own = name(path)
         named = own in ("Dockerfile", "Containerfile") or path.endswith(".Dockerfile") or own.startswith("Dockerfile.")
-        if named and not path.endswith(_NONE) and not is_vendored(path):
+        if named and not path.endswith(_NONE) and not is_foreign(path):
             yield path
 
 

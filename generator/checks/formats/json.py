@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from generator.checks.source import Sources, is_vendored, shared, text
+from generator.checks.source import Sources, shared, text
+from generator.repository import is_foreign
 
 _COMMENTED: Final = re.compile(
     r"(?:^|/)(?:\.vscode/|\.devcontainer/)|(?:^|/)(?:[jt]sconfig[^/]*|\.?devcontainer|\.eslintrc|\.swcrc|\.babelrc|tslint|"
@@ -45,7 +46,7 @@ class JsonFile:
 def paths(sources: Sources) -> Iterator[str]:
     """All JSON files, but those whose dialect allows comments."""
     fitting = (path for path in sources.ending(".json") if "{{" not in path and not _COMMENTED.search(path))
-    return (path for path in fitting if not is_vendored(path) and not _BROKEN.search(path))
+    return (path for path in fitting if not is_foreign(path) and not _BROKEN.search(path))
 
 
 @shared

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from generator.checks.source import Sources, is_vendored, lines, shared
+from generator.checks.source import Sources, lines, shared
+from generator.repository import is_foreign
 
 _LINK: Final = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?([^)<>\s]+)>?(?:\s+\"[^\"]*\")?\s*\)")
 _REFERENCE: Final = re.compile(r"^\s{0,3}\[[^\]]+\]:\s+<?(\S+?)>?(?:\s|$)")
@@ -35,7 +36,7 @@ class Link:
 
 def paths(sources: Sources) -> Iterator[str]:
     """All Markdown files."""
-    return (path for path in sources.ending(".md") if "{{" not in path and not is_vendored(path))
+    return (path for path in sources.ending(".md") if "{{" not in path and not is_foreign(path))
 
 
 @shared

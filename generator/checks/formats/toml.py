@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from generator.checks.source import Sources, is_vendored, lines, name, shared, text
+from generator.checks.source import Sources, lines, name, shared, text
+from generator.repository import is_foreign
 
 _OTHERS: Final = re.compile(r"\{\{|(?:^|/)(?:testdata|fixtures|__fixtures__|__tests__)/")
 """Paths of templates, and of what programs are tried with."""
@@ -26,7 +27,7 @@ class Mistake:
 def paths(sources: Sources) -> Iterator[str]:
     """All TOML files, but those that another tool makes TOML of."""
     fitting = (path for path in sources.tree if path.endswith(".toml") or name(path) == "Pipfile")
-    return (path for path in fitting if not is_vendored(path) and not _OTHERS.search(path))
+    return (path for path in fitting if not is_foreign(path) and not _OTHERS.search(path))
 
 
 @shared

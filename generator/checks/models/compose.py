@@ -10,7 +10,8 @@ from typing import Final
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.formats.yaml_text import written
-from generator.checks.source import Sources, folder, is_vendored, lines, name, shared
+from generator.checks.source import Sources, folder, lines, name, shared
+from generator.repository import is_foreign
 
 _NAMES: Final = ("docker-compose", "compose.")
 _VARIABLE: Final = re.compile(r"\$(?:\$|(\w+)|\{(\w+)(:?[-?+])?)")
@@ -18,7 +19,7 @@ _VARIABLE: Final = re.compile(r"\$(?:\$|(\w+)|\{(\w+)(:?[-?+])?)")
 
 def paths(sources: Sources) -> Iterator[str]:
     """All compose files."""
-    return (path for path in yaml.paths(sources) if name(path).startswith(_NAMES) and not is_vendored(path))
+    return (path for path in yaml.paths(sources) if name(path).startswith(_NAMES) and not is_foreign(path))
 
 
 def services(sources: Sources, path: str) -> dict[str, Node]:

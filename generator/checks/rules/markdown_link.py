@@ -17,8 +17,9 @@ from generator.checks.formats import markdown
 from generator.checks.formats.markdown import Link
 from generator.checks.models.service_folders import is_of_a_service
 from generator.checks.rule import Flaw, Format, at, did_you_mean, did_you_mean_path
-from generator.checks.source import Sources, folder, is_vendored, join, lines, name, shared
+from generator.checks.source import Sources, folder, join, lines, name, shared
 from generator.finding import Severity
+from generator.repository import is_foreign
 
 FORMAT = Format.MARKDOWN
 
@@ -76,7 +77,7 @@ def _near(sources: Sources, target: str) -> str:
 @shared
 def _ending(sources: Sources, suffix: str) -> tuple[str, ...]:
     """The files with a suffix, or with one that begins so (`.md` for `.mdd`); those without one for ""."""
-    fitting = (path for path in sources.tree if path.endswith((suffix, suffix[:3])) and not is_vendored(path))
+    fitting = (path for path in sources.tree if path.endswith((suffix, suffix[:3])) and not is_foreign(path))
     return tuple(path for path in fitting if suffix or "." not in name(path))
 
 
