@@ -247,7 +247,8 @@ def _roots(sources: Sources) -> frozenset[str]:
     return frozenset(found - called)
 
 
-def judge(sources: Sources, table: Iterable[Setting]) -> dict[str, list[Flaw]]:
+@shared
+def judge(sources: Sources, table: tuple[Setting, ...]) -> dict[str, list[Flaw]]:
     """What a table of settings says of the tree, by file."""
     found: dict[str, dict[tuple[int, int, str], Flaw]] = {}
     for one in table:

@@ -6,12 +6,12 @@ not what runs after the next restart. Without `scan_on_push` a hole in an image 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from generator.checks.models.terraform_settings import Setting, judge, paths, types
 from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources, shared
+from generator.checks.source import Sources
 
 FORMAT = Format.TERRAFORM
 
@@ -36,9 +36,4 @@ def files(sources: Sources) -> Iterator[str]:
 
 
 def check(sources: Sources, path: str) -> Iterable[Flaw]:
-    return _found(sources).get(path, ())
-
-
-@shared
-def _found(sources: Sources) -> Mapping[str, list[Flaw]]:
-    return judge(sources, _TABLE)
+    return judge(sources, _TABLE).get(path, ())

@@ -7,12 +7,12 @@ a plain `false` for all environments.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from generator.checks.models.terraform_settings import Setting, judge, paths, types
 from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources, shared
+from generator.checks.source import Sources
 
 FORMAT = Format.TERRAFORM
 
@@ -42,9 +42,4 @@ def files(sources: Sources) -> Iterator[str]:
 
 
 def check(sources: Sources, path: str) -> Iterable[Flaw]:
-    return _found(sources).get(path, ())
-
-
-@shared
-def _found(sources: Sources) -> Mapping[str, list[Flaw]]:
-    return judge(sources, _TABLE)
+    return judge(sources, _TABLE).get(path, ())

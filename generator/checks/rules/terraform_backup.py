@@ -7,12 +7,12 @@ point-in-time recovery on; a variables file of one environment is judged like th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from generator.checks.models.terraform_settings import Setting, judge, paths, types
 from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources, shared
+from generator.checks.source import Sources
 
 FORMAT = Format.TERRAFORM
 
@@ -50,9 +50,4 @@ def files(sources: Sources) -> Iterator[str]:
 
 
 def check(sources: Sources, path: str) -> Iterable[Flaw]:
-    return _found(sources).get(path, ())
-
-
-@shared
-def _found(sources: Sources) -> Mapping[str, list[Flaw]]:
-    return judge(sources, _TABLE)
+    return judge(sources, _TABLE).get(path, ())
