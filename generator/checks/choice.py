@@ -11,9 +11,10 @@ from generator.checks.external import TOOLS, Tool
 from generator.checks.rule import Format, did_you_mean
 from generator.errors import UsageError
 
-ALWAYS: Final = frozenset(
-    ["readable", "text-encoding", "yaml-syntax", "yaml-bomb", "json-syntax", "toml-syntax", "hcl-syntax"]
-)
+ALWAYS: Final = frozenset({
+    "readable", "text-encoding", "conflict-markers", "yaml-syntax", "yaml-bomb", "json-syntax", "toml-syntax",
+    "hcl-syntax", "shell-syntax",
+})  # fmt: skip
 """What cannot be read or parsed is told whichever checks were chosen: no other rule could judge it."""
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from generator.checks.consequences import cause
 from generator.checks.rule import Rule
 from generator.checks.source import Sources
 from generator.errors import BugError
@@ -40,6 +42,7 @@ class _Run:
         self.files = 0
         self.findings: list[Finding] = []
         self.broke = ""
+        self.held: Counter[str] = Counter()
         for path in self._paths():
             try:
                 self.findings += self._judged(path)
@@ -56,8 +59,13 @@ class _Run:
             self._failed("", error)
 
     def _judged(self, path: str) -> list[Finding]:
+        self.sources.opened = [set()]
         flaws = dict.fromkeys(self.rule.check(self.sources, path))  # what is said twice is one mistake
-        return [Finding(path, f.line, f.column, self.id, f.message, f.severity, f.fix) for f in flaws]
+        lacking = self.sources.opened.pop()
+        causes = {flaw: cause(self.sources, lacking, self.rule, path, flaw) for flaw in flaws if lacking}
+        self.held.update(filter(None, causes.values()))
+        told = [flaw for flaw in flaws if not causes.get(flaw)]
+        return [Finding(path, f.line, f.column, self.id, f.message, f.severity, f.fix) for f in told]
 
     def _failed(self, where: str, error: Exception) -> None:
         told = f"check {self.id} failed{where}: {type(error).__name__}: {error}"
@@ -67,8 +75,15 @@ class _Run:
 
     def result(self) -> CheckResult:
         """A rule that looked at nothing is skipped: it has not passed."""
+        why = self.broke or "; ".join(_follow(path, count) for path, count in sorted(self.held.items()))
         if self.findings:
-            return CheckResult(self.id, "built-in", "failed", self.files, self.broke)
-        if self.broke or not self.files:
-            return CheckResult(self.id, "built-in", "skipped", self.files, self.broke or NO_FILE)
+            return CheckResult(self.id, "built-in", "failed", self.files, why)
+        if why or not self.files:
+            return CheckResult(self.id, "built-in", "skipped", self.files, why or NO_FILE)
         return CheckResult(self.id, "built-in", "passed", self.files)
+
+
+def _follow(path: str, count: int) -> str:
+    """What is not told of a rule, since it may come from a file that cannot be parsed."""
+    told = "1 finding that may follow" if count == 1 else f"{count} findings that may follow"
+    return f"{told} from {path}, which cannot be parsed, not told"

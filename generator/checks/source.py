@@ -30,7 +30,7 @@ class Sources:
     What lies aside, as proposals do, is no part of the tree: only `aside` names it.
     """
 
-    __slots__ = ("aside", "made", "quiet", "tree", "unread")
+    __slots__ = ("aside", "lacks", "made", "opened", "quiet", "tree", "unread")
 
     def __init__(
         self, tree: Tree, *, quiet: Set[str] = frozenset(), unread: Mapping[str, str] = MappingProxyType({})
@@ -40,6 +40,15 @@ class Sources:
         self.quiet = quiet
         self.unread = unread
         self.made: dict[Any, Any] = {}
+        self.lacks: dict[Any, frozenset[str]] = {}
+        """What was made without the content of some files, which cannot be parsed, and of which."""
+        self.opened: list[set[str]] = []
+        """The same for each thing that is being made just now, the innermost last."""
+
+    def lack(self, *paths: str) -> None:
+        """Notes that what is being made does not know what these files hold."""
+        if self.opened:
+            self.opened[-1].update(paths)
 
     def ending(self, *suffixes: str) -> Iterator[str]:
         """The paths that end so."""
@@ -61,7 +70,15 @@ def shared(function: Callable[Concatenate[Sources, P], T]) -> Callable[Concatena
     def once(sources: Sources, /, *args: P.args, **kwargs: P.kwargs) -> T:
         key = (function, args)
         if key not in sources.made:
-            sources.made[key] = function(sources, *args, **kwargs)
+            sources.opened.append(set())
+            try:
+                sources.made[key] = function(sources, *args, **kwargs)
+            finally:
+                lacking = sources.opened.pop()
+            if lacking:
+                sources.lacks[key] = frozenset(lacking)
+        if key in sources.lacks:
+            sources.lack(*sources.lacks[key])
         return sources.made[key]  # type: ignore[no-any-return]
 
     return once

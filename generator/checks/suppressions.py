@@ -44,7 +44,7 @@ def settle(sources: Sources, verdict: Verdict, known: Collection[str], *, unused
         else:
             left.append(finding)
     if unused and any(check.name == RULE for check in verdict.checks):
-        ran = {check.name for check in verdict.checks if check.status != "skipped"}
+        ran = {check.name for check in verdict.checks if check.status != "skipped" and not check.reason}
         for path in by_path:
             if path not in sources.quiet:
                 idle = [one for one in suppressed.in_file(sources, path) if (path, one) not in used]

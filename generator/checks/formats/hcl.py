@@ -108,6 +108,15 @@ def strict(path: str) -> bool:
 @shared
 def parse(sources: Sources, path: str) -> HclFile:
     """The parsed file."""
+    parsed = examined(sources, path)
+    if parsed.error:
+        sources.lack(path)
+    return parsed
+
+
+@shared
+def examined(sources: Sources, path: str) -> HclFile:
+    """The same, for who tells what is wrong with it."""
     content = text(sources, path).removeprefix("\ufeff")
     top = _parser().parse(content.encode()).root_node
     if _too_deep(content):

@@ -52,6 +52,15 @@ def paths(sources: Sources) -> Iterator[str]:
 @shared
 def parse(sources: Sources, path: str) -> JsonFile:
     """The parsed file; without a value and without a mistake where another tool makes JSON of it."""
+    parsed = examined(sources, path)
+    if parsed.error:
+        sources.lack(path)
+    return parsed
+
+
+@shared
+def examined(sources: Sources, path: str) -> JsonFile:
+    """The same, for who tells what is wrong with it."""
     content = text(sources, path).removeprefix("\ufeff")
     doubled = False
 

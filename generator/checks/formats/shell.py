@@ -88,6 +88,15 @@ def dialect(sources: Sources, path: str) -> str:
 @shared
 def script(sources: Sources, path: str) -> Script:
     """A script, read by the grammar of bash."""
+    parsed = examined(sources, path)
+    if parsed.mistake:
+        sources.lack(path)
+    return parsed
+
+
+@shared
+def examined(sources: Sources, path: str) -> Script:
+    """The same, for who tells what is wrong with it."""
     content = text(sources, path)
     grammar = Grammar(content)
     starts = (0, *(match.end() for match in _LINE_END.finditer(content)))

@@ -55,6 +55,15 @@ def paths(sources: Sources) -> Iterator[str]:
 @shared
 def parse(sources: Sources, path: str) -> YamlFile:
     """The parsed file; without documents where there is none, or where another program makes YAML of it."""
+    parsed = examined(sources, path)
+    if parsed.syntax or parsed.bomb:
+        sources.lack(path)
+    return parsed
+
+
+@shared
+def examined(sources: Sources, path: str) -> YamlFile:
+    """The same, for who tells what is wrong with it."""
     if path not in sources.tree or is_template(sources, path):
         return YamlFile()
     parsed = parse_text(text(sources, path))

@@ -7,14 +7,12 @@ force. Choose one side, or join both, and remove the markers.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
+from generator.checks.formats.unmerged import markers
 from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources, lines
+from generator.checks.source import Sources
 
 FORMAT = Format.TEXT
-
-_MARKERS: Final = ("<<<<<<< ", ">>>>>>> ", "||||||| ")
 
 
 def files(sources: Sources) -> Iterator[str]:
@@ -22,7 +20,5 @@ def files(sources: Sources) -> Iterator[str]:
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    if any(marker.encode() in sources.tree[path].content for marker in _MARKERS):
-        for number, line in enumerate(lines(sources, path), 1):
-            if line.startswith(_MARKERS):
-                yield Flaw(number, f"conflict marker {line[:7]}", "Finish the merge and remove the markers.")
+    for line, marker in markers(sources, path):
+        yield Flaw(line, f"conflict marker {marker}", "Finish the merge and remove the markers.")

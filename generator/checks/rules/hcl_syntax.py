@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.formats import hcl
+from generator.checks.formats.unmerged import markers
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources
 from generator.finding import Severity
@@ -21,7 +22,7 @@ files = hcl.paths
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    parsed = hcl.parse(sources, path)
-    if parsed.error:
+    parsed = hcl.examined(sources, path)
+    if parsed.error and not markers(sources, path):
         severity = Severity.ERROR if hcl.strict(path) else Severity.WARNING
         yield Flaw(parsed.line, parsed.error, column=parsed.column, severity=severity)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.formats import json
+from generator.checks.formats.unmerged import markers
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 
@@ -18,6 +19,6 @@ files = json.paths
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    parsed = json.parse(sources, path)
-    if parsed.error:
+    parsed = json.examined(sources, path)
+    if parsed.error and not markers(sources, path):
         yield at(parsed, parsed.error)

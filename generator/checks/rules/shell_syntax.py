@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.formats import shell
+from generator.checks.formats.unmerged import markers
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, text
 
@@ -26,6 +27,6 @@ def files(sources: Sources) -> Iterator[str]:
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    mistake = shell.script(sources, path).mistake
-    if mistake and mistake.line and not _TEMPLATE.search(text(sources, path)):
+    mistake = shell.examined(sources, path).mistake
+    if mistake and mistake.line and not _TEMPLATE.search(text(sources, path)) and not markers(sources, path):
         yield at(mistake, mistake.message)

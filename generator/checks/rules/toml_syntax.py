@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.formats import toml
+from generator.checks.formats.unmerged import markers
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 
@@ -20,5 +21,5 @@ files = toml.paths
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     mistake = toml.mistake(sources, path)
-    if mistake:
+    if mistake and not markers(sources, path):
         yield at(mistake, mistake.message)

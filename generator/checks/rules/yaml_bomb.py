@@ -18,6 +18,6 @@ files = yaml.paths
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    mistake = yaml.parse(sources, path).bomb
+    mistake = yaml.examined(sources, path).bomb
     if mistake:
         yield at(mistake, mistake.message, "Write the values out.")

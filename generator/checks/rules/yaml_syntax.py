@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.formats import yaml
+from generator.checks.formats.unmerged import markers
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 
@@ -19,6 +20,6 @@ files = yaml.paths
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    mistake = yaml.parse(sources, path).syntax
-    if mistake:
+    mistake = yaml.examined(sources, path).syntax
+    if mistake and not markers(sources, path):
         yield at(mistake, mistake.message)
