@@ -36,6 +36,8 @@ class VerifyStep(Part, frozen=True, kw_only=True):
     """The binary; "" = none needed. Missing = the step is reported as skipped with `install`."""
     command: str
     install: str = ""
+    ci: bool = True
+    """Whether CI runs it, too."""
     by: Literal["runner", "pipx", "go", "image"] = "runner"
     """How CI gets the tool: its runners have it, or it is installed by pipx, by go, or copied out of an image."""
     package: str = ""

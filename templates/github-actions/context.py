@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from generator import facts
 from generator.component import Answers, AnswersError, Part, Parts, builds, contributes, load_parts, pins
@@ -31,7 +30,6 @@ from .settings import reviewer_of, settings_of
 from .tables import TABLES, Row, cloud_of, scanners_of
 from .tools import tool_lines
 
-TODO_STEP: Final = "to-do list"
 """The check of `make verify` that waits for a person; it must not keep a pull request from being merged."""
 
 
@@ -104,7 +102,7 @@ def build(answers: Answers, parts: Parts) -> Context:
     """Every derived value of the workflows."""
     scanners, names = scanners_of(answers), answers.environments
     environments = environments_of(answers)
-    steps = tuple(s for s in parts.of(VerifyStep) if s.name != TODO_STEP)
+    steps = tuple(s for s in parts.of(VerifyStep) if s.ci)
     images = tuple({"service": s.name, "path": s.path} for s in answers.services)
     terraform, roots = answers.iac.tool == "terraform", parts.of(TerraformRoot)
     drift = drift_plans(environments, roots)

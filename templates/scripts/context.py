@@ -65,7 +65,16 @@ def parts(_answers: Answers) -> Iterable[Part]:
         package="yamllint",
         order_=23,
     )
-    yield VerifyStep(name="to-do list", tool="", command="scripts/check-todo.sh --blocking", order_=99)
+    yield VerifyStep(
+        name="across files",
+        tool="agency-scaffold",
+        # The other programs that it would run have a check of their own here.
+        command="agency-scaffold validate --external never",
+        install="what wrote this repository: .agency/scaffold/lock has its version",
+        ci=False,  # nothing says where a runner would get it from
+        order_=2,
+    )
+    yield VerifyStep(name="to-do list", tool="", command="scripts/check-todo.sh --blocking", ci=False, order_=99)
     # Python's usual .gitignore has lib/. The folder first: git looks at no file of an ignored one.
     for pattern in ("!/scripts/lib/", "!/scripts/lib/*.sh"):
         yield Ignored(pattern=pattern, reason="What every script sources: lib/ of yours must not hide it")
