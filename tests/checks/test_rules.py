@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from generator.checks import RULES
-from tests.checks.cases import FOLDER, Case, cases
+from generator.checks.source import Sources
+from generator.finding import Finding, Severity
+from tests.checks.cases import FOLDER, Case, cases, rewritten, written
 from tests.support.judge import judge
 
 
@@ -16,7 +18,7 @@ def name(case: Case) -> str:
 @pytest.mark.parametrize("case", cases(), ids=name)
 def test_case(case: Case) -> None:
     report = judge(case.sources, [case.rule])
-    found = [f"{f.path}:{f.line}:{f.column} {f.message}" for f in report.findings]
+    found = [written(finding) for finding in report.findings]
     assert found == case.findings
     assert report.checks[0].files > 0, "the rule looked at no file"
     assert case.refused == bool(found)
@@ -26,3 +28,15 @@ def test_every_rule_has_both_kinds_of_cases() -> None:
     assert {path.stem for path in FOLDER.glob("*.txt")} == set(RULES)
     for rule in RULES:
         assert {case.refused for case in cases() if case.rule == rule} == {True, False}, rule
+
+
+def test_findings_are_written_anew_and_nothing_else_is() -> None:
+    text = "above\n=== refused latin\n--- a.yaml\n\\xe9_JOIN_\n>>> b\n\n{}\n=== accepted\n--- a.yaml\n{}=== refused\n--- b\nb\n{}"
+    stale = ">>> a.yaml:1:1 note: stale\n    fix: stale\n>>> a.yaml:2:0 stale\n"
+    now = ">>> a.yaml:0:0 warning: a\n>>> a.yaml:1:2 b\n    fix: c\n"
+
+    def judged(sources: Sources) -> list[Finding]:
+        found = [Finding("a.yaml", 0, 0, "", "a", Severity.WARNING), Finding("a.yaml", 1, 2, "", "b", fix="c")]
+        return found if "a.yaml" in sources.tree else []
+
+    assert rewritten(text.format(stale, "", stale), judged) == text.format(now, now, "")
