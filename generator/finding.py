@@ -12,7 +12,7 @@ NO_FILE: Final = "no file to check"
 
 
 class Severity(StrEnum):
-    """`error` would fail or mislead in use; `warning` is a risk that may be meant; `note` informs."""
+    """`error` fails, misleads or is open to strangers; `warning` is a risk that may be meant; `note` informs."""
 
     ERROR = "error"
     WARNING = "warning"

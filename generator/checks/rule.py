@@ -57,6 +57,8 @@ class Flaw:
     fix: str = ""
     column: int = 0
     severity: Severity = Severity.ERROR
+    promised: bool = False
+    """Whether what agency-scaffold generates promises that it is not so: in such a repository it is an error."""
 
 
 class Placed(Protocol):

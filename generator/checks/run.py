@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from generator.checks.consequences import cause
-from generator.checks.rule import Rule
+from generator.checks.models.ours import is_ours
+from generator.checks.rule import Flaw, Rule
 from generator.checks.source import Sources
 from generator.errors import BugError
-from generator.finding import NO_FILE, CheckResult, Finding, Verdict
+from generator.finding import NO_FILE, CheckResult, Finding, Severity, Verdict
 from generator.tree import Tree
 
 READABLE: Final = "readable"
@@ -65,7 +66,11 @@ class _Run:
         causes = {flaw: cause(self.sources, lacking, self.rule, path, flaw) for flaw in flaws if lacking}
         self.held.update(filter(None, causes.values()))
         told = [flaw for flaw in flaws if not causes.get(flaw)]
-        return [Finding(path, f.line, f.column, self.id, f.message, f.severity, f.fix) for f in told]
+        return [Finding(path, f.line, f.column, self.id, f.message, self._severity(f), f.fix) for f in told]
+
+    def _severity(self, flaw: Flaw) -> Severity:
+        """How bad a flaw is here: who keeps a promise has broken it, and who gave none may mean it so."""
+        return Severity.ERROR if flaw.promised and is_ours(self.sources) else flaw.severity
 
     def _failed(self, where: str, error: Exception) -> None:
         told = f"check {self.id} failed{where}: {type(error).__name__}: {error}"

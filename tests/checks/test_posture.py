@@ -1,33 +1,49 @@
-"""What the rules of posture share: which of them are sure, and how quantities are read."""
+"""What the rules of posture share: how bad it is here and elsewhere, and how quantities are read."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache
+
 import pytest
 
+from generator.checks import RULES
+from generator.checks.models.ours import is_ours
 from generator.checks.models.quantity import quantity
-from generator.finding import Severity
-from tests.checks.cases import cases
+from generator.checks.source import Sources
+from generator.finding import Finding, Severity
+from generator.tree import File, Tree
+from tests.checks.cases import Case, cases
 from tests.support.judge import judge
 
-SURE = {
-    "action-pin": "part of a commit",
-    "pod-grace": "is killed after",
-    "pod-resources": "its limit is",
-    "required-check": "",
-    "rollout-deadlock": "",
-    "task-hardening": "which Fargate refuses",
-    "workflow-injection": "github.event.",
-    "workflow-job-permission": "needs",
-    "workflow-trigger": "with rights of this repository",
-}
-"""Rules that speak of what fails or is open to strangers, and what only such messages have in them."""
+ERROR, WARNING = Severity.ERROR, Severity.WARNING
+SURE = (
+    "action-pin",
+    "iam-trust",
+    "pod-resources",
+    "task-hardening",
+    "terraform-public",
+    "terraform-state",
+    "tls-policy",
+    "workflow-injection",
+    "workflow-job-permission",
+    "workflow-trigger",
+)
+"""Rules of posture that in any repository know also what fails, or is open to strangers: those are errors everywhere."""
 RISKS = (
+    "alarm-actions",
     "checkout-credentials",
     "compose-exposed",
     "compose-privileges",
     "disruption-budget",
+    "dockerfile-secret",
+    "dockerfile-user",
+    "ecs-service",
+    "iam-boundary",
+    "iam-wildcard",
     "image-digest",
     "image-tag",
+    "instance-metadata",
     "job-limit",
     "lock-file",
     "network-policy-metadata",
@@ -40,10 +56,17 @@ RISKS = (
     "pod-security",
     "pod-token",
     "production-approval",
+    "registry-settings",
     "repository-settings",
     "role-wildcard",
     "rollout-availability",
     "service-exposed",
+    "shell-strict",
+    "terraform-audit-log",
+    "terraform-availability",
+    "terraform-backup",
+    "terraform-deletion",
+    "terraform-encryption",
     "workflow-cancel",
     "workflow-concurrency",
     "workflow-ignored-failure",
@@ -51,16 +74,55 @@ RISKS = (
     "workflow-shell",
     "workflow-timeout",
 )
-"""Rules about habits and hardening: in a repository of somebody else nothing of it is an error."""
+"""The others: what they say may be meant by somebody else, so that it is a warning, and is none of what we generate."""
+UNSEEN = {
+    "config-reference",
+    "environment-list",
+    "kubernetes-selector",
+    "kustomize-orphan",
+    "namespace-reference",
+    "network-policy-egress",
+    "network-policy-port",
+    "probe-port",
+    "scale-target",
+    "scrape-target",
+    "service-address",
+    "service-port",
+}
+"""Rules about names that may be of something which the tree does not show: ours shows all of it."""
+
+
+known = cache(cases)
+
+
+@cache
+def said(rule: str) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """What a rule says of its cases in a repository of ours, and in one of somebody else."""
+    of_rule = [case for case in known() if case.rule == rule]
+    ours = (judge(_ours(case), [rule]).findings for case in of_rule)
+    theirs = (judge(case.sources, [rule]).findings for case in of_rule if not is_ours(case.sources))
+    return tuple(one for found in ours for one in found), tuple(one for found in theirs for one in found)
+
+
+def _ours(case: Case) -> Sources:
+    return Sources(Tree({".agency/scaffold/todo.yml": File(b"items: []\n"), **case.files}), unread=case.unread)
 
 
 @pytest.mark.parametrize("rule", [*SURE, *RISKS])
-def test_only_what_fails_or_is_open_is_an_error(rule: str) -> None:
-    found = [finding for case in cases() if case.rule == rule for finding in judge(case.sources, [rule]).findings]
-    sure = [one.message for one in found if one.severity is Severity.ERROR]
-    assert bool(sure) == (rule in SURE)
-    expected = [one.message for one in found if rule in SURE and SURE[rule] in one.message]
-    assert sure == [message for message in expected if "in a private repository" not in message]
+def test_what_we_promise_is_an_error_in_ours_and_may_be_meant_elsewhere(rule: str) -> None:
+    ours, theirs = said(rule)
+    assert {one.severity for one in ours} == {ERROR}
+    assert {one.severity for one in theirs} == ({ERROR, WARNING} if rule in SURE else {WARNING})
+
+
+def test_every_rule_that_is_stricter_with_ours_is_listed() -> None:
+    assert {rule for rule in RULES if any(_stricter(rule))} == {*SURE, *RISKS, *UNSEEN}
+
+
+def _stricter(rule: str) -> Iterator[bool]:
+    ours, theirs = said(rule)
+    bad = {(one.path, one.line, one.column, one.message) for one in ours if one.severity is ERROR}
+    return (one.severity is WARNING and (one.path, one.line, one.column, one.message) in bad for one in theirs)
 
 
 @pytest.mark.parametrize(

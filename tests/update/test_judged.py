@@ -16,7 +16,7 @@ from generator.tree import File, Tree
 from tests.update import projects
 from tests.update.shop import ANSWERS, Shop
 from tests.update.test_folder import open_shop
-from tests.update.test_scenarios import DEPLOY, HPA, edited, later_version
+from tests.update.test_scenarios import CI, DEPLOY, HPA, edited, later_version
 
 __all__ = ["open_shop"]
 
@@ -117,6 +117,16 @@ def test_what_is_wrong_in_files_of_the_user_alone_fails_nothing(shop: Shop, monk
     shop.append(HPA, "a: [\n")
     assert judged(shop, *CHANGED) == [(HPA, "yaml-syntax")]
     assert [(check["name"], check["status"]) for check in shop.report["checks"]] == [("yaml-syntax", "failed")]
+
+
+def test_what_an_edit_takes_away_of_what_we_promise_is_told_and_holds_up_nothing(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged_by(monkeypatch, "workflow-timeout")
+    shop.edit(CI, "    timeout-minutes:", "    # timeout-minutes:")
+    assert judged(shop, *CHANGED) == [(CI, "workflow-timeout")]
+    assert [line["severity"] for line in shop.report["findings"]] == ["error"]
+    assert shop.report["disk"] != [], "what was asked for is written"
 
 
 def test_what_an_edit_relies_on_may_stand_in_files_of_the_user(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,13 +1,14 @@
 """What a repository does in most places, and where it does not.
 
 Hardening, pinning and limits are habits: nobody must have them, and whoever has one wants to hear of the place that
-was forgotten. A repository without the habit hears of it once, however large it is.
+was forgotten. A repository without the habit hears of it once, however large it is. What we generate has all habits,
+and promises to keep them: there, each is an error.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from generator.checks.models import suppressed
 from generator.checks.models.ours import is_ours
@@ -37,7 +38,7 @@ def lapse(path: str, place: Placed, message: str) -> Lapse:
 def told(
     sources: Sources, lapses: Sequence[Lapse], kept: int, fix: str, *, anywhere: Sequence[Lapse] | None = None
 ) -> Told:
-    """The warnings: each lapse where at least as many places (`kept`) have the habit, else one for all of them.
+    """The flaws: each lapse where at least as many places (`kept`) have the habit, else one for all of them.
 
     Where there is no habit, only those of `anywhere` count, if given: what matters to whoever has it not. What we
     generated has all habits, so that each lapse is told there. One that somebody suppressed where it stands is told by
@@ -66,7 +67,7 @@ def _once(chosen: Sequence[Lapse], places: int) -> Sequence[Lapse]:
 
 
 def by_file(lapses: Iterable[Lapse], fix: str) -> Told:
-    """A warning for each lapse."""
+    """A flaw for each lapse."""
     found: Told = {}
     for one in lapses:
         found.setdefault(one.path, []).append(warning(one.line, one.message, fix, one.column))
@@ -74,10 +75,15 @@ def by_file(lapses: Iterable[Lapse], fix: str) -> Told:
 
 
 def warning(line: int, message: str, fix: str = "", column: int = 0) -> Flaw:
-    """A flaw that is a risk which may be meant."""
-    return Flaw(line, message, fix, column, Severity.WARNING)
+    """A risk that may be meant: a warning, but for a repository of ours, which promises not to have it."""
+    return habit(Flaw(line, message, fix, column))
 
 
 def warn(place: Placed, message: str, fix: str = "") -> Flaw:
     """The same at the place of something."""
     return warning(place.line, message, fix, place.column)
+
+
+def habit(flaw: Flaw) -> Flaw:
+    """The flaw as one that is an error in a repository of ours alone."""
+    return replace(flaw, severity=Severity.WARNING, promised=True)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, Final
 
 from generator.checks.formats import hcl
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
 from generator.checks.models import kubernetes_schema as schemas
+from generator.checks.models.habits import habit
 from generator.checks.models.ours import is_ours
 from generator.checks.models.terraform import modules
 from generator.checks.rule import Flaw
 from generator.checks.source import Sources, makefiles, shared, text
-from generator.finding import Severity
 
 _MAKERS: Final = (".jsonnet", ".libsonnet", ".cue", "Chart.yaml", "helmfile.yaml", "cdk8s.yaml", "Pulumi.yaml")
 """Ends of files from which a tool makes objects that stand nowhere."""
@@ -62,12 +61,7 @@ def is_remote(text: str) -> bool:
 def missing(sources: Sources, flaw: Flaw, *, sure: bool = True) -> Iterator[Flaw]:
     """The flaw that something is not there: none where the tree does not say all, a warning where it is not `sure`."""
     if is_whole(sources):
-        yield flaw if sure else habit(sources, flaw)
-
-
-def habit(sources: Sources, flaw: Flaw) -> Flaw:
-    """The flaw that a habit of ours is not kept: elsewhere a warning, since it may be meant so."""
-    return flaw if is_ours(sources) else replace(flaw, severity=Severity.WARNING)
+        yield flaw if sure else habit(flaw)
 
 
 _CREATED: Final = re.compile(

@@ -79,6 +79,8 @@ class Setting:
     """With `{what}` for the resource and `{given}` for the argument and its value."""
     fix: str = ""
     severity: Severity = Severity.WARNING
+    promised: bool = True
+    """Whether what we generate promises that it is not so."""
     unless: Callable[[Body], bool] | None = None
     """Whether the rest of the resource makes up for it."""
     absent: bool = False
@@ -283,7 +285,7 @@ def _left_out(resource: Resource, setting: Setting) -> Iterator[Value]:
 def _flaw(setting: Setting, resource: Resource, value: Value) -> Flaw:
     given = f"no {value.name}" if value.value is None else f"{value.name} = {value.text}"
     message = setting.message.format(what=resource.address, given=given)
-    return Flaw(value.line, message, setting.fix, value.column, setting.severity)
+    return Flaw(value.line, message, setting.fix, value.column, setting.severity, setting.promised)
 
 
 def usual(sources: Sources, type_: str, argument: str) -> bool:

@@ -13,7 +13,6 @@ from generator.checks.models import codeowners
 from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources
-from generator.finding import Severity
 
 FORMAT = Format.GITHUB
 
@@ -36,4 +35,4 @@ def check(sources: Sources, _path: str) -> Iterator[Flaw]:
             unowned[part] = file
     for part, file in unowned.items():
         message = f"nobody owns {part}/ (as {file}): whoever may write changes it alone"
-        yield Flaw(0, message, f"Add a line for /{part}/.", severity=Severity.WARNING)
+        yield Flaw(0, message, f"Add a line for /{part}/.")

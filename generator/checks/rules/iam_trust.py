@@ -15,10 +15,10 @@ from typing import Final
 
 from generator.checks.formats.hcl_values import HOLE
 from generator.checks.models import iam
+from generator.checks.models.habits import warn
 from generator.checks.models.iam import Statement, Test
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
-from generator.finding import Severity
 
 FORMAT = Format.TERRAFORM
 
@@ -68,12 +68,12 @@ def _of_tokens(statement: Statement) -> Iterator[Flaw]:
     if not subjects and not any(statement.tested(key) for key in _REPOSITORY):
         called = bool(statement.tested(":job_workflow_ref"))
         who = "any repository that calls the workflow" if called else "any workflow of any repository on GitHub"
-        severity = Severity.WARNING if called else Severity.ERROR
         message = f"{who} can become this role: its condition does not test sub"
-        yield _flaw(statement, message, f'Test "{_GITHUB}:sub" for the repository and its environment.', severity)
+        say = warn if called else at
+        yield say(statement, message, f'Test "{_GITHUB}:sub" for the repository and its environment.')
     if not statement.tested(":aud"):
         message = "a token that was made for somebody else opens this role: its condition does not test aud"
-        yield _flaw(statement, message, f'Test "{_GITHUB}:aud" for "sts.amazonaws.com".', Severity.WARNING)
+        yield warn(statement, message, f'Test "{_GITHUB}:aud" for "sts.amazonaws.com".')
     for test in subjects:
         yield from _subject(test)
 
@@ -82,18 +82,18 @@ def _subject(test: Test) -> Iterator[Flaw]:
     for word in test.values:
         if _ANY_REPOSITORY.fullmatch(word.text):
             message = f"workflows of other repositories on GitHub can become this role: sub may be {word.text}"
-            yield Flaw(word.line, message, "Name the repository.", word.column)
+            yield at(word, message, "Name the repository.")
         elif _ANY_REF.fullmatch(word.text):
             shown = word.text.replace(HOLE, "...")
             message = f"any branch and any pull request of the repository can become this role: sub may be {shown}"
-            yield Flaw(word.line, message, "Name the environment or the branch.", word.column, Severity.WARNING)
+            yield warn(word, message, "Name the environment or the branch.")
 
 
 def _of_services(sources: Sources, statement: Statement) -> Iterator[Flaw]:
     names = [word.text for word in statement.principals["Service"] if _for_many(word.text)]
     if names and statement.whole and not _held(statement) and _usually_held(sources):
         message = f"{names[0]} can use this role for another account: nothing tests aws:SourceAccount"
-        yield _flaw(statement, message, "Test aws:SourceAccount, as the other roles do.", Severity.WARNING)
+        yield warn(statement, message, "Test aws:SourceAccount, as the other roles do.")
 
 
 def _for_many(service: str) -> bool:
@@ -120,8 +120,4 @@ def _of_accounts(statement: Statement) -> Iterator[Flaw]:
     everybody = any(word.text == "*" for key in ("AWS", "*") for word in statement.principals.get(key, ()))
     if everybody and statement.whole and not statement.tests:
         message = "anybody with an account of AWS can become this role"
-        yield _flaw(statement, message, "Name the account or the role.", Severity.ERROR)
-
-
-def _flaw(statement: Statement, message: str, fix: str, severity: Severity) -> Flaw:
-    return Flaw(statement.line, message, fix, statement.column, severity)
+        yield at(statement, message, "Name the account or the role.")

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes, kustomize, release_table
-from generator.checks.models.kubernetes_world import habit, is_made, missing
+from generator.checks.models.habits import habit
+from generator.checks.models.kubernetes_world import is_made, missing
 from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, lines
@@ -47,7 +48,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if name.text and name.text not in _BUILT_IN and not later and not is_made(sources, "Namespace", name.text):
             message = f"{what}: there is no namespace {name.text}{did_you_mean(name.text, known)}"
             for flaw in missing(sources, at(name, message)):
-                yield habit(sources, flaw)
+                yield habit(flaw)
 
 
 def _kustomization(sources: Sources, path: str) -> Iterator[tuple[str, Node]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import kubernetes
-from generator.checks.models.kubernetes_world import habit
+from generator.checks.models.habits import habit
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 
@@ -32,4 +32,4 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                     if port and known and port.text not in known and not kubernetes.is_put_in_later(port.text):
                         message = f"{container.at('name').text}: {probe} asks port {port.text}, which it does not have"
                         flaw = at(port, message + did_you_mean(port.text, known))
-                        yield flaw if not port.text.isdecimal() else habit(sources, flaw)
+                        yield flaw if not port.text.isdecimal() else habit(flaw)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import kubernetes
+from generator.checks.models.habits import habit
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.models.kubernetes_world import habit, missing
+from generator.checks.models.kubernetes_world import missing
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, shared
 
@@ -37,7 +38,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             message = f"{workload.kind} {workload.name} sets replicas, which {scaler.kind} {scaler.name} owns"
             spec = workload.node.at("spec")
             key = next(key for key in spec.keys if key.text == "replicas")
-            yield habit(sources, at(key, message, "Remove `replicas` from the workload."))
+            yield habit(at(key, message, "Remove `replicas` from the workload."))
 
 
 def _target(one: Manifest) -> tuple[str, str]:

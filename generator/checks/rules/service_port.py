@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import kubernetes
-from generator.checks.models.kubernetes_world import habit
+from generator.checks.models.habits import habit
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 
@@ -32,4 +32,4 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 names = " and ".join(sorted({f"{one.kind} {one.name}" for one in workloads}))
                 message = f"Service {service.name}: {names} has no port {target.text}"
                 flaw = at(target, message + did_you_mean(target.text, known))
-                yield flaw if not target.text.isdecimal() else habit(sources, flaw)
+                yield flaw if not target.text.isdecimal() else habit(flaw)

@@ -12,9 +12,9 @@ from typing import Final
 
 from generator.checks.formats import shell
 from generator.checks.formats.shell_lists import Command
+from generator.checks.models.habits import warn, warning
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, lines
-from generator.finding import Severity
 
 FORMAT = Format.SHELL
 
@@ -46,11 +46,11 @@ def _flaw(sources: Sources, path: str, wanted: set[str], flags: set[str], last: 
     if not last:
         first = shell.code(sources, path)[0][0]
         message = f"the script does not begin with `{line}`"
-        return Flaw(first, message, "Put it before this line.", 1, Severity.WARNING)
+        return warning(first, message, "Put it before this line.", 1)
     place = shell.script(sources, path).place(last.words[0][0])
     given = " ".join(word for _, word in last.words)
     message = f"`{given}` before the first command lacks {' and '.join(sorted(wanted - flags))}"
-    return Flaw(place.line, message, f"Write {line}.", place.column, Severity.WARNING)
+    return warn(place, message, f"Write {line}.")
 
 
 def _flags(words: list[str]) -> set[str]:

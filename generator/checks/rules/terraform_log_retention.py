@@ -21,6 +21,7 @@ _FOR_EVER: Final = (
     Setting(
         (_GROUP,), ("retention_in_days",), ("0",),
         "{given} keeps the lines of {what} for ever", "Choose a number of days.",
+        promised=False,
     ),
 )  # fmt: skip
 

@@ -9,14 +9,15 @@ balancer, are not judged.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from generator.checks.models import iam
+from generator.checks.models.habits import warn
 from generator.checks.models.ours import is_ours
 from generator.checks.models.terraform_network import ALL, EVERYWHERE, Opening, everywhere, openings
-from generator.checks.models.terraform_settings import Setting, Value, bodies, judge, of, refers, resources, variable
-from generator.checks.rule import Flaw, Format
+from generator.checks.models.terraform_settings import Setting, bodies, judge, of, refers, resources, variable
+from generator.checks.rule import Flaw, Format, Placed, at
 from generator.checks.source import Sources, folder, shared
 from generator.finding import Severity
 
@@ -97,22 +98,22 @@ def _found(sources: Sources) -> Mapping[str, list[Flaw]]:
 
 def _ports(sources: Sources) -> Iterator[tuple[str, Flaw]]:
     for one in openings(sources):
-        what, severity = _reached(one)
+        what, say = _reached(one)
         if what:
             message = f"{one.place.name} lets everybody on the internet reach {what} ({one.resource.address})"
             fix = "Name the addresses or the security group that need it."
-            yield one.place.path, Flaw(one.place.line, message, fix, one.place.column, severity)
+            yield one.place.path, say(one.place, message, fix)
 
 
-def _reached(one: Opening) -> tuple[str, Severity]:
-    """What an opening leads to that is nobody's business outside; "" for nothing."""
+def _reached(one: Opening) -> tuple[str, Callable[[Placed, str, str], Flaw]]:
+    """What an opening leads to that is nobody's business outside, and how that is said; "" for nothing."""
     if one.ports is not None and ALL in one.ports:
-        return "every port", Severity.ERROR
+        return "every port", at
     for port, what in {**_CONTROL, **_DATA}.items():
         if any(first <= port <= last for first, last in one.ports or ()):
-            return f"{what} (port {port})", Severity.ERROR
+            return f"{what} (port {port})", at
     inside = _INSIDE.search(one.resource.block.name.lower())
-    return (f"what is called {inside[1]}", Severity.WARNING) if inside else ("", Severity.WARNING)
+    return f"what is called {inside[1]}" if inside else "", warn
 
 
 def _buckets(sources: Sources) -> Iterator[tuple[str, Flaw]]:
@@ -130,8 +131,7 @@ def _buckets(sources: Sources) -> Iterator[tuple[str, Flaw]]:
     for bucket in of(sources, "aws_s3_bucket"):
         if (folder(bucket.path), bucket.block.name) not in locked:
             message = f"{bucket.address} has no {_LOCK}: one line of a policy opens it to everybody"
-            flaw = Flaw(bucket.block.line, message, f"Add an {_LOCK}.", bucket.block.column, Severity.WARNING)
-            yield bucket.path, flaw
+            yield bucket.path, warn(bucket.block, message, f"Add an {_LOCK}.")
 
 
 _MEANT_FOR_ALL: Final = {
@@ -155,8 +155,7 @@ def _policies(sources: Sources) -> Iterator[tuple[str, Flaw]]:
         if uses and not uses <= _MEANT_FOR_ALL:
             reads = all(one.startswith("s3:Get") for one in actions) or uses <= _IN_A_NETWORK
             message = f"everybody may {', '.join(actions[:2])}: the policy allows it to any principal"
-            severity = Severity.WARNING if reads else Severity.ERROR
-            yield statement.path, Flaw(word.line, message, "Name the accounts or roles.", word.column, severity)
+            yield statement.path, (warn if reads else at)(word, message, "Name the accounts or roles.")
 
 
 def _clusters(sources: Sources) -> Iterator[tuple[str, Flaw]]:
@@ -166,12 +165,11 @@ def _clusters(sources: Sources) -> Iterator[tuple[str, Flaw]]:
             said = public.literal if public else "true"
             if given is None and (said == "true" or (said is None and is_ours(sources))):
                 message = f"{one.address} has no public_access_cidrs: everybody may knock at its API server"
-                flaw = Flaw(one.block.line, message, _NAMED, one.block.column, Severity.WARNING)
-                yield one.path, flaw
+                yield one.path, warn(one.block, message, _NAMED)
             chosen = given is not None and variable(given.value) != ""
             for value in () if chosen else everywhere(sources, one.path, given, EVERYWHERE):
                 message = f"{value.name} lets everybody knock at the API server of {one.address}"
-                yield value.path, _warning(value, message, _NAMED)
+                yield value.path, warn(value, message, _NAMED)
 
 
 def _networks(sources: Sources) -> Iterator[tuple[str, Flaw]]:
@@ -187,7 +185,3 @@ def _networks(sources: Sources) -> Iterator[tuple[str, Flaw]]:
         if first and last and first.literal == _FIRST and last.literal == "255.255.255.255":
             message = f"{one.address} lets everybody try passwords at the database"
             yield one.path, Flaw(last.line, message, "Name the addresses that reach it.", last.column)
-
-
-def _warning(value: Value, message: str, fix: str) -> Flaw:
-    return Flaw(value.line, message, fix, value.column, Severity.WARNING)

@@ -15,10 +15,10 @@ from typing import Final
 
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Argument, Body
+from generator.checks.models.habits import warn
 from generator.checks.models.terraform import module_of
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, folder, name, shared
-from generator.finding import Severity
 
 FORMAT = Format.TERRAFORM
 
@@ -95,7 +95,7 @@ def _unsafe(body: Body) -> Iterator[Flaw]:
 
 
 def _warn(argument: Argument, message: str, right: str) -> Flaw:
-    return Flaw(argument.line, message, f"Set {argument.name} = {right}.", argument.column, Severity.WARNING)
+    return warn(argument, message, f"Set {argument.name} = {right}.")
 
 
 def _mixed_up(sources: Sources, one: Settings) -> Iterator[Flaw]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from generator.checks.models.habits import warn, warning
 from generator.checks.models.terraform_settings import (
     Resource,
     Setting,
@@ -26,7 +27,6 @@ from generator.checks.models.terraform_settings import (
 )
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, folder, lines, shared, text
-from generator.finding import Severity
 
 FORMAT = Format.TERRAFORM
 
@@ -108,7 +108,7 @@ def _policies(sources: Sources, path: str) -> Iterator[Flaw]:
         match = _POLICY.match(line) if "ELBSecurityPolicy-" in line else None
         if match and match[1] in _OLD:
             message = f"{match[1]} takes connections by TLS 1.0 or 1.1, which can be broken"
-            yield Flaw(number, message, "Use a policy of TLS 1.2.", match.start(1) + 1, Severity.WARNING)
+            yield warning(number, message, "Use a policy of TLS 1.2.", match.start(1) + 1)
 
 
 @shared
@@ -127,7 +127,7 @@ def _databases(sources: Sources) -> Iterator[tuple[str, Flaw]]:
             for value in values(sources, one.path, given) if given and name in _FORCED else ():
                 if value.text in _FORCED[name]:
                     message = f"{name} = {value.text}: the database takes connections without TLS"
-                    yield value.path, Flaw(value.line, message, "Set it to 1.", value.column, Severity.WARNING)
+                    yield value.path, warn(value, message, "Set it to 1.")
 
 
 def _listeners(sources: Sources) -> Iterator[tuple[str, Flaw]]:
@@ -148,7 +148,7 @@ def _forwarding(sources: Sources, listener: Resource) -> Iterator[Flaw]:
         redirect = next(action.of("redirect"), None)
         if kind and kind.literal == "forward" and (redirect or _is_public(sources, listener)):
             message = f"{listener.address} serves plain HTTP: what users send can be read on the way"
-            yield Flaw(kind.line, message, 'Redirect to HTTPS: type = "redirect".', kind.column, Severity.WARNING)
+            yield warn(kind, message, 'Redirect to HTTPS: type = "redirect".')
 
 
 def _is_public(sources: Sources, listener: Resource) -> bool:
