@@ -19,8 +19,11 @@ from tests.support.judge import judge
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
 SURE = (
     "action-pin",
+    "dockerfile-entrypoint",
     "iam-trust",
     "pod-resources",
+    "role-rights",
+    "strategy-steps",
     "task-hardening",
     "terraform-public",
     "terraform-state",
@@ -32,6 +35,7 @@ SURE = (
 """Rules of posture that in any repository know also what fails, or is open to strangers: those are errors everywhere."""
 RISKS = (
     "alarm-actions",
+    "alert-severity",
     "checkout-credentials",
     "compose-exposed",
     "compose-privileges",
@@ -46,8 +50,10 @@ RISKS = (
     "instance-metadata",
     "job-limit",
     "lock-file",
+    "network-address",
     "network-policy-metadata",
     "network-policy-missing",
+    "pin",
     "pod-file-system",
     "pod-host",
     "pod-privileges",
@@ -80,14 +86,18 @@ UNSEEN = {
     "environment-list",
     "kubernetes-selector",
     "kustomize-orphan",
+    "make-target",
     "namespace-reference",
     "network-policy-egress",
     "network-policy-port",
     "probe-port",
+    "recording-rule",
     "scale-target",
     "scrape-target",
+    "script-call",
     "service-address",
     "service-port",
+    "shell-variable",
 }
 """Rules about names that may be of something which the tree does not show: ours shows all of it."""
 

@@ -15,10 +15,13 @@ from generator.checks.models.terraform_settings import bodies, in_file, of
 from generator.checks.rule import Flaw, Format, did_you_mean
 from generator.checks.source import Sources
 from generator.finding import Severity
+from generator.spelling import closest
 
 FORMAT = Format.TERRAFORM
 
 _ALARM: Final = "aws_cloudwatch_metric_alarm"
+_MISSPELT: Final = 0.87
+"""From here on it is the same name, misspelt; below it may be one that AWS has added since."""
 
 
 def files(sources: Sources) -> Iterator[str]:
@@ -38,4 +41,5 @@ def _metric(body: Body) -> Iterator[Flaw]:
     name = (metric.literal if metric else None) or ""
     if namespace and metric and known and name and name not in known:
         message = f"{namespace.literal} has no metric {name}{did_you_mean(name, known)}"
-        yield Flaw(metric.line, message, "The alarm would never go off.", metric.column, Severity.WARNING)
+        severity = Severity.ERROR if closest(name, known, _MISSPELT) else Severity.WARNING
+        yield Flaw(metric.line, message, "The alarm would never go off.", metric.column, severity)

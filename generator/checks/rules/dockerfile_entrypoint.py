@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 
 from generator.checks.formats import dockerfile
 from generator.checks.formats.dockerfile import Instruction
+from generator.checks.models.habits import warn
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
-from generator.finding import Severity
 
 FORMAT = Format.DOCKER
 
@@ -32,7 +31,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             elif number == len(all_stages) and one.word in ("ENTRYPOINT", "CMD") and _by_shell(command):
                 message = f"{one.word} {command} is run by a shell, which hands no signal on"
                 fix = f'Write {one.word} ["program", "argument"].'
-                yield replace(at(one, message, fix), severity=Severity.WARNING)
+                yield warn(one, message, fix)
 
 
 def _command(one: Instruction) -> str:

@@ -17,6 +17,7 @@ from typing import Final
 
 from generator.checks.models import github, matrices
 from generator.checks.models.environments import answered, places, wanted
+from generator.checks.models.habits import warning
 from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, folder, lines, makefiles
@@ -50,16 +51,16 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 
 
 def _files(sources: Sources, place: str, by: dict[str, str]) -> Iterator[Flaw]:
-    known, severity = wanted(sources), Severity.ERROR
+    known = wanted(sources)
     if not is_ours(sources):
         # Folders of different parts may well have different environments; the files in one belong together.
         beside = [names for other, names in places(sources).items() if folder(other) == folder(place)]
-        known, severity = {name for names in beside for name in names}, Severity.WARNING
+        known = {name for names in beside for name in names}
     for name in sorted(known - set(by)):
-        yield Flaw(0, f"environment {name} has no file for {place}", severity=severity)
+        yield warning(0, f"environment {name} has no file for {place}")
     for name in sorted(set(by) - known):
         message = f"{by[name]} belongs to no environment{did_you_mean(name, known)}"
-        yield Flaw(0, message, severity=severity)
+        yield warning(0, message)
 
 
 def _lists(sources: Sources, path: str) -> Iterator[Flaw]:

@@ -13,10 +13,9 @@ from pathlib import PurePosixPath
 
 from generator.checks.formats import yaml
 from generator.checks.models import kubernetes, kustomize
-from generator.checks.models.ours import is_ours
+from generator.checks.models.habits import warning
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, folder, join, lines, makefiles, name, shared, text
-from generator.finding import Severity
 
 FORMAT = Format.KUBERNETES
 
@@ -35,14 +34,12 @@ def _is_manifest(sources: Sources, path: str) -> bool:
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    severity = Severity.ERROR if is_ours(sources) else Severity.WARNING
     if kubernetes.is_kustomization(path):
         if path in kubernetes.kustomizations(sources) and _is_left(sources, path):
             what = "no kustomization uses this one, and nothing else names its folder"
-            yield Flaw(0, what, "Name its folder under `resources` of the kustomization above it.", severity=severity)
+            yield warning(0, what, "Name its folder under `resources` of the kustomization above it.")
     elif path not in named(sources) and not _in_script(sources, path) and not _in_comment(sources, path):
-        fix = "Name it under `resources` or `patches`."
-        yield Flaw(0, "no kustomization names this manifest", fix, severity=severity)
+        yield warning(0, "no kustomization names this manifest", "Name it under `resources` or `patches`.")
 
 
 def _is_left(sources: Sources, path: str) -> bool:

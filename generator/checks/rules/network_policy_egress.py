@@ -14,8 +14,8 @@ from typing import Final
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
+from generator.checks.models.habits import habit
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, folder, shared
 from generator.finding import Severity
@@ -50,8 +50,11 @@ def _rule(sources: Sources, policy: Manifest, rule: Node, peer: Node) -> Iterato
         port = entry.at("port")
         if port and not entry.at("endPort") and port.text not in known:
             message = f"NetworkPolicy {policy.name}: {who} no port {port.text}{did_you_mean(port.text, known)}"
-            maybe = namespace or (port.text.isdecimal() and not is_ours(sources))
-            yield replace(at(port, message), severity=Severity.WARNING if maybe else Severity.ERROR)
+            flaw = at(port, message)
+            if namespace:
+                yield replace(flaw, severity=Severity.WARNING)
+            else:
+                yield habit(flaw) if port.text.isdecimal() else flaw
 
 
 def _peer(sources: Sources, peer: Node) -> tuple[str, list[Manifest]]:

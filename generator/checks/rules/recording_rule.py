@@ -13,9 +13,9 @@ from typing import Final
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Mistake, Node
 from generator.checks.models import prometheus
-from generator.checks.rule import Flaw, Format, did_you_mean
+from generator.checks.models.habits import warn
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, lines, shared
-from generator.finding import Severity
 
 FORMAT = Format.PROMETHEUS
 
@@ -36,8 +36,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for place, name in asked:
         if name not in known:
             near = did_you_mean(name, known)
-            severity = Severity.ERROR if near else Severity.WARNING
-            yield Flaw(place.line, f"no rule records {name}{near}", "", place.column, severity)
+            yield (at if near else warn)(place, f"no rule records {name}{near}")
 
 
 def _asked(sources: Sources, path: str) -> Iterator[tuple[Mistake, str]]:

@@ -9,15 +9,15 @@ that the Terraform of the repository does not show are not judged.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from generator.checks.models.cloud_roles import Role, roles
+from generator.checks.models.habits import warn, warning
 from generator.checks.models.iam import Statement
 from generator.checks.models.terraform_settings import resources
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, folder, lines, shared, text
-from generator.finding import Severity
 
 FORMAT = Format.TERRAFORM
 
@@ -64,8 +64,9 @@ def _found(sources: Sources) -> Mapping[str, list[Flaw]]:
 
 
 def _flaws(sources: Sources, role: Role) -> Iterator[tuple[str, Flaw]]:
-    yield from _together(role, _PUSH[:3], _PUSH, "push an image")
-    yield from _together(role, ("ecr:GetDownloadUrlForLayer",), ("ecr:BatchGetImage",), "pull an image")
+    # Half of these is of no use to anybody; a role with half of the others may be meant for something else.
+    yield from _together(role, _PUSH[:3], _PUSH, "push an image", at)
+    yield from _together(role, ("ecr:GetDownloadUrlForLayer",), ("ecr:BatchGetImage",), "pull an image", at)
     yield from _login(sources, role)
     calls = _calls(sources)
     if "update-kubeconfig" in calls:
@@ -77,13 +78,19 @@ def _flaws(sources: Sources, role: Role) -> Iterator[tuple[str, Flaw]]:
         yield from _made(sources, role)
 
 
-def _together(role: Role, some: tuple[str, ...], needed: tuple[str, ...], task: str) -> Iterator[tuple[str, Flaw]]:
+def _together(
+    role: Role,
+    some: tuple[str, ...],
+    needed: tuple[str, ...],
+    task: str,
+    say: Callable[[Statement, str, str], Flaw] = warn,
+) -> Iterator[tuple[str, Flaw]]:
     """What a role lacks of the rights of a task of which it has some."""
     missing = [action for action in needed if not role.allows(action)]
     statement = _naming(role, some)
     if statement and missing:
         message = f"role {role.name} cannot {task}: it may {_first(role, some)} and not {' or '.join(missing)}"
-        yield statement.path, _at(statement, message, f"Allow {', '.join(missing)} as well.")
+        yield statement.path, say(statement, message, f"Allow {', '.join(missing)} as well.")
 
 
 def _naming(role: Role, actions: tuple[str, ...]) -> Statement | None:
@@ -113,9 +120,9 @@ def _login(sources: Sources, role: Role) -> Iterator[tuple[str, Flaw]]:
     message = f"role {role.name} moves images and cannot sign in at the registry: nothing allows {_LOGIN}"
     calls = _calls(sources).get("get-login-password", ())
     for path, number, column in calls[:1]:
-        yield path, Flaw(number, f"{message} ({statement.path})", f"Allow {_LOGIN}.", column, Severity.WARNING)
+        yield path, warning(number, f"{message} ({statement.path})", f"Allow {_LOGIN}.", column)
     if not calls:
-        yield statement.path, _at(statement, message, f"Allow {_LOGIN}.")
+        yield statement.path, warn(statement, message, f"Allow {_LOGIN}.")
 
 
 @shared
@@ -146,8 +153,4 @@ def _made(sources: Sources, role: Role) -> Iterator[tuple[str, Flaw]]:
             if any(_reaches(one, statement) for one in role.allowing_action(create)):
                 continue
             message = f"role {role.name} may {delete} and not {create}: no plan that makes an {type_} can be applied"
-            yield statement.path, _at(statement, message, f"Allow {create} as well.")
-
-
-def _at(statement: Statement, message: str, fix: str) -> Flaw:
-    return Flaw(statement.line, message, fix, statement.column, Severity.WARNING)
+            yield statement.path, warn(statement, message, f"Allow {create} as well.")

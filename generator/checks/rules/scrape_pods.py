@@ -11,17 +11,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes, prometheus, release_table, scraped
+from generator.checks.models.habits import habit
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, shared
-from generator.finding import Severity
 
 FORMAT = Format.PROMETHEUS
 
@@ -63,12 +61,12 @@ def _namespaces(sources: Sources, job: Node) -> Iterator[Flaw]:
             known = _known(sources)
             near = did_you_mean(item.text, known)
             if known and item.text not in known and (near or not scraped.made_elsewhere(sources)):
-                yield _sure(sources, near, at(item, f"{_name(job)}: nothing is in a namespace {item.text}{near}"))
+                yield _sure(near, at(item, f"{_name(job)}: nothing is in a namespace {item.text}{near}"))
 
 
-def _sure(sources: Sources, near: str, flaw: Flaw) -> Flaw:
+def _sure(near: str, flaw: Flaw) -> Flaw:
     """A name unlike all others may be of somebody else's repository."""
-    return flaw if near or is_ours(sources) else replace(flaw, severity=Severity.WARNING)
+    return flaw if near else habit(flaw)
 
 
 @shared
@@ -112,7 +110,7 @@ def _labels(sources: Sources, job: Node, label: str, place: Node) -> Iterator[Fl
     for value in given:
         near = did_you_mean(value, known)
         if known and value not in known and (near or not scraped.made_elsewhere(sources)):
-            yield _sure(sources, near, at(place, f"{_name(job)}: no pod has the label {label} {value}{near}"))
+            yield _sure(near, at(place, f"{_name(job)}: no pod has the label {label} {value}{near}"))
     rows = release_table.services(sources)
     # One whose requests are not counted may well be left out.
     missing = [row.words[0] for row in rows if row.word(4) == "metrics" and row.words[0] not in given]

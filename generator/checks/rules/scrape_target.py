@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from generator.checks.models import prometheus, scraped
-from generator.checks.models.ours import is_ours
+from generator.checks.models.habits import habit
 from generator.checks.models.scraped import Target
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
@@ -45,7 +45,7 @@ def _named(sources: Sources, target: Target) -> Iterator[Flaw]:
         near = did_you_mean(target.host, known)
         if near or not scraped.made_elsewhere(sources):
             flaw = at(target.place, f"no Service is named {target.host}{near}")
-            yield flaw if near or is_ours(sources) else replace(flaw, severity=Severity.WARNING)
+            yield flaw if near else habit(flaw)
     elif known[target.host] and target.port not in known[target.host]:
         yield at(target.port_place, f"Service {target.host} has no port {target.port}")
     elif not known[target.host] and target.port not in told.get(target.host, {target.port}):

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.models import github
+from generator.checks.models.habits import habit
 from generator.checks.rule import Flaw, Format, did_you_mean_path
 from generator.checks.source import Sources, lines, name, shared
-from generator.finding import Severity
 
 FORMAT = Format.SHELL
 
@@ -37,8 +37,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             target = match["path"].removeprefix("./")
             if target not in _known(sources):
                 message = f"there is no {target}{did_you_mean_path(target, sources.below('scripts/'))}"
-                severity = Severity.WARNING if page else Severity.ERROR
-                yield Flaw(number, message, "", match.start("path") + 1, severity)
+                flaw = Flaw(number, message, "", match.start("path") + 1)
+                yield habit(flaw) if page else flaw
 
 
 @shared

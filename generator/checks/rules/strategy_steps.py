@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from generator.checks.formats.numbers import whole
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
+from generator.checks.models.habits import warn
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
-from generator.finding import Severity
 
 FORMAT = Format.KUBERNETES
 
@@ -39,15 +39,11 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 yield at(node, f"setWeight {weight} is more than {most}: the controller refuses the Rollout")
             elif weight < before:
                 message = f"setWeight {weight} comes after {before}: users of the new version are sent back"
-                yield _warn(node, message, "Let each step lead as many users as the one before, or more.")
+                yield warn(node, message, "Let each step lead as many users as the one before, or more.")
             before = max(before, weight) if weight <= most else before
         if weights and whole(weights[-1].text) == before < most and _usually_all(sources):
             message = f"the last step leads {before} % of the users: the rest come at once, when nobody watches"
-            yield _warn(weights[-1], message, f"End with setWeight {most}, as the others do.")
-
-
-def _warn(node: Node, message: str, fix: str) -> Flaw:
-    return Flaw(node.line, message, fix, node.column, Severity.WARNING)
+            yield warn(weights[-1], message, f"End with setWeight {most}, as the others do.")
 
 
 def _weights(rollout: Manifest) -> list[Node]:
