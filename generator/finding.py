@@ -33,6 +33,15 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """Something that is to be known of how a tree was read: what, and how to go on."""
+
+    message: str
+    fix: str = ""
+    severity: Severity = Severity.NOTE
+
+
+@dataclass(frozen=True, slots=True)
 class CheckResult:
     """What became of one check: a built-in rule or an external tool."""
 

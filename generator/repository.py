@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from generator import git
+from generator.finding import Remark, Severity
 from generator.tree import File, Tree
 
 INSTALLED: Final = frozenset({".git", ".terraform", ".venv", "node_modules", "__pycache__", "vendor", "target"})
@@ -37,8 +38,8 @@ class Repository:
     """Every file by its path; what `unread` names is empty there, and a file without text is one zero byte."""
     quiet: frozenset[str]
     """What others wrote, and what is there once more through a link to a folder."""
-    unread: Mapping[str, str]
-    """What cannot be read, and why."""
+    unread: Mapping[str, Remark]
+    """What is not read, and why."""
 
 
 def read(root: Path) -> Repository:
@@ -57,6 +58,11 @@ def is_foreign(path: str) -> bool:
     return not _FOREIGN.isdisjoint(path.split("/")[:-1])
 
 
+def _closed(why: str) -> Remark:
+    """What is said of a file that should have been judged."""
+    return Remark(why, severity=Severity.WARNING)
+
+
 def _walked(root: Path, failed: Callable[[OSError], None]) -> Iterator[str]:
     """The files of a folder that git says nothing of, but for what is installed or built, and links to folders."""
     for folder, folders, names in os.walk(root, onerror=failed):
@@ -73,7 +79,7 @@ class _Reader:
         self.root = root.resolve()
         self.files: dict[str, File] = {}
         self.aliases: set[str] = set()
-        self.unread: dict[str, str] = {}
+        self.unread: dict[str, Remark] = {}
         self._links: dict[str, str] = {}
 
     def add(self, path: str) -> None:
@@ -87,7 +93,7 @@ class _Reader:
             return  # tracked by git and deleted, or a link to nothing
         except (OSError, RuntimeError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            self._unread(path, f"it cannot be read: {reason}")
+            self._unread(path, _closed(f"it cannot be read: {reason}"))
 
     def _led(self, path: str) -> os.stat_result | None:
         """What a link leads to; None for what lies outside, and for a folder, which is looked at when all are known."""
@@ -101,7 +107,8 @@ class _Reader:
 
     def _read(self, path: str, state: os.stat_result) -> None:
         if state.st_size > LARGEST:
-            self._unread(path, f"{state.st_size / 1_000_000:.0f} MB: it is larger than what is judged")
+            why = f"{state.st_size / 1_000_000:.0f} MB: it is larger than what is judged"
+            self._unread(path, Remark(why, severity=Severity.NOTE))
             return
         with open(f"{self.root}/{path}", "rb") as file:  # noqa: PTH123 -- half the time of pathlib, thousands of times a run
             content = file.read(_HEAD)
@@ -114,9 +121,9 @@ class _Reader:
     def unlisted(self, error: OSError) -> None:
         """Takes note of a folder that cannot be listed."""
         folder = Path(error.filename or self.root)
-        self._unread(folder.relative_to(self.root).as_posix(), f"it cannot be listed: {error.strerror}")
+        self._unread(folder.relative_to(self.root).as_posix(), _closed(f"it cannot be listed: {error.strerror}"))
 
-    def _unread(self, path: str, why: str) -> None:
+    def _unread(self, path: str, why: Remark) -> None:
         self.files[path] = File(b"")
         self.unread[path] = why
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from generator import repository
+from generator.finding import Remark, Severity
 from generator.repository import LARGEST, read
 
 
@@ -91,7 +92,7 @@ def test_what_is_too_large_is_named_and_not_read(tmp_path: Path) -> None:
         file.truncate(LARGEST + 1)
     put(tmp_path, "b.json")
     there = read(tmp_path)
-    assert there.unread == {"a.json": "5 MB: it is larger than what is judged"}
+    assert there.unread == {"a.json": Remark("5 MB: it is larger than what is judged", severity=Severity.NOTE)}
     assert there.tree["a.json"].content == b""
     assert there.tree["b.json"].content == b"x\n"
 
@@ -112,8 +113,8 @@ def test_what_may_not_be_read_is_named() -> None:
             os.seteuid(me)
             (root / "closed").chmod(0o700)
     assert unread == {
-        "a.yml": "it cannot be read: Permission denied",
-        "closed": "it cannot be listed: Permission denied",
+        "a.yml": Remark("it cannot be read: Permission denied", severity=Severity.WARNING),
+        "closed": Remark("it cannot be listed: Permission denied", severity=Severity.WARNING),
     }
 
 

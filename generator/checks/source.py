@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from generator import places
+from generator.finding import Remark
 from generator.tree import Tree
 
 P = ParamSpec("P")
@@ -33,7 +34,7 @@ class Sources:
     __slots__ = ("aside", "lacks", "made", "opened", "quiet", "tree", "unread")
 
     def __init__(
-        self, tree: Tree, *, quiet: Set[str] = frozenset(), unread: Mapping[str, str] = MappingProxyType({})
+        self, tree: Tree, *, quiet: Set[str] = frozenset(), unread: Mapping[str, Remark] = MappingProxyType({})
     ) -> None:
         self.aside = tuple(path for path in tree if path.startswith(_ASIDE))
         self.tree = Tree({p: f for p, f in tree.items() if not p.startswith(_ASIDE)}) if self.aside else tree

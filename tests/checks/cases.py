@@ -1,7 +1,8 @@
 """Reads the cases of `tests/checks/cases/`: for each rule, small trees that it refuses and accepts.
 
     === refused            starts a case; what follows on the line is its name
-    --- path               starts a file; `--- path *` is an executable one, `--- path ! why` one that cannot be read
+    --- path               starts a file; `--- path *` is an executable one, `--- path ! why` one that cannot be
+                           read, `--- path ! note: why` one that need not be
     >>> path:line:column message     a finding that is expected, all of them and no other: an error
     >>> path:line:column warning: message     a warning, as `note: message` is a note
         fix: hint                    its fix, where it has one
@@ -25,7 +26,7 @@ from typing import Final
 
 from generator.checks import RULES
 from generator.checks.source import Sources
-from generator.finding import Finding, Severity
+from generator.finding import Finding, Remark, Severity
 from generator.tree import File, Tree
 from tests.support.judge import judge
 
@@ -42,7 +43,7 @@ class Case:
     refused: bool
     name: str
     files: dict[str, File] = field(default_factory=dict)
-    unread: dict[str, str] = field(default_factory=dict)
+    unread: dict[str, Remark] = field(default_factory=dict)
     findings: list[str] = field(default_factory=list)
 
     @property
@@ -93,7 +94,8 @@ def _case(rule: str, block: str) -> Case:
         title, _, text = part.partition("\n")
         title, _, why = title.partition(" ! ")
         if why:
-            case.unread[title] = why
+            severity = Severity.NOTE if why.startswith("note: ") else Severity.WARNING
+            case.unread[title] = Remark(why.removeprefix("note: "), severity=severity)
         data = text.replace("_JOIN_", "").encode()
         if name == "latin":
             data = re.sub(rb"\\x(..)", lambda match: bytes.fromhex(match[1].decode()), data)

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources
-from generator.finding import Severity
 
 FORMAT = Format.TEXT
 
@@ -23,4 +22,4 @@ def files(sources: Sources) -> Iterator[str]:
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     if path in sources.unread:
         why = sources.unread[path]
-        yield Flaw(0, why, severity=Severity.NOTE if "MB" in why else Severity.WARNING)
+        yield Flaw(0, why.message, why.fix, severity=why.severity)
