@@ -37,7 +37,7 @@ def choose(only: Iterable[str] = (), skip: Iterable[str] = ()) -> Choice:
     Each word is a rule, a tool or a format, or several with commas between them.
 
     Raises:
-        UsageError: Words that name nothing, all of them, each with the nearest that does.
+        UsageError: Words that name nothing, all of them, each with the nearest that does; or nothing is left.
     """
     wanted, unwanted = _words(only), _words(skip)
     valid = {*RULES, *TOOLS, *Format}
@@ -55,10 +55,13 @@ def choose(only: Iterable[str] = (), skip: Iterable[str] = ()) -> Choice:
             return name in wanted and name not in unwanted  # a rule of a format that is skipped otherwise
         return not wanted or not named.isdisjoint(wanted)
 
-    return Choice(
+    choice = Choice(
         {name: rule for name, rule in RULES.items() if chosen(name)},
         {name: tool for name, tool in TOOLS.items() if chosen(name)},
     )
+    if not (choice.rules or choice.tools):
+        raise UsageError("nothing is left to check", hint="Take a word out of --skip.")
+    return choice
 
 
 def _words(given: Iterable[str]) -> tuple[str, ...]:

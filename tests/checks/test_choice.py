@@ -55,3 +55,13 @@ def test_all_unknown_words_are_told_with_the_nearest() -> None:
         "there is no check promqll, did you mean promql?; there is no check kuberntes, did you mean kubernetes?; "
         "there is no check nothing-like-it"
     )
+
+
+def test_where_nothing_is_left_to_check_that_is_a_mistake() -> None:
+    everything = [*Format, *RULES, *TOOLS]
+    with pytest.raises(UsageError) as error:
+        choose(skip=everything)
+    assert error.value.message == "nothing is left to check"
+    with pytest.raises(UsageError):
+        choose(["yaml-syntax"], ["yaml-syntax", *ALWAYS])
+    assert set(choose(skip=list(Format)).rules) == ALWAYS, "what cannot be read is told all the same"
