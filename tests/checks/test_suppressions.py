@@ -76,9 +76,9 @@ def test_a_name_that_no_rule_has_is_told_with_the_nearest() -> None:
 
 
 def test_findings_of_other_programs_are_suppressed_by_their_own_names() -> None:
-    sources = Sources(Tree({"Dockerfile": File(b"FROM a # agency-scaffold-ignore hadolint/DL3006: it is local\n")}))
-    found = Finding("Dockerfile", 1, 0, "hadolint/DL3006", "Always tag")
-    other = Finding("Dockerfile", 1, 0, "hadolint/DL3007", "Never latest")
+    sources = Sources(Tree({"Dockerfile": File(b"# agency-scaffold-ignore hadolint/DL3006: it is local\nFROM a\n")}))
+    found = Finding("Dockerfile", 2, 0, "hadolint/DL3006", "Always tag")
+    other = Finding("Dockerfile", 2, 0, "hadolint/DL3007", "Never latest")
     failed = (CheckResult("hadolint", "external", "failed", 1), CheckResult("suppression", "built-in", "passed", 1))
     for findings, status in (((found,), "passed"), ((found, other), "failed")):
         result = settle(sources, Verdict(failed, findings), TOOLS)

@@ -10,8 +10,8 @@ from typing import Final
 from generator.checks.source import Sources, lines, name, shared
 from generator.repository import is_foreign
 
-_HEREDOC: Final = re.compile(r"<<-?([\"']?)([A-Za-z_]\w*)\1")
-_WITH_HEREDOC: Final = ("RUN", "COPY", "ADD")
+HEREDOC: Final = re.compile(r"<<-?([\"']?)([A-Za-z_]\w*)\1")
+WITH_HEREDOC: Final = ("RUN", "COPY", "ADD")
 # What another program makes a Dockerfile of, and what lies beside one.
 _NONE: Final = (".dockerignore", ".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".template", ".erb", ".in", ".md", ".swp")
 
@@ -70,7 +70,7 @@ def parse(sources: Sources, path: str) -> tuple[Instruction, ...]:
         words += " " + (line.rstrip()[:-1] if goes_on else line).strip()
         if not goes_on:
             found.append(_instruction(words.strip(), start, column))
-            opened = _HEREDOC.findall(words) if found[-1].word in _WITH_HEREDOC else []
+            opened = HEREDOC.findall(words) if found[-1].word in WITH_HEREDOC else []
             heredocs, words = [end for _, end in opened], ""
     if words:
         found.append(_instruction(words.strip(), start, column))

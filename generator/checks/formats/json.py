@@ -45,8 +45,13 @@ class JsonFile:
 
 def paths(sources: Sources) -> Iterator[str]:
     """All JSON files, but those whose dialect allows comments."""
-    fitting = (path for path in sources.ending(".json") if "{{" not in path and not _COMMENTED.search(path))
+    fitting = (path for path in sources.ending(".json") if "{{" not in path and not may_have_comments(path))
     return (path for path in fitting if not is_foreign(path) and not _BROKEN.search(path))
+
+
+def may_have_comments(path: str) -> bool:
+    """Whether the file is JSON that is read with comments."""
+    return bool(_COMMENTED.search(path))
 
 
 @shared

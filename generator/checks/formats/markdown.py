@@ -67,6 +67,11 @@ def links(sources: Sources, path: str) -> tuple[Link, ...]:
     return tuple(found)
 
 
+def without_code(line: str) -> str:
+    """A line with blanks in the place of its code."""
+    return _SPAN_OR_ESCAPE.sub(lambda match: " " * len(match[0]), line)
+
+
 def _hide(match: re.Match[str]) -> str:
     """An escaped character as one that means nothing; code spans know no escapes."""
     return match[0] if match[0][0] == "`" else f"\\{chr(_PRIVATE + ord(match[0][1]))}"

@@ -67,6 +67,8 @@ class Found:
     """What no other shell reads: where, and how it is called."""
     spans: list[tuple[int, int]] = field(default_factory=list)
     """Texts in quotes that go over several lines: where they begin and end."""
+    comments: set[int] = field(default_factory=set)
+    """Where comments begin."""
 
 
 class Words(ABC):
@@ -92,6 +94,9 @@ class Words(ABC):
         """Goes over blanks, continued lines and comments."""
         match = _BLANKS.match(self.text, self.at)
         if match:
+            comment = match[0].find("#")
+            if comment >= 0:
+                self.found.comments.add(self.at + comment)
             self.at = match.end()
 
     def gap(self) -> None:

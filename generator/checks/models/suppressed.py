@@ -3,24 +3,25 @@
     # agency-scaffold-ignore RULE[, RULE ...]: reason        its line; alone on a line, the next that is no comment
     # agency-scaffold-ignore-file RULE[, RULE ...]: reason     the whole file
 
-So in each format with comments (`#`, `//`, `/* */`, `;`; in Markdown `<!-- -->`).
+So in each format with comments; what is one, `formats.comments` knows.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from generator.checks.source import Sources, lines, shared
+from generator.checks.formats import comments
+from generator.checks.source import Sources, shared, text
 
 _WORD: Final = b"agency-scaffold-ignore"
-_COMMENT: Final = re.compile(
-    r"(?P<before>.*?)(?P<opener>#|//|/\*|;|<!--)\s*agency-scaffold-ignore(?P<file>-file)?(?=[\s:]|$)(?P<rest>.*)"
+_SAID: Final = re.compile(
+    r"(?:^(?:\{\{-?\s*)?(?:\{?#+|//+|/\*+|<!--|;+)|(?<=\s)(?:#+|//))\s*agency-scaffold-ignore(?P<file>-file)?(?=[\s:]|$)(?P<rest>[^\n]*)"
 )
-_ENDS: Final = ("-->", "*/")
-_COMMENTS: Final = ("#", "//", "/*", "<!--", ";")
+_ENDS: Final = re.compile(r"\s*(?:-->|\*/|#\})\s*(?:-?\}\})?\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +46,42 @@ def paths(sources: Sources) -> Iterator[str]:
 @shared
 def in_file(sources: Sources, path: str) -> tuple[Suppression, ...]:
     """The suppressions of a file, in order."""
-    written = lines(sources, path)
-    opener = "<!--" if path.endswith((".md", ".html")) else ""
+    if path not in sources.tree or _WORD not in sources.tree[path].content:
+        return ()
+    content = text(sources, path)
+    spans = comments.spans(sources, path)
+    starts = [0, *(match.end() for match in re.finditer("\n", content))]
+    code = _code(content, spans)
+    below = _below(code)
     found: list[Suppression] = []
-    below = 0  # the next line that is no comment, seen from the end
-    for number in range(len(written), 0, -1):
-        line = written[number - 1]
-        found += reversed(list(_read(line, number, below or number, opener)))
-        if line.strip() and not line.lstrip().startswith(_COMMENTS):
-            below = number
-    return tuple(reversed(found))
+    for start, end in spans:
+        match = _SAID.search(content[start:end])
+        if match is None:
+            continue
+        opened = start + match.start()
+        line, last = bisect_right(starts, opened), bisect_right(starts, max(end - 1, opened))
+        alone = not code[last - 1] and not content[start:opened].strip()
+        target = 0 if match["file"] else below[last - 1] if alone else last
+        names, _, reason = _ENDS.sub("", match["rest"]).partition(":")
+        column = opened - starts[line - 1] + 1
+        for name in [name.strip() for name in names.split(",") if name.strip()] or [""]:
+            found.append(Suppression(line, column, name, reason.strip(), target))
+    return tuple(found)
 
 
-def _read(line: str, number: int, below: int, opener: str) -> Iterator[Suppression]:
-    match = _COMMENT.match(line) if "agency-scaffold-ignore" in line else None
-    if not match or (opener and (match["opener"] != opener or match["before"].strip())):
-        return
-    rest = match["rest"].strip()
-    for end in _ENDS:
-        rest = rest.removesuffix(end).strip()
-    names, _, reason = rest.partition(":")
-    target = 0 if match["file"] else number if match["before"].strip() else below
-    column = match.start("opener") + 1
-    for name in [name.strip() for name in names.split(",") if name.strip()] or [""]:
-        yield Suppression(number, column, name, reason.strip(), target)
+def _below(code: Sequence[bool]) -> list[int]:
+    """For each line the first with code from there on; itself where none comes."""
+    found, last = list[int](), 0
+    for line in range(len(code), 0, -1):
+        last = line if code[line - 1] else last
+        found.append(last or line)
+    return found[::-1]
+
+
+def _code(content: str, spans: Sequence[comments.Span]) -> list[bool]:
+    """Whether each line has something that is no comment."""
+    pieces, at = list[str](), 0
+    for start, end in spans:
+        pieces += content[at:start], "\n" * content.count("\n", start, end)
+        at = end
+    return [bool(line.strip()) for line in "".join([*pieces, content[at:]]).split("\n")]
