@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Final
 
 ANSWERS_FILE: Final = "agency-scaffold.yml"
+IGNORE: Final = ".agency-scaffold-ignore.yml"
+"""What a person wrote of findings that are meant, where no comment can say so."""
 STATE: Final = ".agency/scaffold"
 LOCK: Final = f"{STATE}/lock"
 PROPOSED: Final = f"{STATE}/proposed"

@@ -30,5 +30,7 @@ RULES: Final[Mapping[str, Rule]] = {
 
 def check(tree: Tree, *, edited: bool = False) -> Verdict:
     """Judges the tree by all rules; see `run` for one that people have `edited`. What they suppressed is left out."""
+    from generator.checks.external import TOOLS  # noqa: PLC0415 -- it imports from this package
+
     sources = Sources(tree)
-    return settle(sources, run(sources, RULES, edited=edited), RULES).verdict
+    return settle(sources, run(sources, RULES, edited=edited), (*RULES, *TOOLS)).verdict

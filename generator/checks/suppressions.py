@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from generator.checks.models import suppressed
+from generator.checks.models import ignore_file, suppressed
+from generator.checks.models.ignore_file import Entry
 from generator.checks.models.suppressed import Suppression
 from generator.checks.rule import did_you_mean
 from generator.checks.source import Sources
-from generator.finding import CheckResult, Finding, Verdict
+from generator.finding import NO_FILE, CheckResult, Finding, Verdict
+from generator.places import IGNORE
 
 RULE: Final = "suppression"
 
@@ -30,25 +32,27 @@ def settle(sources: Sources, verdict: Verdict, known: Collection[str], *, unused
     would still find something. Without `unused`, nothing is said of suppressions that do nothing: where only some rules
     ran. A suppression without a reason suppresses nothing.
     """
-    by_path = {path: _by_target(suppressed.in_file(sources, path)) for path in suppressed.paths(sources)}
-    if not by_path:
+    comments = {path: suppressed.in_file(sources, path) for path in suppressed.paths(sources)}
+    entries = ignore_file.read(sources).entries
+    if not (comments or entries):
         return Settled(verdict)
+    at_places = {path: _by_target(ones) for path, ones in comments.items()}
+    at_paths = _by_rule(entries)
     left: list[Finding] = []
     taken: list[tuple[Finding, str]] = []
-    used: set[tuple[str, Suppression]] = set()
+    used = set[tuple[str, Suppression | Entry]]()
     for finding in verdict.findings:
-        one = _of(by_path.get(finding.path, {}), finding)
+        one = _of(at_places.get(finding.path, {}), finding) or _named(at_paths, finding)
         if one:
-            used.add((finding.path, one))
+            used.add((finding.path if isinstance(one, Suppression) else IGNORE, one))
             taken.append((finding, one.reason))
         else:
             left.append(finding)
     if unused and any(check.name == RULE for check in verdict.checks):
-        ran = {check.name for check in verdict.checks if check.status != "skipped" and not check.reason}
-        for path in by_path:
+        written: dict[str, Sequence[Suppression | Entry]] = {**comments, IGNORE: (*comments.get(IGNORE, ()), *entries)}
+        for path, ones in written.items():
             if path not in sources.quiet:
-                idle = [one for one in suppressed.in_file(sources, path) if (path, one) not in used]
-                left += _idle(path, idle, ran, known)
+                left += _idle(path, [one for one in ones if (path, one) not in used], verdict.checks, known)
     found = {_check(finding) for finding in left}
     checks = tuple(_again(check, check.name in found) for check in verdict.checks)
     return Settled(Verdict(checks, tuple(sorted(left))), tuple(taken))
@@ -59,6 +63,13 @@ def _by_target(ones: Iterable[Suppression]) -> dict[tuple[str, int], Suppression
     return {(one.rule, one.target): one for one in reversed(list(ones)) if one.reason}
 
 
+def _by_rule(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+    found: dict[str, list[Entry]] = {}
+    for one in entries:
+        found.setdefault(one.rule, []).append(one)
+    return found
+
+
 def _of(by_target: Mapping[tuple[str, int], Suppression], finding: Finding) -> Suppression | None:
     """The suppression of a finding; none of one that is about suppressions."""
     if finding.rule == RULE:
@@ -66,17 +77,29 @@ def _of(by_target: Mapping[tuple[str, int], Suppression], finding: Finding) -> S
     return by_target.get((finding.rule, finding.line)) or by_target.get((finding.rule, 0))
 
 
-def _idle(path: str, ones: Collection[Suppression], ran: Collection[str], known: Collection[str]) -> Iterator[Finding]:
+def _named(by_rule: Mapping[str, Sequence[Entry]], finding: Finding) -> Entry | None:
+    """The entry that is about a finding, one that names its rule before one of all rules."""
+    rules = () if finding.rule == RULE else (finding.rule, ignore_file.ALL)
+    return next((one for rule in rules for one in by_rule.get(rule, ()) if finding.path in one.paths), None)
+
+
+def _idle(
+    path: str, ones: Iterable[Suppression | Entry], checks: Iterable[CheckResult], known: Collection[str]
+) -> Iterator[Finding]:
     """What is wrong with suppressions that suppressed nothing."""
+    ran = {check.name for check in checks if check.status != "skipped" and not check.reason}
+    if all(check.name in ran or check.reason == NO_FILE for check in checks):
+        ran.add(ignore_file.ALL)
     for one in ones:
         if not one.rule or not one.reason:
             continue  # the rule itself says so
         tool = one.rule.partition("/")[0]
-        if tool not in known:
+        if tool not in known and one.rule != ignore_file.ALL:
             message = f"no rule is called {one.rule}{did_you_mean(one.rule, known)}"
             yield Finding(path, one.line, one.column, RULE, message, fix="Name one that agency-scaffold explain lists.")
         elif tool in ran:
-            message = f"{one.rule} finds nothing here: the suppression is not needed"
+            where, what = ("here", "suppression") if isinstance(one, Suppression) else (f"in {one.pattern}", "entry")
+            message = f"{one.rule} finds nothing {where}: the {what} is not needed"
             yield Finding(path, one.line, one.column, RULE, message, fix="Take it out.")
 
 

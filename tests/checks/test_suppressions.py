@@ -10,6 +10,7 @@ from generator.checks.run import run
 from generator.checks.source import Sources
 from generator.checks.suppressions import Settled, settle
 from generator.finding import CheckResult, Finding, Verdict
+from generator.places import IGNORE
 from generator.tree import File, Tree
 
 TWICE = "a: 1\na: 2{}\n"
@@ -19,6 +20,16 @@ DUPLICATE = "yaml-duplicate-key"
 def settled(text: str, rules: tuple[str, ...] = (DUPLICATE, "suppression"), path: str = "a.yaml") -> Settled:
     sources = Sources(Tree({path: File(text.encode())}))
     verdict = run(sources, {rule: RULES[rule] for rule in rules})
+    return settle(sources, verdict, (*RULES, *TOOLS))
+
+
+def entries(text: str, *rules: str, **files: str) -> Settled:
+    """What is left of a tree with these entries; `a__b` stands for `a/b.json`."""
+    tree = {f"{name.replace('__', '/')}.json": File(content.encode()) for name, content in files.items()}
+    sources = Sources(Tree({IGNORE: File(text.encode()), **tree}))
+    verdict = run(
+        sources, {rule: RULES[rule] for rule in rules or ("json-duplicate-key", "json-syntax", "suppression")}
+    )
     return settle(sources, verdict, (*RULES, *TOOLS))
 
 
@@ -107,3 +118,79 @@ def test_all_who_judge_leave_it_out() -> None:
 def test_nobody_silences_what_is_said_of_suppressions() -> None:
     text = "a: 1 # agency-scaffold-ignore-file suppression: quiet\nb: 2 # agency-scaffold-ignore yaml-bomb\n"
     assert "2:6 the suppression of yaml-bomb has no reason [suppression]" in told(settled(text))
+
+
+ENTRY = "- rule: json-duplicate-key\n  path: {}\n  reason: Grafana writes it so\n"
+DOUBLE = '{"a": 1, "a": 2}'
+
+
+@pytest.mark.parametrize(
+    "path", ["a/b.json", "a", "a/", "./a/b.json", "a/*.json", "*/b.json", "**/b.json", "**", "**/a", "a/**", "**/**/a"]
+)
+def test_an_entry_of_the_file_is_about_a_path_a_folder_or_a_pattern(path: str) -> None:
+    result = entries(ENTRY.format(f"'{path}'"), a__b=DOUBLE)
+    assert told(result) == []
+    assert [(f.path, reason) for f, reason in result.suppressed] == [("a/b.json", "Grafana writes it so")]
+    assert {check.status for check in result.verdict.checks} <= {"passed"}
+
+
+def test_an_entry_is_about_its_paths_and_its_rules_alone() -> None:
+    result = entries(ENTRY.format("a/*"), a__b=DOUBLE, ab=DOUBLE, a__c="{")
+    assert [one.partition("[")[2] for one in told(result)] == ["json-syntax]", "json-duplicate-key]"]
+    both = ENTRY.replace("json-duplicate-key", "json-duplicate-key, json-syntax").format("a")
+    assert [f.path for f in entries(both, a__b=DOUBLE, ab=DOUBLE, a__c="{").verdict.findings] == ["ab.json"]
+    every = ENTRY.replace("json-duplicate-key", "all").format("a")
+    assert [f.path for f in entries(every, a__b=DOUBLE, ab=DOUBLE, a__c="{").verdict.findings] == ["ab.json"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (ENTRY.format("a/c.json"), "2:9 there is no file a/c.json; did you mean c.json? [suppression]"),
+        (ENTRY.format("x/b.json"), "2:9 there is no file x/b.json; did you mean a/b.json? [suppression]"),
+        (ENTRY.format("a/*.yaml"), "2:9 there is no file a/*.yaml [suppression]"),
+        (
+            ENTRY.replace("duplicate-key", "duplicate-keys").format("a"),
+            "1:9 no rule is called json-duplicate-keys; did you mean json-duplicate-key? [suppression]",
+        ),
+        (
+            ENTRY.replace("duplicate-key", "syntax").format("a"),
+            "1:9 json-syntax finds nothing in a: the entry is not needed [suppression]",
+        ),
+        (ENTRY.replace("json-duplicate-key", "all").format("c.json"), "1:9 all finds nothing in c.json: the entry is not needed [suppression]"),
+        ("- rule: json-syntax\n  path: a\n", "1:3 the entry has no reason [suppression]"),
+        ("- rule: json-syntax\n  path: a\n  reason:\n", "3:3 the entry has no reason [suppression]"),
+        ("- path: a\n  reason: x\n", "1:3 the entry has no rule [suppression]"),
+        ("- rule: json-syntax\n  reason: x\n", "1:3 the entry has no path [suppression]"),
+        ("- rule: [json-syntax]\n  path: a\n  reason: x\n", "1:9 rule must be a text [suppression]"),
+        (
+            ENTRY.format("a") + "  lines: 3\n",
+            "4:3 an entry has no lines: it has rule, path and reason [suppression]",
+        ),
+        ("rules: {}\n", "1:1 this must be a list of entries with rule, path and reason [suppression]"),
+        ("- json-syntax\n", "1:3 this must be an entry with rule, path and reason [suppression]"),
+    ],
+)  # fmt: skip
+def test_an_entry_that_does_nothing_is_told_where_it_stands(text: str, message: str) -> None:
+    result = entries(text, a__b=DOUBLE, c="{}")
+    here = [f"{f.line}:{f.column} {f.message} [{f.rule}]" for f in result.verdict.findings if f.path == IGNORE]
+    assert here == [message]
+
+
+def test_nothing_is_said_of_entries_where_nobody_looked() -> None:
+    unused = ENTRY.replace("json-duplicate-key", "hadolint/DL3008").format("a")
+    assert told(entries(unused, a__b="{}")) == []
+    every = ENTRY.replace("json-duplicate-key", "all").format("a")
+    sources = Sources(Tree({IGNORE: File(every.encode()), "a/b": File(b"")}))
+    checks = (CheckResult("suppression", "built-in", "passed", 1), CheckResult("trivy", "external", "skipped", 1, "no"))
+    assert settle(sources, Verdict(checks), TOOLS).verdict.findings == (), "trivy might find something"
+
+
+def test_an_empty_file_and_one_that_cannot_be_read_suppress_nothing() -> None:
+    for text in ("", "# nothing yet\n", "- rule: *\n"):
+        assert [f.path for f in entries(text, a__b=DOUBLE).verdict.findings] == ["a/b.json"]
+
+
+def test_an_update_knows_the_rules_of_other_programs() -> None:
+    verdict = check(Tree({"Dockerfile": File(b"# agency-scaffold-ignore hadolint/DL3006: ours\nFROM a:1\nUSER 1\n")}))
+    assert "suppression" not in {finding.rule for finding in verdict.findings}

@@ -1,8 +1,9 @@
 """Suppressions name a rule, say why, and are still needed
 
 A finding that is meant is suppressed where it stands: `# agency-scaffold-ignore RULE: reason`, at the end of its line
-or alone on the line above; `agency-scaffold-ignore-file` is for the whole file. Without a reason nobody knows later
-whether it may go, with a name that no rule has it does nothing, and one that finds nothing any more hides the next
+or alone on the line above; `agency-scaffold-ignore-file` is for the whole file. What can hold no comment, as JSON, and
+whole folders are named in `.agency-scaffold-ignore.yml`. Without a reason nobody knows later whether it may go, with a
+name that no rule has or a path that is not there it does nothing, and one that finds nothing any more hides the next
 mistake at its place: take it out.
 """
 
@@ -11,16 +12,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from generator.checks.models import suppressed
+from generator.checks.models import ignore_file, suppressed
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources
+from generator.places import IGNORE
 
 FORMAT = Format.TEXT
 
-files = suppressed.paths
+
+def files(sources: Sources) -> set[str]:
+    return {*suppressed.paths(sources), *({IGNORE} & sources.tree.keys())}
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    if path == IGNORE:
+        yield from ignore_file.read(sources).flaws
     for line, group in groupby(suppressed.in_file(sources, path), lambda one: one.line):
         here = list(group)
         first = here[0]
