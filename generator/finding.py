@@ -21,7 +21,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """One finding: where (`path`, 1-based `line` and `column`, 0 = the whole file), what, and how to fix it."""
+    """One finding: where (`path`, 1-based `line` and `column`, 0 = the whole file), what, and how to fix it.
+
+    One that is said once for all that are alike has the number of `places` at which it might be found; else 0.
+    """
 
     path: str
     line: int
@@ -30,6 +33,7 @@ class Finding:
     message: str
     severity: Severity = Severity.ERROR
     fix: str = ""
+    places: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ class Asked:
     skip: tuple[str, ...] = ()
     external: External = "auto"
     strict: bool = False
+    every: bool = False
+    """Each place is told of what else is said once."""
 
 
 def show_validation(asked: Asked) -> int:
@@ -70,7 +72,7 @@ def _validated(asked: Asked, root: Path, choice: Choice) -> ValidationReport:
     if asked.external != "never":
         with progress(quiet=asked.format != "text") as running:
             verdict += run_external(root, sources, tools=choice.tools, slow=True, running=running)
-    settled = settle(sources, verdict, (*RULES, *TOOLS), unused=choice.whole)
+    settled = settle(sources, verdict, (*RULES, *TOOLS), unused=choice.whole, every=asked.every)
     return _report(asked, root, sources, settled)
 
 

@@ -50,7 +50,7 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """One thing wrong in the file at hand; lines and columns count from 1, 0 = the whole file."""
+    """One thing wrong in the file at hand; lines and columns count from 1, 0 = the whole file. See Finding."""
 
     line: int
     message: str
@@ -59,6 +59,7 @@ class Flaw:
     severity: Severity = Severity.ERROR
     promised: bool = False
     """Whether what agency-scaffold generates promises that it is not so: in such a repository it is an error."""
+    places: int = 0
 
 
 class Placed(Protocol):

@@ -66,7 +66,7 @@ class _Run:
         causes = {flaw: cause(self.sources, lacking, self.rule, path, flaw) for flaw in flaws if lacking}
         self.held.update(filter(None, causes.values()))
         told = [flaw for flaw in flaws if not causes.get(flaw)]
-        return [Finding(path, f.line, f.column, self.id, f.message, self._severity(f), f.fix) for f in told]
+        return [Finding(path, f.line, f.column, self.id, f.message, self._severity(f), f.fix, f.places) for f in told]
 
     def _severity(self, flaw: Flaw) -> Severity:
         """How bad a flaw is here: who keeps a promise has broken it, and who gave none may mean it so."""

@@ -1,4 +1,4 @@
-"""Takes out of a verdict what people said is meant, and tells of suppressions that do nothing."""
+"""Takes out of a verdict what people said is meant, tells of suppressions that do nothing, and once what is alike."""
 
 from __future__ import annotations
 
@@ -25,8 +25,10 @@ class Settled:
     suppressed: tuple[tuple[Finding, str], ...] = ()
 
 
-def settle(sources: Sources, verdict: Verdict, known: Collection[str], *, unused: bool = True) -> Settled:
-    """Applies the suppressions of the tree to a verdict.
+def settle(
+    sources: Sources, verdict: Verdict, known: Collection[str], *, unused: bool = True, every: bool = False
+) -> Settled:
+    """Applies the suppressions of the tree to a verdict, and says once what has a number of places, but for `every`.
 
     `known` are the names of all rules and tools, those that did not run among them: nobody knows of these whether they
     would still find something. Without `unused`, nothing is said of suppressions that do nothing: where only some rules
@@ -34,8 +36,6 @@ def settle(sources: Sources, verdict: Verdict, known: Collection[str], *, unused
     """
     comments = {path: suppressed.in_file(sources, path) for path in suppressed.paths(sources)}
     entries = ignore_file.read(sources).entries
-    if not (comments or entries):
-        return Settled(verdict)
     at_places = {path: _by_target(ones) for path, ones in comments.items()}
     at_paths = _by_rule(entries)
     left: list[Finding] = []
@@ -55,7 +55,22 @@ def settle(sources: Sources, verdict: Verdict, known: Collection[str], *, unused
                 left += _idle(path, [one for one in ones if (path, one) not in used], verdict.checks, known)
     found = {_check(finding) for finding in left}
     checks = tuple(_again(check, check.name in found) for check in verdict.checks)
+    left = [replace(one, places=0) for one in left] if every else _said_once(left)
     return Settled(Verdict(checks, tuple(sorted(left))), tuple(taken))
+
+
+def _said_once(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings; of those that are alike, the first speaks for all."""
+    alike: dict[tuple[str, str, int], list[Finding]] = {}
+    for one in findings:
+        if one.places:
+            alike.setdefault((one.rule, one.fix, one.places), []).append(one)
+    told = [one for one in findings if not one.places]
+    for ones in alike.values():
+        first = min(ones)
+        others = f" (the same in {len(ones)} of {first.places} places, said once)"
+        told.append(replace(first, message=first.message + others) if len(ones) > 1 else replace(first, places=0))
+    return told
 
 
 def _by_target(ones: Iterable[Suppression]) -> dict[tuple[str, int], Suppression]:

@@ -56,4 +56,6 @@ def _sums(result: ValidationReport) -> Iterator[str]:
     judged = f"{number(result.files, 'file')} of {number(result.lines, 'line')} judged by {by}"
     yield filled(f"{judged}: {found or 'nothing found'}{meant}")
     if result.findings:
+        if any(finding.places for finding in result.findings):
+            yield "agency-scaffold validate --all tells each place of what is said once."
         yield "agency-scaffold explain RULE says more of each, and how to say that one is meant."

@@ -194,3 +194,40 @@ def test_an_empty_file_and_one_that_cannot_be_read_suppress_nothing() -> None:
 def test_an_update_knows_the_rules_of_other_programs() -> None:
     verdict = check(Tree({"Dockerfile": File(b"# agency-scaffold-ignore hadolint/DL3006: ours\nFROM a:1\nUSER 1\n")}))
     assert "suppression" not in {finding.rule for finding in verdict.findings}
+
+
+ROOT_USER = b"FROM a\nUSER root\n"
+
+
+@pytest.mark.parametrize(
+    ("comment", "entry"),
+    [
+        (b"", "- {rule: dockerfile-user, path: a, reason: it needs a low port}"),
+        (b"# agency-scaffold-ignore-file dockerfile-user: it needs a low port\n", ""),
+    ],
+)
+def test_what_is_said_once_is_said_of_those_that_are_not_meant(comment: bytes, entry: str) -> None:
+    user = {"dockerfile-user": RULES["dockerfile-user"]}
+    files = {f"{name}/Dockerfile": File((comment if name == "a" else b"") + ROOT_USER) for name in "abc"}
+    sources = Sources(Tree({IGNORE: File(entry.encode()), **files}))
+    result = settle(sources, run(sources, user), RULES)
+    once = "USER root is not a number other than 0 (the same in 2 of 3 places, said once)"
+    assert [(f.path, f.message) for f in result.verdict.findings] == [("b/Dockerfile", once)]
+    assert [f.path for f, _ in result.suppressed] == ["a/Dockerfile"]
+    every = settle(sources, run(sources, user), RULES, every=True).verdict.findings
+    plain = "USER root is not a number other than 0"
+    assert [(f.path, f.message) for f in every] == [("b/Dockerfile", plain), ("c/Dockerfile", plain)]
+
+
+def test_a_suppression_of_another_rule_changes_nothing_of_what_is_said_once() -> None:
+    entry = b"- {rule: image-tag, path: ., reason: built here}"
+    sources = Sources(Tree({IGNORE: File(entry), **{f"{name}/Dockerfile": File(ROOT_USER) for name in "abc"}}))
+    result = settle(sources, run(sources, {"dockerfile-user": RULES["dockerfile-user"]}), RULES)
+    assert len(result.verdict.findings) == 1
+
+
+def test_what_is_said_once_is_said_where_it_is_told() -> None:
+    tree = Tree({f"{name}/Dockerfile": File(ROOT_USER) for name in "abc"})
+    sources = Sources(tree, quiet=frozenset({"a/Dockerfile"}))
+    result = settle(sources, run(sources, {"dockerfile-user": RULES["dockerfile-user"]}), RULES)
+    assert [f.path for f in result.verdict.findings] == ["b/Dockerfile"]

@@ -74,6 +74,27 @@ def test_of_some_rules_alone_no_suppression_is_called_needless(
     assert "is not needed" not in said(capsys, tmp_path, "--only", "yaml,text", code=0)
 
 
+def test_what_is_said_once_is_told_of_each_place_with_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in "abc":
+        (tmp_path / f"{name}.Dockerfile").write_text("FROM a:1\nUSER root\n")
+    once = said(capsys, tmp_path, "--only", "dockerfile-user", code=0)
+    assert (
+        "a.Dockerfile:2:1: warning: USER root is not a number other than 0 (the same in 3 of 3 places, said once)"
+        in once
+    )
+    assert "b.Dockerfile" not in once
+    assert once.count("--all tells each place of what is said once") == 1
+    every = said(capsys, tmp_path, "--only", "dockerfile-user", "--all", code=0)
+    assert [line.partition(":")[0] for line in every.splitlines() if "warning: USER" in line] == [
+        f"{name}.Dockerfile" for name in "abc"
+    ]
+    assert "once" not in every
+    report = json.loads(said(capsys, tmp_path, "--only", "dockerfile-user", "--format", "json", code=0))
+    assert [finding["places"] for finding in report["findings"]] == [3]
+    every = said(capsys, tmp_path, "--only", "dockerfile-user", "--all", "--format", "sarif", code=0)
+    assert len(json.loads(every)["runs"][0]["results"]) == 3
+
+
 def test_json_is_as_its_schema_says(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     report = json.loads(said(capsys, folder, "--format", "json", code=1))
     jsonschema_rs.validator_for(json.loads((ROOT / "docs/report.schema.json").read_text())).validate(report)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from generator.checks.models import suppressed
 from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Placed
 from generator.checks.source import Sources
@@ -41,36 +40,20 @@ def told(
     """The flaws: each lapse where at least as many places (`kept`) have the habit, else one for all of them.
 
     Where there is no habit, only those of `anywhere` count, if given: what matters to whoever has it not. What we
-    generated has all habits, so that each lapse is told there. One that somebody suppressed where it stands is told by
-    itself, so that it speaks for no other.
+    generated has all habits, so that each lapse is told there. Which one speaks for all is known once it is known
+    what is suppressed: each has the number of places until then.
     """
     if len(lapses) <= kept or is_ours(sources):
         return by_file(lapses, fix)
-    chosen = lapses if anywhere is None else anywhere
-    meant = [one for one in chosen if _is_meant(sources, one)]
-    others = _once([one for one in chosen if one not in meant], len(lapses) + kept)
-    return by_file([*meant, *others], fix)
+    return by_file(lapses if anywhere is None else anywhere, fix, len(lapses) + kept)
 
 
-def _is_meant(sources: Sources, one: Lapse) -> bool:
-    """Whether something is suppressed at the place."""
-    return any(said.target in {0, one.line} for said in suppressed.in_file(sources, one.path))
-
-
-def _once(chosen: Sequence[Lapse], places: int) -> Sequence[Lapse]:
-    """One for all, at the first place."""
-    if len(chosen) <= 1:
-        return chosen
-    first = min(chosen, key=lambda one: (one.path, one.line, one.column))
-    others = f" (the same in {len(chosen)} of {places} places, said once)"
-    return [Lapse(first.path, first.line, first.message + others, first.column)]
-
-
-def by_file(lapses: Iterable[Lapse], fix: str) -> Told:
-    """A flaw for each lapse."""
+def by_file(lapses: Iterable[Lapse], fix: str, places: int = 0) -> Told:
+    """A flaw for each lapse; those that are told once for all have the number of places."""
     found: Told = {}
     for one in lapses:
-        found.setdefault(one.path, []).append(warning(one.line, one.message, fix, one.column))
+        flaw = replace(warning(one.line, one.message, fix, one.column), places=places)
+        found.setdefault(one.path, []).append(flaw)
     return found
 
 
