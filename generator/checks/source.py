@@ -98,10 +98,16 @@ def charts(sources: Sources) -> frozenset[str]:
     return frozenset(found)
 
 
+FILLED_IN: Final = (
+    ".j2", ".jinja", ".jinja2", ".tmpl", ".gotmpl", ".tpl", ".tftpl", ".erb", ".mustache", ".in",
+)  # fmt: skip
+"""How files are called of which another program makes something."""
+
+
 @shared
 def is_template(sources: Sources, path: str) -> bool:
-    """Whether another program makes the format of the file's name of it: Helm, or what fills in parts of its path."""
-    if "{{" in path:
+    """Whether another program makes a file of it: its name says so, its path is filled in, or Helm reads it."""
+    if "{{" in path or path.endswith(FILLED_IN):
         return True
     parts = path.split("/")
     return any(

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from generator.checks.source import Sources, lines, name, shared
+from generator.checks.source import FILLED_IN, Sources, lines, name, shared
 from generator.repository import is_foreign
 
-HEREDOC: Final = re.compile(r"<<-?([\"']?)([A-Za-z_]\w*)\1")
+HEREDOC: Final = re.compile(r"(?<!\S)\d*<<-?([\"']?)([A-Za-z_]\w*)\1")
+_QUOTED: Final = re.compile(r"(?<![<-])(?:\"(?:[^\"\\]|\\.)*\"|'[^']*')")
 WITH_HEREDOC: Final = ("RUN", "COPY", "ADD")
-# What another program makes a Dockerfile of, and what lies beside one.
-_NONE: Final = (".dockerignore", ".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".template", ".erb", ".in", ".md", ".swp")
+_NONE: Final = (*FILLED_IN, ".template", ".dockerignore", ".md", ".swp")
+"""What lies beside a Dockerfile and is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class Instruction:
     rest: str
     line: int
     column: int = 1
+    unended: str = ""
+    """What should end its here-document, and does not come."""
 
     @property
     def flags(self) -> tuple[tuple[str, str], ...]:
@@ -56,11 +60,12 @@ def parse(sources: Sources, path: str) -> tuple[Instruction, ...]:
     """The instructions of a file."""
     found: list[Instruction] = []
     start, column, words = 0, 1, ""
-    heredocs: list[str] = []
+    heredocs: deque[str] = deque()
     sign = _escape(lines(sources, path))
     for number, line in enumerate(lines(sources, path), 1):
         if heredocs:
-            heredocs = heredocs[1:] if line.strip("\t ") == heredocs[0] else heredocs
+            if line.strip("\t ") == heredocs[0]:
+                heredocs.popleft()
             continue
         if not line.strip() or line.lstrip().startswith("#"):
             continue
@@ -70,8 +75,10 @@ def parse(sources: Sources, path: str) -> tuple[Instruction, ...]:
         words += " " + (line.rstrip()[:-1] if goes_on else line).strip()
         if not goes_on:
             found.append(_instruction(words.strip(), start, column))
-            opened = HEREDOC.findall(words) if found[-1].word in WITH_HEREDOC else []
-            heredocs, words = [end for _, end in opened], ""
+            opened = HEREDOC.findall(_QUOTED.sub("", words)) if found[-1].word in WITH_HEREDOC else []
+            heredocs, words = deque(end for _, end in opened), ""
+    if heredocs:
+        found[-1] = replace(found[-1], unended=heredocs[0])
     if words:
         found.append(_instruction(words.strip(), start, column))
     return tuple(found)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
-from generator.checks.formats import hcl_mistakes
+from generator.checks.formats import hcl_mistakes, templates
 from generator.checks.source import Sources, shared, text
 
 SUFFIXES: Final = (".tf", ".tofu", ".tfvars", ".hcl")
@@ -20,6 +20,10 @@ _STRICT: Final = re.compile(
     r"\.(?:tftest|tofutest|tfmock|backend|pkr|pkrvars|nomad|tfbackend|lock)\.hcl$|(?:^|/)(?:terragrunt|\.tflint)\.hcl$"
 )
 DEEPEST: Final = 100
+"""Brackets in brackets that a file may have."""
+LEVELS: Final = 500
+"""Levels of the syntax tree that a value may have; each operator of a chain is three of them."""
+_DEEP: Final = "nested too deeply to be judged"
 LONGEST: Final = 100_000
 """Characters of a broken file that python-hcl2 reads again, at 3 microseconds each."""
 
@@ -120,27 +124,32 @@ def examined(sources: Sources, path: str) -> HclFile:
     content = text(sources, path).removeprefix("\ufeff")
     top = _parser().parse(content.encode()).root_node
     if _too_deep(content):
-        return HclFile(Body(), 1, 1, "nested too deeply", readable=False)
+        return HclFile(Body(), 1, 1, _DEEP, readable=False)
     if top.has_error:
         return _broken(content, top)
     bodies = [child for child in top.named_children if child.type == "body"]
     try:
         return HclFile(_body(bodies[0]) if bodies else Body())
-    except _SplitError as error:
+    except _RefusedError as error:
         found = hcl_mistakes.find(content) or error.mistake
         return HclFile(Body(), found.line, found.column, found.message, readable=False)
 
 
-class _SplitError(Exception):
-    """What goes over several lines, which HCL does not allow and tree-sitter does."""
+class _RefusedError(Exception):
+    """What tree-sitter reads, and HCL or what walks the tree does not."""
 
-    def __init__(self, node: Any, lacking: str) -> None:
-        self.mistake = hcl_mistakes.Mistake(*place(node), f"{word(node)} needs its {lacking} in the same line")
+    def __init__(self, node: Any, message: str) -> None:
+        self.mistake = hcl_mistakes.Mistake(*place(node), message)
+
+
+def _split(node: Any, lacking: str) -> _RefusedError:
+    """It goes over several lines, which HCL does not allow."""
+    return _RefusedError(node, f"{word(node)} needs its {lacking} in the same line")
 
 
 def _broken(content: str, top: Any) -> HclFile:
     """The earlier of the places that are known: what follows a mistake is read wrongly, too."""
-    if hcl_mistakes.is_template(content):
+    if templates.is_hcl(content):
         return HclFile(Body(), readable=False)
     mistake = hcl_mistakes.find(content)
     if len(content) > LONGEST:
@@ -160,6 +169,22 @@ def _too_deep(content: str) -> bool:
         if depth > DEEPEST:
             return True
     return False
+
+
+def _has_too_many_levels(value: Any) -> bool:
+    """Whether operators make a value deeper than what walks it can go: `a && b && c` is one in the other."""
+    if value.end_byte - value.start_byte < LEVELS // 3:
+        return False
+    cursor, level = value.walk(), 0
+    while level <= LEVELS:
+        if cursor.goto_first_child():
+            level += 1
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return False
+            level -= 1
+    return True
 
 
 @cache
@@ -186,7 +211,9 @@ def _body(node: Any) -> Body:
         if child.type == "attribute":
             first, *rest = child.named_children
             if rest and rest[-1].start_point[0] != first.start_point[0]:
-                raise _SplitError(first, "value")
+                raise _split(first, "value")
+            if rest and _has_too_many_levels(rest[-1]):
+                raise _RefusedError(first, _DEEP)
             if rest:
                 made.arguments.append(Argument(word(first), *place(first), rest[-1]))
         elif child.type == "block":
@@ -197,7 +224,7 @@ def _body(node: Any) -> Body:
 def _block(node: Any) -> Block:
     kind, *rest = node.named_children
     if any(n.type == "block_start" and n.start_point[0] != kind.start_point[0] for n in rest):
-        raise _SplitError(kind, "brace")
+        raise _split(kind, "brace")
     labels = tuple(word(n).strip('"') for n in rest if n.type in ("string_lit", "identifier"))
     inner = next((n for n in rest if n.type == "body"), None)
     return Block(word(kind), labels, *place(kind), _body(inner) if inner is not None else Body())

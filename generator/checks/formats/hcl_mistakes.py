@@ -25,8 +25,6 @@ _NO_SIGN: Final = re.compile(
 )
 _NO_VALUE: Final = re.compile(r"[ \t]*([A-Za-z_][\w-]*)[ \t]*=[ \t]*(?:(?:#|//).*)?")
 _GIVEN: Final = re.compile(r"[ \t]*([A-Za-z_][\w-]*)[ \t]*=[ \t]*")
-_TEMPLATE: Final = re.compile(r"\{\{|\{%|<%")
-"""What other tools fill in; in HCL none of it stands outside of a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +81,6 @@ class _Scan:
     def line(self, start: int) -> str:
         """The line that starts there."""
         return self.content[start : self._end(start)]
-
-
-def is_template(content: str) -> bool:
-    """Whether the text is written for another tool, which makes HCL of it."""
-    bare = re.sub(r'"(?:[^"\\\n]|\\.)*"|#.*|//.*', "", content)
-    return bool(_TEMPLATE.search(bare))
 
 
 def find(content: str) -> Mistake | None:

@@ -82,8 +82,10 @@ def examined(sources: Sources, path: str) -> JsonFile:
         if any(_TAG.search(row) for row in around) or (error.msg == "Extra data" and _is_lines(content)):
             return JsonFile()
         return JsonFile(line=error.lineno, column=error.colno, error=error.msg)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         return JsonFile(line=1, column=1, error=str(error))
+    except RecursionError:
+        return JsonFile(line=1, column=1, error="nested too deeply to be judged")
     return JsonFile(value, duplicates=tuple(_doubled(content)) if doubled else ())
 
 

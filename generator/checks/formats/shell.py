@@ -11,17 +11,20 @@ from typing import Final
 from generator.checks.formats.shell_grammar import Grammar
 from generator.checks.formats.shell_words import META, ShellError
 from generator.checks.formats.yaml import Mistake
-from generator.checks.source import Sources, folder, join, lines, shared, text
+from generator.checks.source import Sources, folder, is_template, join, lines, shared, text
 
 _SOURCE: Final = re.compile(r"^\s*(?:source|\.) [\"']?(?:\$\{?\w+\}?|\$\(.*\)\"?)?/?([\w./-]+\.sh)[\"']?")
 _SHELLCHECK: Final = re.compile(r"^# shellcheck .*\bshell=(\w+)", re.MULTILINE)
+DEEP: Final = "nested too deeply to be judged"
+"""What is said of a script that bash may read, and nobody else."""
 _LINE_END: Final = re.compile(r"\n")
 
 
 def paths(sources: Sources) -> Iterator[str]:
-    """All shell scripts: by their suffix, or their first line."""
+    """All shell scripts: by their suffix, or their first line; what becomes a script later is none."""
     for path, file in sources.tree.items():
-        if path.endswith((".sh", ".bash")) or (file.content.startswith(b"#!") and b"sh\n" in file.content[:40]):
+        named = path.endswith((".sh", ".bash")) or (file.content.startswith(b"#!") and b"sh\n" in file.content[:40])
+        if named and not is_template(sources, path):
             yield path
 
 
@@ -78,7 +81,7 @@ def interpreter(first: str) -> tuple[str, str]:
 def dialect(sources: Sources, path: str) -> str:
     """The shell that a script is for: bash or sh; "" for one that something else reads, and for a template."""
     content = text(sources, path)
-    if "{{" in path or "\0" in content or not content:
+    if is_template(sources, path) or "\0" in content or not content:
         return ""
     given = _SHELLCHECK.search(content[:2000])
     name = given[1] if given else interpreter(lines(sources, path)[0])[0] or "bash"
@@ -107,7 +110,8 @@ def examined(sources: Sources, path: str) -> Script:
         line = bisect_right(starts, offset)
         return Script(Mistake(line, offset - starts[line - 1] + 1, message), grammar, starts)
     except RecursionError:
-        return Script(Mistake(0, 0, ""), grammar, starts)
+        line = bisect_right(starts, grammar.at)
+        return Script(Mistake(line, grammar.at - starts[line - 1] + 1, DEEP), grammar, starts)
     return Script(None, grammar, starts)
 
 

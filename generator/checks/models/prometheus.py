@@ -219,8 +219,10 @@ def regex_error(pattern: str) -> str:
     except re.error as error:
         same = ("missing )", "unbalanced parenthesis", "unterminated", "nothing to repeat", "bad character range")
         return error.msg if error.msg.startswith(same) else ""
-    except (OverflowError, RecursionError):
+    except OverflowError:
         return ""
+    except RecursionError:
+        return "nested too deeply to be judged"
     return ""
 
 
@@ -247,6 +249,8 @@ class Selector:
 _BINARY: Final = re.compile(r"[-+*/%^]|\b(?:and|or|unless)\b")
 _MOST_OPERATORS: Final = 200
 """The parser's time grows with their third power."""
+_DEEPEST: Final = 60
+"""Brackets in brackets; with them the time grows like that, too."""
 
 
 @cache
@@ -255,6 +259,8 @@ def _read(expression: str) -> tuple[str, Any, tuple[Selector, ...]]:
 
     if len(_BINARY.findall(expression)) > _MOST_OPERATORS:
         return f"it has more than {_MOST_OPERATORS} operators, which is too long to be judged", None, ()
+    if _is_deep(expression):
+        return f"it has more than {_DEEPEST} levels of brackets, which is too deep to be judged", None, ()
     try:
         read = promql_parser.parse(expression)
     except ValueError as error:
@@ -269,6 +275,15 @@ def _read(expression: str) -> tuple[str, Any, tuple[Selector, ...]]:
 
     promql_parser.walk(read, pre_visit=visit)
     return "", read, tuple(found)
+
+
+def _is_deep(expression: str) -> bool:
+    depth = 0
+    for bracket in re.findall(r"[()]", expression):
+        depth += 1 if bracket == "(" else -1
+        if depth > _DEEPEST:
+            return True
+    return False
 
 
 def parse(expression: str) -> tuple[str, tuple[Selector, ...]]:

@@ -48,6 +48,6 @@ def _by_shell(command: str) -> bool:
 def _is_list(command: str) -> bool:
     try:
         value = json.loads(command)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(value, list) and all(isinstance(item, str) for item in value)

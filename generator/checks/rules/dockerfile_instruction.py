@@ -1,8 +1,8 @@
 """Dockerfiles have known instructions and stages
 
 A build stops at an unknown instruction or option, at one without arguments, at one before the first FROM,
-at an image that is called by a variable which no ARG before it declares, and at a stage that `--from`
-names but no FROM defines.
+at a here-document without an end, at an image that is called by a variable which no ARG before it
+declares, and at a stage that `--from` names but no FROM defines.
 """
 
 from __future__ import annotations
@@ -70,6 +70,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             yield at(one, f"{one.word} stands before the first FROM")
         elif not begun:
             declared |= {part.partition("=")[0] for part in one.rest.split()}
+        if one.unended:
+            yield at(one, f"the here-document is not ended by {one.unended}")
         yield from _form(one)
         yield from _stages(one, stages)
     if not begun:

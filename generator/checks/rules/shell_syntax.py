@@ -7,19 +7,15 @@ one where it was opened. What another program turns into a script first (Jinja, 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Final
 
-from generator.checks.formats import shell
+from generator.checks.formats import shell, templates
 from generator.checks.formats.unmerged import markers
+from generator.checks.formats.yaml import Mistake
 from generator.checks.rule import Flaw, Format, at
-from generator.checks.source import Sources, text
+from generator.checks.source import Sources, lines
 
 FORMAT = Format.SHELL
-
-# A line that can only be one of a template; `'{{.Name}}'` in quotes is an argument of docker and its like.
-_TEMPLATE: Final = re.compile(r"\{%|<%|%\{~?\s*(?:if|for|else|end)|^[^'\"\n]*\{\{[^'\"\n]*\}\}", re.MULTILINE)
 
 
 def files(sources: Sources) -> Iterator[str]:
@@ -28,5 +24,12 @@ def files(sources: Sources) -> Iterator[str]:
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     mistake = shell.examined(sources, path).mistake
-    if mistake and mistake.line and not _TEMPLATE.search(text(sources, path)) and not markers(sources, path):
+    if mistake and not templates.is_shell(_read(sources, path, mistake)) and not markers(sources, path):
         yield at(mistake, mistake.message)
+
+
+def _read(sources: Sources, path: str, mistake: Mistake) -> str:
+    """The script as far as it was read: after a quote that is not closed, texts and commands change places."""
+    rows = lines(sources, path)
+    opened = rows[mistake.line - 1][mistake.column - 1 :][:1]
+    return "\n".join(rows[: mistake.line] if opened in {"'", '"'} else rows)

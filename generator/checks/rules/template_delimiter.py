@@ -15,7 +15,7 @@ from typing import Final
 
 from generator import places
 from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources, lines
+from generator.checks.source import FILLED_IN, Sources, lines
 
 FORMAT = Format.TEXT
 
@@ -64,9 +64,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 
 def _is_template(sources: Sources, path: str) -> bool:
     """Whether what makes files of templates keeps them so, or a page only speaks of them."""
-    return (
-        "cookiecutter.json" in sources.tree or "{{" in path or path.endswith((".md", ".rst", ".j2", ".jinja", ".tmpl"))
-    )
+    return "cookiecutter.json" in sources.tree or "{{" in path or path.endswith((*FILLED_IN, ".md", ".rst"))
 
 
 def _foreign(sources: Sources, path: str) -> Iterator[Flaw]:
