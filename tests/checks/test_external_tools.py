@@ -412,6 +412,65 @@ def test_a_test_that_would_change_a_cloud_is_not_run(
     assert not (tmp_path / "called").exists()
 
 
+MOCKED: dict[str, bytes] = {"a.tf": b'resource "aws_vpc" "a" {}\n', "a.tftest.hcl": b'mock_provider "aws" {}\n'}
+
+
+@pytest.mark.usefixtures("mirror")
+@pytest.mark.parametrize("folder", ["", "root/"])
+def test_tests_beside_the_configuration_are_run(folder: str, alone: Path, tmp_path: Path) -> None:
+    tree = {f"{folder}{path}": File(content) for path, content in MOCKED.items()}
+    tree[f"{folder}tests/b.tftest.hcl"] = tree[f"{folder}a.tftest.hcl"]
+    fake(alone, "terraform", f'{SAYS}\nPATH=/bin:/usr/bin; echo "$@" >>{tmp_path}/called')
+    assert result("terraform-test", write(Tree(tree), tmp_path / "tree"), tree).status == "passed"
+    asked = (tmp_path / "called").read_text().splitlines()[1:]
+    assert asked == ["test -json -filter=a.tftest.hcl -filter=tests/b.tftest.hcl"]
+
+
+@pytest.mark.usefixtures("mirror")
+@pytest.mark.parametrize(
+    ("test", "asks"),
+    [
+        (b"", "aws"),
+        (b'mock_provider "aws" {\n  alias = "other"\n}\n', "aws"),
+        (b'mock_provider "aws" {}\nprovider "aws" {\n  alias = "real"\n}\n', "aws"),
+    ],
+    ids=["nothing", "another", "not-all"],
+)
+def test_a_test_beside_the_configuration_is_not_run_either(test: bytes, asks: str, alone: Path, tmp_path: Path) -> None:
+    fake(alone, "terraform", f"{SAYS}\nPATH=/bin:/usr/bin; touch {tmp_path}/called")
+    tree = {path: File(content) for path, content in (MOCKED | {"a.tftest.hcl": test}).items()}
+    found = result("terraform-test", write(Tree(tree), tmp_path / "tree"), tree)
+    assert (found.status, found.reason) == ("skipped", f"a.tftest.hcl does not mock {asks}, and a test may apply")
+    assert not (tmp_path / "called").exists()
+
+
+@pytest.mark.usefixtures("mirror")
+@pytest.mark.parametrize(
+    ("mocked", "status"), [("", "skipped"), ('mock_provider "aws" {\n  alias = "b"\n}\n', "passed")]
+)
+def test_a_second_provider_is_to_be_mocked_too(mocked: str, status: str, alone: Path, tmp_path: Path) -> None:
+    fake(alone, "terraform", f"{SAYS}\nPATH=/bin:/usr/bin; touch {tmp_path}/called")
+    tree = {path: File(content) for path, content in MOCKED.items()}
+    tree["b.tf"] = File(b'provider "aws" {}\nprovider "aws" {\n  alias = "b"\n}\n')
+    tree["a.tftest.hcl"] = File(MOCKED["a.tftest.hcl"] + mocked.encode())
+    found = result("terraform-test", write(Tree(tree), tmp_path / "tree"), tree)
+    assert found.status == status
+    assert (tmp_path / "called").exists() == (status == "passed")
+    assert found.reason in {"", "a.tftest.hcl does not mock aws.b, and a test may apply"}
+
+
+@pytest.mark.usefixtures("mirror")
+def test_a_test_that_terraform_does_not_find_has_not_passed(alone: Path, tmp_path: Path) -> None:
+    fake(alone, "terraform", f'{SAYS}\nPATH=/bin:/usr/bin; echo "$@" >>{tmp_path}/called')
+    tree = {path: File(content) for path, content in MOCKED.items()} | {"checks/b.tftest.hcl": File(b"")}
+    found = result("terraform-test", write(Tree(tree), tmp_path / "tree"), tree)
+    assert found.status == "skipped"
+    assert (
+        found.reason == "checks/b.tftest.hcl is not where terraform test looks: beside a configuration, or in its tests"
+    )
+    assert "test -json -filter=a.tftest.hcl" in (tmp_path / "called").read_text()
+
+
 @pytest.mark.usefixtures("mirror")
 def test_a_root_that_cannot_be_initialised_does_not_keep_others_from_being_judged(alone: Path, tmp_path: Path) -> None:
     place = {"filename": "a.tf", "start": {"line": 1}}

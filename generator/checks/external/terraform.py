@@ -18,6 +18,7 @@ TERRAFORM: Final = Program("terraform", "https://developer.hashicorp.com/terrafo
 TOFU: Final = Program("tofu", "https://opentofu.org/docs/intro/install/")
 LOCK: Final = ".terraform.lock.hcl"
 _BESIDE: Final = ("environments", "tests")
+_TESTS: Final = (".tftest.hcl", ".tofutest.hcl")
 _ONLY_TOFU: Final = (".tofu", ".tofu.json", ".tofutest.hcl")
 
 
@@ -33,7 +34,7 @@ def folders(sources: Sources) -> set[str]:
 
 def roots(sources: Sources) -> list[str]:
     """The folders that are applied: those with a lock file, values for environments, or tests."""
-    marks = {folder(path) for path in sources.ending(LOCK)}
+    marks = {folder(path) for path in sources.ending(LOCK, *_TESTS)}
     for path in sources.tree:
         parts = path.split("/")[:-1]
         marks |= {"/".join(parts[:i]) for i, part in enumerate(parts) if part in _BESIDE}

@@ -7,17 +7,17 @@ not run.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Final
 
-from generator.checks.external.terraform import TERRAFORM, TOFU, in_copy, of_diagnostic, of_tofu
+from generator.checks.external.terraform import TERRAFORM, TOFU, folders, in_copy, of_diagnostic, of_tofu
 from generator.checks.external.tool import Skip, Tool, Unreadable, Work
 from generator.checks.formats import hcl
-from generator.checks.formats.hcl import Block
+from generator.checks.formats.hcl import Block, Body
 from generator.checks.models.terraform import Module, called, modules
 from generator.checks.rule import Format
-from generator.checks.source import Sources, folder, join
+from generator.checks.source import Sources, folder, name
 from generator.finding import Finding
 
 HARMLESS: Final = {"null", "random", "terraform", "time", "tls"}
@@ -26,23 +26,35 @@ HARMLESS: Final = {"null", "random", "terraform", "time", "tls"}
 
 def _files(sources: Sources) -> list[str]:
     tests = list(sources.ending(".tftest.hcl", ".tofutest.hcl"))
-    for path in [*tests, *sources.ending(".tofu")]:
+    for path in [*tests, *sources.ending(".tf", ".tofu")]:
         hcl.parse(sources, path)  # here, where nothing else is parsed at the same time
     return tests
 
 
 def _run(work: Work) -> Iterator[Finding]:
-    unmocked = {path: real for path in work.files if (real := _real(work.sources, path))}
-    if len(unmocked) < len(work.files):
-        yield from in_copy(work, lambda work, place, root: _test(work, place, root, set(unmocked)))
+    places = {path: _root(work.sources, path) for path in work.files}
+    lost = [path for path, root in places.items() if root is None]
+    unmocked = {p: real for p, root in places.items() if root is not None and (real := _real(work.sources, p, root))}
+    runs = {path: root for path, root in places.items() if root is not None and path not in unmocked}
+    if runs:
+        yield from in_copy(work, lambda work, place, root: _test(work, place, root, runs))
     if unmocked:
         path, real = min(unmocked.items())
         raise Skip(f"{path} does not mock {', '.join(sorted(real))}, and a test may apply")
+    if lost:
+        raise Skip(f"{min(lost)} is not where terraform test looks: beside a configuration, or in its tests")
 
 
-def _test(work: Work, place: Path, root: str, left: set[str]) -> Iterator[Finding]:
-    below = join(root, "tests") + "/"
-    tests = [p.removeprefix(f"{root}/") for p in work.files if p.startswith(below) and p not in left]
+def _root(sources: Sources, path: str) -> str | None:
+    """The folder in which a test is run: the configuration is there, and the test beside it or in its `tests`."""
+    here, known = folder(path), folders(sources)
+    if name(here) == "tests" and folder(here) in known:
+        return folder(here)
+    return here if here in known else None
+
+
+def _test(work: Work, place: Path, root: str, runs: Mapping[str, str]) -> Iterator[Finding]:
+    tests = [path[len(root) :].removeprefix("/") for path, its in runs.items() if its == root]
     if not tests:
         return
     output = work.run("test", "-json", *(f"-filter={path}" for path in tests), cwd=place)
@@ -54,18 +66,33 @@ def _test(work: Work, place: Path, root: str, left: set[str]) -> Iterator[Findin
         raise Unreadable
 
 
-def _real(sources: Sources, path: str) -> set[str]:
+def _real(sources: Sources, path: str, root: str) -> set[str]:
     """The providers that a test would really ask."""
-    mocked = {block.name for block in hcl.parse(sources, path).body.of("mock_provider")}
-    place = path.rpartition("tests/")[0].rstrip("/")
-    module = modules(sources).get(place)
-    used = _providers(sources, module, set()) if module else set()
-    if any(list(run.body.of("module")) for run in hcl.parse(sources, path).body.of("run")):
-        used.add("the module of a run")
-    for other in sources.ending(".tofu"):
-        if folder(other) == place:
-            used |= {_prefix(block) for block in hcl.parse(sources, other).body.blocks}
-    return used - mocked - HARMLESS - {""}
+    test = hcl.parse(sources, path).body
+    mocked = set(_named(test, "mock_provider"))
+    module = modules(sources).get(root)
+    used = {(one, "") for one in _providers(sources, module, set())} if module else set()
+    for other in sources.ending(".tf", ".tofu"):
+        if folder(other) == root:
+            used |= {one for one in _named(hcl.parse(sources, other).body, "provider") if one[1]}
+    asked = {f"{one}.{alias}" if alias else one for one, alias in used - mocked if one not in HARMLESS}
+    asked |= {one for one, _ in _named(test, "provider")} - HARMLESS
+    if any(list(run.body.of("module")) for run in test.of("run")):
+        asked.add("the module of a run")
+    return asked | _of_tofu(sources, root, {one for one, _ in mocked})
+
+
+def _named(body: Body, kind: str) -> Iterator[tuple[str, str]]:
+    """The providers that such blocks are about, each with its alias; "" for none."""
+    for block in body.of(kind):
+        alias = block.body.get("alias")
+        yield block.name, (alias.literal or "" if alias else "")
+
+
+def _of_tofu(sources: Sources, root: str, mocked: Set[str]) -> set[str]:
+    """What only OpenTofu sees to be asked."""
+    parsed = (hcl.parse(sources, path) for path in sources.ending(".tofu") if folder(path) == root)
+    return {_prefix(block) for one in parsed for block in one.body.blocks} - mocked - HARMLESS - {""}
 
 
 def _prefix(block: Block) -> str:
@@ -81,8 +108,8 @@ def _providers(sources: Sources, module: Module, seen: set[str]) -> set[str]:
     found = module.providers | {type_.partition("_")[0] for _, type_, _ in module.objects}
     if any(list(one.body.of("provisioner")) for one in module.objects.values()):
         found.add("a provisioner")
-    for name in module.modules:
-        inner = called(sources, module, name)
+    for one in module.modules:
+        inner = called(sources, module, one)
         if inner and inner.folder not in seen:
             found |= _providers(sources, inner, seen)
     return found
