@@ -19,6 +19,10 @@ LARGEST: Final = 5_000_000
 """Bytes of a file that is judged; nobody writes a larger one by hand."""
 _FOREIGN: Final = frozenset({"node_modules", "vendor", "third_party", ".terraform"})
 """Folders of what others wrote, also where it is committed."""
+_READ_BY_TESTS: Final = frozenset({"testdata", "fixtures", "__fixtures__", "test-fixtures"})
+"""Folders of what tests read: mistakes stand there on purpose, and nothing runs from there."""
+_PUBLISHED: Final = "terraform-registry-manifest.json"
+"""What whoever publishes a provider of Terraform has beside the examples that his pages take in, piece by piece."""
 _HEAD: Final = 8_000
 """Bytes in which a file without text has a zero byte: so git tells them, too."""
 TEXT: Final = (
@@ -37,7 +41,7 @@ class Repository:
     tree: Tree
     """Every file by its path; what `unread` names is empty there, and a file without text is one zero byte."""
     quiet: frozenset[str]
-    """What others wrote, and what is there once more through a link to a folder."""
+    """What others wrote, what tests read, and what is there once more through a link to a folder."""
     unread: Mapping[str, Remark]
     """What is not read, and why."""
 
@@ -50,6 +54,9 @@ def read(root: Path) -> Repository:
         reader.add(path)
     reader.follow()
     quiet = set(filter(is_foreign, reader.files))
+    quiet |= {path for path in reader.files if not _READ_BY_TESTS.isdisjoint(path.split("/")[:-1])}
+    if _PUBLISHED in reader.files:
+        quiet |= {path for path in reader.files if path.startswith("examples/")}
     return Repository(Tree(reader.files), frozenset(quiet | reader.aliases), reader.unread)
 
 

@@ -52,6 +52,18 @@ def test_nothing_is_said_of_what_others_wrote(tmp_path: Path) -> None:
     assert there.quiet == {"third_party/b.yml", "x/vendor/c.yml"}
 
 
+def test_nothing_is_said_of_what_tests_read(tmp_path: Path) -> None:
+    put(tmp_path, "cmd/testdata/b.yml", "lua/test/fixtures/key.pem", "test-fixtures/main.tf", "testdata.yml")
+    assert read(tmp_path).quiet == {"cmd/testdata/b.yml", "lua/test/fixtures/key.pem", "test-fixtures/main.tf"}
+
+
+def test_examples_of_a_provider_of_terraform_are_parts_of_its_pages(tmp_path: Path) -> None:
+    put(tmp_path, "examples/resources/pod/example_1.tf", "examples/example_2.tf", "a/examples/main.tf")
+    assert not read(tmp_path).quiet, "elsewhere they are whole"
+    put(tmp_path, "terraform-registry-manifest.json", text="{}")
+    assert read(tmp_path).quiet == {"examples/resources/pod/example_1.tf", "examples/example_2.tf"}
+
+
 def test_a_link_is_the_file_that_it_leads_to_inside_of_the_folder(tmp_path: Path) -> None:
     root = tmp_path / "root"
     put(root, "a/base.tf", "b/main.tf")

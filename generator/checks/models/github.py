@@ -212,14 +212,6 @@ def local_target(sources: Sources, uses: str) -> str:
     return next((f"{path}/{name}" for name in ("action.yml", "action.yaml") if f"{path}/{name}" in sources.tree), path)
 
 
-def runs(sources: Sources, path: str) -> Iterator[Node]:
-    """The `run` scripts of a file."""
-    for job in jobs(sources, path).values():
-        for step in job.steps:
-            if step.at("run"):
-                yield step.at("run")
-
-
 def is_for_others(sources: Sources, path: str) -> bool:
     """Whether only other repositories call a workflow: it runs on their files then, not on ours."""
     on = yaml.root(sources, path).at("on")

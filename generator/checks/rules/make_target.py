@@ -1,7 +1,8 @@
 """Make targets that are named exist
 
 A workflow, script or page that says `make x` fails or misleads when no makefile of the repository
-has a target `x`. Where a makefile makes the names of its targets itself (`%`, `$(NAMES):`), nothing is said.
+has a target `x`. Where a makefile makes the names of its targets itself (`%`, `$(NAMES):`), nothing is said, nor
+where a script went to another folder first.
 """
 
 from __future__ import annotations
@@ -11,17 +12,20 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.formats import shell
-from generator.checks.formats.yaml import Mistake
+from generator.checks.formats.yaml import Mistake, Node
 from generator.checks.models import github
 from generator.checks.models.habits import warn
 from generator.checks.rule import Flaw, Format, at, did_you_mean
-from generator.checks.source import Sources, lines, makefiles, shared
+from generator.checks.source import Sources, join, lines, makefiles, shared
 
 FORMAT = Format.MAKE
 
 # In prose only `make x` in backticks is a command; in code it begins one.
 _PROSE: Final = re.compile(r"`make ((?:[a-z][\w-]*)(?= |`))")
 _CODE: Final = re.compile(r"(?:^|[;&|(`]|\b(?:then|do|else|if|exec|sudo|time)\s|!\s)\s*make((?: +[^\s;&|)`]+)+)")
+_AWAY: Final = re.compile(r"(?:^|[;&|(]|\b(?:then|do|else)\s)\s*(?:cd|pushd)\s+(?P<place>\S+)|\bgit clone\b")
+_TOP: Final = re.compile(r"(?i)root|top|dirname|BASH_SOURCE|\.\.|workspace|rev-parse")
+"""What leads to the top of a repository."""
 _WORD: Final = re.compile(r" +(\S+)")
 _PLAIN: Final = re.compile(r"[a-z][\w-]*")
 _TARGET: Final = re.compile(r"^(?:\$\(call \w+,)?([A-Za-z][\w.-]*(?: [A-Za-z][\w.-]*)*)\)? *:(?!=)")
@@ -64,18 +68,35 @@ def _pages(sources: Sources, path: str) -> Iterator[tuple[Mistake, str]]:
 
 
 def _code(sources: Sources, path: str) -> Iterator[tuple[Mistake, str]]:
+    """Targets in code, but where it works in a folder that is not of the repository."""
     if path.endswith(".sh"):
-        script = shell.script(sources, path)
+        script, elsewhere = shell.script(sources, path), False
         for command in script.grammar.commands if shell.dialect(sources, path) else ():
-            if command.words and command.words[0][1] == "make":
+            words = [word for _, word in command.words]
+            if words[:1] in (["cd"], ["pushd"]) and len(words) > 1:
+                elsewhere = _is_elsewhere(sources, words[-1])
+            elif words[:1] == ["make"] and not elsewhere:
                 yield from ((script.place(o), w) for o, w in _targets_of(command.words[1:]))
         return
-    for node in github.runs(sources, path):
-        for number in range(node.line, node.raw.end_mark.line + 2):
-            line = lines(sources, path)[number - 1] if number <= len(lines(sources, path)) else ""
-            start = node.column - 1 if number == node.line else 0
-            if "make " in line:
-                yield from _named(line, number, start)
+    for step in (step for job in github.jobs(sources, path).values() for step in job.steps):
+        yield from _of_step(sources, path, step)
+
+
+def _of_step(sources: Sources, path: str, step: Node) -> Iterator[tuple[Mistake, str]]:
+    run, written = step.at("run"), lines(sources, path)
+    elsewhere = not run or _is_elsewhere(sources, step.at("working-directory").text)
+    for number in range(run.line, min(run.raw.end_mark.line + 1, len(written)) + 1) if not elsewhere else ():
+        line = written[number - 1]
+        if any(_is_elsewhere(sources, match["place"] or "/") for match in _AWAY.finditer(line)):
+            return
+        if "make " in line:
+            yield from _named(line, number, run.column - 1 if number == run.line else 0)
+
+
+def _is_elsewhere(sources: Sources, place: str) -> bool:
+    """Whether a folder is none of the repository, as far as anybody can tell."""
+    place = place.strip("\"'")
+    return not (_TOP.search(place) or sources.has_folder(join("", place)))
 
 
 def _named(line: str, number: int, start: int) -> Iterator[tuple[Mistake, str]]:

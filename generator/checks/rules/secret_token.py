@@ -2,7 +2,8 @@
 
 A key in a repository is known to everyone who ever cloned it. Revoke it first, then remove it, and
 put the new one into the secret store. A password in the address of a neighbour on the same machine
-is a warning: it is most likely that of a trial, and `password` itself stands for one.
+is a warning: it is most likely that of a trial, and `password` itself stands for one. The first line of a private
+key is one where the key follows.
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ _LONG: Final = 2000
 """Characters of a line that a program wrote."""
 _AROUND: Final = 150
 """Characters before a hint in which a credential may begin."""
+_BEGUN: Final = re.compile(r"-----BEGIN [A-Z ]+-----")
+_BODY: Final = re.compile(r"(?:\\[rn]|[^A-Za-z0-9<\[{$])*(?:[A-Za-z0-9+/]{16,}|Proc-Type:)")
+"""What follows the first line of a key, also where that is a text of a program: a page shows the line alone."""
+_FOLLOWS: Final = 200
+"""Characters in which a key has begun."""
 _NEAR: Final = re.compile(r"[^\s@]*@(?:127\.\d|\[|[\w-]+(?![\w.-]))")
 _STANDS_FOR: Final = re.compile(
     r"(?i)[^\s:]*://[^\s:@]*:(?:my|your|some)?[-_]?(?:pass(?:word|wd)?|secret|changeme|x+)@"
@@ -38,10 +44,17 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         return
     for number, line in enumerate(lines(sources, path), 1):
         for offset, kind in _found(line):
-            if not _STANDS_FOR.match(line, offset):
+            if not _STANDS_FOR.match(line, offset) and not _is_shown(sources, path, number, offset):
                 risk = kind.endswith("in a URL") and _NEAR.match(line, offset)
                 severity = Severity.WARNING if risk else Severity.ERROR
                 yield Flaw(number, f"this looks like {kind}", "Revoke it, then remove it.", offset + 1, severity)
+
+
+def _is_shown(sources: Sources, path: str, number: int, offset: int) -> bool:
+    """Whether it is the first line of a private key and no key follows."""
+    here, *more = lines(sources, path)[number - 1 : number + 2]
+    begun = _BEGUN.match(here, offset)
+    return bool(begun) and not _BODY.match("\n".join((here[begun.end() :], *more))[:_FOLLOWS])
 
 
 def _found(line: str) -> list[tuple[int, str]]:
