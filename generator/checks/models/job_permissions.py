@@ -1,12 +1,8 @@
-"""What jobs of workflows may do with their token, and what their steps do with it.
-
-Only what is certain is said: an action or a script that is not known may do anything, and is left alone.
-"""
+"""What jobs of workflows may do with their token."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,36 +14,7 @@ from generator.checks.source import Sources, lines, text
 
 RANK: Final = {"none": 0, "read": 1, "write": 2}
 
-_Words = tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]
-
-_SIGNED_IN: Final = {
-    "aws-actions/configure-aws-credentials": ("role-to-assume", ("aws-access-key-id", "web-identity-token-file")),
-    "google-github-actions/auth": ("workload_identity_provider", ("credentials_json",)),
-    "azure/login": ("client-id", ("creds", "auth-type")),
-}
-"""Actions that sign in without a stored key: the input that says so, and inputs that say otherwise."""
-_ACTIONS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
-    "actions/attest": (("id-token",), ("attestations",)),
-    "actions/attest-build-provenance": (("id-token",), ("attestations",)),
-    "actions/attest-sbom": (("id-token",), ("attestations",)),
-    "actions/deploy-pages": (("id-token",), ("pages",)),
-    "github/codeql-action/analyze": (("security-events",),),
-    "github/codeql-action/upload-sarif": (("security-events",),),
-}
-"""What actions write with the job's token: each permission with those that do as well."""
-_TOKENS: Final = ("token", "github-token", "repo-token")
-_COMMANDS: Final[_Words] = (
-    (re.compile(r"\bgh release (?:create|upload|edit|delete)\b"), ("contents",)),
-    (re.compile(r"\bgh issue (?:create|comment|edit|close)\b"), ("issues", "pull-requests")),
-    (re.compile(r"\bgh pr (?:comment|edit|review)\b"), ("pull-requests", "issues")),
-)
-_API: Final[_Words] = (
-    (re.compile(r"/issues/(?:comments/|[^/\s]+/(?:comments|labels))"), ("pull-requests", "issues")),
-    (re.compile(r"/issues\b"), ("issues", "pull-requests")),
-    (re.compile(r"/releases\b"), ("contents",)),
-)
-_WRITING: Final = re.compile(r"(?:--method|-X)[ =]?(?:POST|PUT|PATCH|DELETE)\b")
-_HARMLESS: Final = re.compile(
+HARMLESS: Final = re.compile(
     r"(?:actions/(?:checkout|cache|cache/\w+|setup-\w+|upload-artifact|download-artifact|dependency-review-action|attest)"
     r"|hashicorp/setup-\w+|aws-actions/[\w-]+|azure/(?:login|setup-\w+)|google-github-actions/(?:auth|setup-gcloud)"
     r"|docker/(?:setup-\w+-action|login-action|build-push-action|metadata-action)|aquasecurity/trivy-action"
@@ -94,70 +61,6 @@ def allows(permissions: dict[str, str], need: Need) -> bool:
     """Whether one of the permissions that a step can use is there."""
     others = permissions.get("*", "none")
     return any(RANK.get(permissions.get(name, others), 2) >= RANK[need.level] for name in need.any_of)
-
-
-def needs(sources: Sources, path: str, job: Job) -> Iterator[Need]:
-    """What a job uses its token for."""
-    target = github.local_target(sources, job.node.at("uses").text)
-    if target:
-        yield from _called(sources, target, job)
-    root = yaml.root(sources, path)
-    around = (root.at("env"), job.node.at("env"))
-    hosted = job.node.at("runs-on").text.startswith(("ubuntu-", "windows-", "macos-"))
-    keys = any("AWS_ACCESS_KEY_ID" in env.map for env in around)
-    for step in job.steps:
-        yield from _of_step(sources, step, step, around, (), signs_in=hosted and not keys)
-
-
-def _called(sources: Sources, target: str, job: Job) -> Iterator[Need]:
-    """What the jobs of a workflow of this repository ask of whoever calls it."""
-    root = yaml.root(sources, target)
-    for inner in github.jobs(sources, target).values():
-        for name, level in (given(root, inner) or {}).items():
-            if RANK.get(level) and name != "*":
-                yield Need((name,), level, f"job {inner.id} of {target}", job.node.at("uses"))
-
-
-def _of_step(
-    sources: Sources, step: Node, place: Node, around: tuple[Node, ...], above: tuple[str, ...], *, signs_in: bool
-) -> Iterator[Need]:
-    uses = step.at("uses")
-    target = github.local_target(sources, uses.text)
-    if target and target not in above:
-        for inner in github.jobs(sources, target).values():
-            for one in inner.steps:
-                yield from _of_step(sources, one, place, (), (*above, target), signs_in=signs_in)
-    elif uses:
-        yield from _of_action(step, place, signs_in=signs_in)
-    elif step.at("run") and has_token(step, *around):
-        yield from _of_script(script(sources, step.at("run")), place)
-
-
-def _of_action(step: Node, place: Node, *, signs_in: bool) -> Iterator[Need]:
-    name = step.at("uses").text.partition("@")[0]
-    inputs = step.at("with").map
-    if any(key in inputs and not _is_own(inputs[key]) for key in _TOKENS):
-        return
-    if name == "actions/checkout" and "repository" not in inputs and "ssh-key" not in inputs:
-        yield Need(("contents",), "read", "the checkout", place.at("uses"), certain=False)
-    wanted, others = _SIGNED_IN.get(name.lower(), ("", ()))
-    if signs_in and wanted in inputs and not any(other in inputs for other in others):
-        yield Need(("id-token",), "write", f"{name} (it signs in)", place.at("uses"))
-    for any_of in _ACTIONS.get(name, ()):
-        if inputs.get("upload", step).text not in ("never", "false", "failure-only"):
-            yield Need(any_of, "write", name, place.at("uses"))
-
-
-def _of_script(script_text: str, place: Node) -> Iterator[Need]:
-    for pattern, any_of in _COMMANDS:
-        match = pattern.search(script_text)
-        if match:
-            yield Need(any_of, "write", f"`{match[0]}`", place.at("run") or place.at("uses"))
-    for line in script_text.split("\n"):
-        start = line.find("gh api ")
-        if start >= 0 and _WRITING.search(line, start):
-            for any_of in [one for pattern, one in _API if pattern.search(line, start)][:1]:
-                yield Need(any_of, "write", "`gh api`", place.at("run") or place.at("uses"))
 
 
 def _is_own(value: Node) -> bool:
@@ -214,7 +117,7 @@ def _step_may_write(
         inner = [one for job in github.jobs(sources, target).values() for one in job.steps]
         return any(_keeps_token(one) or _step_may_write(sources, one, (), (*above, target), kept=kept) for one in inner)
     if uses:
-        return not _HARMLESS.fullmatch(uses)
+        return not HARMLESS.fullmatch(uses)
     if kept or has_token(step, *around):
         return bool(_OPAQUE.search(script(sources, step.at("run"))))
     return False

@@ -54,7 +54,7 @@ def _is_shown(sources: Sources, path: str, number: int, offset: int) -> bool:
     """Whether it is the first line of a private key and no key follows."""
     here, *more = lines(sources, path)[number - 1 : number + 2]
     begun = _BEGUN.match(here, offset)
-    return bool(begun) and not _BODY.match("\n".join((here[begun.end() :], *more))[:_FOLLOWS])
+    return begun is not None and not _BODY.match("\n".join((here[begun.end() :], *more))[:_FOLLOWS])
 
 
 def _found(line: str) -> list[tuple[int, str]]:

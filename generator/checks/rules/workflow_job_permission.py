@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
-from generator.checks.models import github, job_permissions
+from generator.checks.models import github, job_permissions, token_uses
 from generator.checks.models.github import Job
 from generator.checks.models.habits import warn
 from generator.checks.models.job_permissions import Need
@@ -29,7 +29,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for job in github.jobs(sources, path).values():
         permissions = job_permissions.given(root, job)
         told: set[str] = set()
-        for need in job_permissions.needs(sources, path, job) if permissions is not None else ():
+        for need in token_uses.needs(sources, path, job) if permissions is not None else ():
             name = need.any_of[0]
             if not job_permissions.allows(permissions or {}, need) and name not in told:
                 told.add(name)
