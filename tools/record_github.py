@@ -3,7 +3,8 @@
     python tools/record_github.py
 
 They come from the installed check-jsonschema, which vendors them from SchemaStore (Apache-2.0) and
-from compose-spec (Apache-2.0); the licences are copied beside them. Descriptions are left out.
+from compose-spec (Apache-2.0); the licences are copied beside them. Descriptions are left out, and what
+GitHub takes is taken: an empty value of a variable or an input, and a strategy without a matrix.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.resources
 import json
+from typing import Any
 
 from emitted import ROOT
 from record_kubernetes import strip
@@ -25,11 +27,21 @@ FILES = {
 LICENCES = {"LICENSE.schemastore": "LICENSE.schemastore", "LICENSE.compose-spec": "LICENSE.compose-spec"}
 
 
+def loosened(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of workflows without what it asks for and GitHub does not."""
+    definitions = schema["definitions"]
+    for job in ("normalJob", "reusableWorkflowCallJob"):
+        definitions[job]["properties"]["strategy"]["required"] = []
+    definitions["env"]["oneOf"][0]["additionalProperties"]["oneOf"].append({"type": "null"})
+    return schema
+
+
 def main() -> None:
     vendor = importlib.resources.files("check_jsonschema") / "builtin_schemas" / "vendor"
     for source, name in FILES.items():
         schema = json.loads((vendor / f"{source}.json").read_text())
-        text = json.dumps(strip(schema) | {"$schema": schema["$schema"]}, separators=(",", ":"))
+        kept = loosened(strip(schema)) if name == "workflow" else strip(schema)
+        text = json.dumps(kept | {"$schema": schema["$schema"]}, separators=(",", ":"))
         (TARGET / f"{name}.json").write_text(text + "\n")
     for source, name in LICENCES.items():
         (TARGET / name).write_text((vendor / "licenses" / source).read_text())
