@@ -37,6 +37,12 @@ def facts(sources: Sources, what: str) -> dict[str, tuple[Fact, ...]]:
     return {service: tuple(of) for service, of in found.items()}
 
 
+def answered(sources: Sources, what: str) -> dict[str, Fact]:
+    """What the answers of a repository of ours say of each service."""
+    said = [fact for of in facts(sources, what).values() for fact in of if fact.path == ANSWERS_FILE]
+    return {fact.service: fact for fact in sorted(said, key=lambda fact: fact.line)}
+
+
 def _all(sources: Sources) -> Iterator[Fact]:
     yield from dockerfile_facts.facts(sources)
     for one in kubernetes.of_kind(sources, *RUNNING):
@@ -46,7 +52,7 @@ def _all(sources: Sources) -> Iterator[Fact]:
     for one in kubernetes.of_kind(sources, "TargetGroupConfiguration"):
         asked = one.node.at("spec", "defaultConfiguration", "healthCheckConfig", "healthCheckPath")
         target = one.node.at("spec", "targetReference", "name").text
-        yield _at(_behind(sources, target), HEALTH, asked, f"the target group of {target}", one.path)
+        yield _at(behind(sources, target), HEALTH, asked, f"the target group of {target}", one.path)
     for path in tasks(sources):
         yield from _task(sources, path)
     yield from settings(sources)
@@ -57,7 +63,7 @@ def _all(sources: Sources) -> Iterator[Fact]:
             yield _at(service.at("name").text, what, service.at(key), "the answers", ANSWERS_FILE)
 
 
-def _behind(sources: Sources, name: str) -> str:
+def behind(sources: Sources, name: str) -> str:
     """The workload behind a Service; the Service's own name where that is not known."""
     for one in kubernetes.of_kind(sources, "Service"):
         selector = kubernetes.labels(one.node.at("spec", "selector"))

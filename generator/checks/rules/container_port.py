@@ -3,7 +3,9 @@
 `PORT` tells the process where to listen; `containerPort`, `EXPOSE`, what compose publishes and what a load balancer
 asks say where others expect it. Where the two differ, the pod never becomes ready, or connections are refused with
 every check green. Compared are the two of one container, a Dockerfile's `ENV PORT` with the container that sets no
-other, a task with the load balancer's settings, and what compose publishes of an image whose port is known.
+other, a task with the load balancer's settings, and what compose publishes of an image whose port is known. Where they
+agree, in a repository of agency-scaffold, and its answers name another port, it is a warning: what is made next asks
+the port of the answers.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from generator.checks.models.service_fact import PORT, Fact
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
 from generator.finding import Severity
+from generator.places import ANSWERS_FILE
 
 FORMAT = Format.KUBERNETES
 
@@ -38,6 +41,28 @@ def files(sources: Sources) -> list[str]:
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    # Where a file contradicts itself or another, that alone is said.
+    yield from list(_contradicting(sources, path)) or _unanswered(sources).get(path, ())
+
+
+@shared
+def _unanswered(sources: Sources) -> dict[str, list[Flaw]]:
+    """Places with other ports than the one that the answers say; a container may have several."""
+    found: dict[str, list[Flaw]] = {}
+    for service, right in services.answered(sources, PORT).items():
+        places: dict[tuple[str, str], list[Fact]] = {}
+        for fact in services.facts(sources, PORT)[service]:
+            places.setdefault((fact.path, fact.where), []).append(fact)
+        for (path, where), (first, *others) in places.items():
+            if all(fact.value != right.value for fact in (first, *others)):
+                message = f"{where} is {first.value}, where {right.place} have {right.value}"
+                fix = f"Write {right.value}; if the port was changed on purpose, change it in {ANSWERS_FILE}, too."
+                flaw = Flaw(first.line, message, fix, first.column, Severity.WARNING)
+                found.setdefault(path, []).append(flaw)
+    return found
+
+
+def _contradicting(sources: Sources, path: str) -> Iterator[Flaw]:
     yield from _dockerfile(sources, path)
     for workload in kubernetes.in_file(sources, path, *services.RUNNING):
         for container in workload.pod.at("spec", "containers").items:
