@@ -67,8 +67,7 @@ def _unanswered(sources: Sources) -> dict[str, list[Flaw]]:
     for fact in _held(sources):
         rights = [known[fact.service]] if fact.service else list(known.values())
         near = any(closest(fact.value, [right.value]) for right in rights)
-        own = not near and _PROBE.match(fact.where) and _OWN_QUESTION.search(fact.value)
-        if own or any(fact.value == right.value for right in rights):
+        if _asks_else(fact, rights[0]) or any(fact.value == right.value for right in rights):
             continue
         # Where nothing follows the answers any more, it was changed on purpose, and they were forgotten.
         severity = Severity.ERROR if near and fact.service in followed else Severity.WARNING
@@ -76,6 +75,12 @@ def _unanswered(sources: Sources) -> dict[str, list[Flaw]]:
         fix = f"Write {rights[0].value}; if the path was changed on purpose, change it in {ANSWERS_FILE}, too."
         found.setdefault(fact.path, []).append(Flaw(fact.line, message, fix, fact.column, severity))
     return found
+
+
+def _asks_else(fact: Fact, right: Fact) -> bool:
+    """Whether it is a probe whose path says that it asks another question."""
+    asked, usual = _OWN_QUESTION.search(fact.value), _OWN_QUESTION.search(right.value)
+    return bool(_PROBE.match(fact.where) and asked and (not usual or asked[0].lower() != usual[0].lower()))
 
 
 @shared
