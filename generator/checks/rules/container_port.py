@@ -42,7 +42,7 @@ def files(sources: Sources) -> list[str]:
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     # Where a file contradicts itself or another, that alone is said.
-    yield from list(_contradicting(sources, path)) or _unanswered(sources).get(path, ())
+    yield from list(_contradicting(sources, path)) or _unanswered(sources).get(path, [])
 
 
 @shared
