@@ -10,7 +10,7 @@ from generator.checks.external.programs import Program
 from generator.checks.external.running import Output
 from generator.checks.external.tool import Skip, Tool, Unreadable, Work
 from generator.checks.models import kubernetes
-from generator.checks.models.kustomize_build import entries
+from generator.checks.models.kustomize import entries
 from generator.checks.rule import Format
 from generator.checks.source import Sources, folder
 from generator.finding import Finding

@@ -10,19 +10,13 @@ from generator.checks.external.programs import find
 from generator.checks.external.tool import Work
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import ABSENT, Node
-from generator.checks.models import kubernetes
-from generator.checks.models.kustomize_build import used
+from generator.checks.models import kubernetes, kustomize
 from generator.checks.source import Sources, folder
 
 
 def paths(sources: Sources) -> list[str]:
     """The files with whole objects, and the kustomizations that are applied."""
-    return [*kubernetes.by_path(sources), *_applied(sources)]
-
-
-def _applied(sources: Sources) -> list[str]:
-    kustomizations = kubernetes.kustomizations(sources).items()
-    return [p for p, root in kustomizations if p not in used(sources) and root.at("kind").text != "Component"]
+    return [*kubernetes.by_path(sources), *kustomize.finals(sources)]
 
 
 def written(work: Work, place: Path) -> dict[str, str]:
@@ -32,14 +26,14 @@ def written(work: Work, place: Path) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     whole = True
-    for number, path in enumerate(_applied(work.sources)):
+    for number, path in enumerate(kustomize.finals(work.sources)):
         built = _built(work, path)
         if built:
             file = place / f"{number}.yaml"
             file.write_text(built, encoding="utf-8")
             found[str(file)] = path
         whole = whole and bool(built)
-    inside = used(work.sources) if whole else frozenset()
+    inside = kustomize.users(work.sources).keys() if whole else frozenset()
     return found | {path: path for path in kubernetes.by_path(work.sources) if path not in inside}
 
 

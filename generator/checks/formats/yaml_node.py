@@ -54,7 +54,7 @@ class Node:
     def map(self) -> dict[str, Node]:
         """The values of a mapping by the text of their keys; {} for anything else."""
         if self._map is None:
-            self._map = {str(k.value): Node(v) for k, v in _pairs(self.raw)} if self.is_map else {}
+            self._map = {str(k.value): Node(v) for k, v in pairs(self.raw)} if self.is_map else {}
         return self._map
 
     @property
@@ -91,7 +91,7 @@ class Node:
 
     def key(self, name: str) -> Node:
         """A key of this mapping, also one that `<<` merges into it; itself where there is no such key."""
-        found = [k for k, _ in _pairs(self.raw) if str(k.value) == name] if self.is_map else []
+        found = [k for k, _ in pairs(self.raw) if str(k.value) == name] if self.is_map else []
         return Node(found[-1]) if found else self
 
     def key_line(self, key: str) -> int:
@@ -118,12 +118,12 @@ class Node:
 ABSENT: Final = Node(None)
 
 
-def _pairs(raw: Any) -> Iterator[tuple[Any, Any]]:
-    """The pairs of a mapping; those that `<<` merges come first, so that its own win."""
+def pairs(raw: Any) -> Iterator[tuple[Any, Any]]:
+    """The pairs of a mapping as the parser has them; those that `<<` merges come first, so that its own win."""
     for key, value in raw.value:
         if key.tag == "tag:yaml.org,2002:merge":
             for other in value.value if value.id == "sequence" else (value,):
-                yield from _pairs(other) if other.id == "mapping" else ()
+                yield from pairs(other) if other.id == "mapping" else ()
     yield from ((key, value) for key, value in raw.value if key.tag != "tag:yaml.org,2002:merge")
 
 
@@ -136,7 +136,7 @@ def _plain(raw: Any, known: dict[int, Any], scalar: Callable[[Any], Any]) -> Any
         if raw.id == "sequence":
             known[id(raw)] = [_plain(item, known, scalar) for item in raw.value]
         else:
-            known[id(raw)] = {str(k.value): _plain(v, known, scalar) for k, v in _pairs(raw)}
+            known[id(raw)] = {str(k.value): _plain(v, known, scalar) for k, v in pairs(raw)}
     return known[id(raw)]
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from generator.checks.formats import hcl
 from generator.checks.formats.yaml import Node
-from generator.checks.models import kubernetes
+from generator.checks.models import kubernetes, kustomize
 from generator.checks.models import kubernetes_schema as schemas
 from generator.checks.models.habits import habit
 from generator.checks.models.ours import is_ours
@@ -48,14 +48,9 @@ def _makes(group: str, kind: str) -> bool:
 
 
 def _is_open(root: Node) -> bool:
-    if any(root.at(key) for key in ("helmCharts", "helmChartInflationGenerator", "generators", "transformers")):
+    if kustomize.makes_unseen(root):
         return True
-    return any(is_remote(one.text) for key in ("resources", "bases", "components") for one in root.at(key).items)
-
-
-def is_remote(text: str) -> bool:
-    """Whether a resource of a kustomization lies elsewhere."""
-    return "://" in text or "?ref=" in text or text.startswith(("github.com/", "git@", "git::")) or "//" in text
+    return any(kustomize.is_remote(one.text) for key in kustomize.RESOURCES for one in root.at(key).items)
 
 
 def missing(sources: Sources, flaw: Flaw, *, sure: bool = True) -> Iterator[Flaw]:

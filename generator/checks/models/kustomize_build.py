@@ -1,193 +1,319 @@
-"""What kustomizations make of objects, for the kinds that rules look into: resources, patches and replacements.
+"""What kustomizations make of objects: every value has the place where it was set last.
 
-It is no kustomize: names, labels and generators are left alone, and what it cannot do becomes `UNKNOWN`.
+It is no kustomize: names stay as they are written, since all that refers to them does; of the objects of generators
+only kind and name are known. What cannot be known is `UNKNOWN`, and an object that nobody can tell is `unclear`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, field, replace
+from typing import Final
 
-from generator.checks.formats import patterns, yaml
-from generator.checks.formats.hcl_values import UNKNOWN
 from generator.checks.formats.yaml import Node
-from generator.checks.models import kubernetes
-from generator.checks.models.kubernetes import KUSTOMIZATIONS, Manifest
-from generator.checks.models.kustomize import has_labels
-from generator.checks.source import Sources, folder, join, shared
+from generator.checks.models import kubernetes, kustomize
+from generator.checks.models import kustomize_patching as patching
+from generator.checks.models.kubernetes import Manifest
+from generator.checks.models.kustomize import GENERATED, Patch, fits
+from generator.checks.models.kustomize_replacing import replacements
+from generator.checks.models.kustomize_selecting import Built, Miss, selected
+from generator.checks.source import Sources, shared
 
-KINDS: Final = ("ConfigMap", "ExternalSecret")
-"""Kinds that are built: those looked into, and those that replacements take values from."""
+MOST: Final = 2_000
+"""Objects that a kustomization may have; one with more counts as one that has others that nobody sees."""
+DEEPEST: Final = 50
+"""Components that may use each other."""
+_SCALED: Final = ("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "Rollout")
 
 
 @dataclass(slots=True)
-class Built:
-    """An object as a kustomization leaves it."""
+class Scope:
+    """What a kustomization has to work on, before it does so itself, and what its patches find there."""
 
-    manifest: Manifest
-    value: Any
+    objects: list[Built] = field(default_factory=list)
+    generated: set[tuple[str, str]] = field(default_factory=set)
+    """(kind, name) of what generators make."""
+    affixes: set[tuple[str, str]] = field(default_factory=lambda: {("", "")})
+    open: bool = False
+    """It has objects that the tree does not show."""
+    misses: list[Miss] = field(default_factory=list)
+    """The fields that its patches and replacements want, and that are not there."""
+    hits: set[Patch] = field(default_factory=set)
+    """The patches that have an object, or may have one."""
+    added: list[tuple[Patch, Manifest, Node]] = field(default_factory=list)
+    """What it merges into objects, with each as it is before."""
+    deleted: list[tuple[Patch, Built]] = field(default_factory=list)
+    """What its patches take away, and those of the kustomizations below it."""
+
+    def named(self, kind: str, name: str) -> bool:
+        """Whether an object is so named; both are patterns of whole words, as kustomize takes them, "" is any."""
+        return any(fits(name, called) for own in self.names(kind) for called in self._called(own))
+
+    def kinds(self, kind: str) -> bool:
+        """Whether there is an object of such a kind."""
+        return any(fits(kind, own) for own, _ in self._pairs())
+
+    def names(self, kind: str) -> list[str]:
+        """The names of the objects of a kind."""
+        return [name for own, name in self._pairs() if fits(kind, own)]
+
+    def _pairs(self) -> list[tuple[str, str]]:
+        return [*((one.manifest.kind, one.manifest.name) for one in self.objects), *self.generated]
+
+    def _called(self, name: str) -> Iterator[str]:
+        """An object's name, and what kustomizations make of it."""
+        yield from (f"{prefix}{name}{suffix}" for prefix, suffix in self.affixes | {("", "")})
+
+    def join(self, other: Scope) -> None:
+        """Takes in what another has, and no object twice."""
+        there = {(one.source.path, id(one.source.node.raw), one.names) for one in self.objects}
+        new = [one for one in other.objects if (one.source.path, id(one.source.node.raw), one.names) not in there]
+        self.open = self.open or other.open or len(self.objects) + len(new) > MOST
+        self.objects = [*self.objects, *new][:MOST]
+        self.generated = self.generated | other.generated
+        self.affixes = self.affixes | other.affixes
+        self.deleted = [*self.deleted, *other.deleted]
+
+
+@dataclass(slots=True)
+class World:
+    """All kustomizations of a tree, built."""
+
+    builds: dict[str, Scope] = field(default_factory=dict)
+    """What each makes; a component makes nothing by itself."""
+    scopes: dict[str, Scope] = field(default_factory=dict)
+    """What each works on; a component works on what those have that use it."""
 
 
 @shared
-def used(sources: Sources) -> frozenset[str]:
-    """The files and kustomizations that a kustomization uses."""
-    return frozenset(path for one in kubernetes.kustomizations(sources) for path in entries(sources, one))
+def world(sources: Sources) -> World:
+    """The kustomizations of the tree; those that use themselves have objects that nobody sees."""
+    made = World()
+    for path, circular in _ordered(sources):
+        if circular:
+            made.builds[path] = made.scopes[path] = Scope(open=True)
+        elif not _is_component(sources, path):
+            made.builds[path] = _build(sources, made, path, Scope())
+    for path in kubernetes.kustomizations(sources):
+        made.scopes.setdefault(path, Scope(open=True))
+    return made
+
+
+def scope(sources: Sources, path: str) -> Scope:
+    """What a kustomization works on."""
+    return world(sources).scopes[path]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What is applied together: a kustomization that no other uses, or a file that none lists."""
+
+    path: str
+    objects: tuple[Built, ...]
+    whole: bool
+    """Whether these are all objects that it makes."""
+
+    def of_kind(self, *kinds: str) -> list[Built]:
+        """The objects of these kinds that are known for certain."""
+        return [one for one in self.objects if one.manifest.kind in kinds and not one.unclear]
 
 
 @shared
-def applied(sources: Sources) -> dict[str, list[Built]]:
-    """The built objects by what is applied: kustomizations that no other uses, and files that none lists."""
-    inner = used(sources)
-    found = {path: _build(sources, path, ()) for path in kubernetes.kustomizations(sources) if path not in inner}
-    for manifest in kubernetes.of_kind(sources, *KINDS):
-        if manifest.path not in inner:
-            found.setdefault(manifest.path, []).append(Built(manifest, manifest.node.value))
-    return found
+def applied(sources: Sources) -> tuple[Applied, ...]:
+    """The kustomizations that no other uses, as they are built, and the files that none lists, as they are."""
+    builds, users = world(sources).builds, kustomize.users(sources)
+    found = [(path, builds[path]) for path in kustomize.finals(sources)]
+    made = [Applied(path, tuple(one.objects), not one.open) for path, one in found]
+    alone = ((path, here) for path, here in kubernetes.by_path(sources).items() if path not in users)
+    return (*made, *(Applied(path, tuple(written(one) for one in here), False) for path, here in alone))
 
 
-def entries(sources: Sources, path: str) -> list[str]:
-    """The files and kustomizations that a kustomization uses."""
+@shared
+def overlays(sources: Sources) -> tuple[Applied, ...]:
+    """The kustomizations among them."""
+    return tuple(one for one in applied(sources) if kubernetes.is_kustomization(one.path))
+
+
+def written(one: Manifest) -> Built:
+    """An object as it stands in its file."""
+    return Built(one, one, (one.name,), (one.node.at("metadata", "namespace").text,))
+
+
+def _is_component(sources: Sources, path: str) -> bool:
+    return kubernetes.kustomizations(sources)[path].at("kind").text == "Component"
+
+
+def _ordered(sources: Sources) -> Iterator[tuple[str, bool]]:
+    """The kustomizations, each after those that it uses, and whether it uses itself by way of others."""
+    roots = kubernetes.kustomizations(sources)
+    done: set[str] = set()
+    for start in roots:
+        stack, open_ = [(start, False)], dict[str, bool]()
+        while stack:
+            path, left = stack.pop()
+            if left:
+                yield path, open_.pop(path)
+                done.add(path)
+            elif path in open_:
+                open_[path] = True
+            elif path not in done:
+                open_[path] = False
+                stack.append((path, True))
+                stack += [(one, False) for one in kustomize.entries(sources, path) if one in roots]
+
+
+def _build(sources: Sources, made: World, path: str, start: Scope, depth: int = 0) -> Scope:
+    """What a kustomization makes of what it is given (a component) and takes in itself."""
     root = kubernetes.kustomizations(sources)[path]
-    found = []
-    for key in ("resources", "bases", "components"):
-        for entry in root.at(key).items:
-            place = join(folder(path), entry.text)
-            inner = (join(place, name) for name in KUSTOMIZATIONS)
-            found.append(next((one for one in inner if one in sources.tree), place))
-    return found
-
-
-def _build(sources: Sources, path: str, above: tuple[str, ...]) -> list[Built]:
-    objects: list[Built] = []
-    for entry in entries(sources, path) if path not in above else ():
-        if entry in kubernetes.kustomizations(sources):
-            objects += _build(sources, entry, (*above, path))
+    here = Scope(affixes=start.affixes, open=depth > DEEPEST or kustomize.makes_unseen(root))
+    here.join(start)
+    components = []
+    for one in kustomize.entries(sources, path):
+        if one in made.builds:
+            here.join(made.builds[one])
+        elif one in kubernetes.kustomizations(sources):
+            components += [one] if _is_component(sources, one) and depth <= DEEPEST else []
+            here.open = here.open or not _is_component(sources, one)
         else:
-            found = kubernetes.in_file(sources, entry, *KINDS)
-            objects += [Built(manifest, manifest.node.value) for manifest in found]
+            objects = kubernetes.by_path(sources).get(one, [])
+            here.join(Scope([written(each) for each in objects], open=not objects))
+    for key, kind in GENERATED.items():
+        here.generated = here.generated | {(kind, entry.at("name").text) for entry in root.at(key).items}
+    for one in components:
+        here = _build(sources, made, one, here, depth + 1)
+    before = _seen(sources, path, here)
+    _work(sources, path, root, here, before)
+    if path in made.scopes:
+        known = made.scopes[path]
+        known.join(before)
+        known.misses += before.misses
+        known.hits |= before.hits
+        known.added += before.added
+    else:
+        made.scopes[path] = before
+    return here
+
+
+def _seen(sources: Sources, path: str, here: Scope) -> Scope:
+    """A copy of what there is before patches; kinds that its patches make count as there."""
+    before = Scope(here.objects, here.generated, here.affixes, here.open)
+    for patch in kustomize.patches(sources, path):
+        kinds = kustomize.new_kinds(patch)
+        made = {(k, one.manifest.name) for k in kinds for one in here.objects if kustomize.is_for(patch, one.manifest)}
+        before.generated = before.generated | made
     root = kubernetes.kustomizations(sources)[path]
-    for target, text in _patches(sources, path, root):
-        for document in yaml.parse_text(text).documents:
-            _patch(objects, target, document)
-    for replacement in _replacements(sources, path, root):
-        _replace(objects, replacement)
-    return objects
+    before.affixes = here.affixes | {
+        (f"{root.at('namePrefix').text}{one}", f"{other}{root.at('nameSuffix').text}") for one, other in here.affixes
+    }
+    return before
 
 
-def _patches(sources: Sources, path: str, root: Node) -> Iterator[tuple[Node, str]]:
-    for entry in (*root.at("patches").items, *root.at("patchesJson6902").items):
-        file = sources.tree.get(join(folder(path), entry.at("path").text))
-        yield entry.at("target"), entry.at("patch").text or (file.text if file else "")
-    for entry in root.at("patchesStrategicMerge").items:
-        file = sources.tree.get(join(folder(path), entry.text))
-        yield yaml.ABSENT, file.text if file else entry.text
+def _work(sources: Sources, path: str, root: Node, here: Scope, before: Scope) -> None:
+    """Does what the kustomization says, in kustomize's order."""
+    own = kustomize.patches(sources, path)
+    for patch in own:
+        if not patch.late:
+            _patch(here, before, patch)
+    here.objects = [_renamed(root, _labelled(path, root, one)) for one in here.objects]
+    here.affixes = before.affixes
+    for patch in own:
+        if patch.late:
+            _patch(here, before, patch)
+    for entry in root.at("replicas").items:
+        count = kustomize.located(path, entry).at("count")
+        for number, one in enumerate(here.objects):
+            if count and one.manifest.kind in _SCALED and entry.at("name").text in one.names:
+                raw = _nested(one.manifest.node.raw, ["spec", "replicas"], patching.added(count.raw))
+                here.objects[number] = one.became(raw)
+    here.objects = replacements(sources, path, root, here.objects, before.misses)
 
 
-def _patch(objects: list[Built], target: Node, document: Node) -> None:
-    if document.is_list:
-        for one in _selected(objects, target):
-            for operation in document.items:
-                _operate(one.value, operation)
-        return
-    chosen = _selected(objects, target) if target else _selected(objects, document, document.at("metadata"))
-    for one in chosen:
-        one.value = _merged(one.value, document.value)
+def _nested(raw: object, way: list[str], change: patching.Change) -> object:
+    """A value with a change; the value itself where there is no place for it."""
+    try:
+        return patching.changed(raw, way, change)
+    except patching.MissingError:
+        return raw
 
 
-def _selected(objects: list[Built], target: Node, named: Node | None = None) -> list[Built]:
-    """The objects that a target names, or (where `named` is given) a patch that is part of an object."""
-    kind, name = target.at("kind").text, (named or target).at("name").text
-    matched = [one for one in objects if _fits(kind, one.manifest.kind) and _fits(name, one.manifest.name)]
-    return [one for one in matched if has_labels(one.manifest, target.at("labelSelector").text)]
-
-
-def _fits(pattern: str, name: str) -> bool:
-    return not pattern or patterns.fits(pattern, name) is True
-
-
-def _operate(value: Any, operation: Node) -> None:
-    """An operation of a JSON patch; one that is not understood leaves the place unknown."""
-    *way, last = [step.replace("~1", "/").replace("~0", "~") for step in operation.at("path").text.split("/")[1:]] or [
-        ""
-    ]
-    for here in _places(value, way):
-        if operation.at("op").text in ("replace", "add") and last != "-":
-            _set(here, last, operation.at("value").value)
-        elif operation.at("op").text == "remove" and isinstance(here, dict):
-            here.pop(last, None)
+def _patch(here: Scope, before: Scope, patch: Patch) -> None:
+    kind, name = patch.wanted
+    if any(fits(kind, own) and fits(name, called) for own, called in here.generated):
+        before.hits.add(patch)
+    made: list[Built] = []
+    for one in here.objects:
+        sure = selected(one, patch, kind, name)
+        if sure is False:
+            made.append(one)
+            continue
+        before.hits.add(patch)
+        if sure is None:
+            made.append(replace(one, unclear=True))
+        elif patching.is_deletion(patch.document):
+            here.deleted = [*here.deleted, (patch, one)]
         else:
-            _set(here, last, UNKNOWN)
+            made.append(_changed(one, patch, before))
+    here.objects = made
 
 
-def _places(value: Any, way: list[str]) -> Iterator[Any]:
-    """What lies at the end of a way; `*` is every item."""
-    if not way:
-        yield value
-        return
-    first, *rest = way
-    if isinstance(value, list) and first == "*":
-        for item in value:
-            yield from _places(item, rest)
-    elif isinstance(value, list) and first.isdecimal() and int(first) < len(value):
-        yield from _places(value[int(first)], rest)
-    elif isinstance(value, dict) and first in value:
-        yield from _places(value[first], rest)
+def _changed(one: Built, patch: Patch, before: Scope) -> Built:
+    """An object with a patch applied."""
+    if patch.document.is_map:
+        before.added.append((patch, one.manifest, patch.document))
+        native = kubernetes.built_in(one.manifest)
+        raw = patching.merged(one.manifest.node.raw, patch.document.raw, native=native)
+        return _identified(one, raw)
+    raw, unclear = one.manifest.node.raw, one.unclear or not patch.document.is_list
+    for operation in patch.document.items:
+        path = operation.at("path")
+        try:
+            raw = patching.operated(raw, operation)
+        except patching.MissingError as error:
+            later = not error.way or any(kubernetes.is_put_in_later(step) for step in error.way)
+            unclear = unclear or later
+            if not later and error.way[0] != "metadata":
+                before.misses.append(Miss(patch.path, path, one.manifest, "/".join(("", *error.way))))
+    return replace(one.became(raw), unclear=unclear)
 
 
-def _set(here: Any, last: str, value: Any) -> None:
-    if isinstance(here, dict):
-        here[last] = value
-    elif isinstance(here, list) and last.isdecimal() and int(last) < len(here):
-        here[int(last)] = value
+def _identified(one: Built, raw: object) -> Built:
+    """A merged object; a patch for many says a name of its own, which is not the object's."""
+    kept = one.manifest.node
+    for way in (["kind"], ["metadata", "name"]):
+        if kept.at(*way):
+            raw = _nested(raw, way, patching.set_to(kept.at(*way).raw))
+    return one.became(raw)
 
 
-def _merged(value: Any, patch: Any) -> Any:
-    """A merge patch: a list replaces a list, as it does for custom kinds."""
-    if not isinstance(value, dict) or not isinstance(patch, dict):
-        return patch
-    kept = {key: one for key, one in value.items() if patch.get(key, one) is not None}
-    return kept | {key: _merged(kept.get(key), one) for key, one in patch.items() if one is not None}
+def _labelled(path: str, root: Node, one: Built) -> Built:
+    """An object with the labels that its kustomization gives it and its pods."""
+    raw = one.manifest.node.raw
+    for pairs, pods in _labels(path, root):
+        for key, value in pairs.map.items():
+            raw = _with_label(raw, ["metadata"], key, value)
+            template = ["spec", "jobTemplate", "spec"] if one.manifest.kind == "CronJob" else ["spec"]
+            if pods and one.manifest.kind in kubernetes.WORKLOADS:
+                raw = _with_label(raw, [*template, "template", "metadata"], key, value)
+    return one if raw is one.manifest.node.raw else one.became(raw)
 
 
-def _replacements(sources: Sources, path: str, root: Node) -> Iterator[Node]:
-    for entry in root.at("replacements").items:
-        if entry.at("path"):
-            read = yaml.root(sources, join(folder(path), entry.at("path").text))
-            yield from read.items or [read]
-        else:
-            yield entry
+def _with_label(raw: object, way: list[str], key: str, value: Node) -> object:
+    if not Node(raw).at(*way, "labels").is_map:
+        empty = type(Node(raw).raw)("tag:yaml.org,2002:map", [], value.raw.start_mark, value.raw.end_mark)
+        raw = _nested(raw, [*way, "labels"], patching.added(empty))
+    return _nested(raw, [*way, "labels", key], patching.added(value.raw))
 
 
-def _replace(objects: list[Built], replacement: Node) -> None:
-    source = replacement.at("source")
-    way = _way(source.at("fieldPath").text or "metadata.name")
-    found = [one for object_ in _selected(objects, source) for one in _places(object_.value, way)]
-    given = replacement.at("sourceValue").text or (found[0] if len(found) == 1 else UNKNOWN)
-    for target in replacement.at("targets").items:
-        for object_ in _selected(objects, target.at("select")):
-            for field_path in target.at("fieldPaths").items:
-                *before, last = _way(field_path.text)
-                for here in _places(object_.value, before):
-                    _set(here, last, _put(here, last, given, target.at("options")))
+def _labels(path: str, root: Node) -> Iterator[tuple[Node, bool]]:
+    for entry in root.at("labels").items:
+        pods = any(entry.at(key).text == "true" for key in ("includeSelectors", "includeTemplates"))
+        yield kustomize.located(path, entry.at("pairs")), pods or bool(entry.at("fields"))
+    if root.at("commonLabels"):
+        yield kustomize.located(path, root.at("commonLabels")), True
 
 
-def _way(field_path: str) -> list[str]:
-    """The steps of a field path; a dot in a key is written `\\.`."""
-    return [step.replace("\\.", ".") for step in re.split(r"(?<!\\)\.", field_path)]
-
-
-def _put(here: Any, last: str, given: Any, options: Node) -> Any:
-    """The new value of a field: the given one, or that in the place of one of its parts."""
-    delimiter, old = options.at("delimiter").text, here.get(last) if isinstance(here, dict) else None
-    if not delimiter:
-        return given
-    index = options.at("index").text or "0"
-    if not isinstance(old, str) or not isinstance(given, str) or not index.isdecimal():
-        return UNKNOWN
-    parts = old.split(delimiter)
-    if int(index) >= len(parts):
-        return UNKNOWN
-    parts[int(index)] = given
-    return delimiter.join(parts)
+def _renamed(root: Node, one: Built) -> Built:
+    """An object with the name and the namespace that its kustomization gives it, beside those that it had."""
+    prefix, suffix, namespace = (root.at(key).text for key in ("namePrefix", "nameSuffix", "namespace"))
+    names = (*one.names, f"{prefix}{one.names[-1]}{suffix}") if prefix or suffix else one.names
+    return replace(one, names=names, namespaces=(*one.namespaces, namespace) if namespace else one.namespaces)

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from generator.checks.formats import patterns, yaml
-from generator.checks.formats.yaml import ABSENT, Node
-from generator.checks.models import kubernetes
+from generator.checks.formats import patterns
+from generator.checks.formats.yaml import Node
+from generator.checks.models import kubernetes, kustomize
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.source import Sources, folder, join, lines, shared
+from generator.checks.source import Sources, shared
 
 SECURITY: Final = "securityContext"
 
@@ -35,8 +35,14 @@ class Setting:
 
     key: str
     value: Node
-    line: int
-    column: int
+
+    @property
+    def line(self) -> int:
+        return self.value.line
+
+    @property
+    def column(self) -> int:
+        return self.value.column
 
 
 @shared
@@ -102,58 +108,27 @@ def patched(sources: Sources, path: str, wrong: Mapping[str, tuple[str, ...]]) -
 @shared
 def patches(sources: Sources) -> tuple[Patch, ...]:
     """All patches of workloads that kustomizations apply."""
-    return tuple(one for path in kubernetes.kustomizations(sources) for one in _patches(sources, path))
-
-
-def _patches(sources: Sources, path: str) -> Iterator[Patch]:
-    root = kubernetes.kustomizations(sources)[path]
-    for entry in (*root.at("patches").items, *root.at("patchesJson6902").items):
-        inline, target = entry.at("patch"), entry.at("target")
-        if inline.text:
-            # The first line of a block stands below its `|`.
-            above = inline.line - (inline.raw.style not in ("|", ">"))
-            for document in yaml.parse_text(inline.text).documents:
-                yield from _patch(path, document, target, above, lines(sources, path))
-        else:
-            file = join(folder(path), entry.at("path").text)
-            for document in yaml.parse(sources, file).documents:
-                yield from _patch(file, document, target)
-    for entry in root.at("patchesStrategicMerge").items:
-        file = join(folder(path), entry.text)
-        for document in yaml.parse(sources, file).documents:
-            yield from _patch(file, document, ABSENT)
-
-
-def _patch(path: str, document: Node, target: Node, above: int = 0, rows: tuple[str, ...] = ()) -> Iterator[Patch]:
-    """A document as a patch; `rows` are the lines of the file that it stands in, `above` those before it."""
-    kind = target.at("kind").text if target else document.at("kind").text
-    name = target.at("name").text if target else document.at("metadata", "name").text
-    if any(_fits(kind, one) for one in kubernetes.WORKLOADS):
-        found = (_placed(key, value, above, rows) for key, value in _settings(document))
-        yield Patch(path, kind, name, tuple(found))
-
-
-def _settings(document: Node) -> Iterator[tuple[str, Node]]:
-    """What a patch sets: keys with their values, and the ends of the paths of a JSON patch with theirs."""
-    for operation in document.items:
-        *_, key = operation.at("path").text.split("/")
-        if operation.at("op").text in ("add", "replace") and operation.at("value"):
-            yield key, operation.at("value")
-    for node in document.walk():
-        yield from node.map.items()
-
-
-def _placed(key: str, value: Node, above: int, rows: tuple[str, ...]) -> Setting:
-    line = value.line + above
-    if not rows:
-        return Setting(key, value, line, value.column)
-    row = rows[line - 1] if line <= len(rows) else ""
-    return Setting(key, value, line, row.rfind(value.text) + 1 if value.text else 0)
+    applied = (one for path in kubernetes.kustomizations(sources) for one in kustomize.patches(sources, path))
+    return tuple(
+        Patch(one.path, *one.wanted, tuple(_settings(one.document)))
+        for one in applied
+        if any(_fits(one.wanted[0], kind) for kind in kubernetes.WORKLOADS)
+    )
 
 
 def _fits(pattern: str, name: str) -> bool:
     """Whether the pattern of a target takes a name; True for one that nobody can tell in time."""
     return not pattern or patterns.fits(pattern, name) is not False
+
+
+def _settings(document: Node) -> Iterator[Setting]:
+    """What a patch sets: keys with their values, and the ends of the paths of a JSON patch with theirs."""
+    for operation in document.items:
+        *_, key = operation.at("path").text.split("/")
+        if operation.at("op").text in ("add", "replace") and operation.at("value"):
+            yield Setting(key, operation.at("value"))
+    for node in document.walk():
+        yield from (Setting(key, value) for key, value in node.map.items())
 
 
 def _has_containers(workload: Manifest) -> bool:

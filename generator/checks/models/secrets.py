@@ -13,10 +13,12 @@ from typing import Any, Final
 from generator.checks.formats.hcl import Body
 from generator.checks.formats.hcl_values import HOLE, OTHER, Unknown
 from generator.checks.formats.yaml import ABSENT, Node
-from generator.checks.models import kubernetes, kustomize_build
-from generator.checks.models.kustomize_build import Built
+from generator.checks.models import kubernetes
+from generator.checks.models.kustomize_build import applied
+from generator.checks.models.kustomize_replacing import UNKNOWN
+from generator.checks.models.kustomize_selecting import Built
 from generator.checks.models.terraform_scope import Instance, Scope, environments
-from generator.checks.source import Sources, folder, lines, name, shared, text
+from generator.checks.source import Sources, folder, name, shared, text
 
 OPERATOR: Final = "external-secrets"
 """The namespace, and the service account, that the operator's chart has by default."""
@@ -56,41 +58,26 @@ class Key:
 def keys(sources: Sources) -> dict[str, list[Key]]:
     """The keys that can be held to Terraform, by the file of their ExternalSecret."""
     found: dict[str, list[Key]] = {}
-    for applied, objects in kustomize_build.applied(sources).items() if environments(sources) else ():
-        for one in objects:
-            if one.manifest.kind == "ExternalSecret" and not _set_by_script(sources, one.manifest.name):
-                for path, key in _keys(sources, applied, one):
+    for group in applied(sources) if environments(sources) else ():
+        for one in group.of_kind("ExternalSecret"):
+            if not _set_by_script(sources, one.manifest.name):
+                for path, key in _keys(sources, group.path, one):
                     found.setdefault(path, []).append(key)
     return found
 
 
-def _keys(sources: Sources, applied: str, one: Built) -> Iterator[tuple[str, Key]]:
+def _keys(sources: Sources, path: str, one: Built) -> Iterator[tuple[str, Key]]:
     reader = _reader(sources, one.manifest.node)
-    spec = one.value.get("spec") if isinstance(one.value, dict) else None
-    if reader is None or not isinstance(spec, dict):
+    if reader is None:
         return
-    overlay = folder(applied) if kubernetes.is_kustomization(applied) else applied
+    overlay = folder(path) if kubernetes.is_kustomization(path) else path
     stems = tuple(stem for stem in (name(overlay), "") if stem in environments(sources))
     of = stems if name(overlay) in stems else tuple(environments(sources))
     for field, inner in _WAYS:
-        entries = spec.get(field)
-        for number, entry in enumerate(entries if isinstance(entries, list) else ()):
-            reference = entry.get(inner) if isinstance(entry, dict) else None
-            given = reference.get("key") if isinstance(reference, dict) else None
-            if isinstance(given, str) and given:
-                place = one.manifest.node.place(["spec", field, number, inner, "key"])
-                patched = _patched(sources, applied, given) if place.text != given else None
-                spot = patched or Spot(place.line, place.column)
-                yield applied if patched else one.manifest.path, Key(spot, overlay, _name(given), reader, of)
-
-
-def _patched(sources: Sources, applied: str, given: str) -> Spot | None:
-    """Where a kustomization itself gives a value; None where it comes from elsewhere."""
-    for number, line in enumerate(lines(sources, applied), 1):
-        match = re.fullmatch(r"(\s*(?:- )?[\w./]+: +[\"']?)(.*?)[\"']?(?:\s+#.*)?", line)
-        if match and match[2] == given:
-            return Spot(number, len(match[1]) + 1)
-    return None
+        for entry in one.manifest.node.at("spec", field).items:
+            key = entry.at(inner, "key")
+            if key.text not in ("", UNKNOWN):
+                yield one.file_of(key), Key(Spot(key.line, key.column), overlay, _name(key.text), reader, of)
 
 
 def _name(key: str) -> str:

@@ -70,10 +70,9 @@ def _patches(sources: Sources, path: str) -> Iterator[Flaw]:
         schema = schemas.compiled(type_, minor) if minor else schemas.custom(type_)
         value = _without_directives(document.old_value)
         for flaw in schema.flaws(document, value, kubernetes.is_put_in_later, part=True) if schema else ():
-            place = patch.place(sources, flaw)
             sure = minor or type_ in provided(sources) or "; did you mean " in flaw.message
             severity = Severity.ERROR if sure else Severity.WARNING
-            yield replace(flaw, line=place.line, column=place.column, severity=severity)
+            yield replace(flaw, severity=severity)
 
 
 def _becomes_another(sources: Sources, kustomization: str, kind: str) -> bool:

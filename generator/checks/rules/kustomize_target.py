@@ -9,13 +9,12 @@ made of. One that has parts from elsewhere (charts, remote bases, generators) is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes, kustomize
-from generator.checks.models.kustomize import Scope
-from generator.checks.rule import Flaw, Format, Placed, at, did_you_mean
+from generator.checks.models.kustomize_build import Scope, scope
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, shared, text
 
 FORMAT = Format.KUBERNETES
@@ -26,63 +25,68 @@ def files(sources: Sources) -> Iterator[str]:
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    said: set[Flaw] = set()
-    for flaw in (*_own(sources, path), *_patches(sources, path)):
-        if flaw not in said:
-            said.add(flaw)
-            yield flaw
+    yield from dict.fromkeys((*_own(sources, path), *_patches(sources, path)))
 
 
 def _own(sources: Sources, path: str) -> Iterator[Flaw]:
     """What the kustomization says itself."""
     root = kubernetes.kustomizations(sources).get(path)
-    scope = kustomize.scope(sources, path) if root else None
-    if not root or not scope or scope.open:
+    here = scope(sources, path) if root else None
+    if not root or not here or here.open:
         return
     for entry in (*root.at("patches").items, *root.at("patchesJson6902").items):
-        yield from _exists(scope, entry.at("target"), entry.at("target", "name"))
+        yield from _exists(here, entry.at("target"), entry.at("target", "name"))
+    lost = (patch.target for patch in kustomize.patches(sources, path) if patch not in here.hits)
+    yield from (flaw for target in lost for flaw in _labels(here, target))
+    yield from _renamed(sources, root, here)
+
+
+def _renamed(sources: Sources, root: Node, here: Scope) -> Iterator[Flaw]:
+    """What takes values from objects into others, and what gives images and numbers of replicas."""
     for replacement in root.at("replacements").items:
-        yield from _exists(scope, replacement.at("source"), replacement.at("source", "name"))
+        yield from _exists(here, replacement.at("source"), replacement.at("source", "name"))
         for chosen in (one.at("select") for one in replacement.at("targets").items):
-            yield from _exists(scope, chosen, chosen.at("name"))
+            yield from _exists(here, chosen, chosen.at("name"))
     # Configurations say where else images stand.
     for name in (entry.at("name") for entry in root.at("images").items if not root.at("configurations")):
-        if name and name.text not in images(sources) and not _in_other_kinds(sources, scope, name.text):
+        if name and name.text not in images(sources) and not _in_other_kinds(sources, here, name.text):
             message = f"no container has the image {name.text}{did_you_mean(name.text, images(sources))}"
             yield at(name, message)
     for name in (entry.at("name") for entry in root.at("replicas").items):
-        if name and not any(scope.named(kind, name.text) for kind in kubernetes.WORKLOADS):
-            known = [one for kind in kubernetes.WORKLOADS for one in scope.names(kind)]
+        if name and not any(here.named(kind, name.text) for kind in kubernetes.WORKLOADS):
+            known = [one for kind in kubernetes.WORKLOADS for one in here.names(kind)]
             yield at(name, f"no workload is named {name.text}{did_you_mean(name.text, known)}")
 
 
 def _patches(sources: Sources, path: str) -> Iterator[Flaw]:
     """The objects that patches name themselves: in a file of their own, or in the kustomization."""
     for user, patch in kustomize.patch_files(sources).get(path, []):
-        scope = kustomize.scope(sources, user)
-        if not patch.target and patch.document.is_map and not scope.open:
-            name = patch.document.at("metadata", "name")
-            yield from _exists(scope, patch.document, name, partial(patch.place, sources))
+        here = scope(sources, user)
+        if not patch.target and patch.document.is_map and not here.open:
+            yield from _exists(here, patch.document, patch.document.at("metadata", "name"))
 
 
-def _itself(node: Node) -> Placed:
-    return node
-
-
-def _exists(scope: Scope, target: Node, name: Node, place: Callable[[Node], Placed] = _itself) -> Iterator[Flaw]:
+def _exists(here: Scope, target: Node, name: Node) -> Iterator[Flaw]:
     kind = target.at("kind")
     if not target.is_map or any(kubernetes.is_put_in_later(one.text) for one in (kind, name)):
         return
-    if kind and not scope.kinds(kind.text):
-        yield at(place(kind), f"there is no {kind.text}")
-    elif name and not scope.named(kind.text, name.text):
-        near = did_you_mean(name.text, scope.names(kind.text))
-        yield at(place(name), f"there is no {kind.text or 'object'} {name.text}{near}")
+    if kind and not here.kinds(kind.text):
+        yield at(kind, f"there is no {kind.text}")
+    elif name and not here.named(kind.text, name.text):
+        near = did_you_mean(name.text, here.names(kind.text))
+        yield at(name, f"there is no {kind.text or 'object'} {name.text}{near}")
 
 
-def _in_other_kinds(sources: Sources, scope: Scope, image: str) -> bool:
+def _labels(here: Scope, target: Node) -> Iterator[Flaw]:
+    """A selector of labels that no object of the kind and name has."""
+    kind, selector = target.at("kind").text, target.at("labelSelector")
+    if selector and not kubernetes.is_put_in_later(selector.text) and here.named(kind, target.at("name").text):
+        yield at(selector, f"no {kind or 'object'} has the labels {selector.text}")
+
+
+def _in_other_kinds(sources: Sources, here: Scope, image: str) -> bool:
     """Whether a custom resource names an image: kustomize finds containers wherever they stand."""
-    custom = {one.path for one in scope.objects if not kubernetes.built_in(one)}
+    custom = {one.source.path for one in here.objects if not kubernetes.built_in(one.source)}
     pattern = re.compile(rf"(?<![\w/.-]){re.escape(image)}(?![\w/.-])")
     return any(pattern.search(text(sources, path)) for path in custom)
 

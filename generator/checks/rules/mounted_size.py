@@ -12,10 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from generator.checks.formats.yaml import Node
-from generator.checks.models import kubernetes, kustomize
-from generator.checks.models.kubernetes import Manifest
-from generator.checks.models.kustomize import Patch
-from generator.checks.rule import Flaw, Format, Placed, at
+from generator.checks.models.kustomize_build import applied
+from generator.checks.models.kustomize_selecting import Built
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
@@ -23,7 +22,6 @@ FORMAT = Format.KUBERNETES
 _SIZE = re.compile(r"--storage\.tsdb\.retention\.size=(\S+)")
 _VARIABLE = re.compile(r"\$\((\w+)\)")
 _UNITS = {"": 0, "B": 0, "K": 1, "M": 2, "G": 3, "T": 4, "P": 5, "E": 6}
-_STORAGE = re.compile(r"/spec/volumeClaimTemplates/\d+/spec/resources/requests/storage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,8 @@ class Said:
     """A size, and where it stands."""
 
     path: str
-    place: Placed
+    line: int
+    column: int
     text: str
 
     @property
@@ -52,59 +51,42 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for kept, volume, name in sizes(sources):
         if kept.path == path and kept.bytes and volume.bytes and kept.bytes >= volume.bytes:
             message = f"StatefulSet {name} keeps {kept.text} on a volume of {volume.text}"
-            yield at(kept.place, message, "Keep less, or ask for a larger volume.")
+            yield at(kept, message, "Keep less, or ask for a larger volume.")
 
 
 @shared
 def sizes(sources: Sources) -> tuple[tuple[Said, Said, str], ...]:
     """What is kept, the volume and the name of each StatefulSet of Prometheus, as it is applied."""
     found = []
-    used = kustomize.users(sources)
-    roots = [path for path in kubernetes.kustomizations(sources) if path not in used]
-    for one in kubernetes.of_kind(sources, "StatefulSet"):
-        if not any(_SIZE.fullmatch(word.text) for container in one.containers for word in container.at("args").items):
-            continue
-        scopes = [scope.patches for path in roots if one in (scope := kustomize.scope(sources, path)).objects]
-        for patches in scopes or [[]]:
-            kept, volume = _kept(sources, one, patches), _volume(sources, one, patches)
-            found += [(kept, volume, one.name)] if kept and volume else []
-    return tuple(found)
+    for one in (one for group in applied(sources) for one in group.of_kind("StatefulSet")):
+        kept, volume = _kept(one), _volume(one)
+        found += [(kept, volume, one.manifest.name)] if kept and volume else []
+    return tuple(dict.fromkeys(found))
 
 
-def _kept(sources: Sources, one: Manifest, patches: list[Patch]) -> Said | None:
-    for container in one.containers:
+def _kept(one: Built) -> Said | None:
+    for container in one.manifest.containers:
         for word in container.at("args").items:
             match = _SIZE.fullmatch(word.text)
             variable = _VARIABLE.fullmatch(match[1]) if match else None
             if match and not variable:
-                return Said(one.path, word, match[1])
+                return Said(one.file_of(word), word.line, word.column, match[1])
             if variable:
-                return _variable(sources, one, variable[1], patches)
+                return _variable(one, variable[1])
     return None
 
 
-def _variable(sources: Sources, one: Manifest, name: str, patches: list[Patch]) -> Said | None:
-    """The value of a variable: what the last patch says, or else the object."""
-    for patch in reversed(patches):
-        if patch.document.is_map and kustomize.is_for(patch, one):
-            value = _value(patch.document.at("spec", "template", "spec", "containers").items, name)
-            if value:
-                return Said(patch.path, patch.place(sources, value), value.text)
-    value = _value(one.containers, name)
-    return Said(one.path, value, value.text) if value else None
+def _variable(one: Built, name: str) -> Said | None:
+    variables = (variable for container in one.manifest.containers for variable in container.at("env").items)
+    values = (variable.at("value") for variable in variables if variable.at("name").text == name)
+    return next((_said(one, value) for value in values if value), None)
 
 
-def _value(containers: list[Node], name: str) -> Node | None:
-    variables = (variable for container in containers for variable in container.at("env").items)
-    return next((one.at("value") for one in variables if one.at("name").text == name and one.at("value")), None)
-
-
-def _volume(sources: Sources, one: Manifest, patches: list[Patch]) -> Said | None:
-    for patch in reversed(patches):
-        for operation in patch.document.items if kustomize.is_for(patch, one) else ():
-            if _STORAGE.fullmatch(operation.at("path").text):
-                value = operation.at("value")
-                return Said(patch.path, patch.place(sources, value), value.text)
-    claims = one.node.at("spec", "volumeClaimTemplates").items
+def _volume(one: Built) -> Said | None:
+    claims = one.manifest.node.at("spec", "volumeClaimTemplates").items
     storage = claims[0].at("spec", "resources", "requests", "storage") if len(claims) == 1 else None
-    return Said(one.path, storage, storage.text) if storage else None
+    return _said(one, storage) if storage else None
+
+
+def _said(one: Built, value: Node) -> Said:
+    return Said(one.file_of(value), value.line, value.column, value.text)

@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
-from generator.checks.models import kubernetes, kustomize, release_table
+from generator.checks.models import kubernetes, release_table
 from generator.checks.models.habits import habit
 from generator.checks.models.kubernetes_world import is_made, missing
+from generator.checks.models.kustomize_build import scope
 from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, lines
@@ -54,7 +55,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 def _kustomization(sources: Sources, path: str) -> Iterator[tuple[str, Node]]:
     root = kubernetes.kustomizations(sources).get(path)
     # Kustomize gives a Namespace that is among the objects the same name.
-    if root and (is_ours(sources) or not kustomize.scope(sources, path).kinds("Namespace")):
+    if root and (is_ours(sources) or not scope(sources, path).kinds("Namespace")):
         yield "kustomization", root.at("namespace")
 
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
-from generator.checks.models import availability, kubernetes, kustomize_namespaces, pods
+from generator.checks.models import availability, kubernetes, pods
 from generator.checks.models.habits import Lapse, Told, by_file, lapse, told
 from generator.checks.models.kubernetes import Manifest
+from generator.checks.models.kustomize_build import world
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, shared
 
@@ -59,7 +60,7 @@ def _denying(sources: Sources) -> Told:
     """What is told of kustomizations that fill a namespace, and bring no policy that denies."""
     lapses: list[Lapse] = []
     kept = 0
-    for path, objects in kustomize_namespaces.filled(sources).items():
+    for path, objects in _filled(sources):
         if any(_denies(one) for one in objects):
             kept += 1
         elif any(one.kind == "NetworkPolicy" for one in objects):
@@ -67,6 +68,16 @@ def _denying(sources: Sources) -> Told:
             message = f"namespace {root.at('namespace').text} has policies, and none that denies what they do not allow"
             lapses.append(lapse(path, root.key("namespace"), message))
     return by_file(lapses, "Add a policy with `podSelector: {}` and both `policyTypes`.")
+
+
+def _filled(sources: Sources) -> Iterator[tuple[str, list[Manifest]]]:
+    """The objects of each kustomization with a `namespace` and workloads, where none that it uses names one already."""
+    for path, build in world(sources).builds.items():
+        if kubernetes.kustomizations(sources)[path].at("namespace").text:
+            objects = [one.manifest for one in build.objects]
+            first = all(len(one.namespaces) == len(("written", "here")) for one in build.objects)
+            if first and any(one.kind in kubernetes.WORKLOADS for one in objects):
+                yield path, objects
 
 
 def _denies(policy: Manifest) -> bool:
