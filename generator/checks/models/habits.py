@@ -57,6 +57,14 @@ def by_file(lapses: Iterable[Lapse], fix: str, places: int = 0) -> Told:
     return found
 
 
+def gathered(found: Iterable[tuple[str, Flaw]]) -> Told:
+    """What is told of each file, once each."""
+    told: Told = {}
+    for path, flaw in dict.fromkeys(found):
+        told.setdefault(path, []).append(flaw)
+    return told
+
+
 def warning(line: int, message: str, fix: str = "", column: int = 0) -> Flaw:
     """A risk that may be meant: a warning, but for a repository of ours, which promises not to have it."""
     return habit(Flaw(line, message, fix, column))

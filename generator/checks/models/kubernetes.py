@@ -26,6 +26,7 @@ WORKLOADS: Final = (
     "Pod",
     "ReplicationController",
 )
+_OF_SECRETS: Final = ("ExternalSecret", "SecretProviderClass", "Certificate", "SealedSecret")
 _NO_OBJECTS: Final = ("kustomize.config.k8s.io/", "builtin")
 """Prefixes of versions of what only kustomize reads."""
 _LOCAL: Final = ("config.kubernetes.io/local-config", "config.kubernetes.io/function")
@@ -204,8 +205,13 @@ def _by_label(sources: Sources) -> dict[tuple[str, str], list[Manifest]]:
 
 def ports_of(containers: list[Node]) -> set[str]:
     """The names and numbers of containers' ports."""
+    return {node.text for node in port_nodes(containers)} - {""}
+
+
+def port_nodes(containers: list[Node]) -> list[Node]:
+    """The same, where they stand."""
     ports = [port for container in containers for port in container.at("ports").items]
-    return {port.at(key).text for port in ports for key in ("name", "containerPort")} - {""}
+    return [port.at(key) for port in ports for key in ("name", "containerPort")]
 
 
 @shared
@@ -219,10 +225,15 @@ def names_of(sources: Sources, kind: str) -> frozenset[str]:
         for node in kustomizations(sources).values():
             found |= {entry.at("name").text for entry in node.at(generator).items}
     if kind == "Secret":
-        for one in of_kind(sources, "ExternalSecret", "SecretProviderClass", "Certificate", "SealedSecret"):
-            named = one.node.at("spec", "target", "name").text or one.node.at("spec", "secretName").text
-            found.add(named or one.name)
+        found |= {secret_of(one) for one in of_kind(sources, *_OF_SECRETS)}
     return frozenset(found)
+
+
+def secret_of(one: Manifest) -> str:
+    """The name of the Secret that an object becomes by its operator; "" for an object that becomes none."""
+    if one.kind not in _OF_SECRETS:
+        return ""
+    return one.node.at("spec", "target", "name").text or one.node.at("spec", "secretName").text or one.name
 
 
 def built_in(manifest: Manifest) -> bool:

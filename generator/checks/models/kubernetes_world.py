@@ -84,8 +84,13 @@ def _created(sources: Sources) -> frozenset[tuple[str, str]]:
 
 
 def is_made(sources: Sources, kind: str, name: str) -> bool:
-    """Whether an object is there: as the tree writes it, or made by a script or by hand."""
-    if name in kubernetes.names_of(sources, kind) or kubernetes.is_put_in_later(name):
+    """Whether an object is there: as the tree writes it, or made elsewhere."""
+    return name in kubernetes.names_of(sources, kind) or is_made_elsewhere(sources, kind, name)
+
+
+def is_made_elsewhere(sources: Sources, kind: str, name: str) -> bool:
+    """Whether an object is made by a script, by hand or by Terraform, or under a name that is put in later."""
+    if kubernetes.is_put_in_later(name):
         return True
     return (kind, name) in _of_terraform(sources) or not {(kind, name), (kind, "")}.isdisjoint(_created(sources))
 

@@ -112,6 +112,7 @@ class Applied:
     objects: tuple[Built, ...]
     whole: bool
     """Whether these are all objects that it makes."""
+    build: Scope
 
     def of_kind(self, *kinds: str) -> list[Built]:
         """The objects of these kinds that are known for certain."""
@@ -123,9 +124,12 @@ def applied(sources: Sources) -> tuple[Applied, ...]:
     """The kustomizations that no other uses, as they are built, and the files that none lists, as they are."""
     builds, users = world(sources).builds, kustomize.users(sources)
     found = [(path, builds[path]) for path in kustomize.finals(sources)]
-    made = [Applied(path, tuple(one.objects), not one.open) for path, one in found]
+    made = [Applied(path, tuple(one.objects), not one.open, one) for path, one in found]
     alone = ((path, here) for path, here in kubernetes.by_path(sources).items() if path not in users)
-    return (*made, *(Applied(path, tuple(written(one) for one in here), False) for path, here in alone))
+    return (
+        *made,
+        *(Applied(path, tuple(written(one) for one in here), False, Scope(open=True)) for path, here in alone),
+    )
 
 
 @shared
@@ -224,7 +228,7 @@ def _work(sources: Sources, path: str, root: Node, here: Scope, before: Scope) -
         for number, one in enumerate(here.objects):
             if count and one.manifest.kind in _SCALED and entry.at("name").text in one.names:
                 raw = _nested(one.manifest.node.raw, ["spec", "replicas"], patching.added(count.raw))
-                here.objects[number] = one.became(raw)
+                here.objects[number] = replace(one.became(raw), patched=True)
     here.objects = replacements(sources, path, root, here.objects, before.misses)
 
 
@@ -273,7 +277,7 @@ def _changed(one: Built, patch: Patch, before: Scope) -> Built:
             unclear = unclear or later
             if not later and error.way[0] != "metadata":
                 before.misses.append(Miss(patch.path, path, one.manifest, "/".join(("", *error.way))))
-    return replace(one.became(raw), unclear=unclear)
+    return replace(one.became(raw), unclear=unclear, patched=True)
 
 
 def _identified(one: Built, raw: object) -> Built:
@@ -282,7 +286,7 @@ def _identified(one: Built, raw: object) -> Built:
     for way in (["kind"], ["metadata", "name"]):
         if kept.at(*way):
             raw = _nested(raw, way, patching.set_to(kept.at(*way).raw))
-    return one.became(raw)
+    return replace(one.became(raw), patched=True)
 
 
 def _labelled(path: str, root: Node, one: Built) -> Built:

@@ -96,7 +96,7 @@ def _replaced(where: str, one: Built, target: Node, value: Any, misses: list[Mis
         unclear = unclear or (not found and options.at("create").text == "true")
         if not found and way and way[0] != "metadata" and options.at("create").text != "true" and not one.unclear:
             misses.append(_miss(where, one, path, way))
-    return replace(one if made is raw else one.became(made), unclear=unclear)
+    return replace(one.became(made), unclear=unclear, patched=one.patched or made is not raw)
 
 
 def _put(root: Node, way: list[str], value: Any, options: Node) -> Any:

@@ -29,6 +29,8 @@ class Built:
     """The same; "" where it names none."""
     unclear: bool = False
     """A patch may have changed it, and nobody can tell how."""
+    patched: bool = False
+    """A patch or the like set one of its values; labels that kustomizations give are none."""
 
     def became(self, raw: Any) -> Built:
         """The same object with other contents."""
@@ -41,14 +43,13 @@ class Built:
         """The namespace that it is applied to; "" where nothing names one."""
         return self.namespaces[-1]
 
-    @property
-    def changed(self) -> bool:
-        """Whether it is another than the written one."""
-        return self.manifest.node.raw is not self.source.node.raw
-
     def file_of(self, node: Node) -> str:
         """The file in which one of its values was set."""
         return kustomize.file_of(node, self.source.path)
+
+    def is_set(self, node: Node) -> bool:
+        """Whether a patch set one of its values."""
+        return bool(node) and self.file_of(node) != self.source.path
 
 
 @dataclass(frozen=True, slots=True)

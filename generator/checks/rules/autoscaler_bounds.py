@@ -1,52 +1,74 @@
-"""An autoscaler's lower bound is not above its upper one
+"""The bounds of an autoscaler hold each other, and the replicas of its workload
 
 The API server refuses a HorizontalPodAutoscaler whose `minReplicas` is more than its `maxReplicas`, and with it
-everything that is applied together. Patches of a kustomization that set both bounds are held to the same.
+everything that is applied together; KEDA does the same for a ScaledObject. A workload with `replicas` outside of the
+bounds loses pods at every apply, until they are added again. Judged are the files, and what every kustomization makes
+of them with its patches.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.checks.formats import yaml
 from generator.checks.formats.numbers import whole
-from generator.checks.formats.yaml import Node
-from generator.checks.models import kubernetes
-from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources
+from generator.checks.models import built_pods, kubernetes, kustomize, references
+from generator.checks.models.habits import Told, gathered, warn
+from generator.checks.models.kustomize_build import Applied, applied, written
+from generator.checks.models.kustomize_selecting import Built
+from generator.checks.rule import Flaw, Format, at
+from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
 
 
 def files(sources: Sources) -> Iterator[str]:
-    yield from kubernetes.files_of(sources, "HorizontalPodAutoscaler")
-    yield from kubernetes.kustomizations(sources)
+    scaled = kubernetes.files_of(sources, *references.SCALERS)
+    yield from dict.fromkeys((*scaled, *kustomize.patch_files(sources), *_found(sources)) if scaled else ())
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    if kubernetes.is_kustomization(path):
-        for entry in kubernetes.kustomizations(sources)[path].at("patches").items:
-            yield from _patch(entry.at("patch"))
-    for one in kubernetes.in_file(sources, path, "HorizontalPodAutoscaler"):
-        yield from _bounds(one.node.at("spec", "minReplicas"), one.node.at("spec", "maxReplicas"), 0)
+    yield from _found(sources).get(path, [])
 
 
-def _patch(patch: Node) -> Iterator[Flaw]:
-    """The bounds that a patch of single operations sets; its text begins in the line below its key."""
-    if "minReplicas" not in patch.text or "maxReplicas" not in patch.text:
-        return
-    given = {}
-    for document in yaml.parse_text(patch.text).documents:
-        for operation in document.items:
-            given[operation.at("path").text.rpartition("/")[2]] = operation.at("value")
-    fewest, most = given.get("minReplicas", yaml.ABSENT), given.get("maxReplicas", yaml.ABSENT)
-    yield from _bounds(fewest, most, patch.line)
+@shared
+def _found(sources: Sources) -> Told:
+    return gathered(_all(sources))
 
 
-def _bounds(fewest: Node, most: Node, before: int) -> Iterator[Flaw]:
-    lower, upper = whole(fewest.text), whole(most.text)
-    if lower is not None and upper is not None and lower > upper:
-        message = f"minReplicas {fewest.text} is more than maxReplicas {most.text}: the API server refuses it"
-        yield Flaw(
-            before + fewest.line, message, "Let the lower bound be the lower one.", 0 if before else fewest.column
+def _all(sources: Sources) -> Iterator[tuple[str, Flaw]]:
+    for manifest in kubernetes.of_kind(sources, *references.SCALERS):
+        yield from _crossed(written(manifest))
+    for group in applied(sources):
+        for scaler in group.of_kind(*references.SCALERS):
+            yield from _crossed(scaler)
+        for one in group.of_kind("Deployment", "StatefulSet", "ReplicaSet", "Rollout"):
+            yield from _outside(group, one)
+
+
+def _crossed(scaler: Built) -> Iterator[tuple[str, Flaw]]:
+    """The lower bound above the upper one; it is told where a patch set one, for there it became so."""
+    lower, upper = built_pods.bounds(scaler)
+    fewest, highest = whole(lower.text), whole(upper.text)
+    if fewest is not None and highest is not None and fewest > highest:
+        path, place = built_pods.set_first([(scaler, lower), (scaler, upper)])
+        words = (
+            ("minReplicas", "maxReplicas")
+            if scaler.manifest.kind == references.SCALERS[0]
+            else ("the least", "the most")
         )
+        message = f"{words[0]} {lower.text} is more than {words[1]} {upper.text}: the API server refuses it"
+        yield path, at(place, message, "Let the lower bound be the lower one.")
+
+
+def _outside(group: Applied, one: Built) -> Iterator[tuple[str, Flaw]]:
+    """A number of replicas that the autoscaler changes at once."""
+    scaler, number = built_pods.scaler_of(group, one), one.manifest.node.at("spec", "replicas")
+    count = whole(number.text)
+    if not scaler or not count:
+        return
+    lower, upper = built_pods.bounds(scaler)
+    fewest, highest = whole(lower.text), whole(upper.text)
+    if (fewest is not None and count < fewest) or (highest is not None and count > highest):
+        kept = f"{lower.text or 1} to {upper.text}"
+        message = f"{one.manifest.kind} {one.manifest.name} has {count} replicas, and its autoscaler keeps {kept}"
+        yield one.file_of(number), warn(number, message, "Leave `replicas` to the autoscaler.")

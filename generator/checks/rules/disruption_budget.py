@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.checks.models import availability, kubernetes, pods
-from generator.checks.models.habits import Lapse, Told, lapse, told, warn
+from generator.checks.formats.numbers import whole
+from generator.checks.models import availability, built_pods, kubernetes, pods
+from generator.checks.models.habits import Lapse, Told, gathered, lapse, told, warn
 from generator.checks.models.kubernetes import Manifest
+from generator.checks.models.kustomize_build import Applied, overlays
+from generator.checks.models.kustomize_selecting import Built
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, shared
 
@@ -22,7 +25,8 @@ _FIX = "Write `maxUnavailable: 1`."
 
 def files(sources: Sources) -> list[str]:
     workloads = {one.path for one in pods.workloads(sources)}
-    return sorted(workloads | set(kubernetes.files_of(sources, "PodDisruptionBudget")))
+    budgets = kubernetes.files_of(sources, "PodDisruptionBudget")
+    return sorted({*workloads, *budgets, *(_in_overlays(sources) if budgets else ())})
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -35,6 +39,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             yield warn(least, f"PodDisruptionBudget {budget.name} wants every pod: no node can be drained", _FIX)
         elif least.text.isdecimal():
             yield from _all_needed(sources, budget, int(least.text))
+    yield from _in_overlays(sources).get(path, [])
     yield from _found(sources).get(path, [])
 
 
@@ -47,6 +52,30 @@ def _all_needed(sources: Sources, budget: Manifest, least: int) -> Iterator[Flaw
         if number is not None and 0 < number <= least:
             message = f"PodDisruptionBudget {budget.name} wants {least} of {number} pods: no node can be drained"
             yield warn(spec.at("minAvailable"), message, _FIX)
+
+
+@shared
+def _in_overlays(sources: Sources) -> Told:
+    """What kustomizations make of a budget that leaves room where it is written; of several, the first is told."""
+    found: dict[tuple[str, int], tuple[str, Flaw]] = {}
+    for group in overlays(sources):
+        for budget in group.of_kind("PodDisruptionBudget"):
+            for path, flaw in _left(sources, group, budget):
+                found.setdefault((path, flaw.line), (path, flaw))
+    return gathered(found.values())
+
+
+def _left(sources: Sources, group: Applied, budget: Built) -> Iterator[tuple[str, Flaw]]:
+    spec = budget.manifest.node.at("spec")
+    least, labels = spec.at("minAvailable"), kubernetes.labels(spec.at("selector", "matchLabels"))
+    chosen = built_pods.taken(group, budget, labels) if labels and whole(least.text) else []
+    if len(chosen) != 1 or chosen[0].unclear or any(_all_needed(sources, budget.source, int(least.text))):
+        return
+    number = built_pods.most(group, chosen[0])
+    if number and number <= int(least.text):
+        where = group.path if budget.file_of(least) != group.path else "this kustomization"
+        message = f"PodDisruptionBudget {budget.manifest.name} wants {least.text} of {number} pods in {where}"
+        yield budget.file_of(least), warn(least, f"{message}: no node can be drained", _FIX)
 
 
 @shared

@@ -12,9 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
-from generator.checks.models import kubernetes, kustomize
+from generator.checks.models import built_pods, kubernetes, kustomize
+from generator.checks.models.habits import Told, gathered
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.kubernetes_world import missing
+from generator.checks.models.kustomize_build import Applied, overlays
+from generator.checks.models.kustomize_selecting import Built
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, shared
 
@@ -25,7 +28,8 @@ _OTHERS = ("Service", "PodDisruptionBudget", "NetworkPolicy", "PodMonitor")
 
 
 def files(sources: Sources) -> list[str]:
-    return kubernetes.files_of(sources, *kubernetes.WORKLOADS, *_OTHERS)
+    found = kubernetes.files_of(sources, *kubernetes.WORKLOADS, *_OTHERS)
+    return sorted({*found, *(_in_overlays(sources) if found else ())})
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -46,6 +50,41 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for selector in _selectors(one):
             for flaw in _none(sources, one, selector):
                 yield from missing(sources, flaw, sure=_is_near(sources, selector))
+    yield from _in_overlays(sources).get(path, [])
+
+
+@shared
+def _in_overlays(sources: Sources) -> Told:
+    """What patches make of selectors and labels that fit where they are written, told where the patch stands."""
+    return gathered(found for group in overlays(sources) for found in _patched(group))
+
+
+def _patched(group: Applied) -> Iterator[tuple[str, Flaw]]:
+    for one in group.of_kind(*_WORKLOADS):
+        selector = one.manifest.node.at("spec", "selector", "matchLabels")
+        if one.patched and selector and one.manifest.pod and not _later(selector):
+            yield from _lost([one], one, selector)
+    for one in group.of_kind("Service", "PodDisruptionBudget") if group.whole else ():
+        selector = one.manifest.node.at("spec", "selector")
+        labels = selector if one.manifest.kind == "Service" else selector.at("matchLabels")
+        before = one.source.node.at("spec", "selector")
+        wanted = kubernetes.labels(before if one.manifest.kind == "Service" else before.at("matchLabels"))
+        workloads = [each for each in group.objects if each.manifest.kind in kubernetes.WORKLOADS]
+        meant = [each for each in workloads if wanted and kubernetes.selects(wanted, each.source.pod)]
+        if meant and not any(each.unclear for each in workloads) and not _later(labels):
+            if not built_pods.taken(group, one, kubernetes.labels(labels)):
+                yield from _lost(meant, one, labels)
+
+
+def _lost(workloads: list[Built], one: Built, selector: Node) -> Iterator[tuple[str, Flaw]]:
+    """What is wrong where a patch took from a selector the pods that it had."""
+    for key, value in selector.map.items():
+        for workload in workloads:
+            label = workload.manifest.pod.at("metadata", "labels", key)
+            if label.text != value.text and (one.is_set(value) or workload.is_set(label)):
+                owner, place = (workload, label) if workload.is_set(label) else (one, value)
+                message = f"{one.manifest.kind} {one.manifest.name} selects {key}={value.text}"
+                yield owner.file_of(place), at(place, f"{message}, and its pods have {label.text or 'no such label'}")
 
 
 def _none(sources: Sources, one: Manifest, selector: Node) -> Iterator[Flaw]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
-from generator.checks.models import kubernetes
+from generator.checks.models import kubernetes, references
 from generator.checks.models.kubernetes_world import missing
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
@@ -18,16 +18,15 @@ FORMAT = Format.KUBERNETES
 
 _ANNOTATION = "use-annotation"
 """In place of a port: an annotation says where the load balancer leads."""
-_ROUTES = ("HTTPRoute", "GRPCRoute", "Ingress")
 
 
 def files(sources: Sources) -> list[str]:
-    return kubernetes.files_of(sources, *_ROUTES)
+    return kubernetes.files_of(sources, *references.ROUTES)
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    for route in kubernetes.in_file(sources, path, *_ROUTES):
-        for name, port in _backends(route.node):
+    for route in kubernetes.in_file(sources, path, *references.ROUTES):
+        for name, port in references.of_route(route):
             services = [one for one in kubernetes.of_kind(sources, "Service") if one.name == name.text]
             if not services:
                 near = did_you_mean(name.text, kubernetes.names_of(sources, "Service"))
@@ -40,13 +39,3 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 
 def _ports(service: Node) -> set[str]:
     return {port.at(key).text for port in service.at("spec", "ports").items for key in ("name", "port")}
-
-
-def _backends(route: Node) -> Iterator[tuple[Node, Node]]:
-    for rule in route.at("spec", "rules").items:
-        for backend in rule.at("backendRefs").items:
-            if backend.at("kind").text in ("", "Service"):
-                yield backend.at("name"), backend.at("port")
-        for one in rule.at("http", "paths").items:
-            service = one.at("backend", "service")
-            yield service.at("name"), service.at("port", "number") or service.at("port", "name")

@@ -1,0 +1,68 @@
+"""What objects need of other objects of their namespace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from generator.checks.formats.yaml import Node
+from generator.checks.models import kubernetes
+from generator.checks.models.kubernetes import Manifest
+
+ROUTES: Final = ("HTTPRoute", "GRPCRoute", "Ingress")
+BY_HAND: Final = ("Secret", "PersistentVolumeClaim")
+"""What is often made outside of a repository on purpose."""
+SCALERS: Final = ("HorizontalPodAutoscaler", "ScaledObject")
+"""What sets the number of a workload's pods."""
+
+
+def of(one: Manifest) -> Iterator[tuple[str, str]]:
+    """(kind, name) of what an object cannot do without."""
+    if one.kind in kubernetes.WORKLOADS:
+        yield from ((kind, name.text) for kind, name, optional in of_pods(one) if optional != "true")
+    elif one.kind in ROUTES:
+        yield from (("Service", name.text) for name, _ in of_route(one))
+    elif one.kind in SCALERS:
+        target = one.node.at("spec", "scaleTargetRef")
+        yield target.at("kind").text or "Deployment", target.at("name").text
+
+
+def of_route(route: Manifest) -> Iterator[tuple[Node, Node]]:
+    """The Services that a route leads to: name and port."""
+    for rule in route.node.at("spec", "rules").items:
+        for backend in rule.at("backendRefs").items:
+            if backend.at("kind").text in ("", "Service"):
+                yield backend.at("name"), backend.at("port")
+        for one in rule.at("http", "paths").items:
+            service = one.at("backend", "service")
+            yield service.at("name"), service.at("port", "number") or service.at("port", "name")
+
+
+def of_pods(workload: Manifest) -> Iterator[tuple[str, Node, str]]:
+    """What the pods of a workload need: kind, name, `true` where it may be missing."""
+    spec = workload.pod.at("spec")
+    for container in workload.containers:
+        for source in container.at("envFrom").items:
+            yield from _one("ConfigMap", source.at("configMapRef"), "name")
+            yield from _one("Secret", source.at("secretRef"), "name")
+        for variable in container.at("env").items:
+            yield from _one("ConfigMap", variable.at("valueFrom", "configMapKeyRef"), "name")
+            yield from _one("Secret", variable.at("valueFrom", "secretKeyRef"), "name")
+    claims = workload.node.at("spec", "volumeClaimTemplates").items
+    templates = {claim.at("metadata", "name").text for claim in claims}
+    for volume in spec.at("volumes").items:
+        for one in (volume, *volume.at("projected", "sources").items):
+            yield from _one("ConfigMap", one.at("configMap"), "name")
+            yield from _one("Secret", one.at("secret"), "secretName" if one is volume else "name")
+        # The template of a claim takes the place of a volume of its name.
+        if volume.at("name").text not in templates:
+            yield from _one("PersistentVolumeClaim", volume.at("persistentVolumeClaim"), "claimName")
+    for pull in spec.at("imagePullSecrets").items:
+        yield from _one("Secret", pull, "name")
+    if spec.at("serviceAccountName").text not in ("", "default"):
+        yield from _one("ServiceAccount", spec, "serviceAccountName")
+
+
+def _one(kind: str, node: Node, key: str) -> Iterator[tuple[str, Node, str]]:
+    if node:
+        yield kind, node.at(key), node.at("optional").text
