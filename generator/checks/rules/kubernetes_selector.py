@@ -71,9 +71,10 @@ def _patched(group: Applied) -> Iterator[tuple[str, Flaw]]:
         wanted = kubernetes.labels(before if one.manifest.kind == "Service" else before.at("matchLabels"))
         workloads = [each for each in group.objects if each.manifest.kind in kubernetes.WORKLOADS]
         meant = [each for each in workloads if wanted and kubernetes.selects(wanted, each.source.pod)]
-        if meant and not any(each.unclear for each in workloads) and not _later(labels):
-            if not built_pods.taken(group, one, kubernetes.labels(labels)):
-                yield from _lost(meant, one, labels)
+        if not meant or any(each.unclear for each in workloads) or _later(labels):
+            continue
+        if not built_pods.taken(group, one, kubernetes.labels(labels)):
+            yield from _lost(meant, one, labels)
 
 
 def _lost(workloads: list[Built], one: Built, selector: Node) -> Iterator[tuple[str, Flaw]]:

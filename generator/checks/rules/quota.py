@@ -60,7 +60,7 @@ def _found(sources: Sources) -> Told:
         (quota.file_of(node), flaw)
         for group in overlays(sources)
         for quota in group.of_kind("ResourceQuota")
-        for node, flaw in _flaws(sources, group, quota)
+        for node, flaw in _flaws(group, quota)
     )
 
 
@@ -75,7 +75,7 @@ def _hard(quota: Built) -> list[tuple[str, Node]]:
     ]
 
 
-def _flaws(sources: Sources, group: Applied, quota: Built) -> Iterator[tuple[Node, Flaw]]:
+def _flaws(group: Applied, quota: Built) -> Iterator[tuple[Node, Flaw]]:
     loads = [load for load in _loads(group) if built_pods.are_together(quota, load.one)]
     for key, node in _hard(quota) if loads else ():
         given = quantity(node.text)

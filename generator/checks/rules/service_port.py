@@ -54,10 +54,10 @@ def _flaw(service: Manifest, workloads: list[Manifest], target: Node, place: Nod
 @shared
 def _in_overlays(sources: Sources) -> Told:
     """What patches make of a Service and its pods, told where the patch stands."""
-    return gathered(found for group in overlays(sources) for found in _patched(sources, group))
+    return gathered(found for group in overlays(sources) for found in _patched(group))
 
 
-def _patched(sources: Sources, group: Applied) -> Iterator[tuple[str, Flaw]]:
+def _patched(group: Applied) -> Iterator[tuple[str, Flaw]]:
     for service in group.of_kind("Service"):
         labels = kubernetes.labels(service.manifest.node.at("spec", "selector"))
         workloads = built_pods.taken(group, service, labels) if labels else []
