@@ -155,11 +155,11 @@ def test_inputs_become_words_and_nothing_else(runner: Runner) -> None:
     (runner.workspace / "promql").touch()
     found = words(
         runner, only="promql, kubernetes\n  prom*", skip="$(touch x);`touch y`", external="never", strict="true",
-        directory="--infra; touch z",
+        all="true", directory="--infra; touch z",
     )  # fmt: skip
     assert found == [
         "validate", "--format", "github", "--external", "never", "--only", "promql", "--only", "kubernetes",
-        "--only", "prom*", "--skip", "$(touch", "--skip", "x);`touch", "--skip", "y`", "--strict", "--", "--infra; touch z",
+        "--only", "prom*", "--skip", "$(touch", "--skip", "x);`touch", "--skip", "y`", "--strict", "--all", "--", "--infra; touch z",
     ]  # fmt: skip
     assert sorted(path.name for path in runner.workspace.iterdir()) == ["a.yaml", "promql"]
 
@@ -195,7 +195,7 @@ def test_all_that_the_command_offers_can_be_chosen() -> None:
     command = typer.main.get_command(app)
     assert isinstance(command, typer.core.TyperGroup)
     options = {one.name for one in command.commands["validate"].params} - {"help"}
-    assert options == {"directory", "format_", "only", "skip", "external", "strict"}
+    assert options == {"directory", "format_", "only", "skip", "external", "strict", "all_"}
     given = {name.replace("-", "_") for name in action()["inputs"]}
     assert {one.rstrip("_") for one in options} == given - {"sarif_file", "python_version"}
 

@@ -45,7 +45,7 @@ def validate(
     external: Annotated[
         External, typer.Option("--external", help="Other programs: those that are installed, none, all.")
     ] = External.AUTO,
-    every: Annotated[bool, typer.Option("--all", help="Tell each place of what is said once.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Tell each place of what is said once.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
 ) -> int:
     """Check every file of a repository, whoever wrote it; nothing is written.
@@ -55,5 +55,5 @@ def validate(
     """
     from generator.validating import Asked, show_validation  # noqa: PLC0415 -- --help must not pay for it
 
-    asked = Asked(directory, format_.value, tuple(only or ()), tuple(skip or ()), external.value, strict, every)
+    asked = Asked(directory, format_.value, tuple(only or ()), tuple(skip or ()), external.value, strict, all_)
     return show_validation(asked)
