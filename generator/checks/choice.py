@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,11 +40,8 @@ def choose(only: Iterable[str] = (), skip: Iterable[str] = ()) -> Choice:
         UsageError: Words that name nothing, all of them, each with the nearest that does; or nothing is left.
     """
     wanted, unwanted = _words(only), _words(skip)
-    valid = {*RULES, *TOOLS, *Format}
-    unknown = [word for word in (*wanted, *unwanted) if word not in valid]
-    if unknown:
-        told = "; ".join(f"there is no check {word}{_near(word, valid)}" for word in dict.fromkeys(unknown))
-        raise UsageError(told, hint="agency-scaffold explain lists all rules, tools and formats.")
+    if wrong := unknown((*wanted, *unwanted)):
+        raise UsageError("; ".join(wrong), hint="agency-scaffold explain lists all rules, tools and formats.")
     formats = {name: rule.FORMAT for name, rule in RULES.items()} | {name: one.format for name, one in TOOLS.items()}
 
     def chosen(name: str) -> bool:
@@ -68,5 +65,9 @@ def _words(given: Iterable[str]) -> tuple[str, ...]:
     return tuple(word.strip() for text in given for word in text.split(",") if word.strip())
 
 
-def _near(word: str, valid: Iterable[str]) -> str:
-    return did_you_mean(word, valid).replace("; did", ", did")
+def unknown(words: Sequence[str], written: Sequence[str] = ()) -> list[str]:
+    """What is said of words that no rule, tool or format has, each with the nearest; `written` is how they stand."""
+    valid = {*RULES, *TOOLS, *Format}
+    wrong = {given: word for word, given in zip(words, written or words, strict=True) if word not in valid}
+    near = {given: did_you_mean(word, valid).replace("; did", ", did") for given, word in wrong.items()}
+    return [f"there is no check {given}{near[given]}" for given in wrong]

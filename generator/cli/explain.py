@@ -9,10 +9,10 @@ import typer
 
 def explain(
     rules: Annotated[
-        list[str] | None, typer.Argument(metavar="[RULE]...", help="As findings name them; all without.")
+        list[str] | None, typer.Argument(metavar="[RULE|TOOL|FORMAT]...", help="As findings name them; all without.")
     ] = None,
 ) -> int:
-    """Say what a rule of `validate` is about, why it matters, and how to put it right.
+    """Say what a rule of `validate` is about, why it matters, and how to put it right; or what checks a format has.
 
     Exit codes: 0, 2 no rule has such a name.
     """

@@ -225,7 +225,7 @@ def test_every_rule_has_a_page(rule: str, capsys: pytest.CaptureFixture[str]) ->
     assert main(["explain", rule]) == 0
     page = capsys.readouterr().out
     assert page.startswith(f"{rule} ({RULES[rule].FORMAT}):")
-    assert f"# agency-scaffold-ignore {rule}: " in page
+    assert (f"agency-scaffold-ignore {rule}: why" in page) or f"- rule: {rule}\n" in page or rule == "suppression"
     assert max(map(len, page.splitlines())) <= 79 + len("    # agency-scaffold-ignore : why it is meant")
 
 
@@ -236,11 +236,81 @@ def test_explain_lists_all_by_format(capsys: pytest.CaptureFixture[str]) -> None
         assert any(line.split()[0] == name for line in told.splitlines() if line), name
 
 
+def page(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    assert main(["explain", *words]) == 0
+    return capsys.readouterr().out
+
+
+def test_a_page_shows_how_its_format_says_that_a_finding_is_meant(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "above:\n\n    # agency-scaffold-ignore pod-root: why it is meant\n" in page(capsys, "pod-root")
+    assert "    # agency-scaffold-ignore dockerfile-user: why" in page(capsys, "dockerfile-user")
+    assert "the line above:" in page(capsys, "dockerfile-user"), "a Dockerfile has no comments behind instructions"
+    assert "    <!-- agency-scaffold-ignore markdown-link: why it is meant -->" in page(capsys, "markdown-link")
+    entry = (
+        "say so in .agency-scaffold-ignore.yml:\n\n    - rule: {}\n      path: the file, or a folder\n      reason: why"
+    )
+    for rule in ("json-duplicate-key", "text-encoding", "readable"):
+        assert entry.format(rule) in page(capsys, rule)
+        assert "agency-scaffold-ignore " not in page(capsys, rule)
+    assert "agency-scaffold-ignore.yml" in page(capsys, "secret-token"), "it may stand in JSON"
+
+
+def test_explain_lists_the_checks_of_a_format(capsys: pytest.CaptureFixture[str]) -> None:
+    told = page(capsys, "docker")
+    listed = {line.split()[0] for line in told.splitlines() if line.startswith("  ")}
+    assert listed >= {"dockerfile-user", "image-tag", "hadolint"}
+    assert not listed & {"pod-root", "shellcheck"}
+    assert "Images run as a numbered user that is not root" in told, "with their titles"
+    assert "Dockerfiles, and the shell inside them" in told
+
+
 def test_explain_knows_what_is_no_rule(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "promqll"]) == 2
-    assert "no rule is called promqll; did you mean promql?" in capsys.readouterr().err
-    assert main(["explain", "hadolint/DL3008"]) == 0
-    assert "DL3008 is a rule of hadolint's own" in capsys.readouterr().out
+    assert "there is no check promqll, did you mean promql?" in capsys.readouterr().err
+    assert main(["explain", "kuberntes"]) == 2
+    assert "there is no check kuberntes, did you mean kubernetes?" in capsys.readouterr().err
+    assert main(["explain", "hadolnt/DL3008"]) == 2
+    assert "there is no check hadolnt/DL3008, did you mean hadolint?" in capsys.readouterr().err
+    assert main(["explain", "promql/x"]) == 2
+    assert "promql is a rule of ours, and has none of its own" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("rule", "where"),
+    [
+        ("hadolint/DL3008", "https://github.com/hadolint/hadolint/wiki/DL3008"),
+        ("hadolint/SC2086", "https://www.shellcheck.net/wiki/SC2086"),
+        ("shellcheck/SC2086", "https://www.shellcheck.net/wiki/SC2086"),
+        ("zizmor/artipacked", "https://docs.zizmor.sh/audits/#artipacked"),
+        ("trivy/AVD-AWS-0107", "https://avd.aquasec.com/misconfig/avd-aws-0107"),
+        (
+            "tflint/aws_instance_invalid_type",
+            "https://github.com/terraform-linters/tflint-ruleset-aws/tree/HEAD/docs/rules",
+        ),
+        ("checkov/CKV_AWS_1", "https://www.checkov.io/5.Policy%20Index/all.html"),
+        (
+            "yamllint/line-length",
+            "https://yamllint.readthedocs.io/en/stable/rules.html#module-yamllint.rules.line_length",
+        ),
+        ("cfn-lint/E3001", "https://github.com/aws-cloudformation/cfn-lint/blob/main/docs/rules.md"),
+        ("actionlint/expression", "https://github.com/rhysd/actionlint/blob/main/docs/checks.md"),
+        ("kyverno/ours", ""),
+    ],
+)
+def test_a_rule_of_another_program_is_told_with_its_page(
+    rule: str, where: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tool, _, own = rule.partition("/")
+    told = page(capsys, rule)
+    assert f"{own} is a rule of {tool}'s own" in told
+    assert where in told
+    assert ("https" in told.partition(TOOLS[tool].install)[0]) == bool(where)
+    assert f"agency-scaffold-ignore {rule}: why it is meant" in told
+    assert TOOLS[tool].judges in told.replace("\n", " ")
+    about = page(capsys, tool)
+    assert f"agency-scaffold-ignore {tool}{'/RULE' if where else ''}: why it is meant" in about
+    assert TOOLS[tool].install in about
+    assert TOOLS[tool].judges in about.replace("\n", " ")
 
 
 def test_a_rule_that_breaks_is_no_success(

@@ -31,4 +31,5 @@ TOOL: Final = Tool(
     "expressions, contexts, inputs and shell of GitHub workflows",
     github.workflow_paths,
     _run,
+    pages="https://github.com/rhysd/actionlint/blob/main/docs/checks.md",
 )

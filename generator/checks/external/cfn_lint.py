@@ -54,4 +54,5 @@ TOOL: Final = Tool(
     "CloudFormation and SAM templates",
     paths,
     _run,
+    pages="https://github.com/aws-cloudformation/cfn-lint/blob/main/docs/rules.md",
 )

@@ -61,4 +61,5 @@ TOOL: Final = Tool(
     _files,
     _run,
     slow=True,
+    pages="https://www.checkov.io/5.Policy%20Index/all.html",
 )

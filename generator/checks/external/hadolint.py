@@ -25,4 +25,5 @@ TOOL: Final = Tool(
     "Dockerfiles, and the shell inside them",
     dockerfile.paths,
     _run,
+    pages="https://github.com/hadolint/hadolint/wiki/{rule}",
 )

@@ -27,4 +27,5 @@ TOOL: Final = Tool(
     "mistakes in shell scripts, libraries followed",
     shell.paths,
     _run,
+    pages="https://www.shellcheck.net/wiki/{rule}",
 )

@@ -65,4 +65,5 @@ TOOL: Final = Tool(
     "mistakes and habits in Terraform modules",
     _files,
     _run,
+    pages="https://github.com/terraform-linters/tflint-ruleset-{family}/tree/HEAD/docs/rules",
 )

@@ -124,6 +124,8 @@ class Tool:
     """Whether it may take minutes, so that only who asks for all checks waits for it."""
     instead: Program | None = None
     """Another program with the same commands, which does where the first is missing."""
+    pages: str = ""
+    """Where its rules are described; for `{rule}`, `{small}`, `{word}` and `{family}` comes a rule's name."""
     written_for_other: Callable[[Sources], bool] = lambda _: False
     """Whether only that other program understands a tree."""
 
@@ -131,6 +133,13 @@ class Tool:
     def install(self) -> str:
         """How to get it, in one line."""
         return self.program.install
+
+    def page(self, rule: str) -> str:
+        """Where one of its own rules is described, or all of them for ""; "" where nobody knows."""
+        if not rule and "{" in self.pages:
+            return self.pages.partition("{")[0].rpartition("/")[0]
+        small, word, family = rule.lower(), rule.replace("-", "_"), rule.partition("_")[0]
+        return self.pages.format(rule=rule, small=small, word=word, family=family)
 
     def judged(self, sources: Sources) -> Iterator[str]:
         """The files that it judges, without those about which nothing is said."""

@@ -71,4 +71,5 @@ TOOL: Final = Tool(
     _files,
     _run,
     slow=True,
+    pages="https://avd.aquasec.com/misconfig/{small}",
 )

@@ -33,4 +33,5 @@ TOOL: Final = Tool(
     "the form of YAML files, where the repository says which",
     yaml.paths,
     _run,
+    pages="https://yamllint.readthedocs.io/en/stable/rules.html#module-yamllint.rules.{word}",
 )

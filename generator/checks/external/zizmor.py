@@ -44,4 +44,5 @@ TOOL: Final = Tool(
     "security of GitHub workflows",
     github.paths,
     _run,
+    pages="https://docs.zizmor.sh/audits/#{rule}",
 )
