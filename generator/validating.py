@@ -68,7 +68,7 @@ def _validated(asked: Asked, root: Path, choice: Choice) -> ValidationReport:
     if asked.external == "require" and (absent := missing(sources, choice.tools)):
         told = "; ".join(f"{name} is not installed: {how}" for name, how in absent.items())
         raise ToolMissingError(told, hint="Install them, or leave them out with --skip.")
-    verdict = run(sources, choice.rules, edited=True)
+    verdict = run(sources, choice.rules, edited=True, takes=choice.takes)
     if asked.external != "never":
         with progress(quiet=asked.format != "text") as running:
             verdict += run_external(root, sources, tools=choice.tools, slow=True, running=running)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
 from generator.checks import RULES, Rule
 from generator.checks.external import TOOLS, Tool
+from generator.checks.models import file_formats
 from generator.checks.rule import Format, did_you_mean
+from generator.checks.source import Sources
 from generator.errors import UsageError
 
 ALWAYS: Final = frozenset({
@@ -24,14 +26,22 @@ class Choice:
 
     rules: Mapping[str, Rule]
     tools: Mapping[str, Tool]
+    only: frozenset[str] = frozenset()
+    skip: frozenset[str] = frozenset()
 
     @property
     def whole(self) -> bool:
         """Whether these are all."""
-        return len(self.rules) == len(RULES) and len(self.tools) == len(TOOLS)
+        return not (self.only or self.skip)
+
+    def takes(self, sources: Sources, rule: str, path: str) -> bool:
+        """Whether a rule judges a file: a format chooses by what the file is."""
+        if (self.only | self.skip).isdisjoint(Format):
+            return True
+        return _is_chosen(rule, file_formats.at(sources, RULES[rule].FORMAT, path), self.only, self.skip)
 
 
-def choose(only: Iterable[str] = (), skip: Iterable[str] = ()) -> Choice:
+def choose(only: Sequence[str] = (), skip: Sequence[str] = ()) -> Choice:
     """The checks that `only` names (all when it names none) without those of `skip`.
 
     Each word is a rule, a tool or a format, or several with commas between them.
@@ -39,30 +49,40 @@ def choose(only: Iterable[str] = (), skip: Iterable[str] = ()) -> Choice:
     Raises:
         UsageError: Words that name nothing, all of them, each with the nearest that does; or nothing is left.
     """
-    wanted, unwanted = _words(only), _words(skip)
-    if wrong := unknown((*wanted, *unwanted)):
+    wanted, unwanted = frozenset(_words(only)), frozenset(_words(skip))
+    if wrong := unknown([*_words([*only, *skip])]):
         raise UsageError("; ".join(wrong), hint="agency-scaffold explain lists all rules, tools and formats.")
-    formats = {name: rule.FORMAT for name, rule in RULES.items()} | {name: one.format for name, one in TOOLS.items()}
 
-    def chosen(name: str) -> bool:
-        named = {name, formats.get(name, name)}
-        if name in ALWAYS:
-            return name not in unwanted
-        if not named.isdisjoint(unwanted):
-            return name in wanted and name not in unwanted  # a rule of a format that is skipped otherwise
-        return not wanted or not named.isdisjoint(wanted)
+    def may(name: str, *formats: Format) -> bool:
+        return any(_is_chosen(name, frozenset((one,)), wanted, unwanted) for one in formats)
 
     choice = Choice(
-        {name: rule for name, rule in RULES.items() if chosen(name)},
-        {name: tool for name, tool in TOOLS.items() if chosen(name)},
+        {name: rule for name, rule in RULES.items() if may(name, rule.FORMAT, *_elsewhere(rule.FORMAT))},
+        {name: tool for name, tool in TOOLS.items() if may(name, tool.format)},
+        wanted,
+        unwanted,
     )
     if not (choice.rules or choice.tools):
         raise UsageError("nothing is left to check", hint="Take a word out of --skip.")
     return choice
 
 
-def _words(given: Iterable[str]) -> tuple[str, ...]:
-    return tuple(word.strip() for text in given for word in text.split(",") if word.strip())
+def _is_chosen(name: str, formats: Set[str], only: Set[str], skip: Set[str]) -> bool:
+    """Whether a check is chosen where it is of these formats."""
+    if name in ALWAYS or name in skip:
+        return name not in skip
+    if formats <= skip:
+        return name in only  # a rule of a format that is skipped otherwise
+    return not only or name in only or not formats.isdisjoint(only)
+
+
+def _elsewhere(own: Format) -> Set[Format]:
+    """The formats of other files that a rule of a format may judge."""
+    return set(Format) - file_formats.SYNTAX if own is not Format.TEXT else set()
+
+
+def _words(given: Iterable[str]) -> dict[str, None]:
+    return dict.fromkeys(word.strip() for text in given for word in text.split(",") if word.strip())
 
 
 def unknown(words: Sequence[str], written: Sequence[str] = ()) -> list[str]:

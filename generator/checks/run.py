@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from generator.checks.consequences import cause
@@ -19,14 +19,22 @@ READABLE: Final = "readable"
 _BROKE: Final = "it could not judge: "
 
 
-def run(tree: Tree | Sources, rules: Mapping[str, Rule], *, edited: bool = False) -> Verdict:
+def run(
+    tree: Tree | Sources,
+    rules: Mapping[str, Rule],
+    *,
+    edited: bool = False,
+    takes: Callable[[Sources, str, str], bool] = lambda *_: True,
+) -> Verdict:
     """Judges the tree, or what was read of it already, by the rules; raises BugError where a rule itself fails.
+
+    Of the files of a rule, those are judged that it `takes`: a function of the sources, the rule and the path.
 
     In a tree that people have `edited` anything may stand: there, a rule that fails at a file goes on with the others,
     and its result says so.
     """
     sources = tree if isinstance(tree, Sources) else Sources(tree)
-    runs = [_Run(sources, rule_id, rule, edited) for rule_id, rule in rules.items()]
+    runs = [_Run(sources, rule_id, rule, edited, takes) for rule_id, rule in rules.items()]
     return Verdict(tuple(one.result() for one in runs), tuple(sorted(f for one in runs for f in one.findings)))
 
 
@@ -38,8 +46,10 @@ def is_broken(check: CheckResult) -> bool:
 class _Run:
     """What one rule says about a tree."""
 
-    def __init__(self, sources: Sources, rule_id: str, rule: Rule, edited: bool) -> None:
-        self.sources, self.id, self.rule, self.edited = sources, rule_id, rule, edited
+    def __init__(
+        self, sources: Sources, rule_id: str, rule: Rule, edited: bool, takes: Callable[[Sources, str, str], bool]
+    ) -> None:
+        self.sources, self.id, self.rule, self.edited, self.takes = sources, rule_id, rule, edited, takes
         self.files = 0
         self.findings: list[Finding] = []
         self.broke = ""
@@ -54,7 +64,8 @@ class _Run:
     def _paths(self) -> Iterator[str]:
         try:
             for path in self.rule.files(self.sources):
-                if path not in self.sources.quiet and (self.id == READABLE or path not in self.sources.unread):
+                told = path not in self.sources.quiet and (self.id == READABLE or path not in self.sources.unread)
+                if told and self.takes(self.sources, self.id, path):
                     yield path
         except Exception as error:
             self._failed("", error)

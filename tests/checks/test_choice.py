@@ -8,7 +8,9 @@ from generator.checks import RULES
 from generator.checks.choice import ALWAYS, choose
 from generator.checks.external import TOOLS
 from generator.checks.rule import Format
+from generator.checks.run import run
 from generator.errors import UsageError
+from generator.tree import File, Tree
 
 
 def test_all_without_a_word() -> None:
@@ -19,16 +21,68 @@ def test_all_without_a_word() -> None:
     assert not choose(skip=["promql"]).whole
 
 
-def test_a_format_stands_for_its_rules_and_programs() -> None:
-    chosen = choose(["prometheus"])
-    of_format = {name for name, rule in RULES.items() if rule.FORMAT == Format.PROMETHEUS}
-    assert {"promql", "alert-runbook"} <= of_format
-    assert set(chosen.rules) == of_format | (ALWAYS & set(RULES))
-    assert set(choose(skip=["prometheus"]).rules) == set(RULES) - of_format
-    assert set(choose(skip=["text", "yaml"]).rules) >= ALWAYS & set(RULES), "what cannot be read is told all the same"
-    assert set(chosen.tools) == {"amtool", "promtool"}
+MANIFEST = b"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: a}]}\n"
+TREE = Tree(
+    {
+        "Dockerfile": File(b"FROM a\n"),
+        "a.yaml": File(MANIFEST),
+        "b.yaml": File(b"a: 1\na: 2\n"),
+        "c.yaml": File(MANIFEST + b"a: 1\na: 2\n"),
+        ".github/workflows/a.yml": File(b"jobs: {a: {steps: [{run: docker pull a:latest}]}}\n"),
+        "rule.yaml": File(
+            b"apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata: {name: a}\n"
+            b"spec: {groups: [{name: a, rules: [{record: a, expr: sum(}]}]}\n"
+        ),
+        "group.tf": File(b"# https://a:b" + b"@example.org\n"),
+    }
+)
+
+
+def found(rules: tuple[str, ...], only: tuple[str, ...] = (), skip: tuple[str, ...] = ()) -> set[tuple[str, str]]:
+    """(rule, path) of what some of the rules find, as it is chosen."""
+    choice = choose(only, skip)
+    ran = {name: rule for name, rule in choice.rules.items() if name in rules}
+    return {(one.rule, one.path) for one in run(TREE, ran, takes=choice.takes).findings}
+
+
+def test_a_format_chooses_by_the_file_that_a_finding_is_in() -> None:
+    images = ("image-tag",)
+    workflow = ".github/workflows/a.yml"
+    assert found(images) == {("image-tag", path) for path in ("Dockerfile", "a.yaml", "c.yaml", workflow)}
+    assert found(images, ("kubernetes",)) == {("image-tag", "a.yaml"), ("image-tag", "c.yaml")}
+    assert found(images, ("docker",)) == {("image-tag", "Dockerfile")}
+    assert found(images, ("github",)) == {("image-tag", workflow)}
+    assert found(images, (), ("docker", "github")) == {("image-tag", "a.yaml"), ("image-tag", "c.yaml")}
+    assert found(images, ("image-tag",), ("docker",)) == found(images), "a rule that is named is wanted everywhere"
+    assert found(images, ("yaml", "text")) == set()
+
+
+def test_what_a_file_is_written_in_chooses_the_rules_about_that() -> None:
+    both = ("yaml-duplicate-key", "image-tag")
+    assert found(both, ("yaml",)) == {("yaml-duplicate-key", "b.yaml"), ("yaml-duplicate-key", "c.yaml")}
+    assert ("image-tag", "c.yaml") in found(both, (), ("yaml",))
+    assert not any(rule == "yaml-duplicate-key" for rule, _ in found(both, (), ("yaml",)))
+
+
+def test_a_file_of_two_formats_is_of_the_one_that_the_rule_is_about() -> None:
+    assert found(("promql",), ("prometheus",)) == {("promql", "rule.yaml")}
+    assert found(("promql",), (), ("prometheus",)) == set()
+
+
+def test_a_check_that_has_no_file_of_the_format_has_looked_at_none() -> None:
+    choice = choose(["docker"])
+    verdict = run(TREE, choice.rules, takes=choice.takes)
+    ran = {check.name for check in verdict.checks if check.status != "skipped"}
+    assert "image-tag" in ran
+    assert not ran & {"pod-root", "promql", "yaml-duplicate-key", "secret-token"}
+
+
+def test_a_format_stands_for_its_programs() -> None:
+    assert set(choose(["prometheus"]).tools) == {"amtool", "promtool"}
     assert set(choose(skip=["prometheus"]).tools) == set(TOOLS) - {"amtool", "promtool"}
     assert set(choose(["promtool"]).tools) == {"promtool"}
+    assert set(choose(skip=["text", "yaml"]).rules) >= ALWAYS & set(RULES), "what cannot be read is told all the same"
+    assert not choose(["kubernetes"]).whole
 
 
 def test_what_cannot_be_parsed_is_told_whatever_was_chosen() -> None:
