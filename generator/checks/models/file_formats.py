@@ -20,7 +20,7 @@ _SUFFIXES: Final = {
 def at(sources: Sources, own: Format, path: str) -> frozenset[Format]:
     """By which formats a rule of the format `own` is chosen at a file: by its own where the file is of it, too.
 
-    Elsewhere by those of the file: a rule about images is chosen by `docker` at a Dockerfile, and by `kubernetes` at a manifest.
+    Elsewhere by those of the file: a rule about images by `docker` at a Dockerfile, by `kubernetes` at a manifest.
     """
     here = _formats(sources).get(path, frozenset())
     if own is Format.TEXT or own in here:
