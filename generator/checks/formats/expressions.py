@@ -40,6 +40,8 @@ class Comparison:
     text: str
     offset: int
     """Where the text stands."""
+    equal: bool = True
+    """Whether it is `==`."""
 
 
 @dataclass(slots=True)
@@ -166,15 +168,15 @@ class _Reader:
             self.at += 1
             right = self.operand()
             if operator in ("==", "!="):
-                self.compare(left, right)
-                self.compare(right, left)
+                self.compare(left, right, operator)
+                self.compare(right, left, operator)
             left, alone = right, False
         self.depth -= 1
         return left if alone else _Value()
 
-    def compare(self, one: _Value, other: _Value) -> None:
+    def compare(self, one: _Value, other: _Value, operator: str) -> None:
         if one.names and other.text is not None:
-            self.found.comparisons.append(Comparison(one.names, other.text, other.offset))
+            self.found.comparisons.append(Comparison(one.names, other.text, other.offset, operator == "=="))
 
     def operand(self) -> _Value:
         plain = True

@@ -89,6 +89,16 @@ NAMES: Final[dict[str, frozenset[str]]] = {
 }  # fmt: skip
 """What contexts hold that have the same names everywhere."""
 
+EVENTS: Final = frozenset((
+    "branch_protection_rule", "check_run", "check_suite", "create", "delete", "deployment", "deployment_status",
+    "discussion", "discussion_comment", "dynamic", "fork", "gollum", "image_version", "issue_comment", "issues",
+    "label", "merge_group", "milestone", "page_build", "project", "project_card", "project_column", "public",
+    "pull_request", "pull_request_comment", "pull_request_review", "pull_request_review_comment",
+    "pull_request_target", "push", "registry_package", "release", "repository_dispatch", "schedule", "status", "watch",
+    "workflow_call", "workflow_dispatch", "workflow_run",
+))  # fmt: skip
+"""The names of events; `dynamic` is one of GitHub's own runs."""
+
 
 def allowed(where: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]] | None:
     """The contexts that an expression may use there, and the functions that not every place has; None: not known."""
