@@ -69,7 +69,8 @@ def _left(sources: Sources, group: Applied, budget: Built) -> Iterator[tuple[str
     spec = budget.manifest.node.at("spec")
     least, labels = spec.at("minAvailable"), kubernetes.labels(spec.at("selector", "matchLabels"))
     chosen = built_pods.taken(group, budget, labels) if labels and whole(least.text) else []
-    if len(chosen) != 1 or chosen[0].unclear or any(_all_needed(sources, budget.source, int(least.text))):
+    said = not budget.is_set(least) and any(_all_needed(sources, budget.source, whole(least.text) or 0))
+    if len(chosen) != 1 or chosen[0].unclear or said:
         return
     number = built_pods.most(group, chosen[0])
     if number and number <= int(least.text):
