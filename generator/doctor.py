@@ -16,7 +16,7 @@ import msgspec
 from generator import __version__
 from generator.checks.external import TOOLS
 from generator.checks.external.programs import Program, environment, find
-from generator.checks.external.running import Running, side_by_side
+from generator.checks.external.running import FloodError, Running, side_by_side
 from generator.checks.rule import Format
 
 LIMIT: Final = 30
@@ -111,6 +111,8 @@ def _asked(line: list[str], place: Path, running: Running) -> tuple[str, str]:
         return "", f"gave no answer in {LIMIT} s"
     except OSError as error:
         return "", f"cannot be run: {error.strerror or error}"
+    except FloodError as flood:
+        return "", f"its answer could not be read: {flood}"
     if output.code:
         last = output.text.splitlines()[-1:]
         return "", ": ".join([f"{' '.join(line[1:])} ended with exit code {output.code}", *last])

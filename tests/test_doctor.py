@@ -12,7 +12,7 @@ import jsonschema_rs
 import pytest
 
 from generator import __version__, doctor
-from generator.checks.external import TOOLS
+from generator.checks.external import TOOLS, running
 from generator.checks.external.programs import Program
 from generator.checks.external.tool import Tool
 from generator.checks.rule import Format
@@ -40,17 +40,19 @@ def programs(alone: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     fake(alone, "mute", "exit 0")
     fake(alone, "failing", "echo 'no library 9.9' >&2; exit 3")
     fake(alone, "hanging", "sleep 600")
+    fake(alone, "flooding", "while :; do echo 1.0; done")
     fake(alone, "asked", '[ "$*" = "version --client" ] && echo v7.0.0')
     (alone / "foreign").write_bytes(b"\x7fELF\x00")
     (alone / "foreign").chmod(0o755)
     (alone / "folder").mkdir()
     (alone / "text").write_text("1.0")
-    names = ("failing", "folder", "foreign", "good", "hanging", "late", "made", "mute", "odd", "text")
+    names = ("failing", "flooding", "folder", "foreign", "good", "hanging", "late", "made", "mute", "odd", "text")
     made = {name: tool(name) for name in names}
     made["asked"] = tool("asked", version=("version", "--client"))
     made |= {"one": tool("shared", instead="other"), "two": tool("shared")}
     monkeypatch.setattr(doctor, "TOOLS", made)
     monkeypatch.setattr(doctor, "LIMIT", 2)
+    monkeypatch.setattr(running, "MOST", 100_000)
     return alone
 
 
@@ -60,6 +62,7 @@ def test_each_program_is_told_as_it_is(programs: Path) -> None:
     assert {name: (one.status, one.version, one.reason) for name, one in lines.items()} == {
         "asked": ("found", "7.0.0", ""),
         "failing": ("broken", "", "--version ended with exit code 3: no library 9.9"),
+        "flooding": ("broken", "", "its answer could not be read: it wrote more than 0 MB"),
         "folder": ("missing", "", ""),
         "foreign": ("broken", "", "cannot be run: Exec format error"),
         "good": ("found", "1.2.3-rc1+x", ""),

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import pytest
 
-from generator.checks.external import TOOLS, run_external
+from generator.checks.external import TOOLS, run_external, running
 from generator.checks.external.programs import Program, find
 from generator.checks.external.running import Running, side_by_side
 from generator.checks.external.tool import QUICK, Skip, Tool, Work, prepare
@@ -289,6 +289,63 @@ def test_an_answer_that_cannot_be_read_is_no_pass(name: str, body: str, alone: P
     assert found.status == "failed"
     assert found.findings == (Finding("", 0, 0, name, "its answer could not be read"),)
     assert found.reason == "its answer could not be read"
+
+
+LISTS = {"actionlint", "cfn-lint", "hadolint", "zizmor"}
+"""Tools whose report is a list, which may be empty."""
+ALL_SILENT = LEGITIMATELY_SILENT | {"kyverno"}
+
+
+@pytest.mark.parametrize("name", [name for name in TOOLS if name not in ALL_SILENT])
+@pytest.mark.parametrize("told", ["{}", "[]", "null", "0", '""', '"a"', '{"a": []}', "[[]]", "[null]", "[0]"])
+@pytest.mark.usefixtures("mirror")
+def test_json_of_another_shape_is_no_pass(name: str, told: str, alone: Path, tmp_path: Path) -> None:
+    found = judged(name, alone, tmp_path, f"echo '{told}'")
+    if told == "[]" and name in LISTS:
+        assert found.status == "passed"
+        return
+    assert (found.status, found.reason) == ("failed", "its answer could not be read")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [("-1", 0), ("0", 0), ("3", 3), ('"3"', 3), ("5", 4), ("1e9", 4), ("1" + "0" * 400, 4), ("2.0", 2)],
+)
+def test_a_line_that_a_file_does_not_have(line: str, told: int, alone: Path, tmp_path: Path) -> None:
+    comment = f'{{"file": "scripts/a.sh", "line": {line}, "level": "warning", "code": 2086, "message": "quote"}}'
+    fake(alone, "shellcheck", f"""echo '{{"comments": [{comment}]}}'; exit 1""")
+    found = result("shellcheck", tmp_path, SCRIPT)
+    assert [(f.path, f.line) for f in found.findings] == [("scripts/a.sh", told)]
+
+
+@pytest.mark.parametrize("line", ["null", '"x"', "[]", "{}", "1e999", "NaN", '"-"'])
+def test_a_line_that_is_none(line: str, alone: Path, tmp_path: Path) -> None:
+    comment = f'{{"file": "scripts/a.sh", "line": {line}, "level": "warning", "code": 2086, "message": "quote"}}'
+    fake(alone, "shellcheck", f"""echo '{{"comments": [{comment}]}}'; exit 0""")
+    found = result("shellcheck", tmp_path, SCRIPT)
+    assert (found.status, found.reason) == ("failed", "its answer could not be read")
+
+
+def test_a_tool_that_writes_without_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends by itself only after the memory of any computer is full."""
+    monkeypatch.setattr(running, "MOST", 1_000_000)
+    for stream in ("1", "2"):
+        found = made(lambda work, to=stream: iter([work.run("-c", f"exec yes >&{to}")]) and iter(()), tmp_path)  # type: ignore[misc]
+        assert (found.status, found.reason) == ("failed", "its answer could not be read: it wrote more than 1 MB")
+
+
+def test_what_a_tool_writes_is_read_to_its_end(tmp_path: Path) -> None:
+    script = "head -c 3000000 /dev/zero; head -c 2000000 /dev/zero >&2; exec >&-; sleep 0.5; exit 3"
+    told = Running().run(["sh", "-c", script], cwd=tmp_path, env=os.environ, seconds=60)
+    assert (told.code, len(told.out), len(told.err)) == (3, 3_000_000, 2_000_000)
+
+
+def test_a_child_that_writes_on_is_ended_with_the_tool(tmp_path: Path) -> None:
+    told = Running().run(
+        ["sh", "-c", "while :; do echo b; sleep 0.1; done & echo a"], cwd=tmp_path, env=os.environ, seconds=60
+    )
+    assert told.code == 0
+    assert "a\n" in told.out
 
 
 def made(run: Callable[[Work], Iterator[Finding]], root: Path) -> Result:

@@ -298,7 +298,7 @@ def test_trivy_fetches_no_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_an_older_trivy_is_asked_in_its_words(alone: Path, tmp_path: Path) -> None:
     refuse = '[ "$2" = --skip-check-update ] && echo "unknown flag: --skip-check-update" >&2 && exit 1'
-    answering(alone, "trivy", {"Results": []}, 0, refuse)
+    answering(alone, "trivy", {"SchemaVersion": 2, "Results": []}, 0, refuse)
     assert result("trivy", tmp_path, files_of(**{"a.tf": b""})).status == "passed"
 
 
@@ -561,7 +561,7 @@ def answer_of(name: str, said: str) -> Any:
         return {"results": {"failed_checks": [item]}}
     if name == "trivy":
         item = {"ID": "A", "Message": "x", "Severity": said, "CauseMetadata": {"StartLine": 1}}
-        return {"Results": [{"Target": "a.tf", "Misconfigurations": [item]}]}
+        return {"SchemaVersion": 2, "Results": [{"Target": "a.tf", "Misconfigurations": [item]}]}
     key = {"Local": {"verbatim_path": ".github/workflows/a.yml"}}
     place = {"symbolic": {"kind": "Primary", "key": key}, "concrete": {"location": {"start_point": {"row": 0}}}}
     severity, _, ident = said.partition(" ")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.external.programs import Program
-from generator.checks.external.tool import Tool, Work
+from generator.checks.external.tool import Tool, Work, report
 from generator.checks.models import github
 from generator.checks.rule import Format
 from generator.finding import Finding
@@ -18,7 +17,7 @@ _OF_SHELLCHECK: Final = re.compile(r"^shellcheck reported issue in this script: 
 
 def _run(work: Work) -> Iterator[Finding]:
     output = work.run("-no-color", "-format", "{{json .}}", *work.files)
-    for item in json.loads(output.out):
+    for item in report(output.out, list):
         # What it passes on of others has their severity in its text.
         theirs = _OF_SHELLCHECK.search(item["message"])
         severity = theirs[1] if theirs else "error"

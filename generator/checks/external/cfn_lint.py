@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json as parser
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from generator.checks.external.programs import Program
-from generator.checks.external.tool import Tool, Work
+from generator.checks.external.tool import Tool, Work, report
 from generator.checks.formats import json, yaml
 from generator.checks.rule import Format
 from generator.checks.source import Sources, name, text
@@ -38,7 +37,7 @@ def _run(work: Work) -> Iterator[Finding]:
         # Its own settings may name rules in Python, which it would run.
         copy = work.copy(Path(temporary) / "tree", lambda path: not name(path).startswith(".cfnlintrc"))
         output = work.run("--format", "json", "--", *work.files, cwd=copy)
-    for item in parser.loads(output.out):
+    for item in report(output.out, list):
         yield _finding(work, item)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from generator.checks.external.programs import Program
-from generator.checks.external.tool import Tool, Work
+from generator.checks.external.tool import Tool, Unreadable, Work
 from generator.checks.formats import dockerfile
 from generator.checks.models import github
 from generator.checks.rule import Format
@@ -35,7 +35,10 @@ def _run(work: Work) -> Iterator[Finding]:
             cwd=work.copy(Path(temporary) / "tree", lambda path: not _runs_code(work, path)),
         )  # fmt: skip
     parsed = json.loads(output.out)
-    for report in parsed if isinstance(parsed, list) else [parsed]:
+    reports = parsed if isinstance(parsed, list) else [parsed]
+    if not reports:
+        raise Unreadable
+    for report in reports:
         if "results" not in report and report["failed"] == 0:
             continue  # where there was nothing to judge, there are only numbers
         for item in report["results"]["failed_checks"]:

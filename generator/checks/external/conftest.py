@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tempfile
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from typing import Any, Final
 
 from generator.checks.external import manifests
 from generator.checks.external.programs import Program
-from generator.checks.external.tool import Skip, Tool, Work
+from generator.checks.external.tool import Skip, Tool, Unreadable, Work, report
 from generator.checks.formats import dockerfile, hcl
 from generator.checks.rule import Format
 from generator.checks.source import Sources, text
@@ -47,7 +46,10 @@ def _run(work: Work) -> Iterator[Finding]:
         if broken := list(_IN_POLICY.finditer(output.err)):
             yield from (work.finding(one[1], int(one[2]), one[3]) for one in broken)
             return
-        for item in json.loads(output.out):
+        told = report(output.out, list)
+        if not told:  # it has an entry for each file
+            raise Unreadable
+        for item in told:
             yield from _findings(work, given.get(item["filename"], item["filename"]), item)
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.external.programs import Program
-from generator.checks.external.tool import Tool, Work
+from generator.checks.external.tool import Tool, Work, report
 from generator.checks.formats import dockerfile
 from generator.checks.rule import Format
 from generator.finding import Finding
@@ -15,7 +14,7 @@ from generator.finding import Finding
 
 def _run(work: Work) -> Iterator[Finding]:
     output = work.run("--no-fail", "-f", "json", *work.files)
-    for item in json.loads(output.out):
+    for item in report(output.out, list):
         yield work.finding(item["file"], item["line"], item["message"], rule=item["code"], severity=item["level"])
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
+import selectors
 import signal
 import subprocess
 import threading
@@ -12,13 +14,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
 _HEARS: Final = 0.2
 """Seconds between two looks: whether Ctrl-C was pressed, and whether a program has ended."""
 _REST: Final = 3.0
 """Seconds for what a program that has ended wrote last: on a busy machine its pipes are not read at once."""
+_PIECE: Final = 65_536
+"""Bytes that are read at once."""
+MOST: Final = 64_000_000
+"""Bytes that a program may write, on both streams; a report of 10,000 findings takes a tenth of it."""
+
+
+class FloodError(Exception):
+    """A program wrote more than anybody could read, and was killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +62,14 @@ class Running:
         """Runs the command to its end. What it started itself ends with it.
 
         Raises:
+            FloodError: It wrote more than `MOST`, and was killed.
             subprocess.TimeoutExpired: It took longer than `seconds`, and was killed.
             InterruptedError: `end` was called.
             OSError: It cannot be started.
         """
         program = self._started(command, cwd, env)
         try:
-            out, err = self._answer(program, time.monotonic() + seconds)
+            out, err = self._answer(program, seconds)
         finally:
             _kill(program)
         return Output(program.returncode, out, err)
@@ -82,20 +93,37 @@ class Running:
                 start_new_session=True,  # so that it can be killed with all that it starts
             )
 
-    def _answer(self, program: subprocess.Popen[bytes], until: float) -> tuple[str, str]:
+    def _answer(self, program: subprocess.Popen[bytes], seconds: float) -> tuple[str, str]:
         """What it wrote. A child that it left behind may hold its streams: then what came until now is all."""
-        while True:
-            over = program.poll() is not None
-            try:
-                out, err = program.communicate(timeout=_REST if over else _HEARS)
-                return _text(out), _text(err)
-            except subprocess.TimeoutExpired as waiting:
+        written: dict[Any, bytearray] = {program.stdout: bytearray(), program.stderr: bytearray()}
+        until, rests = time.monotonic() + seconds, math.inf
+        with selectors.DefaultSelector() as streams:
+            for stream in written:
+                streams.register(stream, selectors.EVENT_READ)
+            while True:
+                over = program.poll() is not None
+                if over and (not streams.get_map() or time.monotonic() >= rests):
+                    return _text(written[program.stdout]), _text(written[program.stderr])
+                rests = min(rests, time.monotonic() + _REST) if over else rests
+                _read(streams, written)
+                if sum(map(len, written.values())) > MOST:
+                    raise FloodError(f"it wrote more than {MOST // 1_000_000} MB")
                 if self._ended.is_set():
-                    raise InterruptedError("the run was ended") from waiting
-                if over:
-                    return _text(waiting.output), _text(waiting.stderr)
-                if time.monotonic() >= until:
-                    raise
+                    raise InterruptedError("the run was ended")
+                if not over and time.monotonic() >= until:
+                    raise subprocess.TimeoutExpired(program.args, seconds)
+
+
+def _read(streams: selectors.BaseSelector, written: Mapping[Any, bytearray]) -> None:
+    """Takes what is there now, or waits a little for more."""
+    if not streams.get_map():
+        time.sleep(_HEARS / 20)  # it closed them and goes on
+    for key, _ in streams.select(_HEARS) if streams.get_map() else ():
+        piece = os.read(key.fd, _PIECE)
+        if piece:
+            written[key.fileobj] += piece
+        else:
+            streams.unregister(key.fileobj)
 
 
 def _kill(program: subprocess.Popen[bytes]) -> None:
@@ -108,8 +136,8 @@ def _kill(program: subprocess.Popen[bytes]) -> None:
             stream.close()
 
 
-def _text(written: bytes | None) -> str:
-    return (written or b"").decode(errors="replace").replace("\r\n", "\n")
+def _text(written: bytearray) -> str:
+    return written.decode(errors="replace").replace("\r\n", "\n")
 
 
 def side_by_side(

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import stat
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 from generator.checks.external.programs import Program, environment, find
-from generator.checks.external.running import Output, Running
+from generator.checks.external.running import FloodError, Output, Running
 from generator.checks.rule import Format
 from generator.checks.source import Sources, join
 from generator.finding import NO_FILE, CheckResult, Finding, Severity, Status, Verdict
@@ -27,6 +30,22 @@ UNREADABLE = "its answer could not be read"
 
 class Skip(Exception):  # noqa: N818 -- it is no error: the tool says why it cannot judge
     """The tool is there but cannot judge this tree; the message is the reason."""
+
+
+Report = TypeVar("Report", list[Any], dict[str, Any])
+
+
+def report(written: str, shape: type[Report]) -> Report:
+    """A tool's report, which is JSON and always has this shape.
+
+    Raises:
+        Unreadable: It has another.
+        ValueError: It is no JSON.
+    """
+    told = json.loads(written)
+    if not isinstance(told, shape):
+        raise Unreadable
+    return told
 
 
 class Unreadable(Exception):  # noqa: N818 -- like Skip, it says what came of the tool
@@ -104,9 +123,16 @@ class Work:
         known = {"warning": Severity.WARNING, **notes}
         name = f"{self.tool}/{rule}" if rule else self.tool
         relative = path.removeprefix(f"{self.root}/")
+        place = join("", relative)
         return Finding(
-            join("", relative), int(line), 0, name, str(message), known.get(severity.lower(), Severity.ERROR)
+            place, self._line(place, int(line)), 0, name, str(message), known.get(severity.lower(), Severity.ERROR)
         )
+
+    def _line(self, path: str, line: int) -> int:
+        """A line that the file has: that of its end for one behind it, 0 for none."""
+        file = self.sources.tree.get(path)
+        last = file.content.count(b"\n") + 1 if file else sys.maxsize
+        return min(max(line, 0), last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +264,8 @@ def _judged(tool: Tool, work: Work) -> Verdict:
         reason, status = f"gave no answer in {work.limit} s", "skipped"
     except OSError as error:
         reason, status = f"cannot be run: {error}", "skipped"
+    except FloodError as flood:
+        reason, status = f"{UNREADABLE}: {flood}", "failed"
     except Exception:  # whatever a tool answers, it must not break a run that has written files
         reason, status = _unexplained(work, explained) or UNREADABLE, "failed"
     else:

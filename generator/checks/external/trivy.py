@@ -5,7 +5,6 @@ Like the generated CI it tells what is high or critical, unless a `trivy.yaml` s
 
 from __future__ import annotations
 
-import json
 import re
 import tempfile
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from typing import Any, Final
 
 from generator.checks.external import cfn_lint, manifests
 from generator.checks.external.programs import Program
-from generator.checks.external.tool import Tool, Work
+from generator.checks.external.tool import Tool, Unreadable, Work, report
 from generator.checks.formats import dockerfile
 from generator.checks.rule import Format
 from generator.checks.source import Sources
@@ -40,7 +39,12 @@ def _run(work: Work) -> Iterator[Finding]:
         if "unknown flag: --skip-check-update" in output.err:  # before 0.58
             work.ask_again()
             output = work.run("config", "--skip-policy-update", *line, cwd=copy)
-    for result in json.loads(output.out).get("Results", []) if output.code == 0 else ():
+    if output.code:
+        return
+    told = report(output.out, dict)
+    if "SchemaVersion" not in told:
+        raise Unreadable
+    for result in told.get("Results", []):
         for item in result.get("Misconfigurations", []):
             yield _finding(work, result["Target"], item)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any, Final
 
 from generator.checks.external.programs import Program
-from generator.checks.external.tool import Tool, Work
+from generator.checks.external.tool import Tool, Work, report
 from generator.checks.models import github
 from generator.checks.rule import Format
 from generator.finding import Finding
@@ -22,7 +21,7 @@ def _run(work: Work) -> Iterator[Finding]:
     # Given files instead of a folder, zizmor does not look for the repository's configuration.
     config = ("--config", CONFIG) if (work.root / CONFIG).is_file() else ()
     output = work.run("--offline", "--no-progress", "--no-exit-codes", "--format", "json-v1", *config, *work.files)
-    for item in json.loads(output.out):
+    for item in report(output.out, list):
         if not item.get("ignored"):
             yield _finding(work, item)
 
