@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+NOT_INSTALLED: Final = "git is not installed"
 _SECONDS: Final = 20
+_CLOSED: Final = re.compile(r"^warning: could not open directory '(.*)': (.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,22 @@ class Rule:
         return ""
 
 
+class RefusedError(Exception):
+    """git does not say what it is asked for; the message is its own reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What git knows of a folder, by paths below it."""
+
+    files: list[str]
+    """The files that it has or would take in; a submodule is one of them."""
+    repositories: list[str]
+    """Folders that are repositories of their own, of which it knows nothing else."""
+    closed: Mapping[str, str]
+    """Folders that it could not look into, and why."""
+
+
 def is_repository(folder: Path) -> bool:
     """Whether a folder is the top of a git repository, of a work tree or of a submodule."""
     entry = folder / ".git"
@@ -69,19 +87,72 @@ def _submodules(root: Path) -> set[str]:
     return set(re.findall(r'^[ \t]*path[ \t]*=[ \t]*"?(.*?)/?"?[ \t\r]*$', text, re.MULTILINE))
 
 
-def listed(folder: Path) -> list[str] | None:
-    """The files below a folder that its repository has, or would take in; None where git cannot say."""
-    done = _git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    if done is None or done.returncode != 0:
-        return None
+def listed(folder: Path) -> Listed:
+    """The files below a folder that its repository has, or would take in.
+
+    Raises:
+        RefusedError: git cannot say.
+    """
+    done = _asked(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     # A path stands there once for each side of a conflict.
-    return [path for path in dict.fromkeys(os.fsdecode(done.stdout).split("\0")) if path and not path.endswith("/")]
+    paths = [path for path in dict.fromkeys(os.fsdecode(done.stdout).split("\0")) if path]
+    closed = _CLOSED.findall(os.fsdecode(done.stderr))
+    return Listed(
+        [path for path in paths if not path.endswith("/")],
+        [path[:-1] for path in paths if path.endswith("/")],
+        {path.removesuffix("/"): why for path, why in closed},
+    )
 
 
 def top(folder: Path) -> Path | None:
-    """The top of the repository that a folder lies in; None where there is none, or git cannot say."""
-    done = _git(folder, "rev-parse", "--show-toplevel")
-    return Path(os.fsdecode(done.stdout).rstrip("\n")) if done is not None and done.returncode == 0 else None
+    """The top of the work tree that a folder lies in; None where there is none.
+
+    A work tree that does not lie around its repository, as its settings may say, is not followed to its top: what the
+    settings of a repository name might be anywhere.
+
+    Raises:
+        RefusedError: git cannot say, or the folder lies in a repository that has no work tree there.
+    """
+    if is_repository(folder):
+        return folder  # known without asking, as at most runs; whatever is wrong there, `listed` hears of it
+    try:
+        told = os.fsdecode(_asked(folder, "rev-parse", "--show-toplevel").stdout).removesuffix("\n")
+    except RefusedError as error:
+        missing = str(error) == NOT_INSTALLED and around(folder) is None
+        none = str(error).startswith("not a git repository (or any") and not os.path.lexists(folder / ".git")
+        if missing or none:
+            return None
+        raise
+    there = Path(told).resolve()
+    if not folder.is_relative_to(there):
+        raise RefusedError(f"the work tree of this repository is {told}")
+    return there if is_repository(there) else folder
+
+
+def around(folder: Path) -> Path | None:
+    """The top of the repository that a folder seems to lie in, whatever git says of it."""
+    return next((one for one in (folder, *folder.parents) if is_repository(one)), None)
+
+
+def _asked(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """What git answers.
+
+    Raises:
+        RefusedError: It says why it does not, or is not there, or not in time.
+    """
+    try:
+        done = _run(folder, *arguments)
+    except FileNotFoundError:
+        raise RefusedError(NOT_INSTALLED if folder.is_dir() else "the folder is not there any more") from None
+    except subprocess.TimeoutExpired:
+        raise RefusedError(f"git gave no answer in {_SECONDS} s") from None
+    except OSError as error:
+        raise RefusedError(f"git cannot be run: {error.strerror}") from None
+    if done.returncode == 0:
+        return done
+    said = done.stderr.decode("utf-8", "replace").splitlines()
+    why = next((line for line in said if line.startswith("fatal: ")), said[0] if said else "")
+    raise RefusedError(why.removeprefix("fatal: ") or f"git ended with exit code {done.returncode}")
 
 
 def ignores_folder(repository: Path, folder: Path) -> bool:
@@ -170,13 +241,19 @@ def _settings(root: Path) -> tuple[str, ...]:
 
 def _git(folder: Path, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes] | None:
     """A run of git in a folder; None where it cannot be run."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k.startswith("GIT_CONFIG")}
-    # Of what a repository's own settings name, nothing is run, and nothing is fetched by what they name.
-    environment = kept | {"GIT_NO_LAZY_FETCH": "1"}
     try:
-        return subprocess.run(  # noqa: S603 -- no shell, and only our own arguments
-            ["git", "-c", "core.fsmonitor=false", "-c", "protocol.allow=never", *arguments],  # noqa: S607 -- the git of the user, by PATH
-            cwd=folder, env=environment, input=given, capture_output=True, timeout=_SECONDS, check=False,
-        )  # fmt: skip
+        return _run(folder, *arguments, given=given)
     except (OSError, subprocess.TimeoutExpired):
         return None
+
+
+def _run(folder: Path, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """The same; raises OSError or subprocess.TimeoutExpired instead."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k.startswith("GIT_CONFIG")}
+    # Of what a repository's own settings name, nothing is run, and nothing is fetched by what they name: an empty list
+    # of protocols is not overruled by settings.
+    environment = kept | {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    return subprocess.run(  # noqa: S603 -- no shell, and only our own arguments
+        ["git", "-c", "core.fsmonitor=false", *arguments],  # noqa: S607 -- the git of the user, by PATH
+        cwd=folder, env=environment, input=given, capture_output=True, timeout=_SECONDS, check=False,
+    )  # fmt: skip

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from generator import __version__, git, repository
+from generator import __version__, repository
 from generator.accounts import printable
 from generator.checks import RULES
 from generator.checks.choice import Choice, choose
@@ -16,10 +16,11 @@ from generator.checks.source import Sources
 from generator.checks.suppressions import Settled, settle
 from generator.console import folder, progress, show
 from generator.errors import ScaffoldError, ToolMissingError
-from generator.finding import NO_FILE, CheckResult, Severity
+from generator.finding import NO_FILE, CheckResult, Finding, Severity
 from generator.report import SuppressedLine, ValidationReport
 from generator.reporters import github, sarif, validation_text
 from generator.reporters import json as json_reporter
+from generator.repository import Repository
 
 External = Literal["auto", "never", "require"]
 
@@ -50,11 +51,12 @@ def show_validation(asked: Asked) -> int:
     root = folder(asked.directory)
     if not root.is_dir():
         raise ScaffoldError(f"{asked.directory} is not there", hint="Give the folder of a repository.")
-    report = _validated(asked, root, choice)
+    there = repository.read(root)
+    report = _validated(asked, root, there, choice)
     if asked.format == "sarif":
-        show(sarif.report(report, RULES, prefix(root)), plain=True)
+        show(sarif.report(report, RULES, there.prefix), plain=True)
     elif asked.format == "github":
-        show(github.report(report, prefix(root)))
+        show(github.report(report, there.prefix))
     elif asked.format == "json":
         show(json_reporter.validation(report), plain=True)
     else:
@@ -62,16 +64,15 @@ def show_validation(asked: Asked) -> int:
     return report.exit_code
 
 
-def _validated(asked: Asked, root: Path, choice: Choice) -> ValidationReport:
-    there = repository.read(root)
-    sources = Sources(there.tree, quiet=there.quiet, unread=there.unread)
+def _validated(asked: Asked, root: Path, there: Repository, choice: Choice) -> ValidationReport:
+    sources = Sources(there.tree, quiet=there.quiet, unread=there.unread, inside=there.inside, remarks=there.remarks)
     if asked.external == "require" and (absent := missing(sources, choice.tools)):
         told = "; ".join(f"{name} is not installed: {how}" for name, how in absent.items())
         raise ToolMissingError(told, hint="Install them, or leave them out with --skip.")
     verdict = run(sources, choice.rules, edited=True, takes=choice.takes)
     if asked.external != "never":
         with progress(quiet=asked.format != "text") as running:
-            verdict += run_external(root, sources, tools=choice.tools, slow=True, running=running)
+            verdict += run_external(there.root, sources, tools=choice.tools, slow=True, running=running)
     settled = settle(sources, verdict, (*RULES, *TOOLS), unused=choice.whole, every=asked.every)
     return _report(asked, root, sources, settled)
 
@@ -93,8 +94,11 @@ def _report(asked: Asked, root: Path, sources: Sources, settled: Settled) -> Val
         files=len(judged),
         lines=sum(sources.tree[path].content.count(b"\n") for path in judged),
         checks=[check for check in checks if check.reason != NO_FILE],
-        findings=list(findings),
-        suppressed=[SuppressedLine(finding=finding, reason=reason) for finding, reason in settled.suppressed],
+        findings=[_within(sources.inside, finding) for finding in findings],
+        suppressed=[
+            SuppressedLine(finding=_within(sources.inside, finding), reason=reason)
+            for finding, reason in settled.suppressed
+        ],
     )
 
 
@@ -103,10 +107,6 @@ def _is_left_out(check: CheckResult) -> bool:
     return check.kind == "external" and check.status == "skipped" and check.reason != NO_FILE
 
 
-def prefix(root: Path) -> str:
-    """How paths below a folder begin, seen from the top of its repository: "" or `folder/`."""
-    top = git.top(root)
-    if top is None or not root.is_relative_to(top.resolve()):
-        return ""
-    inside = root.relative_to(top.resolve()).as_posix()
-    return "" if inside == "." else f"{inside}/"
+def _within(inside: str, finding: Finding) -> Finding:
+    """A finding with its path as seen from the folder that is judged."""
+    return replace(finding, path=f"{finding.path}/".removeprefix(inside).removesuffix("/")) if inside else finding

@@ -6,7 +6,7 @@ kept beside the tree, so that sixty rules cost the parsing of one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import wraps
 from pathlib import PurePosixPath
 from types import MappingProxyType
@@ -26,20 +26,29 @@ _ASIDE: Final = tuple(f"{one}/" for one in (places.PROPOSED, places.ORPHANED, pl
 class Sources:
     """A tree with what was made of it so far.
 
-    Of `quiet` paths it is known what is in them, but nothing is said about them: what others made, or what is there a
-    second time. `unread` are those that could not be read, each with the reason; they stand in the tree, empty.
-    What lies aside, as proposals do, is no part of the tree: only `aside` names it.
+    Of `quiet` paths it is known what is in them, but nothing is said about them: what others made, what is there a
+    second time, or lies outside of the folder that is judged, whose paths begin with `inside`. `unread` are those that
+    could not be read, each with the reason; they stand in the tree, empty. `remarks` are what else is to be said of how
+    the tree was read, by path. What lies aside, as proposals do, is no part of the tree: only `aside` names it.
     """
 
-    __slots__ = ("aside", "lacks", "made", "opened", "quiet", "tree", "unread")
+    __slots__ = ("aside", "inside", "lacks", "made", "opened", "quiet", "remarks", "tree", "unread")
 
     def __init__(
-        self, tree: Tree, *, quiet: Set[str] = frozenset(), unread: Mapping[str, Remark] = MappingProxyType({})
+        self,
+        tree: Tree,
+        *,
+        quiet: Set[str] = frozenset(),
+        unread: Mapping[str, Remark] = MappingProxyType({}),
+        inside: str = "",
+        remarks: Mapping[str, Sequence[Remark]] = MappingProxyType({}),
     ) -> None:
         self.aside = tuple(path for path in tree if path.startswith(_ASIDE))
         self.tree = Tree({p: f for p, f in tree.items() if not p.startswith(_ASIDE)}) if self.aside else tree
         self.quiet = quiet
         self.unread = unread
+        self.inside = inside
+        self.remarks = remarks
         self.made: dict[Any, Any] = {}
         self.lacks: dict[Any, frozenset[str]] = {}
         """What was made without the content of some files, which cannot be parsed, and of which."""

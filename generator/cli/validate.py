@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from generator.errors import UsageError
+
 
 class Format(StrEnum):
     """How the findings are printed."""
@@ -31,8 +33,8 @@ _CHECKS = "RULE|TOOL|FORMAT"
 
 def validate(
     directory: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="The folder of a repository.", show_default=False)
-    ] = Path(),
+        str, typer.Argument(metavar="[DIR]", help="The folder of a repository.", show_default=False)
+    ] = ".",
     format_: Annotated[
         Format, typer.Option("--format", help="For people, programs, code scanning, pull requests.")
     ] = Format.TEXT,
@@ -55,5 +57,7 @@ def validate(
     """
     from generator.validating import Asked, show_validation  # noqa: PLC0415 -- --help must not pay for it
 
-    asked = Asked(directory, format_.value, tuple(only or ()), tuple(skip or ()), external.value, strict, all_)
+    if not directory:  # which is what becomes of a variable that nothing set
+        raise UsageError("the folder to check has no name", hint="Give one, or nothing for the folder at hand.")
+    asked = Asked(Path(directory), format_.value, tuple(only or ()), tuple(skip or ()), external.value, strict, all_)
     return show_validation(asked)

@@ -30,7 +30,7 @@ def _files(sources: Sources) -> Iterator[str]:
 def _run(work: Work) -> Iterator[Finding]:
     with tempfile.TemporaryDirectory() as temporary:
         output = work.run(
-            "-d", ".", "--quiet", "--compact", "--skip-download", "-o", "json",
+            "-d", work.folder, "--quiet", "--compact", "--skip-download", "-o", "json",
             "--framework", "terraform", "dockerfile", "github_actions",
             cwd=work.copy(Path(temporary) / "tree", lambda path: not _runs_code(work, path)),
         )  # fmt: skip

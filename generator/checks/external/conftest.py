@@ -36,8 +36,11 @@ def _others(sources: Sources) -> list[str]:
 def _run(work: Work) -> Iterator[Finding]:
     if SETTINGS in work.sources.tree and re.search(r"^\s*update\s*=", text(work.sources, SETTINGS), re.MULTILINE):
         raise Skip(f"{SETTINGS} has policies downloaded, and nothing is")
+    judged = set(work.files)
     with tempfile.TemporaryDirectory() as temporary:
-        given = manifests.written(work, Path(temporary)) | {path: path for path in _others(work.sources)}
+        given = manifests.written(work, Path(temporary)) | {
+            path: path for path in _others(work.sources) if path in judged
+        }
         words = ("test", "--no-color", "--output", "json", *given)
         output = work.run(*words)
         if not output.out.strip() and _OLD_REGO.search(output.err):

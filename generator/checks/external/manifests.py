@@ -20,21 +20,22 @@ def paths(sources: Sources) -> list[str]:
 
 
 def written(work: Work, place: Path) -> dict[str, str]:
-    """What a tool is given, with the file of the tree that each comes from; what is built is written to `place`.
+    """What a tool is given, with the file that is judged and that each comes from; what is built is written to `place`.
 
     Without kubectl, and where it cannot build, the objects are those that the files have.
     """
     found: dict[str, str] = {}
     whole = True
-    for number, path in enumerate(kustomize.finals(work.sources)):
+    finals = (path for path in kustomize.finals(work.sources) if path not in work.sources.quiet)
+    for number, path in enumerate(finals):
         built = _built(work, path)
         if built:
             file = place / f"{number}.yaml"
             file.write_text(built, encoding="utf-8")
             found[str(file)] = path
         whole = whole and bool(built)
-    inside = kustomize.users(work.sources).keys() if whole else frozenset()
-    return found | {path: path for path in kubernetes.by_path(work.sources) if path not in inside}
+    left = work.sources.quiet | (kustomize.users(work.sources).keys() if whole else frozenset())
+    return found | {path: path for path in kubernetes.by_path(work.sources) if path not in left}
 
 
 def _built(work: Work, path: str) -> str:

@@ -30,7 +30,8 @@ def _files(sources: Sources) -> Iterator[str]:
 
 
 def _run(work: Work) -> Iterator[Finding]:
-    for path in prometheus.configurations(work.sources):
+    judged = set(work.files)
+    for path in sorted(judged.intersection(prometheus.configurations(work.sources))):
         output = work.run("check", "config", "--syntax-only", path)
         unknown = {section for section in _DISCOVERY if f"{section} not found" in output.text}
         if output.code != 0 and unknown:
@@ -38,9 +39,9 @@ def _run(work: Work) -> Iterator[Finding]:
             work.left_out.update(unknown)
             output = _without_discovery(work, path)
         yield from _failed(work, path, output)
-    for path in prometheus.rule_files(work.sources):
+    for path in sorted(judged.intersection(prometheus.rule_files(work.sources))):
         yield from _failed(work, path, work.run("check", "rules", path))
-    for path in prometheus.test_files(work.sources):
+    for path in sorted(judged.intersection(prometheus.test_files(work.sources))):
         yield from _failed(work, path, work.run("test", "rules", name(path), cwd=work.root / folder(path)))
 
 

@@ -63,7 +63,10 @@ def in_copy(work: Work, judge: Callable[[Work, Path, str], Iterator[Finding]]) -
     left = []
     with tempfile.TemporaryDirectory() as temporary:
         copy = work.copy(Path(temporary) / "tree")
+        judged = {folder(path) for path in work.files}
         for root in roots(work.sources):
+            if judged.isdisjoint({root, join(root, "tests")}):
+                continue
             place = copy / root
             output = work.run("init", "-backend=false", "-input=false", "-no-color", cwd=place)
             if output.code != 0:

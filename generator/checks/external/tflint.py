@@ -29,18 +29,21 @@ def _run(work: Work) -> Iterator[Finding]:
     with tempfile.TemporaryDirectory() as temporary:
         # It starts itself in each folder that it sees: in those of a `node_modules`, too.
         copy = work.copy(Path(temporary) / "tree", lambda path: path.endswith(_READ))
-        output = work.run("--recursive", "--format", "json", *_settings(work, copy), cwd=copy, env=_plugins(work))
+        output = work.run(
+            "--recursive", "--format", "json", *_settings(work, copy), cwd=copy / work.folder, env=_plugins(work)
+        )
     told = json.loads(output.out)
     for item in told["issues"]:
         where, rule = item["range"], item["rule"]
         line, severity = where["start"]["line"], rule["severity"]
-        yield work.finding(where["filename"], line, item["message"], rule=rule["name"], severity=severity)
+        path = f"{work.sources.inside}{where['filename']}"
+        yield work.finding(path, line, item["message"], rule=rule["name"], severity=severity)
     said = [" ".join(item["message"].split()) for item in told["errors"]]
     missing = next(filter(_NOT_INITIALISED.search, said), "")
     for message in said:
         if not _NOT_INITIALISED.search(message):
             match = _IN_FILE.search(message)
-            where = (match[1], int(match[2])) if match else ("", 0)
+            where = (f"{work.sources.inside}{match[1]}", int(match[2])) if match else ("", 0)
             yield work.finding(*where, match[3] if match else message)
     if missing:
         raise Skip(f"nothing is fetched for it: {missing}")

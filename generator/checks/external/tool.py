@@ -69,6 +69,11 @@ class Work:
     """What this version of the tool does not know, and a copy without it was judged."""
     began: float = field(default_factory=time.monotonic)
 
+    @property
+    def folder(self) -> str:
+        """The folder that is judged, seen from the tree, for tools that look at all in it."""
+        return self.sources.inside.removesuffix("/") or "."
+
     def run(self, *arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Output:
         """Runs the binary; a time limit and the lack of colours, questions and a network are the same for all."""
         output = self.running.run(
@@ -115,6 +120,8 @@ class Work:
         """Whether a finding is about what is judged, and not about a file that only lies in the same folder."""
         if finding.path in self.sources.tree:
             return finding.path not in self.sources.quiet
+        if finding.path and not f"{finding.path}/".startswith(self.sources.inside):
+            return False
         return not os.path.isfile(self.root / finding.path)  # noqa: PTH113 -- raises nothing
 
     def finding(self, path: str, line: int, message: str, *, rule: str = "", severity: str = "error") -> Finding:

@@ -34,7 +34,15 @@ def _files(sources: Sources) -> Iterator[str]:
 def _run(work: Work) -> Iterator[Finding]:
     with tempfile.TemporaryDirectory() as temporary:
         copy = work.copy(Path(temporary) / "tree", lambda path: path != SETTINGS or not _acts(work))
-        line = ["--format", "json", "--quiet", "--cache-dir", str(Path(temporary) / "cache"), *_choices(work), "."]
+        line = [
+            "--format",
+            "json",
+            "--quiet",
+            "--cache-dir",
+            str(Path(temporary) / "cache"),
+            *_choices(work),
+            work.folder,
+        ]
         output = work.run("config", "--skip-check-update", *line, cwd=copy)
         if "unknown flag: --skip-check-update" in output.err:  # before 0.58
             work.ask_again()
@@ -65,7 +73,9 @@ def _choices(work: Work) -> Iterator[str]:
 def _finding(work: Work, path: str, item: dict[str, Any]) -> Finding:
     line = item.get("CauseMetadata", {}).get("StartLine", 0)
     severity = _SEVERITY.get(item["Severity"], "error")
-    return work.finding(path, line, item.get("Message") or item["Title"], rule=item["ID"], severity=severity)
+    return work.finding(
+        f"{work.sources.inside}{path}", line, item.get("Message") or item["Title"], rule=item["ID"], severity=severity
+    )
 
 
 TOOL: Final = Tool(

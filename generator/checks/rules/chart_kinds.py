@@ -14,7 +14,7 @@ from typing import Any, Final
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Block
 from generator.checks.models import kubernetes
-from generator.checks.models.kubernetes_world import habit
+from generator.checks.models.habits import habit
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, shared
 
@@ -45,7 +45,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             if switch in _SWITCHES and hcl.literal(node) == "false":
                 line, column = hcl.place(node)
                 message = f"the chart {chart} brings no kinds, and nothing else brings {used[0]}"
-                yield habit(sources, Flaw(line, message, f"Write `{switch} = true`.", column))
+                yield habit(Flaw(line, message, f"Write `{switch} = true`.", column))
 
 
 def _charts(sources: Sources, path: str) -> Iterator[tuple[str, Block]]:

@@ -2,7 +2,8 @@
 
 What cannot be read, or is larger than anybody writes by hand, is not judged: nobody knows whether it is right. Give
 it the rights that the others have, or mend the link; what is large and made by a program belongs outside of the
-repository.
+repository. It is also said where git refuses to name the files, where there is none to judge, and which submodules and
+links are left out.
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ FORMAT = Format.TEXT
 
 
 def files(sources: Sources) -> Iterator[str]:
-    return iter(sources.tree)
+    yield from sources.tree
+    yield from (path for path in sources.remarks if path not in sources.tree)
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     if path in sources.unread:
         why = sources.unread[path]
         yield Flaw(0, why.message, why.fix, severity=why.severity)
+    for one in sources.remarks.get(path, ()):
+        yield Flaw(0, one.message, one.fix, severity=one.severity)

@@ -1,0 +1,186 @@
+"""`validate` of a folder inside of a repository: judged with all that is around it, and nothing said of that."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+
+from generator.checks.external import TOOLS
+from generator.cli.main import main
+from tests.checks.test_external import alone, fake
+
+__all__ = ["alone"]
+
+ROOT = Path(__file__).resolve().parents[2]
+JOB = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: %s}\nspec:\n  template:\n    spec: {restartPolicy: Never, containers: [{name: a, image: a/b:1.0}]}\n"
+TWICE = "a: 1\na: 2\n"
+
+
+def put(root: Path, **files: str) -> None:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+
+
+@pytest.fixture
+def top(tmp_path: Path) -> Path:
+    """A repository whose folder `team/app` names files around it."""
+    root = tmp_path / "top"
+    files = {
+        "modules/net/main.tf": 'variable "size" {}\n\noutput "id" {\n  value = var.size\n}\n',
+        "team/app/main.tf": 'module "net" {\n  source = "../../modules/net"\n  size   = 1\n}\n\n'
+        'output "id" {\n  value = module.net.id\n}\n',
+        "team/app/README.md": "# App\n\nSee [all](../../README.md).\n",
+        "README.md": "# All\n",
+        "other.yaml": TWICE,
+    }
+    put(root, **files)
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    return root
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str | Path, code: int) -> str:
+    assert main(["validate", *map(str, words), "--external", "never"]) == code
+    return capsys.readouterr().out
+
+
+def test_what_lies_around_a_folder_is_known(top: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "2 files of 11 lines judged by" in said(capsys, top / "team/app", "--only", "terraform,markdown", code=0)
+    put(top, **{"team/app/README.md": "# App\n\nSee [all](../../READ.md).\n"})
+    put(top, **{"team/app/main.tf": 'module "net" {\n  source = "../../modules/net"\n  sise   = 1\n}\n'})
+    told = said(capsys, top / "team/app", "--only", "terraform,markdown", code=1)
+    assert "README.md:3:" in told
+    assert "main.tf:3:3: error: " in told
+    assert "sise" in told
+
+
+def test_nothing_is_said_of_what_lies_around_it(top: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put(top, **{"b.yaml": "a: 1 # agency-scaffold-ignore yaml-duplicate-key: not any more\n", "team/app/c.yaml": TWICE})
+    put(top, **{"team/b.yaml": "a: 1\na: 2 # agency-scaffold-ignore yaml-duplicate-key: meant\n"})
+    put(top, **{"team/app/d.yaml": "a: 1\na: 2 # agency-scaffold-ignore yaml-duplicate-key: meant\n"})
+    report = json.loads(said(capsys, top / "team/app", "--format", "json", code=1))
+    jsonschema_rs.validator_for(json.loads((ROOT / "docs/report.schema.json").read_text())).validate(report)
+    errors = [(one["path"], one["rule"]) for one in report["findings"] if one["severity"] == "error"]
+    assert errors == [("c.yaml", "yaml-duplicate-key")]
+    assert [one["finding"]["path"] for one in report["suppressed"]] == ["d.yaml"]
+    assert report["directory"] == str(top / "team/app")
+    assert report["files"] == 4
+
+
+def test_places_are_told_from_the_top_where_others_read_them(top: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put(top, **{"team/app/c.yaml": TWICE})
+    chosen = (top / "team/app", "--only", "yaml")
+    assert said(capsys, *chosen, code=1).startswith("c.yaml:2:1: error: ")
+    assert said(capsys, *chosen, "--format", "github", code=1).startswith("::error file=team/app/c.yaml,line=2,")
+    (run,) = json.loads(said(capsys, *chosen, "--format", "sarif", code=1))["runs"]
+    (one,) = run["results"]
+    assert one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "team/app/c.yaml"
+
+
+def test_what_is_said_once_is_said_inside_of_the_folder(top: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put(top, **{f"{folder}/job.yaml": JOB % folder.replace("/", "-") for folder in ("a", "team/app", "team/z")})
+    only = ("--only", "job-limit")
+    assert said(capsys, top, *only, code=0).startswith("a/job.yaml:")
+    told = said(capsys, top / "team/app", *only, code=0)
+    assert told.startswith("job.yaml:")
+    assert "(the same in 3 of 3 places, said once)" in told
+    put(top, **{"team/app/job.yaml": "a: 1\n"})
+    assert "nothing found" in said(capsys, top / "team/app", *only, code=0)
+
+
+def test_the_work_tree_is_the_same_by_a_link_and_from_within(
+    top: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "link").symlink_to("top/team/app")
+    assert "nothing found" in said(capsys, tmp_path / "link", "--only", "terraform,markdown", code=0)
+    monkeypatch.chdir(top / "team/app")
+    assert "nothing found" in said(capsys, "--only", "terraform,markdown", code=0)
+    assert "nothing found" in said(capsys, "../app", "--only", "terraform,markdown", code=0)
+
+
+def test_a_folder_that_is_not_in_git_is_all_there_is(top: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree(top / ".git")
+    told = said(capsys, top / "team/app", "--only", "terraform", code=1)
+    assert told.startswith("main.tf:2:3: error: module net: ../../modules/net has no .tf files")
+
+
+def test_other_programs_look_at_the_folder_alone(
+    top: Path, alone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = "#!/usr/bin/env bash\necho $1\n"
+    put(
+        top,
+        **{"a.sh": script, "team/app/b.sh": script, "team/app/Dockerfile": "FROM a:1\n", "Dockerfile": "FROM a:1\n"},
+    )
+    put(top, **{"x/kustomization.yaml": "resources: [job.yaml]\n", "x/job.yaml": JOB % "x", "policy/a.rego": ""})
+    put(top, **{"team/app/job.yaml": JOB % "y", "x/.terraform.lock.hcl": "", "x/main.tf": ""})
+    put(top, **{"prometheus.yml": "scrape_configs: []\n", "team/app/rules.yml": "groups: []\n"})
+    asked = tmp_path / "asked"
+    for program in {tool.program.binary for tool in TOOLS.values()}:
+        fake(alone, program, f'for word in "$PWD" "$@"; do echo "{program} $word"; done >>{asked}; exit 1')
+    (alone / "git").symlink_to("/usr/bin/git")
+    assert main(["validate", str(top / "team/app"), "--skip", "text"]) == 1
+    capsys.readouterr()
+    words = [line.split(" ", 1)[1] for line in asked.read_text().splitlines()]
+    named = {word for word in words if word.endswith((".sh", "Dockerfile", ".yaml", ".yml", ".tf", "/x", "x"))}
+    assert {word for word in named if not word.startswith(("team/app/", "-"))} == set()
+    assert {"team/app/b.sh", "team/app/Dockerfile", "team/app/job.yaml", "team/app/main.tf"} <= named
+    for program in ("checkov", "trivy"):
+        assert f"{program} team/app" in asked.read_text().splitlines(), program
+    assert any(line.startswith("tflint /") and line.endswith("/team/app") for line in asked.read_text().splitlines())
+
+
+def test_a_finding_of_another_program_is_told_from_the_folder(
+    top: Path, alone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = "#!/usr/bin/env bash\necho $1\n"
+    put(top, **{"a.sh": script, "team/app/b.sh": script})
+    comment = '{"file": "%s", "line": 2, "level": "warning", "code": 2086, "message": "quote"}'
+    both = ", ".join(comment % path for path in ("team/app/b.sh", "a.sh"))
+    fake(alone, "shellcheck", f"""echo '{{"comments": [{both}]}}'; exit 1""")
+    issue = '{"rule": {"name": "a", "severity": "warning"}, "message": "m", "range": {"filename": "%s", "start": {"line": 1}}}'
+    fake(
+        alone,
+        "tflint",
+        f"""echo '{{"issues": [{issue % "main.tf"}, {issue % "../../modules/net/main.tf"}], "errors": []}}'""",
+    )
+    wrong = '{"ID": "A-1", "Title": "t", "Severity": "HIGH", "CauseMetadata": {"StartLine": 3}}'
+    fake(alone, "trivy", f"""echo '{{"Results": [{{"Target": "main.tf", "Misconfigurations": [{wrong}]}}]}}'""")
+    (alone / "git").symlink_to("/usr/bin/git")
+    assert main(["validate", str(top / "team/app"), "--only", "shellcheck,tflint,trivy", "--format", "json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert [(one["path"], one["line"], one["rule"]) for one in report["findings"]] == [
+        ("b.sh", 2, "shellcheck/SC2086"),
+        ("main.tf", 1, "tflint/a"),
+        ("main.tf", 3, "trivy/A-1"),
+    ]
+
+
+def test_no_name_is_no_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", ""]) == 2
+    assert "the folder to check has no name" in capsys.readouterr().err
+
+
+def test_where_nothing_is_looked_at_that_is_said(top: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (top / "empty").mkdir()
+    told = said(capsys, top / "empty", code=0)
+    assert told.startswith("warning: nothing was judged: here is no file that git has or would take in")
+    assert "nothing found" not in told
+    said(capsys, top / "empty", "--strict", code=1)
+    (run,) = json.loads(said(capsys, top / "empty", "--format", "sarif", code=0))["runs"]
+    (one,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert (one["level"], one["message"]["text"][:27]) == ("warning", "readable: nothing was judge")
+
+
+def test_what_git_refuses_is_told_with_what_to_do(top: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (top / ".git/index").write_bytes(b"no index")
+    told = said(capsys, top, "--only", "markdown", code=0).splitlines()
+    assert told[0].startswith("warning: git does not say which files belong to the repository (")
+    assert "index file" in told[0]
+    assert told[1] == "  fix: Mend what git says, and run this again."
+    assert told[3].startswith("5 files of ")
