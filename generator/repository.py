@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import stat
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,6 +41,8 @@ _UNSURE: Final = b"\0"
 """What stands for the content of a file without text."""
 
 
+AROUND: Final = 100_000
+"""Files that a work tree may have for all of it to be read: it may also be somebody's whole disk."""
 _NAMED: Final = 10
 """Names that a remark gives before it only counts."""
 
@@ -129,6 +132,10 @@ def _source(folder: Path, told: list[Remark]) -> tuple[Path, git.Listed | None]:
             return folder, None
         root = _root(folder, top)
         listed = git.listed(root)
+        if root != folder and (many := len(listed.files)) > AROUND:
+            message = f"the repository has {many} files, more than {AROUND}: what lies around this folder is not known"
+            told.append(Remark(message))
+            return folder, git.listed(folder)
     except git.RefusedError as error:
         told.append(_refused(str(error)))
         return folder, None
@@ -165,7 +172,7 @@ def _refused(why: str) -> Remark:
     """What is said where git refuses."""
     fix = f"{'Install git' if why == git.NOT_INSTALLED else 'Mend what git says'}, and run this again."
     if match := re.match("detected dubious ownership in repository at '(.*)'", why):
-        fix = f"Where you trust it: git config --global --add safe.directory {match[1]}"
+        fix = f"Where you trust it: git config --global --add safe.directory {shlex.quote(match[1])}"
     what = f"git does not say which files belong to the repository ({why})"
     return Remark(f"{what}: all in this folder are judged, but for what is installed", fix, Severity.WARNING)
 

@@ -61,6 +61,20 @@ def test_a_folder_of_a_work_tree_is_judged_by_all_of_it(tmp_path: Path) -> None:
     assert not there.remarks
 
 
+def test_of_a_very_large_work_tree_the_folder_alone_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, "a.yml", "b.yml", "sub/c.yml")
+    git(tmp_path, "init", "-q")
+    monkeypatch.setattr(repository, "AROUND", 2)
+    there = read(tmp_path / "sub")
+    assert (list(there.tree), there.inside, there.prefix) == (["c.yml"], "", "sub/")
+    assert [one.message for one in there.remarks[""]] == [
+        "the repository has 3 files, more than 2: what lies around this folder is not known"
+    ]
+    assert not read(tmp_path).remarks
+    monkeypatch.setattr(repository, "AROUND", 3)
+    assert not read(tmp_path / "sub").remarks
+
+
 @pytest.mark.parametrize("mark", ["agency-scaffold.yml", ".agency/scaffold/lock"])
 def test_what_we_generated_is_the_top_of_what_lies_below(mark: str, tmp_path: Path) -> None:
     put(tmp_path, "a.yml", "demo/b.yml", f"demo/{mark}", "demo/c/d.yml")

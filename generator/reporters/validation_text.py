@@ -24,16 +24,21 @@ def summary(result: ValidationReport) -> str:
 
 def named(path: str) -> str:
     """A path in one line that no runner of workflows takes for a command."""
-    return ("./" if path.startswith(":") else "") + path.replace("\n", "\\n").replace("##[", "## [")
+    return ("./" if path.startswith(":") else "") + _in_line(path)
+
+
+def _in_line(text: str) -> str:
+    """What stands behind something else, so that no part of it is a command."""
+    return text.replace("\n", "\\n").replace("##[", "## [")
 
 
 def _findings(findings: Sequence[Finding]) -> Iterator[str]:
     for path in dict.fromkeys(finding.path for finding in findings):
         for f in (finding for finding in findings if finding.path == path):
             place = f"{named(f.path)}:{f.line}:{f.column}: " if f.line else f"{named(f.path)}: " if f.path else ""
-            yield f"{place}{f.severity}: {f.message} [{f.rule}]"
+            yield f"{place}{f.severity}: {_in_line(f.message)} [{f.rule}]"
             if f.fix:
-                yield f"  fix: {f.fix}"
+                yield f"  fix: {_in_line(f.fix)}"
 
 
 def _tools(checks: Sequence[CheckResult]) -> Iterator[str]:

@@ -184,3 +184,12 @@ def test_what_git_refuses_is_told_with_what_to_do(top: Path, capsys: pytest.Capt
     assert "index file" in told[0]
     assert told[1] == "  fix: Mend what git says, and run this again."
     assert told[3].startswith("5 files of ")
+
+
+def test_no_name_of_a_folder_is_a_command_for_a_runner(top: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a\n::add-mask::b", "##[add-mask]b"):
+        put(top, **{f"{name}/a.yaml": "a: 1\n"})
+        subprocess.run(["git", "init", "-q"], cwd=top / name, check=True)
+    told = said(capsys, top, "--only", "markdown", code=0)
+    assert "add-mask" in told
+    assert not any(line.lstrip().startswith("::") or "##[" in line for line in told.splitlines())
