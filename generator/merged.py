@@ -14,7 +14,7 @@ from generator.change import Action, Change
 from generator.finding import CheckResult, Finding, Verdict
 from generator.generation import Generation
 from generator.look import hidden, look
-from generator.repository import INSTALLED
+from generator.reader import INSTALLED
 from generator.tree import File, Tree
 
 _SYNTAX: Final = (

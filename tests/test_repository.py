@@ -15,7 +15,8 @@ import pytest
 
 from generator import repository
 from generator.finding import Remark, Severity
-from generator.repository import LARGEST, LINKED, read
+from generator.reader import LARGEST, LINKED
+from generator.repository import read
 
 
 def put(root: Path, *paths: str, text: str = "x\n") -> None:

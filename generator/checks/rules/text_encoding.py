@@ -12,7 +12,7 @@ from typing import Final
 
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources
-from generator.repository import TEXT
+from generator.reader import TEXT
 
 FORMAT = Format.TEXT
 
