@@ -82,6 +82,8 @@ def test_a_sample_is_found_or_is_known_to_be_missed(capsys: pytest.CaptureFixtur
     found = {name for name, one in tallies.items() if one.found}
     lost = {name: one.missed for name, one in tallies.items() if not one.whole and name not in known_missed}
     assert lost == {}, "these were found"
+    otherwise = {name: one.otherwise for name, one in tallies.items() if one.otherwise}
+    assert otherwise == {}, "what may be meant has `severity: warning` in the corpus; all else is an error"
     gained = {name for name, (count, _) in known_missed.items() if not count and name in found}
     assert gained == set(), "these are found now: python -m tests.checks.faults --write"
     places_found = sum(one.found for one in tallies.values())

@@ -23,13 +23,16 @@ SURE = (
     "iam-trust",
     "pod-resources",
     "role-rights",
+    "shell-shebang",
     "strategy-steps",
     "task-hardening",
     "terraform-public",
     "terraform-state",
     "tls-policy",
+    "workflow-call",
     "workflow-injection",
     "workflow-job-permission",
+    "workflow-matrix",
     "workflow-trigger",
 )
 """Rules of posture that in any repository know also what fails, or is open to strangers: those are errors everywhere."""
@@ -43,6 +46,7 @@ RISKS = (
     "dockerfile-secret",
     "dockerfile-user",
     "ecs-service",
+    "exception-reason",
     "iam-boundary",
     "iam-wildcard",
     "image-digest",
@@ -82,6 +86,8 @@ RISKS = (
 )
 """The others: what they say may be meant by somebody else, so that it is a warning, and is none of what we generate."""
 UNSEEN = {
+    "codeowners-path",
+    "compose-path",
     "config-reference",
     "environment-list",
     "kubernetes-selector",
@@ -90,7 +96,9 @@ UNSEEN = {
     "namespace-reference",
     "network-policy-egress",
     "network-policy-port",
+    "page-path",
     "probe-port",
+    "prometheus-config",
     "recording-rule",
     "scale-target",
     "scrape-target",
@@ -98,6 +106,7 @@ UNSEEN = {
     "service-address",
     "service-port",
     "shell-variable",
+    "workflow-paths",
 }
 """Rules about names that may be of something which the tree does not show: ours shows all of it."""
 

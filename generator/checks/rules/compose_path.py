@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import compose
+from generator.checks.models.habits import warn
 from generator.checks.models.ignored import is_ignored
 from generator.checks.rule import Flaw, Format, at, did_you_mean_path
 from generator.checks.source import Sources, folder, join, name
-from generator.finding import Severity
 
 FORMAT = Format.DOCKER
 
@@ -63,7 +62,7 @@ def _mounted(sources: Sources, path: str, service: Node) -> Iterator[Flaw]:
         if (is_file or read_only) and not is_ignored(sources, place):
             near = did_you_mean_path(place, sources.tree)
             message = f"there is no {place}, so an empty folder is mounted{near}"
-            yield replace(at(source, message), severity=Severity.WARNING)
+            yield warn(source, message)
 
 
 def _source(volume: Node) -> tuple[Node, bool]:

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.models import exceptions
+from generator.checks.models.habits import warning
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, lines, name
-from generator.finding import Severity
 
 FORMAT = Format.TEXT
 
@@ -44,4 +44,4 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 
 
 def _flaw(line: int, column: int, check_id: str, fix: str) -> Flaw:
-    return Flaw(line, f"{check_id} is overlooked here, and nothing says why", fix, column, Severity.WARNING)
+    return warning(line, f"{check_id} is overlooked here, and nothing says why", fix, column)

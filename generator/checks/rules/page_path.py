@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from generator.checks.formats import markdown
+from generator.checks.models.habits import habit
 from generator.checks.models.ignored import is_ignored
 from generator.checks.models.ours import is_ours
 from generator.checks.models.service_folders import is_of_a_service
@@ -39,7 +40,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             if place and not _is_there(sources, path, place):
                 near = did_you_mean_path(place, (*folders(sources), *sources.tree))
                 flaw = Flaw(number, f"there is no {place}{near}", column=match.start(1) + 1)
-                yield replace(flaw, severity=Severity.WARNING)
+                yield habit(flaw) if near else replace(flaw, severity=Severity.WARNING)
 
 
 def _literal(span: str) -> str:

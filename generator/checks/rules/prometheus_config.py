@@ -13,10 +13,10 @@ from typing import Final
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import prometheus
+from generator.checks.models.habits import habit
 from generator.checks.models.prometheus_schema import flaws
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, folder, join
-from generator.finding import Severity
 
 FORMAT = Format.PROMETHEUS
 
@@ -32,8 +32,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if not prometheus.existing(sources, path, node.text):
             # A folder that is here should have it; else it may be put there from elsewhere.
             here = sources.has_folder(join(folder(path), folder(node.text))) and not node.text.startswith("/")
-            severity = Severity.ERROR if here else Severity.WARNING
-            yield Flaw(node.line, f"no file is {node.text}", "", node.column, severity)
+            flaw = at(node, f"no file is {node.text}")
+            yield flaw if here else habit(flaw)
     yield from _times(root)
     seen: set[str] = set()
     for job in root.at("scrape_configs").items:

@@ -10,14 +10,12 @@ repository of agency-scaffold such a name is a warning.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from generator.checks.models import prometheus, scraped
 from generator.checks.models.habits import habit
 from generator.checks.models.scraped import Target
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
-from generator.finding import Severity
 
 FORMAT = Format.PROMETHEUS
 
@@ -51,7 +49,7 @@ def _named(sources: Sources, target: Target) -> Iterator[Flaw]:
     elif not known[target.host] and target.port not in told.get(target.host, {target.port}):
         listens = ", ".join(sorted(told[target.host]))
         message = f"{target.host} of compose is told to listen on {listens}, not on {target.port}"
-        yield replace(at(target.port_place, message), severity=Severity.WARNING)
+        yield habit(at(target.port_place, message))
 
 
 def _beside(sources: Sources, target: Target) -> Iterator[Flaw]:

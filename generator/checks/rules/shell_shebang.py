@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.formats import shell
+from generator.checks.models.habits import warning
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, lines, text
-from generator.finding import Severity
 
 FORMAT = Format.SHELL
 
@@ -45,7 +45,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 
 
 def _weak(message: str, fix: str = _BASH) -> Flaw:
-    return Flaw(1, message, fix, 1, Severity.WARNING)
+    return warning(1, message, fix, 1)
 
 
 def _foreign(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -58,8 +58,7 @@ def _foreign(sources: Sources, path: str) -> Iterator[Flaw]:
     if worst:
         line = script.place(worst[0]).line
         flaw = _weak(f"the first line asks for {lines(sources, path)[0][2:].strip()}, but line {line} has {worst[1]}")
-        weak = _BUSYBOX.fullmatch(worst[1])
-        yield Flaw(1, flaw.message, _BASH, 1, Severity.WARNING if weak else Severity.ERROR)
+        yield flaw if _BUSYBOX.fullmatch(worst[1]) else Flaw(1, flaw.message, _BASH, 1)
 
 
 def _commands(script: shell.Script) -> Iterator[tuple[int, str]]:

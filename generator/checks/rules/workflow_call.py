@@ -8,14 +8,13 @@ other calls of the same workflow hand on, is empty in a call that does not.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github
+from generator.checks.models.habits import warn
 from generator.checks.rule import Flaw, Format, at, did_you_mean, did_you_mean_path
 from generator.checks.source import Sources, shared
-from generator.finding import Severity
 
 FORMAT = Format.GITHUB
 
@@ -63,7 +62,7 @@ def _forgotten(sources: Sources, caller: Node, target: str, declared: Node) -> I
     left_out = [name for name in optional if name not in given and name in _handed_on(sources, target)]
     if left_out:
         message = f"{target} gets no {', '.join(left_out)} from this call, as it does from others"
-        yield replace(at(caller.at("uses"), message, "Hand it on under `secrets`."), severity=Severity.WARNING)
+        yield warn(caller.at("uses"), message, "Hand it on under `secrets`.")
 
 
 @shared

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github
 from generator.checks.models.github import Job
+from generator.checks.models.habits import warn
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
-from generator.finding import Severity
 
 FORMAT = Format.GITHUB
 
@@ -50,9 +50,7 @@ def _rows(sources: Sources, path: str, job: Job, rows: list[Node]) -> Iterator[F
         if 0 < len(without) < len(rows) - len(without):
             for row in without:
                 message = f"this row of the matrix of {job.id} has no {key}, which the job reads"
-                yield Flaw(
-                    row.line, message, "Write it, with an empty value if that is meant.", row.column, Severity.WARNING
-                )
+                yield warn(row, message, "Write it, with an empty value if that is meant.")
 
 
 def _read(sources: Sources, path: str, job: Job) -> set[str]:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github
+from generator.checks.models.habits import habit
 from generator.checks.rule import Flaw, Format, at, did_you_mean_path
 from generator.checks.source import Sources, folders, shared
 from generator.finding import Severity
@@ -34,7 +35,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             near = "" if pattern in known else _near(sources, pattern)
             known.add(pattern)
             message = f"there is no file that fits {pattern}{near}"
-            yield replace(at(node, message, "Changes of what is meant start nothing."), severity=Severity.WARNING)
+            flaw = replace(at(node, message, "Changes of what is meant start nothing."), severity=Severity.WARNING)
+            yield habit(flaw) if near else flaw
 
 
 def _patterns(sources: Sources, path: str) -> Iterator[Node]:

@@ -8,6 +8,7 @@
       replace: 'name: \\1-settings'      what it becomes
       at: [{here: ''}]                  where it must be found: at one of these
       rules: [config-reference]         what may say it; a rule that is not there yet is a proposal
+      severity: warning                 where it may be meant; what is not said to be is found as an error
 
 Instead of `replace`: `delete: lines` (the lines of the match) or `delete: file`, `rename: PATH`, `copy: PATH`,
 `create: PATH` with `text`, `mode: plain`, `convert: crlf`, `bom` or `latin-1`. `{path}`, `{folder}`, `{name}`, `{stem}`,
@@ -34,6 +35,7 @@ from typing import Any, Final
 
 import yaml
 
+from generator.finding import Severity
 from tests.support.generated import TEMPLATES, TESTS
 
 FOLDER: Final = Path(__file__).parent
@@ -50,7 +52,21 @@ TREES: Final = {
 """The good repositories, by the answers that they are made from."""
 WAYS: Final = ("replace", "delete", "rename", "copy", "create", "mode", "convert")
 """Each fault has one of these."""
-_KEYS: Final = {"fault", "night", "edit", "why", "trees", "in", "find", "text", "also", "at", "rules", *WAYS}
+_KEYS: Final = {
+    "fault",
+    "night",
+    "edit",
+    "why",
+    "trees",
+    "in",
+    "find",
+    "text",
+    "also",
+    "at",
+    "rules",
+    "severity",
+    *WAYS,
+}
 
 At = tuple[tuple[str, tuple[str, ...]], ...]
 """One of the places where a fault may be found, as the items of its map."""
@@ -74,6 +90,7 @@ class Fault:
     also: tuple[tuple[str, str, str], ...]
     """Files, pattern and replacement of what is edited with it, everywhere."""
     rules: tuple[str, ...]
+    severity: Severity
 
     def only(self, tree: str) -> Fault:
         """The same in one of its trees alone."""
@@ -107,6 +124,7 @@ def _fault(kind: str, row: dict[str, Any]) -> Fault:
         at=tuple(tuple((key, _strings(value)) for key, value in one.items()) for one in row.get("at", [{"here": ""}])),
         also=tuple((one["in"], one["find"], one["replace"]) for one in row.get("also", ())),
         rules=_strings(row["rules"] if "fault" in row else ()),
+        severity=Severity(row.get("severity", Severity.ERROR)),
     )
 
 

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Final
 
 from generator.checks import RULES
+from generator.finding import Finding
 from tests.checks.faults.fault import FOLDER, Fault
 from tests.checks.faults.place import Place, expected, fits, place
 from tests.checks.faults.remembered import known
@@ -25,6 +26,8 @@ class Tally:
     missed: list[str] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
     """Where a rule says something, but not at the place where it should."""
+    otherwise: list[str] = field(default_factory=list)
+    """Where it is said to be worse than it is, or not as bad."""
 
     @property
     def whole(self) -> bool:
@@ -48,12 +51,20 @@ def tally(fault: Fault, most: int) -> Tally:
         result.places += 1
         said = known(made.tree).judge(made, fault.rules)
         wanted = expected(fault, made) if said else frozenset()
-        if any((finding.path, finding.line) in wanted for finding in said):
+        there = [finding for finding in said if (finding.path, finding.line) in wanted]
+        if there:
             result.found += 1
+            result.otherwise += _otherwise(fault, there)
             continue
         result.missed.append(f"{made.tree}: {made.path}:{made.line}")
         result.elsewhere += [f"{f.path}:{f.line} {f.message} [{f.rule}], not at {sorted(wanted)[:3]}" for f in said[:1]]
     return result
+
+
+def _otherwise(fault: Fault, there: list[Finding]) -> list[str]:
+    """What is said where none of the findings is as bad as the fault."""
+    as_bad = any(finding.severity is fault.severity for finding in there)
+    return [] if as_bad else [f"{there[0].severity}: {there[0].message} [{there[0].rule}]"]
 
 
 def recorded() -> dict[str, tuple[int, int]]:
