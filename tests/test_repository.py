@@ -448,7 +448,8 @@ def read_as(user: int, root: Path) -> dict[str, str]:
     script = (
         "import json, os, sys; from pathlib import Path; from generator.repository import read\n"
         "os.setuid(int(sys.argv[1])) if os.geteuid() == 0 else None\n"
-        "print(json.dumps(dict(read(Path(sys.argv[2]).resolve()).unread)))"
+        "unread = read(Path(sys.argv[2]).resolve()).unread\n"
+        "print(json.dumps({path: remark.message for path, remark in unread.items()}))"
     )
     done = subprocess.run([sys.executable, "-c", script, str(user), str(root)], capture_output=True, check=True)
     return dict(json.loads(done.stdout))

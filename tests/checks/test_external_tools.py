@@ -195,7 +195,8 @@ def test_a_policy_that_conftest_cannot_read_is_a_finding_there(alone: Path, tmp_
 
 def test_policies_in_old_rego_are_tried_as_such(alone: Path, tmp_path: Path) -> None:
     old = "policy/a.rego:3: rego_parse_error: `if` keyword is required before rule body"
-    fake(alone, "conftest", f'case "$2" in --rego-version) echo "[]" ;; *) echo \'{old}\' >&2; exit 1 ;; esac')
+    new = json.dumps([{"filename": "web.yaml", "namespace": "main", "successes": 1}])
+    fake(alone, "conftest", f"case \"$2\" in --rego-version) echo '{new}' ;; *) echo '{old}' >&2; exit 1 ;; esac")
     assert result("conftest", write(Tree(CONFTEST), tmp_path / "tree"), CONFTEST).status == "passed"
 
 
