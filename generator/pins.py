@@ -59,6 +59,16 @@ class Pins:
         ours, given = (re.findall(r"\d+", str(one).split("-", 1)[0])[:2] for one in (pin["tag"], tag))
         return not pin.get("digest") or any(one != other for one, other in zip(ours, given, strict=False))
 
+    def is_looser(self, name: str, tag: str) -> bool:
+        """Whether a tag of an image without a digest has fewer numbers than ours: `maven:3` where we name `maven:3.9`.
+
+        Not so of a runtime, whose version the answers say.
+        """
+        pin = self._data["images"].get(name, {})
+        own = str(pin.get("tag", "") or self._data["versions"].get(name, {}).get("version", ""))
+        ours, given = (re.findall(r"\d+", one.partition("-")[0]) for one in (own, tag))
+        return name not in self._data["runtimes"] and not pin.get("digest") and len(given) < len(ours)
+
     def tag(self, name: str) -> str:
         """The tag of an image."""
         return str(self._data["images"][name]["tag"])

@@ -2,7 +2,8 @@
 
 A tag is built anew and moved: two replicas run different code, and what was scanned is not what runs.
 Write the digest behind the tag, `postgres:18.6@sha256:...`, where Dependabot and Renovate keep it up
-to date. Images that this repository builds are not judged. One that pins no image hears of it once.
+to date. Of an image whose digest agency-scaffold does not know, a tag with fewer numbers than it wrote is told, in
+a repository of its own. Images that this repository builds are not judged. One that pins no image hears of it once.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from generator import pins
 from generator.checks.models import images
 from generator.checks.models.habits import Lapse, Told, lapse, told
 from generator.checks.models.images import Image
+from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, shared
 
@@ -32,14 +34,16 @@ def _found(sources: Sources) -> Told:
     for path in images.paths(sources):
         for image in images.images(sources, path):
             kept += bool(image.digest)
-            if _is_loose(image):
+            if _is_loose(sources, image):
                 message = f"{image.text} is whatever its owner calls {image.tag} today"
                 lapses.append(lapse(path, image, message))
     return told(sources, lapses, kept, "Write `@sha256:` and the digest behind the tag.")
 
 
-def _is_loose(image: Image) -> bool:
+def _is_loose(sources: Sources, image: Image) -> bool:
     """Whether the digest is missing; `image-tag` speaks of a tag that says nothing, and some digests nobody knows."""
     if image.digest or image.tag in ("", "latest"):
         return False
-    return not pins.pins().lacks_digest(image.name, image.tag)
+    if not pins.pins().lacks_digest(image.name, image.tag):
+        return True
+    return is_ours(sources) and pins.pins().is_looser(image.name, image.tag)
