@@ -31,7 +31,7 @@ _FILTERED: Final = re.compile(r"\$\(filter ((?:[\w-]+ ?)+),\$\(call scaffold_giv
 
 
 def files(sources: Sources) -> Iterator[str]:
-    yield from (next(iter(by.values())) for by in places(sources).values())
+    yield from dict.fromkeys(path for by in places(sources).values() for path in by.values())
     if is_ours(sources):
         yield from (path for path in (SCRIPTS,) if path in sources.tree)
         yield from makefiles(sources)
@@ -41,8 +41,8 @@ def files(sources: Sources) -> Iterator[str]:
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     known = wanted(sources)
     for place, by in places(sources).items():
-        if next(iter(by.values())) == path:
-            yield from _files(sources, place, by)
+        if path in by.values():
+            yield from _files(sources, path, place, by)
     if len(known) > 1 and is_ours(sources):
         if path.startswith(github.WORKFLOWS):
             yield from _matrices(sources, path)
@@ -50,17 +50,20 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             yield from _lists(sources, path)
 
 
-def _files(sources: Sources, place: str, by: dict[str, str]) -> Iterator[Flaw]:
+def _files(sources: Sources, path: str, place: str, by: dict[str, str]) -> Iterator[Flaw]:
+    """What is wrong with a file of an environment; what is missing is told at the first that stands there."""
     known = wanted(sources)
     if not is_ours(sources):
         # Folders of different parts may well have different environments; the files in one belong together.
         beside = [names for other, names in places(sources).items() if folder(other) == folder(place)]
         known = {name for names in beside for name in names}
-    for name in sorted(known - set(by)):
-        yield warning(0, f"environment {name} has no file for {place}")
+    for name in sorted(known - set(by)) if path == next(iter(by.values())) else ():
+        lacking = place.replace("*", name) + ("/kustomization.yaml" if place.endswith("*") else "")
+        message = f"there is no {lacking} beside this one: the environment {name} has none"
+        yield warning(1, message, f"Write {lacking}.")
     for name in sorted(set(by) - known):
-        message = f"{by[name]} belongs to no environment{did_you_mean(name, known)}"
-        yield warning(0, message)
+        if by[name] == path:
+            yield warning(1, f"there is no environment {name}{did_you_mean(name, known)}")
 
 
 def _lists(sources: Sources, path: str) -> Iterator[Flaw]:
