@@ -109,6 +109,15 @@ def _of_terraform(sources: Sources) -> frozenset[tuple[str, str]]:
 
 
 @shared
+def held(sources: Sources) -> frozenset[str]:
+    """The namespaces that the tree says anything of: makes, puts objects or a kustomization into."""
+    objects = {one.node.at("metadata", "namespace").text for one in kubernetes.manifests(sources)}
+    roots = {root.at("namespace").text for root in kubernetes.kustomizations(sources).values()}
+    made = {name for kind, name in (*_of_terraform(sources), *_created(sources)) if kind == "Namespace"}
+    return frozenset({*objects, *roots, *made, *kubernetes.names_of(sources, "Namespace")} - {""})
+
+
+@shared
 def provided(sources: Sources) -> frozenset[str]:
     """The kinds that charts and definitions of the tree bring, as `group/version/Kind`."""
     return declared(sources) | frozenset(

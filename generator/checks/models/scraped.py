@@ -27,6 +27,8 @@ class Target:
     port: str
     place: Node
     port_place: Node
+    namespace: str = ""
+    """The namespace that the name gives, or what else stands behind the first dot."""
 
 
 def targets(sources: Sources, path: str) -> Iterator[Target]:
@@ -49,7 +51,7 @@ def targets(sources: Sources, path: str) -> Iterator[Target]:
 def _target(place: Node, port_place: Node, text: str) -> Iterator[Target]:
     match = _HOST.fullmatch(text)
     if match and match[3]:
-        yield Target(match[1], match[3], place, port_place)
+        yield Target(match[1], match[3], place, port_place, match[2] or "")
 
 
 @shared

@@ -3,8 +3,8 @@
 Prometheus shows a target that does not exist as down, and one for Alertmanager as an error in its
 log while no alert reaches anyone. A host name must be a Service (or a service of a compose file), and
 one of the task that Prometheus runs in must have a container on that port. Addresses and hosts outside
-of the cluster are not judged, nor is a name unlike all Services where charts may bring others; outside of a
-repository of agency-scaffold such a name is a warning.
+of the cluster are not judged, nor is what lies in a namespace that the repository does not hold, nor a name unlike
+all Services where charts may bring others; outside of a repository of agency-scaffold such a name is a warning.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from generator.checks.models import prometheus, scraped
 from generator.checks.models.habits import habit
+from generator.checks.models.kubernetes_world import held
 from generator.checks.models.scraped import Target
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
@@ -31,8 +32,10 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 
 def _judged(sources: Sources, path: str) -> Iterator[Target]:
     """Those of which something is known."""
-    local = scraped.beside(sources)
+    local, own = scraped.beside(sources), held(sources)
     for target in scraped.targets(sources, path):
+        if target.namespace and own and target.namespace not in own:
+            continue  # somebody else's
         if local if target.host == "localhost" else scraped.ports(sources):
             yield target
 

@@ -3,17 +3,18 @@
 Whoever asks `http://name.namespace.svc:port` of a Service that is not there, or of a port that it does not have,
 gets no answer: an analysis undoes every release, Prometheus scrapes nothing. So it is for who asks through the API
 server (`services/http:name:port/proxy`). Manifests, configurations and scripts are judged; Services that charts or
-operators make are not known, and nothing is said where there are such.
+operators make are not known, and nothing is said where there are such, nor where a setting of a service or a target
+of Prometheus names a namespace that the repository does not hold.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from generator.checks.models import kubernetes, prometheus
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.models.kubernetes_world import is_made, missing
+from generator.checks.models.kubernetes_world import held, is_made, missing
 from generator.checks.rule import Flaw, Format, did_you_mean
 from generator.checks.source import Sources, lines, text
 
@@ -34,23 +35,30 @@ def files(sources: Sources) -> Iterator[str]:
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    scrapes = path in prometheus.configurations(sources)
+    settings = _settings(sources, path)
     for number, line in enumerate(lines(sources, path), 1):
         if line.lstrip().startswith("#"):
             continue
         for match in _ADDRESS.finditer(line) if ".svc" in line else ():
             if match[2] not in _SYSTEM:
-                yield from _address(sources, number, match, scrapes=scrapes)
+                yield from _address(sources, number, match, theirs=number in settings)
         for match in _PROXY.finditer(line) if "/proxy" in line else ():
             yield from _service(sources, number, match, match[2] or "", match.start(2) + 1)
 
 
-def _address(sources: Sources, number: int, match: re.Match[str], *, scrapes: bool) -> Iterator[Flaw]:
-    namespaces = kubernetes.names_of(sources, "Namespace")
-    if namespaces and not is_made(sources, "Namespace", match[2]):
+def _settings(sources: Sources, path: str) -> Container[int]:
+    """The lines that may well name what others run: Prometheus scrapes it, and services ask it."""
+    if path in prometheus.configurations(sources):
+        return range(1, len(lines(sources, path)) + 1)
+    maps = kubernetes.in_file(sources, path, "ConfigMap")
+    return frozenset(n for one in maps for n in range(one.node.line, one.node.raw.end_mark.line + 2))
+
+
+def _address(sources: Sources, number: int, match: re.Match[str], *, theirs: bool) -> Iterator[Flaw]:
+    namespaces = held(sources)
+    if namespaces and match[2] not in namespaces and not is_made(sources, "Namespace", match[2]):
         near = did_you_mean(match[2], namespaces)
-        # Prometheus also scrapes what charts and others bring, in namespaces of their own.
-        if near or not scrapes:
+        if near or not theirs:
             flaw = Flaw(number, f"there is no namespace {match[2]}{near}", column=match.start(2) + 1)
             yield from missing(sources, flaw, sure=False)
     else:
