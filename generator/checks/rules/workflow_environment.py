@@ -2,9 +2,10 @@
 
 GitHub makes an environment that a workflow names and nobody knows, without approval and without
 variables. Each name must be an environment of the repository, and each environment be named by some
-workflow; where one can be chosen, it is chosen from all. So must what a release comes from (`previous`), and
-the environments in the settings that GitHub gets. Environments of previews (`preview...`) come and go and are not
-judged, nor is a repository that is not made by agency-scaffold: GitHub's environments need not be those of Terraform.
+workflow; where one can be chosen in a workflow of ours, it is chosen from all. So must what a release comes
+from (`previous`), and the environments in the settings that GitHub gets. Environments of previews
+(`preview...`) come and go and are not judged, nor is a repository that is not made by agency-scaffold:
+GitHub's environments need not be those of Terraform.
 """
 
 from __future__ import annotations
@@ -26,6 +27,11 @@ from generator.finding import Severity
 FORMAT = Format.GITHUB
 
 SETTINGS: Final = ".github/repository-settings.json"
+_OURS: Final = "# Managed by agency-scaffold"
+"""How our workflows begin: what one of the team's own is not for, it need not offer."""
+_INPUT: Final = re.compile(r"\binputs\.([\w-]+)")
+_MATRIX: Final = re.compile(r"\bmatrix\.([\w-]+)")
+_QUOTED: Final = re.compile(r"'([\w.-]+)'")
 
 
 def files(sources: Sources) -> Iterator[str]:
@@ -48,13 +54,15 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             yield at(node, f"there is no environment {node.text}{did_you_mean(node.text, known)}")
     for options in _choices(sources, path):
         offered = {option.text for option in options.items}
-        if known & offered and known - offered:
+        if known & offered and known - offered and lines(sources, path)[0].startswith(_OURS):
             missing = ", ".join(sorted(known - offered))
             yield replace(at(options, f"{missing} cannot be chosen here"), severity=Severity.WARNING)
     if path == next(_workflows(sources)):
         named = {node.text for one in _workflows(sources) for node in _named(sources, one)}
-        for name in sorted(known - named):
-            yield Flaw(0, f"no workflow deploys to the environment {name}")
+        computed = [one for each in github.workflow_paths(sources) for one in _computed(sources, each)]
+        for name in sorted(known - named - {word for one in computed if one for word in one}):
+            if None not in computed:
+                yield Flaw(1, f"no workflow deploys to the environment {name}")
 
 
 def _choices(sources: Sources, path: str) -> Iterator[Node]:
@@ -72,6 +80,26 @@ def _named(sources: Sources, path: str) -> Iterator[Node]:
         for one in (value, value.at("name"), *value.at("options").items, previous):
             if one.text and "${{" not in one.text:
                 yield one
+
+
+def _computed(sources: Sources, path: str) -> Iterator[frozenset[str] | None]:
+    """What each `environment` that is an expression may be; None where whoever starts the workflow says it."""
+    root = yaml.root(sources, path)
+    asked = root.at("on", "workflow_dispatch", "inputs").map
+    matrices = [node.at("matrix") for node in root.walk() if node.at("matrix")]
+    for node in root.walk():
+        for value in (node.at("environment"), node.at("environment", "name")):
+            if "${{" not in value.text:
+                continue
+            inputs = [asked[name] for name in _INPUT.findall(value.text) if name in asked]
+            if "client_payload" in value.text or any(not one.at("options") for one in inputs):
+                yield None
+            keys = _MATRIX.findall(value.text)
+            rows = [row for one in matrices for row in one.at("include").items]
+            listed = [item.text for key in keys for one in matrices for item in one.at(key).items]
+            yield frozenset(
+                (*_QUOTED.findall(value.text), *listed, *(row.at(key).text for key in keys for row in rows))
+            )
 
 
 def _environments(sources: Sources) -> Iterator[tuple[str, str]]:
