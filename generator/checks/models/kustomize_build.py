@@ -270,13 +270,23 @@ def _changed(one: Built, patch: Patch, before: Scope) -> Built:
     raw, unclear = one.manifest.node.raw, one.unclear or not patch.document.is_list
     for operation in patch.document.items:
         path = operation.at("path")
+        way = patching.steps(path.text)
+        lacks = operation.at("op").text == "replace" and bool(way) and not patching.is_there(raw, way)
+        miss = (
+            Miss(patch.path, path, one.manifest, path.text, patching.beside(raw, way), fails=False) if lacks else None
+        )
         try:
             raw = patching.operated(raw, operation)
         except patching.MissingError as error:
-            later = not error.way or any(kubernetes.is_put_in_later(step) for step in error.way)
-            unclear = unclear or later
-            if not later and error.way[0] != "metadata":
-                before.misses.append(Miss(patch.path, path, one.manifest, "/".join(("", *error.way))))
+            way = error.way
+            miss = Miss(
+                patch.path, path, one.manifest, "/".join(("", *way)), patching.beside(one.manifest.node.raw, way)
+            )
+        later = miss and (not way or any(kubernetes.is_put_in_later(step) for step in way))
+        # Kustomize keeps annotations of its own while it works.
+        if miss and not later and not unclear and way[:2] != ["metadata", "annotations"]:
+            before.misses.append(miss)
+        unclear = unclear or bool(later)
     return replace(one.became(raw), unclear=unclear, patched=True)
 
 

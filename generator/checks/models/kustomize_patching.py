@@ -86,7 +86,10 @@ def scalar(text: str, mark: Any) -> Any:
 
 
 def operated(raw: Any, operation: Node) -> Any:
-    """An object after an operation of a JSON patch; raises MissingError where the operation fails."""
+    """An object after an operation of a JSON patch; raises MissingError where the operation fails.
+
+    To replace a field of a mapping that is not there adds it: so kustomize does.
+    """
     kind, value = operation.at("op").text, operation.at("value").raw
     way = steps(operation.at("path").text)
     if kind in ("copy", "move"):
@@ -100,7 +103,18 @@ def operated(raw: Any, operation: Node) -> Any:
         return changed(raw, way, _removed)
     if value is None or kind not in ("add", "replace", "copy", "move"):
         raise MissingError([])
-    return changed(raw, way, lambda parent, last: _put(parent, last, value, new=kind != "replace"))
+    return changed(
+        raw, way, lambda parent, last: _put(parent, last, value, new=kind != "replace" or parent.id == "mapping")
+    )
+
+
+def is_there(raw: Any, way: list[str]) -> bool:
+    """Whether something lies at the end of a way."""
+    try:
+        _reached(raw, way)
+    except MissingError:
+        return False
+    return True
 
 
 def steps(path: str) -> list[str]:
@@ -161,6 +175,27 @@ def set_to(value: Any) -> Change:
 def added(value: Any) -> Change:
     """The change that sets a field, whether it is there or not."""
     return lambda raw, step: _put(raw, step, value, new=True)
+
+
+def beside(raw: Any, way: list[str]) -> tuple[str, ...]:
+    """The fields beside the last of a way; none of the object itself."""
+    return (
+        ()
+        if len(way) < len(("spec", "field"))
+        else tuple(Node(raw).at(*(int(step) if step.isdecimal() else step for step in way[:-1])).map)
+    )
+
+
+def created(raw: Any, way: list[str], value: Any) -> Any:
+    """A value with a field set, and all mappings above it made; None where a list is on the way."""
+    if not way:
+        return value
+    child = _child(raw, way[0]) if raw.id == "mapping" else None
+    if raw.id != "mapping" or re.match(r"\*|\[|\d+\Z", way[0]):
+        return None
+    empty = type(raw)("tag:yaml.org,2002:map", [], value.start_mark, value.end_mark)
+    made = created(empty if child is None else child, way[1:], value)
+    return None if made is None else _put(raw, way[0], made, new=True)
 
 
 def _removed(raw: Any, step: str) -> Any:

@@ -58,8 +58,7 @@ def _given(where: str, entry: Node, objects: list[Built], misses: list[Miss]) ->
 
 
 def _miss(where: str, one: Built, place: Node, way: list[str]) -> Miss:
-    beside = one.manifest.node.at(*_indexes(way[:-1])).map
-    return Miss(where, place, one.manifest, place.text, tuple(beside))
+    return Miss(where, place, one.manifest, place.text, patching.beside(one.manifest.node.raw, way))
 
 
 def _indexes(way: list[str]) -> list[str | int]:
@@ -91,10 +90,12 @@ def _replaced(where: str, one: Built, target: Node, value: Any, misses: list[Mis
         way = patching.field_steps(path.text)
         found = list(patching.ways(made, way))
         for each in found:
-            if each and each != ["metadata", "name"]:
+            if each:
                 made = patching.changed(made, each, patching.set_to(_put(Node(made), each, value, options)))
-        unclear = unclear or (not found and options.at("create").text == "true")
-        if not found and way and way[0] != "metadata" and options.at("create").text != "true" and not one.unclear:
+        if not found and options.at("create").text == "true":
+            new = patching.created(made, way, value) if value is not None and way else None
+            made, unclear = made if new is None else new, unclear or new is None
+        elif not found and way and way[0] != "metadata" and not unclear:
             misses.append(_miss(where, one, path, way))
     return replace(one.became(made), unclear=unclear, patched=one.patched or made is not raw)
 

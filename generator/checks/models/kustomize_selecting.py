@@ -36,7 +36,9 @@ class Built:
         """The same object with other contents."""
         node, old = Node(raw), self.manifest
         version, kind = node.at("apiVersion").text or old.api_version, node.at("kind").text or old.kind
-        return replace(self, manifest=Manifest(old.path, node, version, kind, old.name))
+        name, before = node.at("metadata", "name").text, old.node.at("metadata", "name").text
+        names = self.names if name in ("", before) else (*self.names, name)
+        return replace(self, manifest=Manifest(old.path, node, version, kind, old.name), names=names)
 
     @property
     def namespace(self) -> str:
@@ -62,6 +64,8 @@ class Miss:
     field: str
     beside: tuple[str, ...] = ()
     """The fields that are there in its place."""
+    fails: bool = True
+    """Kustomize refuses it; else it adds the field."""
 
 
 def selected(one: Built, patch: Patch, kind: str, name: str) -> bool | None:

@@ -71,9 +71,8 @@ def _patched(group: Applied) -> Iterator[tuple[str, Flaw]]:
         wanted = kubernetes.labels(before if one.manifest.kind == "Service" else before.at("matchLabels"))
         workloads = [each for each in group.objects if each.manifest.kind in kubernetes.WORKLOADS]
         meant = [each for each in workloads if wanted and kubernetes.selects(wanted, each.source.pod)]
-        if not meant or any(each.unclear for each in workloads) or _later(labels):
-            continue
-        if not built_pods.taken(group, one, kubernetes.labels(labels)):
+        known = meant and not any(each.unclear for each in workloads) and not _later(labels)
+        if known and not built_pods.taken(group, one, kubernetes.labels(labels)):
             yield from _lost(meant, one, labels)
 
 

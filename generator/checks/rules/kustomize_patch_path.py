@@ -1,15 +1,18 @@
 """Fields that patches and replacements of a kustomization name exist
 
-kustomize refuses the whole folder when a patch replaces, removes or tests a field that is not there, adds one below
-nothing, or when a replacement reads or writes such a field. Correct the path, or add the field where the
-object is written. What the patches before add counts as there.
+kustomize refuses the whole folder when a patch removes or tests a field that is not there, adds one below
+nothing, or when a replacement reads or writes such a field. A patch that replaces such a field adds it, and what it
+should change stays as it is. Correct the path, or say `op: add` where it is meant. What the patches before add counts
+as there.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from generator.checks.models import kubernetes, kustomize
+from generator.checks.models.kubernetes_world import habit
 from generator.checks.models.kustomize_build import scope
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, shared
@@ -35,7 +38,7 @@ def _found(sources: Sources) -> dict[str, dict[Flaw, None]]:
         for miss in here.misses if not here.open else ():
             if (miss.path, id(miss.place.raw)) not in said:
                 said.add((miss.path, id(miss.place.raw)))
-                near = did_you_mean(miss.field.rpartition(".")[2], miss.beside)
+                near = did_you_mean(re.split(r"[./]", miss.field)[-1], miss.beside)
                 flaw = at(miss.place, f"{miss.manifest.kind} {miss.manifest.name} has no {miss.field}{near}")
-                found.setdefault(miss.path, {})[flaw] = None
+                found.setdefault(miss.path, {})[flaw if miss.fails or near else habit(sources, flaw)] = None
     return found

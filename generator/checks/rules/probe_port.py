@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from generator.checks.formats.yaml import Node
 from generator.checks.models import built_pods, kubernetes
 from generator.checks.models.habits import Told, gathered, habit
+from generator.checks.models.kustomize_selecting import Built
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, shared
 
@@ -56,6 +57,11 @@ def _in_overlays(sources: Sources) -> Told:
             for probe, port in _lost(container):
                 nodes = [port, *kubernetes.port_nodes([container])]
                 path, place = built_pods.set_first([(one, node) for node in nodes])
-                if path != one.source.path:
+                if path != one.source.path and (one.is_set(port) or port.text in _before(one, container)):
                     found.append((path, _flaw(container, probe, port, place)))
     return gathered(found)
+
+
+def _before(one: Built, container: Node) -> set[str]:
+    """The ports that a container has where it is written."""
+    return kubernetes.ports_of([c for c in one.source.containers if c.at("name").text == container.at("name").text])

@@ -64,8 +64,9 @@ def _patched(group: Applied) -> Iterator[tuple[str, Flaw]]:
         if any(one.unclear for one in workloads) or not any(one.patched for one in (service, *workloads)):
             continue
         manifests = [one.manifest for one in workloads]
+        before = set[str]().union(*(kubernetes.ports_of(one.source.containers) for one in workloads))
         for target in _lost(service.manifest, manifests):
             ports = ((one, node) for one in workloads for node in kubernetes.port_nodes(one.manifest.containers))
             path, place = built_pods.set_first([(service, target), *ports])
-            if path not in {one.source.path for one in (service, *workloads)}:
+            if (path and service.is_set(target)) or target.text in before:
                 yield path, _flaw(service.manifest, manifests, target, place)
