@@ -15,6 +15,7 @@ from generator.checks.models import kubernetes, kustomize
 from generator.checks.models import kustomize_patching as patching
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.kustomize import GENERATED, Patch, fits
+from generator.checks.models.kustomize_naming import named
 from generator.checks.models.kustomize_replacing import replacements
 from generator.checks.models.kustomize_selecting import Built, Miss, selected
 from generator.checks.source import Sources, shared
@@ -218,7 +219,7 @@ def _work(sources: Sources, path: str, root: Node, here: Scope, before: Scope) -
     for patch in own:
         if not patch.late:
             _patch(here, before, patch)
-    here.objects = [_renamed(root, _labelled(path, root, one)) for one in here.objects]
+    here.objects = [named(path, root, one) for one in here.objects]
     here.affixes = before.affixes
     for patch in own:
         if patch.late:
@@ -227,17 +228,9 @@ def _work(sources: Sources, path: str, root: Node, here: Scope, before: Scope) -
         count = kustomize.located(path, entry).at("count")
         for number, one in enumerate(here.objects):
             if count and one.manifest.kind in _SCALED and entry.at("name").text in one.names:
-                raw = _nested(one.manifest.node.raw, ["spec", "replicas"], patching.added(count.raw))
+                raw = patching.nested(one.manifest.node.raw, ["spec", "replicas"], patching.added(count.raw))
                 here.objects[number] = replace(one.became(raw), patched=True)
     here.objects = replacements(sources, path, root, here.objects, before.misses)
-
-
-def _nested(raw: object, way: list[str], change: patching.Change) -> object:
-    """A value with a change; the value itself where there is no place for it."""
-    try:
-        return patching.changed(raw, way, change)
-    except patching.MissingError:
-        return raw
 
 
 def _patch(here: Scope, before: Scope, patch: Patch) -> None:
@@ -295,39 +288,5 @@ def _identified(one: Built, raw: object) -> Built:
     kept = one.manifest.node
     for way in (["kind"], ["metadata", "name"]):
         if kept.at(*way):
-            raw = _nested(raw, way, patching.set_to(kept.at(*way).raw))
+            raw = patching.nested(raw, way, patching.set_to(kept.at(*way).raw))
     return replace(one.became(raw), patched=True)
-
-
-def _labelled(path: str, root: Node, one: Built) -> Built:
-    """An object with the labels that its kustomization gives it and its pods."""
-    raw = one.manifest.node.raw
-    for pairs, pods in _labels(path, root):
-        for key, value in pairs.map.items():
-            raw = _with_label(raw, ["metadata"], key, value)
-            template = ["spec", "jobTemplate", "spec"] if one.manifest.kind == "CronJob" else ["spec"]
-            if pods and one.manifest.kind in kubernetes.WORKLOADS:
-                raw = _with_label(raw, [*template, "template", "metadata"], key, value)
-    return one if raw is one.manifest.node.raw else one.became(raw)
-
-
-def _with_label(raw: object, way: list[str], key: str, value: Node) -> object:
-    if not Node(raw).at(*way, "labels").is_map:
-        empty = type(Node(raw).raw)("tag:yaml.org,2002:map", [], value.raw.start_mark, value.raw.end_mark)
-        raw = _nested(raw, [*way, "labels"], patching.added(empty))
-    return _nested(raw, [*way, "labels", key], patching.added(value.raw))
-
-
-def _labels(path: str, root: Node) -> Iterator[tuple[Node, bool]]:
-    for entry in root.at("labels").items:
-        pods = any(entry.at(key).text == "true" for key in ("includeSelectors", "includeTemplates"))
-        yield kustomize.located(path, entry.at("pairs")), pods or bool(entry.at("fields"))
-    if root.at("commonLabels"):
-        yield kustomize.located(path, root.at("commonLabels")), True
-
-
-def _renamed(root: Node, one: Built) -> Built:
-    """An object with the name and the namespace that its kustomization gives it, beside those that it had."""
-    prefix, suffix, namespace = (root.at(key).text for key in ("namePrefix", "nameSuffix", "namespace"))
-    names = (*one.names, f"{prefix}{one.names[-1]}{suffix}") if prefix or suffix else one.names
-    return replace(one, names=names, namespaces=(*one.namespaces, namespace) if namespace else one.namespaces)

@@ -140,6 +140,14 @@ def changed(raw: Any, way: list[str], change: Change, done: int = 0) -> Any:
     return made
 
 
+def nested(raw: Any, way: list[str], change: Change) -> Any:
+    """A value with a change; the value itself where there is no place for it."""
+    try:
+        return changed(raw, way, change)
+    except MissingError:
+        return raw
+
+
 def _child(raw: Any, step: str) -> Any:
     if raw.id == "mapping":
         return _fields(raw).get(step, (None, None))[1]

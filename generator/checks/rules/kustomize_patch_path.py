@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 from generator.checks.models import kubernetes, kustomize
-from generator.checks.models.kubernetes_world import habit
+from generator.checks.models.habits import habit
 from generator.checks.models.kustomize_build import scope
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, shared
@@ -40,5 +40,5 @@ def _found(sources: Sources) -> dict[str, dict[Flaw, None]]:
                 said.add((miss.path, id(miss.place.raw)))
                 near = did_you_mean(re.split(r"[./]", miss.field)[-1], miss.beside)
                 flaw = at(miss.place, f"{miss.manifest.kind} {miss.manifest.name} has no {miss.field}{near}")
-                found.setdefault(miss.path, {})[flaw if miss.fails or near else habit(sources, flaw)] = None
+                found.setdefault(miss.path, {})[flaw if miss.fails or near else habit(flaw)] = None
     return found
