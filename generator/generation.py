@@ -142,13 +142,17 @@ def judge(
     """Runs the external tools that are installed on our files, as they lie in the written folder.
 
     `begins` is called before, with their names, and `running` again and again with those that are not done. After an
-    update only those run whose files have changed.
+    update only those run whose files have changed. What people suppressed is left out.
     """
-    from generator.checks.external import run_external  # noqa: PLC0415
+    from generator.checks.external import TOOLS, run_external  # noqa: PLC0415
+    from generator.checks.source import Sources  # noqa: PLC0415
+    from generator.checks.suppressions import settle  # noqa: PLC0415
 
-    ours = (c.path for c in generation.changes if c.judged and not _is_kept(c))
+    ours = [c.path for c in generation.changes if c.judged and not _is_kept(c)]
     touched = {write.path for write in generation.writes if write.file} if generation.lock else None
-    return run_external(generation.root, Tree.read(generation.root, ours), begins, touched, running=running)
+    verdict = run_external(generation.root, Tree.read(generation.root, ours), begins, touched, running=running)
+    there = Sources(Tree.read(generation.root, [*ours, places.IGNORE]))
+    return settle(there, verdict, TOOLS, unused=False).verdict
 
 
 def _is_kept(change: Change) -> bool:

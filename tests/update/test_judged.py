@@ -64,6 +64,33 @@ def test_other_programs_judge_what_was_written(shop: Shop, monkeypatch: pytest.M
     assert shop.code == 0
 
 
+@pytest.mark.parametrize(
+    ("edit", "entry"),
+    [
+        ("# agency-scaffold-ignore-file bash: not ready\nif\n", ""),
+        ("if\n", f"- rule: bash\n  path: {DEPLOY}\n  reason: not ready\n"),
+    ],
+)
+def test_what_is_meant_is_left_out_of_what_other_programs_say(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, edit: str, entry: str
+) -> None:
+    judged_by(monkeypatch)
+    monkeypatch.setattr(external, "TOOLS", {"bash": BASH})
+    shop.path(places.IGNORE).write_text(entry)
+    shop.append(DEPLOY, edit)
+    assert judged(shop, *CHANGED) == []
+    assert [(check["name"], check["status"]) for check in shop.report["checks"]] == [("bash", "passed")]
+
+
+def test_what_is_meant_is_left_out_of_what_an_update_says(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(external, "TOOLS", {})
+    monkeypatch.setattr(checks, "RULES", {"yaml-syntax": checks.RULES["yaml-syntax"]})
+    shop.append(HPA, "a: [\n")
+    assert judged(shop, *CHANGED) == [(HPA, "yaml-syntax")]
+    shop.path(places.IGNORE).write_text(f"- rule: yaml-syntax\n  path: {HPA}\n  reason: not ready\n")
+    assert judged(shop, *CHANGED) == []
+
+
 def test_what_stays_beside_a_proposal_is_judged_but_not_what_never_was_ours(
     shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
