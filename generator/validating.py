@@ -15,7 +15,7 @@ from generator.checks.run import is_broken, run
 from generator.checks.source import Sources
 from generator.checks.suppressions import Settled, settle
 from generator.console import folder, progress, show
-from generator.errors import ScaffoldError, ToolMissingError
+from generator.errors import ScaffoldError, ToolMissingError, UsageError
 from generator.finding import NO_FILE, CheckResult, Finding, Severity
 from generator.report import SuppressedLine, ValidationReport
 from generator.reporters import github, sarif, validation_text
@@ -43,11 +43,13 @@ def show_validation(asked: Asked) -> int:
     """Judges a folder and prints what was found; returns 1 where an error is among it, with `strict` a warning, too.
 
     Raises:
-        UsageError: A check that there is not.
+        UsageError: A check that there is not, or nothing is left to check.
         ScaffoldError: The folder is missing or cannot be read.
         ToolMissingError: A tool that has files to judge is not there, with `external` = "require".
     """
     choice = choose(asked.only, asked.skip)
+    if asked.external == "never" and choice.only and choice.only <= TOOLS.keys():
+        raise UsageError("nothing is left to check", hint="--external never leaves out all that --only names.")
     root = folder(asked.directory)
     if not root.is_dir():
         raise ScaffoldError(f"{asked.directory} is not there", hint="Give the folder of a repository.")

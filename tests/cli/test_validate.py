@@ -152,6 +152,7 @@ def test_github_gets_a_command_for_each_finding(folder: Path, capsys: pytest.Cap
         (["--only", "promqll"], 2, "there is no check promqll, did you mean promql?"),
         (["--format", "xml"], 2, "'xml' is not one of"),
         (["--external", "maybe"], 2, "'maybe' is not one of"),
+        (["--external", "never", "--only", "hadolint,shellcheck"], 2, "nothing is left to check"),
     ],
 )
 def test_what_cannot_be_done_is_said(
