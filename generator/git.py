@@ -59,6 +59,8 @@ class Listed:
     """The files that it has or would take in; a submodule is one of them."""
     repositories: list[str]
     """Folders that are repositories of their own, of which it knows nothing else."""
+    sparse: list[str]
+    """Those of the files that it was told not to check out."""
     closed: Mapping[str, str]
     """Folders that it could not look into, and why."""
 
@@ -93,13 +95,15 @@ def listed(folder: Path) -> Listed:
     Raises:
         RefusedError: git cannot say.
     """
-    done = _asked(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    # A path stands there once for each side of a conflict.
-    paths = [path for path in dict.fromkeys(os.fsdecode(done.stdout).split("\0")) if path]
+    done = _asked(folder, "ls-files", "-t", "-z", "--cached", "--others", "--exclude-standard")
+    rows = [row for row in os.fsdecode(done.stdout).split("\0") if row]
+    # A letter and a space stand before each path, and a path is there once for each side of a conflict.
+    paths = list(dict.fromkeys(row[2:] for row in rows))
     closed = _CLOSED.findall(os.fsdecode(done.stderr))
     return Listed(
         [path for path in paths if not path.endswith("/")],
         [path[:-1] for path in paths if path.endswith("/")],
+        [row[2:] for row in rows if row[0] == "S"],
         {path.removesuffix("/"): why for path, why in closed},
     )
 

@@ -74,6 +74,10 @@ def read(folder: Path) -> Repository:
     if inside:
         quiet |= {path for path in reader.files if not path.startswith(inside)}
     remarks = _remarks(reader, inside, listed.repositories if listed else ())
+    if listed and (absent := sum(path not in reader.files for path in listed.sparse)):
+        files = "file that git has is" if absent == 1 else "files that git has are"
+        message = f"{absent} {files} not checked out: what names what is not here finds nothing"
+        told.append(Remark(message, "git sparse-checkout disable"))
     if all(path in quiet for path in reader.files):
         told.append(_nothing(listed is not None))
     if told:

@@ -203,7 +203,7 @@ def test_a_tracked_folder_that_became_a_link_is_not_read_through_it(tmp_path: Pa
 def test_a_list_of_files_that_somebody_forged_leads_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(tmp_path, "secret.yml", "root/a.yml")
     git(tmp_path / "root", "init", "-q")
-    forged = repository.git.Listed(["../secret.yml", ".git/config", "a.yml"], [], {})
+    forged = repository.git.Listed(["../secret.yml", ".git/config", "a.yml"], [], [], {})
     monkeypatch.setattr(repository.git, "listed", lambda _: forged)
     assert list(read(tmp_path / "root").tree) == ["a.yml"]
 
@@ -333,6 +333,21 @@ def test_a_repository_that_only_lies_there_is_named(tmp_path: Path) -> None:
     there = read(tmp_path)
     assert list(there.tree) == ["a.yml"]
     assert [one.message for one in there.remarks[""]] == ["a repository of its own is not judged: clone"]
+
+
+def test_what_is_not_checked_out_is_told(tmp_path: Path) -> None:
+    put(tmp_path, "a/b.yml", "c/d.yml", "c/e f.yml", "g.yml")
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-q", "-m", "x")
+    git(tmp_path, "sparse-checkout", "set", "a")
+    for folder in ("", "a"):
+        there = read(tmp_path / folder)
+        assert list(there.tree) == ["a/b.yml", "g.yml"]
+        assert [one.message for one in there.remarks[""]] == [
+            "2 files that git has are not checked out: what names what is not here finds nothing"
+        ]
+        assert there.remarks[""][0].fix == "git sparse-checkout disable"
 
 
 def test_a_file_that_became_a_folder_is_no_submodule(tmp_path: Path) -> None:
