@@ -12,9 +12,9 @@ import pytest
 
 from generator.checks.external import TOOLS
 from generator.cli.main import main
-from tests.checks.test_external import alone, fake
+from tests.checks.test_external import alone, fake, mirror
 
-__all__ = ["alone"]
+__all__ = ["alone", "mirror"]
 
 ROOT = Path(__file__).resolve().parents[2]
 JOB = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: %s}\nspec:\n  template:\n    spec: {restartPolicy: Never, containers: [{name: a, image: a/b:1.0}]}\n"
@@ -109,30 +109,37 @@ def test_a_folder_that_is_not_in_git_is_all_there_is(top: Path, capsys: pytest.C
     assert told.startswith("main.tf:2:3: error: module net: ../../modules/net has no .tf files")
 
 
+@pytest.mark.usefixtures("mirror")
 def test_other_programs_look_at_the_folder_alone(
     top: Path, alone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    script = "#!/usr/bin/env bash\necho $1\n"
-    put(
-        top,
-        **{"a.sh": script, "team/app/b.sh": script, "team/app/Dockerfile": "FROM a:1\n", "Dockerfile": "FROM a:1\n"},
-    )
-    put(top, **{"x/kustomization.yaml": "resources: [job.yaml]\n", "x/job.yaml": JOB % "x", "policy/a.rego": ""})
-    put(top, **{"team/app/job.yaml": JOB % "y", "x/.terraform.lock.hcl": "", "x/main.tf": ""})
-    put(top, **{"prometheus.yml": "scrape_configs: []\n", "team/app/rules.yml": "groups: []\n"})
+    rules = "groups: [{name: a, rules: [{alert: B, expr: up == 0}]}]\n"
+    for place in ("x", "team/app"):
+        files = {"b.sh": "#!/usr/bin/env bash\necho $1\n", "Dockerfile": "FROM a:1\n", "job.yaml": JOB % place[0]}
+        files |= {"k/kustomization.yaml": "resources: [job.yaml]\n", "k/job.yaml": JOB % f"k{place[0]}"}
+        files |= {
+            ".terraform.lock.hcl": "",
+            "main.tf": "",
+            "rules.yml": rules,
+            "prometheus.yml": "scrape_configs: []\n",
+        }
+        put(top, **{f"{place}/{name}": text for name, text in files.items()})
+    put(top, **{"policy/a.rego": ""})
     asked = tmp_path / "asked"
     for program in {tool.program.binary for tool in TOOLS.values()}:
         fake(alone, program, f'for word in "$PWD" "$@"; do echo "{program} $word"; done >>{asked}; exit 1')
     (alone / "git").symlink_to("/usr/bin/git")
     assert main(["validate", str(top / "team/app"), "--skip", "text"]) == 1
     capsys.readouterr()
-    words = [line.split(" ", 1)[1] for line in asked.read_text().splitlines()]
-    named = {word for word in words if word.endswith((".sh", "Dockerfile", ".yaml", ".yml", ".tf", "/x", "x"))}
-    assert {word for word in named if not word.startswith(("team/app/", "-"))} == set()
-    assert {"team/app/b.sh", "team/app/Dockerfile", "team/app/job.yaml", "team/app/main.tf"} <= named
-    for program in ("checkov", "trivy"):
-        assert f"{program} team/app" in asked.read_text().splitlines(), program
-    assert any(line.startswith("tflint /") and line.endswith("/team/app") for line in asked.read_text().splitlines())
+    words = asked.read_text().splitlines()
+    ours = {f"team/app{path}" for path in ("", "/b.sh", "/Dockerfile", "/job.yaml", "/main.tf", "/rules.yml", "/k")}
+    assert ours <= {word.partition(" ")[2] for word in words}
+    assert [word for word in words if " x" in word or "/x" in word] == []
+    wanted = {"kubeconform team/app/job.yaml", "conftest team/app/job.yaml", "promtool team/app/rules.yml",
+              "checkov team/app", "trivy team/app", "kubectl team/app/k", "promtool team/app/prometheus.yml"}  # fmt: skip
+    assert wanted <= set(words)
+    for program in ("tflint", "terraform"):
+        assert any(word.startswith(f"{program} /") and word.endswith("/tree/team/app") for word in words), program
 
 
 def test_a_finding_of_another_program_is_told_from_the_folder(
@@ -141,7 +148,7 @@ def test_a_finding_of_another_program_is_told_from_the_folder(
     script = "#!/usr/bin/env bash\necho $1\n"
     put(top, **{"a.sh": script, "team/app/b.sh": script})
     comment = '{"file": "%s", "line": 2, "level": "warning", "code": 2086, "message": "quote"}'
-    both = ", ".join(comment % path for path in ("team/app/b.sh", "a.sh"))
+    both = ", ".join(comment % path for path in ("team/app/b.sh", "a.sh", "x/gone.sh"))
     fake(alone, "shellcheck", f"""echo '{{"comments": [{both}]}}'; exit 1""")
     issue = '{"rule": {"name": "a", "severity": "warning"}, "message": "m", "range": {"filename": "%s", "start": {"line": 1}}}'
     fake(
