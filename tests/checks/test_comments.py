@@ -53,6 +53,8 @@ def of(path: str, content: str) -> list[tuple[str, int, int]]:
         ("a.yaml", "data:\n  b.yml: |\n    # WORD a: x\n    c: '# WORD b: y'\n", [("x", 3, 4)]),
         ("a.yaml", "data:\n  notes.txt: plain\n  NOTES: |\n    # WORD b: y\n", []),
         ("a.yml", "groups:\n- rules:\n  - expr: |\n      # WORD a: x\n      up\n", [("x", 4, 5)]),
+        ("kustomization.yaml", "patches:\n- patch: |-\n    # WORD a: x\n    b: '# WORD b: y'\n", [("x", 3, 4)]),
+        ("a.yaml", "a: &b\n  c: !d |2\n    # WORD a: x\n  run: |2-\n      # WORD b: y\n    z\n", [("y", 5, 6)]),
         # HCL
         ("a.tf", 'a = "# WORD a: x"\nb = "${c("// WORD a: x")}" // WORD b: y\n', [("y", 2, 2)]),
         ("a.tf", "a = <<-EOT\n  # WORD a: x\nEOT\n/* WORD b: y */\nb = 1\n", [("y", 4, 5)]),
@@ -67,6 +69,8 @@ def of(path: str, content: str) -> list[tuple[str, int, int]]:
         ("Dockerfile", "FROM b # WORD a: x\nENV c='# WORD a: x'\nRUN echo '# WORD a: x'\n", []),
         ("Dockerfile", "FROM b\nCOPY <<EOF /c\n# WORD a: x\nEOF\nRUN <<EOF\n# WORD b: y\nc\nEOF\n", [("y", 6, 7)]),
         ("Makefile", "# WORD a: x\na: b # WORD b: y\n\techo '# WORD c: z' # WORD d: z\nc = \\# WORD e: z\n", [("x", 1, 2), ("y", 2, 2), ("z", 3, 3)]),
+        ("a.mk", "a:\n\t@# WORD a: x\n\tb\n\techo $@#WORD a: x\n", [("x", 2, 3)]),
+        ("a.tsx", "a = <p>Don't</p> // WORD a: x\n", [("x", 1, 1)]),
         ("a.toml", "a = '# WORD a: x' # WORD b: y\nc = \"\"\"\n# WORD a: x\n\"\"\"\n", [("y", 1, 1)]),
         ("a.py", "'''\n# WORD a: x\n'''\nb = \"# WORD a: x\" # WORD b: y\n", [("y", 4, 4)]),
         ("a.go", f"{GO}var b = `\n// WORD a: x\n` // WORD b: y\n", [("y", 4, 4)]),

@@ -22,13 +22,13 @@ Span = tuple[int, int]
 _Reader = Callable[[str], Iterable[Span]]
 
 _QUOTED: Final = r"""(?<![\w\\])(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
-_HASH: Final = re.compile(rf"{_QUOTED}|(?P<comment>(?:(?<=[\s;&|()])|^)\#[^\n]*)", re.MULTILINE)
+_HASH: Final = re.compile(rf"{_QUOTED}|(?P<comment>(?:(?<=[\s;&|()])|(?<=\t)@|^)\#[^\n]*)", re.MULTILINE)
 _CLOSED: Final = r"""(?:\{\{-?\s*/\*|<!--|/\*|\{\#)(?:(?!\*/|-->|\#\}).)*(?:\*/\s*-?\}\}|\*/|-->|\#\})?"""
 _ANY: Final = re.compile(rf"{_QUOTED}|(?P<comment>(?:(?<=\s)|^)(?:{_CLOSED}|(?:\#|//|;)[^\n]*))", re.MULTILINE)
 _YAML: Final = re.compile(r"(?P<comment>(?:(?<=\s)|^)#[^\n]*)", re.MULTILINE)
 _MARKUP: Final = re.compile(r"(?P<comment><!--.*?(?:-->|\Z))", re.DOTALL)
 _C: Final = re.compile(
-    r""""(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?|`(?:[^`\\]|\\.)*`?|(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))""",
+    r""""(?:[^"\\\n]|\\.)*"?|(?<!\w)'(?:[^'\\\n]|\\.)*'?|`(?:[^`\\]|\\.)*`?|(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))""",
     re.DOTALL,
 )
 _PYTHON: Final = re.compile(
@@ -59,6 +59,8 @@ _SCRIPTS: Final = frozenset(
     ["run", "script", "before_script", "after_script", "command", "args", "entrypoint", "cmd", "cmds", "shell"]
 )
 """Keys of YAML whose texts a shell runs."""
+_DOCUMENTS: Final = frozenset(["patch", "values", "valuesContent"])
+"""Keys of YAML whose texts are YAML: of kustomizations, and of what installs charts."""
 
 
 @shared
@@ -250,7 +252,8 @@ def _inner(keys: tuple[str, str], content: str, depth: int) -> _Reader | None:
         return _by(_C)
     if content.lstrip().startswith("#!"):
         return _shell
-    reader = _by(_HASH) if key == "expr" else _reader(key) if "." in key.strip(".") else None
+    file = "a.yml" if key in _DOCUMENTS else key
+    reader = _by(_HASH) if key == "expr" else _reader(file) if "." in file.strip(".") else None
     if reader is not _yaml:
         return reader
     return (lambda inside: _yaml(inside, depth + 1)) if depth == 0 else None
