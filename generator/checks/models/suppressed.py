@@ -19,7 +19,8 @@ from generator.checks.source import Sources, shared, text
 
 _WORD: Final = b"agency-scaffold-ignore"
 _SAID: Final = re.compile(
-    r"(?:^(?:\{\{-?\s*)?(?:@?#+|\{#+|//+|/\*+|<!--|;+)|(?<=\s)(?:#+|//))\s*agency-scaffold-ignore(?P<file>-file)?(?=[\s:]|$)(?P<rest>[^\n]*)"
+    r"(?:^(?:\{\{-?\s*)?(?:@?#+|\{#+|//+|/\*+|<!--|;+)|(?<=\s)(?:#+|//))"
+    r"\s*agency-scaffold-ignore(?P<file>-file)?(?=[\s:]|$)(?P<rest>[^\n]*)"
 )
 _ENDS: Final = re.compile(r"\s*(?:-->|\*/|#\})\s*(?:-?\}\})?\s*$")
 
