@@ -120,6 +120,8 @@ def bounded(name: str, schema: dict[str, Any], words: dict[tuple[str, str], list
 
 _ENUM = re.compile(r"^// \+enum\n(?://.*\n)*type (\w+) string", re.M)
 _CONST = re.compile(r'^\t\w+\s+(\w+)\s*=\s*"([^"]*)"', re.M)
+_MADE = re.compile(r'^\t\w+\s*=\s*(\w+)\("([^"]*)"\)', re.M)
+_MADE_OF_ANOTHER = re.compile(r"^\t\w+\s*=\s*(\w+)\([\w.]+\)", re.M)
 _STRUCT = re.compile(r"^type (\w+) struct \{\n(.*?)^\}", re.M | re.S)
 _FIELD = re.compile(r'^\t\w+\s+([\w.*\[\]]+)\s+`json:"(\w+)', re.M)
 _IMPORT = re.compile(r'^\t(\w+) "k8s\.io/api/(\w+/\w+)"', re.M)
@@ -130,8 +132,9 @@ def enumerations(go: Path) -> Iterator[tuple[tuple[str, str], list[str]]]:
     texts = {path.parent.relative_to(go).as_posix(): path.read_text() for path in sorted(go.glob("*/*/types.go"))}
     words: dict[tuple[str, str], list[str]] = {}
     for package, text in texts.items():
-        closed = set(_ENUM.findall(text))
-        for type_, word in _CONST.findall(text):
+        # Where a word is that of another type, not all are known.
+        closed = set(_ENUM.findall(text)) - set(_MADE_OF_ANOTHER.findall(text))
+        for type_, word in (*_CONST.findall(text), *_MADE.findall(text)):
             if type_ in closed:
                 words.setdefault((package, type_), []).append(word)
     for package, text in texts.items():

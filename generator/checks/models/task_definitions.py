@@ -59,3 +59,23 @@ def _below(node: Any) -> Iterator[Given]:
             yield Given(key, literal, *hcl.place(value))
     for child in node.named_children:
         yield from _below(child)
+
+
+def no_texts(sources: Sources, path: str) -> Iterator[Given]:
+    """The values of variables that a file of Terraform gives as numbers or truth values, with their names as keys."""
+    for block in hcl.parse(sources, path).body.of("resource"):
+        containers = block.body.get("container_definitions")
+        if block.labels[:1] == ("aws_ecs_task_definition",) and containers:
+            yield from _no_texts(containers.value)
+
+
+def _no_texts(node: Any) -> Iterator[Given]:
+    for key, _, value in hcl.entries(node) if node.type == "object" else ():
+        for variable in hcl.elements(value) if key == "environment" else ():
+            given = {name: one for name, _, one in hcl.entries(variable)}
+            one = given.get("value")
+            if one is not None and hcl.unwrap(one).type in ("numeric_lit", "bool_lit"):
+                name = hcl.literal(given["name"]) if "name" in given else None
+                yield Given(name or "a variable", hcl.literal(one) or "", *hcl.place(one))
+    for child in node.named_children:
+        yield from _no_texts(child)

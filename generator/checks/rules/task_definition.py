@@ -1,7 +1,9 @@
 """ECS takes the task definition
 
-The names of its keys are those that ECS knows, what a container mounts or waits for is there, and CPU and memory are a
-size that Fargate has. ECS refuses anything else when the release registers the definition, after the images were built.
+The names of its keys are those that ECS knows, what a container mounts or waits for is there, variables have names and
+texts as values, none is a secret, too, and CPU and memory are a size that Fargate has. ECS refuses anything else when
+the release registers the definition, after the images were built. Of Terraform's `container_definitions` the values of
+variables are judged.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ from generator.checks import data
 from generator.checks.formats import yaml
 from generator.checks.formats.numbers import whole
 from generator.checks.formats.yaml import Node
+from generator.checks.models import task_definitions
+from generator.checks.models.habits import warn
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, text
 
@@ -33,6 +37,7 @@ _FARGATE: Final[Mapping[int, range | tuple[int, ...]]] = {
 
 
 def files(sources: Sources) -> Iterator[str]:
+    yield from task_definitions.terraform_paths(sources)
     for path in sources.ending(".json"):
         said = text(sources, path)
         maybe = "ontainerDefinitions" in said or "requiresCompatibilities" in said
@@ -41,6 +46,10 @@ def files(sources: Sources) -> Iterator[str]:
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    if path.endswith(".tf"):
+        for one in task_definitions.no_texts(sources, path):
+            yield at(one, f"the value of {one.key} is a text, and this is {one.value}", f'Write "{one.value}".')
+        return
     root = yaml.root(sources, path)
     recorded = data.load("aws/ecs-task-definition.json")
     yield from _keys(root, dict.fromkeys(recorded["told"]) | recorded["request"])
@@ -49,10 +58,34 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     containers = root.at("containerDefinitions").items
     names = {container.at("name").text for container in containers}
     for container in containers:
+        yield from _variables(container)
         for mount in container.at("mountPoints").items:
             yield from _named(mount.at("sourceVolume"), volumes, "the task has no volume")
         for other in container.at("dependsOn").items:
             yield from _named(other.at("containerName"), names, "the task has no container")
+
+
+def _variables(container: Node) -> Iterator[Flaw]:
+    """What is wrong with the variables of a container, which get their values as texts."""
+    secrets = {one.at("name").text for one in container.at("secrets").items}
+    names: set[str] = set()
+    for one in container.at("environment").items:
+        name, value = one.at("name"), one.at("value")
+        if value and not value.is_null and not isinstance(value.value, str):
+            yield at(
+                value, f"the value of {name.text} is a text, and this is {value.text or 'none'}", "Put it in quotes."
+            )
+        if not name.text.strip():
+            yield at(name or one, "the variable has no name", "ECS refuses the task.")
+        elif "=" in name.text:
+            yield at(
+                name, f"the variable is called {name.text.partition('=')[0]}: the rest of it is a part of its value"
+            )
+        elif name.text in secrets:
+            yield at(name, f"{name.text} is a secret of this container, too", "ECS refuses the task: take one out.")
+        elif name.text in names:
+            yield warn(name, f"{name.text} is given twice", "Take one out.")
+        names.add(name.text)
 
 
 def _keys(node: Node, known: Any) -> Iterator[Flaw]:

@@ -3,7 +3,7 @@
 `file`, `templatefile` and their like stop every plan where the file is not there; `fileset` finds nothing, without a
 word. The paths are those that the text says: with `path.module`, `path.root` in a root, locals made of them, or from
 the folder of a root. What Git leaves out, archives that a build makes, and what `fileexists` or `try` asks for first
-may be missing. Correct the path.
+may be missing. Examples and tests of others are not judged. Correct the path.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.models import ignored
+from generator.checks.models.credentials import is_shown
 from generator.checks.models.ours import is_ours
 from generator.checks.models.terraform import judged
 from generator.checks.models.terraform_files import READING, Reading, readings
@@ -29,7 +30,8 @@ _STARS: Final = 4
 
 
 def files(sources: Sources) -> Iterator[str]:
-    yield from (path for path in judged(sources) if readings(sources, path))
+    shown = (path for path in judged(sources) if is_ours(sources) or not is_shown(path))
+    yield from (path for path in shown if readings(sources, path))
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
