@@ -26,6 +26,8 @@ TOKENS: Final = {
     "a password in a URL": r"\b[a-z][a-z0-9+]{0,30}://[^\s:@/$<{]+:(?!\*)[^\s:@/$<{]{6,}@",
 }
 _ANY: Final = re.compile("|".join(f"({pattern})" for pattern in TOKENS.values()))
+_STANDS_FOR: Final = re.compile(r"(?i)x{6}|0{8}|your|change[-_]?me|example|placeholder|redacted|dummy")
+"""What nobody draws by lot."""
 HINTS: Final = re.compile(
     rb"AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|hooks\.slack|PRIVATE KEY|AIza|k_live_|://[^\s/]+@"
     rb"|npm_|pypi-A|SG\.|do[opr]_v1_|gl(?:sa|c)_|hv[bs]\.|sk-(?:proj|ant)-|\.eyJ"
@@ -34,10 +36,12 @@ HINTS: Final = re.compile(
 
 
 def secrets(text: str) -> Iterator[tuple[int, str]]:
-    """(offset, what it looks like) of everything that looks like a credential; documented examples are none."""
+    """(offset, what it looks like) of everything that looks like a credential; what only stands for one is none."""
     for match in _ANY.finditer(text):
-        if "EXAMPLE" not in match[0]:
-            yield match.start(), list(TOKENS)[(match.lastindex or 1) - 1]
+        kind = list(TOKENS)[(match.lastindex or 1) - 1]
+        # Of an address only the password counts: its user may well be an example.
+        if not _STANDS_FOR.search(match[0]) or kind.endswith("in a URL"):
+            yield match.start(), kind
 
 
 def looks_secret(text: str) -> str:

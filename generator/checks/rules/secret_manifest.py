@@ -2,14 +2,17 @@
 
 Base64 hides nothing: whoever reads the repository reads the Secret. Have an operator make it from the secret store
 (an ExternalSecret), or commit it sealed or encrypted. Values whose names promise no credential are a warning, and so
-is a Secret of a test or an example. Values that are placeholders or are filled in by a tool are not judged.
+is a Secret of a test or an example. Values that are placeholders or are filled in by a tool are not judged, nor
+addresses, numbers, switches and plain words under such names: they are settings.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import credentials, kubernetes
@@ -20,6 +23,12 @@ from generator.finding import Severity
 from generator.secrets import secrets
 
 FORMAT = Format.KUBERNETES
+
+_PROMISES: Final = re.compile(r"(?i)pass|pwd|secret|token|key|cred|auth")
+_SETTING: Final = re.compile(
+    r"[a-z][a-z0-9+.-]{0,30}://[^@\s]*|[\w-]+(?:\.[\w-]+)+\.?(?::\d+)?(?:/\S*)?|/[\w./-]*|[\d.,:%]+"
+    r"|[a-zA-Z]+(?:(?:, ?|[-_ ])[a-z0-9]+)*"
+)
 
 
 def files(sources: Sources) -> list[str]:
@@ -47,8 +56,14 @@ def _values(sources: Sources, secret: Manifest) -> Iterator[tuple[str, Node]]:
             text = _decoded(value.text) if key == "data" else value.text
             end = value.raw.end_mark.line + 1 if value else 0
             there = "\n".join(lines(sources, secret.path)[value.line - 1 : end])
-            if not credentials.is_placeholder(text) and not any(secrets(there)):
+            setting = _is_setting(text) and not _PROMISES.search(name)
+            if not setting and not credentials.is_placeholder(text) and not any(secrets(there)):
                 yield name, value
+
+
+def _is_setting(text: str) -> bool:
+    """Whether a value tells nothing: an address, a number, a switch, words; no part of it looks drawn by lot."""
+    return bool(_SETTING.fullmatch(text)) and not any(map(credentials.looks_random, re.split(r"[^\w-]+", text)))
 
 
 def _matters(key: str, value: Node) -> bool:
