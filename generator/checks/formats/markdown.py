@@ -20,7 +20,10 @@ _HIDDEN: Final = re.compile("\\\\[\ue021-\ue07e]")
 _HEADING: Final = re.compile(r"^ {0,3}(?:>\s?|[-*+]\s+|\d+\.\s+)*#{1,6}\s+(.*?)\s*#*\s*$")
 _HTML_HEADING: Final = re.compile(r"<h[1-6][^>]*>(.+?)</h[1-6]>", re.IGNORECASE)
 _UNDERLINE: Final = re.compile(r"^ {0,3}(?:=+|-+)\s*$")
-_ANCHOR: Final = re.compile(r"\s(?:id|name)=(?:\"([^\"]+)\"|'([^']+)'|([\w.-]+))")
+_OVER_LINES: Final = re.compile(r"<h[1-6][^>]{0,200}>(?:(?!</?h[1-6]).){1,400}</h[1-6]>", re.IGNORECASE | re.DOTALL)
+_OWN: Final = re.compile(r"\s*\{:?\s*#([\w.-]+)[^}]*\}$")
+"""The anchor that somebody gave a heading, for the program that makes a site of the page."""
+_ANCHOR: Final = re.compile(r"(?:^|\s)(?:id|name)=(?:\"([^\"]+)\"|'([^']+)'|([\w.-]+))")
 _EMOJI: Final = re.compile(r":[a-z0-9_+-]+:")
 """GitHub makes a picture of it, and leaves that out of the anchor."""
 
@@ -95,12 +98,18 @@ def anchors(sources: Sources, path: str) -> frozenset[str]:
     for _, line in prose(sources, path):
         match = _HEADING.match(line) or _HTML_HEADING.search(line)
         title = match[1] if match else before if before and _UNDERLINE.match(line) else ""
+        own = _OWN.search(title)
+        if own:
+            found.add(own[1])
+            title = title[: own.start()]
         before = "" if match or not line.strip() else line.strip()
         for slug in {anchor(title), anchor(_EMOJI.sub("\N{SNOWMAN}", title))} if title else ():
             count = seen.get(slug, -1) + 1
             seen[slug] = count
             found.add(f"{slug}-{count}" if count else slug)
         found |= {one for groups in _ANCHOR.findall(line) for one in groups if one}
+    for match in _OVER_LINES.finditer("\n".join(line for _, line in prose(sources, path))):
+        found.add(anchor(" ".join(re.sub(r"<[^>]+>", "", match[0]).split())))
     return frozenset(found)
 
 
