@@ -13,8 +13,8 @@ from generator.checks.source import Sources, is_template, lines, shared, text
 
 __all__ = ["ABSENT", "Mistake", "Node", "YamlFile", "parse", "parse_text", "paths", "root"]
 
-_TAG: Final = re.compile(r"\s*(?:-\s+)?(?:\{\{|\{%|<%)|[\w\s\"-]+:\s+\{\{")
-"""What begins a line or a value in templates of Jinja, Go and others, and nothing in YAML."""
+_TAG: Final = re.compile(r"[^'\"#\n]*?(?:(?<!\$)\{\{|\{%|\{#|<%)|[\w\s\"-]+:\s+(?:\{\{|@[\w.-]+@|%\w+%)")
+"""What stands outside of quotes in templates of Jinja, Go, ERB, Maven and others, and nowhere in YAML."""
 LARGEST: Final = 200_000
 """Nodes that a document may have once its aliases are written out."""
 SEARCHED: Final = 200_000

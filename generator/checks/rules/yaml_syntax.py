@@ -2,7 +2,8 @@
 
 A YAML file that cannot be parsed is refused by whatever reads it, often long after the commit.
 Look at the line named and the one before it: the usual causes are an indent that differs by one
-space, a tab, a `: ` inside an unquoted text, and a quote that is not closed.
+space, a tab, a `: ` inside an unquoted text, and a quote that is not closed. What another program turns into YAML
+first (Jinja, ERB, Go, Maven) is not judged.
 """
 
 from __future__ import annotations
