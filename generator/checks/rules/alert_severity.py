@@ -11,6 +11,7 @@ from typing import Final
 
 from generator.checks.models import alertmanager, prometheus
 from generator.checks.models.habits import warn
+from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, did_you_mean
 from generator.checks.source import Sources, shared
 
@@ -27,6 +28,8 @@ def files(sources: Sources) -> list[str]:
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for rule in prometheus.rules_of(sources, path):
         given = rule.node.at("labels", "severity")
+        if rule.alert and not given.text and is_ours(sources):
+            yield warn(rule.node.at("alert"), f"{rule.alert} has no severity, so no route takes it", "Give it one.")
         if rule.alert and given.text and "{{" not in given.text and given.text not in _named(sources) | _QUIET:
             message = f"no route knows the severity {given.text}{did_you_mean(given.text, _named(sources))}"
             yield warn(given, f"{rule.alert}: {message}")
