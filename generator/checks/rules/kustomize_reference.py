@@ -18,7 +18,7 @@ from generator.checks.source import Sources, folder, join, makefiles, name, shar
 
 FORMAT = Format.KUBERNETES
 
-_WRITTEN = re.compile(r">\s{0,9}\"?(?:[^\s\"'`;|&>]{0,200}/)?([\w.-]{1,200})")
+_WRITTEN = re.compile(r"(?:>\s{0,9}|\b\w{1,60}=)\"?(?:[^\s\"'`;|&>]{0,200}/)?([\w.-]{1,200})")
 
 
 def files(sources: Sources) -> Iterator[str]:
@@ -67,7 +67,7 @@ def _files(root: Node, *, secrets: bool) -> Iterator[Node]:
 
 @shared
 def _made(sources: Sources) -> frozenset[str]:
-    """The names of files that scripts write, or that pages tell people to write, and those that git ignores."""
+    """The names of files that scripts write or have a variable for, that pages tell to write, or that git ignores."""
     if is_ours(sources):
         return frozenset()
     paths = (*sources.ending(".sh", ".md"), *sources.below(".github/workflows/"), *makefiles(sources))
