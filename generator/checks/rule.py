@@ -105,7 +105,7 @@ def about(rule: Rule) -> str:
 
 def did_you_mean(given: str, valid: Iterable[str]) -> str:
     """The end of a message: the valid name that was probably meant; "" where none is near."""
-    near = closest(given, sorted(valid))
+    near = closest(given, valid)
     return f"; did you mean {near}?" if near else ""
 
 

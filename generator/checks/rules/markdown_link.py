@@ -84,7 +84,12 @@ def _ending(sources: Sources, suffix: str) -> tuple[str, ...]:
 def _has(sources: Sources, page: str, anchor: str) -> bool:
     """Whether a page has the anchor, in whatever case; or GitHub has it on every page."""
     always = re.fullmatch(r"top|L\d+(-L\d+)?|user-content-.*", anchor, re.IGNORECASE)
-    return bool(always) or _alike(anchor) in {_alike(one) for one in markdown.anchors(sources, page)}
+    return bool(always) or _alike(anchor) in _anchors(sources, page)
+
+
+@shared
+def _anchors(sources: Sources, page: str) -> frozenset[str]:
+    return frozenset(_alike(one) for one in markdown.anchors(sources, page))
 
 
 def _alike(anchor: str) -> str:
