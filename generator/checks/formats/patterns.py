@@ -32,6 +32,7 @@ def parses(pattern: str) -> bool:
     return _parsed(pattern) is not None
 
 
+@lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> re.Pattern[str] | None:
     if _RISKY.search(pattern) or len(re.findall(r"[+*]|,\}", pattern)) > _REPEATS:
         return None

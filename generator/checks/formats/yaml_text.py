@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from generator.checks.formats.yaml_node import Node
@@ -29,10 +31,16 @@ class Written:
     def place(self, offset: int) -> tuple[int, int]:
         """The line and the column of a character of the text."""
         at = self.index[min(offset, len(self.index) - 1)] if self.index else offset
-        before = self.raw[:at]
-        newlines = before.count("\n")
-        column = at - before.rfind("\n") if newlines else self.indent + at + 1
+        starts = _starts(self.raw)
+        newlines = bisect_right(starts, at)
+        column = at - starts[newlines - 1] + 1 if newlines else self.indent + at + 1
         return self.line + newlines, column
+
+
+@lru_cache(maxsize=8)
+def _starts(raw: str) -> tuple[int, ...]:
+    """Where the lines behind the first begin."""
+    return tuple(match.end() for match in re.finditer(r"\n", raw))
 
 
 def written(node: Node, lines: Sequence[str]) -> Written:

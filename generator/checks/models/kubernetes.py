@@ -135,7 +135,12 @@ def _is_template(sources: Sources, path: str, node: Node) -> bool:
     """Whether it is for another tool: `{{ }}` without quotes, which is a mapping as a key, or what is never applied."""
     if any(key.startswith(_LOCAL) for key in node.at("metadata", "annotations").map):
         return True
-    return "{{" in text(sources, path) and any(k.raw.id == "mapping" for one in node.walk() for k in one.keys)
+    return _has_braces(sources, path) and any(k.raw.id == "mapping" for one in node.walk() for k in one.keys)
+
+
+@shared
+def _has_braces(sources: Sources, path: str) -> bool:
+    return "{{" in text(sources, path)
 
 
 def is_put_in_later(text: str) -> bool:

@@ -30,8 +30,9 @@ def script_lines(sources: Sources, path: str, script: Node) -> Iterator[Piece]:
 
 def expressions(sources: Sources, path: str, script: Node) -> Iterator[Piece]:
     """What stands inside of each `${{ }}` of a text."""
+    number, begin = _first(script), 0
     for match in _EXPRESSION.finditer(script.text):
-        number = _first(script) + script.text.count("\n", 0, match.start())
+        number, begin = number + script.text.count("\n", begin, match.start()), match.start()
         yield Piece(match[1], number, _column(sources, path, number, match[0].partition("\n")[0]))
 
 

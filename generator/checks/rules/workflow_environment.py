@@ -21,7 +21,7 @@ from generator.checks.models import github
 from generator.checks.models.environments import wanted
 from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, at, did_you_mean
-from generator.checks.source import Sources, lines
+from generator.checks.source import Sources, lines, shared
 from generator.finding import Severity
 
 FORMAT = Format.GITHUB
@@ -41,7 +41,7 @@ def files(sources: Sources) -> Iterator[str]:
 
 
 def _workflows(sources: Sources) -> Iterator[str]:
-    return (path for path in github.workflow_paths(sources) if list(_named(sources, path)))
+    return (path for path in github.workflow_paths(sources) if _named(sources, path))
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -72,14 +72,17 @@ def _choices(sources: Sources, path: str) -> Iterator[Node]:
             yield node.at("options")
 
 
-def _named(sources: Sources, path: str) -> Iterator[Node]:
+@shared
+def _named(sources: Sources, path: str) -> tuple[Node, ...]:
     """The values of every key `environment`, the choices of an input of that name, and what a release comes from."""
+    found = []
     for node in yaml.root(sources, path).walk():
         value = node.at("environment")
         previous = node.at("with", "previous") if node.at("with", "environment") else yaml.ABSENT
         for one in (value, value.at("name"), *value.at("options").items, previous):
             if one.text and "${{" not in one.text:
-                yield one
+                found.append(one)
+    return tuple(found)
 
 
 def _computed(sources: Sources, path: str) -> Iterator[frozenset[str] | None]:
