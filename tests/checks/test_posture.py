@@ -110,6 +110,7 @@ UNSEEN = {
     "service-address",
     "service-port",
     "shell-variable",
+    "task-definition",
     "terraform-file",
     "workflow-paths",
 }
