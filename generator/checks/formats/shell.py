@@ -92,9 +92,15 @@ def dialect(sources: Sources, path: str) -> str:
 def script(sources: Sources, path: str) -> Script:
     """A script, read by the grammar of bash."""
     parsed = examined(sources, path)
-    if parsed.mistake:
+    if parsed.mistake and path in _scripts(sources):
         sources.lack(path)
     return parsed
+
+
+@shared
+def _scripts(sources: Sources) -> frozenset[str]:
+    """What must be a script: parts of a makefile, too, are read as if they were."""
+    return frozenset(paths(sources))
 
 
 @shared
