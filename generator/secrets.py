@@ -39,8 +39,8 @@ def secrets(text: str) -> Iterator[tuple[int, str]]:
     """(offset, what it looks like) of everything that looks like a credential; what only stands for one is none."""
     for match in _ANY.finditer(text):
         kind = list(TOKENS)[(match.lastindex or 1) - 1]
-        # Of an address only the password counts: its user may well be an example.
-        if not _STANDS_FOR.search(match[0]) or kind.endswith("in a URL"):
+        # Words in an address may be those of its user.
+        if "EXAMPLE" not in match[0] and (kind.endswith("in a URL") or not _STANDS_FOR.search(match[0])):
             yield match.start(), kind
 
 
