@@ -6,6 +6,7 @@ only kind and name are known. What cannot be known is `UNKNOWN`, and an object t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -34,7 +35,8 @@ class Scope:
     objects: list[Built] = field(default_factory=list)
     generated: set[tuple[str, str]] = field(default_factory=set)
     """(kind, name) of what generators make."""
-    affixes: set[tuple[str, str]] = field(default_factory=lambda: {("", "")})
+    affix: tuple[str, str] = ("", "")
+    """What the kustomization itself puts before and behind names."""
     open: bool = False
     """It has objects that the tree does not show."""
     misses: list[Miss] = field(default_factory=list)
@@ -48,22 +50,21 @@ class Scope:
 
     def named(self, kind: str, name: str) -> bool:
         """Whether an object is so named; both are patterns of whole words, as kustomize takes them, "" is any."""
-        return any(fits(name, called) for own in self.names(kind) for called in self._called(own))
+        prefix, suffix = self.affix
+        called = (one for own, names in self._called() if fits(kind, own) for one in names)
+        return any(fits(name, one) or fits(name, f"{prefix}{one}{suffix}") for one in called)
 
     def kinds(self, kind: str) -> bool:
         """Whether there is an object of such a kind."""
-        return any(fits(kind, own) for own, _ in self._pairs())
+        return any(fits(kind, own) for own, _ in self._called())
 
     def names(self, kind: str) -> list[str]:
         """The names of the objects of a kind."""
-        return [name for own, name in self._pairs() if fits(kind, own)]
+        return [names[0] for own, names in self._called() if fits(kind, own)]
 
-    def _pairs(self) -> list[tuple[str, str]]:
-        return [*((one.manifest.kind, one.manifest.name) for one in self.objects), *self.generated]
-
-    def _called(self, name: str) -> Iterator[str]:
-        """An object's name, and what kustomizations make of it."""
-        yield from (f"{prefix}{name}{suffix}" for prefix, suffix in self.affixes | {("", "")})
+    def _called(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        yield from ((one.manifest.kind, one.names) for one in self.objects)
+        yield from ((kind, (name,)) for kind, name in self.generated)
 
     def join(self, other: Scope) -> None:
         """Takes in what another has, and no object twice."""
@@ -72,8 +73,7 @@ class Scope:
         self.open = self.open or other.open or len(self.objects) + len(new) > MOST
         self.objects = [*self.objects, *new][:MOST]
         self.generated = self.generated | other.generated
-        self.affixes = self.affixes | other.affixes
-        self.deleted = [*self.deleted, *other.deleted]
+        self.deleted = [*self.deleted, *other.deleted][:MOST]
 
 
 @dataclass(slots=True)
@@ -170,7 +170,7 @@ def _ordered(sources: Sources) -> Iterator[tuple[str, bool]]:
 def _build(sources: Sources, made: World, path: str, start: Scope, depth: int = 0) -> Scope:
     """What a kustomization makes of what it is given (a component) and takes in itself."""
     root = kubernetes.kustomizations(sources)[path]
-    here = Scope(affixes=start.affixes, open=depth > DEEPEST or kustomize.makes_unseen(root))
+    here = Scope(open=depth > DEEPEST or kustomize.makes_unseen(root))
     here.join(start)
     components = []
     for one in kustomize.entries(sources, path):
@@ -201,29 +201,34 @@ def _build(sources: Sources, made: World, path: str, start: Scope, depth: int = 
 
 def _seen(sources: Sources, path: str, here: Scope) -> Scope:
     """A copy of what there is before patches; kinds that its patches make count as there."""
-    before = Scope(here.objects, here.generated, here.affixes, here.open)
+    before = Scope(here.objects, here.generated, open=here.open)
     for patch in kustomize.patches(sources, path):
         kinds = kustomize.new_kinds(patch)
         made = {(k, one.manifest.name) for k in kinds for one in here.objects if kustomize.is_for(patch, one.manifest)}
         before.generated = before.generated | made
     root = kubernetes.kustomizations(sources)[path]
-    before.affixes = here.affixes | {
-        (f"{root.at('namePrefix').text}{one}", f"{other}{root.at('nameSuffix').text}") for one, other in here.affixes
-    }
+    before.affix = (root.at("namePrefix").text, root.at("nameSuffix").text)
     return before
 
 
 def _work(sources: Sources, path: str, root: Node, here: Scope, before: Scope) -> None:
     """Does what the kustomization says, in kustomize's order."""
     own = kustomize.patches(sources, path)
+    here.objects = list(here.objects)
+    places = _places(here.objects)
     for patch in own:
         if not patch.late:
-            _patch(here, before, patch)
+            _patch(here, before, patch, places)
     here.objects = [named(path, root, one) for one in here.objects]
-    here.affixes = before.affixes
+    prefix, suffix = before.affix
+    if prefix or suffix:
+        renamed = {(kind, f"{prefix}{name}{suffix}") for kind, name in here.generated}
+        here.open = here.open or len(here.generated) > MOST
+        here.generated = renamed | (here.generated if not here.open else set())
+    places = _places(here.objects)
     for patch in own:
         if patch.late:
-            _patch(here, before, patch)
+            _patch(here, before, patch, places)
     for entry in root.at("replicas").items:
         count = kustomize.located(path, entry).at("count")
         for number, one in enumerate(here.objects):
@@ -233,24 +238,40 @@ def _work(sources: Sources, path: str, root: Node, here: Scope, before: Scope) -
     here.objects = replacements(sources, path, root, here.objects, before.misses)
 
 
-def _patch(here: Scope, before: Scope, patch: Patch) -> None:
+def _patch(here: Scope, before: Scope, patch: Patch, places: dict[str, list[int]]) -> None:
+    """Applies a patch; `places` are those of the objects by each of their names."""
     kind, name = patch.wanted
     if any(fits(kind, own) and fits(name, called) for own, called in here.generated):
         before.hits.add(patch)
-    made: list[Built] = []
-    for one in here.objects:
+    plain = not patch.target or re.fullmatch(r"[a-z0-9-]+", name)
+    gone = set()
+    for number in places.get(name, ()) if plain else range(len(here.objects)):
+        one = here.objects[number]
         sure = selected(one, patch, kind, name)
         if sure is False:
-            made.append(one)
             continue
         before.hits.add(patch)
         if sure is None:
-            made.append(replace(one, unclear=True))
+            here.objects[number] = replace(one, unclear=True)
         elif patching.is_deletion(patch.document):
             here.deleted = [*here.deleted, (patch, one)]
+            gone.add(number)
         else:
-            made.append(_changed(one, patch, before))
-    here.objects = made
+            here.objects[number] = _changed(one, patch, before)
+            for called in here.objects[number].names[len(one.names) :]:
+                places.setdefault(called, []).append(number)
+    if gone:
+        here.objects = [one for number, one in enumerate(here.objects) if number not in gone]
+        places.clear()
+        places.update(_places(here.objects))
+
+
+def _places(objects: list[Built]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for number, one in enumerate(objects):
+        for name in dict.fromkeys(one.names):
+            found.setdefault(name, []).append(number)
+    return found
 
 
 def _changed(one: Built, patch: Patch, before: Scope) -> Built:
