@@ -140,7 +140,7 @@ def _inside(sources: Sources, path: str, text: Node, document: Node) -> Node:
 
 def located(path: str, node: Node) -> Node:
     """A value that knows its file."""
-    return Node(_copy(node.raw, lambda mark: Mark(path, mark.line, mark.column), {}))
+    return Node(_copy(node.raw, lambda mark: Mark(path, mark.line, mark.column), {})) if node else node
 
 
 def file_of(node: Node, otherwise: str) -> str:
