@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from generator.checks.rule import Rule
+from generator.checks.rule import Rule, instead
 from generator.checks.source import Sources
 from generator.errors import BugError
 from generator.finding import NO_FILE, CheckResult, Finding, Verdict
@@ -57,7 +57,9 @@ class _Run:
 
     def _judged(self, path: str) -> list[Finding]:
         flaws = dict.fromkeys(self.rule.check(self.sources, path))  # what is said twice is one mistake
-        return [Finding(path, f.line, f.column, self.id, f.message, f.severity, f.fix) for f in flaws]
+        return [
+            Finding(path, f.line, f.column, self.id, f.message, f.severity, f.fix or instead(f.message)) for f in flaws
+        ]
 
     def _failed(self, where: str, error: Exception) -> None:
         told = f"check {self.id} failed{where}: {type(error).__name__}: {error}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
@@ -11,9 +11,10 @@ from generator.checks.formats import hcl
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
 from generator.checks.models import kubernetes_schema as schemas
+from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.ours import is_ours
 from generator.checks.models.terraform import modules
-from generator.checks.rule import Flaw
+from generator.checks.rule import Flaw, at, did_you_mean, instead
 from generator.checks.source import Sources, makefiles, shared, text
 from generator.finding import Severity
 
@@ -63,6 +64,12 @@ def missing(sources: Sources, flaw: Flaw, *, sure: bool = True) -> Iterator[Flaw
     """The flaw that something is not there: none where the tree does not say all, a warning where it is not `sure`."""
     if is_whole(sources):
         yield flaw if sure else habit(sources, flaw)
+
+
+def absent(one: Manifest, kind: str, name: Node, known: Iterable[str]) -> Flaw:
+    """The flaw that an object names another of a kind that is not among the `known`."""
+    message = f"{one.kind} {one.name}: there is no {kind} {name.text}{did_you_mean(name.text, known)}"
+    return at(name, message, instead(message, f"Add the {kind} {name.text}, or name one that is there."))
 
 
 def habit(sources: Sources, flaw: Flaw) -> Flaw:

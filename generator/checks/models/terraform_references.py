@@ -11,7 +11,7 @@ from generator.checks.models.terraform import Module, called, plain
 from generator.checks.models.terraform_editions import Judges, chosen, judges, strange, weighed
 from generator.checks.models.terraform_schema import BlockSchema, of_type
 from generator.checks.models.terraform_spots import SECTIONS
-from generator.checks.rule import Flaw, Placed, at, did_you_mean
+from generator.checks.rule import Flaw, Placed, at, did_you_mean, instead
 from generator.checks.source import Sources
 
 _FIXED: Final[dict[str, Collection[str]]] = {
@@ -82,7 +82,8 @@ def unfollowed(place: Placed, judged: Judges, section: str, kind: str, attribute
     wrong = found[0][1] if found else None
     if wrong is None:
         return None
-    flaw = at(place, f"{wrong.what} has no attribute {wrong.name}{did_you_mean(wrong.name, wrong.known)}")
+    message = f"{wrong.what} has no attribute {wrong.name}{did_you_mean(wrong.name, wrong.known)}"
+    flaw = at(place, message, instead(message, f"Write an attribute that {wrong.what} has."))
     accepting = (edition for edition, other in found[1:] if other is None)
     return weighed(flaw, judged, accepting, strange=strange(wrong.name, wrong.known))
 

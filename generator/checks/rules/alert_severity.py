@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.models import alertmanager, prometheus
-from generator.checks.rule import Flaw, Format, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources, shared
 from generator.finding import Severity
 
@@ -29,7 +29,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         given = rule.node.at("labels", "severity")
         if rule.alert and given.text and "{{" not in given.text and given.text not in _named(sources) | _QUIET:
             message = f"no route knows the severity {given.text}{did_you_mean(given.text, _named(sources))}"
-            yield Flaw(given.line, f"{rule.alert}: {message}", "", given.column, Severity.WARNING)
+            fix = instead(message, f"Add a route that matches severity={given.text}, or give one that has a route.")
+            yield at(given, f"{rule.alert}: {message}", fix, severity=Severity.WARNING)
 
 
 @shared

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.models.kubernetes_world import is_made, missing
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.models.kubernetes_world import absent, is_made, missing
+from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
@@ -31,9 +31,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for workload in kubernetes.in_file(sources, path, *kubernetes.WORKLOADS):
         for kind, name, optional in _used(workload):
             if name and optional != "true" and not is_made(sources, kind, name.text):
-                near = did_you_mean(name.text, kubernetes.names_of(sources, kind))
-                message = f"{workload.kind} {workload.name}: there is no {kind} {name.text}{near}"
-                yield from missing(sources, at(name, message), sure=kind not in _BY_HAND)
+                flaw = absent(workload, kind, name, kubernetes.names_of(sources, kind))
+                yield from missing(sources, flaw, sure=kind not in _BY_HAND)
 
 
 def _used(workload: Manifest) -> Iterator[tuple[str, Node, str]]:

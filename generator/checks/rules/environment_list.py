@@ -18,7 +18,7 @@ from typing import Final
 from generator.checks.models import github, matrices
 from generator.checks.models.environments import answered, places, wanted
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources, folder, lines, makefiles
 from generator.finding import Severity
 
@@ -56,10 +56,13 @@ def _files(sources: Sources, place: str, by: dict[str, str]) -> Iterator[Flaw]:
         beside = [names for other, names in places(sources).items() if folder(other) == folder(place)]
         known, severity = {name for names in beside for name in names}, Severity.WARNING
     for name in sorted(known - set(by)):
-        yield Flaw(0, f"environment {name} has no file for {place}", severity=severity)
+        fix = f"Add {place.replace('*', name)}."
+        yield Flaw(0, f"environment {name} has no file for {place}", fix, severity=severity)
     for name in sorted(set(by) - known):
         message = f"{by[name]} belongs to no environment{did_you_mean(name, known)}"
-        yield Flaw(0, message, severity=severity)
+        yield Flaw(
+            0, message, instead(message, "Remove it, or add the environment.", "the name of "), severity=severity
+        )
 
 
 def _lists(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -73,7 +76,8 @@ def _lists(sources: Sources, path: str) -> Iterator[Flaw]:
             missing = ", ".join(sorted(known - set(given)))
             more = ", ".join(sorted(set(given) - known))
             message = f"the environment {missing} is missing here" if missing else f"there is no environment {more}"
-            yield Flaw(number, message, "List all environments.", match.start(1) + 1)
+            fix = f"Write {' '.join(answered(sources) or sorted(known))}."
+            yield Flaw(number, message, fix, match.start(1) + 1)
         elif match and released and answered(sources) and tuple(given) != answered(sources):
             message = (
                 f"a release would reach {', then '.join(given)}, where the order is {', '.join(answered(sources))}"

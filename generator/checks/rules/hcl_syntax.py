@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.formats import hcl
-from generator.checks.rule import Flaw, Format
+from generator.checks.models.syntax_fixes import fix_of
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 from generator.finding import Severity
 
@@ -24,4 +25,4 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     parsed = hcl.parse(sources, path)
     if parsed.error:
         severity = Severity.ERROR if hcl.strict(path) else Severity.WARNING
-        yield Flaw(parsed.line, parsed.error, column=parsed.column, severity=severity)
+        yield at(parsed, parsed.error, fix_of(parsed.error), severity=severity)

@@ -14,7 +14,7 @@ from typing import Final
 from generator.checks.formats.hcl_values import HOLE
 from generator.checks.models import iam, iam_actions
 from generator.checks.models.iam import Test, Word
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, instead
 from generator.checks.source import Sources
 from generator.finding import Severity
 from generator.spelling import closest
@@ -57,12 +57,17 @@ def _action(word: Word) -> Iterator[Flaw]:
         return
     if "*" in name or "?" in name:
         message = f"no action of {prefix} fits {word.text}: {_SILENT}"
-        yield Flaw(word.line, message, column=word.column, severity=Severity.WARNING)
+        stem = next((name[:end] for end in range(len(name), 0, -1) if service.matching(f"{name[:end]}*")), "")
+        fix = (
+            f"Write {prefix}:{stem}*, or the actions that are needed." if stem else "Write the actions that are needed."
+        )
+        yield Flaw(word.line, message, fix, word.column, Severity.WARNING)
         return
     near = closest(name, sorted(service.names), _ALIKE)
     meant = f"; did you mean {prefix}:{near}? {_SILENT.capitalize()}" if near else f": {_SILENT}"
     severity = Severity.ERROR if closest(name, [near], _MISSPELT) else Severity.WARNING
-    yield Flaw(word.line, f"AWS has no action {word.text}{meant}", column=word.column, severity=severity)
+    fix = instead(meant, f"Take it out, or write an action that {prefix} has.")
+    yield Flaw(word.line, f"AWS has no action {word.text}{meant}", fix, word.column, severity)
 
 
 def _key(test: Test) -> Iterator[Flaw]:

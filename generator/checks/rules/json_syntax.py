@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.formats import json
+from generator.checks.models.syntax_fixes import fix_of
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 
@@ -20,4 +21,4 @@ files = json.paths
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     parsed = json.parse(sources, path)
     if parsed.error:
-        yield at(parsed, parsed.error)
+        yield at(parsed, parsed.error, fix_of(parsed.error))

@@ -14,7 +14,7 @@ from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes, kustomize
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.kustomize import Patch, Scope
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
@@ -48,7 +48,8 @@ def _operations(sources: Sources, scope: Scope, patch: Patch) -> Iterator[Flaw]:
         for one in _chosen(scope, patch.target) if way else ():
             missing = _missing(scope, patch, one, needed)
             if missing:
-                yield at(patch.place(sources, path), f"{one.kind} {one.name} has no {'/'.join(('', *missing))}")
+                message = f"{one.kind} {one.name} has no {'/'.join(('', *missing))}"
+                yield at(patch.place(sources, path), message, f"Write a path that {one.kind} {one.name} has.")
                 break
 
 
@@ -119,7 +120,9 @@ def _field(scope: Scope, target: Node, path: Node) -> Iterator[Flaw]:
         if way[:1] == ["metadata"] or any(_reaches(node, way) for node in (one.node, *_spoken(scope, one))):
             continue
         if way and not _added(scope, one, way):
-            yield at(path, f"{one.kind} {one.name} has no {path.text}{did_you_mean(way[-1], _last(one, way))}")
+            message = f"{one.kind} {one.name} has no {path.text}{did_you_mean(way[-1], _last(one, way))}"
+            fix = f"Write a path that {one.kind} {one.name} has."
+            yield at(path, message, instead(message, fix, path.text[: path.text.rfind(".") + 1]))
 
 
 def _spoken(scope: Scope, one: Manifest) -> Iterator[Node]:

@@ -15,7 +15,7 @@ from functools import partial
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes, kustomize
 from generator.checks.models.kustomize import Scope
-from generator.checks.rule import Flaw, Format, Placed, at, did_you_mean
+from generator.checks.rule import Flaw, Format, Placed, at, did_you_mean, instead, one_of
 from generator.checks.source import Sources, shared, text
 
 FORMAT = Format.KUBERNETES
@@ -49,11 +49,12 @@ def _own(sources: Sources, path: str) -> Iterator[Flaw]:
     for name in (entry.at("name") for entry in root.at("images").items if not root.at("configurations")):
         if name and name.text not in images(sources) and not _in_other_kinds(sources, scope, name.text):
             message = f"no container has the image {name.text}{did_you_mean(name.text, images(sources))}"
-            yield at(name, message)
+            yield at(name, message, instead(message, one_of(images(sources))))
     for name in (entry.at("name") for entry in root.at("replicas").items):
         if name and not any(scope.named(kind, name.text) for kind in kubernetes.WORKLOADS):
             known = [one for kind in kubernetes.WORKLOADS for one in scope.names(kind)]
-            yield at(name, f"no workload is named {name.text}{did_you_mean(name.text, known)}")
+            message = f"no workload is named {name.text}{did_you_mean(name.text, known)}"
+            yield at(name, message, instead(message, one_of(known)))
 
 
 def _patches(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -74,10 +75,11 @@ def _exists(scope: Scope, target: Node, name: Node, place: Callable[[Node], Plac
     if not target.is_map or any(kubernetes.is_put_in_later(one.text) for one in (kind, name)):
         return
     if kind and not scope.kinds(kind.text):
-        yield at(place(kind), f"there is no {kind.text}")
+        yield at(place(kind), f"there is no {kind.text}", f"Add the {kind.text} to the resources, or take this out.")
     elif name and not scope.named(kind.text, name.text):
         near = did_you_mean(name.text, scope.names(kind.text))
-        yield at(place(name), f"there is no {kind.text or 'object'} {name.text}{near}")
+        message = f"there is no {kind.text or 'object'} {name.text}{near}"
+        yield at(place(name), message, instead(near, one_of(scope.names(kind.text))))
 
 
 def _in_other_kinds(sources: Sources, scope: Scope, image: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Final
 from generator.checks.formats import shell
 from generator.checks.formats.yaml import Mistake
 from generator.checks.models import github
-from generator.checks.rule import Flaw, Format, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources, lines, makefiles, shared
 from generator.finding import Severity
 
@@ -45,7 +45,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for place, name in _pages(sources, path) if page else _code(sources, path):
         if name not in targets(sources):
             message = f"there is no make target {name}{did_you_mean(name, targets(sources))}"
-            yield Flaw(place.line, message, "", place.column, Severity.WARNING if page else Severity.ERROR)
+            fix = instead(message, f"Write a target that is there, or add {name} to the makefile.")
+            yield at(place, message, fix, severity=Severity.WARNING if page else Severity.ERROR)
 
 
 def _pages(sources: Sources, path: str) -> Iterator[tuple[Mistake, str]]:

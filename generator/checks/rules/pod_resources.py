@@ -35,7 +35,8 @@ def _crossed(workload: Manifest, container: Node) -> Iterator[Flaw]:
         least, most = quantity(asked.text), quantity(limits[name].text) if name in limits else None
         if least is not None and most is not None and least > most:
             what = f"{pods.label(workload)}: container {container.at('name').text}"
-            yield at(asked, f"{what} requests {asked.text} of {name}, and its limit is {limits[name].text}")
+            message = f"{what} requests {asked.text} of {name}, and its limit is {limits[name].text}"
+            yield at(asked, message, f"Request {limits[name].text} or less, or raise the limit to {asked.text}.")
 
 
 @shared

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from generator.checks.models import kubernetes
 from generator.checks.models.kubernetes_world import habit
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
 from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
@@ -31,5 +31,6 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                     port = container.at(probe, way, "port")
                     if port and known and port.text not in known and not kubernetes.is_put_in_later(port.text):
                         message = f"{container.at('name').text}: {probe} asks port {port.text}, which it does not have"
-                        flaw = at(port, message + did_you_mean(port.text, known))
+                        near = did_you_mean(port.text, known)
+                        flaw = at(port, message + near, instead(near, one_of(known)))
                         yield flaw if not port.text.isdecimal() else habit(sources, flaw)

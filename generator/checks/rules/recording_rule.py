@@ -13,7 +13,7 @@ from typing import Final
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Mistake, Node
 from generator.checks.models import prometheus
-from generator.checks.rule import Flaw, Format, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources, lines, shared
 from generator.finding import Severity
 
@@ -37,7 +37,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if name not in known:
             near = did_you_mean(name, known)
             severity = Severity.ERROR if near else Severity.WARNING
-            yield Flaw(place.line, f"no rule records {name}{near}", "", place.column, severity)
+            fix = instead(near, f"Add a rule with `record: {name}`, or name one that is recorded.")
+            yield at(place, f"no rule records {name}{near}", fix, severity=severity)
 
 
 def _asked(sources: Sources, path: str) -> Iterator[tuple[Mistake, str]]:

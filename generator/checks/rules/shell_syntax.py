@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.formats import shell
+from generator.checks.models.syntax_fixes import fix_of
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, text
 
@@ -28,4 +29,4 @@ def files(sources: Sources) -> Iterator[str]:
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     mistake = shell.script(sources, path).mistake
     if mistake and mistake.line and not _TEMPLATE.search(text(sources, path)):
-        yield at(mistake, mistake.message)
+        yield at(mistake, mistake.message, fix_of(mistake.message))

@@ -36,7 +36,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for node in weights:
             weight = whole(node.text) or 0
             if weight > most:
-                yield at(node, f"setWeight {weight} is more than {most}: the controller refuses the Rollout")
+                message = f"setWeight {weight} is more than {most}: the controller refuses the Rollout"
+                yield at(node, message, f"Write {most} or less.")
             elif weight < before:
                 message = f"setWeight {weight} comes after {before}: users of the new version are sent back"
                 yield _warn(node, message, "Let each step lead as many users as the one before, or more.")

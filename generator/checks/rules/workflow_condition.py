@@ -13,7 +13,7 @@ from typing import Final
 
 from generator.checks.models import github
 from generator.checks.models.github import Embedded
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
 from generator.checks.source import Sources
 
 FORMAT = Format.GITHUB
@@ -52,7 +52,7 @@ def _never(part: Embedded) -> Iterator[Flaw]:
             line, column = part.place(one.offset)
             near = did_you_mean(one.text, known)
             message = f"{'.'.join(one.names)} is never {one.text}, only {', '.join(known)}{near}"
-            yield Flaw(line, message, column=column)
+            yield Flaw(line, message, instead(near, one_of(known)), column)
 
 
 def _known(names: tuple[str, ...]) -> tuple[str, ...]:

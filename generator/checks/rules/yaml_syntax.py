@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.formats import yaml
+from generator.checks.models.syntax_fixes import fix_of
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 
@@ -21,4 +22,4 @@ files = yaml.paths
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     mistake = yaml.parse(sources, path).syntax
     if mistake:
-        yield at(mistake, mistake.message)
+        yield at(mistake, mistake.message, fix_of(mistake.message))
