@@ -7,7 +7,7 @@ was forgotten. A repository without the habit hears of it once, however large it
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from generator.checks.models import suppressed
 from generator.checks.models.ours import is_ours
@@ -27,11 +27,13 @@ class Lapse:
     line: int
     message: str
     column: int = 0
+    fix: str = ""
+    """What to do here, where that is not the same in all places."""
 
 
-def lapse(path: str, place: Placed, message: str) -> Lapse:
+def lapse(path: str, place: Placed, message: str, fix: str = "") -> Lapse:
     """A lapse at the place of something."""
-    return Lapse(path, place.line, message, place.column)
+    return Lapse(path, place.line, message, place.column, fix)
 
 
 def told(
@@ -62,14 +64,14 @@ def _once(chosen: Sequence[Lapse], places: int) -> Sequence[Lapse]:
         return chosen
     first = min(chosen, key=lambda one: (one.path, one.line, one.column))
     others = f" (the same in {len(chosen)} of {places} places, said once)"
-    return [Lapse(first.path, first.line, first.message + others, first.column)]
+    return [replace(first, message=first.message + others)]
 
 
 def by_file(lapses: Iterable[Lapse], fix: str) -> Told:
     """A warning for each lapse."""
     found: Told = {}
     for one in lapses:
-        found.setdefault(one.path, []).append(warning(one.line, one.message, fix, one.column))
+        found.setdefault(one.path, []).append(warning(one.line, one.message, one.fix or fix, one.column))
     return found
 
 

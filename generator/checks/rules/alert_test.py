@@ -31,7 +31,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         here = any(folder(one) == place for one in prometheus.rule_files(sources))
         severity = Severity.ERROR if here else Severity.WARNING
         otherwise = "Write the path of a file of rules, as seen from this one."
-        fix = instead_path(join(folder(path), node.text), prometheus.rule_files(sources), folder(path), otherwise)
+        wanted = join(folder(path), node.text)
+        fix = instead_path(wanted, prometheus.rule_files(sources), folder(path), otherwise) if here else otherwise
         yield at(node, f"there is no {node.text}", fix, severity=severity)
     known = prometheus.alerts(sources)
     for test in root.at("tests").items:

@@ -48,5 +48,5 @@ def _bounds(fewest: Node, most: Node, before: int) -> Iterator[Flaw]:
     if lower is not None and upper is not None and lower > upper:
         message = f"minReplicas {fewest.text} is more than maxReplicas {most.text}: the API server refuses it"
         yield Flaw(
-            before + fewest.line, message, "Let the lower bound be the lower one.", 0 if before else fewest.column
+            before + fewest.line, message, f"Write {lower} or more for maxReplicas.", 0 if before else fewest.column
         )

@@ -17,7 +17,7 @@ from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
 
-_FIX = "Write `maxUnavailable: 1`."
+_FIX = "Write `maxUnavailable: 1` in its place."
 
 
 def files(sources: Sources) -> list[str]:
@@ -63,4 +63,4 @@ def _found(sources: Sources) -> Told:
         else:
             message = f"{pods.label(workload)} has several pods and no PodDisruptionBudget: a drain takes all at once"
             lapses.append(lapse(workload.path, workload.node.at("metadata", "name"), message))
-    return told(sources, lapses, kept, f"Add a PodDisruptionBudget. {_FIX}")
+    return told(sources, lapses, kept, "Add a PodDisruptionBudget with `maxUnavailable: 1` that selects its pods.")

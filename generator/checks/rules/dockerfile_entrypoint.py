@@ -28,11 +28,17 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for one in stage.instructions:
             command = _command(one)
             if command.startswith("[") and not _is_list(command):
-                yield at(one, f"{one.word} {command} is no list of JSON: a shell runs it", "Use double quotes.")
+                yield at(one, f"{one.word} {command} is no list of JSON: a shell runs it", _fix(one.word, command))
             elif number == len(all_stages) and one.word in ("ENTRYPOINT", "CMD") and _by_shell(command):
                 message = f"{one.word} {command} is run by a shell, which hands no signal on"
                 fix = f'Write {one.word} ["program", "argument"].'
                 yield replace(at(one, message, fix), severity=Severity.WARNING)
+
+
+def _fix(word: str, command: str) -> str:
+    """The list that is meant."""
+    words = [one.strip(" \"'") for one in command.strip("[] ").split(",")]
+    return f"Write {word} {json.dumps([one for one in words if one])}."
 
 
 def _command(one: Instruction) -> str:

@@ -18,9 +18,10 @@ from typing import Final
 from generator.checks.models import github, matrices
 from generator.checks.models.environments import answered, places, wanted
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean, one_of
 from generator.checks.source import Sources, folder, lines, makefiles
 from generator.finding import Severity
+from generator.spelling import closest
 
 FORMAT = Format.TERRAFORM
 
@@ -60,9 +61,9 @@ def _files(sources: Sources, place: str, by: dict[str, str]) -> Iterator[Flaw]:
         yield Flaw(0, f"environment {name} has no file for {place}", fix, severity=severity)
     for name in sorted(set(by) - known):
         message = f"{by[name]} belongs to no environment{did_you_mean(name, known)}"
-        yield Flaw(
-            0, message, instead(message, "Remove it, or add the environment.", "the name of "), severity=severity
-        )
+        near = closest(name, sorted(known))
+        fix = f"Rename it to {by[name].replace(name, near)}." if near else f"Remove it, or add the environment {name}."
+        yield Flaw(0, message, fix, severity=severity)
 
 
 def _lists(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -82,7 +83,7 @@ def _lists(sources: Sources, path: str) -> Iterator[Flaw]:
             message = (
                 f"a release would reach {', then '.join(given)}, where the order is {', '.join(answered(sources))}"
             )
-            yield Flaw(number, message, "List them in that order.", match.start(1) + 1)
+            yield Flaw(number, message, f"Write {' '.join(answered(sources))}.", match.start(1) + 1)
 
 
 def _matrices(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -91,8 +92,10 @@ def _matrices(sources: Sources, path: str) -> Iterator[Flaw]:
         missing = ", ".join(sorted(known - part.environments))
         what = f" for {part.what}" if part.what else ""
         if not part.environments:
-            yield at(part.place, "the matrix names no environment, so the job cannot run", "Name one.")
+            yield at(part.place, "the matrix names no environment, so the job cannot run", one_of(known))
         # A job for one environment alone is made so.
         elif missing and len(part.environments) > 1:
-            flaw = at(part.place, f"the matrix leaves out the environment {missing}{what}", "Add an entry for it.")
+            flaw = at(
+                part.place, f"the matrix leaves out the environment {missing}{what}", f"Add an entry for {missing}."
+            )
             yield replace(flaw, severity=Severity.WARNING)

@@ -16,6 +16,7 @@ from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.kustomize import Patch, Scope
 from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources
+from generator.spelling import closest
 
 FORMAT = Format.KUBERNETES
 
@@ -49,7 +50,13 @@ def _operations(sources: Sources, scope: Scope, patch: Patch) -> Iterator[Flaw]:
             missing = _missing(scope, patch, one, needed)
             if missing:
                 message = f"{one.kind} {one.name} has no {'/'.join(('', *missing))}"
-                yield at(patch.place(sources, path), message, f"Write a path that {one.kind} {one.name} has.")
+                near = closest(missing[-1], _last(one, missing))
+                fix = (
+                    f"Write {'/'.join(('', *missing[:-1], near))}."
+                    if near
+                    else f"Write a path that {one.kind} {one.name} has."
+                )
+                yield at(patch.place(sources, path), message, fix)
                 break
 
 

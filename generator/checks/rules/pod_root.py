@@ -19,7 +19,7 @@ from generator.checks.source import Sources, shared
 FORMAT = Format.KUBERNETES
 
 _WRONG = {"runAsUser": ("0",), "runAsNonRoot": ("false",)}
-_FIX = "Write `runAsNonRoot: true` and the number of a user."
+_FIX = "Write `runAsNonRoot: true`, and `runAsUser` with the number of a user that is not 0."
 
 files = pods.files
 

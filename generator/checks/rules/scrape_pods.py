@@ -19,13 +19,14 @@ from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes, prometheus, release_table, scraped
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources, shared
 from generator.finding import Severity
 
 FORMAT = Format.PROMETHEUS
 
 _LABEL: Final = "__meta_kubernetes_pod_label_"
+_OTHER: Final = "Write one that pods of the repository have, or take it out."
 _PORT: Final = "__meta_kubernetes_pod_container_port_name"
 _PLAIN: Final = re.compile(r"[\w.-]+(?:\|[\w.-]+)*")
 
@@ -49,7 +50,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 message = f"{_name(job)}: none of its pods has a port named {place.text}"
                 message += did_you_mean(place.text, names - {""})
                 fix = f"Name the port {place.text} in the `ports` of its containers."
-                yield at(place, message, instead(message, one_of(names, fix)))
+                yield at(place, message, instead(message, fix))
 
 
 def _jobs(sources: Sources, path: str) -> Iterator[Node]:
@@ -65,9 +66,7 @@ def _namespaces(sources: Sources, job: Node) -> Iterator[Flaw]:
             known = _known(sources)
             near = did_you_mean(item.text, known)
             if known and item.text not in known and (near or not scraped.made_elsewhere(sources)):
-                flaw = at(
-                    item, f"{_name(job)}: nothing is in a namespace {item.text}{near}", instead(near, one_of(known))
-                )
+                flaw = at(item, f"{_name(job)}: nothing is in a namespace {item.text}{near}", instead(near, _OTHER))
                 yield _sure(sources, near, flaw)
 
 
@@ -117,7 +116,7 @@ def _labels(sources: Sources, job: Node, label: str, place: Node) -> Iterator[Fl
     for value in given:
         near = did_you_mean(value, known)
         if known and value not in known and (near or not scraped.made_elsewhere(sources)):
-            flaw = at(place, f"{_name(job)}: no pod has the label {label} {value}{near}", instead(near, one_of(known)))
+            flaw = at(place, f"{_name(job)}: no pod has the label {label} {value}{near}", instead(near, _OTHER))
             yield _sure(sources, near, flaw)
     rows = release_table.services(sources)
     # One whose requests are not counted may well be left out.

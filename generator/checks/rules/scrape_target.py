@@ -44,7 +44,11 @@ def _named(sources: Sources, target: Target) -> Iterator[Flaw]:
     if target.host not in known:
         near = did_you_mean(target.host, known)
         if near or not scraped.made_elsewhere(sources):
-            flaw = at(target.place, f"no Service is named {target.host}{near}", instead(near, one_of(known)))
+            flaw = at(
+                target.place,
+                f"no Service is named {target.host}{near}",
+                instead(near, f"Add a Service {target.host}, or name one that is there."),
+            )
             yield flaw if near or is_ours(sources) else replace(flaw, severity=Severity.WARNING)
     elif known[target.host] and target.port not in known[target.host]:
         yield at(target.port_place, f"Service {target.host} has no port {target.port}", one_of(known[target.host]))

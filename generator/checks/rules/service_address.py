@@ -51,7 +51,7 @@ def _address(sources: Sources, number: int, match: re.Match[str], *, scrapes: bo
         near = did_you_mean(match[2], namespaces)
         # Prometheus also scrapes what charts and others bring, in namespaces of their own.
         if near or not scrapes:
-            fix = instead(near, one_of(namespaces))
+            fix = instead(near, f"Add a Namespace {match[2]}, or name one that is there.")
             flaw = Flaw(number, f"there is no namespace {match[2]}{near}", fix, match.start(2) + 1)
             yield from missing(sources, flaw, sure=False)
     else:

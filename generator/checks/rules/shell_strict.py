@@ -46,7 +46,7 @@ def _flaw(sources: Sources, path: str, wanted: set[str], flags: set[str], last: 
     if not last:
         first = shell.code(sources, path)[0][0]
         message = f"the script does not begin with `{line}`"
-        return Flaw(first, message, "Put it before this line.", 1, Severity.WARNING)
+        return Flaw(first, message, f"Write {line} before this line.", 1, Severity.WARNING)
     place = shell.script(sources, path).place(last.words[0][0])
     given = " ".join(word for _, word in last.words)
     message = f"`{given}` before the first command lacks {' and '.join(sorted(wanted - flags))}"

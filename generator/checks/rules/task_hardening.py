@@ -18,6 +18,11 @@ from generator.checks.source import Sources, shared
 
 FORMAT = Format.JSON
 
+_FIXES: Final = {
+    "privileged": "Take it out.",
+    "readonlyRootFilesystem": "Write true.",
+    "user": "Write the number of another user.",
+}
 _WRONG: Final = {"privileged": ("true",), "readonlyRootFilesystem": ("false",), "user": ("root", "0", "0:0")}
 
 
@@ -31,7 +36,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for one in task_definitions.given(sources, path):
             if one.value in _WRONG.get(one.key, ()):
                 message = f"a container of this task has {one.key} {one.value}"
-                yield warn(one, message, "Write `readonlyRootFilesystem` and a user with a number.")
+                yield warn(one, message, _FIXES[one.key])
         return
     yield from _of_json(sources, path)
     yield from _found(sources).get(path, [])
@@ -42,7 +47,7 @@ def _of_json(sources: Sources, path: str) -> Iterator[Flaw]:
     for one in task_definitions.containers(sources, path):
         name, user, privileged = one.at("name").text, one.at("user"), one.at("privileged")
         if user.text.partition(":")[0] in ("root", "0"):
-            yield warn(user, f"container {name} runs as root", "Write the number of another user.")
+            yield warn(user, f"container {name} runs as root", _FIXES["user"])
         if privileged.text == "true" and "FARGATE" in kinds:
             yield at(privileged, f"container {name} is privileged, which Fargate refuses", "Take it out.")
         elif privileged.text == "true":

@@ -98,7 +98,10 @@ def _databases(sources: Sources) -> Iterator[tuple[str, Flaw]]:
         given = {a.name for a in one.body.arguments} | {b.type for b in one.body.blocks}
         if not given & {"storage_encrypted", "kms_key_id", *_FROM_ANOTHER}:
             message = f"{one.address} is not encrypted: storage_encrypted is false where it is not given"
-            yield one.path, Flaw(one.block.line, message, "Add it.", one.block.column, Severity.WARNING)
+            yield (
+                one.path,
+                Flaw(one.block.line, message, "Set storage_encrypted = true.", one.block.column, Severity.WARNING),
+            )
 
 
 def _classes(sources: Sources) -> Iterator[tuple[str, Flaw]]:

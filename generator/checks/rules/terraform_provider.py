@@ -69,7 +69,7 @@ def _unused(sources: Sources, path: str, module: Module, found: Providers) -> It
         if where == path and used is not None and name not in used:
             missing = used - set(found.entries)
             message = f"nothing uses the provider {name}{did_you_mean(name, missing)}"
-            yield Flaw(entry.line, message, "Remove it.", entry.column, Severity.WARNING)
+            yield at(entry, message, instead(message, "Remove it."), severity=Severity.WARNING)
 
 
 def _without_entry(path: str, module: Module, found: Providers) -> Iterator[Flaw]:
@@ -83,4 +83,7 @@ def _without_entry(path: str, module: Module, found: Providers) -> Iterator[Flaw
             near = did_you_mean(use.name, idle - OFFICIAL if use.name in OFFICIAL else found.entries)
             message = f"required_providers does not name the provider {use.name}{near}"
             fix = f"Add {use.name} with its source and version to `required_providers`."
-            yield at(use, message, instead(near, fix), severity=Severity.ERROR if near else Severity.WARNING)
+            wrong = instead(near).removeprefix("Write ").removesuffix(".")
+            fix = f"Rename {wrong} to {use.name} in `required_providers`." if near and use.name in OFFICIAL else fix
+            fix = fix if use.name in OFFICIAL else instead(near, fix)
+            yield at(use, message, fix, severity=Severity.ERROR if near else Severity.WARNING)

@@ -108,7 +108,9 @@ def _policies(sources: Sources, path: str) -> Iterator[Flaw]:
         match = _POLICY.match(line) if "ELBSecurityPolicy-" in line else None
         if match and match[1] in _OLD:
             message = f"{match[1]} takes connections by TLS 1.0 or 1.1, which can be broken"
-            yield Flaw(number, message, "Use a policy of TLS 1.2.", match.start(1) + 1, Severity.WARNING)
+            yield Flaw(
+                number, message, "Write ELBSecurityPolicy-TLS13-1-2-2021-06.", match.start(1) + 1, Severity.WARNING
+            )
 
 
 @shared

@@ -30,7 +30,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     items = root.at("items").items
     count = root.at("count")
     if count.text and count.text != str(len(items)):
-        yield at(count, f"the list says that it has {count.text} items, and has {len(items)}", "Correct the count.")
+        yield at(count, f"the list says that it has {count.text} items, and has {len(items)}", f"Write {len(items)}.")
     first: dict[str, int] = {}
     for item in items:
         node, severity = item.at("id"), item.at("severity")

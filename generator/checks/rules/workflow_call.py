@@ -65,7 +65,9 @@ def _forgotten(sources: Sources, caller: Node, target: str, declared: Node) -> I
     left_out = [name for name in optional if name not in given and name in _handed_on(sources, target)]
     if left_out:
         message = f"{target} gets no {', '.join(left_out)} from this call, as it does from others"
-        yield replace(at(caller.at("uses"), message, "Hand it on under `secrets`."), severity=Severity.WARNING)
+        yield replace(
+            at(caller.at("uses"), message, f"Add {', '.join(left_out)} under `secrets`."), severity=Severity.WARNING
+        )
 
 
 @shared

@@ -25,7 +25,7 @@ files = github.paths
 
 _MISSING: Final = {
     "steps": "Give the step before this one that is meant `id: {}`.",
-    "needs": "Add {} to the `needs` of the job.",
+    "needs": "Write the id of a job that this one needs.",
     "matrix": "Add {} to the matrix of the job.",
     "inputs": "Declare the input {} under `inputs`.",
     "jobs": "Write the id of a job of this workflow.",
@@ -102,9 +102,21 @@ def _unknown(sources: Sources, path: str, expression: Expression) -> _Told:
         return _NOTHING
     known = {one.lower(): one for one in valid}
     if name.lower() not in known:
-        fix = _MISSING[root].format(name) if root in _MISSING else one_of(valid)
+        fix = _missing(sources, path, expression) or one_of(valid)
         return f"{root}.{name} does not exist here{did_you_mean(name, valid)}", fix
     return _part(sources, path, (root, known[name.lower()], *rest))
+
+
+def _missing(sources: Sources, path: str, expression: Expression) -> str:
+    """What to do where a context of the file's own names has no such name; "" for any other context."""
+    root, name = expression.names[0].lower(), expression.names[1]
+    if root == "needs" and name in github.jobs(sources, path):
+        return f"Add {name} to the `needs` of the job."
+    if root == "steps" and expression.job and expression.job.step(name):
+        return f"Move the step {name} before this one."
+    if root == "matrix" and name in ("include", "exclude"):
+        return f"Write a key of the rows of `{name}`."
+    return _MISSING[root].format(name) if root in _MISSING else ""
 
 
 def _part(sources: Sources, path: str, names: tuple[str, ...]) -> _Told:

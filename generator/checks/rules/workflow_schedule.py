@@ -45,7 +45,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         cron = row.at("cron")
         times = _times(cron.text) if cron.text else []
         if isinstance(times, str):
-            yield at(cron, f"{times} in the time {cron.text}", _FORM)
+            fix = "Write a day that the month has." if times.startswith("no such month") else _FORM
+            yield at(cron, f"{times} in the time {cron.text}", fix)
         elif times and _often(times[0]):
             message = f"GitHub runs no more often than every 5 minutes, not {cron.text}"
             yield at(cron, message, "Write */5 or a larger step for the minute.", severity=Severity.WARNING)
