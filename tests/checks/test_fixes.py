@@ -1,31 +1,41 @@
-"""Every finding says how to put it right."""
+"""Every finding says how to put it right, and whoever follows gets what the rule accepts."""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from functools import cache
+from pathlib import Path
 
 import pytest
+import yaml
 
 from generator.checks import RULES
+from generator.checks.source import Sources
 from generator.finding import Finding
-from tests.checks.cases import cases
+from generator.tree import File, Tree
+from tests.checks.cases import Case, cases
 from tests.support.judge import judge
 
 WITHOUT = {"readable": "the message says why the file was not read; what to do about it lies outside of the file"}
 """Rules with findings that have no fix, each with the reason."""
+FOLLOWED = yaml.safe_load(Path(__file__).with_name("followed.yml").read_text(encoding="utf-8"))
+SCHEMAS = ("action-schema", "compose-schema", "hcl-syntax", "kubernetes-schema", "workflow-schema", "yaml-syntax")
+"""What must refuse nothing new once a fix was followed."""
 
 
 @cache
-def findings() -> dict[str, list[Finding]]:
-    found: dict[str, list[Finding]] = {rule: [] for rule in RULES}
+def told() -> dict[str, list[tuple[Case, Finding]]]:
+    """What the cases of each rule are told."""
+    found: dict[str, list[tuple[Case, Finding]]] = {rule: [] for rule in RULES}
     for case in cases():
-        found[case.rule] += judge(case.sources, [case.rule]).findings
+        found[case.rule] += [(case, finding) for finding in judge(case.sources, [case.rule]).findings]
     return found
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_every_finding_of_a_rule_says_how_to_fix_it(rule: str) -> None:
-    silent = [one.message for one in findings()[rule] if not one.fix]
+    silent = [one.message for _, one in told()[rule] if not one.fix]
     if rule in WITHOUT:
         assert silent, "it need not be in the list any more"
     else:
@@ -34,7 +44,29 @@ def test_every_finding_of_a_rule_says_how_to_fix_it(rule: str) -> None:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_a_fix_is_one_sentence_or_a_command(rule: str) -> None:
-    for fix in (one.fix for one in findings()[rule] if one.fix):
+    for fix in (one.fix for _, one in told()[rule] if one.fix):
         assert fix[0].isupper() or fix.startswith("chmod "), fix
         assert "\n" not in fix
         assert "None" not in fix, fix
+
+
+@pytest.mark.parametrize("step", FOLLOWED, ids=lambda step: f"{step['rule']}: {step['finding']}")
+def test_whoever_follows_a_fix_gets_what_the_rule_accepts(step: dict[str, str]) -> None:
+    case, finding = next(
+        (case, one)
+        for case, one in told()[step["rule"]]
+        if step["finding"] in one.message and step["find"] in case.files[one.path].text
+    )
+    file = case.files[finding.path]
+    content = file.text.replace(step["find"], step["write"], 1) if step["find"] else file.text + step["write"]
+    if not finding.fix.startswith(("Take", "Remove")):
+        quoted = [part for pair in re.findall(r"`([^`]+)`|^Write (\S+)[.,]", finding.fix) for part in pair]
+        assert all(word in content for part in quoted for word in re.findall(r"[\w-]{2,}", part)), finding.fix
+    changed = Sources(Tree({**case.files, finding.path: File(content.encode(), file.executable)}))
+    before, after = _said(case.sources, [case.rule]), _said(changed, [case.rule])
+    assert after[finding.path, finding.message] < before[finding.path, finding.message], finding.fix
+    assert _said(changed, SCHEMAS).keys() <= _said(case.sources, SCHEMAS).keys(), finding.fix
+
+
+def _said(sources: Sources, rules: list[str] | tuple[str, ...]) -> Counter[tuple[str, str]]:
+    return Counter((one.path, one.message) for one in judge(sources, rules).findings)

@@ -20,6 +20,8 @@ _FIXED: Final[dict[str, Collection[str]]] = {
     "path": {"module", "root", "cwd"},
     "terraform": {"workspace", "applying"},
 }
+_ROOTS: Final = {"var", "local", "module", "data", "ephemeral", "run", "output", *_FIXED}
+"""What a reference begins with that is to no resource."""
 
 
 def undeclared(sources: Sources, module: Module, names: tuple[str, ...]) -> str:
@@ -37,6 +39,15 @@ def undeclared(sources: Sources, module: Module, names: tuple[str, ...]) -> str:
     if not rest:
         return f"{root} alone refers to nothing; a text needs quotes"
     return _object(module, "resource", names)
+
+
+def declared_instead(message: str, names: tuple[str, ...]) -> str:
+    """What to do about a reference that `undeclared` refuses: the one that was probably meant, written whole."""
+    if len(names) == 1:
+        return f'Write "{names[0]}" with quotes.'
+    output = names[:2] if names[0] == "module" and "has no output" in message else names[:1]
+    prefix = "" if names[0] not in _ROOTS else f"{'.'.join(output)}."
+    return instead(message, "Declare it, or write one that is declared.", prefix)
 
 
 def _missing(prefix: str, rest: tuple[str, ...], declared: Collection[str]) -> str:

@@ -35,8 +35,9 @@ def _found(sources: Sources) -> Told:
             kept += bool(ports) and not loose
             if loose:
                 shown = loose[0].text or loose[0].at("published").text
-                lapses.append(lapse(path, loose[0], f"{name}: everybody in the network reaches port {shown}"))
-    return told(sources, lapses, kept, "Write `127.0.0.1:` before it.")
+                fix = "Add `host_ip: 127.0.0.1` to it." if loose[0].is_map else f'Write "127.0.0.1:{shown}".'
+                lapses.append(lapse(path, loose[0], f"{name}: everybody in the network reaches port {shown}", fix))
+    return told(sources, lapses, kept, "")
 
 
 def _is_bound(port: Node) -> bool:

@@ -18,7 +18,7 @@ from typing import Final
 from generator.checks.models import github, matrices
 from generator.checks.models.environments import answered, places, wanted
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, at, did_you_mean, one_of
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, folder, lines, makefiles
 from generator.finding import Severity
 from generator.spelling import closest
@@ -92,7 +92,11 @@ def _matrices(sources: Sources, path: str) -> Iterator[Flaw]:
         missing = ", ".join(sorted(known - part.environments))
         what = f" for {part.what}" if part.what else ""
         if not part.environments:
-            yield at(part.place, "the matrix names no environment, so the job cannot run", one_of(known))
+            yield at(
+                part.place,
+                "the matrix names no environment, so the job cannot run",
+                f"Add a row for {', '.join(sorted(known))}.",
+            )
         # A job for one environment alone is made so.
         elif missing and len(part.environments) > 1:
             flaw = at(

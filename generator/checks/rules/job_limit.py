@@ -37,7 +37,7 @@ def _endless(sources: Sources) -> Told:
         elif holder.at("spec"):
             message = f"nothing ends {pods.label(job)} when it hangs"
             lapses.append(lapse(job.path, holder.key("spec"), message))
-    return told(sources, lapses, kept, "Add `activeDeadlineSeconds`.")
+    return told(sources, lapses, kept, "Add `activeDeadlineSeconds` with the seconds that it may take.")
 
 
 @shared

@@ -28,8 +28,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         strategy = workload.node.at("spec", "strategy")
         everyone = strategy.at("rollingUpdate", "maxUnavailable") or strategy.at("canary", "maxUnavailable")
         recreated = strategy.at("type")
-        fix = "Use `RollingUpdate` with `maxUnavailable: 0`."
+        fix = "Write `type: RollingUpdate`, and `rollingUpdate: {maxUnavailable: 0}` beside it."
         if everyone.text == "100%":
-            yield warn(everyone, f"{pods.label(workload)}: every pod is replaced at once", fix)
+            yield warn(everyone, f"{pods.label(workload)}: every pod is replaced at once", "Write `maxUnavailable: 0`.")
         elif recreated.text == "Recreate":
             yield warn(recreated, f"{pods.label(workload)}: every pod stops before a new one starts", fix)

@@ -33,7 +33,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         kind = service.node.at("spec", "type")
         if kind.text == "LoadBalancer" and not _is_meant(service):
             message = f"Service {service.name} gets a load balancer that is open to everybody, without a certificate"
-            yield warn(kind, message, "Write `type: ClusterIP`, and a route.")
+            yield warn(kind, message, "Write `type: ClusterIP`, and lead to it by a route.")
 
 
 def _is_meant(service: Manifest) -> bool:

@@ -20,7 +20,7 @@ from generator.checks.models.terraform import (
     plain,
     tries,
 )
-from generator.checks.models.terraform_references import undeclared
+from generator.checks.models.terraform_references import declared_instead, undeclared
 from generator.checks.rule import Flaw, Format, at, instead
 from generator.checks.source import Sources, folder
 from generator.finding import Severity
@@ -42,10 +42,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             seen.add(message)
             certain = not _may_come(sources, path, module, reference)
             severity = Severity.ERROR if certain else Severity.WARNING
-            quoted = (
-                f'Write "{reference}" with quotes.' if len(reference.names) == 1 else "Declare it, or name what is."
-            )
-            yield at(reference, message, instead(message, quoted), severity=severity)
+            yield at(reference, message, declared_instead(message, plain(reference.names)), severity=severity)
     for reference in moved_to(sources, path):
         message = undeclared(sources, module, plain(reference.names))
         if message:

@@ -71,7 +71,8 @@ def _object(block: Block, required: set[str], judges: Judges) -> Iterator[Flaw]:
     elif not block.body.get("provider") and own not in {*required, *OFFICIAL}:
         near = did_you_mean(own, {*required, *OFFICIAL})
         if near and required:
-            yield at(block, f"{kind} belongs to no provider that required_providers names{near}")
+            fix = f"{instead(near).removesuffix('.')}{kind.removeprefix(own)}."
+            yield at(block, f"{kind} belongs to no provider that required_providers names{near}", fix)
 
 
 def _new(section: str, kind: str, judges: Judges) -> bool:

@@ -47,11 +47,11 @@ def _flaws(sources: Sources, path: str) -> Iterator[Flaw]:
     for expression in github.expressions(sources, path):
         message, fix = _call(expression) if expression.call else _reference(sources, path, expression)
         if message:
-            yield at(expression, message, instead(message, fix))
+            yield at(expression, message, fix)
 
 
 _Told = tuple[str, str]
-"""A message, and what to do where it names nothing that was probably meant."""
+"""A message, and what to do."""
 _NOTHING: Final = ("", "")
 
 
@@ -60,7 +60,8 @@ def _call(expression: Expression) -> _Told:
     known = FUNCTIONS.get(name.lower())
     if known is None:
         names = [one for one, _, _ in FUNCTIONS.values()]
-        return f"there is no function {name}{did_you_mean(name, names)}", one_of(names)
+        message = f"there is no function {name}{did_you_mean(name, names)}"
+        return message, instead(message, one_of(names))
     place = allowed(expression.where)
     if place and somewhere(name.lower()) and name.lower() not in place[1]:
         places = _its_places(name.lower())
@@ -80,10 +81,8 @@ def _its_places(function: str) -> str:
 def _reference(sources: Sources, path: str, expression: Expression) -> _Told:
     root, *rest = expression.names
     if root.lower() not in CONTEXTS:
-        return (
-            f"there is no context {root}{did_you_mean(root, CONTEXTS)}; a text needs single quotes",
-            f"Write '{root}'.",
-        )
+        message = f"there is no context {root}{did_you_mean(root, CONTEXTS)}; a text needs single quotes"
+        return message, instead(message, f"Write '{root}'.")
     place = allowed(expression.where)
     if place and root.lower() not in place[0]:
         by_env = "env" in place[0] and root.lower() not in ("env", "jobs")
@@ -102,8 +101,8 @@ def _unknown(sources: Sources, path: str, expression: Expression) -> _Told:
         return _NOTHING
     known = {one.lower(): one for one in valid}
     if name.lower() not in known:
-        fix = _missing(sources, path, expression) or one_of(valid)
-        return f"{root}.{name} does not exist here{did_you_mean(name, valid)}", fix
+        message = f"{root}.{name} does not exist here{did_you_mean(name, valid)}"
+        return message, instead(message, _missing(sources, path, expression) or one_of(valid), f"{root}.")
     return _part(sources, path, (root, known[name.lower()], *rest))
 
 
@@ -128,7 +127,8 @@ def _part(sources: Sources, path: str, names: tuple[str, ...]) -> _Told:
     if not parts or not rest or rest[0] == "*":
         return _NOTHING
     if rest[0].lower() not in parts:
-        return f"{root}.{name} has no {rest[0]}{did_you_mean(rest[0], parts)}", one_of(parts)
+        message = f"{root}.{name} has no {rest[0]}{did_you_mean(rest[0], parts)}"
+        return message, instead(message, one_of(parts), f"{root}.{name}.")
     if root == "steps" or rest[0].lower() != "outputs" or len(rest) < 2 or rest[1] == "*":
         return _NOTHING
     return _output(sources, github.jobs(sources, path)[name], f"{root}.{name}", rest[1])
@@ -179,4 +179,5 @@ def _output(sources: Sources, job: Job, what: str, name: str) -> _Told:
     if name.lower() in {one.lower() for one in known}:
         return _NOTHING
     fix = f"Add `{name}:` to the `outputs` of {target or f'job {job.id}'}."
-    return f"{what} has no output {name}{did_you_mean(name, known)}", fix
+    message = f"{what} has no output {name}{did_you_mean(name, known)}"
+    return message, instead(message, fix, f"{what}.outputs.")

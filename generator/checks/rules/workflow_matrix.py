@@ -52,7 +52,11 @@ def _rows(sources: Sources, path: str, job: Job, rows: list[Node]) -> Iterator[F
             for row in without:
                 message = f"this row of the matrix of {job.id} has no {key}, which the job reads"
                 yield Flaw(
-                    row.line, message, "Write it, with an empty value if that is meant.", row.column, Severity.WARNING
+                    row.line,
+                    message,
+                    f"Add `{key}:` to it, with an empty value if that is meant.",
+                    row.column,
+                    Severity.WARNING,
                 )
 
 

@@ -35,7 +35,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             near = "" if pattern in known else _near(sources, pattern)
             known.add(pattern)
             message = f"there is no file that fits {pattern}" + (f"; did you mean {near}?" if near else "")
-            fix = f"Write {near}{pattern.removeprefix(_place(pattern))}." if near else _GONE
+            fix = (
+                f"Write {near}{pattern.removeprefix(_place(pattern))}." if near not in ("", _place(pattern)) else _GONE
+            )
             yield at(node, message, fix, severity=Severity.WARNING)
 
 

@@ -43,7 +43,11 @@ def _unwritten(sources: Sources, path: str, expression: Expression) -> Iterator[
         return
     message = f"step {name} has no output {wanted}{did_you_mean(wanted, known)}"
     otherwise = f'Have step {name} write it: echo "{wanted}=..." >> "$GITHUB_OUTPUT".'
-    flaw = at(expression, message, instead(message, one_of(known, otherwise) if declared else otherwise))
+    flaw = at(
+        expression,
+        message,
+        instead(message, one_of(known, otherwise) if declared else otherwise, f"steps.{name}.outputs."),
+    )
     # An action may write more than it declares.
     yield replace(flaw, severity=Severity.WARNING) if declared else flaw
 

@@ -38,7 +38,7 @@ def _found(sources: Sources) -> Told:
             word = "job" if len(without) == 1 else "jobs"
             place = yaml.root(sources, path).at("jobs").key(without[0].id)
             lapses.append(lapse(path, place, f"no time limit ends the {word} {names} before six hours are over"))
-    return told(sources, lapses, kept, "Add `timeout-minutes`.")
+    return told(sources, lapses, kept, "Add `timeout-minutes` with the minutes that each job may take.")
 
 
 def _limited(job: Job) -> bool:
