@@ -137,6 +137,9 @@ def one_of(names: Iterable[str], otherwise: str = "") -> str:
 
 
 def instead_path(given: str, paths: Iterable[str], base: str, otherwise: str, prefix: str = "") -> str:
-    """The fix where a path is wrong: the nearest, as it is written from the folder `base`; else `otherwise`."""
-    near = closest_path(given, paths)
+    """The fix where a path is wrong: the nearest, as it is written from the folder `base`; else `otherwise`.
+
+    A file of the same name that lies somewhere else altogether is worth a question, and no fix.
+    """
+    near = closest(given, [closest_path(given, paths)], 0.55)
     return f"Write {prefix}{posixpath.relpath(near, base or '.')}." if near else otherwise

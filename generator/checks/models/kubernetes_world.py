@@ -14,7 +14,7 @@ from generator.checks.models import kubernetes_schema as schemas
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.ours import is_ours
 from generator.checks.models.terraform import modules
-from generator.checks.rule import Flaw, at, did_you_mean, instead
+from generator.checks.rule import Flaw, at, did_you_mean, instead, one_of
 from generator.checks.source import Sources, makefiles, shared, text
 from generator.finding import Severity
 
@@ -70,6 +70,14 @@ def absent(one: Manifest, kind: str, name: Node, known: Iterable[str]) -> Flaw:
     """The flaw that an object names another of a kind that is not among the `known`."""
     message = f"{one.kind} {one.name}: there is no {kind} {name.text}{did_you_mean(name.text, known)}"
     return at(name, message, instead(message, f"Add the {kind} {name.text}, or name one that is there."))
+
+
+def no_port(port: Node, message: str, known: Iterable[str]) -> Flaw:
+    """The flaw that a port is not among the `known`; a number works undeclared, so the declaration may be missing."""
+    ports = sorted(known)
+    near = did_you_mean(port.text, ports)
+    declare = f"Add `containerPort: {port.text}` to the container, or write one of {', '.join(ports)}."
+    return at(port, message + near, instead(near, declare if port.text.isdecimal() else one_of(ports)))
 
 
 def habit(sources: Sources, flaw: Flaw) -> Flaw:

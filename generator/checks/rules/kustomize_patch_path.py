@@ -50,7 +50,7 @@ def _operations(sources: Sources, scope: Scope, patch: Patch) -> Iterator[Flaw]:
             missing = _missing(scope, patch, one, needed)
             if missing:
                 message = f"{one.kind} {one.name} has no {'/'.join(('', *missing))}"
-                near = closest(missing[-1], _last(one, missing))
+                near = closest(missing[-1], _last(one, missing), 0.75)
                 fix = (
                     f"Write {'/'.join(('', *missing[:-1], near))}."
                     if near

@@ -9,13 +9,15 @@ than the repository shows, and a container may listen on a port that it does not
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
 from generator.checks.models.kubernetes import Manifest
+from generator.checks.models.kubernetes_world import no_port
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, folder, shared
 from generator.finding import Severity
 
@@ -48,10 +50,10 @@ def _rule(sources: Sources, policy: Manifest, rule: Node, peer: Node) -> Iterato
     for entry in rule.at("ports").items:
         port = entry.at("port")
         if port and not entry.at("endPort") and port.text not in known:
-            message = f"NetworkPolicy {policy.name}: {who} no port {port.text}{did_you_mean(port.text, known)}"
+            message = f"NetworkPolicy {policy.name}: {who} no port {port.text}"
             maybe = namespace or (port.text.isdecimal() and not is_ours(sources))
             severity = Severity.WARNING if maybe else Severity.ERROR
-            yield at(port, message, instead(message, one_of(known)), severity=severity)
+            yield replace(no_port(port, message, known), severity=severity)
 
 
 def _peer(sources: Sources, peer: Node) -> tuple[str, list[Manifest]]:

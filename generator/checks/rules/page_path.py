@@ -15,7 +15,7 @@ from generator.checks.formats import markdown
 from generator.checks.models.ignored import is_ignored
 from generator.checks.models.ours import is_ours
 from generator.checks.models.service_folders import is_of_a_service
-from generator.checks.rule import Flaw, Format, did_you_mean_path, instead
+from generator.checks.rule import Flaw, Format, did_you_mean_path, instead_path
 from generator.checks.source import Sources, folder, folders, join, lines, name, shared
 from generator.finding import Severity
 from generator.places import STATE
@@ -37,7 +37,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             place = _literal(match[1])
             if place and not _is_there(sources, path, place):
                 near = did_you_mean_path(place, (*folders(sources), *sources.tree))
-                fix = instead(near, "Write the path that it has now, or take it out.")
+                fix = instead_path(
+                    place, (*folders(sources), *sources.tree), "", "Write the path that it has now, or take it out."
+                )
                 yield Flaw(number, f"there is no {place}{near}", fix, match.start(1) + 1, Severity.WARNING)
 
 

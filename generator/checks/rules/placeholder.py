@@ -12,7 +12,7 @@ from typing import Final
 
 from generator import places
 from generator.checks.models import todo
-from generator.checks.rule import Flaw, Format, at, did_you_mean, did_you_mean_path, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean, did_you_mean_path, instead, instead_path
 from generator.checks.source import Sources, lines, shared, text
 
 FORMAT = Format.TEXT
@@ -50,7 +50,8 @@ def _items(sources: Sources) -> Iterator[Flaw]:
         known = file.text in sources.tree or sources.has_folder(file.text.rstrip("/"))
         if ours and not known and not made:
             near = did_you_mean_path(file.text, sources.tree)
-            fix = instead(near, "Write the path of the file that settles it, or take the item out.")
+            otherwise = "Write the path of the file that settles it, or take the item out."
+            fix = instead_path(file.text, sources.tree, "", otherwise)
             yield at(file, f"item {name}: there is no {file.text}{near}", fix)
         acceptance = item.at("acceptance").text
         mark = f"CHANGEME_{name}"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import kubernetes
-from generator.checks.models.kubernetes_world import habit
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
+from generator.checks.models.kubernetes_world import habit, no_port
+from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
@@ -31,6 +31,5 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                     port = container.at(probe, way, "port")
                     if port and known and port.text not in known and not kubernetes.is_put_in_later(port.text):
                         message = f"{container.at('name').text}: {probe} asks port {port.text}, which it does not have"
-                        near = did_you_mean(port.text, known)
-                        flaw = at(port, message + near, instead(near, one_of(known)))
+                        flaw = no_port(port, message, known)
                         yield flaw if not port.text.isdecimal() else habit(sources, flaw)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.models import github
-from generator.checks.rule import Flaw, Format, did_you_mean_path, instead
+from generator.checks.rule import Flaw, Format, did_you_mean_path, instead_path
 from generator.checks.source import Sources, lines, name, shared
 from generator.finding import Severity
 
@@ -38,7 +38,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             if target not in _known(sources):
                 message = f"there is no {target}{did_you_mean_path(target, sources.below('scripts/'))}"
                 severity = Severity.WARNING if page else Severity.ERROR
-                fix = instead(message, "Write the path of a script that is there, or take the call out.")
+                otherwise = "Write the path of a script that is there, or take the call out."
+                fix = instead_path(target, sources.below("scripts/"), "", otherwise)
                 yield Flaw(number, message, fix, match.start("path") + 1, severity)
 
 

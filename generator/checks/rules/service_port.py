@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import kubernetes
-from generator.checks.models.kubernetes_world import habit
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
+from generator.checks.models.kubernetes_world import habit, no_port
+from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
@@ -31,6 +31,5 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             if target.text not in known and not kubernetes.is_put_in_later(target.text):
                 names = " and ".join(sorted({f"{one.kind} {one.name}" for one in workloads}))
                 message = f"Service {service.name}: {names} has no port {target.text}"
-                near = did_you_mean(target.text, known)
-                flaw = at(target, message + near, instead(near, one_of(known)))
+                flaw = no_port(target, message, known)
                 yield flaw if not target.text.isdecimal() else habit(sources, flaw)

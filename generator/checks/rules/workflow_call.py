@@ -13,7 +13,7 @@ from dataclasses import replace
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github
-from generator.checks.rule import Flaw, Format, at, did_you_mean, did_you_mean_path, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean, did_you_mean_path, instead, instead_path
 from generator.checks.source import Sources, shared
 from generator.finding import Severity
 
@@ -32,7 +32,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 yield from _fits(sources, caller, target)
             elif target and not target.startswith("..") and not elsewhere:
                 message = f"there is no {target}{did_you_mean_path(target, sources.tree)}"
-                yield at(uses, message, instead(message, "Write the path of one that is there.", "./"))
+                fix = instead_path(target, sources.tree, "", "Write the path of one that is there.", "./")
+                yield at(uses, message, fix)
 
 
 def _checks_out_elsewhere(step: Node) -> bool:
