@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from generator.checks.models import suppressed
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Placed
+from generator.checks.rule import Flaw, Placed, at
 from generator.checks.source import Sources
 from generator.finding import Severity
 
@@ -71,15 +71,5 @@ def by_file(lapses: Iterable[Lapse], fix: str) -> Told:
     """A warning for each lapse."""
     found: Told = {}
     for one in lapses:
-        found.setdefault(one.path, []).append(warning(one.line, one.message, one.fix or fix, one.column))
+        found.setdefault(one.path, []).append(at(one, one.message, one.fix or fix, severity=Severity.WARNING))
     return found
-
-
-def warning(line: int, message: str, fix: str = "", column: int = 0) -> Flaw:
-    """A flaw that is a risk which may be meant."""
-    return Flaw(line, message, fix, column, Severity.WARNING)
-
-
-def warn(place: Placed, message: str, fix: str = "") -> Flaw:
-    """The same at the place of something."""
-    return warning(place.line, message, fix, place.column)

@@ -16,7 +16,7 @@ from generator.checks.formats.hcl import Argument, Block, Body
 from generator.checks.formats.hcl_expressions import references
 from generator.checks.formats.hcl_values import UNKNOWN, Bound, Unknown, evaluate
 from generator.checks.models.terraform import TESTS, Module, module_of, modules, overrides, target
-from generator.checks.rule import Flaw
+from generator.checks.rule import Flaw, at
 from generator.checks.source import Sources, folder, shared
 from generator.finding import Severity
 
@@ -283,7 +283,7 @@ def _left_out(resource: Resource, setting: Setting) -> Iterator[Value]:
 def _flaw(setting: Setting, resource: Resource, value: Value) -> Flaw:
     given = f"no {value.name}" if value.value is None else f"{value.name} = {value.text}"
     message = setting.message.format(what=resource.address, given=given)
-    return Flaw(value.line, message, setting.fix, value.column, setting.severity)
+    return at(value, message, setting.fix, severity=setting.severity)
 
 
 def usual(sources: Sources, type_: str, argument: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Final
 
 from generator.checks.models.ours import is_ours
 from generator.checks.models.terraform_settings import of, usual, values
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
 from generator.finding import Severity
 
@@ -36,11 +36,11 @@ def _found(sources: Sources) -> dict[str, list[Flaw]]:
         given = one.body.get("alarm_actions")
         if given is None and (is_ours(sources) or usual(sources, one.type, "alarm_actions")):
             message = f"{one.address} has no alarm_actions: it turns red and tells nobody"
-            flaw = Flaw(one.block.line, message, _FIX, one.block.column, Severity.WARNING)
+            flaw = at(one.block, message, _FIX, severity=Severity.WARNING)
             found.setdefault(one.path, []).append(flaw)
         for value in values(sources, one.path, given) if given else ():
             if value.value == []:
                 message = f"{value.name} is empty: {one.address} turns red and tells nobody"
-                flaw = Flaw(value.line, message, _FIX, value.column, Severity.WARNING)
+                flaw = at(value, message, _FIX, severity=Severity.WARNING)
                 found.setdefault(value.path, []).append(flaw)
     return found

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import availability, kubernetes, pods
-from generator.checks.models.habits import Lapse, Told, lapse, told, warn
+from generator.checks.models.habits import Lapse, Told, lapse, told
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
+from generator.finding import Severity
 
 FORMAT = Format.KUBERNETES
 
@@ -30,9 +31,19 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         spec = budget.node.at("spec")
         most, least = spec.at("maxUnavailable"), spec.at("minAvailable")
         if most.text in ("0", "0%"):
-            yield warn(most, f"PodDisruptionBudget {budget.name} lets no pod go: no node can be drained", _FIX)
+            yield at(
+                most,
+                f"PodDisruptionBudget {budget.name} lets no pod go: no node can be drained",
+                _FIX,
+                severity=Severity.WARNING,
+            )
         elif least.text == "100%":
-            yield warn(least, f"PodDisruptionBudget {budget.name} wants every pod: no node can be drained", _FIX)
+            yield at(
+                least,
+                f"PodDisruptionBudget {budget.name} wants every pod: no node can be drained",
+                _FIX,
+                severity=Severity.WARNING,
+            )
         elif least.text.isdecimal():
             yield from _all_needed(sources, budget, int(least.text))
     yield from _found(sources).get(path, [])
@@ -46,7 +57,7 @@ def _all_needed(sources: Sources, budget: Manifest, least: int) -> Iterator[Flaw
         number = availability.fixed(sources, chosen[0])
         if number is not None and 0 < number <= least:
             message = f"PodDisruptionBudget {budget.name} wants {least} of {number} pods: no node can be drained"
-            yield warn(spec.at("minAvailable"), message, _FIX)
+            yield at(spec.at("minAvailable"), message, _FIX, severity=Severity.WARNING)
 
 
 @shared

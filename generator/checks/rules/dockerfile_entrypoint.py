@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from generator.checks.formats import dockerfile
 from generator.checks.formats.dockerfile import Instruction
@@ -33,7 +32,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             elif number == len(all_stages) and one.word in ("ENTRYPOINT", "CMD") and _by_shell(command):
                 message = f"{one.word} {command} is run by a shell, which hands no signal on"
                 fix = f"Write {one.word} {_as_list(command)}."
-                yield replace(at(one, message, fix), severity=Severity.WARNING)
+                yield at(one, message, fix, severity=Severity.WARNING)
 
 
 def _fix(word: str, command: str) -> str:

@@ -66,7 +66,7 @@ def _unread(sources: Sources, path: str) -> Iterator[Flaw]:
             message = f"nothing hands {key.name} on to {key.service}: neither an ExternalSecret nor a task asks for it"
             near = did_you_mean(key.name, read)
             fix = instead(near, f"Ask for {key.name} in the ExternalSecret or the task of {key.service}, or remove it.")
-            yield Flaw(key.line, message + near, fix, key.column)
+            yield at(key, message + near, fix)
 
 
 @shared

@@ -16,7 +16,7 @@ from typing import Final
 from generator.checks.formats.hcl_values import HOLE
 from generator.checks.models import iam
 from generator.checks.models.iam import Statement, Test
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
 from generator.finding import Severity
 
@@ -82,11 +82,11 @@ def _subject(test: Test) -> Iterator[Flaw]:
     for word in test.values:
         if _ANY_REPOSITORY.fullmatch(word.text):
             message = f"workflows of other repositories on GitHub can become this role: sub may be {word.text}"
-            yield Flaw(word.line, message, "Name the repository.", word.column)
+            yield at(word, message, "Name the repository.")
         elif _ANY_REF.fullmatch(word.text):
             shown = word.text.replace(HOLE, "...")
             message = f"any branch and any pull request of the repository can become this role: sub may be {shown}"
-            yield Flaw(word.line, message, "Name the environment or the branch.", word.column, Severity.WARNING)
+            yield at(word, message, "Name the environment or the branch.", severity=Severity.WARNING)
 
 
 def _of_services(sources: Sources, statement: Statement) -> Iterator[Flaw]:
@@ -124,4 +124,4 @@ def _of_accounts(statement: Statement) -> Iterator[Flaw]:
 
 
 def _flaw(statement: Statement, message: str, fix: str, severity: Severity) -> Flaw:
-    return Flaw(statement.line, message, fix, statement.column, severity)
+    return at(statement, message, fix, severity=severity)

@@ -16,7 +16,7 @@ from generator.checks.formats.hcl_values import HOLE
 from generator.checks.models import iam, iam_actions
 from generator.checks.models.iam import Statement, Word
 from generator.checks.models.terraform_settings import in_file
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 from generator.finding import Severity
 
@@ -67,7 +67,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for argument in resource.body.arguments:
             if argument.name in ("policy_arn", "managed_policy_arns") and _ADMINISTRATOR in hcl.word(argument.value):
                 message = f"{resource.address} gives AdministratorAccess: whoever has it can do everything"
-                yield Flaw(argument.line, message, "Attach what is needed.", argument.column, Severity.WARNING)
+                yield at(argument, message, "Attach what is needed.", severity=Severity.WARNING)
     for statement in iam.of_file(sources, path):
         if statement.allows:
             flaws = list(_flaws(statement))
@@ -144,4 +144,4 @@ def _on_everything(statement: Statement) -> str:
 
 
 def _at(word: Word, message: str, fix: str, severity: Severity) -> Flaw:
-    return Flaw(word.line, message, fix, word.column, severity)
+    return at(word, message, fix, severity=severity)

@@ -17,7 +17,7 @@ from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Argument
 from generator.checks.models import kubernetes
 from generator.checks.models.environments import places
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, folder, lines, name, shared
 from generator.finding import Severity
 
@@ -79,7 +79,7 @@ def _shared(networks: Mapping[str, tuple[Argument, IPv4Network]], path: str) -> 
             return
         if network.overlaps(theirs):
             message = f"{argument.name} {network} overlaps {theirs} of {other}: the two can never be connected"
-            yield Flaw(argument.line, message, "Give each a range of its own.", argument.column, Severity.WARNING)
+            yield at(argument, message, "Give each a range of its own.", severity=Severity.WARNING)
 
 
 def _policies(sources: Sources, path: str) -> Iterator[Flaw]:

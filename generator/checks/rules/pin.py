@@ -18,7 +18,7 @@ from generator.checks.formats import dockerfile, hcl
 from generator.checks.formats.hcl import Argument, Block
 from generator.checks.models import github
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, lines, shared
 from generator.finding import Severity
 from generator.pins import pins
@@ -165,10 +165,10 @@ def _chart(block: Block, *, ranges: bool) -> Iterator[Flaw]:
     elsewhere = block.body.get("repository") or (chart and (chart.literal or "").startswith("oci://"))
     if version is None and elsewhere:
         message = f"{'.'.join(block.labels)} has no version: it is whatever chart was published last"
-        yield Flaw(block.line, message, _FIX, block.column, Severity.WARNING)
+        yield at(block, message, _FIX, severity=Severity.WARNING)
     elif version and ranges and re.search(r"[~^<>*x]", version.literal or ""):
         message = f"version {version.literal} of {'.'.join(block.labels)} is another chart on the day it is published"
-        yield Flaw(version.line, message, _FIX, version.column, Severity.WARNING)
+        yield at(version, message, _FIX, severity=Severity.WARNING)
 
 
 def _constraints(block: Block) -> Iterator[Flaw]:
@@ -195,4 +195,4 @@ def _provider(provider: Argument) -> Iterator[Flaw]:
 
 
 def _open(argument: Argument, message: str) -> Flaw:
-    return Flaw(argument.line, message, "Write ~> and the version.", argument.column, Severity.WARNING)
+    return at(argument, message, "Write ~> and the version.", severity=Severity.WARNING)

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import pods
-from generator.checks.models.habits import Lapse, Told, lapse, told, warn
-from generator.checks.rule import Flaw, Format
+from generator.checks.models.habits import Lapse, Told, lapse, told
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
+from generator.finding import Severity
 
 FORMAT = Format.KUBERNETES
 
@@ -24,7 +25,7 @@ files = pods.files
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for setting in pods.patched(sources, path, {_KEY: ("false",)}):
-        yield warn(setting, "this patch lets containers write into their image", _FIX)
+        yield at(setting, "this patch lets containers write into their image", _FIX, severity=Severity.WARNING)
     yield from _found(sources).get(path, [])
 
 

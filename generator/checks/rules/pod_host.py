@@ -12,10 +12,10 @@ from typing import Final
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import pods
-from generator.checks.models.habits import warn
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
+from generator.finding import Severity
 
 FORMAT = Format.KUBERNETES
 
@@ -29,9 +29,19 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         shares = list(_shares(workload)) if workload.kind != "DaemonSet" else []
         if shares:
             what = ", ".join(dict.fromkeys(what for _, what in shares))
-            yield warn(shares[0][0], f"{pods.label(workload)} shares with its node: {what}", "Leave it out.")
+            yield at(
+                shares[0][0],
+                f"{pods.label(workload)} shares with its node: {what}",
+                "Leave it out.",
+                severity=Severity.WARNING,
+            )
     for setting in pods.patched(sources, path, _WRONG):
-        yield warn(setting, f"this patch gives pods what belongs to their node ({setting.key})", "Leave it out.")
+        yield at(
+            setting,
+            f"this patch gives pods what belongs to their node ({setting.key})",
+            "Leave it out.",
+            severity=Severity.WARNING,
+        )
 
 
 def _shares(workload: Manifest) -> Iterator[tuple[Node, str]]:

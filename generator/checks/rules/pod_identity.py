@@ -17,7 +17,7 @@ from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Body
 from generator.checks.models import kubernetes
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources, shared, text
 from generator.spelling import closest
 
@@ -64,7 +64,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             fix = instead(
                 message, f"Write the `serviceAccountName` of the pods, or add a ServiceAccount {account.name}."
             )
-            yield Flaw(account.line, message, fix, account.column)
+            yield at(account, message, fix)
 
 
 @shared

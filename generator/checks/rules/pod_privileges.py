@@ -13,10 +13,11 @@ from typing import Final
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import pods
-from generator.checks.models.habits import Lapse, Told, lapse, told, warn
+from generator.checks.models.habits import Lapse, Told, lapse, told
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
+from generator.finding import Severity
 
 FORMAT = Format.KUBERNETES
 
@@ -35,10 +36,13 @@ files = pods.files
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for workload in pods.in_file(sources, path):
         for node, what, fix in list(_wrong(workload))[:1]:
-            yield warn(node, f"{pods.label(workload)}: {what}", fix)
+            yield at(node, f"{pods.label(workload)}: {what}", fix, severity=Severity.WARNING)
     for setting in pods.patched(sources, path, _WRONG):
-        yield warn(
-            setting, f"this patch gives pods more rights ({setting.key}: true)", f"Write `{setting.key}: false`."
+        yield at(
+            setting,
+            f"this patch gives pods more rights ({setting.key}: true)",
+            f"Write `{setting.key}: false`.",
+            severity=Severity.WARNING,
         )
     yield from _found(sources).get(path, [])
 

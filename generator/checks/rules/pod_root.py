@@ -11,10 +11,11 @@ from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import pods
-from generator.checks.models.habits import Lapse, Told, lapse, told, warn
+from generator.checks.models.habits import Lapse, Told, lapse, told
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
+from generator.finding import Severity
 
 FORMAT = Format.KUBERNETES
 
@@ -27,9 +28,14 @@ files = pods.files
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for workload in pods.in_file(sources, path):
         for node in _wrong(workload)[:1]:
-            yield warn(node, f"{pods.label(workload)} may run as root", _FIX)
+            yield at(node, f"{pods.label(workload)} may run as root", _FIX, severity=Severity.WARNING)
     for setting in pods.patched(sources, path, _WRONG):
-        yield warn(setting, f"this patch lets pods run as root ({setting.key}: {setting.value.text})", _FIX)
+        yield at(
+            setting,
+            f"this patch lets pods run as root ({setting.key}: {setting.value.text})",
+            _FIX,
+            severity=Severity.WARNING,
+        )
     yield from _found(sources).get(path, [])
 
 

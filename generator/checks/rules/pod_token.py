@@ -11,10 +11,11 @@ from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes, pods
-from generator.checks.models.habits import Lapse, Told, lapse, told, warn
+from generator.checks.models.habits import Lapse, Told, lapse, told
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
+from generator.finding import Severity
 
 FORMAT = Format.KUBERNETES
 
@@ -26,7 +27,7 @@ files = pods.files
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for setting in pods.patched(sources, path, {_KEY: ("true",)}):
-        yield warn(setting, "this patch gives pods a token of the cluster", _FIX)
+        yield at(setting, "this patch gives pods a token of the cluster", _FIX, severity=Severity.WARNING)
     yield from _found(sources).get(path, [])
 
 

@@ -15,7 +15,7 @@ from typing import Final
 from generator.checks.models.cloud_roles import Role, roles
 from generator.checks.models.iam import Statement
 from generator.checks.models.terraform_settings import resources
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, folder, lines, shared, text
 from generator.finding import Severity
 
@@ -150,4 +150,4 @@ def _made(sources: Sources, role: Role) -> Iterator[tuple[str, Flaw]]:
 
 
 def _at(statement: Statement, message: str, fix: str) -> Flaw:
-    return Flaw(statement.line, message, fix, statement.column, Severity.WARNING)
+    return at(statement, message, fix, severity=Severity.WARNING)

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import availability, pods
-from generator.checks.models.habits import warn
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
+from generator.finding import Severity
 
 FORMAT = Format.KUBERNETES
 
@@ -30,6 +30,16 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         recreated = strategy.at("type")
         fix = "Write `type: RollingUpdate`, and `rollingUpdate: {maxUnavailable: 0}` beside it."
         if everyone.text == "100%":
-            yield warn(everyone, f"{pods.label(workload)}: every pod is replaced at once", "Write `maxUnavailable: 0`.")
+            yield at(
+                everyone,
+                f"{pods.label(workload)}: every pod is replaced at once",
+                "Write `maxUnavailable: 0`.",
+                severity=Severity.WARNING,
+            )
         elif recreated.text == "Recreate":
-            yield warn(recreated, f"{pods.label(workload)}: every pod stops before a new one starts", fix)
+            yield at(
+                recreated,
+                f"{pods.label(workload)}: every pod stops before a new one starts",
+                fix,
+                severity=Severity.WARNING,
+            )

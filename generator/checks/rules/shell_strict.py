@@ -12,7 +12,7 @@ from typing import Final
 
 from generator.checks.formats import shell
 from generator.checks.formats.shell_lists import Command
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, lines
 from generator.finding import Severity
 
@@ -50,7 +50,7 @@ def _flaw(sources: Sources, path: str, wanted: set[str], flags: set[str], last: 
     place = shell.script(sources, path).place(last.words[0][0])
     given = " ".join(word for _, word in last.words)
     message = f"`{given}` before the first command lacks {' and '.join(sorted(wanted - flags))}"
-    return Flaw(place.line, message, f"Write {line}.", place.column, Severity.WARNING)
+    return at(place, message, f"Write {line}.", severity=Severity.WARNING)
 
 
 def _flags(words: list[str]) -> set[str]:

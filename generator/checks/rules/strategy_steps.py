@@ -48,7 +48,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 
 
 def _warn(node: Node, message: str, fix: str) -> Flaw:
-    return Flaw(node.line, message, fix, node.column, Severity.WARNING)
+    return at(node, message, fix, severity=Severity.WARNING)
 
 
 def _weights(rollout: Manifest) -> list[Node]:

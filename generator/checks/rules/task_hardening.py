@@ -12,9 +12,10 @@ from typing import Final
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import task_definitions
-from generator.checks.models.habits import Lapse, Told, lapse, told, warn
+from generator.checks.models.habits import Lapse, Told, lapse, told
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
+from generator.finding import Severity
 
 FORMAT = Format.JSON
 
@@ -36,7 +37,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for one in task_definitions.given(sources, path):
             if one.value in _WRONG.get(one.key, ()):
                 message = f"a container of this task has {one.key} {one.value}"
-                yield warn(one, message, _FIXES[one.key])
+                yield at(one, message, _FIXES[one.key], severity=Severity.WARNING)
         return
     yield from _of_json(sources, path)
     yield from _found(sources).get(path, [])
@@ -47,11 +48,16 @@ def _of_json(sources: Sources, path: str) -> Iterator[Flaw]:
     for one in task_definitions.containers(sources, path):
         name, user, privileged = one.at("name").text, one.at("user"), one.at("privileged")
         if user.text.partition(":")[0] in ("root", "0"):
-            yield warn(user, f"container {name} runs as root", _FIXES["user"])
+            yield at(user, f"container {name} runs as root", _FIXES["user"], severity=Severity.WARNING)
         if privileged.text == "true" and "FARGATE" in kinds:
             yield at(privileged, f"container {name} is privileged, which Fargate refuses", "Take it out.")
         elif privileged.text == "true":
-            yield warn(privileged, f"container {name} is privileged, and owns its machine", "Take it out.")
+            yield at(
+                privileged,
+                f"container {name} is privileged, and owns its machine",
+                "Take it out.",
+                severity=Severity.WARNING,
+            )
 
 
 def _is_database(container: Node) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.models.terraform_settings import of, values
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
 from generator.finding import Severity
 
@@ -42,10 +42,10 @@ def _flaws(sources: Sources) -> Iterator[tuple[str, Flaw]]:
         given = one.body.get(_LOGS)
         if given is None:
             message = f"{one.address} keeps no audit log: nobody can say afterwards who did what"
-            yield one.path, Flaw(one.block.line, message, fix, one.block.column, Severity.WARNING)
+            yield one.path, at(one.block, message, fix, severity=Severity.WARNING)
             continue
         for value in values(sources, one.path, given):
             known = isinstance(value.value, list) and all(isinstance(item, str) for item in value.value)
             if known and "audit" not in value.value:
                 message = f"{value.name} lacks audit: nobody can say afterwards who did what in {one.address}"
-                yield value.path, Flaw(value.line, message, fix, value.column, Severity.WARNING)
+                yield value.path, at(value, message, fix, severity=Severity.WARNING)

@@ -12,7 +12,7 @@ from typing import Final
 
 from generator.checks.formats import hcl
 from generator.checks.models.terraform_settings import Setting, judge, of, paths, types, usual
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
 from generator.finding import Severity
 
@@ -90,7 +90,7 @@ def _unusual(sources: Sources) -> Iterator[tuple[str, Flaw]]:
         for one in of(sources, type_) if usual(sources, type_, argument) else ():
             if one.body.get(argument) is None:
                 message = f"{one.address} has no {argument}, so it is not encrypted {how} as the others are"
-                yield one.path, Flaw(one.block.line, message, f"Add {argument}.", one.block.column, Severity.WARNING)
+                yield one.path, at(one.block, message, f"Add {argument}.", severity=Severity.WARNING)
 
 
 def _databases(sources: Sources) -> Iterator[tuple[str, Flaw]]:
@@ -100,7 +100,7 @@ def _databases(sources: Sources) -> Iterator[tuple[str, Flaw]]:
             message = f"{one.address} is not encrypted: storage_encrypted is false where it is not given"
             yield (
                 one.path,
-                Flaw(one.block.line, message, "Set storage_encrypted = true.", one.block.column, Severity.WARNING),
+                at(one.block, message, "Set storage_encrypted = true.", severity=Severity.WARNING),
             )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from generator.checks.models.terraform_settings import Setting, judge, of, paths
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
 from generator.finding import Severity
 
@@ -39,6 +39,6 @@ def _found(sources: Sources) -> Mapping[str, list[Flaw]]:
     for one in of(sources, _GROUP):
         if one.body.get("retention_in_days") is None:
             message = f"{one.address} has no retention_in_days: its lines are kept for ever"
-            flaw = Flaw(one.block.line, message, "Choose a number of days.", one.block.column, Severity.WARNING)
+            flaw = at(one.block, message, "Choose a number of days.", severity=Severity.WARNING)
             found.setdefault(one.path, []).append(flaw)
     return found

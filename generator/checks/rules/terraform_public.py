@@ -16,7 +16,7 @@ from generator.checks.models import iam
 from generator.checks.models.ours import is_ours
 from generator.checks.models.terraform_network import ALL, EVERYWHERE, Opening, everywhere, openings
 from generator.checks.models.terraform_settings import Setting, Value, bodies, judge, of, refers, resources, variable
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, folder, shared
 from generator.finding import Severity
 
@@ -101,7 +101,7 @@ def _ports(sources: Sources) -> Iterator[tuple[str, Flaw]]:
         if what:
             message = f"{one.place.name} lets everybody on the internet reach {what} ({one.resource.address})"
             fix = "Name the addresses or the security group that need it."
-            yield one.place.path, Flaw(one.place.line, message, fix, one.place.column, severity)
+            yield one.place.path, at(one.place, message, fix, severity=severity)
 
 
 def _reached(one: Opening) -> tuple[str, Severity]:
@@ -130,7 +130,7 @@ def _buckets(sources: Sources) -> Iterator[tuple[str, Flaw]]:
     for bucket in of(sources, "aws_s3_bucket"):
         if (folder(bucket.path), bucket.block.name) not in locked:
             message = f"{bucket.address} has no {_LOCK}: one line of a policy opens it to everybody"
-            flaw = Flaw(bucket.block.line, message, f"Add an {_LOCK}.", bucket.block.column, Severity.WARNING)
+            flaw = at(bucket.block, message, f"Add an {_LOCK}.", severity=Severity.WARNING)
             yield bucket.path, flaw
 
 
@@ -156,7 +156,7 @@ def _policies(sources: Sources) -> Iterator[tuple[str, Flaw]]:
             reads = all(one.startswith("s3:Get") for one in actions) or uses <= _IN_A_NETWORK
             message = f"everybody may {', '.join(actions[:2])}: the policy allows it to any principal"
             severity = Severity.WARNING if reads else Severity.ERROR
-            yield statement.path, Flaw(word.line, message, "Name the accounts or roles.", word.column, severity)
+            yield statement.path, at(word, message, "Name the accounts or roles.", severity=severity)
 
 
 def _clusters(sources: Sources) -> Iterator[tuple[str, Flaw]]:
@@ -166,7 +166,7 @@ def _clusters(sources: Sources) -> Iterator[tuple[str, Flaw]]:
             said = public.literal if public else "true"
             if given is None and (said == "true" or (said is None and is_ours(sources))):
                 message = f"{one.address} has no public_access_cidrs: everybody may knock at its API server"
-                flaw = Flaw(one.block.line, message, _NAMED, one.block.column, Severity.WARNING)
+                flaw = at(one.block, message, _NAMED, severity=Severity.WARNING)
                 yield one.path, flaw
             chosen = given is not None and variable(given.value) != ""
             for value in () if chosen else everywhere(sources, one.path, given, EVERYWHERE):
@@ -180,14 +180,14 @@ def _networks(sources: Sources) -> Iterator[tuple[str, Flaw]]:
         for body in bodies(one.body, ("settings", "ip_configuration", "authorized_networks")):
             for value in everywhere(sources, one.path, body.get("value"), EVERYWHERE):
                 message = f"{value.name} lets everybody try passwords at {one.address}"
-                yield value.path, Flaw(value.line, message, _NAMED, value.column)
+                yield value.path, at(value, message, _NAMED)
     azure = ("mssql", "postgresql", "mysql", "mariadb", "postgresql_flexible_server", "mysql_flexible_server")
     for one in of(sources, *(f"azurerm_{kind}_firewall_rule" for kind in azure)):
         first, last = one.body.get("start_ip_address"), one.body.get("end_ip_address")
         if first and last and first.literal == _FIRST and last.literal == "255.255.255.255":
             message = f"{one.address} lets everybody try passwords at the database"
-            yield one.path, Flaw(last.line, message, "Name the addresses that reach it.", last.column)
+            yield one.path, at(last, message, "Name the addresses that reach it.")
 
 
 def _warning(value: Value, message: str, fix: str) -> Flaw:
-    return Flaw(value.line, message, fix, value.column, Severity.WARNING)
+    return at(value, message, fix, severity=Severity.WARNING)

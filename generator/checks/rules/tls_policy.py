@@ -24,7 +24,7 @@ from generator.checks.models.terraform_settings import (
     types,
     values,
 )
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, folder, lines, shared, text
 from generator.finding import Severity
 
@@ -129,7 +129,7 @@ def _databases(sources: Sources) -> Iterator[tuple[str, Flaw]]:
             for value in values(sources, one.path, given) if given and name in _FORCED else ():
                 if value.text in _FORCED[name]:
                     message = f"{name} = {value.text}: the database takes connections without TLS"
-                    yield value.path, Flaw(value.line, message, "Set it to 1.", value.column, Severity.WARNING)
+                    yield value.path, at(value, message, "Set it to 1.", severity=Severity.WARNING)
 
 
 def _listeners(sources: Sources) -> Iterator[tuple[str, Flaw]]:
@@ -139,7 +139,7 @@ def _listeners(sources: Sources) -> Iterator[tuple[str, Flaw]]:
         secured = first(one.body, "certificate_arn") or first(one.body, "ssl_policy")
         if protocol and plain and secured:
             message = f"{one.address} has {secured.name}, and protocol HTTP: AWS refuses a certificate without TLS"
-            yield one.path, Flaw(protocol.line, message, 'Set protocol = "HTTPS".', protocol.column)
+            yield one.path, at(protocol, message, 'Set protocol = "HTTPS".')
         elif plain:
             yield from ((one.path, flaw) for flaw in _forwarding(sources, one))
 
@@ -150,7 +150,7 @@ def _forwarding(sources: Sources, listener: Resource) -> Iterator[Flaw]:
         redirect = next(action.of("redirect"), None)
         if kind and kind.literal == "forward" and (redirect or _is_public(sources, listener)):
             message = f"{listener.address} serves plain HTTP: what users send can be read on the way"
-            yield Flaw(kind.line, message, 'Redirect to HTTPS: type = "redirect".', kind.column, Severity.WARNING)
+            yield at(kind, message, 'Redirect to HTTPS: type = "redirect".', severity=Severity.WARNING)
 
 
 def _is_public(sources: Sources, listener: Resource) -> bool:

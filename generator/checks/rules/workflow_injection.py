@@ -14,10 +14,11 @@ from typing import Final
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import deploys, github
-from generator.checks.models.habits import Lapse, Told, lapse, told, warn
+from generator.checks.models.habits import Lapse, Told, lapse, told
 from generator.checks.models.workflow_text import expressions
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
+from generator.finding import Severity
 
 FORMAT = Format.GITHUB
 
@@ -46,8 +47,13 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for one in expressions(sources, path, script):
             found = _STRANGE.search(one.text)
             if found:
-                say = at if set(events) & _TRUSTING else warn
-                yield say(one, f"{found[0]} is text of a stranger, and becomes commands of this script", _FIX)
+                severity = Severity.ERROR if set(events) & _TRUSTING else Severity.WARNING
+                yield at(
+                    one,
+                    f"{found[0]} is text of a stranger, and becomes commands of this script",
+                    _FIX,
+                    severity=severity,
+                )
     yield from _found(sources).get(path, [])
 
 

@@ -51,12 +51,11 @@ def _rows(sources: Sources, path: str, job: Job, rows: list[Node]) -> Iterator[F
         if 0 < len(without) < len(rows) - len(without):
             for row in without:
                 message = f"this row of the matrix of {job.id} has no {key}, which the job reads"
-                yield Flaw(
-                    row.line,
+                yield at(
+                    row,
                     message,
                     f"Add `{key}:` to it, with an empty value if that is meant.",
-                    row.column,
-                    Severity.WARNING,
+                    severity=Severity.WARNING,
                 )
 
 

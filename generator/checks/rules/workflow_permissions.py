@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github, job_permissions
-from generator.checks.models.habits import Lapse, Told, told, warn
-from generator.checks.rule import Flaw, Format
+from generator.checks.models.habits import Lapse, Told, told
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
+from generator.finding import Severity
 
 FORMAT = Format.GITHUB
 
@@ -26,12 +27,17 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     root = yaml.root(sources, path)
     for node in (root, *root.at("jobs").map.values()):
         if node.at("permissions").text == "write-all":
-            yield warn(node.at("permissions"), "write-all gives every permission that there is", "Name those needed.")
+            yield at(
+                node.at("permissions"),
+                "write-all gives every permission that there is",
+                "Name those needed.",
+                severity=Severity.WARNING,
+            )
     for job in github.jobs(sources, path).values():
         wide = job.node.at("permissions", "contents")
         if wide.text == "write" and not job_permissions.may_write_contents(sources, path, job):
             message = f"job {job.id} may write to the repository, and nothing in it does"
-            yield warn(wide, message, "Write `contents: read`.")
+            yield at(wide, message, "Write `contents: read`.", severity=Severity.WARNING)
     yield from _found(sources).get(path, [])
 
 
