@@ -6,13 +6,13 @@ was forgotten. A repository without the habit hears of it once, however large it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from generator.checks.models import suppressed
 from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Placed, at
-from generator.checks.source import Sources
+from generator.checks.source import Sources, shared
 from generator.finding import Severity
 
 Told = dict[str, list[Flaw]]
@@ -29,28 +29,47 @@ class Lapse:
     column: int = 0
     fix: str = ""
     """What to do here, where that is not the same in all places."""
+    alone: bool = True
+    """Whether it matters where nobody has the habit."""
 
 
-def lapse(path: str, place: Placed, message: str, fix: str = "") -> Lapse:
+def lapse(path: str, place: Placed, message: str, fix: str = "", *, alone: bool = True) -> Lapse:
     """A lapse at the place of something."""
-    return Lapse(path, place.line, message, place.column, fix)
+    return Lapse(path, place.line, message, place.column, fix, alone)
 
 
-def told(
-    sources: Sources, lapses: Sequence[Lapse], kept: int, fix: str, *, anywhere: Sequence[Lapse] | None = None
-) -> Told:
-    """The warnings: each lapse where at least as many places (`kept`) have the habit, else one for all of them.
+_Places = Callable[[Sources], Iterator[Lapse | None]]
+"""The places that a habit is about, in a tree: a lapse, or None for one that has the habit."""
+_Check = Callable[[Sources, str], list[Flaw]]
+"""What is told of a file."""
 
-    Where there is no habit, only those of `anywhere` count, if given: what matters to whoever has it not. What we
-    generated has all habits, so that each lapse is told there. One that somebody suppressed where it stands is told by
-    itself, so that it speaks for no other.
+
+def habit_rule(fix: str = "") -> Callable[[_Places], _Check]:
+    """Makes of the places that a habit is about, with None for each that has it, what is told of a file.
+
+    These are warnings: each lapse where at least as many places have the habit, else one for all of them, or for those
+    that are told `alone`. What we generated has all habits, so that each lapse is told there. One that somebody
+    suppressed where it stands is told by itself, so that it speaks for no other.
     """
-    if len(lapses) <= kept or is_ours(sources):
-        return by_file(lapses, fix)
-    chosen = lapses if anywhere is None else anywhere
-    meant = [one for one in chosen if _is_meant(sources, one)]
-    others = _once([one for one in chosen if one not in meant], len(lapses) + kept)
-    return by_file([*meant, *others], fix)
+
+    def made(places: _Places) -> _Check:
+        @shared
+        def told(sources: Sources) -> Told:
+            every = list(places(sources))
+            return by_file(_chosen(sources, [one for one in every if one], len(every)), fix)
+
+        return lambda sources, path: told(sources).get(path, [])
+
+    return made
+
+
+def _chosen(sources: Sources, lapses: Sequence[Lapse], places: int) -> Sequence[Lapse]:
+    """The lapses that are told, of so many places."""
+    if 2 * len(lapses) <= places or is_ours(sources):
+        return lapses
+    alone = [one for one in lapses if one.alone]
+    meant = [one for one in alone if _is_meant(sources, one)]
+    return [*meant, *_once([one for one in alone if one not in meant], places)]
 
 
 def _is_meant(sources: Sources, one: Lapse) -> bool:

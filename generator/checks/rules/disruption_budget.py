@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import availability, kubernetes, pods
-from generator.checks.models.habits import Lapse, Told, lapse, told
+from generator.checks.models.habits import Lapse, habit_rule, lapse
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.rule import Flaw, Format, at
-from generator.checks.source import Sources, shared
+from generator.checks.source import Sources
 from generator.finding import Severity
 
 FORMAT = Format.KUBERNETES
@@ -46,7 +46,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             )
         elif least.text.isdecimal():
             yield from _all_needed(sources, budget, int(least.text))
-    yield from _found(sources).get(path, [])
+    yield from _found(sources, path)
 
 
 def _all_needed(sources: Sources, budget: Manifest, least: int) -> Iterator[Flaw]:
@@ -60,18 +60,15 @@ def _all_needed(sources: Sources, budget: Manifest, least: int) -> Iterator[Flaw
             yield at(spec.at("minAvailable"), message, _FIX, severity=Severity.WARNING)
 
 
-@shared
-def _found(sources: Sources) -> Told:
+@habit_rule("Add a PodDisruptionBudget with `maxUnavailable: 1` that selects its pods.")
+def _found(sources: Sources) -> Iterator[Lapse | None]:
     budgets = kubernetes.of_kind(sources, "PodDisruptionBudget")
     selectors = availability.selectors(one.node.at("spec", "selector") for one in budgets)
-    lapses: list[Lapse] = []
-    kept = 0
     for workload in pods.workloads(sources):
         if workload.kind not in availability.SERVING or not availability.several(sources, workload):
             continue
         if selectors.take(workload):
-            kept += 1
+            yield None
         else:
             message = f"{pods.label(workload)} has several pods and no PodDisruptionBudget: a drain takes all at once"
-            lapses.append(lapse(workload.path, workload.node.at("metadata", "name"), message))
-    return told(sources, lapses, kept, "Add a PodDisruptionBudget with `maxUnavailable: 1` that selects its pods.")
+            yield lapse(workload.path, workload.node.at("metadata", "name"), message)

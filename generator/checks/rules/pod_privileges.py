@@ -13,10 +13,10 @@ from typing import Final
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import pods
-from generator.checks.models.habits import Lapse, Told, lapse, told
+from generator.checks.models.habits import Lapse, habit_rule, lapse
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.rule import Flaw, Format, at
-from generator.checks.source import Sources, shared
+from generator.checks.source import Sources
 from generator.finding import Severity
 
 FORMAT = Format.KUBERNETES
@@ -44,7 +44,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             f"Write `{setting.key}: false`.",
             severity=Severity.WARNING,
         )
-    yield from _found(sources).get(path, [])
+    yield from _found(sources, path)
 
 
 def _wrong(workload: Manifest) -> Iterator[tuple[Node, str, str]]:
@@ -62,19 +62,16 @@ def _wrong(workload: Manifest) -> Iterator[tuple[Node, str, str]]:
             yield own.at("capabilities").key("add"), what, f"Take {', '.join(much)} out of `add`."
 
 
-@shared
-def _found(sources: Sources) -> Told:
-    lapses: list[Lapse] = []
-    kept = 0
+@habit_rule()
+def _found(sources: Sources) -> Iterator[Lapse | None]:
     for workload in pods.workloads(sources):
         missing = list(_missing(sources, workload))
         if not missing:
-            kept += 1
+            yield None
         elif not list(_wrong(workload)):
             words = list(dict.fromkeys(what for _, what in missing))
             message = f"{pods.label(workload)} keeps more rights than it uses: it does not set {', '.join(words)}"
-            lapses.append(lapse(workload.path, missing[0][0], message, _fix(words)))
-    return told(sources, lapses, kept, "")
+            yield lapse(workload.path, missing[0][0], message, _fix(words))
 
 
 def _fix(words: list[str]) -> str:

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import pods
-from generator.checks.models.habits import Lapse, Told, lapse, told
+from generator.checks.models.habits import Lapse, habit_rule, lapse
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.rule import Flaw, Format, at
-from generator.checks.source import Sources, shared
+from generator.checks.source import Sources
 from generator.finding import Severity
 
 FORMAT = Format.KUBERNETES
@@ -36,7 +36,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             _FIX,
             severity=Severity.WARNING,
         )
-    yield from _found(sources).get(path, [])
+    yield from _found(sources, path)
 
 
 def _wrong(workload: Manifest) -> list[Node]:
@@ -46,18 +46,13 @@ def _wrong(workload: Manifest) -> list[Node]:
     return [node for node in nodes if node.text in values]
 
 
-@shared
-def _found(sources: Sources) -> Told:
-    lapses: list[Lapse] = []
-    anywhere: list[Lapse] = []
-    kept = 0
+@habit_rule(_FIX)
+def _found(sources: Sources) -> Iterator[Lapse | None]:
     for workload in pods.workloads(sources):
         silent = [one for one in workload.containers if not pods.effective(workload, one, "runAsNonRoot")]
         if not silent:
-            kept += 1
+            yield None
         elif not _wrong(workload) and not pods.is_patched(sources, workload, *_WRONG):
             numbered = all(pods.effective(workload, one, "runAsUser") for one in silent)
             message = f"{pods.label(workload)} says nothing of root: its image decides"
-            lapses.append(lapse(workload.path, pods.place(workload), message))
-            anywhere += [] if numbered else lapses[-1:]
-    return told(sources, lapses, kept, _FIX, anywhere=anywhere)
+            yield lapse(workload.path, pods.place(workload), message, alone=not numbered)

@@ -12,9 +12,9 @@ from typing import Final
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import task_definitions
-from generator.checks.models.habits import Lapse, Told, lapse, told
+from generator.checks.models.habits import Lapse, habit_rule, lapse
 from generator.checks.rule import Flaw, Format, at
-from generator.checks.source import Sources, shared
+from generator.checks.source import Sources
 from generator.finding import Severity
 
 FORMAT = Format.JSON
@@ -40,7 +40,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 yield at(one, message, _FIXES[one.key], severity=Severity.WARNING)
         return
     yield from _of_json(sources, path)
-    yield from _found(sources).get(path, [])
+    yield from _found(sources, path)
 
 
 def _of_json(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -66,15 +66,13 @@ def _is_database(container: Node) -> bool:
     return any(one.at("name").text.startswith(("POSTGRES_", "MYSQL_", "MARIADB_", "MONGO_")) for one in given)
 
 
-@shared
-def _found(sources: Sources) -> Told:
-    lapses: list[Lapse] = []
-    kept = 0
+@habit_rule("Write `readonlyRootFilesystem: true`.")
+def _found(sources: Sources) -> Iterator[Lapse | None]:
     for path in task_definitions.paths(sources):
         for one in task_definitions.containers(sources, path):
             said = one.at("readonlyRootFilesystem")
-            kept += said.text == "true"
+            if said.text == "true":
+                yield None
             if said.text != "true" and one.is_map and not _is_database(one):
                 message = f"container {one.at('name').text} may write into its image"
-                lapses.append(lapse(path, said or one.key("name"), message))
-    return told(sources, lapses, kept, "Write `readonlyRootFilesystem: true`.")
+                yield lapse(path, said or one.key("name"), message)
