@@ -17,7 +17,7 @@ from generator.finding import Severity
 
 FORMAT = Format.TERRAFORM
 
-_FIX: Final = "Name a topic that people read."
+_FIX: Final = "Set alarm_actions to the ARN of a topic that people read."
 _ALARMS: Final = ("aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm")
 
 

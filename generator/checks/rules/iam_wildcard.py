@@ -67,7 +67,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for argument in resource.body.arguments:
             if argument.name in ("policy_arn", "managed_policy_arns") and _ADMINISTRATOR in hcl.word(argument.value):
                 message = f"{resource.address} gives AdministratorAccess: whoever has it can do everything"
-                yield at(argument, message, "Attach what is needed.", severity=Severity.WARNING)
+                yield at(
+                    argument, message, "Attach a policy with the actions that are needed.", severity=Severity.WARNING
+                )
     for statement in iam.of_file(sources, path):
         if statement.allows:
             flaws = list(_flaws(statement))

@@ -36,7 +36,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         given = whole(pods.text)
         if given is not None and count and given < count + 1:
             message = f"a quota of {pods.text} pods has no room for a release of the {count} workloads beside it"
-            yield at(pods, message, "Count every replica, those of a rollout and those that shut down.")
+            yield at(pods, message, f"Write {count + 1} or more: every replica counts, of a rollout, too.")
 
 
 def _pods(sources: Sources, path: str) -> list[Node]:

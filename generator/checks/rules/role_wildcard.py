@@ -37,7 +37,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             yield at(
                 wide[0][0],
                 f"{role.kind} {role.name} allows all {what}",
-                "Name those that are used.",
+                "Write the verbs and resources that are used.",
                 severity=Severity.WARNING,
             )
     for binding in kubernetes.in_file(sources, path, *_BINDINGS):

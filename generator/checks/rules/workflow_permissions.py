@@ -30,7 +30,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             yield at(
                 node.at("permissions"),
                 "write-all gives every permission that there is",
-                "Name those needed.",
+                "Write the permissions that are needed, such as `contents: read`.",
                 severity=Severity.WARNING,
             )
     for job in github.jobs(sources, path).values():
