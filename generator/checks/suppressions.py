@@ -8,7 +8,7 @@ from typing import Final
 
 from generator.checks.models import suppressed
 from generator.checks.models.suppressed import Suppression
-from generator.checks.rule import did_you_mean
+from generator.checks.rule import did_you_mean, instead
 from generator.checks.source import Sources
 from generator.finding import CheckResult, Finding, Verdict
 
@@ -74,7 +74,8 @@ def _idle(path: str, ones: Collection[Suppression], ran: Collection[str], known:
         tool = one.rule.partition("/")[0]
         if tool not in known:
             message = f"no rule is called {one.rule}{did_you_mean(one.rule, known)}"
-            yield Finding(path, one.line, one.column, RULE, message, fix="Name one that agency-scaffold explain lists.")
+            fix = instead(message, "Name a rule that `agency-scaffold explain` lists.")
+            yield Finding(path, one.line, one.column, RULE, message, fix=fix)
         elif tool in ran:
             message = f"{one.rule} finds nothing here: the suppression is not needed"
             yield Finding(path, one.line, one.column, RULE, message, fix="Take it out.")

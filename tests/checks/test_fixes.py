@@ -20,7 +20,48 @@ from tests.support.judge import judge
 WITHOUT = {"readable": "the message says why the file was not read; what to do about it lies outside of the file"}
 """Rules with findings that have no fix, each with the reason."""
 VERBS = frozenset(
-    ["Add", "Allow", "Ask", "Attach", "Begin", "Bind", "Call", "Choose", "Close", "Declare", "Define", "End", "Finish", "Give", "Hand", "Have", "Install", "Keep", "Leave", "Let", "List", "Make", "Move", "Name", "Publish", "Put", "Redirect", "Remove", "Rename", "Request", "Require", "Revoke", "Save", "Say", "Set", "Take", "Test", "Use", "Write", "chmod"]
+    [
+        "Add",
+        "Allow",
+        "Ask",
+        "Attach",
+        "Begin",
+        "Bind",
+        "Call",
+        "Choose",
+        "Close",
+        "Declare",
+        "Define",
+        "End",
+        "Finish",
+        "Give",
+        "Hand",
+        "Have",
+        "Install",
+        "Keep",
+        "Leave",
+        "Let",
+        "List",
+        "Make",
+        "Move",
+        "Name",
+        "Publish",
+        "Put",
+        "Redirect",
+        "Remove",
+        "Rename",
+        "Request",
+        "Require",
+        "Revoke",
+        "Save",
+        "Say",
+        "Set",
+        "Take",
+        "Test",
+        "Use",
+        "Write",
+        "chmod",
+    ]
 )
 """What a fix begins with: it says what to do, not what happens otherwise."""
 FOLLOWED = yaml.safe_load(Path(__file__).with_name("followed.yml").read_text(encoding="utf-8"))

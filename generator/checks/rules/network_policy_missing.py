@@ -28,7 +28,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     yield from _denying(sources).get(path, [])
 
 
-@habit_rule("Add a policy that says who may speak to it.")
+@habit_rule()
 def _own(sources: Sources) -> Iterator[Lapse | None]:
     """What is told of workloads that no policy names."""
     policies = [one.node.at("spec") for one in kubernetes.of_kind(sources, "NetworkPolicy")]
@@ -43,7 +43,10 @@ def _own(sources: Sources) -> Iterator[Lapse | None]:
             yield None
         else:
             message = f"no NetworkPolicy names the pods of {pods.label(workload)}"
-            yield lapse(workload.path, workload.node.at("metadata", "name"), message)
+            labels = kubernetes.labels(workload.pod.at("metadata", "labels"))
+            taken = ", ".join(f"{key}: {value}" for key, value in labels.items())
+            fix = f"Add a NetworkPolicy with `podSelector: {{matchLabels: {{{taken}}}}}` that says who may speak to it."
+            yield lapse(workload.path, workload.node.at("metadata", "name"), message, fix)
 
 
 def _is_inward(spec: Node) -> bool:

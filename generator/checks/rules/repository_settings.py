@@ -38,5 +38,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for switch, consequence in _SWITCHES.items():
             if node.at(switch).text == "false" and (reviewed or switch != "require_code_owner_review"):
                 yield at(
-                    node.key(switch), f"{switch} is off: {consequence}", "Set it to true.", severity=Severity.WARNING
+                    node.key(switch),
+                    f"{switch} is off: {consequence}",
+                    f"Set {switch} to true.",
+                    severity=Severity.WARNING,
                 )

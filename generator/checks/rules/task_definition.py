@@ -64,7 +64,7 @@ def _keys(node: Node, known: Any) -> Iterator[Flaw]:
         for key in node.keys:
             if key.text not in known:
                 message = f"ECS has no key {key.text} here{did_you_mean(key.text, known)}"
-                yield at(key, message, instead(message, "Take it out."))
+                yield at(key, message, instead(message, f"Take {key.text} out."))
             else:
                 yield from _keys(node.at(key.text), known[key.text])
 

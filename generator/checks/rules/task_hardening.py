@@ -20,7 +20,7 @@ from generator.finding import Severity
 FORMAT = Format.JSON
 
 _FIXES: Final = {
-    "privileged": "Take it out.",
+    "privileged": "Take `privileged` out.",
     "readonlyRootFilesystem": "Write true.",
     "user": "Write the number of another user.",
 }
@@ -50,12 +50,12 @@ def _of_json(sources: Sources, path: str) -> Iterator[Flaw]:
         if user.text.partition(":")[0] in ("root", "0"):
             yield at(user, f"container {name} runs as root", _FIXES["user"], severity=Severity.WARNING)
         if privileged.text == "true" and "FARGATE" in kinds:
-            yield at(privileged, f"container {name} is privileged, which Fargate refuses", "Take it out.")
+            yield at(privileged, f"container {name} is privileged, which Fargate refuses", _FIXES["privileged"])
         elif privileged.text == "true":
             yield at(
                 privileged,
                 f"container {name} is privileged, and owns its machine",
-                "Take it out.",
+                _FIXES["privileged"],
                 severity=Severity.WARNING,
             )
 

@@ -45,11 +45,11 @@ def _argument(what: str, schema: BlockSchema, given: Given) -> Flaw | None:
     if name in schema.arguments:
         if schema.arguments[name].flag != "c":
             return None
-        return at(given, f"{what}: {name} is set by the provider and cannot be given", "Remove it.")
+        return at(given, f"{what}: {name} is set by the provider and cannot be given", f"Remove {name}.")
     if name in schema.blocks:
         return at(given, f"{what}: {name} is a block", f"Write `{name} {{ ... }}`.")
     message = f"{what} has no argument {name}{did_you_mean(name, [*_settable(schema), *schema.blocks])}"
-    return at(given, message, instead(message, "Remove it."))
+    return at(given, message, instead(message, f"Remove {name}."))
 
 
 def _block(what: str, schema: BlockSchema, given: Given) -> Flaw | None:
@@ -60,7 +60,7 @@ def _block(what: str, schema: BlockSchema, given: Given) -> Flaw | None:
     if argument:
         return at(given, f"{what}: {name} is an argument", f"Write `{name} = ...`.")
     message = f"{what} has no block {name}{did_you_mean(name, [*schema.blocks, *_settable(schema)])}"
-    return at(given, message, instead(message, "Remove it."))
+    return at(given, message, instead(message, f"Remove {name}."))
 
 
 def _settable(schema: BlockSchema) -> list[str]:

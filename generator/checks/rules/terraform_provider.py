@@ -69,7 +69,7 @@ def _unused(sources: Sources, path: str, module: Module, found: Providers) -> It
         if where == path and used is not None and name not in used:
             missing = used - set(found.entries)
             message = f"nothing uses the provider {name}{did_you_mean(name, missing)}"
-            yield at(entry, message, instead(message, "Remove it."), severity=Severity.WARNING)
+            yield at(entry, message, instead(message, f"Remove {name}."), severity=Severity.WARNING)
 
 
 def _without_entry(path: str, module: Module, found: Providers) -> Iterator[Flaw]:

@@ -32,7 +32,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for block in hcl.parse(sources, path).body.blocks:
         if block.type not in known:
             message = f"unknown block {block.type}{did_you_mean(block.type, known)}"
-            yield at(block, message, instead(message, "Take it out."))
+            yield at(block, message, instead(message, f"Take {block.type} out."))
         for one in block.body.of("data") if block.type == "check" else (block,):
             if one.type in SECTIONS:
                 yield from _object(one, required, judges_of(sources, path, chosen(one)))
