@@ -6,11 +6,14 @@ import re
 from collections import Counter
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from generator.checks import RULES
+from generator.checks.formats import yaml as documents
+from generator.checks.formats.schema import Schema
 from generator.checks.source import Sources
 from generator.finding import Finding
 from generator.tree import File, Tree
@@ -115,3 +118,24 @@ def test_whoever_follows_a_fix_gets_what_the_rule_accepts(step: dict[str, str]) 
 
 def _said(sources: Sources, rules: list[str] | tuple[str, ...]) -> Counter[tuple[str, str]]:
     return Counter((one.path, one.message) for one in judge(sources, rules).findings)
+
+
+@pytest.mark.parametrize(
+    ("schema", "written", "fix"),
+    [
+        ({"type": "string", "pattern": "^[0-9]+s$"}, '"30"', "Write a value that fits ^[0-9]+s$."),
+        ({"pattern": "^[a-z]+$"}, '"30"', "Write 30 without quotes."),
+        ({"type": "boolean"}, '"30"', "Write a boolean."),
+        ({"type": "boolean"}, '"true"', "Write true without quotes."),
+        ({"type": "integer"}, '"30"', "Write 30 without quotes."),
+        ({"type": "string"}, "0755", 'Write "0755" with quotes.'),
+        ({"type": "array"}, "a", "Write an array."),
+        ({"enum": ["TCP", "UDP"]}, "tcp", "Write TCP."),
+        ({"const": 2}, "3", "Write 2."),
+        ({"maximum": 2}, "3", "Write 2 or less."),
+        ({"minItems": 2}, "[a]", "List 2 or more."),
+    ],
+)
+def test_what_a_schema_refuses_says_what_it_takes(schema: dict[str, Any], written: str, fix: str) -> None:
+    root = documents.parse_text(f"a: {written}\n").documents[0]
+    assert [flaw.fix for flaw in Schema({"properties": {"a": schema}}).flaws(root)] == [fix]

@@ -11,7 +11,12 @@ from generator.checks import data
 from generator.checks.formats.yaml import Node
 from generator.checks.rule import Flaw, at, did_you_mean, instead, one_of
 
-_NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?|true|false")
+_BARE: Final = {
+    "integer": re.compile(r"-?\d+"),
+    "number": re.compile(r"-?\d+(?:\.\d+)?"),
+    "boolean": re.compile(r"true|false"),
+}
+"""What is no text where it has no quotes, by its type."""
 _FEW: Final = 12
 _BOUNDS: Final = {
     "maximum": "Write {} or less.", "minimum": "Write {} or more.",
@@ -50,24 +55,24 @@ class Schema:
         where = _dotted(way)
         kind = error.kind
         if kind.name in ("additionalProperties", "unevaluatedProperties"):
-            valid = self._siblings(list(error.schema_path))
+            valid = self._properties(self._beside(error))
             first = kind.unexpected[0]
             names = ", ".join(kind.unexpected)
             key = place.key(first)
             message = f"{where}: unknown key {names}{did_you_mean(first, valid)}"
             return at(key, message, instead(message, f"Take it out{_known(valid)}."))
         message = f"{where}: {_words(error)}"
-        return at(place, message, instead(message, _fix(place, error)))
+        return at(place, message, instead(message, _fix(place, error, self._beside(error))))
 
-    def _siblings(self, way: list[str | int]) -> list[str]:
-        """The properties beside the keyword at the end of a schema path."""
+    def _beside(self, error: Any) -> dict[str, Any]:
+        """The part of the schema that has the keyword which refuses; {} where that is not to be found."""
         here: Any = self._raw
-        for step in way[:-1]:
+        for step in list(error.schema_path)[:-1]:
             try:
                 here = here[step]
             except (KeyError, IndexError, TypeError):
-                return []
-        return self._properties(here) if isinstance(here, dict) else []
+                return {}
+        return here if isinstance(here, dict) else {}
 
     def _properties(self, schema: dict[str, Any]) -> list[str]:
         """The properties of a schema and of those that it joins."""
@@ -127,15 +132,20 @@ def _known(valid: list[str]) -> str:
     return f", or write one of {', '.join(sorted(valid))}" if 1 < len(valid) <= _FEW else ""
 
 
-def _fix(place: Node, error: Any) -> str:
+def _fix(place: Node, error: Any, beside: dict[str, Any]) -> str:
     """What to write instead; "" where only the message can say it."""
-    kind, number = error.kind, isinstance(error.instance, str) and _NUMBER.fullmatch(error.instance)
+    kind = error.kind
+    types = kind.types if kind.name == "type" else beside.get("type", list(_BARE))
+    types = [types] if isinstance(types, str) else types
+    bare = isinstance(error.instance, str) and any(
+        _BARE[one].fullmatch(error.instance) for one in types if one in _BARE
+    )
     match kind.name:
         case "required":
             fix = f"Add `{kind.property}`."
         case "oneRequired":
             fix = f"Add `{'` or `'.join(kind.names)}`."
-        case "type" | "pattern" if number:
+        case "type" | "pattern" if bare:
             fix = f"Write {error.instance} without quotes."
         case "type" if "string" in kind.types and _scalar(error.instance):
             fix = f'Write "{place.text}" with quotes.'
