@@ -276,7 +276,8 @@ def _changed(one: Built, patch: Patch, before: Scope) -> Built:
             later = not error.way or any(kubernetes.is_put_in_later(step) for step in error.way)
             unclear = unclear or later
             if not later and error.way[0] != "metadata":
-                before.misses.append(Miss(patch.path, path, one.manifest, "/".join(("", *error.way))))
+                beside = tuple(Node(raw).at(*error.way[:-1]).map)
+                before.misses.append(Miss(patch.path, path, one.manifest, "/".join(("", *error.way)), beside))
     return replace(one.became(raw), unclear=unclear, patched=True)
 
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.models import alertmanager, prometheus
-from generator.checks.models.habits import warn
-from generator.checks.rule import Flaw, Format, did_you_mean
+from generator.checks.models.habits import habit
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.PROMETHEUS
@@ -29,7 +29,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         given = rule.node.at("labels", "severity")
         if rule.alert and given.text and "{{" not in given.text and given.text not in _named(sources) | _QUIET:
             message = f"no route knows the severity {given.text}{did_you_mean(given.text, _named(sources))}"
-            yield warn(given, f"{rule.alert}: {message}")
+            fix = instead(message, f"Add a route that matches severity={given.text}, or give one that has a route.")
+            yield habit(at(given, f"{rule.alert}: {message}", fix))
 
 
 @shared

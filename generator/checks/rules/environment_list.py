@@ -17,11 +17,12 @@ from typing import Final
 
 from generator.checks.models import github, matrices
 from generator.checks.models.environments import answered, places, wanted
-from generator.checks.models.habits import warning
+from generator.checks.models.habits import habit
 from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, folder, lines, makefiles
 from generator.finding import Severity
+from generator.spelling import closest
 
 FORMAT = Format.TERRAFORM
 
@@ -57,10 +58,13 @@ def _files(sources: Sources, place: str, by: dict[str, str]) -> Iterator[Flaw]:
         beside = [names for other, names in places(sources).items() if folder(other) == folder(place)]
         known = {name for names in beside for name in names}
     for name in sorted(known - set(by)):
-        yield warning(0, f"environment {name} has no file for {place}")
+        fix = f"Add {place.replace('*', name)}."
+        yield habit(Flaw(0, f"environment {name} has no file for {place}", fix))
     for name in sorted(set(by) - known):
         message = f"{by[name]} belongs to no environment{did_you_mean(name, known)}"
-        yield warning(0, message)
+        near = closest(name, sorted(known))
+        fix = f"Rename it to {by[name].replace(name, near)}." if near else f"Remove it, or add the environment {name}."
+        yield habit(Flaw(0, message, fix))
 
 
 def _lists(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -74,12 +78,13 @@ def _lists(sources: Sources, path: str) -> Iterator[Flaw]:
             missing = ", ".join(sorted(known - set(given)))
             more = ", ".join(sorted(set(given) - known))
             message = f"the environment {missing} is missing here" if missing else f"there is no environment {more}"
-            yield Flaw(number, message, "List all environments.", match.start(1) + 1)
+            fix = f"Write {' '.join(answered(sources) or sorted(known))}."
+            yield Flaw(number, message, fix, match.start(1) + 1)
         elif match and released and answered(sources) and tuple(given) != answered(sources):
             message = (
                 f"a release would reach {', then '.join(given)}, where the order is {', '.join(answered(sources))}"
             )
-            yield Flaw(number, message, "List them in that order.", match.start(1) + 1)
+            yield Flaw(number, message, f"Write {' '.join(answered(sources))}.", match.start(1) + 1)
 
 
 def _matrices(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -88,8 +93,14 @@ def _matrices(sources: Sources, path: str) -> Iterator[Flaw]:
         missing = ", ".join(sorted(known - part.environments))
         what = f" for {part.what}" if part.what else ""
         if not part.environments:
-            yield at(part.place, "the matrix names no environment, so the job cannot run", "Name one.")
+            yield at(
+                part.place,
+                "the matrix names no environment, so the job cannot run",
+                f"Add a row for {', '.join(sorted(known))}.",
+            )
         # A job for one environment alone is made so.
         elif missing and len(part.environments) > 1:
-            flaw = at(part.place, f"the matrix leaves out the environment {missing}{what}", "Add an entry for it.")
+            flaw = at(
+                part.place, f"the matrix leaves out the environment {missing}{what}", f"Add an entry for {missing}."
+            )
             yield replace(flaw, severity=Severity.WARNING)

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 from generator.checks.models import kubernetes, kustomize
 from generator.checks.models.kustomize_build import scope
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.models.kustomize_selecting import Miss
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
@@ -35,7 +36,13 @@ def _found(sources: Sources) -> dict[str, dict[Flaw, None]]:
         for miss in here.misses if not here.open else ():
             if (miss.path, id(miss.place.raw)) not in said:
                 said.add((miss.path, id(miss.place.raw)))
-                near = did_you_mean(miss.field.rpartition(".")[2], miss.beside)
-                flaw = at(miss.place, f"{miss.manifest.kind} {miss.manifest.name} has no {miss.field}{near}")
-                found.setdefault(miss.path, {})[flaw] = None
+                found.setdefault(miss.path, {})[_flaw(miss)] = None
     return found
+
+
+def _flaw(miss: Miss) -> Flaw:
+    named, sign = f"{miss.manifest.kind} {miss.manifest.name}", "/" if miss.field.startswith("/") else "."
+    above, _, last = miss.field.rpartition(sign)
+    near = did_you_mean(last, miss.beside)
+    fix = instead(near, f"Write a path that {named} has.", f"{above}{sign}" if above or sign == "/" else "")
+    return at(miss.place, f"{named} has no {miss.field}{near if sign == '.' else ''}", fix)

@@ -17,9 +17,9 @@ from typing import Any, Final
 from generator.checks.formats import dockerfile, hcl
 from generator.checks.formats.hcl import Argument, Block
 from generator.checks.models import github
-from generator.checks.models.habits import warn, warning
+from generator.checks.models.habits import habit
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, lines, shared
 from generator.pins import pins
 
@@ -88,7 +88,7 @@ def _line(path: str, number: int, line: str) -> Iterator[Flaw]:
 
 
 def _warn(line: int, message: str, start: int, fix: str = _FIX) -> Flaw:
-    return warning(line, message, fix, start + 1)
+    return habit(Flaw(line, message, fix, start + 1))
 
 
 def _unpinned(words: list[str]) -> list[str]:
@@ -165,10 +165,10 @@ def _chart(block: Block, *, ranges: bool) -> Iterator[Flaw]:
     elsewhere = block.body.get("repository") or (chart and (chart.literal or "").startswith("oci://"))
     if version is None and elsewhere:
         message = f"{'.'.join(block.labels)} has no version: it is whatever chart was published last"
-        yield warn(block, message, _FIX)
+        yield habit(at(block, message, _FIX))
     elif version and ranges and re.search(r"[~^<>*x]", version.literal or ""):
         message = f"version {version.literal} of {'.'.join(block.labels)} is another chart on the day it is published"
-        yield warn(version, message, _FIX)
+        yield habit(at(version, message, _FIX))
 
 
 def _constraints(block: Block) -> Iterator[Flaw]:
@@ -191,8 +191,8 @@ def _provider(provider: Argument) -> Iterator[Flaw]:
     if constraint is not None and not _UPPER.search(constraint):
         line, column = hcl.place(where)
         message = f"version {constraint} of provider {provider.name} lets in the next major version"
-        yield warning(line, message, "Write ~> and the version.", column)
+        yield habit(Flaw(line, message, "Write ~> and the version.", column))
 
 
 def _open(argument: Argument, message: str) -> Flaw:
-    return warn(argument, message, "Write ~> and the version.")
+    return habit(at(argument, message, "Write ~> and the version."))

@@ -13,7 +13,7 @@ from generator.checks import data
 from generator.checks.formats import yaml
 from generator.checks.formats.numbers import whole
 from generator.checks.formats.yaml import Node
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
 from generator.checks.source import Sources, text
 
 FORMAT = Format.JSON
@@ -63,14 +63,16 @@ def _keys(node: Node, known: Any) -> Iterator[Flaw]:
     elif isinstance(known, dict) and node.is_map:
         for key in node.keys:
             if key.text not in known:
-                yield at(key, f"ECS has no key {key.text} here{did_you_mean(key.text, known)}")
+                message = f"ECS has no key {key.text} here{did_you_mean(key.text, known)}"
+                yield at(key, message, instead(message, f"Take {key.text} out."))
             else:
                 yield from _keys(node.at(key.text), known[key.text])
 
 
 def _named(wanted: Node, known: set[str], missing: str) -> Iterator[Flaw]:
     if wanted.text and wanted.text not in known:
-        yield at(wanted, f"{missing} {wanted.text}{did_you_mean(wanted.text, known)}")
+        message = f"{missing} {wanted.text}{did_you_mean(wanted.text, known)}"
+        yield at(wanted, message, instead(message, one_of(known, f"Add {wanted.text} to the task.")))
 
 
 def _size(root: Node) -> Iterator[Flaw]:
@@ -86,4 +88,5 @@ def _size(root: Node) -> Iterator[Flaw]:
         )
     elif size not in sizes:
         message = f"Fargate has no tasks of {cpu.text} units of CPU and {memory.text} MiB of memory"
-        yield at(memory, message, f"Use {min(sizes)} to {max(sizes)} MiB.")
+        most = next((one for one in sizes if one >= size), max(sizes))
+        yield at(memory, message, f"Write {most}, the nearest that {cpu.text} units can have, or raise `cpu`.")
