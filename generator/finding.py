@@ -23,7 +23,8 @@ class Severity(StrEnum):
 class Finding:
     """One finding: where (`path`, 1-based `line` and `column`, 0 = the whole file), what, and how to fix it.
 
-    One that is said once for all that are alike has the number of `places` at which it might be found; else 0.
+    One that is said once for all that are alike has the number of `places` at which it might be found; else 0. What is
+    `alike`, until that is said, has the same word.
     """
 
     path: str
@@ -34,6 +35,7 @@ class Finding:
     severity: Severity = Severity.ERROR
     fix: str = ""
     places: int = 0
+    alike: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,12 @@ A rule about several files reports at the file that a person would edit.
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from generator.checks.source import Sources
 from generator.finding import Severity
@@ -55,11 +57,13 @@ class Flaw:
     line: int
     message: str
     fix: str = ""
+    """What to do, in one imperative sentence; "" where it is to write what the message says was probably meant."""
     column: int = 0
     severity: Severity = Severity.ERROR
     promised: bool = False
     """Whether what agency-scaffold generates promises that it is not so: in such a repository it is an error."""
     places: int = 0
+    alike: str = ""
 
 
 class Placed(Protocol):
@@ -72,9 +76,9 @@ class Placed(Protocol):
     def column(self) -> int: ...
 
 
-def at(place: Placed, message: str, fix: str = "") -> Flaw:
+def at(place: Placed, message: str, fix: str = "", *, severity: Severity = Severity.ERROR) -> Flaw:
     """A flaw at the place of something."""
-    return Flaw(place.line, message, fix, place.column)
+    return Flaw(place.line, message, fix, place.column, severity)
 
 
 class Rule(Protocol):
@@ -113,3 +117,33 @@ def did_you_mean_path(given: str, paths: Iterable[str]) -> str:
     """The same for a path."""
     near = closest_path(given, paths)
     return f"; did you mean {near}?" if near else ""
+
+
+_MEANT: Final = re.compile(r"; did you mean (.+?)\?(?:[ ;]|$)")
+_FEW: Final = 8
+"""Valid names that a fix lists."""
+
+
+def instead(told: str, otherwise: str = "", prefix: str = "") -> str:
+    """The fix where a name is wrong: the valid one, behind `prefix`, that a message says was probably meant.
+
+    `otherwise` is what else to do where the message names none.
+    """
+    match = _MEANT.search(told)
+    return f"Write {prefix}{match[1]}." if match else otherwise
+
+
+def one_of(names: Iterable[str], otherwise: str = "") -> str:
+    """The fix that takes one of the valid names, where nobody can say which; `otherwise` where there is none."""
+    known = sorted(set(names) - {""})
+    more = " ..." if len(known) > _FEW else "."
+    return f"Write {'one of ' * (len(known) > 1)}{', '.join(known[:_FEW])}{more}" if known else otherwise
+
+
+def instead_path(given: str, paths: Iterable[str], base: str, otherwise: str, prefix: str = "") -> str:
+    """The fix where a path is wrong: the nearest, as it is written from the folder `base`; else `otherwise`.
+
+    A file of the same name that lies somewhere else altogether is worth a question, and no fix.
+    """
+    near = closest(given, [closest_path(given, paths)], 0.55)
+    return f"Write {prefix}{posixpath.relpath(near, base or '.')}." if near else otherwise

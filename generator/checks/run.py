@@ -8,7 +8,7 @@ from typing import Final
 
 from generator.checks.consequences import cause
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Rule
+from generator.checks.rule import Flaw, Rule, instead
 from generator.checks.source import Sources
 from generator.errors import BugError
 from generator.finding import NO_FILE, CheckResult, Finding, Severity, Verdict
@@ -76,8 +76,12 @@ class _Run:
         lacking = self.sources.opened.pop()
         causes = {flaw: cause(self.sources, lacking, self.rule, path, flaw) for flaw in flaws if lacking}
         self.held.update(filter(None, causes.values()))
-        told = [flaw for flaw in flaws if not causes.get(flaw)]
-        return [Finding(path, f.line, f.column, self.id, f.message, self._severity(f), f.fix, f.places) for f in told]
+        return [self._finding(path, flaw) for flaw in flaws if not causes.get(flaw)]
+
+    def _finding(self, path: str, flaw: Flaw) -> Finding:
+        fix = flaw.fix or instead(flaw.message)
+        severity = self._severity(flaw)
+        return Finding(path, flaw.line, flaw.column, self.id, flaw.message, severity, fix, flaw.places, flaw.alike)
 
     def _severity(self, flaw: Flaw) -> Severity:
         """How bad a flaw is here: who keeps a promise has broken it, and who gave none may mean it so."""

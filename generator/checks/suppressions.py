@@ -9,7 +9,7 @@ from typing import Final
 from generator.checks.models import ignore_file, suppressed
 from generator.checks.models.ignore_file import Entry
 from generator.checks.models.suppressed import Suppression
-from generator.checks.rule import did_you_mean
+from generator.checks.rule import did_you_mean, instead
 from generator.checks.source import Sources
 from generator.finding import NO_FILE, CheckResult, Finding, Verdict
 from generator.places import IGNORE
@@ -55,21 +55,22 @@ def settle(
                 left += _idle(path, [one for one in ones if (path, one) not in used], verdict.checks, known)
     found = {_check(finding) for finding in left}
     checks = tuple(_again(check, check.name in found) for check in verdict.checks)
-    left = [replace(one, places=0) for one in left] if every else _said_once(left)
+    left = [replace(one, places=0, alike="") for one in left] if every else _said_once(left)
     return Settled(Verdict(checks, tuple(sorted(left))), tuple(taken))
 
 
 def _said_once(findings: Iterable[Finding]) -> list[Finding]:
     """The findings; of those that are alike, the first speaks for all."""
-    alike: dict[tuple[str, str, int], list[Finding]] = {}
+    alike: dict[tuple[str, str], list[Finding]] = {}
     for one in findings:
         if one.places:
-            alike.setdefault((one.rule, one.fix, one.places), []).append(one)
+            alike.setdefault((one.rule, one.alike), []).append(one)
     told = [one for one in findings if not one.places]
     for ones in alike.values():
         first = min(ones)
         others = f" (the same in {len(ones)} of {first.places} places, said once)"
-        told.append(replace(first, message=first.message + others) if len(ones) > 1 else replace(first, places=0))
+        once = replace(first, alike="")
+        told.append(replace(once, message=once.message + others) if len(ones) > 1 else replace(once, places=0))
     return told
 
 
@@ -111,7 +112,8 @@ def _idle(
         tool = one.rule.partition("/")[0]
         if tool not in known and one.rule != ignore_file.ALL:
             message = f"no rule is called {one.rule}{did_you_mean(one.rule, known)}"
-            yield Finding(path, one.line, one.column, RULE, message, fix="Name one that agency-scaffold explain lists.")
+            fix = instead(message, "Name a rule that `agency-scaffold explain` lists.")
+            yield Finding(path, one.line, one.column, RULE, message, fix=fix)
         elif tool in ran:
             where, what = ("here", "suppression") if isinstance(one, Suppression) else (f"in {one.pattern}", "entry")
             message = f"{one.rule} finds nothing {where}: the {what} is not needed"

@@ -52,6 +52,8 @@ class Parsed:
     comparisons: list[Comparison] = field(default_factory=list)
     error: str = ""
     offset: int = 0
+    fix: str = ""
+    """What to do about the error; "" where its message says what was probably meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,9 @@ class _Value:
 
 
 class _ReadError(Exception):
-    def __init__(self, message: str, offset: int) -> None:
+    def __init__(self, message: str, offset: int, fix: str) -> None:
         super().__init__(message)
-        self.message = message
+        self.message, self.fix = message, fix
         self.offset = offset
 
 
@@ -83,7 +85,7 @@ def parse(text: str) -> Parsed:
     try:
         _Reader(_tokens(text), found).whole()
     except _ReadError as refused:
-        found.error, found.offset = refused.message, refused.offset
+        found.error, found.offset, found.fix = refused.message, refused.offset, refused.fix
     return found
 
 
@@ -104,21 +106,23 @@ def _tokens(text: str) -> list[_Token]:
     while offset < len(text):
         match = _TOKEN.match(text, offset)
         if match is None:
-            raise _ReadError(_character(text, offset), offset)
+            raise _character(text, offset)
         if match.lastgroup and match.lastgroup != "space":
             found.append(_Token(match.lastgroup, match[0], offset))
         offset = match.end()
     return [*found, _Token("end", "", len(text.rstrip()))]
 
 
-def _character(text: str, offset: int) -> str:
+def _character(text: str, offset: int) -> _ReadError:
     sign = text[offset]
     if sign == '"':
-        return "double quotes do not belong to an expression; a text needs single quotes"
+        message = "double quotes do not belong to an expression; a text needs single quotes"
+        return _ReadError(message, offset, "Put the text in single quotes.")
     if sign == "'":
-        return "the text that begins here is not closed"
+        return _ReadError("the text that begins here is not closed", offset, "Write ' where the text ends.")
     double = {"=": "==", "&": "&&", "|": "||"}.get(sign, "")
-    return f"{sign} does not belong to an expression" + (f"; did you mean {double}?" if double else "")
+    message = f"{sign} does not belong to an expression" + (f"; did you mean {double}?" if double else "")
+    return _ReadError(message, offset, "" if double else f"Take {sign} out: texts are joined by format() alone.")
 
 
 class _Reader:
@@ -147,11 +151,12 @@ class _Reader:
 
     def refused(self, wanted: str) -> _ReadError:
         here = f"{self.next.word} stands" if self.next.word else "the expression ends"
-        return _ReadError(f"{here} where {wanted} is expected", self.next.offset)
+        return _ReadError(f"{here} where {wanted} is expected", self.next.offset, f"Write {wanted} here.")
 
     def whole(self) -> None:
         if self.next.kind == "end":
-            raise _ReadError("the expression is empty", self.next.offset)
+            fix = "Write what is meant between the braces, or take them out."
+            raise _ReadError("the expression is empty", self.next.offset, fix)
         self.chain()
         if self.next.kind != "end":
             raise self.refused("an operator")
@@ -160,7 +165,8 @@ class _Reader:
         """Operands between operators; their precedence changes nothing that is asked here."""
         self.depth += 1
         if self.depth > DEEPEST:
-            raise _ReadError(f"the expression has more than {DEEPEST} levels", self.next.offset)
+            message = f"the expression has more than {DEEPEST} levels"
+            raise _ReadError(message, self.next.offset, "Split it into several.")
         left = self.operand()
         alone = True
         while self.next.word in ("==", "!=", "<", "<=", ">", ">=", "&&", "||") and self.next.kind == "sign":

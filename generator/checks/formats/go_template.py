@@ -42,7 +42,8 @@ class Wrong:
     text: str
     message: str
     name: str = ""
-    """The function that is not known, where it is that."""
+    """The function or the variable that is not known, where it is that."""
+    fix: str = ""
 
 
 def actions(template: str) -> tuple[list[Action], Wrong | None]:
@@ -71,8 +72,9 @@ def actions(template: str) -> tuple[list[Action], Wrong | None]:
 def _unread(template: str, start: int, at: int) -> Wrong:
     begin = template[start : template.find("\n", start) if "\n" in template[start:] else len(template)]
     if at >= len(template):
-        return Wrong(begin, "{{ is not closed by }}")
-    return Wrong(begin, f"{template[at]} is not expected in {template[start : at + 1]}")
+        return Wrong(begin, "{{ is not closed by }}", fix="Write }} where the action ends.")
+    fix = f"Take the {template[at]} out, or close the action with }}}} before it."
+    return Wrong(begin, f"{template[at]} is not expected in {template[start : at + 1]}", fix=fix)
 
 
 def wrong(template: str, functions: AbstractSet[str], variables: AbstractSet[str]) -> list[Wrong]:
@@ -87,11 +89,13 @@ def wrong(template: str, functions: AbstractSet[str], variables: AbstractSet[str
         if action.keyword in _OPENING:
             opened.append(action)
         elif action.keyword in {"end", "else"} and not opened:
-            return [Wrong(action.text, f"{action.text} belongs to nothing")]
+            fix = f"Take {action.text} out, or write the {{{{ if }}}} or {{{{ range }}}} that it belongs to before it."
+            return [Wrong(action.text, f"{action.text} belongs to nothing", fix=fix)]
         elif action.keyword == "end":
             opened.pop()
         mistakes += _names(action, functions, declared)
-    return mistakes or [Wrong(action.text, f"{action.text} is not closed by {{{{ end }}}}") for action in opened]
+    fix = "Write {{ end }} behind what it is for."
+    return mistakes or [Wrong(one.text, f"{one.text} is not closed by {{{{ end }}}}", fix=fix) for one in opened]
 
 
 def _names(action: Action, functions: AbstractSet[str], declared: set[str]) -> list[Wrong]:
@@ -103,7 +107,9 @@ def _names(action: Action, functions: AbstractSet[str], declared: set[str]) -> l
     for index, ((kind, word), after) in enumerate(zip(action.words, following, strict=True)):
         known = word in functions or word in BUILT_IN or word in _VALUES or (word in _KEYWORDS and index < 2)
         if kind == "word" and not known:
-            mistakes.append(Wrong(action.text, f"there is no function {word}", word))
+            fix = f"Put {word} in quotes, or call a function that is there."
+            mistakes.append(Wrong(action.text, f"there is no function {word}", word, fix))
         if kind == "variable" and word not in declared and after[1] not in {":=", ","}:
-            mistakes.append(Wrong(action.text, f"there is no variable {word}", word))
+            fix = f"Declare it before with {{{{ {word} := ... }}}}, or use one that is there."
+            mistakes.append(Wrong(action.text, f"there is no variable {word}", word, fix))
     return mistakes

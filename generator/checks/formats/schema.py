@@ -5,11 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from generator.checks import data
 from generator.checks.formats.yaml import Node
-from generator.checks.rule import Flaw, did_you_mean
+from generator.checks.rule import Flaw, at, did_you_mean, instead, one_of
+
+_BARE: Final = {
+    "integer": re.compile(r"-?\d+"),
+    "number": re.compile(r"-?\d+(?:\.\d+)?"),
+    "boolean": re.compile(r"true|false"),
+}
+"""What is no text where it has no quotes, by its type."""
+_FEW: Final = 12
+_BOUNDS: Final = {
+    "maximum": "Write {} or less.", "minimum": "Write {} or more.",
+    "maxLength": "Write {} characters or fewer.", "minLength": "Write {} characters or more.",
+    "maxItems": "List {} or fewer.", "minItems": "List {} or more.",
+    "maxProperties": "Give {} keys or fewer.", "minProperties": "Give {} keys or more.",
+}  # fmt: skip
+"""What keeps to a limit, by the keyword that sets it."""
 
 
 class Schema:
@@ -40,22 +55,24 @@ class Schema:
         where = _dotted(way)
         kind = error.kind
         if kind.name in ("additionalProperties", "unevaluatedProperties"):
-            valid = self._siblings(list(error.schema_path))
+            valid = self._properties(self._beside(error))
             first = kind.unexpected[0]
             names = ", ".join(kind.unexpected)
             key = place.key(first)
-            return Flaw(key.line, f"{where}: unknown key {names}{did_you_mean(first, valid)}", column=key.column)
-        return Flaw(place.line, f"{where}: {_words(error)}", column=place.column)
+            message = f"{where}: unknown key {names}{did_you_mean(first, valid)}"
+            return at(key, message, instead(message, f"Take it out{_known(valid)}."))
+        message = f"{where}: {_words(error)}"
+        return at(place, message, instead(message, _fix(place, error, self._beside(error))))
 
-    def _siblings(self, way: list[str | int]) -> list[str]:
-        """The properties beside the keyword at the end of a schema path."""
+    def _beside(self, error: Any) -> dict[str, Any]:
+        """The part of the schema that has the keyword which refuses; {} where that is not to be found."""
         here: Any = self._raw
-        for step in way[:-1]:
+        for step in list(error.schema_path)[:-1]:
             try:
                 here = here[step]
             except (KeyError, IndexError, TypeError):
-                return []
-        return self._properties(here) if isinstance(here, dict) else []
+                return {}
+        return here if isinstance(here, dict) else {}
 
     def _properties(self, schema: dict[str, Any]) -> list[str]:
         """The properties of a schema and of those that it joins."""
@@ -110,6 +127,51 @@ def _words(error: Any) -> str:
     return (text if value else re.sub(r"^[\[{].*[\]}] (?=\w)", "", text))[:200]
 
 
+def _known(valid: list[str]) -> str:
+    """What may stand where an unknown key stands, as the rest of a fix."""
+    return f", or write one of {', '.join(sorted(valid))}" if 1 < len(valid) <= _FEW else ""
+
+
+def _fix(place: Node, error: Any, beside: dict[str, Any]) -> str:
+    """What to write instead; "" where only the message can say it."""
+    kind = error.kind
+    types = kind.types if kind.name == "type" else beside.get("type", list(_BARE))
+    types = [types] if isinstance(types, str) else types
+    bare = isinstance(error.instance, str) and any(
+        _BARE[one].fullmatch(error.instance) for one in types if one in _BARE
+    )
+    match kind.name:
+        case "required":
+            fix = f"Add `{kind.property}`."
+        case "oneRequired":
+            fix = f"Add `{'` or `'.join(kind.names)}`."
+        case "type" | "pattern" if bare:
+            fix = f"Write {error.instance} without quotes."
+        case "type" if "string" in kind.types and _scalar(error.instance):
+            fix = f'Write "{place.text}" with quotes.'
+        case "type":
+            fix = f"Write {_article(kind.types)}."
+        case "enum":
+            options = [str(option) for option in kind.options if option not in ("", None)]
+            same = [one for one in options if one.lower() == str(error.instance).lower()]
+            fix = one_of(same or options)
+        case "pattern":
+            fix = _formed(kind.pattern)
+        case "const":
+            fix = f"Write {kind.expected_value}."
+        case name:
+            fix = _BOUNDS[name].format(kind.limit) if name in _BOUNDS else ""
+    return fix
+
+
+def _formed(pattern: str) -> str:
+    """The fix that a value has the form of a pattern."""
+    if re.fullmatch(r"\^[\w:-]+", pattern):
+        return f"Write a value that begins with {pattern[1:]}."
+    example = "a quantity such as 500m, 2 or 128Mi" if "(Ki|Mi|" in pattern else f"a value that fits {pattern}"
+    return f"Write {example}."
+
+
 def _scalar(value: Any) -> str:
     """A value as it is written; "" for one that has others within."""
     if isinstance(value, bool):
@@ -162,8 +224,11 @@ class _OneRequired:
     class _Kind:
         name = "oneRequired"
 
+        def __init__(self, names: list[str]) -> None:
+            self.names = names
+
     def __init__(self, error: Any, names: list[str]) -> None:
-        self.kind = self._Kind()
+        self.kind = self._Kind(names)
         self.instance_path = error.instance_path
         self.schema_path = error.schema_path
         self.instance = error.instance

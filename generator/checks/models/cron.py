@@ -10,14 +10,14 @@ _NAMES: Final = {
     "month": ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
     "weekday": ["sun", "mon", "tue", "wed", "thu", "fri", "sat"],
 }
-_WORDS: Final = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
+WORDS: Final = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
 _TERM: Final = re.compile(r"(\*|\?|\w+)(?:-(\w+))?(?:/(\w+))?")
 
 
 def mistake(text: str) -> str:
     """What is wrong with a time; "" where nothing is."""
     if text.startswith("@"):
-        return "" if text in _WORDS or text.startswith("@every ") else f"{text} is none of {', '.join(_WORDS)}"
+        return "" if text in WORDS or text.startswith("@every ") else f"{text} is none of {', '.join(WORDS)}"
     if text.startswith(("TZ=", "CRON_TZ=")):
         return "a time zone stands in timeZone, not here"
     fields = text.split()

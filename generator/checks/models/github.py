@@ -182,7 +182,7 @@ def _inside(
     while (begin := text.text.find("${{", end)) >= 0:
         end = expressions_format.closing(text.text, begin + 3)
         if end < 0:
-            unclosed = Parsed(error="the expression is not closed by }}", offset=0)
+            unclosed = Parsed(error="the expression is not closed by }}", fix="Write }} where it ends.")
             yield Embedded(unclosed, text, begin, job, step, where)
             return
         inside = text.text[begin + 3 : end]

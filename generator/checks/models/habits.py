@@ -7,12 +7,12 @@ and promises to keep them: there, each is an error.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Placed
-from generator.checks.source import Sources
+from generator.checks.rule import Flaw, Placed, at
+from generator.checks.source import Sources, shared
 from generator.finding import Severity
 
 Told = dict[str, list[Flaw]]
@@ -27,33 +27,51 @@ class Lapse:
     line: int
     message: str
     column: int = 0
+    fix: str = ""
+    """What to do here, where that is not the same in all places."""
+    alone: bool = True
+    """Whether it matters where nobody has the habit."""
 
 
-def lapse(path: str, place: Placed, message: str) -> Lapse:
+def lapse(path: str, place: Placed, message: str, fix: str = "", *, alone: bool = True) -> Lapse:
     """A lapse at the place of something."""
-    return Lapse(path, place.line, message, place.column)
+    return Lapse(path, place.line, message, place.column, fix, alone)
 
 
-def told(
-    sources: Sources, lapses: Sequence[Lapse], kept: int, fix: str, *, anywhere: Sequence[Lapse] | None = None
-) -> Told:
-    """The flaws: each lapse where at least as many places (`kept`) have the habit, else one for all of them.
+_Places = Callable[[Sources], Iterator[Lapse | None]]
+"""The places that a habit is about, in a tree: a lapse, or None for one that has the habit."""
+_Check = Callable[[Sources, str], list[Flaw]]
+"""What is told of a file."""
 
-    Where there is no habit, only those of `anywhere` count, if given: what matters to whoever has it not. What we
-    generated has all habits, so that each lapse is told there. Which one speaks for all is known once it is known
-    what is suppressed: each has the number of places until then.
+
+def habit_rule(fix: str = "") -> Callable[[_Places], _Check]:
+    """Makes of the places that a habit is about, with None for each that has it, what is told of a file.
+
+    Each lapse is told where at least as many places have the habit, else one for all of them, or for those that matter
+    `alone`. What we generated has all habits, so that each lapse is told there. Which one speaks for all is known once
+    it is known what is suppressed: each has the number of places and the name of the habit until then.
     """
-    if len(lapses) <= kept or is_ours(sources):
-        return by_file(lapses, fix)
-    return by_file(lapses if anywhere is None else anywhere, fix, len(lapses) + kept)
+
+    def made(places: _Places) -> _Check:
+        @shared
+        def told(sources: Sources) -> Told:
+            every = list(places(sources))
+            lapses = [one for one in every if one]
+            if 2 * len(lapses) <= len(every) or is_ours(sources):
+                return by_file(lapses, fix)
+            return by_file((one for one in lapses if one.alone), fix, len(every), places.__name__)
+
+        return lambda sources, path: told(sources).get(path, [])
+
+    return made
 
 
-def by_file(lapses: Iterable[Lapse], fix: str, places: int = 0) -> Told:
-    """A flaw for each lapse; those that are told once for all have the number of places."""
+def by_file(lapses: Iterable[Lapse], fix: str, places: int = 0, alike: str = "") -> Told:
+    """A flaw for each lapse; those that are told once for all have the number of places, and the name of the habit."""
     found: Told = {}
     for one in lapses:
-        flaw = replace(warning(one.line, one.message, fix, one.column), places=places)
-        found.setdefault(one.path, []).append(flaw)
+        flaw = habit(at(one, one.message, one.fix or fix))
+        found.setdefault(one.path, []).append(replace(flaw, places=places, alike=alike))
     return found
 
 
@@ -65,16 +83,6 @@ def gathered(found: Iterable[tuple[str, Flaw]]) -> Told:
     return told
 
 
-def warning(line: int, message: str, fix: str = "", column: int = 0) -> Flaw:
-    """A risk that may be meant: a warning, but for a repository of ours, which promises not to have it."""
-    return habit(Flaw(line, message, fix, column))
-
-
-def warn(place: Placed, message: str, fix: str = "") -> Flaw:
-    """The same at the place of something."""
-    return warning(place.line, message, fix, place.column)
-
-
 def habit(flaw: Flaw) -> Flaw:
-    """The flaw as one that is an error in a repository of ours alone."""
+    """A risk that may be meant: a warning, but for a repository of ours, which promises not to have it."""
     return replace(flaw, severity=Severity.WARNING, promised=True)

@@ -210,6 +210,10 @@ def seconds(duration: str) -> float:
     return sum(int(n) * _UNITS[unit] for n, unit in parts) if "".join(map("".join, parts)) == duration else 0
 
 
+NO_PATTERN: Final = "Close each bracket that is open, and put \\ before a sign that stands for itself."
+"""The fix of what `regex_error` finds."""
+
+
 def regex_error(pattern: str) -> str:
     """What is wrong with a regular expression, of what Go and Python agree on; "" for nothing."""
     try:

@@ -184,4 +184,12 @@ def flaws(name: str, root: Node) -> Iterator[Flaw]:
 def in_words(flaw: Flaw) -> Flaw:
     """The same, with what a duration and a size look like instead of their patterns."""
     message = flaw.message.replace(f"does not match {DURATION['pattern']}", "is no duration, such as 30s or 1h30m")
-    return replace(flaw, message=message.replace(f"does not match {_SIZE['pattern']}", "is no size, such as 20MB"))
+    message = message.replace(f"does not match {_SIZE['pattern']}", "is no size, such as 20MB")
+    if message == flaw.message:
+        return flaw
+    form = (
+        "a number with B, KB, MB or GB, such as 20MB"
+        if message.endswith("20MB")
+        else "numbers with units, such as 1h30m"
+    )
+    return replace(flaw, message=message, fix=f"Write {form}, without blanks.")

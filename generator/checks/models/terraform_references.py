@@ -11,7 +11,7 @@ from generator.checks.models.terraform import Module, called, plain
 from generator.checks.models.terraform_editions import Judges, chosen, judges, strange, weighed
 from generator.checks.models.terraform_schema import BlockSchema, of_type
 from generator.checks.models.terraform_spots import SECTIONS
-from generator.checks.rule import Flaw, Placed, at, did_you_mean
+from generator.checks.rule import Flaw, Placed, at, did_you_mean, instead
 from generator.checks.source import Sources
 
 _FIXED: Final[dict[str, Collection[str]]] = {
@@ -20,6 +20,8 @@ _FIXED: Final[dict[str, Collection[str]]] = {
     "path": {"module", "root", "cwd"},
     "terraform": {"workspace", "applying"},
 }
+_ROOTS: Final = {"var", "local", "module", "data", "ephemeral", "run", "output", *_FIXED}
+"""What a reference begins with that is to no resource."""
 
 
 def undeclared(sources: Sources, module: Module, names: tuple[str, ...]) -> str:
@@ -37,6 +39,15 @@ def undeclared(sources: Sources, module: Module, names: tuple[str, ...]) -> str:
     if not rest:
         return f"{root} alone refers to nothing; a text needs quotes"
     return _object(module, "resource", names)
+
+
+def declared_instead(message: str, names: tuple[str, ...]) -> str:
+    """What to do about a reference that `undeclared` refuses: the one that was probably meant, written whole."""
+    if len(names) == 1:
+        return f'Write "{names[0]}" with quotes.'
+    output = names[:2] if names[0] == "module" and "has no output" in message else names[:1]
+    prefix = "" if names[0] not in _ROOTS else f"{'.'.join(output)}."
+    return instead(message, "Declare it, or write one that is declared.", prefix)
 
 
 def _missing(prefix: str, rest: tuple[str, ...], declared: Collection[str]) -> str:
@@ -82,7 +93,8 @@ def unfollowed(place: Placed, judged: Judges, section: str, kind: str, attribute
     wrong = found[0][1] if found else None
     if wrong is None:
         return None
-    flaw = at(place, f"{wrong.what} has no attribute {wrong.name}{did_you_mean(wrong.name, wrong.known)}")
+    message = f"{wrong.what} has no attribute {wrong.name}{did_you_mean(wrong.name, wrong.known)}"
+    flaw = at(place, message, instead(message, f"Write an attribute that {wrong.what} has."))
     accepting = (edition for edition, other in found[1:] if other is None)
     return weighed(flaw, judged, accepting, strange=strange(wrong.name, wrong.known))
 

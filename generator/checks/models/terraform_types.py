@@ -38,6 +38,7 @@ class Misfit:
     line: int
     column: int
     message: str
+    fix: str
 
 
 def parse(node: Any) -> Type:
@@ -90,11 +91,13 @@ def misfits(node: Any, wanted: Type, what: str) -> Iterator[Misfit]:
 def _primitive(node: Any, wanted: Type, what: str) -> Iterator[Misfit]:
     given, literal = _LITERALS[node.type], hcl.literal(node) or ""
     if wanted.kind in (*_COLLECTIONS, "object"):
-        yield _misfit(node, f"{what} takes {_A[wanted.kind]}, not {_A[given]}")
+        fix = f"Write [{hcl.word(node)}]." if wanted.kind in ("list", "set") else "Write { <name> = <value> }."
+        yield _misfit(node, f"{what} takes {_A[wanted.kind]}, not {_A[given]}", fix)
     elif wanted.kind == "number" and not (given == "number" or (given == "string" and _is_number(literal))):
-        yield _misfit(node, f"{what} takes a number, not {hcl.word(node)}")
+        yield _misfit(node, f"{what} takes a number, not {hcl.word(node)}", "Write the number alone, without quotes.")
     elif wanted.kind == "bool" and not (given == "bool" or (given == "string" and literal in ("true", "false"))):
-        yield _misfit(node, f"{what} takes true or false, not {hcl.word(node)}")
+        meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(literal.lower(), "true or false")
+        yield _misfit(node, f"{what} takes true or false, not {hcl.word(node)}", f"Write {meant}.")
 
 
 def _is_number(text: str) -> bool:
@@ -103,7 +106,12 @@ def _is_number(text: str) -> bool:
 
 def _list(node: Any, wanted: Type, what: str) -> Iterator[Misfit]:
     if wanted.kind in (*_PRIMITIVES, "map", "object"):
-        yield _misfit(node, f"{what} takes {_A[wanted.kind]}, not a list")
+        fix = (
+            "Write it as { <name> = <value> }."
+            if wanted.kind in ("map", "object")
+            else "Write one value, without brackets."
+        )
+        yield _misfit(node, f"{what} takes {_A[wanted.kind]}, not a list", fix)
     elif wanted.inner:
         for item in hcl.elements(node):
             yield from misfits(item, wanted.inner, f"an item of {what}")
@@ -111,7 +119,8 @@ def _list(node: Any, wanted: Type, what: str) -> Iterator[Misfit]:
 
 def _map(node: Any, wanted: Type, what: str) -> Iterator[Misfit]:
     if wanted.kind in (*_PRIMITIVES, "list", "set"):
-        yield _misfit(node, f"{what} takes {_A[wanted.kind]}, not a map")
+        fix = "Write it as [<value>, ...]." if wanted.kind in ("list", "set") else "Write one value, without braces."
+        yield _misfit(node, f"{what} takes {_A[wanted.kind]}, not a map", fix)
         return
     entries = hcl.entries(node)
     for key, _, value in entries:
@@ -121,13 +130,13 @@ def _map(node: Any, wanted: Type, what: str) -> Iterator[Misfit]:
     keys = {key for key, _, _ in entries}
     if wanted.kind == "object" and None not in keys and not _is_for(node):
         for name in sorted(wanted.required - keys):
-            yield _misfit(node, f"{what} needs {name}")
+            yield _misfit(node, f"{what} needs {name}", f"Add `{name} = ...`.")
 
 
 def _is_for(node: Any) -> bool:
     return any("for" in child.type for child in node.named_children if child.type != "object_elem")
 
 
-def _misfit(node: Any, message: str) -> Misfit:
+def _misfit(node: Any, message: str, fix: str) -> Misfit:
     line, column = hcl.place(node)
-    return Misfit(line, column, message)
+    return Misfit(line, column, message, fix)

@@ -15,7 +15,7 @@ from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
 from generator.checks.models.ours import is_ours
 from generator.checks.models.terraform_settings import of
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
 from generator.checks.source import Sources, shared
 from generator.spelling import closest
 
@@ -37,13 +37,13 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for group, (place, line, column) in entries.items():
         if place == path and group not in bound and _is_told(sources, group, bound):
             message = f"no binding names the group {group}{did_you_mean(group, bound)}"
-            yield Flaw(line, message, "Whoever enters by it may do nothing: name the group of a binding.", column)
+            yield Flaw(line, message, instead(message, f"Add a binding for the group {group}."), column)
     for place, group, node in _bindings(sources):
         if place == path and group not in entries and not _told_above(sources, group, bound):
             if not _is_told(sources, group, set(entries)):
                 continue
             message = f"no access entry of the cluster has the group {group}{did_you_mean(group, entries)}"
-            yield at(node, message, "Nobody gets these rights: name the group of an entry.")
+            yield at(node, message, instead(message, one_of(entries, f"Add {group} to the groups of an entry.")))
 
 
 def _told_above(sources: Sources, group: str, bound: set[str]) -> bool:

@@ -14,9 +14,9 @@ from typing import Final
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github
-from generator.checks.models.habits import Lapse, Told, lapse, told
+from generator.checks.models.habits import Lapse, habit_rule, lapse
 from generator.checks.rule import Flaw, Format, at
-from generator.checks.source import Sources, shared
+from generator.checks.source import Sources
 
 FORMAT = Format.GITHUB
 
@@ -31,23 +31,21 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if _SHORT.fullmatch(_reference(uses)):
             message = f"{uses.text} ends in a part of a commit, and GitHub takes none but a whole one"
             yield at(uses, message, "Write all 40 digits of the commit.")
-    yield from _found(sources).get(path, [])
+    yield from _found(sources, path)
 
 
-@shared
-def _found(sources: Sources) -> Told:
-    lapses: list[Lapse] = []
-    kept = 0
+@habit_rule("Write the commit, and the version behind it as a comment.")
+def _found(sources: Sources) -> Iterator[Lapse | None]:
     for path in github.paths(sources):
         loose = [uses for uses in _uses(sources, path) if not _COMMIT.fullmatch(_reference(uses))]
         loose = [uses for uses in loose if not _SHORT.fullmatch(_reference(uses))]
-        kept += any(_COMMIT.fullmatch(_reference(uses)) for uses in _uses(sources, path))
+        if any(_COMMIT.fullmatch(_reference(uses)) for uses in _uses(sources, path)):
+            yield None
         if loose:
             others = sorted({uses.text for uses in loose[1:]} - {loose[0].text})
             more = f"; so are {', '.join(others)}" if others else ""
             message = f"{loose[0].text} is whatever its owner calls {_reference(loose[0])} today{more}"
-            lapses.append(lapse(path, loose[0], message))
-    return told(sources, lapses, kept, "Write the commit, and the version behind it as a comment.")
+            yield lapse(path, loose[0], message)
 
 
 def _uses(sources: Sources, path: str) -> Iterator[Node]:

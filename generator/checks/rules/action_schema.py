@@ -39,4 +39,6 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for job in github.jobs(sources, path).values():
         for step in job.steps:
             if step.at("run") and not step.at("shell"):
-                yield at(step, "a step of an action that runs a script needs `shell`")
+                yield at(
+                    step, "a step of an action that runs a script needs `shell`", "Write `shell: bash` beside `run`."
+                )

@@ -12,7 +12,7 @@ from typing import Final
 
 from generator.checks.formats import markdown
 from generator.checks.models import prometheus
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources, folder, shared
 from generator.finding import Severity
 
@@ -40,11 +40,13 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             url = rule.node.at("annotations", "runbook_url")
             if not url:
                 message = f"alert {rule.alert} has no annotation runbook_url"
-                yield Flaw(rule.node.line, message, "", rule.node.column, Severity.WARNING)
+                fix = "Name the page that says what to do under `annotations`, as `runbook_url`."
+                yield at(rule.node, message, fix, severity=Severity.WARNING)
             match = _PAGE.search(url.text)
             message = _missing(sources, match[1], match[2] or "") if match else ""
-            if message:
-                yield at(url, f"alert {rule.alert}: {message}")
+            if match and message:
+                fix = f"Add the heading to {match[1]}." if match[1] in sources.tree else f"Add the page {match[1]}."
+                yield at(url, f"alert {rule.alert}: {message}", instead(message, fix, "#"))
 
 
 def _missing(sources: Sources, page: str, anchor: str) -> str:

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.models import alertmanager, prometheus
-from generator.checks.models.habits import warn
+from generator.checks.models.habits import habit
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.PROMETHEUS
@@ -29,10 +29,13 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for rule in prometheus.rules_of(sources, path):
         given = rule.node.at("labels", "severity")
         if rule.alert and not given.text and is_ours(sources):
-            yield warn(rule.node.at("alert"), f"{rule.alert} has no severity, so no route takes it", "Give it one.")
+            known = " or ".join(sorted(_named(sources))) or "one that a route knows"
+            message = f"{rule.alert} has no severity, so no route takes it"
+            yield habit(at(rule.node.at("alert"), message, f"Add the label `severity`: {known}."))
         if rule.alert and given.text and "{{" not in given.text and given.text not in _named(sources) | _QUIET:
             message = f"no route knows the severity {given.text}{did_you_mean(given.text, _named(sources))}"
-            yield warn(given, f"{rule.alert}: {message}")
+            fix = instead(message, f"Add a route that matches severity={given.text}, or give one that has a route.")
+            yield habit(at(given, f"{rule.alert}: {message}", fix))
 
 
 @shared

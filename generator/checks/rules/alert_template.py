@@ -13,7 +13,7 @@ from typing import Final
 from generator.checks.formats import go_template
 from generator.checks.formats.yaml import Node
 from generator.checks.models import prometheus, promql_labels
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.PROMETHEUS
@@ -42,7 +42,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             for mistake in mistakes:
                 near = did_you_mean(mistake.name, _VARIABLES | _FUNCTIONS) if mistake.name else ""
                 place = prometheus.spot(sources, path, node, mistake.text)
-                yield at(place, f"{rule.alert}: {mistake.message}{near}")
+                yield at(place, f"{rule.alert}: {mistake.message}{near}", instead(near, mistake.fix))
             if not mistakes and "$labels." in node.text:
                 yield from _lacking(sources, rule, node)
 
@@ -58,7 +58,9 @@ def _lacking(sources: Sources, rule: prometheus.RuleEntry, node: Node) -> Iterat
         for name in dict.fromkeys(_LABEL.findall(text)):
             if name not in known:
                 place = prometheus.spot(sources, rule.path, node, f"$labels.{name}")
-                yield at(place, f"{rule.alert}: the query gives no label {name}{did_you_mean(name, known)}")
+                message = f"{rule.alert}: the query gives no label {name}{did_you_mean(name, known)}"
+                fix = f"Keep {name} in the query, such as by adding it to `by (...)`, or leave $labels.{name} out."
+                yield at(place, message, instead(message, fix, "$labels."))
 
 
 @shared

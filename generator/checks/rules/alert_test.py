@@ -12,7 +12,7 @@ from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import prometheus
 from generator.checks.models.prometheus_schema import flaws
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, instead_path
 from generator.checks.source import Sources, folder, join, shared
 from generator.finding import Severity
 
@@ -30,7 +30,10 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         place = join(folder(path), folder(node.text))
         here = any(folder(one) == place for one in prometheus.rule_files(sources))
         severity = Severity.ERROR if here else Severity.WARNING
-        yield Flaw(node.line, f"there is no {node.text}", "", node.column, severity)
+        otherwise = "Write the path of a file of rules, as seen from this one."
+        wanted = join(folder(path), node.text)
+        fix = instead_path(wanted, prometheus.rule_files(sources), folder(path), otherwise) if here else otherwise
+        yield at(node, f"there is no {node.text}", fix, severity=severity)
     known = prometheus.alerts(sources)
     for test in root.at("tests").items:
         for case in test.at("alert_rule_test").items:
@@ -38,7 +41,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             if name.text in known:
                 yield from _unlike(sources, name.text, case.at("exp_alerts"))
             elif name and not missing:
-                yield at(name, f"there is no alert {name.text}{did_you_mean(name.text, known)}")
+                message = f"there is no alert {name.text}{did_you_mean(name.text, known)}"
+                yield at(name, message, instead(message, "Name an alert that the files under `rule_files` have."))
 
 
 def _unlike(sources: Sources, alert: str, expected: Node) -> Iterator[Flaw]:
@@ -50,7 +54,8 @@ def _unlike(sources: Sources, alert: str, expected: Node) -> Iterator[Flaw]:
             label, value = min(different, key=len)[0]
             given = labels.at(label)
             expects = f"expects {label} {given.text}" if given else f"expects no {label}"
-            yield at(given or labels, f"this test {expects}, but the alert {alert} has {value}")
+            message = f"this test {expects}, but the alert {alert} has {value}"
+            yield at(given or labels, message, f"Write `{label}: {value}` under `exp_labels`.")
 
 
 def _different(fixed: dict[str, str], labels: Node) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from generator.checks.formats import yaml
 from generator.checks.models import prometheus
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
 from generator.finding import Severity
 
@@ -30,7 +30,10 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for rule in prometheus.rules_of(sources, path):
         if rule.alert and rule.alert not in fired(sources):
             message = f"no test expects the alert {rule.alert} to fire"
-            yield Flaw(rule.node.line, message, "", rule.node.column, Severity.WARNING)
+            fix = (
+                f"Add a case with `alertname: {rule.alert}` and what it has then under `exp_alerts` to a file of tests."
+            )
+            yield at(rule.node, message, fix, severity=Severity.WARNING)
 
 
 @shared

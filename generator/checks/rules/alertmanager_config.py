@@ -12,7 +12,7 @@ from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import alertmanager, prometheus
 from generator.checks.models.alertmanager_schema import flaws
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources
 from generator.finding import Severity
 
@@ -30,14 +30,15 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for key in ("mute_time_intervals", "active_time_intervals"):
             for node in route.at(key).items:
                 if node.text not in intervals:
-                    yield at(node, f"there is no time interval {node.text}{did_you_mean(node.text, intervals)}")
+                    message = f"there is no time interval {node.text}{did_you_mean(node.text, intervals)}"
+                    yield at(node, message, instead(message, f"Define {node.text} under `time_intervals`."))
     for node in alertmanager.texts(root):
         if alertmanager.parsed(node) is None and "{{" not in node.text:
             yield at(node, f"{node.text} is no matcher", 'Write one such as severity = "critical".')
     for matcher in alertmanager.every(sources, path):
         error = prometheus.regex_error(matcher.value) if matcher.operator.endswith("~") else ""
         if error:
-            yield at(matcher.node, f"{matcher.value} is no pattern: {error}")
+            yield at(matcher.node, f"{matcher.value} is no pattern: {error}", prometheus.NO_PATTERN)
 
 
 def _receivers(root: Node) -> Iterator[Flaw]:
@@ -45,15 +46,17 @@ def _receivers(root: Node) -> Iterator[Flaw]:
     for item in root.at("receivers").items:
         name = item.at("name")
         if name.text in receivers:
-            yield at(name, f"receiver {name.text} is already defined in line {receivers[name.text].line}")
+            message = f"receiver {name.text} is already defined in line {receivers[name.text].line}"
+            yield at(name, message, "Give it another name, or join the two.")
         receivers.setdefault(name.text, item)
     used = set()
     for route in alertmanager.routes(root.at("route")):
         receiver = route.at("receiver")
         used.add(receiver.text)
         if receiver and receiver.text not in receivers:
-            yield at(receiver, f"there is no receiver {receiver.text}{did_you_mean(receiver.text, receivers)}")
+            message = f"there is no receiver {receiver.text}{did_you_mean(receiver.text, receivers)}"
+            yield at(receiver, message, instead(message, f"Add {receiver.text} under `receivers`."))
     for known, node in receivers.items():
         if known not in used:
             message = f"no route leads to the receiver {known}"
-            yield Flaw(node.line, message, column=node.column, severity=Severity.WARNING)
+            yield at(node, message, f"Add a route with `receiver: {known}`, or remove it.", severity=Severity.WARNING)

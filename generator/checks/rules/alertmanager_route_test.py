@@ -13,8 +13,8 @@ from typing import Final
 
 from generator.checks.formats import yaml
 from generator.checks.models import alertmanager, prometheus
-from generator.checks.rule import Flaw, Format, did_you_mean
-from generator.checks.source import Sources, folder, join, lines
+from generator.checks.rule import Flaw, Format, did_you_mean, instead, one_of
+from generator.checks.source import Sources, folder, join, lines, name
 
 FORMAT = Format.PROMETHEUS
 
@@ -40,6 +40,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         given = dict(label.split("=", 1) for label in labels)
         reached = alertmanager.reached(root.at("route"), given)
         if wanted not in receivers:
-            yield Flaw(number, f"there is no receiver {wanted}{did_you_mean(wanted, receivers)}", column=1)
+            message = f"there is no receiver {wanted}{did_you_mean(wanted, receivers)}"
+            yield Flaw(number, message, instead(message, one_of(receivers)), 1)
         elif reached != [wanted]:
-            yield Flaw(number, f"this alert reaches {', '.join(reached)}, not {wanted}", column=1)
+            fix = f"Have the routes of {name(config)} lead these labels to {wanted} alone, or correct the expectation."
+            yield Flaw(number, f"this alert reaches {', '.join(reached)}, not {wanted}", fix, 1)

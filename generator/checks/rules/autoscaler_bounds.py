@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from generator.checks.formats.numbers import whole
 from generator.checks.models import built_pods, kubernetes, kustomize, references
-from generator.checks.models.habits import Told, gathered, warn
+from generator.checks.models.habits import Told, gathered, habit
 from generator.checks.models.kustomize_build import Applied, applied, written
 from generator.checks.models.kustomize_selecting import Built
 from generator.checks.rule import Flaw, Format, at
@@ -57,7 +57,7 @@ def _crossed(scaler: Built) -> Iterator[tuple[str, Flaw]]:
             else ("the least", "the most")
         )
         message = f"{words[0]} {lower.text} is more than {words[1]} {upper.text}: the API server refuses it"
-        yield path, at(place, message, "Let the lower bound be the lower one.")
+        yield path, at(place, message, f"Write {lower.text} or more for {words[1]}.")
 
 
 def _outside(group: Applied, one: Built) -> Iterator[tuple[str, Flaw]]:
@@ -71,4 +71,4 @@ def _outside(group: Applied, one: Built) -> Iterator[tuple[str, Flaw]]:
     if (fewest is not None and count < fewest) or (highest is not None and count > highest):
         kept = f"{lower.text or 1} to {upper.text}"
         message = f"{one.manifest.kind} {one.manifest.name} has {count} replicas, and its autoscaler keeps {kept}"
-        yield one.file_of(number), warn(number, message, "Leave `replicas` to the autoscaler.")
+        yield one.file_of(number), habit(at(number, message, "Leave `replicas` to the autoscaler."))

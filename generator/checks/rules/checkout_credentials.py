@@ -7,33 +7,27 @@ be seen. A repository that never says so hears of it once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from generator.checks.models import github
-from generator.checks.models.habits import Lapse, Told, lapse, told
-from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources, shared
+from generator.checks.models.habits import Lapse, habit_rule, lapse
+from generator.checks.rule import Format
+from generator.checks.source import Sources
 
 FORMAT = Format.GITHUB
 
 files = github.paths
 
 
-def check(sources: Sources, path: str) -> Iterable[Flaw]:
-    return _found(sources).get(path, [])
-
-
-@shared
-def _found(sources: Sources) -> Told:
-    lapses: list[Lapse] = []
-    kept = 0
+@habit_rule("Add `persist-credentials: false` to its `with`.")
+def check(sources: Sources) -> Iterator[Lapse | None]:
     for path in github.paths(sources):
         steps = [step for job in github.jobs(sources, path).values() for step in job.steps]
         checkouts = [step for step in steps if step.at("uses").text.startswith("actions/checkout@")]
         silent = [step for step in checkouts if not step.at("with", "persist-credentials")]
-        kept += len(checkouts) > len(silent)
+        if len(checkouts) > len(silent):
+            yield None
         if silent:
             count = f"{len(silent)} checkouts of this file leave" if len(silent) > 1 else "the checkout leaves"
             message = f"{count} the token of the job in the folder, for every later step to read"
-            lapses.append(lapse(path, silent[0].at("uses"), message))
-    return told(sources, lapses, kept, "Add `persist-credentials: false` to its `with`.")
+            yield lapse(path, silent[0].at("uses"), message)

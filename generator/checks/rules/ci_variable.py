@@ -14,7 +14,7 @@ from typing import Final
 from generator.checks.formats import hcl, yaml
 from generator.checks.models import github, todo
 from generator.checks.models.terraform import Module, modules
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources, shared, text
 from generator.finding import Severity
 from generator.spelling import closest
@@ -45,10 +45,10 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 message = f"nothing sets the variable {name}{near}"
                 severity = Severity.ERROR if near else Severity.WARNING
                 fix = "Add it to an output `ci_variables`, or name it in the to-do list or the documents."
-                yield Flaw(expression.line, message, fix, expression.column, severity)
+                yield at(expression, message, instead(near, fix), severity=severity)
             elif name not in outputs(sources) and _unread(sources, name):
                 message = f"nothing sets the variable {name}: the output ci_variables has {_unread(sources, name)}"
-                yield Flaw(expression.line, message, "Name the two alike.", expression.column)
+                yield at(expression, message, f"Write {_unread(sources, name)}.")
 
 
 def _settings(sources: Sources) -> Iterator[Flaw]:
@@ -57,7 +57,8 @@ def _settings(sources: Sources) -> Iterator[Flaw]:
     for node in (node for key in ("repository", "by_suffix") for node in variables.at(key).items):
         if node.text and node.text not in outputs(sources):
             near = did_you_mean(node.text, outputs(sources))
-            yield at(node, f"no output ci_variables has {node.text}{near}", "Name a variable that an output gives.")
+            fix = f"Add {node.text} to the output `ci_variables`, or take it out."
+            yield at(node, f"no output ci_variables has {node.text}{near}", instead(near, fix))
 
 
 @shared

@@ -12,7 +12,7 @@ from typing import Final
 from generator.checks import data
 from generator.checks.formats.hcl import Body
 from generator.checks.models.terraform_settings import bodies, in_file, of
-from generator.checks.rule import Flaw, Format, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
 from generator.checks.source import Sources
 from generator.finding import Severity
 from generator.spelling import closest
@@ -42,4 +42,4 @@ def _metric(body: Body) -> Iterator[Flaw]:
     if namespace and metric and known and name and name not in known:
         message = f"{namespace.literal} has no metric {name}{did_you_mean(name, known)}"
         severity = Severity.ERROR if closest(name, known, _MISSPELT) else Severity.WARNING
-        yield Flaw(metric.line, message, "The alarm would never go off.", metric.column, severity)
+        yield at(metric, message, instead(message, one_of(known)), severity=severity)

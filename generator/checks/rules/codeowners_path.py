@@ -13,7 +13,7 @@ from typing import Final
 from generator.checks.formats import yaml
 from generator.checks.models import codeowners
 from generator.checks.models.habits import habit
-from generator.checks.rule import Flaw, Format, did_you_mean
+from generator.checks.rule import Flaw, Format, did_you_mean, instead
 from generator.checks.source import Sources, folders
 from generator.finding import Severity
 from generator.places import ANSWERS_FILE
@@ -41,7 +41,8 @@ def check(sources: Sources, _path: str) -> Iterator[Flaw]:
             # Looking for a near name among thousands takes longer than it helps.
             near = did_you_mean(bare, folders(sources)) if len(folders(sources)) < _MANY else ""
             message = f"nothing is at {entry.pattern}, so its owners are asked for nothing{near}"
-            flaw = Flaw(entry.line, message, "Correct the path, or take the line out.", 1, Severity.WARNING)
+            fix = instead(near, "Write the path that it has now, or take the line out.", "/")
+            flaw = Flaw(entry.line, message, fix, 1, Severity.WARNING)
             yield habit(flaw) if near else flaw
 
 

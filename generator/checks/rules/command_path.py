@@ -14,7 +14,7 @@ from typing import Final
 from generator.checks.formats import shell
 from generator.checks.formats.yaml import Mistake
 from generator.checks.models import github, scripts
-from generator.checks.rule import Flaw, Format, at, did_you_mean_path
+from generator.checks.rule import Flaw, Format, at, did_you_mean_path, instead_path
 from generator.checks.source import Sources, folder, join, makefiles, name, shared, text
 from generator.spelling import closest
 
@@ -66,7 +66,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         target = given.removeprefix("./").rstrip("/")
         if offset not in told and _is_gone(sources, path, target):
             told.add(offset)
-            yield at(_place(content, offset), f"there is no {target}{did_you_mean_path(target, sources.tree)}")
+            message = f"there is no {target}{did_you_mean_path(target, sources.tree)}"
+            fix = instead_path(target, sources.tree, "", "Write the path that it has now, or take the command out.")
+            yield at(_place(content, offset), message, fix)
     if not path.endswith((".yml", ".yaml")):
         yield from _from_base(sources, path)
 

@@ -6,37 +6,32 @@ Write `127.0.0.1:5432:5432`. A repository that binds no port hears of it once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import compose
-from generator.checks.models.habits import Lapse, Told, lapse, told
-from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources, shared
+from generator.checks.models.habits import Lapse, habit_rule, lapse
+from generator.checks.rule import Format
+from generator.checks.source import Sources
 
 FORMAT = Format.DOCKER
 
 files = compose.paths
 
 
-def check(sources: Sources, path: str) -> Iterable[Flaw]:
-    return _found(sources).get(path, [])
-
-
-@shared
-def _found(sources: Sources) -> Told:
-    lapses: list[Lapse] = []
-    kept = 0
+@habit_rule()
+def check(sources: Sources) -> Iterator[Lapse | None]:
     for path in compose.paths(sources):
         for name, service in yaml.root(sources, path).at("services").map.items():
             ports = service.at("ports").items
             loose = [one for one in ports if not _is_bound(one)]
-            kept += bool(ports) and not loose
+            if ports and not loose:
+                yield None
             if loose:
                 shown = loose[0].text or loose[0].at("published").text
-                lapses.append(lapse(path, loose[0], f"{name}: everybody in the network reaches port {shown}"))
-    return told(sources, lapses, kept, "Write `127.0.0.1:` before it.")
+                fix = "Add `host_ip: 127.0.0.1` to it." if loose[0].is_map else f'Write "127.0.0.1:{shown}".'
+                yield lapse(path, loose[0], f"{name}: everybody in the network reaches port {shown}", fix)
 
 
 def _is_bound(port: Node) -> bool:

@@ -35,7 +35,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             wanted = how.at("condition")
             if wanted.text == "service_healthy" and other in services and _unasked(sources, path, services[other]):
                 message = f"{name} waits until {other} is healthy, and nothing asks {other} for its health"
-                yield at(wanted, message, f"Add a healthcheck to {other}.")
+                fix = f"Give {other} a `healthcheck` with a `test` that asks whether it answers."
+                yield at(wanted, message, fix)
 
 
 def _unasked(sources: Sources, path: str, service: Node) -> bool:

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import compose
-from generator.checks.models.habits import warn
+from generator.checks.models.habits import habit
 from generator.checks.models.ignored import is_ignored
-from generator.checks.rule import Flaw, Format, at, did_you_mean_path
+from generator.checks.rule import Flaw, Format, at, did_you_mean_path, instead_path
 from generator.checks.source import Sources, folder, join, name
 
 FORMAT = Format.DOCKER
@@ -48,8 +48,10 @@ def _built(sources: Sources, path: str, service: Node) -> Iterator[Flaw]:
     if place.startswith("..") or "$" in given.text or given.text.startswith("/"):
         return
     if dockerfile not in sources.tree and (sources.has_folder(place) or not dockerfile.startswith(f"{place}/")):
-        near = did_you_mean_path(dockerfile, sources.tree)
-        yield at(given or build.at("context") or build, f"there is no {dockerfile}{near}")
+        message = f"there is no {dockerfile}{did_you_mean_path(dockerfile, sources.tree)}"
+        otherwise = f"Add {dockerfile}, or name the one that is meant as `dockerfile`."
+        fix = instead_path(dockerfile, sources.tree, place, otherwise, "" if given else "dockerfile: ")
+        yield at(given or build.at("context") or build, message, fix)
 
 
 def _mounted(sources: Sources, path: str, service: Node) -> Iterator[Flaw]:
@@ -62,7 +64,8 @@ def _mounted(sources: Sources, path: str, service: Node) -> Iterator[Flaw]:
         if (is_file or read_only) and not is_ignored(sources, place):
             near = did_you_mean_path(place, sources.tree)
             message = f"there is no {place}, so an empty folder is mounted{near}"
-            yield warn(source, message)
+            fix = instead_path(place, sources.tree, folder(path), f"Add {place}, or take the mount out.", "./")
+            yield habit(at(source, message, fix))
 
 
 def _source(volume: Node) -> tuple[Node, bool]:

@@ -30,6 +30,8 @@ class _Taken:
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     taken: dict[tuple[str, str], list[_Taken]] = {}
+    every = [port for one in compose.services(sources, path).values() for port in one.at("ports").items]
+    numbers = {_published(port)[1] for port in every}
     for service, node in compose.services(sources, path).items():
         profiles = frozenset(item.text for item in node.at("profiles").items)
         for port in node.at("ports").items:
@@ -40,7 +42,11 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             before = taken.setdefault((number, protocol), [])
             other = next((one for one in before if _meet(one, ours)), None)
             if other:
-                yield at(port, f"{service} takes port {number}, which {other.service} has taken")
+                free = next(
+                    one for one in range(int(number) + 1, int(number) + len(numbers) + 2) if str(one) not in numbers
+                )
+                message = f"{service} takes port {number}, which {other.service} has taken"
+                yield at(port, message, f"Publish {service} at another port, such as {free}.")
             before.append(ours)
 
 

@@ -12,8 +12,8 @@ from typing import Final
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import compose
-from generator.checks.models.habits import warn
-from generator.checks.rule import Flaw, Format
+from generator.checks.models.habits import habit
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 
 FORMAT = Format.DOCKER
@@ -29,7 +29,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for place, what in _much(service):
             # What an anchor gives to several services is one mistake.
             if place.line not in told:
-                yield warn(place, f"{name} {what}", "Take it out.")
+                yield habit(at(place, f"{name} {what}", "Take it out."))
             told.add(place.line)
 
 

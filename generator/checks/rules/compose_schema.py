@@ -12,7 +12,7 @@ from generator.checks.formats import yaml
 from generator.checks.formats.schema import recorded
 from generator.checks.formats.yaml import Node
 from generator.checks.models import compose
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources
 
 FORMAT = Format.DOCKER
@@ -66,4 +66,4 @@ def _undeclared(service: str, what: str, used: Iterator[Node], declared: frozens
         known = wanted in declared or (what, wanted) == ("network", "default") or wanted == "<<" or "$" in wanted
         if node.text and not known:
             message = f"service {service}: there is no {what} {wanted}{did_you_mean(wanted, declared)}"
-            yield at(node, message)
+            yield at(node, message, instead(message, f"Add `{wanted}:` under the `{what}s` of the file."))

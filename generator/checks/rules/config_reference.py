@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import kubernetes, references
-from generator.checks.models.kubernetes_world import is_made, missing
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.models.kubernetes_world import absent, is_made, missing
+from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
@@ -26,6 +26,5 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for workload in kubernetes.in_file(sources, path, *kubernetes.WORKLOADS):
         for kind, name, optional in references.of_pods(workload):
             if name and optional != "true" and not is_made(sources, kind, name.text):
-                near = did_you_mean(name.text, kubernetes.names_of(sources, kind))
-                message = f"{workload.kind} {workload.name}: there is no {kind} {name.text}{near}"
-                yield from missing(sources, at(name, message), sure=kind not in references.BY_HAND)
+                flaw = absent(workload, kind, name, kubernetes.names_of(sources, kind))
+                yield from missing(sources, flaw, sure=kind not in references.BY_HAND)

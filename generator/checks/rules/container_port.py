@@ -20,7 +20,7 @@ from generator.checks.models import dockerfile_facts, kubernetes, services
 from generator.checks.models.dockerfile_facts import Running
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.service_fact import PORT, Fact
-from generator.checks.rule import Flaw, Format, at
+from generator.checks.rule import Flaw, Format, at, one_of
 from generator.checks.source import Sources, shared
 from generator.finding import Severity
 from generator.places import ANSWERS_FILE
@@ -85,7 +85,7 @@ def _dockerfile(sources: Sources, path: str) -> Iterator[Flaw]:
         if any(fact.value == wrong.value for fact in others) and all(fact.value != told.value for fact in others):
             wrong, right = told, exposed[0]
         message = f"{wrong.where} is {wrong.value}, but {right.place} is {right.value}"
-        yield Flaw(wrong.line, message, "Give both the same port.", wrong.column)
+        yield at(wrong, message, f"Write {right.value}.")
 
 
 def _pod(sources: Sources, workload: Manifest, container: Node) -> Iterator[Flaw]:
@@ -99,11 +99,11 @@ def _pod(sources: Sources, workload: Manifest, container: Node) -> Iterator[Flaw
         message = (
             f"{name} is told to listen on {told.text}, but declares {', '.join(sorted(declared))} as containerPort"
         )
-        yield at(told, message, "Give both the same port.")
+        yield at(told, message, one_of(declared))
     image = None if told or _may_set(container) else _image(sources, workload, container)
     if image and image.value not in declared:
         message = f"{name} declares {ports[0].text}, but {image.place} is {image.value} and nothing here sets another"
-        yield at(ports[0], message, "Set PORT, or declare the port that the image listens on.")
+        yield at(ports[0], message, f"Write {image.value}, or give the container PORT={ports[0].text}.")
 
 
 def _may_set(container: Node) -> bool:
@@ -135,25 +135,25 @@ def _task(sources: Sources, container: Node) -> Iterator[Flaw]:
     told = services.task_port(container)
     if ports and told and told.text not in {port.text for port in ports}:
         message = f"the task of {name} declares {ports[0].text}, but its PORT is {told.text}"
-        yield at(ports[0], message, "Give both the same port.")
+        yield at(ports[0], message, f"Write {told.text}.")
         return
     asked = [fact for fact in services.settings(sources) if fact.service == name and fact.what == PORT]
     for fact in asked[:1]:
         if ports and fact.value not in {port.text for port in ports}:
             message = f"the task of {name} declares {ports[0].text}, but {fact.place} is {fact.value}"
-            yield at(ports[0], message, "Give both the same port.")
+            yield at(ports[0], message, f"Write {fact.value}.")
 
 
 def _compose(sources: Sources, one: Running) -> Iterator[Flaw]:
     targets = one.targets
     port = one.port.text.removeprefix("PORT=")
     if targets and port and port not in {target for target, _ in targets}:
-        yield _published(one, *targets[0], f"its PORT is {port}")
+        yield _published(one, *targets[0], port, f"its PORT is {port}")
     exposed = {fact.value: fact for fact in _exposed(sources, one)} if targets and not port else {}
     if exposed and not any(target in exposed for target, _ in targets):
         # What is exposed is what is meant: the command may be told another.
         fact = next(iter(exposed.values()))
-        flaw = _published(one, *targets[0], f"{fact.place} is {fact.value}")
+        flaw = _published(one, *targets[0], fact.value, f"{fact.place} is {fact.value}")
         yield replace(flaw, severity=Severity.WARNING)
     image = re.sub(r"^(?:docker\.io/)?(?:library/)?", "", one.node.at("image").text)
     known = _KNOWN.get(image.partition("@")[0].partition(":")[0])
@@ -161,7 +161,7 @@ def _compose(sources: Sources, one: Running) -> Iterator[Flaw]:
     if known and not re.search(r"(?i)listen|port|--?p\b|\D[0-9]{4,5}\D", told):
         for target, entry in targets:
             if target != known and len(targets) == 1:
-                yield _published(one, target, entry, f"{image.partition(':')[0]} listens on {known}")
+                yield _published(one, target, entry, known, f"{image.partition(':')[0]} listens on {known}")
 
 
 def _exposed(sources: Sources, one: Running) -> Iterator[Fact]:
@@ -171,7 +171,7 @@ def _exposed(sources: Sources, one: Running) -> Iterator[Fact]:
         yield from dockerfile_facts.exposed(sources, one.dockerfile, one.name)
 
 
-def _published(one: Running, target: str, entry: Node, why: str) -> Flaw:
+def _published(one: Running, target: str, entry: Node, port: str, why: str) -> Flaw:
     message = f"{one.name} publishes its port {target}, but {why}"
     place = entry.at("target") or entry
-    return at(place, message, "Publish the port that it listens on.")
+    return at(place, message, f"Write {port} as the port of the container.")

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import cron, kubernetes
-from generator.checks.rule import Flaw, Format, at
+from generator.checks.rule import Flaw, Format, at, one_of
 from generator.checks.source import Sources
+from generator.spelling import closest
 
 FORMAT = Format.KUBERNETES
 
@@ -24,4 +25,16 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         schedule = job.node.at("spec", "schedule")
         wrong = cron.mistake(schedule.text) if schedule.text else ""
         if wrong and not kubernetes.is_put_in_later(schedule.text):
-            yield at(schedule, f"CronJob {job.name}: {schedule.text} is no time: {wrong}")
+            yield at(schedule, f"CronJob {job.name}: {schedule.text} is no time: {wrong}", _fix(schedule.text))
+
+
+def _fix(time: str) -> str:
+    """What to write instead of a time that is none."""
+    if time.startswith("@"):
+        return one_of([closest(time, cron.WORDS)], one_of(cron.WORDS))
+    zone, _, rest = time.partition("=")[2].partition(" ")
+    if zone:
+        return f"Write `schedule: {rest}` and `timeZone: {zone}`."
+    return (
+        "Write minute (0-59), hour (0-23), day (1-31), month (1-12) and weekday (0-6, 0 is Sunday), as in 0 3 * * 1-5."
+    )

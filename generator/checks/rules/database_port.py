@@ -18,7 +18,7 @@ from generator.checks.formats.hcl import Argument
 from generator.checks.models import kubernetes
 from generator.checks.models.credentials import is_shown
 from generator.checks.models.terraform import Module, modules
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.TERRAFORM
@@ -53,7 +53,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             message = (
                 f"{wrong.where} has port {wrong.value}, but {right.where} ({right.path}:{right.line}) has {right.value}"
             )
-            yield Flaw(wrong.line, message, "Give both the same port.", wrong.column)
+            yield at(wrong, message, f"Write {right.value}.")
 
 
 @shared

@@ -11,16 +11,16 @@ from collections.abc import Iterator
 
 from generator.checks.formats.numbers import whole
 from generator.checks.models import availability, built_pods, kubernetes, pods
-from generator.checks.models.habits import Lapse, Told, gathered, lapse, told, warn
+from generator.checks.models.habits import Lapse, Told, gathered, habit, habit_rule, lapse
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.kustomize_build import Applied, overlays
 from generator.checks.models.kustomize_selecting import Built
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
 
-_FIX = "Write `maxUnavailable: 1`."
+_FIX = "Write `maxUnavailable: 1` in its place."
 
 
 def files(sources: Sources) -> list[str]:
@@ -34,13 +34,13 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         spec = budget.node.at("spec")
         most, least = spec.at("maxUnavailable"), spec.at("minAvailable")
         if most.text in ("0", "0%"):
-            yield warn(most, f"PodDisruptionBudget {budget.name} lets no pod go: no node can be drained", _FIX)
+            yield habit(at(most, f"PodDisruptionBudget {budget.name} lets no pod go: no node can be drained", _FIX))
         elif least.text == "100%":
-            yield warn(least, f"PodDisruptionBudget {budget.name} wants every pod: no node can be drained", _FIX)
+            yield habit(at(least, f"PodDisruptionBudget {budget.name} wants every pod: no node can be drained", _FIX))
         elif least.text.isdecimal():
             yield from _all_needed(sources, budget, int(least.text))
     yield from _in_overlays(sources).get(path, [])
-    yield from _found(sources).get(path, [])
+    yield from _found(sources, path)
 
 
 def _all_needed(sources: Sources, budget: Manifest, least: int) -> Iterator[Flaw]:
@@ -51,7 +51,7 @@ def _all_needed(sources: Sources, budget: Manifest, least: int) -> Iterator[Flaw
         number = availability.fixed(sources, chosen[0])
         if number is not None and 0 < number <= least:
             message = f"PodDisruptionBudget {budget.name} wants {least} of {number} pods: no node can be drained"
-            yield warn(spec.at("minAvailable"), message, _FIX)
+            yield habit(at(spec.at("minAvailable"), message, _FIX))
 
 
 @shared
@@ -76,21 +76,18 @@ def _left(sources: Sources, group: Applied, budget: Built) -> Iterator[tuple[str
     if number and number <= int(least.text):
         where = group.path if budget.file_of(least) != group.path else "this kustomization"
         message = f"PodDisruptionBudget {budget.manifest.name} wants {least.text} of {number} pods in {where}"
-        yield budget.file_of(least), warn(least, f"{message}: no node can be drained", _FIX)
+        yield budget.file_of(least), habit(at(least, f"{message}: no node can be drained", _FIX))
 
 
-@shared
-def _found(sources: Sources) -> Told:
+@habit_rule("Add a PodDisruptionBudget with `maxUnavailable: 1` that selects its pods.")
+def _found(sources: Sources) -> Iterator[Lapse | None]:
     budgets = kubernetes.of_kind(sources, "PodDisruptionBudget")
     selectors = availability.selectors(one.node.at("spec", "selector") for one in budgets)
-    lapses: list[Lapse] = []
-    kept = 0
     for workload in pods.workloads(sources):
         if workload.kind not in availability.SERVING or not availability.several(sources, workload):
             continue
         if selectors.take(workload):
-            kept += 1
+            yield None
         else:
             message = f"{pods.label(workload)} has several pods and no PodDisruptionBudget: a drain takes all at once"
-            lapses.append(lapse(workload.path, workload.node.at("metadata", "name"), message))
-    return told(sources, lapses, kept, f"Add a PodDisruptionBudget. {_FIX}")
+            yield lapse(workload.path, workload.node.at("metadata", "name"), message)

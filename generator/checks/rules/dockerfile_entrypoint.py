@@ -9,11 +9,12 @@ too many) is run by the shell as well, which finds no program of that name. Writ
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 from generator.checks.formats import dockerfile
 from generator.checks.formats.dockerfile import Instruction
-from generator.checks.models.habits import warn
+from generator.checks.models.habits import habit
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 
@@ -27,11 +28,24 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for one in stage.instructions:
             command = _command(one)
             if command.startswith("[") and not _is_list(command):
-                yield at(one, f"{one.word} {command} is no list of JSON: a shell runs it", "Use double quotes.")
+                yield at(one, f"{one.word} {command} is no list of JSON: a shell runs it", _fix(one.word, command))
             elif number == len(all_stages) and one.word in ("ENTRYPOINT", "CMD") and _by_shell(command):
                 message = f"{one.word} {command} is run by a shell, which hands no signal on"
-                fix = f'Write {one.word} ["program", "argument"].'
-                yield warn(one, message, fix)
+                fix = f"Write {one.word} {_as_list(command)}."
+                yield habit(at(one, message, fix))
+
+
+def _fix(word: str, command: str) -> str:
+    """The list that is meant."""
+    words = [one.strip(" \"'") for one in command.strip("[] ").split(",")]
+    return f"Write {word} {json.dumps([one for one in words if one])}."
+
+
+def _as_list(command: str) -> str:
+    """A command as a list; how one looks where a shell does more than splitting it."""
+    if re.search(r"[^\w\s./:=@,+-]", command):
+        return '["program", "argument"]'
+    return json.dumps(command.split())
 
 
 def _command(one: Instruction) -> str:

@@ -13,7 +13,7 @@ from typing import Final
 
 from generator.checks.formats import dockerfile
 from generator.checks.formats.dockerfile import Instruction
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources
 
 FORMAT = Format.DOCKER
@@ -46,6 +46,7 @@ _IMAGES: Final = frozenset((
     "registry", "ruby", "rust", "scratch", "swift", "traefik", "tomcat", "ubuntu", "wordpress",
 ))  # fmt: skip
 """Images that may be named without a tag where a stage may, too."""
+_FROM: Final = "Write FROM <image>, or FROM <image> AS <name>."
 _GIVEN: Final = frozenset((
     "BUILDPLATFORM", "BUILDOS", "BUILDARCH", "BUILDVARIANT", "TARGETPLATFORM", "TARGETOS", "TARGETARCH",
     "TARGETVARIANT",
@@ -60,22 +61,25 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     begun = False
     for one in dockerfile.parse(sources, path):
         if one.word not in _OPTIONS:
-            yield at(one, f"there is no instruction {one.word}{did_you_mean(one.word, _OPTIONS)}")
+            message = f"there is no instruction {one.word}{did_you_mean(one.word, _OPTIONS)}"
+            fix = "End the line above with a backslash if this one belongs to it; else take it out."
+            yield at(one, message, instead(message, fix))
             continue
         if one.word == "FROM":
             yield from _image(one, declared)
             begun = True
             stages += _names(one, len([name for name in stages if name.isdigit()]))
         elif not begun and one.word != "ARG":
-            yield at(one, f"{one.word} stands before the first FROM")
+            yield at(one, f"{one.word} stands before the first FROM", "Move it below the first FROM.")
         elif not begun:
             declared |= {part.partition("=")[0] for part in one.rest.split()}
         if one.unended:
-            yield at(one, f"the here-document is not ended by {one.unended}")
+            fix = f"Write {one.unended} alone on a line where the text ends."
+            yield at(one, f"the here-document is not ended by {one.unended}", fix)
         yield from _form(one)
         yield from _stages(one, stages)
     if not begun:
-        yield Flaw(0, "there is no FROM")
+        yield Flaw(0, "there is no FROM", "Begin with FROM and the image that this one is made of.")
 
 
 def _names(one: Instruction, number: int) -> list[str]:
@@ -89,20 +93,23 @@ def _form(one: Instruction) -> Iterator[Flaw]:
     least = 2 if one.word in ("COPY", "ADD") and "<<" not in one.rest and "[" not in one.rest else 1
     if len(words) < least:
         wanted = "a source and a destination" if least == 2 else "an argument"
-        yield at(one, f"{one.word} needs {wanted}")
+        fix = f"Write {one.word} with {wanted}, or take it out."
+        yield at(one, f"{one.word} needs {wanted}", fix)
     for option, _ in one.flags if one.word not in ("CMD", "ENTRYPOINT", "ONBUILD") else ():
         if option not in _OPTIONS[one.word]:
-            yield at(one, f"{one.word} has no option --{option}{did_you_mean(option, _OPTIONS[one.word])}")
+            message = f"{one.word} has no option --{option}{did_you_mean(option, _OPTIONS[one.word])}"
+            yield at(one, message, instead(message, f"Take --{option} out.", "--"))
 
 
 def _image(one: Instruction, declared: set[str]) -> Iterator[Flaw]:
     words = one.arguments.split()
     if len(words) not in (0, 1, 3) or (len(words) == 3 and words[1].upper() != "AS"):
-        yield at(one, f"FROM {one.arguments} is not an image, or an image AS a name")
+        yield at(one, f"FROM {one.arguments} is not an image, or an image AS a name", _FROM)
     for name in re.findall(r"\$(\w+)|\$\{(\w+)\}", words[0] if words else ""):
         variable = name[0] or name[1]
         if variable not in declared | _GIVEN:
-            yield at(one, f"no ARG before the first FROM declares {variable}{did_you_mean(variable, declared)}")
+            message = f"no ARG before the first FROM declares {variable}{did_you_mean(variable, declared)}"
+            yield at(one, message, instead(message, f"Write ARG {variable}=<value> above the first FROM.", "$"))
 
 
 def _stages(one: Instruction, stages: list[str]) -> Iterator[Flaw]:
@@ -113,4 +120,7 @@ def _stages(one: Instruction, stages: list[str]) -> Iterator[Flaw]:
     for name in names:
         image = any(sign in name for sign in ":/$.@") or name.lower() in _IMAGES
         if not image and name.lower() not in stages:
-            yield at(one, f"there is no stage {name}{did_you_mean(name.lower(), stages)}")
+            message = f"there is no stage {name}{did_you_mean(name.lower(), stages)}"
+            yield at(
+                one, message, instead(message, f"Name a stage by its AS: add `AS {name}` to the FROM that is meant.")
+            )

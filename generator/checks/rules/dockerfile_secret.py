@@ -13,7 +13,7 @@ from typing import Final
 
 from generator.checks.formats import dockerfile
 from generator.checks.models import credentials
-from generator.checks.models.habits import warning
+from generator.checks.models.habits import habit
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, lines
 from generator.secrets import secrets
@@ -38,7 +38,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 if credentials.is_credential(name) and (value or one.word == "ARG") and not known:
                     message = f"{one.word} {name} stays in the history of the image, with its value"
                     fix = "Hand it to the step that needs it: RUN --mount=type=secret."
-                    yield warning(line, message, fix, column)
+                    yield habit(Flaw(line, message, fix, column))
 
 
 def _named(sources: Sources, path: str, word: str, start: int) -> Iterator[tuple[int, int, str, str]]:

@@ -8,31 +8,25 @@ tell that a user given by name is not root, so that the pod does not start. End 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from generator.checks.formats import dockerfile
 from generator.checks.formats.dockerfile import Instruction, Stage
-from generator.checks.models.habits import Lapse, Told, lapse, told
-from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources, shared
+from generator.checks.models.habits import Lapse, habit_rule, lapse
+from generator.checks.rule import Format
+from generator.checks.source import Sources
 
 FORMAT = Format.DOCKER
 
 files = dockerfile.paths
 
 
-def check(sources: Sources, path: str) -> Iterable[Flaw]:
-    return _found(sources).get(path, [])
+@habit_rule("End the last stage with `USER` and the number of a user.")
+def check(sources: Sources) -> Iterator[Lapse | None]:
+    yield from (_lapse(sources, path) for path in dockerfile.paths(sources))
 
 
-@shared
-def _found(sources: Sources) -> Told:
-    flaws = [_flaw(sources, path) for path in dockerfile.paths(sources)]
-    lapses = [one for one in flaws if one]
-    return told(sources, lapses, len(flaws) - len(lapses), "End the last stage with `USER` and the number of a user.")
-
-
-def _flaw(sources: Sources, path: str) -> Lapse | None:
+def _lapse(sources: Sources, path: str) -> Lapse | None:
     stages = dockerfile.stages(sources, path)
     if not stages:
         return None

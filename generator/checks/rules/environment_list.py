@@ -17,11 +17,12 @@ from typing import Final
 
 from generator.checks.models import github, matrices
 from generator.checks.models.environments import answered, places, wanted
-from generator.checks.models.habits import warning
+from generator.checks.models.habits import habit
 from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, folder, lines, makefiles
 from generator.finding import Severity
+from generator.spelling import closest
 
 FORMAT = Format.TERRAFORM
 
@@ -60,10 +61,12 @@ def _files(sources: Sources, path: str, place: str, by: dict[str, str]) -> Itera
     for name in sorted(known - set(by)) if path == next(iter(by.values())) else ():
         lacking = place.replace("*", name) + ("/kustomization.yaml" if place.endswith("*") else "")
         message = f"there is no {lacking} beside this one: the environment {name} has none"
-        yield warning(1, message, f"Write {lacking}.")
+        yield habit(Flaw(1, message, f"Add {lacking}."))
     for name in sorted(set(by) - known):
         if by[name] == path:
-            yield warning(1, f"there is no environment {name}{did_you_mean(name, known)}")
+            near = closest(name, sorted(known))
+            fix = f"Rename it to {path.replace(name, near)}." if near else f"Remove it, or add the environment {name}."
+            yield habit(Flaw(1, f"there is no environment {name}{did_you_mean(name, known)}", fix))
 
 
 def _lists(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -77,12 +80,13 @@ def _lists(sources: Sources, path: str) -> Iterator[Flaw]:
             missing = ", ".join(sorted(known - set(given)))
             more = ", ".join(sorted(set(given) - known))
             message = f"the environment {missing} is missing here" if missing else f"there is no environment {more}"
-            yield Flaw(number, message, "List all environments.", match.start(1) + 1)
+            fix = f"Write {' '.join(answered(sources) or sorted(known))}."
+            yield Flaw(number, message, fix, match.start(1) + 1)
         elif match and released and answered(sources) and tuple(given) != answered(sources):
             message = (
                 f"a release would reach {', then '.join(given)}, where the order is {', '.join(answered(sources))}"
             )
-            yield Flaw(number, message, "List them in that order.", match.start(1) + 1)
+            yield Flaw(number, message, f"Write {' '.join(answered(sources))}.", match.start(1) + 1)
 
 
 def _matrices(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -91,8 +95,14 @@ def _matrices(sources: Sources, path: str) -> Iterator[Flaw]:
         missing = ", ".join(sorted(known - part.environments))
         what = f" for {part.what}" if part.what else ""
         if not part.environments:
-            yield at(part.place, "the matrix names no environment, so the job cannot run", "Name one.")
+            yield at(
+                part.place,
+                "the matrix names no environment, so the job cannot run",
+                f"Add a row for {', '.join(sorted(known))}.",
+            )
         # A job for one environment alone is made so.
         elif missing and len(part.environments) > 1:
-            flaw = at(part.place, f"the matrix leaves out the environment {missing}{what}", "Add an entry for it.")
+            flaw = at(
+                part.place, f"the matrix leaves out the environment {missing}{what}", f"Add an entry for {missing}."
+            )
             yield replace(flaw, severity=Severity.WARNING)

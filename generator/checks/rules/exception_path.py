@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import exceptions
-from generator.checks.rule import Flaw, Format, did_you_mean_path
+from generator.checks.rule import Flaw, Format, at, did_you_mean_path, instead_path
 from generator.checks.source import Sources, shared
 from generator.finding import Severity
 
@@ -27,7 +27,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if wanted not in _known(sources):
             message = f"{one.exception} is overlooked in {one.text}, which is not there"
             message += did_you_mean_path(wanted, sources.tree)
-            yield Flaw(one.line, message, "Give the new path, or take the exception out.", one.column, Severity.WARNING)
+            otherwise = "Write the path that it has now, or take the exception out."
+            fix = instead_path(wanted, sources.tree, "", otherwise)
+            yield at(one, message, fix, severity=Severity.WARNING)
 
 
 @shared

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.models import exceptions
-from generator.checks.models.habits import warning
+from generator.checks.models.habits import habit
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, lines, name
 
@@ -44,4 +44,4 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 
 
 def _flaw(line: int, column: int, check_id: str, fix: str) -> Flaw:
-    return warning(line, f"{check_id} is overlooked here, and nothing says why", fix, column)
+    return habit(Flaw(line, f"{check_id} is overlooked here, and nothing says why", fix, column))

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 from generator.checks.formats import hcl
 from generator.checks.formats.unmerged import markers
-from generator.checks.rule import Flaw, Format
+from generator.checks.models.syntax_fixes import fix_of
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 from generator.finding import Severity
 
@@ -25,4 +26,4 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     parsed = hcl.examined(sources, path)
     if parsed.error and not markers(sources, path):
         severity = Severity.ERROR if hcl.strict(path) else Severity.WARNING
-        yield Flaw(parsed.line, parsed.error, column=parsed.column, severity=severity)
+        yield at(parsed, parsed.error, fix_of(parsed.error), severity=severity)

@@ -18,7 +18,7 @@ from typing import Final
 from generator.checks.models import health_places, services
 from generator.checks.models.ours import is_ours
 from generator.checks.models.service_fact import HEALTH, Fact
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
 from generator.finding import Severity
 from generator.places import ANSWERS_FILE
@@ -46,7 +46,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if near or not odd.where.startswith(_SEVERAL):
             severity = Severity.ERROR if near and is_ours(sources) else Severity.WARNING
             message = f"{odd.where} is {odd.value}, where {other.place} and all others have {other.value}"
-            yield Flaw(odd.line, message, f"Write {other.value}, or change all.", odd.column, severity)
+            yield at(odd, message, f"Write {other.value}, or change all.", severity=severity)
 
 
 @shared

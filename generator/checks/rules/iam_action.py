@@ -14,7 +14,7 @@ from typing import Final
 from generator.checks.formats.hcl_values import HOLE
 from generator.checks.models import iam, iam_actions
 from generator.checks.models.iam import Test, Word
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at, instead
 from generator.checks.source import Sources
 from generator.finding import Severity
 from generator.spelling import closest
@@ -51,18 +51,23 @@ def _action(word: Word) -> Iterator[Flaw]:
         near = closest(prefix, sorted(iam_actions.prefixes()), _ALIKE) if prefix.isascii() and "*" not in prefix else ""
         if near:
             message = f"AWS has no service {prefix}; did you mean {near}? {_SILENT.capitalize()}"
-            yield Flaw(word.line, message, column=word.column)
+            yield at(word, message)
         return
     if service.matching(name):
         return
     if "*" in name or "?" in name:
         message = f"no action of {prefix} fits {word.text}: {_SILENT}"
-        yield Flaw(word.line, message, column=word.column, severity=Severity.WARNING)
+        stem = next((name[:end] for end in range(len(name), 0, -1) if service.matching(f"{name[:end]}*")), "")
+        fix = (
+            f"Write {prefix}:{stem}*, or the actions that are needed." if stem else "Write the actions that are needed."
+        )
+        yield at(word, message, fix, severity=Severity.WARNING)
         return
     near = closest(name, sorted(service.names), _ALIKE)
     meant = f"; did you mean {prefix}:{near}? {_SILENT.capitalize()}" if near else f": {_SILENT}"
     severity = Severity.ERROR if closest(name, [near], _MISSPELT) else Severity.WARNING
-    yield Flaw(word.line, f"AWS has no action {word.text}{meant}", column=word.column, severity=severity)
+    fix = instead(meant, f"Take it out, or write an action that {prefix} has.")
+    yield at(word, f"AWS has no action {word.text}{meant}", fix, severity=severity)
 
 
 def _key(test: Test) -> Iterator[Flaw]:
@@ -74,4 +79,4 @@ def _key(test: Test) -> Iterator[Flaw]:
     near = closest(name, sorted(service.keys.values()), _ALIKE)
     if near:
         message = f"AWS has no key {test.key} for conditions; did you mean {prefix}:{near}? The condition never holds"
-        yield Flaw(test.line, message, column=test.column)
+        yield at(test, message)

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.models import iam
-from generator.checks.models.habits import warn
+from generator.checks.models.habits import habit
 from generator.checks.models.iam import Statement
 from generator.checks.models.terraform_settings import in_file, usual
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 
 FORMAT = Format.TERRAFORM
@@ -34,7 +34,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for role in () if aside else in_file(sources, path, _ROLE):
         if role.body.get(_BOUNDARY) is None:
             message = f"{role.address} has no {_BOUNDARY}, which the other roles have: it can do more than they may"
-            yield warn(role.block, message, f"Add {_BOUNDARY}.")
+            yield habit(at(role.block, message, f"Add {_BOUNDARY}."))
     for statement in iam.of_file(sources, path):
         if not iam.is_boundary(sources, statement):
             yield from _rights(statement)
@@ -45,4 +45,4 @@ def _rights(statement: Statement) -> Iterator[Flaw]:
     if statement.allows and makes and statement.whole and not statement.tested("iam:permissionsboundary"):
         message = f"{makes[0].text} without a condition on iam:PermissionsBoundary makes roles that can do anything"
         fix = "Test iam:PermissionsBoundary for the ARN of the boundary."
-        yield warn(statement, message, fix)
+        yield habit(at(statement, message, fix))

@@ -15,7 +15,7 @@ from typing import Final
 
 from generator.checks.formats.hcl_values import HOLE
 from generator.checks.models import iam
-from generator.checks.models.habits import warn
+from generator.checks.models.habits import habit
 from generator.checks.models.iam import Statement, Test
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
@@ -69,11 +69,11 @@ def _of_tokens(statement: Statement) -> Iterator[Flaw]:
         called = bool(statement.tested(":job_workflow_ref"))
         who = "any repository that calls the workflow" if called else "any workflow of any repository on GitHub"
         message = f"{who} can become this role: its condition does not test sub"
-        say = warn if called else at
-        yield say(statement, message, f'Test "{_GITHUB}:sub" for the repository and its environment.')
+        flaw = at(statement, message, f'Test "{_GITHUB}:sub" for the repository and its environment.')
+        yield habit(flaw) if called else flaw
     if not statement.tested(":aud"):
         message = "a token that was made for somebody else opens this role: its condition does not test aud"
-        yield warn(statement, message, f'Test "{_GITHUB}:aud" for "sts.amazonaws.com".')
+        yield habit(at(statement, message, f'Test "{_GITHUB}:aud" for "sts.amazonaws.com".'))
     for test in subjects:
         yield from _subject(test)
 
@@ -86,14 +86,14 @@ def _subject(test: Test) -> Iterator[Flaw]:
         elif _ANY_REF.fullmatch(word.text):
             shown = word.text.replace(HOLE, "...")
             message = f"any branch and any pull request of the repository can become this role: sub may be {shown}"
-            yield warn(word, message, "Name the environment or the branch.")
+            yield habit(at(word, message, "Name the environment or the branch."))
 
 
 def _of_services(sources: Sources, statement: Statement) -> Iterator[Flaw]:
     names = [word.text for word in statement.principals["Service"] if _for_many(word.text)]
     if names and statement.whole and not _held(statement) and _usually_held(sources):
         message = f"{names[0]} can use this role for another account: nothing tests aws:SourceAccount"
-        yield warn(statement, message, "Test aws:SourceAccount, as the other roles do.")
+        yield habit(at(statement, message, "Test aws:SourceAccount, as the other roles do."))
 
 
 def _for_many(service: str) -> bool:

@@ -14,10 +14,10 @@ from typing import Final
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl_values import HOLE
 from generator.checks.models import iam, iam_actions
-from generator.checks.models.habits import warn
+from generator.checks.models.habits import habit
 from generator.checks.models.iam import Statement, Word
 from generator.checks.models.terraform_settings import in_file
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 
 FORMAT = Format.TERRAFORM
@@ -67,7 +67,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for argument in resource.body.arguments:
             if argument.name in ("policy_arn", "managed_policy_arns") and _ADMINISTRATOR in hcl.word(argument.value):
                 message = f"{resource.address} gives AdministratorAccess: whoever has it can do everything"
-                yield warn(argument, message, "Attach what is needed.")
+                yield habit(at(argument, message, "Attach a policy with the actions that are needed."))
     for statement in iam.of_file(sources, path):
         if statement.allows:
             flaws = list(_flaws(statement))
@@ -90,21 +90,21 @@ def _flaws(statement: Statement) -> Iterator[Flaw]:
         action = _on_everything(statement) if everything else ""
         if action:
             message = f'Resource "*" allows {action} on every resource of the account'
-            yield warn(everything[0], message, "Name the ARNs that it is needed on.")
+            yield habit(at(everything[0], message, "Name the ARNs that it is needed on."))
 
 
 def _wide(statement: Statement) -> Iterator[Flaw]:
     """What a statement says of everything, in one finding for all its services."""
     all_of = [word for word in statement.actions if word.text in ("*", "*:*")]
     if all_of:
-        yield warn(all_of[0], 'Action "*" lets whoever has this policy do everything', "Name the actions.")
+        yield habit(at(all_of[0], 'Action "*" lets whoever has this policy do everything', "Name the actions."))
         return
     services = [word for word in statement.actions if _is_service(statement, word)]
     if services:
         prefix = iam_actions.split(services[0].text)[0]
         others = f", and {len(services) - 1} more like it," if len(services) > 1 else ""
         message = f'Action "{services[0].text}"{others} lets whoever has this policy do everything that {prefix} can'
-        yield warn(services[0], message, "Name the actions.")
+        yield habit(at(services[0], message, "Name the actions."))
 
 
 def _is_service(statement: Statement, word: Word) -> bool:

@@ -8,36 +8,30 @@ a repository of its own. Images that this repository builds are not judged. One 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from generator import pins
 from generator.checks.models import images
-from generator.checks.models.habits import Lapse, Told, lapse, told
+from generator.checks.models.habits import Lapse, habit_rule, lapse
 from generator.checks.models.images import Image
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources, shared
+from generator.checks.rule import Format
+from generator.checks.source import Sources
 
 FORMAT = Format.DOCKER
 
 files = images.paths
 
 
-def check(sources: Sources, path: str) -> Iterable[Flaw]:
-    return _found(sources).get(path, [])
-
-
-@shared
-def _found(sources: Sources) -> Told:
-    lapses: list[Lapse] = []
-    kept = 0
+@habit_rule("Write `@sha256:` and the digest behind the tag.")
+def check(sources: Sources) -> Iterator[Lapse | None]:
     for path in images.paths(sources):
         for image in images.images(sources, path):
-            kept += bool(image.digest)
+            if image.digest:
+                yield None
             if _is_loose(sources, image):
                 message = f"{image.text} is whatever its owner calls {image.tag} today"
-                lapses.append(lapse(path, image, message))
-    return told(sources, lapses, kept, "Write `@sha256:` and the digest behind the tag.")
+                yield lapse(path, image, message)
 
 
 def _is_loose(sources: Sources, image: Image) -> bool:

@@ -7,31 +7,24 @@ or better a digest. A repository that names no version anywhere hears of it once
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from generator.checks.models import images
-from generator.checks.models.habits import Lapse, Told, lapse, told
-from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources, shared
+from generator.checks.models.habits import Lapse, habit_rule, lapse
+from generator.checks.rule import Format
+from generator.checks.source import Sources
 
 FORMAT = Format.DOCKER
 
 files = images.paths
 
 
-def check(sources: Sources, path: str) -> Iterable[Flaw]:
-    return _found(sources).get(path, [])
-
-
-@shared
-def _found(sources: Sources) -> Told:
-    lapses: list[Lapse] = []
-    kept = 0
+@habit_rule("Name a version or a digest.")
+def check(sources: Sources) -> Iterator[Lapse | None]:
     for path in images.paths(sources):
         for image in images.images(sources, path):
             if image.digest or image.tag not in ("", "latest"):
-                kept += 1
+                yield None
             else:
                 message = f"{image.text} is another image each time it is pulled"
-                lapses.append(lapse(path, image, message))
-    return told(sources, lapses, kept, "Name a version or a digest.")
+                yield lapse(path, image, message)

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import kubernetes, pods
-from generator.checks.models.habits import Lapse, Told, lapse, told
+from generator.checks.models.habits import Lapse, habit_rule, lapse
 from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources, shared
+from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
 
@@ -22,33 +22,27 @@ def files(sources: Sources) -> list[str]:
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    yield from _endless(sources).get(path, [])
-    yield from _doubled(sources).get(path, [])
+    yield from _endless(sources, path)
+    yield from _doubled(sources, path)
 
 
-@shared
-def _endless(sources: Sources) -> Told:
-    lapses: list[Lapse] = []
-    kept = 0
+@habit_rule("Add `activeDeadlineSeconds` with the seconds that it may take.")
+def _endless(sources: Sources) -> Iterator[Lapse | None]:
     for job in kubernetes.of_kind(sources, "Job", "CronJob"):
         holder = job.node.at("spec", "jobTemplate") if job.kind == "CronJob" else job.node
         if holder.at("spec", "activeDeadlineSeconds") or job.pod.at("spec", "activeDeadlineSeconds"):
-            kept += 1
+            yield None
         elif holder.at("spec"):
             message = f"nothing ends {pods.label(job)} when it hangs"
-            lapses.append(lapse(job.path, holder.key("spec"), message))
-    return told(sources, lapses, kept, "Add `activeDeadlineSeconds`.")
+            yield lapse(job.path, holder.key("spec"), message)
 
 
-@shared
-def _doubled(sources: Sources) -> Told:
-    lapses: list[Lapse] = []
-    kept = 0
+@habit_rule("Write `concurrencyPolicy: Forbid`.")
+def _doubled(sources: Sources) -> Iterator[Lapse | None]:
     for job in kubernetes.of_kind(sources, "CronJob"):
         policy = job.node.at("spec", "concurrencyPolicy")
         if policy.text in ("Forbid", "Replace"):
-            kept += 1
+            yield None
         elif job.node.at("spec"):
             message = f"{pods.label(job)} may run beside itself"
-            lapses.append(lapse(job.path, policy or job.node.key("spec"), message))
-    return told(sources, lapses, kept, "Write `concurrencyPolicy: Forbid`.")
+            yield lapse(job.path, policy or job.node.key("spec"), message)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from generator.checks.formats import json
 from generator.checks.formats.unmerged import markers
+from generator.checks.models.syntax_fixes import fix_of
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 
@@ -21,4 +22,4 @@ files = json.paths
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     parsed = json.examined(sources, path)
     if parsed.error and not markers(sources, path):
-        yield at(parsed, parsed.error)
+        yield at(parsed, parsed.error, fix_of(parsed.error))

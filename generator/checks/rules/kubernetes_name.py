@@ -49,9 +49,25 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             if later or (form != "label" and _PLACE.fullmatch(node.text)):
                 continue
             if len(node.text) > most:
-                yield at(node, f"{what} {node.text} has {len(node.text)} characters, and may have {most}")
+                message = f"{what} {node.text} has {len(node.text)} characters, and may have {most}"
+                yield at(node, message, f"Write {most} characters or fewer.")
             elif not pattern.fullmatch(node.text) and (node.text or form not in ("name", "short", "service", "port")):
-                yield at(node, f"{what} {node.text!r} may have {words} alone")
+                yield at(node, f"{what} {node.text!r} may have {words} alone", _fix(node.text, form))
+
+
+def _fix(given: str, form: str) -> str:
+    """The nearest name of the form."""
+    if "${" in given:
+        return f"Write the name itself: nothing fills in {given}."
+    pattern, most, words = _FORMS[form]
+    plain = given if form in ("label", "key") else given.lower()
+    near = re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")
+    near = near if pattern.fullmatch(near) else f"port-{near}"
+    return (
+        f"Write {near}."
+        if near.isascii() and len(near) <= most and pattern.fullmatch(near)
+        else f"Write {words} alone."
+    )
 
 
 def _object(one: Manifest) -> Iterator[tuple[str, str, Node]]:

@@ -20,7 +20,7 @@ from generator.checks.models import kubernetes_schema as schemas
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.kubernetes_world import provided
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, did_you_mean
+from generator.checks.rule import Flaw, Format, did_you_mean, instead
 from generator.checks.source import Sources
 from generator.finding import Severity
 
@@ -113,7 +113,14 @@ def _unknown(manifest: Manifest, minors: tuple[str, ...]) -> Flaw:
     same.sort(key=lambda kind: _rank(kind, manifest))
     near = f"; use {same[0].rpartition('/')[0]}" if same else did_you_mean(manifest.type, known)
     message = f"Kubernetes {minors[0]} has no {manifest.kind} in {manifest.api_version}{near}"
-    return Flaw(manifest.node.key_line("apiVersion"), message, column=manifest.node.column)
+    fix = (
+        f"Write `apiVersion: {same[0].rpartition('/')[0]}`."
+        if same
+        else f"Take it out, or add what brings {manifest.kind}."
+    )
+    meant = instead(near).removeprefix("Write ").removesuffix(".").rpartition("/")
+    fix = f"Write `apiVersion: {meant[0]}` and `kind: {meant[2]}`." if meant[2] else fix
+    return Flaw(manifest.node.key_line("apiVersion"), message, fix, manifest.node.column)
 
 
 def _rank(kind: str, manifest: Manifest) -> tuple[bool, bool, bool]:

@@ -18,8 +18,9 @@ from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.kubernetes_world import missing
 from generator.checks.models.kustomize_build import Applied, overlays
 from generator.checks.models.kustomize_selecting import Built
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources, shared
+from generator.spelling import closest
 
 FORMAT = Format.KUBERNETES
 
@@ -38,14 +39,14 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if not selector or not one.pod or _later(selector):
             continue
         if not kubernetes.selects(_wanted(sources, selector), one.pod):
-            yield at(selector, f"{one.kind} {one.name}: its own pods do not have {_text(selector)}")
+            message = f"{one.kind} {one.name}: its own pods do not have {_text(selector)}"
+            yield at(selector, message, f"Give the pods of its template the labels {_text(selector)}.")
     for one in kubernetes.in_file(sources, path, *kubernetes.WORKLOADS):
         for constraint in one.pod.at("spec", "topologySpreadConstraints").items:
             selector = constraint.at("labelSelector", "matchLabels")
             if selector.map and not _later(selector) and not kubernetes.selects(_wanted(sources, selector), one.pod):
-                yield at(
-                    selector, f"{one.kind} {one.name} is spread by {_text(selector)}, which its own pods do not have"
-                )
+                message = f"{one.kind} {one.name} is spread by {_text(selector)}, which its own pods do not have"
+                yield at(selector, message, f"Write labels of its pods: {_text(one.pod.at('metadata', 'labels'))}.")
     for one in kubernetes.in_file(sources, path, *_OTHERS):
         for selector in _selectors(one):
             for flaw in _none(sources, one, selector):
@@ -84,7 +85,10 @@ def _lost(workloads: list[Built], one: Built, selector: Node) -> Iterator[tuple[
             if label.text != value.text and (one.is_set(value) or workload.is_set(label)):
                 owner, place = (workload, label) if workload.is_set(label) else (one, value)
                 message = f"{one.manifest.kind} {one.manifest.name} selects {key}={value.text}"
-                yield owner.file_of(place), at(place, f"{message}, and its pods have {label.text or 'no such label'}")
+                message = f"{message}, and its pods have {label.text or 'no such label'}"
+                right = value.text if owner is workload else label.text
+                fix = f"Write `{key}: {right}`." if right else f"Give the pods the label {key}={value.text}."
+                yield owner.file_of(place), at(place, message, fix)
 
 
 def _none(sources: Sources, one: Manifest, selector: Node) -> Iterator[Flaw]:
@@ -92,7 +96,7 @@ def _none(sources: Sources, one: Manifest, selector: Node) -> Iterator[Flaw]:
     labels = selector if one.kind == "Service" else selector.at("matchLabels")
     wanted = _wanted(sources, labels)
     if wanted and not _later(labels) and not kubernetes.selected(sources, wanted):
-        yield at(labels, f"{one.kind} {one.name}: no pod has {_text(labels)}")
+        yield at(labels, f"{one.kind} {one.name}: no pod has {_text(labels)}", _fix(sources, wanted))
     for term in selector.at("matchExpressions").items if one.kind != "Service" else ():
         key, known = term.at("key").text, _values(sources).get(term.at("key").text, set())
         for value in term.at("values").items if term.at("operator").text == "In" else ():
@@ -101,9 +105,18 @@ def _none(sources: Sources, one: Manifest, selector: Node) -> Iterator[Flaw]:
                 and (key, value.text) not in _added(sources)
                 and not kubernetes.is_put_in_later(value.text)
             ):
-                yield at(
-                    value, f"{one.kind} {one.name}: no pod has {key}={value.text}{did_you_mean(value.text, known)}"
-                )
+                message = f"{one.kind} {one.name}: no pod has {key}={value.text}{did_you_mean(value.text, known)}"
+                yield at(value, message, instead(message, _fix(sources, {key: value.text})))
+
+
+def _fix(sources: Sources, wanted: dict[str, str]) -> str:
+    """What to select instead: for the first label that no pod has, a value that one has."""
+    for key, value in wanted.items():
+        known = _values(sources).get(key, set())
+        if value not in known:
+            near = closest(value, sorted(known))
+            return f"Write `{key}: {near}`." if near else f"Give the pods that are meant the label {key}={value}."
+    return "Write labels that one workload has together."
 
 
 def _wanted(sources: Sources, selector: Node) -> dict[str, str]:

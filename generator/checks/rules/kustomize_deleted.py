@@ -44,7 +44,8 @@ def _needed(sources: Sources, group: Applied) -> Iterator[tuple[str, Flaw]]:
                 continue
             told.add(patch)
             message = f"this deletes {kind} {name}, which {one.manifest.kind} {one.manifest.name} needs"
-            flaw = at(patch.document.at("$patch"), message, "Delete what needs it as well, or keep it.")
+            fix = f"Remove {one.manifest.kind} {one.manifest.name} as well, or take this patch out."
+            flaw = at(patch.document.at("$patch"), message, fix)
             yield patch.path, habit(flaw) if kind in references.BY_HAND else flaw
 
 

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from generator.checks.formats import yaml
 from generator.checks.models import kubernetes, kustomize
-from generator.checks.models.habits import warning
+from generator.checks.models.habits import habit
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, folder, join, lines, makefiles, name, shared, text
 
@@ -37,9 +37,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     if kubernetes.is_kustomization(path):
         if path in kubernetes.kustomizations(sources) and _is_left(sources, path):
             what = "no kustomization uses this one, and nothing else names its folder"
-            yield warning(0, what, "Name its folder under `resources` of the kustomization above it.")
+            yield habit(Flaw(0, what, "Name its folder under `resources` of the kustomization above it."))
     elif path not in named(sources) and not _in_script(sources, path) and not _in_comment(sources, path):
-        yield warning(0, "no kustomization names this manifest", "Name it under `resources` or `patches`.")
+        yield habit(Flaw(0, "no kustomization names this manifest", "Name it under `resources` or `patches`."))
 
 
 def _is_left(sources: Sources, path: str) -> bool:

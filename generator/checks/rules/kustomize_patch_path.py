@@ -8,13 +8,13 @@ as there.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from generator.checks.models import kubernetes, kustomize
 from generator.checks.models.habits import habit
 from generator.checks.models.kustomize_build import scope
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.models.kustomize_selecting import Miss
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
@@ -38,7 +38,15 @@ def _found(sources: Sources) -> dict[str, dict[Flaw, None]]:
         for miss in here.misses if not here.open else ():
             if (miss.path, id(miss.place.raw)) not in said:
                 said.add((miss.path, id(miss.place.raw)))
-                near = did_you_mean(re.split(r"[./]", miss.field)[-1], miss.beside)
-                flaw = at(miss.place, f"{miss.manifest.kind} {miss.manifest.name} has no {miss.field}{near}")
-                found.setdefault(miss.path, {})[flaw if miss.fails or near else habit(flaw)] = None
+                found.setdefault(miss.path, {})[_flaw(miss)] = None
     return found
+
+
+def _flaw(miss: Miss) -> Flaw:
+    """What an operation does not find; one that only adds what it should replace may be meant so."""
+    named, sign = f"{miss.manifest.kind} {miss.manifest.name}", "/" if miss.field.startswith("/") else "."
+    above, _, last = miss.field.rpartition(sign)
+    near = did_you_mean(last, miss.beside)
+    fix = instead(near, f"Write a path that {named} has.", f"{above}{sign}" if above or sign == "/" else "")
+    flaw = at(miss.place, f"{named} has no {miss.field}{near}", fix)
+    return flaw if miss.fails or near else habit(flaw)

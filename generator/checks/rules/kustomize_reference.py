@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes, kustomize
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, at, did_you_mean_path
+from generator.checks.rule import Flaw, Format, at, did_you_mean_path, instead_path
 from generator.checks.source import Sources, folder, join, makefiles, name, shared, text
 
 FORMAT = Format.KUBERNETES
@@ -36,7 +36,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for node in _files(root, secrets=is_ours(sources)):
         where = join(folder(path), node.text.rpartition("=")[2])
         if not _is_elsewhere(sources, node, where) and where not in sources.tree:
-            yield at(node, f"there is no {where}{did_you_mean_path(where, sources.tree)}")
+            message = f"there is no {where}{did_you_mean_path(where, sources.tree)}"
+            fix = instead_path(where, sources.tree, folder(path), f"Add {where}, or take the line out.")
+            yield at(node, message, fix)
 
 
 def _is_elsewhere(sources: Sources, node: Node, where: str) -> bool:
@@ -51,7 +53,11 @@ def _resource(sources: Sources, path: str, node: Node) -> Iterator[Flaw]:
     if kustomize.target(sources, path, node) or _is_elsewhere(sources, node, where):
         return
     what = f"{where} has no kustomization" if sources.has_folder(where) else f"there is no {where}"
-    yield at(node, f"{what}{did_you_mean_path(where, sources.tree)}")
+    otherwise = (
+        f"Add {where}/kustomization.yaml." if sources.has_folder(where) else f"Add {where}, or take the line out."
+    )
+    fix = instead_path(where, sources.tree, folder(path), otherwise)
+    yield at(node, f"{what}{did_you_mean_path(where, sources.tree)}", fix)
 
 
 def _files(root: Node, *, secrets: bool) -> Iterator[Node]:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes, kustomize
 from generator.checks.models.kustomize_build import Scope, scope
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
 from generator.checks.source import Sources, shared, text
 
 FORMAT = Format.KUBERNETES
@@ -51,11 +51,12 @@ def _renamed(sources: Sources, root: Node, here: Scope) -> Iterator[Flaw]:
     for name in (entry.at("name") for entry in root.at("images").items if not root.at("configurations")):
         if name and name.text not in images(sources) and not _in_other_kinds(sources, here, name.text):
             message = f"no container has the image {name.text}{did_you_mean(name.text, images(sources))}"
-            yield at(name, message)
+            yield at(name, message, instead(message, one_of(images(sources))))
     for name in (entry.at("name") for entry in root.at("replicas").items):
         if name and not any(here.named(kind, name.text) for kind in kubernetes.WORKLOADS):
             known = [one for kind in kubernetes.WORKLOADS for one in here.names(kind)]
-            yield at(name, f"no workload is named {name.text}{did_you_mean(name.text, known)}")
+            message = f"no workload is named {name.text}{did_you_mean(name.text, known)}"
+            yield at(name, message, instead(message, one_of(known)))
 
 
 def _patches(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -71,17 +72,19 @@ def _exists(here: Scope, target: Node, name: Node) -> Iterator[Flaw]:
     if not target.is_map or any(kubernetes.is_put_in_later(one.text) for one in (kind, name)):
         return
     if kind and not here.kinds(kind.text):
-        yield at(kind, f"there is no {kind.text}")
+        yield at(kind, f"there is no {kind.text}", f"Add the {kind.text} to the resources, or take this out.")
     elif name and not here.named(kind.text, name.text):
         near = did_you_mean(name.text, here.names(kind.text))
-        yield at(name, f"there is no {kind.text or 'object'} {name.text}{near}")
+        message = f"there is no {kind.text or 'object'} {name.text}{near}"
+        yield at(name, message, instead(near, one_of(here.names(kind.text))))
 
 
 def _labels(here: Scope, target: Node) -> Iterator[Flaw]:
     """A selector of labels that no object of the kind and name has."""
     kind, selector = target.at("kind").text, target.at("labelSelector")
     if selector and not kubernetes.is_put_in_later(selector.text) and here.named(kind, target.at("name").text):
-        yield at(selector, f"no {kind or 'object'} has the labels {selector.text}")
+        message = f"no {kind or 'object'} has the labels {selector.text}"
+        yield at(selector, message, f"Write labels that a {kind or 'resource'} of this kustomization has.")
 
 
 def _in_other_kinds(sources: Sources, here: Scope, image: str) -> bool:

@@ -14,7 +14,7 @@ from typing import Final
 
 from generator.checks.formats import dockerfile, shell
 from generator.checks.models import github
-from generator.checks.models.habits import warning
+from generator.checks.models.habits import habit
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, lines, name, shared, text
 
@@ -67,7 +67,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             if found:
                 lock = way.locks[0] if way.locks else ".terraform.lock.hcl"
                 message = f"`{found[0].strip()}` takes other versions than {lock} says"
-                yield warning(number, message, f"Use `{way.better}`.", found.start() + 1)
+                yield habit(Flaw(number, message, f"Use `{way.better}`.", found.start() + 1))
 
 
 @shared

@@ -14,7 +14,7 @@ from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Body
 from generator.checks.formats.hcl_values import HOLE, text_of
 from generator.checks.models.terraform_settings import certain, of
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, one_of
 from generator.checks.source import Sources, shared, text
 
 FORMAT = Format.TERRAFORM
@@ -36,7 +36,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             message = (
                 f"Terraform makes no log group {_shown(wanted)}, only {', '.join(map(_shown, sorted(groups)[:4]))}"
             )
-            yield Flaw(line, message, "What is written there is lost: name a group that is made.", column)
+            yield Flaw(line, message, one_of(map(_shown, groups)), column)
 
 
 def _shown(name: str) -> str:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from generator.checks.rule import Flaw, Format, did_you_mean_path
+from generator.checks.rule import Flaw, Format, did_you_mean_path, instead_path
 from generator.checks.source import Sources, folder, join, lines, makefiles
 
 FORMAT = Format.MAKE
@@ -26,7 +26,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             target = join(folder(path), match[0])
             if not _PATTERN.search(match[0]) and target not in sources.tree and not _made(sources, path, match[0]):
                 message = f"there is no {target}{did_you_mean_path(target, sources.tree)}"
-                yield Flaw(number, message, column=match.start() + 1)
+                otherwise = f"Add {target}, or write `-include` where it may be missing."
+                fix = instead_path(target, sources.tree, folder(path), otherwise)
+                yield Flaw(number, message, fix, match.start() + 1)
 
 
 def _made(sources: Sources, path: str, word: str) -> bool:

@@ -47,11 +47,13 @@ def _conditions(content: list[tuple[int, str]]) -> Iterator[Flaw]:
             opened.append((number, match[1]))
         elif _CLOSES.match(line) or _ELSE.match(line):
             if not opened:
-                yield Flaw(number, f"{line.split()[0]} without a condition before it", column=1)
+                message = f"{line.split()[0]} without a condition before it"
+                yield Flaw(number, message, "Take it out, or write the condition that it belongs to above it.", 1)
             elif _CLOSES.match(line):
                 opened.pop()
     for number, word in opened:
-        yield Flaw(number, f"{word} is not closed by {'endef' if word == 'define' else 'endif'}", column=1)
+        end = "endef" if word == "define" else "endif"
+        yield Flaw(number, f"{word} is not closed by {end}", f"Write {end} on a line of its own where it ends.", 1)
 
 
 def _recipes(content: Iterator[tuple[int, str]]) -> Iterator[Flaw]:

@@ -14,8 +14,8 @@ from typing import Final
 from generator.checks.formats import shell
 from generator.checks.formats.yaml import Mistake, Node
 from generator.checks.models import github
-from generator.checks.models.habits import warn
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.models.habits import habit
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources, join, lines, makefiles, shared
 
 FORMAT = Format.MAKE
@@ -49,7 +49,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for place, name in _pages(sources, path) if page else _code(sources, path):
         if name not in targets(sources):
             message = f"there is no make target {name}{did_you_mean(name, targets(sources))}"
-            yield (warn if page else at)(place, message)
+            flaw = at(place, message, instead(message, f"Write a target that is there, or add {name} to the makefile."))
+            yield habit(flaw) if page else flaw
 
 
 def _pages(sources: Sources, path: str) -> Iterator[tuple[Mistake, str]]:

@@ -16,7 +16,7 @@ from generator import places
 from generator.checks.formats import markdown
 from generator.checks.formats.markdown import Link
 from generator.checks.models.service_folders import is_of_a_service
-from generator.checks.rule import Flaw, Format, at, did_you_mean, did_you_mean_path
+from generator.checks.rule import Flaw, Format, at, did_you_mean, did_you_mean_path, instead, instead_path
 from generator.checks.source import Sources, folder, join, lines, name, shared
 from generator.finding import Severity
 from generator.repository import is_foreign
@@ -31,9 +31,9 @@ files = markdown.paths
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for link in markdown.links(sources, path):
-        message = _broken(sources, path, link)
+        message, fix = _broken(sources, path, link)
         if message:
-            flaw = at(link, message)
+            flaw = at(link, message, fix)
             # A page of a site may be linked by where the site puts it.
             yield replace(flaw, severity=Severity.WARNING) if _is_of_a_site(sources, path) else flaw
 
@@ -50,28 +50,32 @@ def _is_page(sources: Sources, place: str, target: str) -> bool:
     return written or html or (place.startswith("/") and not sources.has_folder(target.partition("/")[0]))
 
 
-def _broken(sources: Sources, path: str, link: Link) -> str:
+def _broken(sources: Sources, path: str, link: Link) -> tuple[str, str]:
+    """What is wrong with a link, and what to write; "" for nothing."""
     if re.match(r"[a-zA-Z][\w+.-]*:|//|#\{|\[|\(|#:~:|\{\{|\{%", link.target):
-        return ""
+        return "", ""
     place, _, anchor = unquote(link.target).partition("#")
     base = "" if place.startswith("/") else folder(path)
     target = join(base, place) if place else path
     if target in _ALWAYS or target.startswith("../"):
-        return ""
+        return "", ""
     if target not in sources.tree:
         if sources.has_folder(target) or _is_page(sources, place, target) or is_of_a_service(sources, target):
-            return ""
-        return f"there is no {target}{_near(sources, target)}"
+            return "", ""
+        pages = _meant(sources, target)
+        root = "/" if place.startswith("/") else ""
+        fix = instead_path(target, pages, base, "Write the path that it has now, or take the link out.", root)
+        return f"there is no {target}{did_you_mean_path(target, pages)}", fix
     if anchor and target.endswith(".md") and not _has(sources, target, anchor):
         near = did_you_mean(anchor, markdown.anchors(sources, target))
-        return f"{target if place else 'this page'} has no heading #{anchor}{near}"
-    return ""
+        fix = instead(near, "Write a heading of the page as its anchor, or leave the anchor out.", f"{place}#")
+        return f"{target if place else 'this page'} has no heading #{anchor}{near}", fix
+    return "", ""
 
 
-def _near(sources: Sources, target: str) -> str:
-    """The end of a message; only a file of the same sort can be meant."""
-    suffix = target[target.rfind(".") :] if "." in name(target) else ""
-    return did_you_mean_path(target, _ending(sources, suffix))
+def _meant(sources: Sources, target: str) -> tuple[str, ...]:
+    """What can be meant by a target: files of the same sort."""
+    return _ending(sources, target[target.rfind(".") :] if "." in name(target) else "")
 
 
 @shared

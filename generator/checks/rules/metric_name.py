@@ -12,7 +12,7 @@ from typing import Final
 
 from generator.checks.formats import patterns, yaml
 from generator.checks.models import metrics, prometheus
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at, instead
 from generator.checks.source import Sources, shared
 from generator.finding import Severity
 from generator.spelling import closest
@@ -35,7 +35,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 # The newest exporters are recorded: an older one may have other names.
                 theirs = metrics.of_exporters(name.partition("_")[0]) and not message.endswith(_DROPPED)
                 severity = Severity.WARNING if theirs else Severity.ERROR
-                yield Flaw(place.line, f"{query.owner}: {message}", "", place.column, severity)
+                fix = instead(message, f"Keep {name} when it is scraped or fetched, or ask for a metric that is.")
+                yield at(place, f"{query.owner}: {message}", fix, severity=severity)
 
 
 @shared

@@ -54,7 +54,8 @@ def _arguments(sources: Sources, workload: Manifest, container: Node) -> Iterato
             place = next((p for p, mount in mounts.items() if name(match[1]) in _names(sources, workload, mount)), "")
             if place:
                 message = f"{container.at('name').text} reads {match[1]}, but {name(match[1])} is mounted at {place}"
-                yield at(word, message)
+                there = place if name(place) == name(match[1]) else f"{place.rstrip('/')}/{name(match[1])}"
+                yield at(word, message, f"Write {word.text.replace(match[1], there)}.")
 
 
 def _names(sources: Sources, workload: Manifest, mount: Node) -> set[str]:
@@ -88,7 +89,7 @@ def _configurations(sources: Sources, workload: Manifest, container: Node) -> It
                 if near and near not in said:
                     said.add(near)
                     message = f"{container.at('name').text} has {near}, but {file} names {read}"
-                    yield at(mounts[near].at("mountPath"), message)
+                    yield at(mounts[near].at("mountPath"), message, f"Write {folder(read)}.")
 
 
 @shared

@@ -51,7 +51,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for kept, volume, name in sizes(sources):
         if kept.path == path and kept.bytes and volume.bytes and kept.bytes >= volume.bytes:
             message = f"StatefulSet {name} keeps {kept.text} on a volume of {volume.text}"
-            yield at(kept, message, "Keep less, or ask for a larger volume.")
+            yield at(kept, message, f"Keep less than {volume.text}, or ask for a larger volume.")
 
 
 @shared

@@ -16,7 +16,7 @@ from generator.checks.models.habits import habit
 from generator.checks.models.kubernetes_world import is_made, missing
 from generator.checks.models.kustomize_build import scope
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
 from generator.checks.source import Sources, lines
 
 FORMAT = Format.KUBERNETES
@@ -41,14 +41,16 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             match = _SCRIPTS.fullmatch(line)
             if match and not is_made(sources, "Namespace", match[1]):
                 message = f"the scripts look into the namespace {match[1]}, which is not there"
-                yield Flaw(number, message + did_you_mean(match[1], known), column=match.start(1) + 1)
+                message += did_you_mean(match[1], known)
+                yield Flaw(number, message, instead(message, one_of(known)), match.start(1) + 1)
         return
     for what, name in (*_kustomization(sources, path), *_objects(sources, path)):
         # A word such as `undeployed` stands for what a script puts there.
         later = kubernetes.is_put_in_later(name.text) or "undeployed" in name.text
         if name.text and name.text not in _BUILT_IN and not later and not is_made(sources, "Namespace", name.text):
             message = f"{what}: there is no namespace {name.text}{did_you_mean(name.text, known)}"
-            for flaw in missing(sources, at(name, message)):
+            fix = instead(message, f"Add a Namespace {name.text}, or name one that is there.")
+            for flaw in missing(sources, at(name, message, fix)):
                 yield habit(flaw)
 
 

@@ -17,8 +17,8 @@ from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Argument
 from generator.checks.models import kubernetes
 from generator.checks.models.environments import places
-from generator.checks.models.habits import warn, warning
-from generator.checks.rule import Flaw, Format
+from generator.checks.models.habits import habit
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, folder, lines, name, shared
 
 FORMAT = Format.TERRAFORM
@@ -79,7 +79,7 @@ def _shared(networks: Mapping[str, tuple[Argument, IPv4Network]], path: str) -> 
             return
         if network.overlaps(theirs):
             message = f"{argument.name} {network} overlaps {theirs} of {other}: the two can never be connected"
-            yield warn(argument, message, "Give each a range of its own.")
+            yield habit(at(argument, message, "Give each a range of its own."))
 
 
 def _policies(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -91,5 +91,5 @@ def _policies(sources: Sources, path: str) -> Iterator[Flaw]:
         network = _network(match[1]) if match else None
         if match and network and network.is_private and not network.overlaps(own):
             message = f"{network} lies outside {own}, which {given} gives to {environment}: nothing there is let in"
-            yield warning(number, message, f"Write {own}.", match.start(1) + 1)
+            yield habit(Flaw(number, message, f"Write {own}.", match.start(1) + 1))
         before = line

@@ -16,7 +16,8 @@ from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
 from generator.checks.models.habits import habit
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.models.kubernetes_world import no_port
+from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, folder, shared
 from generator.finding import Severity
 
@@ -49,8 +50,8 @@ def _rule(sources: Sources, policy: Manifest, rule: Node, peer: Node) -> Iterato
     for entry in rule.at("ports").items:
         port = entry.at("port")
         if port and not entry.at("endPort") and port.text not in known:
-            message = f"NetworkPolicy {policy.name}: {who} no port {port.text}{did_you_mean(port.text, known)}"
-            flaw = at(port, message)
+            message = f"NetworkPolicy {policy.name}: {who} no port {port.text}"
+            flaw = no_port(port, port.text, message, known)
             if namespace:
                 yield replace(flaw, severity=Severity.WARNING)
             else:

@@ -8,14 +8,14 @@ that excepts nothing anywhere hears of it once.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
-from generator.checks.models.habits import Lapse, Told, lapse, told
-from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources, shared
+from generator.checks.models.habits import Lapse, habit_rule, lapse
+from generator.checks.rule import Format
+from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
 
@@ -26,28 +26,19 @@ def files(sources: Sources) -> Iterable[str]:
     return kubernetes.files_of(sources, "NetworkPolicy")
 
 
-def check(sources: Sources, path: str) -> Iterable[Flaw]:
-    return _found(sources).get(path, [])
-
-
-@shared
-def _found(sources: Sources) -> Told:
-    lapses: list[Lapse] = []
-    anywhere: list[Lapse] = []
-    kept = 0
+@habit_rule("Write `except: [169.254.0.0/16]`.")
+def check(sources: Sources) -> Iterator[Lapse | None]:
     for policy in kubernetes.of_kind(sources, "NetworkPolicy"):
         for rule in policy.node.at("spec", "egress").items:
             for block in (one.at("ipBlock") for one in rule.at("to").items):
                 if block.at("cidr").text != "0.0.0.0/0":
                     continue
                 if any(_covers(one) for one in block.at("except").items):
-                    kept += 1
+                    yield None
                     continue
                 message = f"NetworkPolicy {policy.name} lets pods out to the metadata of the node (169.254.169.254)"
-                lapses.append(lapse(policy.path, block.at("cidr"), message))
                 ports = {one.at("port").text for one in rule.at("ports").items}
-                anywhere += lapses[-1:] if not ports or "80" in ports else []
-    return told(sources, lapses, kept, "Write `except: [169.254.0.0/16]`.", anywhere=anywhere)
+                yield lapse(policy.path, block.at("cidr"), message, alone=not ports or "80" in ports)
 
 
 def _covers(excepted: Node) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import availability, kubernetes, pods
-from generator.checks.models.habits import Lapse, Told, by_file, lapse, told
+from generator.checks.models.habits import Lapse, Told, by_file, habit_rule, lapse
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.kustomize_build import world
 from generator.checks.rule import Flaw, Format
@@ -25,29 +25,29 @@ def files(sources: Sources) -> list[str]:
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    yield from _own(sources).get(path, [])
+    yield from _own(sources, path)
     yield from _denying(sources).get(path, [])
 
 
-@shared
-def _own(sources: Sources) -> Told:
+@habit_rule()
+def _own(sources: Sources) -> Iterator[Lapse | None]:
     """What is told of workloads that no policy names."""
     policies = [one.node.at("spec") for one in kubernetes.of_kind(sources, "NetworkPolicy")]
     if not policies:
-        return {}
+        return
     narrow = (one.at("podSelector") for one in policies if one.at("podSelector").map and _is_inward(one))
     selectors = availability.selectors(narrow)
-    lapses: list[Lapse] = []
-    kept = 0
     for workload in pods.workloads(sources):
         if workload.kind not in availability.SERVING:
             continue
         if selectors.take(workload):
-            kept += 1
+            yield None
         else:
             message = f"no NetworkPolicy names the pods of {pods.label(workload)}"
-            lapses.append(lapse(workload.path, workload.node.at("metadata", "name"), message))
-    return told(sources, lapses, kept, "Add a policy that says who may speak to it.")
+            labels = kubernetes.labels(workload.pod.at("metadata", "labels"))
+            taken = ", ".join(f"{key}: {value}" for key, value in labels.items())
+            fix = f"Add a NetworkPolicy with `podSelector: {{matchLabels: {{{taken}}}}}` that says who may speak to it."
+            yield lapse(workload.path, workload.node.at("metadata", "name"), message, fix)
 
 
 def _is_inward(spec: Node) -> bool:
@@ -59,11 +59,10 @@ def _is_inward(spec: Node) -> bool:
 def _denying(sources: Sources) -> Told:
     """What is told of kustomizations that fill a namespace, and bring no policy that denies."""
     lapses: list[Lapse] = []
-    kept = 0
     for path, objects in _filled(sources):
         if any(_denies(one) for one in objects):
-            kept += 1
-        elif any(one.kind == "NetworkPolicy" for one in objects):
+            continue
+        if any(one.kind == "NetworkPolicy" for one in objects):
             root = kubernetes.kustomizations(sources)[path]
             message = f"namespace {root.at('namespace').text} has policies, and none that denies what they do not allow"
             lapses.append(lapse(path, root.key("namespace"), message))

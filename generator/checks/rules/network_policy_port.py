@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from generator.checks.models import kubernetes
 from generator.checks.models.habits import habit
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.models.kubernetes_world import no_port
+from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
@@ -31,5 +32,5 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 port = entry.at("port")
                 if port and not entry.at("endPort") and port.text not in known:
                     message = f"NetworkPolicy {policy.name}: its pods have no port {port.text}"
-                    flaw = at(port, message + did_you_mean(port.text, known))
+                    flaw = no_port(port, port.text, message, known)
                     yield flaw if not port.text.isdecimal() else habit(flaw)

@@ -14,7 +14,7 @@ from typing import Final
 from generator.checks.formats import markdown
 from generator.checks.models import github
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, did_you_mean
+from generator.checks.rule import Flaw, Format, did_you_mean, instead
 from generator.checks.source import Sources, lines, name, shared
 from generator.finding import Severity
 from generator.spelling import closest
@@ -43,7 +43,12 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             certain = match.start(1) in asked and not re.search(r"--repo|-R ", row)
             if match[1] not in _names(sources) and (certain or _is_meant(sources, match[1])):
                 message = f"there is no workflow {match[1]}{did_you_mean(match[1], known)}"
-                flaw = Flaw(number, message, column=match.start(1) + 1)
+                flaw = Flaw(
+                    number,
+                    message,
+                    instead(message, f"Write the name of a workflow that is there, or add {match[1]}."),
+                    match.start(1) + 1,
+                )
                 yield flaw if certain else replace(flaw, severity=Severity.WARNING)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from generator.checks.formats import markdown
@@ -17,7 +16,7 @@ from generator.checks.models.habits import habit
 from generator.checks.models.ignored import is_ignored
 from generator.checks.models.ours import is_ours
 from generator.checks.models.service_folders import is_of_a_service
-from generator.checks.rule import Flaw, Format, did_you_mean_path
+from generator.checks.rule import Flaw, Format, did_you_mean_path, instead_path
 from generator.checks.source import Sources, folder, folders, join, lines, name, shared
 from generator.finding import Severity
 from generator.places import STATE
@@ -39,8 +38,11 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             place = _literal(match[1])
             if place and not _is_there(sources, path, place):
                 near = did_you_mean_path(place, (*folders(sources), *sources.tree))
-                flaw = Flaw(number, f"there is no {place}{near}", column=match.start(1) + 1)
-                yield habit(flaw) if near else replace(flaw, severity=Severity.WARNING)
+                fix = instead_path(
+                    place, (*folders(sources), *sources.tree), "", "Write the path that it has now, or take it out."
+                )
+                flaw = Flaw(number, f"there is no {place}{near}", fix, match.start(1) + 1, Severity.WARNING)
+                yield habit(flaw) if near else flaw
 
 
 def _literal(span: str) -> str:

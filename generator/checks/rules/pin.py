@@ -20,12 +20,12 @@ from generator.checks.formats import dockerfile, hcl, shell
 from generator.checks.formats.hcl import Argument, Block
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github, installs, kubernetes
-from generator.checks.models.habits import warn, warning
+from generator.checks.models.habits import habit
 from generator.checks.models.ours import is_ours
 from generator.checks.models.terraform import Module, modules
 from generator.checks.models.terraform_constraints import constraint
 from generator.checks.models.terraform_values import is_root
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, folder, lines, makefiles, name, shared
 from generator.finding import Severity
 from generator.pins import pins
@@ -186,7 +186,7 @@ def _packages(sources: Sources, path: str) -> Iterator[Flaw]:
 
 
 def _warn(line: int, message: str, start: int, fix: str = _FIX) -> Flaw:
-    return warning(line, message, fix, start + 1)
+    return habit(Flaw(line, message, fix, start + 1))
 
 
 @shared
@@ -257,10 +257,10 @@ def _chart(block: Block, *, ranges: bool) -> Iterator[Flaw]:
     elsewhere = block.body.get("repository") or (chart and (chart.literal or "").startswith("oci://"))
     if version is None and elsewhere:
         message = f"{'.'.join(block.labels)} has no version: it is whatever chart was published last"
-        yield warn(block, message, _FIX)
+        yield habit(at(block, message, _FIX))
     elif version and ranges and re.search(r"[~^<>*x]|^v?\d+(?:\.\d+)?$", version.literal or ""):
         message = f"version {version.literal} of {'.'.join(block.labels)} is another chart on the day it is published"
-        yield warn(version, message, _FIX)
+        yield habit(at(version, message, _FIX))
 
 
 def _constraints(sources: Sources, block: Block, module: Module) -> Iterator[Flaw]:

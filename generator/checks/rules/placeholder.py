@@ -12,7 +12,7 @@ from typing import Final
 
 from generator import places
 from generator.checks.models import todo
-from generator.checks.rule import Flaw, Format, at, did_you_mean, did_you_mean_path
+from generator.checks.rule import Flaw, Format, at, did_you_mean, did_you_mean_path, instead, instead_path
 from generator.checks.source import Sources, lines, shared, text
 
 FORMAT = Format.TEXT
@@ -34,7 +34,12 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for match in _PLACEHOLDER.finditer(line):
             if match[1] not in items:
                 message = f"{match[0]} is not on the to-do list{did_you_mean(match[1], items)}"
-                yield Flaw(number, message, f"Add an item with the id {match[1]}.", match.start() + 1)
+                yield Flaw(
+                    number,
+                    message,
+                    instead(message, f"Add an item with the id {match[1]}.", "CHANGEME_"),
+                    match.start() + 1,
+                )
 
 
 def _items(sources: Sources) -> Iterator[Flaw]:
@@ -45,7 +50,9 @@ def _items(sources: Sources) -> Iterator[Flaw]:
         known = file.text in sources.tree or sources.has_folder(file.text.rstrip("/"))
         if ours and not known and not made:
             near = did_you_mean_path(file.text, sources.tree)
-            yield at(file, f"item {name}: there is no {file.text}{near}")
+            otherwise = "Write the path of the file that settles it, or take the item out."
+            fix = instead_path(file.text, sources.tree, "", otherwise)
+            yield at(file, f"item {name}: there is no {file.text}{near}", fix)
         acceptance = item.at("acceptance").text
         mark = f"CHANGEME_{name}"
         inside = sources.tree[file.text].content if file.text in sources.tree else mark.encode()

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import pods
-from generator.checks.models.habits import Lapse, Told, lapse, told, warn
-from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources, shared
+from generator.checks.models.habits import Lapse, habit, habit_rule, lapse
+from generator.checks.rule import Flaw, Format, at
+from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
 
@@ -24,21 +24,18 @@ files = pods.files
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for setting in pods.patched(sources, path, {_KEY: ("false",)}):
-        yield warn(setting, "this patch lets containers write into their image", _FIX)
-    yield from _found(sources).get(path, [])
+        yield habit(at(setting, "this patch lets containers write into their image", _FIX))
+    yield from _found(sources, path)
 
 
-@shared
-def _found(sources: Sources) -> Told:
-    lapses: list[Lapse] = []
-    kept = 0
+@habit_rule(_FIX)
+def _found(sources: Sources) -> Iterator[Lapse | None]:
     for workload in pods.workloads(sources):
         open_ = [one for one in workload.containers if one.at(pods.SECURITY, _KEY).text != "true"]
         if not open_:
-            kept += 1
+            yield None
         elif not pods.is_patched(sources, workload, _KEY):
             names = ", ".join(one.at("name").text for one in open_)
             message = f"{pods.label(workload)}: {names} may write into the image"
             said = open_[0].at(pods.SECURITY, _KEY) or pods.place(workload, open_[0])
-            lapses.append(lapse(workload.path, said, message))
-    return told(sources, lapses, kept, _FIX)
+            yield lapse(workload.path, said, message)

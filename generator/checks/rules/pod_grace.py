@@ -38,7 +38,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             if pause is not None and pause >= period:
                 message = f"{pods.label(workload)} waits {pause} s before it stops, and is killed after {period} s"
                 place = given or container.at("lifecycle").key("preStop")
-                yield at(place, message, "Raise `terminationGracePeriodSeconds`.")
+                yield at(place, message, f"Write `terminationGracePeriodSeconds: {pause + _USUAL}`.")
                 break
 
 

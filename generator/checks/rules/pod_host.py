@@ -12,9 +12,9 @@ from typing import Final
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import pods
-from generator.checks.models.habits import warn
+from generator.checks.models.habits import habit
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
@@ -29,9 +29,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         shares = list(_shares(workload)) if workload.kind != "DaemonSet" else []
         if shares:
             what = ", ".join(dict.fromkeys(what for _, what in shares))
-            yield warn(shares[0][0], f"{pods.label(workload)} shares with its node: {what}", "Leave it out.")
+            yield habit(at(shares[0][0], f"{pods.label(workload)} shares with its node: {what}", "Leave it out."))
     for setting in pods.patched(sources, path, _WRONG):
-        yield warn(setting, f"this patch gives pods what belongs to their node ({setting.key})", "Leave it out.")
+        yield habit(at(setting, f"this patch gives pods what belongs to their node ({setting.key})", "Leave it out."))
 
 
 def _shares(workload: Manifest) -> Iterator[tuple[Node, str]]:

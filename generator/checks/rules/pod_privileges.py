@@ -13,17 +13,21 @@ from typing import Final
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import pods
-from generator.checks.models.habits import Lapse, Told, lapse, told, warn
+from generator.checks.models.habits import Lapse, habit, habit_rule, lapse
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources, shared
+from generator.checks.rule import Flaw, Format, at
+from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
 
 _WRONG: Final = {"privileged": ("true",), "allowPrivilegeEscalation": ("true",)}
 _FINE: Final = ("NET_BIND_SERVICE", "CHOWN", "SETGID", "SETUID", "DAC_OVERRIDE", "FOWNER", "KILL", "FSETID", "SETPCAP")
 """Capabilities that containers have anyway, or that open no door."""
-_FIX: Final = "Write `allowPrivilegeEscalation: false` and `capabilities: {drop: [ALL]}`."
+_NO_GAIN: Final = "Write `allowPrivilegeEscalation: false`."
+_DROP: Final = "`drop: [ALL]`"
+_SECCOMP: Final = "`seccompProfile`"
+_WRITTEN: Final = {_DROP: "`capabilities: {drop: [ALL]}`", _SECCOMP: "`seccompProfile: {type: RuntimeDefault}`"}
+"""What is missing, as a manifest has it."""
 
 files = pods.files
 
@@ -31,10 +35,12 @@ files = pods.files
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for workload in pods.in_file(sources, path):
         for node, what, fix in list(_wrong(workload))[:1]:
-            yield warn(node, f"{pods.label(workload)}: {what}", fix)
+            yield habit(at(node, f"{pods.label(workload)}: {what}", fix))
     for setting in pods.patched(sources, path, _WRONG):
-        yield warn(setting, f"this patch gives pods more rights ({setting.key}: true)", _FIX)
-    yield from _found(sources).get(path, [])
+        yield habit(
+            at(setting, f"this patch gives pods more rights ({setting.key}: true)", f"Write `{setting.key}: false`.")
+        )
+    yield from _found(sources, path)
 
 
 def _wrong(workload: Manifest) -> Iterator[tuple[Node, str, str]]:
@@ -44,27 +50,32 @@ def _wrong(workload: Manifest) -> Iterator[tuple[Node, str, str]]:
         if own.at("privileged").text == "true":
             yield own.at("privileged"), f"container {name} is privileged, and owns its node", "Take `privileged` out."
         elif own.at("allowPrivilegeEscalation").text == "true":
-            yield own.at("allowPrivilegeEscalation"), f"container {name} may gain rights", _FIX
+            yield own.at("allowPrivilegeEscalation"), f"container {name} may gain rights", _NO_GAIN
         added = own.at("capabilities", "add")
         much = [one.text for one in added.items if one.text.removeprefix("CAP_") not in _FINE]
         if much:
             what = f"container {name} has the capabilities {', '.join(much)}"
-            yield own.at("capabilities").key("add"), what, "Drop ALL, and add what it cannot do without."
+            yield own.at("capabilities").key("add"), what, f"Take {', '.join(much)} out of `add`."
 
 
-@shared
-def _found(sources: Sources) -> Told:
-    lapses: list[Lapse] = []
-    kept = 0
+@habit_rule()
+def _found(sources: Sources) -> Iterator[Lapse | None]:
     for workload in pods.workloads(sources):
         missing = list(_missing(sources, workload))
         if not missing:
-            kept += 1
+            yield None
         elif not list(_wrong(workload)):
-            words = ", ".join(dict.fromkeys(what for _, what in missing))
-            message = f"{pods.label(workload)} keeps more rights than it uses: it does not set {words}"
-            lapses.append(lapse(workload.path, missing[0][0], message))
-    return told(sources, lapses, kept, _FIX)
+            words = list(dict.fromkeys(what for _, what in missing))
+            message = f"{pods.label(workload)} keeps more rights than it uses: it does not set {', '.join(words)}"
+            yield lapse(workload.path, missing[0][0], message, _fix(words))
+
+
+def _fix(words: list[str]) -> str:
+    """What to write, of what is missing in a container and what in the pod."""
+    own = [_WRITTEN.get(one, one) for one in words if one != _SECCOMP]
+    parts = [f"{' and '.join(own)} under the `securityContext` of each container"] if own else []
+    parts += [f"{_WRITTEN[_SECCOMP]} under the `securityContext` of the pod"] if _SECCOMP in words else []
+    return f"Write {', and '.join(parts)}."
 
 
 def _missing(sources: Sources, workload: Manifest) -> Iterator[tuple[Node, str]]:
@@ -77,7 +88,7 @@ def _missing(sources: Sources, workload: Manifest) -> Iterator[tuple[Node, str]]
             yield pods.place(workload, container), "`allowPrivilegeEscalation: false`"
         if "ALL" not in dropped and "drop" not in patched:
             place = own.key("capabilities") if own.at("capabilities") else pods.place(workload, container)
-            yield place, "`drop: [ALL]`"
+            yield place, _DROP
     seccomp = all(pods.effective(workload, one, "seccompProfile") for one in workload.containers)
     if not seccomp and "seccompProfile" not in patched:
-        yield pods.place(workload), "`seccompProfile`"
+        yield pods.place(workload), _SECCOMP

@@ -13,10 +13,10 @@ from typing import Final
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import availability, kubernetes, pods
-from generator.checks.models.habits import Lapse, Told, lapse, told
+from generator.checks.models.habits import Lapse, habit_rule, lapse
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources, shared
+from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
 
@@ -29,8 +29,8 @@ def files(sources: Sources) -> list[str]:
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    yield from _readiness(sources).get(path, [])
-    yield from _liveness(sources).get(path, [])
+    yield from _readiness(sources, path)
+    yield from _liveness(sources, path)
 
 
 def _serving(sources: Sources) -> Iterator[tuple[Manifest, list[Node]]]:
@@ -42,31 +42,26 @@ def _serving(sources: Sources) -> Iterator[tuple[Manifest, list[Node]]]:
             yield one, one.pod.at("spec", "containers").items
 
 
-@shared
-def _readiness(sources: Sources) -> Told:
-    lapses: list[Lapse] = []
-    kept = 0
+@habit_rule("Add a `readinessProbe`.")
+def _readiness(sources: Sources) -> Iterator[Lapse | None]:
     for workload, containers in _serving(sources):
         if any(one.at("readinessProbe") for one in containers):
-            kept += 1
+            yield None
         elif not pods.is_patched(sources, workload, "readinessProbe"):
             message = f"{pods.label(workload)} gets requests and is never asked whether it is ready"
-            lapses.append(lapse(workload.path, containers[0].key("name"), message))
-    return told(sources, lapses, kept, "Add a `readinessProbe`.")
+            yield lapse(workload.path, containers[0].key("name"), message)
 
 
-@shared
-def _liveness(sources: Sources) -> Told:
-    lapses: list[Lapse] = []
-    kept = 0
+@habit_rule("Ask a TCP socket, or a page that asks nothing else.")
+def _liveness(sources: Sources) -> Iterator[Lapse | None]:
     for workload, containers in _serving(sources):
         same = [one for one in containers if _asked(one, "livenessProbe") == _asked(one, "readinessProbe") != ""]
         same = [one for one in same if not _LITTLE.search(_asked(one, "livenessProbe"))]
         if same:
             message = f"{pods.label(workload)} is restarted by the page that says whether it is ready"
-            lapses.append(lapse(workload.path, same[0].key("livenessProbe"), message))
-        kept += not same and any(one.at("livenessProbe") for one in containers)
-    return told(sources, lapses, kept, "Ask a TCP socket, or a page that asks nothing else.")
+            yield lapse(workload.path, same[0].key("livenessProbe"), message)
+        if not same and any(one.at("livenessProbe") for one in containers):
+            yield None
 
 
 def _asked(container: Node, probe: str) -> str:

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import pods
-from generator.checks.models.habits import Lapse, Told, lapse, told
+from generator.checks.models.habits import Lapse, habit_rule, lapse
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.quantity import quantity
 from generator.checks.rule import Flaw, Format, at
-from generator.checks.source import Sources, shared
+from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
 
@@ -26,7 +26,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for workload in pods.in_file(sources, path):
         for container in workload.containers:
             yield from _crossed(workload, container)
-    yield from _found(sources).get(path, [])
+    yield from _found(sources, path)
 
 
 def _crossed(workload: Manifest, container: Node) -> Iterator[Flaw]:
@@ -35,22 +35,20 @@ def _crossed(workload: Manifest, container: Node) -> Iterator[Flaw]:
         least, most = quantity(asked.text), quantity(limits[name].text) if name in limits else None
         if least is not None and most is not None and least > most:
             what = f"{pods.label(workload)}: container {container.at('name').text}"
-            yield at(asked, f"{what} requests {asked.text} of {name}, and its limit is {limits[name].text}")
+            message = f"{what} requests {asked.text} of {name}, and its limit is {limits[name].text}"
+            yield at(asked, message, f"Request {limits[name].text} or less, or raise the limit to {asked.text}.")
 
 
-@shared
-def _found(sources: Sources) -> Told:
-    lapses: list[Lapse] = []
-    kept = 0
+@habit_rule("Write `requests` of CPU and memory, and a limit of memory.")
+def _found(sources: Sources) -> Iterator[Lapse | None]:
     for workload in pods.workloads(sources):
         patched = pods.patched_words(sources, workload)
         missing = [one for container in _lasting(workload) for one in _missing(container, patched)]
         if not missing:
-            kept += 1
+            yield None
         else:
             words = ", ".join(dict.fromkeys(what for _, what in missing))
-            lapses.append(lapse(workload.path, missing[0][0], f"{pods.label(workload)} sets no {words}"))
-    return told(sources, lapses, kept, "Write `requests` of CPU and memory, and a limit of memory.")
+            yield lapse(workload.path, missing[0][0], f"{pods.label(workload)} sets no {words}")
 
 
 def _lasting(workload: Manifest) -> list[Node]:

@@ -11,15 +11,15 @@ from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import pods
-from generator.checks.models.habits import Lapse, Told, lapse, told, warn
+from generator.checks.models.habits import Lapse, habit, habit_rule, lapse
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources, shared
+from generator.checks.rule import Flaw, Format, at
+from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
 
 _WRONG = {"runAsUser": ("0",), "runAsNonRoot": ("false",)}
-_FIX = "Write `runAsNonRoot: true` and the number of a user."
+_FIX = "Write `runAsNonRoot: true`, and `runAsUser` with the number of a user that is not 0."
 
 files = pods.files
 
@@ -27,10 +27,10 @@ files = pods.files
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for workload in pods.in_file(sources, path):
         for node in _wrong(workload)[:1]:
-            yield warn(node, f"{pods.label(workload)} may run as root", _FIX)
+            yield habit(at(node, f"{pods.label(workload)} may run as root", _FIX))
     for setting in pods.patched(sources, path, _WRONG):
-        yield warn(setting, f"this patch lets pods run as root ({setting.key}: {setting.value.text})", _FIX)
-    yield from _found(sources).get(path, [])
+        yield habit(at(setting, f"this patch lets pods run as root ({setting.key}: {setting.value.text})", _FIX))
+    yield from _found(sources, path)
 
 
 def _wrong(workload: Manifest) -> list[Node]:
@@ -40,18 +40,13 @@ def _wrong(workload: Manifest) -> list[Node]:
     return [node for node in nodes if node.text in values]
 
 
-@shared
-def _found(sources: Sources) -> Told:
-    lapses: list[Lapse] = []
-    anywhere: list[Lapse] = []
-    kept = 0
+@habit_rule(_FIX)
+def _found(sources: Sources) -> Iterator[Lapse | None]:
     for workload in pods.workloads(sources):
         silent = [one for one in workload.containers if not pods.effective(workload, one, "runAsNonRoot")]
         if not silent:
-            kept += 1
+            yield None
         elif not _wrong(workload) and not pods.is_patched(sources, workload, *_WRONG):
             numbered = all(pods.effective(workload, one, "runAsUser") for one in silent)
             message = f"{pods.label(workload)} says nothing of root: its image decides"
-            lapses.append(lapse(workload.path, pods.place(workload), message))
-            anywhere += [] if numbered else lapses[-1:]
-    return told(sources, lapses, kept, _FIX, anywhere=anywhere)
+            yield lapse(workload.path, pods.place(workload), message, alone=not numbered)

@@ -7,11 +7,11 @@ node. A repository without such a label hears of it once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from generator.checks.models import kubernetes, pods
-from generator.checks.models.habits import Lapse, Told, lapse, told
-from generator.checks.rule import Flaw, Format
+from generator.checks.models.habits import Lapse, habit_rule, lapse
+from generator.checks.rule import Format
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
@@ -23,24 +23,17 @@ def files(sources: Sources) -> Iterable[str]:
     return kubernetes.files_of(sources, "Namespace")
 
 
-def check(sources: Sources, path: str) -> Iterable[Flaw]:
-    return _found(sources).get(path, [])
-
-
-@shared
-def _found(sources: Sources) -> Told:
-    lapses: list[Lapse] = []
-    kept = 0
+@habit_rule(f"Write `{_LABEL}: restricted`.")
+def check(sources: Sources) -> Iterator[Lapse | None]:
     for one in kubernetes.of_kind(sources, "Namespace"):
         profile = one.node.at("metadata", "labels", _LABEL)
         if profile.text in ("restricted", "baseline") or one.name in _seeing(sources):
-            kept += 1
+            yield None
         elif profile:
-            lapses.append(lapse(one.path, profile, f"Namespace {one.name} takes every pod: {profile.text}"))
+            yield lapse(one.path, profile, f"Namespace {one.name} takes every pod: {profile.text}")
         else:
             message = f"Namespace {one.name} takes every pod: it has no label {_LABEL}"
-            lapses.append(lapse(one.path, one.node.key("kind"), message))
-    return told(sources, lapses, kept, f"Write `{_LABEL}: restricted`.")
+            yield lapse(one.path, one.node.key("kind"), message)
 
 
 @shared

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes, pods
-from generator.checks.models.habits import Lapse, Told, lapse, told, warn
+from generator.checks.models.habits import Lapse, habit, habit_rule, lapse
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
@@ -26,24 +26,21 @@ files = pods.files
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for setting in pods.patched(sources, path, {_KEY: ("true",)}):
-        yield warn(setting, "this patch gives pods a token of the cluster", _FIX)
-    yield from _found(sources).get(path, [])
+        yield habit(at(setting, "this patch gives pods a token of the cluster", _FIX))
+    yield from _found(sources, path)
 
 
-@shared
-def _found(sources: Sources) -> Told:
-    lapses: list[Lapse] = []
-    kept = 0
+@habit_rule(_FIX)
+def _found(sources: Sources) -> Iterator[Lapse | None]:
     for workload in pods.workloads(sources):
         spec = workload.pod.at("spec")
         account = spec.at("serviceAccountName").text or spec.at("serviceAccount").text
         said = spec.at(_KEY)
         if said.text == "false" or (not said and account in _without_token(sources)):
-            kept += 1
+            yield None
         elif account not in _with_role(sources) and not pods.is_patched(sources, workload, _KEY):
             message = f"{pods.label(workload)} has a token of the cluster, and no role that it is for"
-            lapses.append(lapse(workload.path, spec.key(_KEY) if said else _place(workload), message))
-    return told(sources, lapses, kept, _FIX)
+            yield lapse(workload.path, spec.key(_KEY) if said else _place(workload), message)
 
 
 def _place(workload: Manifest) -> Node:

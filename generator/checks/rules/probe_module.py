@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.models import prometheus
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.PROMETHEUS
@@ -25,7 +25,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for node in job.at("params", "module").items if job.at("metrics_path").text == "/probe" else ():
             if node.text not in modules(sources):
                 message = f"the blackbox exporter has no module {node.text}{did_you_mean(node.text, modules(sources))}"
-                yield at(node, message)
+                yield at(node, message, instead(message, f"Add {node.text} to the modules of the exporter."))
 
 
 @shared

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from generator.checks.formats.yaml import Node
 from generator.checks.models import built_pods, kubernetes
 from generator.checks.models.habits import Told, gathered, habit
+from generator.checks.models.kubernetes_world import no_port
 from generator.checks.models.kustomize_selecting import Built
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, Placed
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
@@ -42,9 +43,9 @@ def _lost(container: Node) -> Iterator[tuple[str, Node]]:
                 yield probe, port
 
 
-def _flaw(container: Node, probe: str, port: Node, place: Node) -> Flaw:
+def _flaw(container: Node, probe: str, port: Node, place: Placed) -> Flaw:
     message = f"{container.at('name').text}: {probe} asks port {port.text}, which it does not have"
-    flaw = at(place, message + did_you_mean(port.text, kubernetes.ports_of([container])))
+    flaw = no_port(place, port.text, message, kubernetes.ports_of([container]))
     return flaw if not port.text.isdecimal() else habit(flaw)
 
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.models import repository
-from generator.checks.models.habits import warn
-from generator.checks.rule import Flaw, Format
+from generator.checks.models.habits import habit
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 
 FORMAT = Format.GITHUB
@@ -31,4 +31,4 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             message = (
                 f"the environment {name} wants another person's approval, and has no reviewers: whoever pushes releases"
             )
-            yield warn(one.key("reviewers"), message, "Name a team or a user.")
+            yield habit(at(one.key("reviewers"), message, "Name a team or a user."))

@@ -32,14 +32,15 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if not prometheus.existing(sources, path, node.text):
             # A folder that is here should have it; else it may be put there from elsewhere.
             here = sources.has_folder(join(folder(path), folder(node.text))) and not node.text.startswith("/")
-            flaw = at(node, f"no file is {node.text}")
+            fix = "Write the path of the rules, as seen from this file, or add them there."
+            flaw = at(node, f"no file is {node.text}", fix)
             yield flaw if here else habit(flaw)
     yield from _times(root)
     seen: set[str] = set()
     for job in root.at("scrape_configs").items:
         name = job.at("job_name")
         if name.text in seen:
-            yield at(name, f"job {name.text} is already defined")
+            yield at(name, f"job {name.text} is already defined", "Give the job another name.")
         seen.add(name.text)
     for rules in _relabellings(root):
         for rule in rules.items:
@@ -54,7 +55,8 @@ def _times(root: Node) -> Iterator[Flaw]:
         interval = where.at("scrape_interval").text or common.at("scrape_interval").text or "1m"
         most, least = prometheus.seconds(interval), prometheus.seconds(timeout.text)
         if timeout and most and least > most:
-            yield at(timeout, f"scrape_timeout {timeout.text} is longer than scrape_interval {interval}")
+            message = f"scrape_timeout {timeout.text} is longer than scrape_interval {interval}"
+            yield at(timeout, message, f"Write {interval} or less.")
 
 
 def _relabellings(root: Node) -> Iterator[Node]:
@@ -70,6 +72,7 @@ def _relabelling(rule: Node) -> Iterator[Flaw]:
     regex, action = rule.at("regex"), rule.at("action").text.lower()
     error = prometheus.regex_error(regex.text)
     if error:
-        yield at(regex, f"regex {regex.text} is no pattern: {error}")
+        yield at(regex, f"regex {regex.text} is no pattern: {error}", prometheus.NO_PATTERN)
     if rule.is_map and action in _WITH_TARGET and not rule.at("target_label"):
-        yield at(rule, f"action {action or 'replace'} has no target_label")
+        fix = "Add `target_label` with the label that gets the value."
+        yield at(rule, f"action {action or 'replace'} has no target_label", fix)

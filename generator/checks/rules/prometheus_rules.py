@@ -32,16 +32,22 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for group in groups.items:
             name = group.at("name")
             if name.text in seen:
-                yield at(name, f"group {name.text} is already defined")
+                yield at(name, f"group {name.text} is already defined", "Give the group another name, or join the two.")
             seen.add(name.text)
     for rule in prometheus.rules_of(sources, path):
         if rule.alert and rule.record:
-            yield at(rule.node.at("record"), f"this rule is the alert {rule.alert} and the record {rule.record}")
+            message = f"this rule is the alert {rule.alert} and the record {rule.record}"
+            yield at(rule.node.at("record"), message, "Make two rules of it, one with `alert` and one with `record`.")
         for label in (*rule.node.at("labels").keys, *rule.node.at("annotations").keys):
             if not _LABEL.fullmatch(label.text) and "{{" not in label.text:
                 yield _unusual(label.line, label.column, label.text)
 
 
+def _plain(name: str) -> str:
+    """A name that every Prometheus takes."""
+    return re.sub(r"^(?=\d)", "_", re.sub(r"\W", "_", name, flags=re.ASCII))
+
+
 def _unusual(line: int, column: int, name: str) -> Flaw:
     message = f"{name} is no name of a label: Prometheus 2 refuses it, and later ones want it in quotes"
-    return Flaw(line, message, "Letters, digits and _ do everywhere.", column, Severity.WARNING)
+    return Flaw(line, message, f"Write {_plain(name)}.", column, Severity.WARNING)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from generator.checks.models import prometheus
+from generator.checks.models.syntax_fixes import fix_of
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 
@@ -23,4 +24,4 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for query in prometheus.queries(sources)[path]:
         error, _ = prometheus.parse(query.text)
         if error:
-            yield at(query.node, f"{query.owner}: {error}")
+            yield at(query.node, f"{query.owner}: {error}", fix_of(error))

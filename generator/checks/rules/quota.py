@@ -83,7 +83,7 @@ def _flaws(group: Applied, quota: Built) -> Iterator[tuple[Node, Flaw]]:
             continue
         if key == "pods" and given < len(loads) + 1:
             message = f"a quota of {node.text} pods has no room for a release of the {len(loads)} workloads beside it"
-            yield node, at(node, message, "Count every replica, those of a rollout and those that shut down.")
+            yield node, at(node, message, f"Write {len(loads) + 1} or more: every replica counts, of a rollout, too.")
             continue
         sizes = [(load, 1.0 if key == "pods" else _size(group, load.one, *_ASKED[key])) for load in loads]
         needed = sum(load.most * size for load, size in sizes) + max(load.surge * size for load, size in sizes)
@@ -92,7 +92,8 @@ def _flaws(group: Applied, quota: Built) -> Iterator[tuple[Node, Flaw]]:
             message = (
                 f"a quota of {node.text} {what} has no room for a release at the most replicas: {_text(key, needed)}"
             )
-            fix = "Count the most replicas of each workload, and those that a rollout adds."
+            enough = f"{math.ceil(needed / 2**30)}Gi" if key.endswith("memory") else f"{math.ceil(needed)}"
+            fix = f"Write {enough} or more: the most replicas of each workload count, and those that a rollout adds."
             yield node, habit(at(node, message, fix))
 
 

@@ -13,8 +13,8 @@ from typing import Final
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Mistake, Node
 from generator.checks.models import prometheus
-from generator.checks.models.habits import warn
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.models.habits import habit
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources, lines, shared
 
 FORMAT = Format.PROMETHEUS
@@ -36,7 +36,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for place, name in asked:
         if name not in known:
             near = did_you_mean(name, known)
-            yield (at if near else warn)(place, f"no rule records {name}{near}")
+            fix = instead(near, f"Add a rule with `record: {name}`, or name one that is recorded.")
+            flaw = at(place, f"no rule records {name}{near}", fix)
+            yield flaw if near else habit(flaw)
 
 
 def _asked(sources: Sources, path: str) -> Iterator[tuple[Mistake, str]]:

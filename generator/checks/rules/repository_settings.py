@@ -12,8 +12,8 @@ from typing import Final
 
 from generator.checks.formats import yaml
 from generator.checks.models import repository
-from generator.checks.models.habits import warn
-from generator.checks.rule import Flaw, Format
+from generator.checks.models.habits import habit
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, name
 
 FORMAT = Format.GITHUB
@@ -37,4 +37,4 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         reviewed = owned and node.at("required_approving_review_count").text not in ("", "0")
         for switch, consequence in _SWITCHES.items():
             if node.at(switch).text == "false" and (reviewed or switch != "require_code_owner_review"):
-                yield warn(node.key(switch), f"{switch} is off: {consequence}", "Set it to true.")
+                yield habit(at(node.key(switch), f"{switch} is off: {consequence}", f"Set {switch} to true."))

@@ -13,7 +13,7 @@ from typing import Final
 
 from generator.checks.models import github, repository
 from generator.checks.models.github import Job
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.GITHUB
@@ -37,7 +37,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for context in repository.contexts(sources):
         if not any(re.fullmatch(name, context.text) for name in names):
             message = f"no job has the name {context.text}, so nothing can be merged"
-            yield at(context, message + did_you_mean(context.text, (n for n in names if re.fullmatch(r"[\w-]+", n))))
+            plain = [name for name in names if re.fullmatch(r"[\w-]+", name)]
+            near = did_you_mean(context.text, plain)
+            yield at(context, message + near, instead(near, one_of(plain, "Write the name of a job.")))
 
 
 @shared
@@ -69,7 +71,7 @@ def _gathers(sources: Sources, path: str, job: Job) -> Iterator[Flaw]:
     ]
     if forgotten:
         message = f"the required check {job.id} is green whatever becomes of {', '.join(forgotten)}"
-        yield at(job.node.at("needs"), message, "Add it to `needs`.")
+        yield at(job.node.at("needs"), message, f"Add {', '.join(forgotten)} to `needs`.")
 
 
 def _before(jobs: dict[str, Job], job: Job, *, passing: bool = False) -> set[str]:

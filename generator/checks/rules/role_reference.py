@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
-from generator.checks.models.kubernetes_world import is_made, missing
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.models.kubernetes_world import absent, is_made, missing
+from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
@@ -31,15 +31,12 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         kind, name = role.at("kind").text, role.at("name")
         known = kubernetes.names_of(sources, kind)
         if name.text not in {*known, *_BUILT_IN} and not name.text.startswith("system:"):
-            message = f"{binding.kind} {binding.name}: there is no {kind} {name.text}{did_you_mean(name.text, known)}"
-            yield from missing(sources, at(name, message))
+            yield from missing(sources, absent(binding, kind, name, known))
         for subject in binding.node.at("subjects").items:
             account, accounts = subject.at("name"), kubernetes.names_of(sources, "ServiceAccount")
             if _is_known(sources, subject) or subject.at("kind").text != "ServiceAccount":
                 continue
-            near = did_you_mean(account.text, accounts)
-            message = f"{binding.kind} {binding.name}: there is no ServiceAccount {account.text}{near}"
-            yield from missing(sources, at(account, message))
+            yield from missing(sources, absent(binding, "ServiceAccount", account, accounts))
 
 
 def _is_known(sources: Sources, subject: Node) -> bool:

@@ -9,11 +9,11 @@ that the Terraform of the repository does not show are not judged.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from generator.checks.models.cloud_roles import Role, roles
-from generator.checks.models.habits import warn, warning
+from generator.checks.models.habits import habit
 from generator.checks.models.iam import Statement
 from generator.checks.models.terraform_settings import resources
 from generator.checks.rule import Flaw, Format, at
@@ -65,8 +65,8 @@ def _found(sources: Sources) -> Mapping[str, list[Flaw]]:
 
 def _flaws(sources: Sources, role: Role) -> Iterator[tuple[str, Flaw]]:
     # Half of these is of no use to anybody; a role with half of the others may be meant for something else.
-    yield from _together(role, _PUSH[:3], _PUSH, "push an image", at)
-    yield from _together(role, ("ecr:GetDownloadUrlForLayer",), ("ecr:BatchGetImage",), "pull an image", at)
+    yield from _together(role, _PUSH[:3], _PUSH, "push an image", sure=True)
+    yield from _together(role, ("ecr:GetDownloadUrlForLayer",), ("ecr:BatchGetImage",), "pull an image", sure=True)
     yield from _login(sources, role)
     calls = _calls(sources)
     if "update-kubeconfig" in calls:
@@ -79,18 +79,15 @@ def _flaws(sources: Sources, role: Role) -> Iterator[tuple[str, Flaw]]:
 
 
 def _together(
-    role: Role,
-    some: tuple[str, ...],
-    needed: tuple[str, ...],
-    task: str,
-    say: Callable[[Statement, str, str], Flaw] = warn,
+    role: Role, some: tuple[str, ...], needed: tuple[str, ...], task: str, *, sure: bool = False
 ) -> Iterator[tuple[str, Flaw]]:
     """What a role lacks of the rights of a task of which it has some."""
     missing = [action for action in needed if not role.allows(action)]
     statement = _naming(role, some)
     if statement and missing:
         message = f"role {role.name} cannot {task}: it may {_first(role, some)} and not {' or '.join(missing)}"
-        yield statement.path, say(statement, message, f"Allow {', '.join(missing)} as well.")
+        flaw = at(statement, message, f"Allow {', '.join(missing)} as well.")
+        yield statement.path, flaw if sure else habit(flaw)
 
 
 def _naming(role: Role, actions: tuple[str, ...]) -> Statement | None:
@@ -120,9 +117,9 @@ def _login(sources: Sources, role: Role) -> Iterator[tuple[str, Flaw]]:
     message = f"role {role.name} moves images and cannot sign in at the registry: nothing allows {_LOGIN}"
     calls = _calls(sources).get("get-login-password", ())
     for path, number, column in calls[:1]:
-        yield path, warning(number, f"{message} ({statement.path})", f"Allow {_LOGIN}.", column)
+        yield path, habit(Flaw(number, f"{message} ({statement.path})", f"Allow {_LOGIN}.", column))
     if not calls:
-        yield statement.path, warn(statement, message, f"Allow {_LOGIN}.")
+        yield statement.path, habit(at(statement, message, f"Allow {_LOGIN}."))
 
 
 @shared
@@ -153,4 +150,4 @@ def _made(sources: Sources, role: Role) -> Iterator[tuple[str, Flaw]]:
             if any(_reaches(one, statement) for one in role.allowing_action(create)):
                 continue
             message = f"role {role.name} may {delete} and not {create}: no plan that makes an {type_} can be applied"
-            yield statement.path, warn(statement, message, f"Allow {create} as well.")
+            yield statement.path, habit(at(statement, message, f"Allow {create} as well."))

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import kubernetes
-from generator.checks.models.habits import warn
-from generator.checks.rule import Flaw, Format
+from generator.checks.models.habits import habit
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
@@ -34,8 +34,16 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         ]
         if wide:
             what = " and ".join(dict.fromkeys(key for _, key in wide))
-            yield warn(wide[0][0], f"{role.kind} {role.name} allows all {what}", "Name those that are used.")
+            yield habit(
+                at(
+                    wide[0][0],
+                    f"{role.kind} {role.name} allows all {what}",
+                    "Write the verbs and resources that are used.",
+                )
+            )
     for binding in kubernetes.in_file(sources, path, *_BINDINGS):
         name = binding.node.at("roleRef", "name")
         if name.text == "cluster-admin":
-            yield warn(name, f"{binding.kind} {binding.name} gives away the whole cluster", "Bind a role of its own.")
+            yield habit(
+                at(name, f"{binding.kind} {binding.name} gives away the whole cluster", "Bind a role of its own.")
+            )

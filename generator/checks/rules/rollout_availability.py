@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import availability, pods
-from generator.checks.models.habits import warn
-from generator.checks.rule import Flaw, Format
+from generator.checks.models.habits import habit
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
@@ -28,8 +28,10 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         strategy = workload.node.at("spec", "strategy")
         everyone = strategy.at("rollingUpdate", "maxUnavailable") or strategy.at("canary", "maxUnavailable")
         recreated = strategy.at("type")
-        fix = "Use `RollingUpdate` with `maxUnavailable: 0`."
+        fix = "Write `type: RollingUpdate`, and `rollingUpdate: {maxUnavailable: 0}` beside it."
         if everyone.text == "100%":
-            yield warn(everyone, f"{pods.label(workload)}: every pod is replaced at once", fix)
+            yield habit(
+                at(everyone, f"{pods.label(workload)}: every pod is replaced at once", "Write `maxUnavailable: 0`.")
+            )
         elif recreated.text == "Recreate":
-            yield warn(recreated, f"{pods.label(workload)}: every pod stops before a new one starts", fix)
+            yield habit(at(recreated, f"{pods.label(workload)}: every pod stops before a new one starts", fix))

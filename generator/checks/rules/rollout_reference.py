@@ -13,8 +13,8 @@ from generator import rollouts
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.models.kubernetes_world import missing
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.models.kubernetes_world import absent, missing
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
@@ -64,8 +64,7 @@ def _analyses(rollout: Manifest) -> Iterator[Node]:
 def _missing(sources: Sources, rollout: Manifest, kind: str, name: Node) -> Iterator[Flaw]:
     known = kubernetes.names_of(sources, kind)
     if name.text not in known:
-        message = f"Rollout {rollout.name}: there is no {kind} {name.text}{did_you_mean(name.text, known)}"
-        yield from missing(sources, at(name, message))
+        yield from missing(sources, absent(rollout, kind, name, known))
 
 
 def _analysis(sources: Sources, rollout: Manifest, analysis: Node, name: Node) -> Iterator[Flaw]:
@@ -75,7 +74,8 @@ def _analysis(sources: Sources, rollout: Manifest, analysis: Node, name: Node) -
     # Of several that are called so, any may be meant.
     asked = [[wanted for wanted in _asked(template) if wanted not in given] for template in same]
     for wanted in min(asked, key=len, default=[]):
-        yield at(name, f"Rollout {rollout.name}: AnalysisTemplate {name.text} is not given {wanted}")
+        message = f"Rollout {rollout.name}: AnalysisTemplate {name.text} is not given {wanted}"
+        yield at(name, message, f"Add `name: {wanted}` and its value to the `args` of the analysis.")
 
 
 def _asked(template: Manifest) -> Iterator[str]:
@@ -93,4 +93,6 @@ def _backends(sources: Sources, rollout: Manifest, name: Node) -> Iterator[Flaw]
             led = {backend.at("name").text for backend in rule.at("backendRefs").items}
             for service in pair:
                 if service.text not in led:
-                    yield at(service, f"Rollout {rollout.name}: HTTPRoute {route.name} does not lead to {service.text}")
+                    message = f"Rollout {rollout.name}: HTTPRoute {route.name} does not lead to {service.text}"
+                    fix = f"Add {service.text} to the `backendRefs` of each rule of HTTPRoute {route.name}."
+                    yield at(service, message, fix)

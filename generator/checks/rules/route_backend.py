@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes, references
-from generator.checks.models.kubernetes_world import missing
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.models.kubernetes_world import absent, missing
+from generator.checks.rule import Flaw, Format, at, one_of
 from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
@@ -29,12 +29,12 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for name, port in references.of_route(route):
             services = [one for one in kubernetes.of_kind(sources, "Service") if one.name == name.text]
             if not services:
-                near = did_you_mean(name.text, kubernetes.names_of(sources, "Service"))
-                message = f"{route.kind} {route.name}: there is no Service {name.text}{near}"
-                yield from missing(sources, at(name, message))
+                flaw = absent(route, "Service", name, kubernetes.names_of(sources, "Service"))
+                yield from missing(sources, flaw)
             elif port and port.text != _ANNOTATION and not any(port.text in _ports(one.node) for one in services):
                 message = f"{route.kind} {route.name}: Service {name.text} has no port {port.text}"
-                yield at(port, message)
+                served = [one.at("port").text for service in services for one in service.node.at("spec", "ports").items]
+                yield at(port, message, one_of(served))
 
 
 def _ports(service: Node) -> set[str]:

@@ -35,7 +35,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for named, other in _odd(sources) if is_ours(sources) else ():
         if named.path == path and named.line not in said:
             message = f"{named.where} has {named.host}, where {other.place} and all others have {other.host}"
-            yield Flaw(named.line, message, f"Write {other.host}, or change all.", named.column)
+            yield at(named, message, f"Write {other.host}, or change all.")
 
 
 def _outside(sources: Sources, one: Route) -> Iterator[Flaw]:

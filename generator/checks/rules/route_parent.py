@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import kubernetes
-from generator.checks.models.kubernetes_world import missing
+from generator.checks.models.kubernetes_world import absent, missing
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
 from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
@@ -31,14 +31,12 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             kind = parent.at("kind").text or "Gateway"
             same = [one for one in kubernetes.of_kind(sources, kind) if one.name == name.text]
             if not same and (is_ours(sources) or kubernetes.names_of(sources, kind)):
-                near = did_you_mean(name.text, kubernetes.names_of(sources, kind))
-                message = f"{route.kind} {route.name}: there is no {kind} {name.text}{near}"
-                yield from missing(sources, at(name, message))
+                yield from missing(sources, absent(route, kind, name, kubernetes.names_of(sources, kind)))
             listeners = {item.at("name").text for one in same for item in one.node.at("spec", "listeners").items}
             if section and listeners and section.text not in listeners:
                 near = did_you_mean(section.text, listeners)
                 message = f"{route.kind} {route.name}: {kind} {name.text} has no listener {section.text}{near}"
-                yield at(section, message)
+                yield at(section, message, instead(near, one_of(listeners)))
     yield from _classes(sources, path)
 
 
@@ -47,5 +45,4 @@ def _classes(sources: Sources, path: str) -> Iterator[Flaw]:
     for gateway in kubernetes.in_file(sources, path, "Gateway"):
         name = gateway.node.at("spec", "gatewayClassName")
         if known and name and name.text not in known:
-            message = f"Gateway {gateway.name}: there is no GatewayClass {name.text}{did_you_mean(name.text, known)}"
-            yield from missing(sources, at(name, message))
+            yield from missing(sources, absent(gateway, "GatewayClass", name, known))

@@ -12,7 +12,7 @@ from generator.checks.models import kubernetes
 from generator.checks.models.habits import habit
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.kubernetes_world import missing
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
@@ -31,7 +31,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         text = one.node.at("spec", "scaleTargetRef", "name") or one.node.at("spec", "targetRef", "name")
         if name not in names and not kubernetes.is_put_in_later(name):
             message = f"{one.kind} {one.name}: there is no {kind} {name}{did_you_mean(name, names)}"
-            yield from missing(sources, at(text or one.node, message))
+            fix = instead(message, f"Add the {kind} {name}, or name one that is there.")
+            yield from missing(sources, at(text or one.node, message, fix))
     for workload in kubernetes.in_file(sources, path, *kubernetes.WORKLOADS):
         scaler = _scaled(sources).get((path, workload.kind, workload.name))
         if scaler and workload.node.at("spec", "replicas"):

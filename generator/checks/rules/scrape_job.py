@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from generator.checks.models import prometheus
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources
 
 FORMAT = Format.PROMETHEUS
@@ -26,7 +26,11 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for job in dict.fromkeys(_jobs(query)):
             if job not in known:
                 message = f"{query.owner}: no scrape job is named {job}{did_you_mean(job, known)}"
-                yield at(prometheus.spot(sources, path, query.node, job), message)
+                yield at(
+                    prometheus.spot(sources, path, query.node, job),
+                    message,
+                    instead(message, f"Add a scrape job {job}, or write one of {', '.join(sorted(known))}."),
+                )
 
 
 def _jobs(query: prometheus.Query) -> Iterator[str]:

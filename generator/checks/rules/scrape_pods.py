@@ -18,12 +18,13 @@ from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes, prometheus, release_table, scraped
 from generator.checks.models.habits import habit
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.PROMETHEUS
 
 _LABEL: Final = "__meta_kubernetes_pod_label_"
+_OTHER: Final = "Write one that pods of the repository have, or take it out."
 _PORT: Final = "__meta_kubernetes_pod_container_port_name"
 _PLAIN: Final = re.compile(r"[\w.-]+(?:\|[\w.-]+)*")
 
@@ -45,7 +46,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for _, place in _kept(job, _PORT) if pods else ():
             if not names & set(place.text.split("|")):
                 message = f"{_name(job)}: none of its pods has a port named {place.text}"
-                yield at(place, message + did_you_mean(place.text, names - {""}))
+                message += did_you_mean(place.text, names - {""})
+                fix = f"Name the port {place.text} in the `ports` of its containers."
+                yield at(place, message, instead(message, fix))
 
 
 def _jobs(sources: Sources, path: str) -> Iterator[Node]:
@@ -61,7 +64,8 @@ def _namespaces(sources: Sources, job: Node) -> Iterator[Flaw]:
             known = _known(sources)
             near = did_you_mean(item.text, known)
             if known and item.text not in known and (near or not scraped.made_elsewhere(sources)):
-                yield _sure(near, at(item, f"{_name(job)}: nothing is in a namespace {item.text}{near}"))
+                flaw = at(item, f"{_name(job)}: nothing is in a namespace {item.text}{near}", instead(near, _OTHER))
+                yield _sure(near, flaw)
 
 
 def _sure(near: str, flaw: Flaw) -> Flaw:
@@ -110,10 +114,12 @@ def _labels(sources: Sources, job: Node, label: str, place: Node) -> Iterator[Fl
     for value in given:
         near = did_you_mean(value, known)
         if known and value not in known and (near or not scraped.made_elsewhere(sources)):
-            yield _sure(near, at(place, f"{_name(job)}: no pod has the label {label} {value}{near}"))
+            flaw = at(place, f"{_name(job)}: no pod has the label {label} {value}{near}", instead(near, _OTHER))
+            yield _sure(near, flaw)
     rows = release_table.services(sources)
     # One whose requests are not counted may well be left out.
     missing = [row.words[0] for row in rows if row.word(4) == "metrics" and row.words[0] not in given]
     missing = [one for one in missing if one in known]
     if missing and len(set(given) & {row.words[0] for row in rows}) > 1:
-        yield at(place, f"{_name(job)} leaves out {', '.join(missing)}: nobody hears of it when it is down")
+        message = f"{_name(job)} leaves out {', '.join(missing)}: nobody hears of it when it is down"
+        yield at(place, message, f"Write {'|'.join((*given, *missing))}.")

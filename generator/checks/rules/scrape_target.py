@@ -15,7 +15,7 @@ from generator.checks.models import prometheus, scraped
 from generator.checks.models.habits import habit
 from generator.checks.models.kubernetes_world import held
 from generator.checks.models.scraped import Target
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
 from generator.checks.source import Sources
 
 FORMAT = Format.PROMETHEUS
@@ -45,18 +45,19 @@ def _named(sources: Sources, target: Target) -> Iterator[Flaw]:
     if target.host not in known:
         near = did_you_mean(target.host, known)
         if near or not scraped.made_elsewhere(sources):
-            flaw = at(target.place, f"no Service is named {target.host}{near}")
+            fix = instead(near, f"Add a Service {target.host}, or name one that is there.")
+            flaw = at(target.place, f"no Service is named {target.host}{near}", fix)
             yield flaw if near else habit(flaw)
     elif known[target.host] and target.port not in known[target.host]:
-        yield at(target.port_place, f"Service {target.host} has no port {target.port}")
+        yield at(target.port_place, f"Service {target.host} has no port {target.port}", one_of(known[target.host]))
     elif not known[target.host] and target.port not in told.get(target.host, {target.port}):
         listens = ", ".join(sorted(told[target.host]))
         message = f"{target.host} of compose is told to listen on {listens}, not on {target.port}"
-        yield habit(at(target.port_place, message))
+        yield habit(at(target.port_place, message, f"Write {' or '.join(sorted(told[target.host]))}."))
 
 
 def _beside(sources: Sources, target: Target) -> Iterator[Flaw]:
     known = scraped.beside(sources)
     if target.port not in known:
         message = f"no container of the task listens on {target.port}: they listen on {', '.join(sorted(known))}"
-        yield at(target.port_place, message)
+        yield at(target.port_place, message, one_of(known))

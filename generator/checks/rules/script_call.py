@@ -12,7 +12,7 @@ from typing import Final
 
 from generator.checks.models import github
 from generator.checks.models.habits import habit
-from generator.checks.rule import Flaw, Format, did_you_mean_path
+from generator.checks.rule import Flaw, Format, did_you_mean_path, instead_path
 from generator.checks.source import Sources, lines, name, shared
 
 FORMAT = Format.SHELL
@@ -37,7 +37,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             target = match["path"].removeprefix("./")
             if target not in _known(sources):
                 message = f"there is no {target}{did_you_mean_path(target, sources.below('scripts/'))}"
-                flaw = Flaw(number, message, "", match.start("path") + 1)
+                otherwise = "Write the path of a script that is there, or take the call out."
+                fix = instead_path(target, sources.below("scripts/"), "", otherwise)
+                flaw = Flaw(number, message, fix, match.start("path") + 1)
                 yield habit(flaw) if page else flaw
 
 

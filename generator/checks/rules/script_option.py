@@ -13,7 +13,7 @@ from typing import Final
 from generator.checks.formats import shell
 from generator.checks.formats.yaml import Mistake
 from generator.checks.models import scripts
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
 from generator.checks.source import Sources, text
 
 FORMAT = Format.SHELL
@@ -30,8 +30,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for call in scripts.calls(sources, path):
         known = scripts.arguments(sources, call.script) if call.words else None
         if known:
-            for offset, message in _wrong(call, known):
-                yield at(_place(sources, path, offset), message)
+            for offset, message, fix in _wrong(call, known):
+                yield at(_place(sources, path, offset), message, instead(message, fix))
     if _own(path):
         yield from _never_reached(sources, path)
 
@@ -45,17 +45,17 @@ def _place(sources: Sources, path: str, offset: int) -> Mistake:
     return Mistake(content.count("\n", 0, offset) + 1, offset - content.rfind("\n", 0, offset), "")
 
 
-def _wrong(call: scripts.Call, known: scripts.Arguments) -> Iterator[tuple[int, str]]:
+def _wrong(call: scripts.Call, known: scripts.Arguments) -> Iterator[tuple[int, str, str]]:
     for offset, word in call.words:
         match = _OPTION.fullmatch(word.strip("\"'"))
         if word == "--":
             break
         if match and match[1] not in known.options:
             near = did_you_mean(match[1], known.options)
-            yield offset, f"{call.script} knows no option {match[1]}{near}"
+            yield offset, f"{call.script} knows no option {match[1]}{near}", one_of(known.options, "Take it out.")
     offset, word = call.words[0]
     if known.first and _WORD.fullmatch(word) and word not in known.first:
-        yield offset, f"{call.script} knows no {word}{did_you_mean(word, known.first)}"
+        yield offset, f"{call.script} knows no {word}{did_you_mean(word, known.first)}", one_of(known.first)
 
 
 def _never_reached(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -63,4 +63,5 @@ def _never_reached(sources: Sources, path: str) -> Iterator[Flaw]:
     script = shell.script(sources, path)
     for first, second in zip(script.grammar.cases, script.grammar.cases[1:], strict=False):
         for offset, name in scripts.refused(first, second) if first.function == second.function != "" else ():
-            yield at(script.place(offset), f"{name} never comes here: it is refused as unknown before")
+            message = f"{name} never comes here: it is refused as unknown before"
+            yield at(script.place(offset), message, f"Let the `case` before this one take {name}, too.")

@@ -48,7 +48,7 @@ def _variables(sources: Sources, path: str) -> Iterator[Flaw]:
     for one in credentials.given(sources, path):
         if not credentials.is_placeholder(one.value) and not _told(sources, path, one.line):
             message = f"{name(path)} is in the repository, with a value of {one.name}"
-            yield Flaw(one.line, message, _FIX, one.column, Severity.WARNING)
+            yield at(one, message, _FIX, severity=Severity.WARNING)
             return
 
 

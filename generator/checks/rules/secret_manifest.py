@@ -17,7 +17,7 @@ from typing import Final
 from generator.checks.formats.yaml import Node
 from generator.checks.models import credentials, kubernetes
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, lines
 from generator.finding import Severity
 from generator.secrets import secrets
@@ -44,7 +44,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             plain = not _matters(key, value) or credentials.is_shown(path)
             message = f"Secret {secret.name} stands in the repository with its value of {key}: base64 hides nothing"
             fix = "Revoke it, and have an ExternalSecret make it from the secret store."
-            yield Flaw(value.line, message, fix, value.column, Severity.WARNING if plain else Severity.ERROR)
+            yield at(value, message, fix, severity=Severity.WARNING if plain else Severity.ERROR)
 
 
 def _values(sources: Sources, secret: Manifest) -> Iterator[tuple[str, Node]]:

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.models.kubernetes_world import missing
+from generator.checks.models.kubernetes_world import absent, missing
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
@@ -34,8 +34,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             if name.text in known or not name or kubernetes.is_put_in_later(name.text):
                 continue
             if known or is_ours(sources):
-                message = f"{one.kind} {one.name}: there is no {kind} {name.text}{did_you_mean(name.text, known)}"
-                yield from missing(sources, at(name, message), sure=False)
+                yield from missing(sources, absent(one, kind, name, known), sure=False)
 
 
 def _stores(one: Manifest) -> Iterator[Node]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import credentials
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 
 FORMAT = Format.TEXT
@@ -24,4 +24,4 @@ def files(sources: Sources) -> Iterator[str]:
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for one in credentials.written_out(sources, path):
         message = f"{one.name} has a value here that looks real: whoever reads the repository has it"
-        yield Flaw(one.line, message, "Revoke it, then take the new one from the secret store.", one.column)
+        yield at(one, message, "Revoke it, then take the new one from the secret store.")

@@ -15,7 +15,7 @@ from collections.abc import Container, Iterator
 from generator.checks.models import kubernetes, prometheus
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.kubernetes_world import held, is_made, missing
-from generator.checks.rule import Flaw, Format, did_you_mean
+from generator.checks.rule import Flaw, Format, did_you_mean, instead, one_of
 from generator.checks.source import Sources, lines, text
 
 FORMAT = Format.KUBERNETES
@@ -59,7 +59,8 @@ def _address(sources: Sources, number: int, match: re.Match[str], *, theirs: boo
     if namespaces and match[2] not in namespaces and not is_made(sources, "Namespace", match[2]):
         near = did_you_mean(match[2], namespaces)
         if near or not theirs:
-            flaw = Flaw(number, f"there is no namespace {match[2]}{near}", column=match.start(2) + 1)
+            fix = instead(near, f"Add a Namespace {match[2]}, or name one that is there.")
+            flaw = Flaw(number, f"there is no namespace {match[2]}{near}", fix, match.start(2) + 1)
             yield from missing(sources, flaw, sure=False)
     else:
         yield from _service(sources, number, match, match[3] or "", match.start(3) + 1)
@@ -70,10 +71,12 @@ def _service(sources: Sources, number: int, match: re.Match[str], port: str, col
     same = [one for one in kubernetes.of_kind(sources, "Service") if one.name == match[1]]
     if not same:
         message = f"there is no Service {match[1]}{did_you_mean(match[1], names)}"
-        yield from missing(sources, Flaw(number, message, column=match.start(1) + 1), sure=False)
+        fix = instead(message, f"Add the Service {match[1]}, or name one that is there.")
+        yield from missing(sources, Flaw(number, message, fix, match.start(1) + 1), sure=False)
     elif port and not any(_has_port(one, port) for one in same):
         message = f"Service {match[1]} has no port {port}"
-        yield from missing(sources, Flaw(number, message, column=column))
+        ports = {entry.at("port").text for one in same for entry in one.node.at("spec", "ports").items}
+        yield from missing(sources, Flaw(number, message, one_of(ports), column))
 
 
 def _has_port(service: Manifest, port: str) -> bool:

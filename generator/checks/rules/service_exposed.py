@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.models import kubernetes
-from generator.checks.models.habits import warn
+from generator.checks.models.habits import habit
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
@@ -33,7 +33,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         kind = service.node.at("spec", "type")
         if kind.text == "LoadBalancer" and not _is_meant(service):
             message = f"Service {service.name} gets a load balancer that is open to everybody, without a certificate"
-            yield warn(kind, message, "Write `type: ClusterIP`, and a route.")
+            yield habit(at(kind, message, "Write `type: ClusterIP`, and lead to it by a route."))
 
 
 def _is_meant(service: Manifest) -> bool:

@@ -13,8 +13,9 @@ from generator.checks.formats.yaml import Node
 from generator.checks.models import built_pods, kubernetes
 from generator.checks.models.habits import Told, gathered, habit
 from generator.checks.models.kubernetes import Manifest
+from generator.checks.models.kubernetes_world import no_port
 from generator.checks.models.kustomize_build import Applied, overlays
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, Placed
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
@@ -43,11 +44,11 @@ def _lost(service: Manifest, workloads: list[Manifest]) -> Iterator[Node]:
             yield target
 
 
-def _flaw(service: Manifest, workloads: list[Manifest], target: Node, place: Node) -> Flaw:
+def _flaw(service: Manifest, workloads: list[Manifest], target: Node, place: Placed) -> Flaw:
     known = set[str]().union(*(kubernetes.ports_of(workload.containers) for workload in workloads))
     names = " and ".join(sorted({f"{one.kind} {one.name}" for one in workloads}))
     message = f"Service {service.name}: {names} has no port {target.text}"
-    flaw = at(place, message + did_you_mean(target.text, known))
+    flaw = no_port(place, target.text, message, known)
     return flaw if not target.text.isdecimal() else habit(flaw)
 
 

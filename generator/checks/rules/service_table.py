@@ -16,7 +16,7 @@ from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes, release_table, services
 from generator.checks.models.release_table import PATH, PLATFORM, Row
 from generator.checks.models.service_fact import PORT
-from generator.checks.rule import Flaw, Format, did_you_mean
+from generator.checks.rule import Flaw, Format, did_you_mean, instead, one_of
 from generator.checks.source import Sources, folder, name, shared
 
 FORMAT = Format.SHELL
@@ -41,17 +41,22 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for row in rows:
         if row.words[0] not in known:
             message = f"there is no service {row.words[0]}{did_you_mean(row.words[0], known)}"
-            yield Flaw(row.line, message, "Write the name of its workload, or take the line out.", row.columns[0])
+            yield Flaw(
+                row.line,
+                message,
+                instead(message, "Write the name of its workload, or take the line out."),
+                row.columns[0],
+            )
         elif row.words[1] not in _SORTS:
             message = f"there is no kind of service {row.words[1]}{did_you_mean(row.words[1], _SORTS)}"
-            yield Flaw(row.line, message, f"Write one of {', '.join(_SORTS)}.", row.columns[1])
+            yield Flaw(row.line, message, instead(message, one_of(_SORTS)), row.columns[1])
         else:
             yield from _port(sources, row)
     told = {row.words[0] for row in rows}
     for missing in sorted(set(known) - told):
         if not any(did_you_mean(missing, {one}) for one in told - set(known)):
             message = f"{missing} ({known[missing]}) is missing here: nothing releases it"
-            yield Flaw(rows[0].line, message, "Add a line for it.", 1)
+            yield Flaw(rows[0].line, message, f"Add a line that begins with {missing}.", 1)
 
 
 @shared
@@ -74,7 +79,7 @@ def _port(sources: Sources, row: Row) -> Iterator[Flaw]:
     own = [fact for fact in facts if fact.where.startswith("containerPort")]
     if own and port not in {fact.value for fact in own}:
         message = f"{service} is asked at port {port}, but {own[0].place} is {own[0].value}"
-        yield Flaw(row.line, message, "Write the port that it listens on.", row.column(2))
+        yield Flaw(row.line, message, f"Write {own[0].value}.", row.column(2))
         return
     routed = {ref.at("name").text for one in kubernetes.of_kind(sources, "HTTPRoute") for ref in _backends(one.node)}
     for one in kubernetes.of_kind(sources, "Service"):
@@ -82,7 +87,7 @@ def _port(sources: Sources, row: Row) -> Iterator[Flaw]:
         # Where a route leads to the Service, its port is held to the route.
         if one.name == service and ports and port not in ports and service not in routed:
             message = f"{service} is asked at port {port}, but Service {service} ({one.path}) has {', '.join(ports)}"
-            yield Flaw(row.line, message, "Write the port of the Service.", row.column(2))
+            yield Flaw(row.line, message, one_of(ports), row.column(2))
 
 
 def _backends(node: Node) -> Iterator[Node]:
@@ -97,4 +102,4 @@ def _kind(sources: Sources) -> Iterator[Flaw]:
         given = row.word(0)
         if kinds and re.fullmatch(r"[A-Z]\w+", given) and given not in kinds:
             message = f"the workloads of the services are of kind {', '.join(sorted(kinds))}, not {given}"
-            yield Flaw(row.line, message, "Write the kind that the manifests have.", row.columns[0])
+            yield Flaw(row.line, message, one_of(kinds), row.columns[0])

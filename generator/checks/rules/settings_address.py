@@ -16,7 +16,7 @@ from generator.checks.formats.yaml import Node
 from generator.checks.models import compose, kubernetes, services
 from generator.checks.models.ours import is_ours
 from generator.checks.models.service_fact import PORT
-from generator.checks.rule import Flaw, Format, did_you_mean
+from generator.checks.rule import Flaw, Format, did_you_mean, instead
 from generator.checks.source import Sources, lines
 
 FORMAT = Format.KUBERNETES
@@ -40,10 +40,12 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             ports = known.get(name)
             if ports is None and name != _ITSELF:
                 near = did_you_mean(name, known)
-                yield Flaw(node.line, f"there is no service {name}{near}", column=match.start(1) + 1)
+                fix = instead(near, f"Add the service {name}, or write the address of one that is there.")
+                yield Flaw(node.line, f"there is no service {name}{near}", fix, match.start(1) + 1)
             elif ports and port and port not in ports:
                 told = " or ".join(sorted(ports))
-                yield Flaw(node.line, f"{name} listens on {told}, not on {port}", column=match.start(2) + 1)
+                message = f"{name} listens on {told}, not on {port}"
+                yield Flaw(node.line, message, f"Write {told}.", match.start(2) + 1)
 
 
 def _settings(sources: Sources, path: str) -> Iterator[Node]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.formats import shell
-from generator.checks.models.habits import warning
+from generator.checks.models.habits import habit
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, lines, text
 
@@ -45,7 +45,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 
 
 def _weak(message: str, fix: str = _BASH) -> Flaw:
-    return warning(1, message, fix, 1)
+    return habit(Flaw(1, message, fix, 1))
 
 
 def _foreign(sources: Sources, path: str) -> Iterator[Flaw]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from generator.checks.formats import shell
-from generator.checks.rule import Flaw, Format, did_you_mean_path
+from generator.checks.rule import Flaw, Format, did_you_mean_path, instead_path
 from generator.checks.source import Sources
 
 FORMAT = Format.SHELL
@@ -24,5 +24,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         target = shell.source_target(line)
         tested += line if re.search(r"-[efrs] ", line) else ""
         if target and target not in tested and not shell.sourced(sources, path, line):
-            others = (other for other in sources.ending(".sh") if other != path)
-            yield Flaw(number, f"there is no {target} to source{did_you_mean_path(target, others)}")
+            others = [other for other in sources.ending(".sh") if other != path]
+            message = f"there is no {target} to source{did_you_mean_path(target, others)}"
+            otherwise = "Write the path that it has now, or take the line out."
+            yield Flaw(number, message, instead_path(target, others, "", otherwise))

@@ -12,8 +12,8 @@ from typing import Final
 
 from generator.checks.formats import shell
 from generator.checks.formats.shell_lists import Command
-from generator.checks.models.habits import warn, warning
-from generator.checks.rule import Flaw, Format
+from generator.checks.models.habits import habit
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, lines
 
 FORMAT = Format.SHELL
@@ -46,11 +46,11 @@ def _flaw(sources: Sources, path: str, wanted: set[str], flags: set[str], last: 
     if not last:
         first = shell.code(sources, path)[0][0]
         message = f"the script does not begin with `{line}`"
-        return warning(first, message, "Put it before this line.", 1)
+        return habit(Flaw(first, message, f"Write {line} before this line.", 1))
     place = shell.script(sources, path).place(last.words[0][0])
     given = " ".join(word for _, word in last.words)
     message = f"`{given}` before the first command lacks {' and '.join(sorted(wanted - flags))}"
-    return warn(place, message, f"Write {line}.")
+    return habit(at(place, message, f"Write {line}."))
 
 
 def _flags(words: list[str]) -> set[str]:

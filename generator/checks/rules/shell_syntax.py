@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from generator.checks.formats import shell, templates
 from generator.checks.formats.unmerged import markers
 from generator.checks.formats.yaml import Mistake
+from generator.checks.models.syntax_fixes import fix_of
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, lines
 
@@ -25,7 +26,7 @@ def files(sources: Sources) -> Iterator[str]:
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     mistake = shell.examined(sources, path).mistake
     if mistake and not templates.is_shell(_read(sources, path, mistake)) and not markers(sources, path):
-        yield at(mistake, mistake.message)
+        yield at(mistake, mistake.message, fix_of(mistake.message))
 
 
 def _read(sources: Sources, path: str, mistake: Mistake) -> str:

@@ -14,8 +14,8 @@ from typing import Final
 from generator.checks.formats import shell
 from generator.checks.formats.shell_lists import Command
 from generator.checks.models import scripts
-from generator.checks.models.habits import warn
-from generator.checks.rule import Flaw, Format
+from generator.checks.models.habits import habit
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared, text
 from generator.spelling import closest
 
@@ -49,7 +49,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if meant:
             place = own.place(read.offset)
             message = f"nothing sets {read.name}; did you mean {meant}?"
-            yield warn(place, message)
+            yield habit(at(place, message))
 
 
 def _meant(sources: Sources, paths: tuple[str, ...], name: str) -> str:

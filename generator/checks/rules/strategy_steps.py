@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from generator.checks.formats.numbers import whole
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
-from generator.checks.models.habits import warn
+from generator.checks.models.habits import habit
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
@@ -36,14 +36,15 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for node in weights:
             weight = whole(node.text) or 0
             if weight > most:
-                yield at(node, f"setWeight {weight} is more than {most}: the controller refuses the Rollout")
+                message = f"setWeight {weight} is more than {most}: the controller refuses the Rollout"
+                yield at(node, message, f"Write {most} or less.")
             elif weight < before:
                 message = f"setWeight {weight} comes after {before}: users of the new version are sent back"
-                yield warn(node, message, "Let each step lead as many users as the one before, or more.")
+                yield habit(at(node, message, "Let each step lead as many users as the one before, or more."))
             before = max(before, weight) if weight <= most else before
         if weights and whole(weights[-1].text) == before < most and _usually_all(sources):
             message = f"the last step leads {before} % of the users: the rest come at once, when nobody watches"
-            yield warn(weights[-1], message, f"End with setWeight {most}, as the others do.")
+            yield habit(at(weights[-1], message, f"End with setWeight {most}, as the others do."))
 
 
 def _weights(rollout: Manifest) -> list[Node]:

@@ -16,8 +16,8 @@ from generator.checks.formats import yaml
 from generator.checks.formats.numbers import whole
 from generator.checks.formats.yaml import Node
 from generator.checks.models import task_definitions
-from generator.checks.models.habits import warn
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.models.habits import habit
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
 from generator.checks.source import Sources, text
 
 FORMAT = Format.JSON
@@ -76,15 +76,18 @@ def _variables(container: Node) -> Iterator[Flaw]:
                 value, f"the value of {name.text} is a text, and this is {value.text or 'none'}", "Put it in quotes."
             )
         if not name.text.strip():
-            yield at(name or one, "the variable has no name", "ECS refuses the task.")
-        elif "=" in name.text:
             yield at(
-                name, f"the variable is called {name.text.partition('=')[0]}: the rest of it is a part of its value"
+                name or one, "the variable has no name, so that ECS refuses the task", "Give it one, or take it out."
             )
+        elif "=" in name.text:
+            called, _, rest = name.text.partition("=")
+            message = f"the variable is called {called}: the rest of it is a part of its value"
+            yield at(name, message, f"Write the name {called} and the value {rest}.")
         elif name.text in secrets:
-            yield at(name, f"{name.text} is a secret of this container, too", "ECS refuses the task: take one out.")
+            message = f"{name.text} is a secret of this container, too, so that ECS refuses the task"
+            yield at(name, message, "Take one of the two out.")
         elif name.text in names:
-            yield warn(name, f"{name.text} is given twice", "Take one out.")
+            yield habit(at(name, f"{name.text} is given twice", "Take one out."))
         names.add(name.text)
 
 
@@ -96,14 +99,16 @@ def _keys(node: Node, known: Any) -> Iterator[Flaw]:
     elif isinstance(known, dict) and node.is_map:
         for key in node.keys:
             if key.text not in known:
-                yield at(key, f"ECS has no key {key.text} here{did_you_mean(key.text, known)}")
+                message = f"ECS has no key {key.text} here{did_you_mean(key.text, known)}"
+                yield at(key, message, instead(message, f"Take {key.text} out."))
             else:
                 yield from _keys(node.at(key.text), known[key.text])
 
 
 def _named(wanted: Node, known: set[str], missing: str) -> Iterator[Flaw]:
     if wanted.text and wanted.text not in known:
-        yield at(wanted, f"{missing} {wanted.text}{did_you_mean(wanted.text, known)}")
+        message = f"{missing} {wanted.text}{did_you_mean(wanted.text, known)}"
+        yield at(wanted, message, instead(message, one_of(known, f"Add {wanted.text} to the task.")))
 
 
 def _size(root: Node) -> Iterator[Flaw]:
@@ -119,4 +124,5 @@ def _size(root: Node) -> Iterator[Flaw]:
         )
     elif size not in sizes:
         message = f"Fargate has no tasks of {cpu.text} units of CPU and {memory.text} MiB of memory"
-        yield at(memory, message, f"Use {min(sizes)} to {max(sizes)} MiB.")
+        most = next((one for one in sizes if one >= size), max(sizes))
+        yield at(memory, message, f"Write {most}, the nearest that {cpu.text} units can have, or raise `cpu`.")

@@ -12,12 +12,17 @@ from typing import Final
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import task_definitions
-from generator.checks.models.habits import Lapse, Told, lapse, told, warn
+from generator.checks.models.habits import Lapse, habit, habit_rule, lapse
 from generator.checks.rule import Flaw, Format, at
-from generator.checks.source import Sources, shared
+from generator.checks.source import Sources
 
 FORMAT = Format.JSON
 
+_FIXES: Final = {
+    "privileged": "Take `privileged` out.",
+    "readonlyRootFilesystem": "Write true.",
+    "user": "Write the number of another user.",
+}
 _WRONG: Final = {"privileged": ("true",), "readonlyRootFilesystem": ("false",), "user": ("root", "0", "0:0")}
 
 
@@ -31,10 +36,10 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for one in task_definitions.given(sources, path):
             if one.value in _WRONG.get(one.key, ()):
                 message = f"a container of this task has {one.key} {one.value}"
-                yield warn(one, message, "Write `readonlyRootFilesystem` and a user with a number.")
+                yield habit(at(one, message, _FIXES[one.key]))
         return
     yield from _of_json(sources, path)
-    yield from _found(sources).get(path, [])
+    yield from _found(sources, path)
 
 
 def _of_json(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -42,11 +47,11 @@ def _of_json(sources: Sources, path: str) -> Iterator[Flaw]:
     for one in task_definitions.containers(sources, path):
         name, user, privileged = one.at("name").text, one.at("user"), one.at("privileged")
         if user.text.partition(":")[0] in ("root", "0"):
-            yield warn(user, f"container {name} runs as root", "Write the number of another user.")
+            yield habit(at(user, f"container {name} runs as root", _FIXES["user"]))
         if privileged.text == "true" and "FARGATE" in kinds:
-            yield at(privileged, f"container {name} is privileged, which Fargate refuses", "Take it out.")
+            yield at(privileged, f"container {name} is privileged, which Fargate refuses", _FIXES["privileged"])
         elif privileged.text == "true":
-            yield warn(privileged, f"container {name} is privileged, and owns its machine", "Take it out.")
+            yield habit(at(privileged, f"container {name} is privileged, and owns its machine", _FIXES["privileged"]))
 
 
 def _is_database(container: Node) -> bool:
@@ -55,15 +60,13 @@ def _is_database(container: Node) -> bool:
     return any(one.at("name").text.startswith(("POSTGRES_", "MYSQL_", "MARIADB_", "MONGO_")) for one in given)
 
 
-@shared
-def _found(sources: Sources) -> Told:
-    lapses: list[Lapse] = []
-    kept = 0
+@habit_rule("Write `readonlyRootFilesystem: true`.")
+def _found(sources: Sources) -> Iterator[Lapse | None]:
     for path in task_definitions.paths(sources):
         for one in task_definitions.containers(sources, path):
             said = one.at("readonlyRootFilesystem")
-            kept += said.text == "true"
+            if said.text == "true":
+                yield None
             if said.text != "true" and one.is_map and not _is_database(one):
                 message = f"container {one.at('name').text} may write into its image"
-                lapses.append(lapse(path, said or one.key("name"), message))
-    return told(sources, lapses, kept, "Write `readonlyRootFilesystem: true`.")
+                yield lapse(path, said or one.key("name"), message)

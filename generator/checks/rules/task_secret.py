@@ -14,7 +14,7 @@ from typing import Any, Final
 from generator.checks.formats import hcl, yaml
 from generator.checks.models.terraform import TESTS
 from generator.checks.models.terraform_settings import certain
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
 from generator.checks.source import Sources, folder, name, shared, text
 
 FORMAT = Format.JSON
@@ -36,12 +36,15 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             wanted = secret.at("valueFrom")
             own, login = _OWN.fullmatch(wanted.text), _DATABASE.fullmatch(wanted.text)
             if login and login[1] not in _LOGIN:
-                yield at(wanted, f"the secret of the database has no key {login[1]}{did_you_mean(login[1], _LOGIN)}")
+                message = f"the secret of the database has no key {login[1]}{did_you_mean(login[1], _LOGIN)}"
+                yield at(wanted, message, instead(message, one_of(_LOGIN)))
             for variables, services in _services(sources).items() if own else ():
                 keys = services.get(service)
                 if own and keys is not None and own[1] not in keys:
                     message = f"the secret of {service} has no key {own[1]} in {variables}{did_you_mean(own[1], keys)}"
-                    yield at(wanted, message, "The task would not start.")
+                    yield at(
+                        wanted, message, instead(message, f"Add {own[1]} to services.{service}.secrets in {variables}.")
+                    )
                     break
 
 

@@ -57,9 +57,14 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for number, line in enumerate(lines(sources, path), 1):
             match = next((m for m in _TAG.finditer(line) if m[0] not in own), None)
             if match:
-                yield Flaw(number, f"template tag {match[0].strip()} was not filled in", column=match.start() + 1)
+                yield _flaw(number, match)
     if not _is_template(sources, path):
         yield from _foreign(sources, path)
+
+
+def _flaw(number: int, match: re.Match[str]) -> Flaw:
+    tag = match[0].strip()
+    return Flaw(number, f"template tag {tag} was not filled in", f"Write what {tag} stands for.", match.start() + 1)
 
 
 def _is_template(sources: Sources, path: str) -> bool:
@@ -74,4 +79,4 @@ def _foreign(sources: Sources, path: str) -> Iterator[Flaw]:
     for number, line in enumerate(lines(sources, path), 1) if patterns else ():
         match = next((found for pattern in patterns if (found := pattern.search(line))), None)
         if match:
-            yield Flaw(number, f"template tag {match[0].strip()} was not filled in", column=match.start() + 1)
+            yield _flaw(number, match)

@@ -13,7 +13,7 @@ from generator.checks.models.terraform import judged
 from generator.checks.models.terraform_editions import strange, weighed
 from generator.checks.models.terraform_schema import BlockSchema
 from generator.checks.models.terraform_spots import Given, Spot, spots
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources
 
 FORMAT = Format.TERRAFORM
@@ -45,10 +45,11 @@ def _argument(what: str, schema: BlockSchema, given: Given) -> Flaw | None:
     if name in schema.arguments:
         if schema.arguments[name].flag != "c":
             return None
-        return at(given, f"{what}: {name} is set by the provider and cannot be given", "Remove it.")
+        return at(given, f"{what}: {name} is set by the provider and cannot be given", f"Remove {name}.")
     if name in schema.blocks:
         return at(given, f"{what}: {name} is a block", f"Write `{name} {{ ... }}`.")
-    return at(given, f"{what} has no argument {name}{did_you_mean(name, [*_settable(schema), *schema.blocks])}")
+    message = f"{what} has no argument {name}{did_you_mean(name, [*_settable(schema), *schema.blocks])}"
+    return at(given, message, instead(message, f"Remove {name}."))
 
 
 def _block(what: str, schema: BlockSchema, given: Given) -> Flaw | None:
@@ -58,7 +59,8 @@ def _block(what: str, schema: BlockSchema, given: Given) -> Flaw | None:
         return None
     if argument:
         return at(given, f"{what}: {name} is an argument", f"Write `{name} = ...`.")
-    return at(given, f"{what} has no block {name}{did_you_mean(name, [*schema.blocks, *_settable(schema)])}")
+    message = f"{what} has no block {name}{did_you_mean(name, [*schema.blocks, *_settable(schema)])}"
+    return at(given, message, instead(message, f"Remove {name}."))
 
 
 def _settable(schema: BlockSchema) -> list[str]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from generator.checks.models.habits import warn
+from generator.checks.models.habits import habit
 from generator.checks.models.terraform_settings import of, values
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.TERRAFORM
@@ -42,10 +42,10 @@ def _flaws(sources: Sources) -> Iterator[tuple[str, Flaw]]:
         given = one.body.get(_LOGS)
         if given is None:
             message = f"{one.address} keeps no audit log: nobody can say afterwards who did what"
-            yield one.path, warn(one.block, message, fix)
+            yield one.path, habit(at(one.block, message, fix))
             continue
         for value in values(sources, one.path, given):
             known = isinstance(value.value, list) and all(isinstance(item, str) for item in value.value)
             if known and "audit" not in value.value:
                 message = f"{value.name} lacks audit: nobody can say afterwards who did what in {one.address}"
-                yield value.path, warn(value, message, fix)
+                yield value.path, habit(at(value, message, fix))

@@ -16,7 +16,7 @@ from generator.checks.models.terraform import configurations
 from generator.checks.models.terraform_backends import BACKENDS, block_of
 from generator.checks.models.terraform_backends import files as settings
 from generator.checks.models.terraform_values import alike, given_elsewhere, names
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources
 
 FORMAT = Format.TERRAFORM
@@ -40,7 +40,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         given = {argument.name for argument in block.body.arguments} | names(sources, path)
         for name in sorted(_missing(sources, path, known.required - given)):
             yield Flaw(
-                0, f"the backend {block.name} needs {name}", "Add it here, or to the block for all environments."
+                0,
+                f"the backend {block.name} needs {name}",
+                f"Add `{name} = ...` here, or to the block for all environments.",
             )
 
 
@@ -49,7 +51,11 @@ def _unknown(kind: str, given: list[Argument]) -> Iterator[Flaw]:
     for argument in given if known else ():
         if known and argument.name not in known.known:
             near = did_you_mean(argument.name, known.known)
-            yield at(argument, f"the backend {kind} has no setting {argument.name}{near}")
+            yield at(
+                argument,
+                f"the backend {kind} has no setting {argument.name}{near}",
+                instead(near, f"Remove {argument.name}."),
+            )
 
 
 def _missing(sources: Sources, path: str, wanted: frozenset[str]) -> set[str]:

@@ -28,4 +28,5 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             names = [str(node) for node in cycle.nodes]
             way = " -> ".join((*names[:_SHOWN], *["..."] * (len(names) > _SHOWN), names[0]))
             message = f"{names[0]} refers to itself" if len(names) == 1 else f"{names[0]} waits for itself: {way}"
-            yield at(cycle.reference, message)
+            other = names[1] if len(names) > 1 else names[0]
+            yield at(cycle.reference, message, f"Write out in {names[0]} what it takes from {other}.")

@@ -33,7 +33,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 continue
             seen.add(root)
             what = " ".join((block.type, *block.labels))
-            yield at(reference, f"{reference} means nothing here: {what} has no {means}")
+            fix = f"Add `{means}` to {what}." if len(block.labels) else f"Move it into a block that has `{means}`."
+            yield at(reference, f"{reference} means nothing here: {what} has no {means}", fix)
 
 
 def _merged(module: Module, block: Block) -> Iterator[Body]:

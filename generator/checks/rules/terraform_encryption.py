@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from generator.checks.formats import hcl
-from generator.checks.models.habits import warn, warning
+from generator.checks.models.habits import habit
 from generator.checks.models.terraform_settings import Setting, judge, of, paths, types, usual
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.TERRAFORM
@@ -90,7 +90,7 @@ def _unusual(sources: Sources) -> Iterator[tuple[str, Flaw]]:
         for one in of(sources, type_) if usual(sources, type_, argument) else ():
             if one.body.get(argument) is None:
                 message = f"{one.address} has no {argument}, so it is not encrypted {how} as the others are"
-                yield one.path, warn(one.block, message, f"Add {argument}.")
+                yield one.path, habit(at(one.block, message, f"Add {argument}."))
 
 
 def _databases(sources: Sources) -> Iterator[tuple[str, Flaw]]:
@@ -98,7 +98,10 @@ def _databases(sources: Sources) -> Iterator[tuple[str, Flaw]]:
         given = {a.name for a in one.body.arguments} | {b.type for b in one.body.blocks}
         if not given & {"storage_encrypted", "kms_key_id", *_FROM_ANOTHER}:
             message = f"{one.address} is not encrypted: storage_encrypted is false where it is not given"
-            yield one.path, warn(one.block, message, "Add it.")
+            yield (
+                one.path,
+                habit(at(one.block, message, "Set storage_encrypted = true.")),
+            )
 
 
 def _classes(sources: Sources) -> Iterator[tuple[str, Flaw]]:
@@ -109,4 +112,4 @@ def _classes(sources: Sources) -> Iterator[tuple[str, Flaw]]:
             if key == "encrypted" and hcl.literal(value) == "false":
                 line, column = hcl.place(where)
                 message = f"encrypted = false: whoever gets a copy of a disk of {one.address} can read it"
-                yield one.path, warning(line, message, 'Set it to "true".', column)
+                yield one.path, habit(Flaw(line, message, 'Set it to "true".', column))

@@ -14,7 +14,7 @@ from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Body
 from generator.checks.models.terraform import judged
 from generator.checks.models.terraform_language import CONSTRUCTORS, KEYWORDS, PRIMITIVES
-from generator.checks.rule import Flaw, Format, did_you_mean
+from generator.checks.rule import Flaw, Format, did_you_mean, instead, one_of
 from generator.checks.source import Sources
 
 FORMAT = Format.TERRAFORM
@@ -69,4 +69,5 @@ def _known(node: Any, known: frozenset[str], what: str = "type") -> Iterator[Fla
     name = hcl.word(node).strip('"')
     if name not in known:
         line, column = hcl.place(node)
-        yield Flaw(line, f"there is no {what} {name}{did_you_mean(name, known)}", column=column)
+        message = f"there is no {what} {name}{did_you_mean(name, known)}"
+        yield Flaw(line, message, instead(message, one_of(known)), column)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from generator.checks.models.terraform_settings import Setting, judge, of, paths
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
 from generator.finding import Severity
 
@@ -20,7 +20,7 @@ _GROUP: Final = "aws_cloudwatch_log_group"
 _FOR_EVER: Final = (
     Setting(
         (_GROUP,), ("retention_in_days",), ("0",),
-        "{given} keeps the lines of {what} for ever", "Choose a number of days.",
+        "{given} keeps the lines of {what} for ever", "Set retention_in_days to a number of days, such as 90.",
         promised=False,
     ),
 )  # fmt: skip
@@ -40,6 +40,8 @@ def _found(sources: Sources) -> Mapping[str, list[Flaw]]:
     for one in of(sources, _GROUP):
         if one.body.get("retention_in_days") is None:
             message = f"{one.address} has no retention_in_days: its lines are kept for ever"
-            flaw = Flaw(one.block.line, message, "Choose a number of days.", one.block.column, Severity.WARNING)
+            flaw = at(
+                one.block, message, "Set retention_in_days to a number of days, such as 90.", severity=Severity.WARNING
+            )
             found.setdefault(one.path, []).append(flaw)
     return found

@@ -13,7 +13,7 @@ from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Block
 from generator.checks.models.terraform import Module, configurations, modules, partial, target
 from generator.checks.models.terraform_language import MODULE
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources, folder
 from generator.finding import Severity
 
@@ -35,7 +35,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         elif (source.literal or "").startswith("."):
             severity = Severity.WARNING if partial(path) else Severity.ERROR
             message = f"module {block.name}: {source.literal} has no .tf files"
-            yield Flaw(source.line, message, column=source.column, severity=severity)
+            fix = "Write the path of a folder with .tf files, as seen from this one."
+            yield at(source, message, fix, severity=severity)
 
 
 def _nearly(block: Block) -> Iterator[Flaw]:
@@ -52,7 +53,9 @@ def _fits(block: Block, inner: Module) -> Iterator[Flaw]:
         if argument.name not in inner.variables and argument.name not in MODULE.arguments and not inner.broken:
             near = did_you_mean(argument.name, inner.variables)
             message = f"module {block.name}: {inner.title} has no variable {argument.name}{near}"
-            yield at(argument, message)
+            yield at(
+                argument, message, instead(message, f"Remove it, or declare variable {argument.name} in {inner.title}.")
+            )
     for name, variable in inner.variables.items():
         if variable.body.get("default") is None and name not in given:
-            yield at(block, f"module {block.name} needs the argument {name}")
+            yield at(block, f"module {block.name} needs the argument {name}", f"Add `{name} = ...`.")

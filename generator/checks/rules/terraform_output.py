@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.models.terraform import modules
-from generator.checks.rule import Flaw, Format, did_you_mean
+from generator.checks.rule import Flaw, Format, did_you_mean, instead
 from generator.checks.source import Sources, lines
 
 FORMAT = Format.TERRAFORM
@@ -34,4 +34,5 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         found = [*_OUTPUT.finditer(line), *_PICKED.finditer(line)] if "terraform" in line else []
         for name in (next(filter(None, match.groups())) for match in found):
             if name not in known:
-                yield Flaw(number, f"no Terraform root has an output {name}{did_you_mean(name, known)}")
+                message = f"no Terraform root has an output {name}{did_you_mean(name, known)}"
+                yield Flaw(number, message, instead(message, f"Add an output {name}, or name one that is there."))

@@ -16,7 +16,7 @@ from generator.checks.models.terraform import Module, called, configurations, mo
 from generator.checks.models.terraform_language import OFFICIAL
 from generator.checks.models.terraform_providers import Providers, Use, handed_in, needed, providers
 from generator.checks.models.terraform_schema import editions
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
 from generator.checks.source import Sources, folder
 from generator.finding import Severity
 
@@ -46,7 +46,8 @@ def _configurations(path: str, found: Providers) -> Iterator[Flaw]:
     for use in found.uses:
         if use.path == path and use.configuration and use.configuration not in found.configurations:
             near = did_you_mean(use.configuration, found.configurations)
-            yield at(use, f"no provider is configured as {use.configuration}{near}")
+            fix = f'Add `provider "{use.name}"` with `alias = "{use.configuration.rpartition(".")[2]}"`.'
+            yield at(use, f"no provider is configured as {use.configuration}{near}", instead(near, fix))
 
 
 def _handed_over(sources: Sources, path: str, module: Module) -> Iterator[Flaw]:
@@ -58,7 +59,8 @@ def _handed_over(sources: Sources, path: str, module: Module) -> Iterator[Flaw]:
         for _, key, _ in hcl.entries(given.value) if given and taken.entries else ():
             name, (line, column) = hcl.word(key), hcl.place(key)
             if name not in names:
-                yield Flaw(line, f"module {block.name} takes no provider {name}{did_you_mean(name, names)}", "", column)
+                message = f"module {block.name} takes no provider {name}{did_you_mean(name, names)}"
+                yield Flaw(line, message, instead(message, one_of(names)), column)
 
 
 def _unused(sources: Sources, path: str, module: Module, found: Providers) -> Iterator[Flaw]:
@@ -67,7 +69,7 @@ def _unused(sources: Sources, path: str, module: Module, found: Providers) -> It
         if where == path and used is not None and name not in used:
             missing = used - set(found.entries)
             message = f"nothing uses the provider {name}{did_you_mean(name, missing)}"
-            yield Flaw(entry.line, message, "Remove it.", entry.column, Severity.WARNING)
+            yield at(entry, message, instead(message, f"Remove {name}."), severity=Severity.WARNING)
 
 
 def _without_entry(path: str, module: Module, found: Providers) -> Iterator[Flaw]:
@@ -80,4 +82,8 @@ def _without_entry(path: str, module: Module, found: Providers) -> Iterator[Flaw
         if shown and use.path == path and use.name not in found.entries:
             near = did_you_mean(use.name, idle - OFFICIAL if use.name in OFFICIAL else found.entries)
             message = f"required_providers does not name the provider {use.name}{near}"
-            yield Flaw(use.line, message, "", use.column, Severity.ERROR if near else Severity.WARNING)
+            fix = f"Add {use.name} with its source and version to `required_providers`."
+            wrong = instead(near).removeprefix("Write ").removesuffix(".")
+            fix = f"Rename {wrong} to {use.name} in `required_providers`." if near and use.name in OFFICIAL else fix
+            fix = fix if use.name in OFFICIAL else instead(near, fix)
+            yield at(use, message, fix, severity=Severity.ERROR if near else Severity.WARNING)

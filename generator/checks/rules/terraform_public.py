@@ -9,15 +9,15 @@ balancer, are not judged.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from generator.checks.models import iam
-from generator.checks.models.habits import warn
+from generator.checks.models.habits import habit
 from generator.checks.models.ours import is_ours
 from generator.checks.models.terraform_network import ALL, EVERYWHERE, Opening, everywhere, openings
 from generator.checks.models.terraform_settings import Setting, bodies, judge, of, refers, resources, variable
-from generator.checks.rule import Flaw, Format, Placed, at
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, folder, shared
 from generator.finding import Severity
 
@@ -98,22 +98,23 @@ def _found(sources: Sources) -> Mapping[str, list[Flaw]]:
 
 def _ports(sources: Sources) -> Iterator[tuple[str, Flaw]]:
     for one in openings(sources):
-        what, say = _reached(one)
+        what, sure = _reached(one)
         if what:
             message = f"{one.place.name} lets everybody on the internet reach {what} ({one.resource.address})"
             fix = "Name the addresses or the security group that need it."
-            yield one.place.path, say(one.place, message, fix)
+            flaw = at(one.place, message, fix)
+            yield one.place.path, flaw if sure else habit(flaw)
 
 
-def _reached(one: Opening) -> tuple[str, Callable[[Placed, str, str], Flaw]]:
-    """What an opening leads to that is nobody's business outside, and how that is said; "" for nothing."""
+def _reached(one: Opening) -> tuple[str, bool]:
+    """What an opening leads to that is nobody's business outside, and whether it cannot be meant; "" for nothing."""
     if one.ports is not None and ALL in one.ports:
-        return "every port", at
+        return "every port", True
     for port, what in {**_CONTROL, **_DATA}.items():
         if any(first <= port <= last for first, last in one.ports or ()):
-            return f"{what} (port {port})", at
+            return f"{what} (port {port})", True
     inside = _INSIDE.search(one.resource.block.name.lower())
-    return f"what is called {inside[1]}" if inside else "", warn
+    return f"what is called {inside[1]}" if inside else "", False
 
 
 def _buckets(sources: Sources) -> Iterator[tuple[str, Flaw]]:
@@ -131,7 +132,7 @@ def _buckets(sources: Sources) -> Iterator[tuple[str, Flaw]]:
     for bucket in of(sources, "aws_s3_bucket"):
         if (folder(bucket.path), bucket.block.name) not in locked:
             message = f"{bucket.address} has no {_LOCK}: one line of a policy opens it to everybody"
-            yield bucket.path, warn(bucket.block, message, f"Add an {_LOCK}.")
+            yield bucket.path, habit(at(bucket.block, message, f"Add an {_LOCK}."))
 
 
 _MEANT_FOR_ALL: Final = {
@@ -155,7 +156,8 @@ def _policies(sources: Sources) -> Iterator[tuple[str, Flaw]]:
         if uses and not uses <= _MEANT_FOR_ALL:
             reads = all(one.startswith("s3:Get") for one in actions) or uses <= _IN_A_NETWORK
             message = f"everybody may {', '.join(actions[:2])}: the policy allows it to any principal"
-            yield statement.path, (warn if reads else at)(word, message, "Name the accounts or roles.")
+            flaw = at(word, message, "Name the accounts or roles.")
+            yield statement.path, habit(flaw) if reads else flaw
 
 
 def _clusters(sources: Sources) -> Iterator[tuple[str, Flaw]]:
@@ -165,11 +167,11 @@ def _clusters(sources: Sources) -> Iterator[tuple[str, Flaw]]:
             said = public.literal if public else "true"
             if given is None and (said == "true" or (said is None and is_ours(sources))):
                 message = f"{one.address} has no public_access_cidrs: everybody may knock at its API server"
-                yield one.path, warn(one.block, message, _NAMED)
+                yield one.path, habit(at(one.block, message, _NAMED))
             chosen = given is not None and variable(given.value) != ""
             for value in () if chosen else everywhere(sources, one.path, given, EVERYWHERE):
                 message = f"{value.name} lets everybody knock at the API server of {one.address}"
-                yield value.path, warn(value, message, _NAMED)
+                yield value.path, habit(at(value, message, _NAMED))
 
 
 def _networks(sources: Sources) -> Iterator[tuple[str, Flaw]]:
@@ -178,10 +180,10 @@ def _networks(sources: Sources) -> Iterator[tuple[str, Flaw]]:
         for body in bodies(one.body, ("settings", "ip_configuration", "authorized_networks")):
             for value in everywhere(sources, one.path, body.get("value"), EVERYWHERE):
                 message = f"{value.name} lets everybody try passwords at {one.address}"
-                yield value.path, Flaw(value.line, message, _NAMED, value.column)
+                yield value.path, at(value, message, _NAMED)
     azure = ("mssql", "postgresql", "mysql", "mariadb", "postgresql_flexible_server", "mysql_flexible_server")
     for one in of(sources, *(f"azurerm_{kind}_firewall_rule" for kind in azure)):
         first, last = one.body.get("start_ip_address"), one.body.get("end_ip_address")
         if first and last and first.literal == _FIRST and last.literal == "255.255.255.255":
             message = f"{one.address} lets everybody try passwords at the database"
-            yield one.path, Flaw(last.line, message, "Name the addresses that reach it.", last.column)
+            yield one.path, at(last, message, "Name the addresses that reach it.")

@@ -20,8 +20,8 @@ from generator.checks.models.terraform import (
     plain,
     tries,
 )
-from generator.checks.models.terraform_references import undeclared
-from generator.checks.rule import Flaw, Format
+from generator.checks.models.terraform_references import declared_instead, undeclared
+from generator.checks.rule import Flaw, Format, at, instead
 from generator.checks.source import Sources, folder
 from generator.finding import Severity
 
@@ -42,12 +42,12 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             seen.add(message)
             certain = not _may_come(sources, path, module, reference)
             severity = Severity.ERROR if certain else Severity.WARNING
-            yield Flaw(reference.line, message, column=reference.column, severity=severity)
+            yield at(reference, message, declared_instead(message, plain(reference.names)), severity=severity)
     for reference in moved_to(sources, path):
         message = undeclared(sources, module, plain(reference.names))
         if message:
-            fix = "What is moved to nowhere is destroyed."
-            yield Flaw(reference.line, message, fix, reference.column, Severity.WARNING)
+            fix = instead(message, "Name what it is called now: what is moved to nowhere is destroyed.")
+            yield at(reference, message, fix, severity=Severity.WARNING)
 
 
 def _may_come(sources: Sources, path: str, module: Module, reference: Reference) -> bool:

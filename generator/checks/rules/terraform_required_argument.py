@@ -34,7 +34,8 @@ def _missing(spot: Spot) -> Iterator[Flaw]:
         return
     for word, name in _needed(spot.schema, given):
         others = (one for one, schema in spot.origin.others() if schema and (word, name) not in _needed(schema, given))
-        yield weighed(at(spot, f"{spot.what} needs the {word} {name}"), spot.origin.judges, others)
+        fix = f"Add `{name} = ...`." if word == "argument" else f"Add `{name} {{ ... }}`."
+        yield weighed(at(spot, f"{spot.what} needs the {word} {name}", fix), spot.origin.judges, others)
 
 
 def _needed(schema: BlockSchema, given: set[str]) -> list[tuple[str, str]]:
@@ -51,7 +52,8 @@ def _wrong_number(spot: Spot) -> Iterator[Flaw]:
         same = [block for block in spot.blocks if block.name == name]
         place = same[min(spot.schema.blocks[name].most or number, number - 1)]
         others = (one for one, schema in spot.origin.others() if schema and not _number("", name, number, schema))
-        yield weighed(at(place, message), spot.origin.judges, others)
+        fix = f"Add another `{name} {{ ... }}`." if number < spot.schema.blocks[name].least else f"Remove this {name}."
+        yield weighed(at(place, message, fix), spot.origin.judges, others)
 
 
 def _number(what: str, name: str, number: int, schema: BlockSchema) -> str:

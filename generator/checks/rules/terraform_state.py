@@ -15,9 +15,9 @@ from typing import Final
 
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Argument, Body
-from generator.checks.models.habits import warn
+from generator.checks.models.habits import habit
 from generator.checks.models.terraform import module_of
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, folder, name, shared
 
 FORMAT = Format.TERRAFORM
@@ -95,7 +95,7 @@ def _unsafe(body: Body) -> Iterator[Flaw]:
 
 
 def _warn(argument: Argument, message: str, right: str) -> Flaw:
-    return warn(argument, message, f"Set {argument.name} = {right}.")
+    return habit(at(argument, message, f"Set {argument.name} = {right}."))
 
 
 def _mixed_up(sources: Sources, one: Settings) -> Iterator[Flaw]:
@@ -105,7 +105,7 @@ def _mixed_up(sources: Sources, one: Settings) -> Iterator[Flaw]:
         argument = one.body.get("bucket" if _root(sources, one) == _root(sources, other) else "key")
         if argument and _root(sources, one) is not None:
             message = f"{other.path} names the same state: what the one made, the other deletes"
-            yield Flaw(argument.line, message, f"Give it a {argument.name} of its own.", argument.column)
+            yield at(argument, message, f"Give it a {argument.name} of its own.")
             return
     yield from _of_another(sources, one)
     yield from _region(sources, one, [other for other in alike if other.path != one.path])
@@ -125,7 +125,7 @@ def _of_another(sources: Sources, one: Settings) -> Iterator[Flaw]:
     others = _beside(sources, folder(one.path)) - {one.environment}
     for environment in sorted(each for each in others if _names(state, each))[:1]:
         message = f"{one.environment} is planned against the state of {environment}: bucket {one.text('bucket')}"
-        yield Flaw(bucket.line, message, "Name its own bucket.", bucket.column)
+        yield at(bucket, message, "Name its own bucket.")
 
 
 def _names(state: str, environment: str) -> bool:
@@ -141,7 +141,7 @@ def _region(sources: Sources, one: Settings, others: list[Settings]) -> Iterator
     right = sorted(set(given.values()))[0]
     if len(given) > 1 or right == _environment_region(sources, one):
         message = f"the bucket {one.text('bucket')} is in {right} for {min(given)}, and in {region.literal} here"
-        yield Flaw(region.line, message, f'Set region = "{right}".', region.column)
+        yield at(region, message, f'Set region = "{right}".')
 
 
 def _environment_region(sources: Sources, one: Settings) -> str:

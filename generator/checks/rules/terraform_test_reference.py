@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Block, Reference
 from generator.checks.models.terraform import TESTS, Module, module_of, plain, references_of, target
-from generator.checks.models.terraform_references import undeclared, unknown_attribute
+from generator.checks.models.terraform_references import declared_instead, undeclared, unknown_attribute
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 
@@ -39,7 +39,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 def _run(sources: Sources, module: Module, block: Block, runs: list[str]) -> Iterator[Flaw]:
     for reference in references_of(block.body, block=block.type):
         message = _wrong(sources, module, reference, runs)
-        flaw = at(reference, message) if message else unknown_attribute(sources, module, reference)
+        fix = declared_instead(message, plain(reference.names))
+        flaw = at(reference, message, fix) if message else unknown_attribute(sources, module, reference)
         if flaw:
             yield flaw
 

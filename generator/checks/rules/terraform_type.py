@@ -16,7 +16,7 @@ from generator.checks.models.terraform_editions import Judges, chosen, strange, 
 from generator.checks.models.terraform_language import LABELS, LANGUAGE, NEWER, OFFICIAL, TEST_LANGUAGE
 from generator.checks.models.terraform_schema import of_type, types
 from generator.checks.models.terraform_spots import SECTIONS, judges_of
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.TERRAFORM
@@ -32,7 +32,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for block in hcl.parse(sources, path).body.blocks:
         if block.type not in known:
             message = f"unknown block {block.type}{did_you_mean(block.type, known)}"
-            yield at(block, message)
+            yield at(block, message, instead(message, f"Take {block.type} out."))
         for one in block.body.of("data") if block.type == "check" else (block,):
             if one.type in SECTIONS:
                 yield from _object(one, required, judges_of(sources, path, chosen(one)))
@@ -43,7 +43,8 @@ def _labels(block: Block) -> Iterator[Flaw]:
     for inner in block.body.blocks:
         labels = LABELS.get((block.type, inner.type))
         if labels and inner.name not in labels:
-            yield at(inner, f"there is no {inner.type} {inner.name}{did_you_mean(inner.name, labels)}")
+            message = f"there is no {inner.type} {inner.name}{did_you_mean(inner.name, labels)}"
+            yield at(inner, message, instead(message, one_of(labels)))
 
 
 @shared
@@ -54,7 +55,8 @@ def everywhere(sources: Sources) -> set[str]:
 
 def _object(block: Block, required: set[str], judges: Judges) -> Iterator[Flaw]:
     if len(block.labels) != 2:
-        yield at(block, f"{block.type} needs a type and a name")
+        fix = f'Write `{block.type} "<type>" "<name>" {{`.'
+        yield at(block, f"{block.type} needs a type and a name", fix)
         return
     kind, section = block.labels[0], SECTIONS[block.type]
     own = kind.partition("_")[0]
@@ -62,12 +64,15 @@ def _object(block: Block, required: set[str], judges: Judges) -> Iterator[Flaw]:
         having = [edition for edition in judges.editions if of_type(edition, section, kind)]
         if judges.first not in having and own != "terraform":
             known = () if having else types(judges.first, section)
-            flaw = at(block, f"{judges.first.name} has no {block.type} type {kind}{did_you_mean(kind, known)}")
+            message = f"{judges.first.name} has no {block.type} type {kind}{did_you_mean(kind, known)}"
+            fix = f"Require a version of {judges.first.name} that has it, or remove it."
+            flaw = at(block, message, instead(message, fix))
             yield weighed(flaw, judges, having, strange=not having and _new(section, kind, judges))
     elif not block.body.get("provider") and own not in {*required, *OFFICIAL}:
         near = did_you_mean(own, {*required, *OFFICIAL})
         if near and required:
-            yield at(block, f"{kind} belongs to no provider that required_providers names{near}")
+            fix = f"{instead(near).removesuffix('.')}{kind.removeprefix(own)}."
+            yield at(block, f"{kind} belongs to no provider that required_providers names{near}", fix)
 
 
 def _new(section: str, kind: str, judges: Judges) -> bool:

@@ -26,4 +26,4 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             named = {one.names[:2] for one in references(condition.value)} if condition else set()
             if condition and ("var", variable.name) not in named:
                 message = f"the condition does not look at var.{variable.name}, whose validation it is"
-                yield at(condition, message)
+                yield at(condition, message, f"Test var.{variable.name} in the condition.")

@@ -26,7 +26,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         return
     for name in _missing(sources, path, root):
         message = f"no value for the variable {name} of {root.title}, which has no default"
-        yield Flaw(0, message, "Add it, or give the variable a default.")
+        yield Flaw(0, message, f"Add `{name} = ...` to it, or give the variable a default.")
 
 
 def _missing(sources: Sources, path: str, root: Module) -> list[str]:

@@ -28,7 +28,7 @@ def files(sources: Sources) -> Iterator[str]:
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for name, argument, wanted in _given(sources, path):
-        yield from (at(one, one.message) for one in misfits(argument.value, wanted, name))
+        yield from (at(one, one.message, one.fix) for one in misfits(argument.value, wanted, name))
 
 
 def _given(sources: Sources, path: str) -> Iterator[tuple[str, Argument, Type]]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from generator.checks.models.habits import warn, warning
+from generator.checks.models.habits import habit
 from generator.checks.models.terraform_settings import (
     Resource,
     Setting,
@@ -25,7 +25,7 @@ from generator.checks.models.terraform_settings import (
     types,
     values,
 )
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, folder, lines, shared, text
 
 FORMAT = Format.TERRAFORM
@@ -108,7 +108,7 @@ def _policies(sources: Sources, path: str) -> Iterator[Flaw]:
         match = _POLICY.match(line) if "ELBSecurityPolicy-" in line else None
         if match and match[1] in _OLD:
             message = f"{match[1]} takes connections by TLS 1.0 or 1.1, which can be broken"
-            yield warning(number, message, "Use a policy of TLS 1.2.", match.start(1) + 1)
+            yield habit(Flaw(number, message, "Write ELBSecurityPolicy-TLS13-1-2-2021-06.", match.start(1) + 1))
 
 
 @shared
@@ -127,7 +127,7 @@ def _databases(sources: Sources) -> Iterator[tuple[str, Flaw]]:
             for value in values(sources, one.path, given) if given and name in _FORCED else ():
                 if value.text in _FORCED[name]:
                     message = f"{name} = {value.text}: the database takes connections without TLS"
-                    yield value.path, warn(value, message, "Set it to 1.")
+                    yield value.path, habit(at(value, message, "Set it to 1."))
 
 
 def _listeners(sources: Sources) -> Iterator[tuple[str, Flaw]]:
@@ -137,7 +137,7 @@ def _listeners(sources: Sources) -> Iterator[tuple[str, Flaw]]:
         secured = first(one.body, "certificate_arn") or first(one.body, "ssl_policy")
         if protocol and plain and secured:
             message = f"{one.address} has {secured.name}, and protocol HTTP: AWS refuses a certificate without TLS"
-            yield one.path, Flaw(protocol.line, message, 'Set protocol = "HTTPS".', protocol.column)
+            yield one.path, at(protocol, message, 'Set protocol = "HTTPS".')
         elif plain:
             yield from ((one.path, flaw) for flaw in _forwarding(sources, one))
 
@@ -148,7 +148,7 @@ def _forwarding(sources: Sources, listener: Resource) -> Iterator[Flaw]:
         redirect = next(action.of("redirect"), None)
         if kind and kind.literal == "forward" and (redirect or _is_public(sources, listener)):
             message = f"{listener.address} serves plain HTTP: what users send can be read on the way"
-            yield warn(kind, message, 'Redirect to HTTPS: type = "redirect".')
+            yield habit(at(kind, message, 'Redirect to HTTPS: type = "redirect".'))
 
 
 def _is_public(sources: Sources, listener: Resource) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.formats import yaml
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
 from generator.checks.source import Sources
 from generator.places import TODO
 
@@ -30,13 +30,15 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     items = root.at("items").items
     count = root.at("count")
     if count.text and count.text != str(len(items)):
-        yield at(count, f"the list says that it has {count.text} items, and has {len(items)}", "Correct the count.")
+        yield at(count, f"the list says that it has {count.text} items, and has {len(items)}", f"Write {len(items)}.")
     first: dict[str, int] = {}
     for item in items:
         node, severity = item.at("id"), item.at("severity")
         before = first.setdefault(node.text, node.line)
         if node.text and before != node.line:
-            yield at(node, f"there is an item {node.text} already, in line {before}")
+            message = f"there is an item {node.text} already, in line {before}"
+            yield at(node, message, "Give one of the two another id, or remove it.")
         if severity and severity.text not in _SEVERITIES:
             near = did_you_mean(severity.text, _SEVERITIES)
-            yield at(severity, f"{severity.text} is none of {', '.join(_SEVERITIES)}{near}")
+            fix = instead(near, one_of(_SEVERITIES))
+            yield at(severity, f"{severity.text} is none of {', '.join(_SEVERITIES)}{near}", fix)

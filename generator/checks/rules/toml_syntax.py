@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from generator.checks.formats import toml
 from generator.checks.formats.unmerged import markers
+from generator.checks.models.syntax_fixes import fix_of
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 
@@ -22,4 +23,4 @@ files = toml.paths
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     mistake = toml.mistake(sources, path)
     if mistake and not markers(sources, path):
-        yield at(mistake, mistake.message)
+        yield at(mistake, mistake.message, fix_of(mistake.message))

@@ -35,7 +35,18 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if (declared(sources) and path in _applied(sources)) or _is_misspelt(manifest, known):
             message = f"nothing in the repository installs {manifest.type}{near}"
             fix = f'Add "{manifest.type}" to the local `provides` beside the chart that brings it.'
-            yield Flaw(manifest.node.key_line("kind"), message, fix)
+            yield Flaw(manifest.node.key_line("kind"), message, _instead(manifest, known) or fix)
+
+
+def _instead(manifest: Manifest, known: Iterable[str]) -> str:
+    """What is installed in place of a kind: in another version, or under nearly the same name; "" for neither."""
+    same = [one for one in sorted(known) if one.partition("/")[0] == manifest.group]
+    for one in same:
+        version, _, kind = one.rpartition("/")
+        if kind == manifest.kind:
+            return f"Write `apiVersion: {version}`."
+    near = closest(manifest.kind, [one.rpartition("/")[2] for one in same], 0.8)
+    return f"Write `kind: {near}`." if near else ""
 
 
 @shared

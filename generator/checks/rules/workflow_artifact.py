@@ -14,7 +14,7 @@ from typing import Final
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.GITHUB
@@ -44,7 +44,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             wanted = _pattern(given.at(key).text, globs=key == "pattern")
             if wanted and not any(_may_meet(wanted, one) for one in uploaded):
                 near = did_you_mean(wanted, uploaded)
-                yield at(given.at(key), f"no workflow uploads an artifact {given.at(key).text}{near}")
+                fix = instead(near, f"Write a name that is uploaded, or upload {given.at(key).text} in a job before.")
+                fix = fix.replace("Write ", "Write a name such as ") if "*" in near and key == "name" else fix
+                yield at(given.at(key), f"no workflow uploads an artifact {given.at(key).text}{near}", fix)
 
 
 def _steps(sources: Sources, path: str, action: str) -> Iterator[Node]:

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github
-from generator.checks.models.habits import warn
-from generator.checks.rule import Flaw, Format, at, did_you_mean, did_you_mean_path
+from generator.checks.models.habits import habit
+from generator.checks.rule import Flaw, Format, at, did_you_mean, did_you_mean_path, instead, instead_path
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.GITHUB
@@ -30,7 +30,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             if target in sources.tree:
                 yield from _fits(sources, caller, target)
             elif target and not target.startswith("..") and not elsewhere:
-                yield at(uses, f"there is no {target}{did_you_mean_path(target, sources.tree)}")
+                message = f"there is no {target}{did_you_mean_path(target, sources.tree)}"
+                fix = instead_path(target, sources.tree, "", "Write the path of one that is there.", "./")
+                yield at(uses, message, fix)
 
 
 def _checks_out_elsewhere(step: Node) -> bool:
@@ -44,7 +46,8 @@ def _fits(sources: Sources, caller: Node, target: str) -> Iterator[Flaw]:
     yield from _given(caller, "with", "input", target, own.at("inputs"))
     if not root.at("runs"):
         if not root.at("on") or "workflow_call" not in _events(root):
-            yield at(caller.at("uses"), f"{target} cannot be called: it has no `workflow_call`")
+            message = f"{target} cannot be called: it has no `workflow_call`"
+            yield at(caller.at("uses"), message, f"Add `workflow_call:` under `on` of {target}.")
         elif caller.at("secrets").text != "inherit":
             yield from _given(caller, "secrets", "secret", target, own.at("secrets"))
             yield from _forgotten(sources, caller, target, own.at("secrets"))
@@ -62,7 +65,7 @@ def _forgotten(sources: Sources, caller: Node, target: str, declared: Node) -> I
     left_out = [name for name in optional if name not in given and name in _handed_on(sources, target)]
     if left_out:
         message = f"{target} gets no {', '.join(left_out)} from this call, as it does from others"
-        yield warn(caller.at("uses"), message, "Hand it on under `secrets`.")
+        yield habit(at(caller.at("uses"), message, f"Add {', '.join(left_out)} under `secrets`."))
 
 
 @shared
@@ -79,10 +82,11 @@ def _given(caller: Node, key: str, what: str, target: str, declared: Node) -> It
     for name in caller.at(key).keys:
         if name.text.lower() not in known and name.text != "<<":
             near = did_you_mean(name.text, declared.map)
-            yield at(name, f"{target} has no {what} {name.text}{near}")
+            yield at(name, f"{target} has no {what} {name.text}{near}", instead(near, f"Take {name.text} out."))
     for wanted, node in declared.map.items():
         kind, value = node.at("type").text, given.get(wanted.lower())
         if value is None and node.at("required").text == "true" and not node.at("default"):
-            yield at(caller.at("uses"), f"{target} needs the {what} {wanted}")
+            yield at(caller.at("uses"), f"{target} needs the {what} {wanted}", f"Add `{wanted}:` under `{key}`.")
         elif value is not None and value.text and what == "input" and not github.is_of_type(value, kind):
-            yield at(value, f"input {wanted} of {target} is a {kind}: {value.text} is none")
+            message = f"input {wanted} of {target} is a {kind}: {value.text} is none"
+            yield at(value, message, "Write true or false." if kind == "boolean" else "Write a number.")

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.models import deploys, github
-from generator.checks.models.habits import warn
-from generator.checks.rule import Flaw, Format
+from generator.checks.models.habits import habit
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 
 FORMAT = Format.GITHUB
@@ -29,4 +29,4 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         cancel = holder.at("concurrency", "cancel-in-progress")
         if cancel.text == "true" and names:
             message = f"the next run ends {', '.join(names)} in the middle of a change of what runs"
-            yield warn(cancel, message, "Write `cancel-in-progress: false`.")
+            yield habit(at(cancel, message, "Write `cancel-in-progress: false`."))

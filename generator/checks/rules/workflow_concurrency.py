@@ -8,27 +8,21 @@ repository without any group hears of it once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.models import deploys, github
-from generator.checks.models.habits import Lapse, Told, lapse, told
-from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources, shared
+from generator.checks.models.habits import Lapse, habit_rule, lapse
+from generator.checks.rule import Format
+from generator.checks.source import Sources
 
 FORMAT = Format.GITHUB
 
 files = github.workflow_paths
 
 
-def check(sources: Sources, path: str) -> Iterable[Flaw]:
-    return _found(sources).get(path, [])
-
-
-@shared
-def _found(sources: Sources) -> Told:
-    lapses: list[Lapse] = []
-    kept = 0
+@habit_rule("Add `concurrency` with a group, and `cancel-in-progress: false`.")
+def check(sources: Sources) -> Iterator[Lapse | None]:
     for path in github.workflow_paths(sources):
         root = yaml.root(sources, path)
         jobs = [job for job in github.jobs(sources, path).values() if deploys.holds_lock(sources, path, job)]
@@ -36,9 +30,8 @@ def _found(sources: Sources) -> Told:
             continue
         alone = deploys.has_group(sources, jobs[0]) if len(jobs) == 1 else all(j.node.at("concurrency") for j in jobs)
         if root.at("concurrency") or alone:
-            kept += 1
+            yield None
         else:
             names = ", ".join(job.id for job in jobs)
             message = f"two runs may be in {names} at once: there is no group of concurrency"
-            lapses.append(lapse(path, root.key("jobs"), message))
-    return told(sources, lapses, kept, "Add `concurrency` with a group, and `cancel-in-progress: false`.")
+            yield lapse(path, root.key("jobs"), message)

@@ -18,7 +18,7 @@ from generator.checks.formats.expressions import Comparison
 from generator.checks.models import deploys, github
 from generator.checks.models.github import Embedded
 from generator.checks.models.github_contexts import EVENTS
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
 from generator.checks.source import Sources
 from generator.finding import Severity
 
@@ -60,12 +60,13 @@ def _never(part: Embedded) -> Iterator[Flaw]:
         known = _known(tuple(name.lower() for name in one.names))
         if known and one.text and one.text.lower() not in {word.lower() for word in known}:
             near = did_you_mean(one.text, known)
-            yield _flaw(part, one, f"{'.'.join(one.names)} is never {one.text}, only {', '.join(known)}{near}")
+            message = f"{'.'.join(one.names)} is never {one.text}, only {', '.join(known)}{near}"
+            yield _flaw(part, one, message, instead(near, one_of(known)))
 
 
-def _flaw(part: Embedded, one: Comparison, message: str) -> Flaw:
+def _flaw(part: Embedded, one: Comparison, message: str, fix: str) -> Flaw:
     line, column = part.place(one.offset)
-    return Flaw(line, message, column=column)
+    return Flaw(line, message, fix, column)
 
 
 def _events(sources: Sources, path: str, part: Embedded) -> Iterator[Flaw]:
@@ -74,13 +75,16 @@ def _events(sources: Sources, path: str, part: Embedded) -> Iterator[Flaw]:
     for one in part.parsed.comparisons:
         name, word = ".".join(one.names).lower(), one.text.lower()
         if name == "github.event_name" and word and word not in EVENTS:
-            yield _flaw(part, one, f"{name} is never {one.text}{did_you_mean(word, EVENTS)}")
+            message = f"{name} is never {one.text}{did_you_mean(word, EVENTS)}"
+            yield _flaw(part, one, message, instead(message, one_of(own, "Write an event that starts this workflow.")))
         elif name == "github.event_name" and word and own and one.equal and not {word, "workflow_call"} & set(own):
-            yield replace(_flaw(part, one, f"this workflow never runs for {word}"), severity=Severity.WARNING)
+            fix = one_of(own).removesuffix(".") + f", or add {word} under `on`."
+            yield replace(_flaw(part, one, f"this workflow never runs for {word}", fix), severity=Severity.WARNING)
         elif name == "github.ref" and word and not word.startswith("refs/"):
-            yield _flaw(part, one, f"{name} is never {one.text}: it begins with refs/")
+            yield _flaw(part, one, f"{name} is never {one.text}: it begins with refs/", f"Write refs/heads/{one.text}.")
         elif name in _SHORT and word.startswith(("refs/heads/", "refs/tags/")):
-            yield _flaw(part, one, f"{name} is never {one.text}: it has no refs/heads/ or refs/tags/")
+            message = f"{name} is never {one.text}: it has no refs/heads/ or refs/tags/"
+            yield _flaw(part, one, message, f"Write {one.text.split('/', 2)[2]}.")
 
 
 def _known(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, Final
 
 from generator.checks.formats import json, yaml
@@ -20,7 +19,7 @@ from generator.checks.formats.yaml import Node
 from generator.checks.models import github
 from generator.checks.models.environments import wanted
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
 from generator.checks.source import Sources, lines, shared
 from generator.finding import Severity
 
@@ -51,18 +50,21 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         return
     for node in _named(sources, path):
         if node.text not in known | _kinds(sources) and not node.text.startswith("preview"):
-            yield at(node, f"there is no environment {node.text}{did_you_mean(node.text, known)}")
+            message = f"there is no environment {node.text}{did_you_mean(node.text, known)}"
+            yield at(node, message, instead(message, one_of(known)))
     for options in _choices(sources, path):
         offered = {option.text for option in options.items}
         if known & offered and known - offered and lines(sources, path)[0].startswith(_OURS):
             missing = ", ".join(sorted(known - offered))
-            yield replace(at(options, f"{missing} cannot be chosen here"), severity=Severity.WARNING)
+            fix = f"Add {missing} to the `options`."
+            yield at(options, f"{missing} cannot be chosen here", fix, severity=Severity.WARNING)
     if path == next(_workflows(sources)):
         named = {node.text for one in _workflows(sources) for node in _named(sources, one)}
         computed = [one for each in github.workflow_paths(sources) for one in _computed(sources, each)]
         for name in sorted(known - named - {word for one in computed if one for word in one}):
             if None not in computed:
-                yield Flaw(1, f"no workflow deploys to the environment {name}")
+                message = f"no workflow deploys to the environment {name}"
+                yield Flaw(1, message, f"Add a job with `environment: {name}` to the workflow that deploys.")
 
 
 def _choices(sources: Sources, path: str) -> Iterator[Node]:
@@ -126,4 +128,5 @@ def _settings(sources: Sources) -> Iterator[Flaw]:
             place = re.compile(rf'"name"\s*:\s*"(?={re.escape(name)}")')
             found = ((n, match) for n, one in enumerate(lines(sources, SETTINGS), 1) if (match := place.search(one)))
             line, column = next(((n, match.end() + 1) for n, match in found), (0, 0))
-            yield Flaw(line, f"there is no environment {name}{did_you_mean(name, known)}", "", column)
+            message = f"there is no environment {name}{did_you_mean(name, known)}"
+            yield Flaw(line, message, instead(message, one_of(known)), column)

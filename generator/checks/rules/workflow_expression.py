@@ -9,17 +9,28 @@ should be. Correct the name, or declare it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from generator.checks.formats import yaml
 from generator.checks.models import github
 from generator.checks.models.github import Expression, Job
 from generator.checks.models.github_contexts import CONTEXTS, FUNCTIONS, NAMES, allowed, somewhere
-from generator.checks.rule import Flaw, Format, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
 from generator.checks.source import Sources
 
 FORMAT = Format.GITHUB
 
 files = github.paths
+
+
+_MISSING: Final = {
+    "steps": "Give the step before this one that is meant `id: {}`.",
+    "needs": "Write the id of a job that this one needs.",
+    "matrix": "Add {} to the matrix of the job.",
+    "inputs": "Declare the input {} under `inputs`.",
+    "jobs": "Write the id of a job of this workflow.",
+}
+"""What to do where a context has no such name, by the context."""
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -32,69 +43,94 @@ def _flaws(sources: Sources, path: str) -> Iterator[Flaw]:
     for part in github.embedded(sources, path):
         if part.parsed.error:
             line, column = part.place(part.parsed.offset)
-            yield Flaw(line, part.parsed.error, column=column)
+            yield Flaw(line, part.parsed.error, part.parsed.fix, column)
     for expression in github.expressions(sources, path):
-        message = _call(expression) if expression.call else _reference(sources, path, expression)
+        message, fix = _call(expression) if expression.call else _reference(sources, path, expression)
         if message:
-            yield Flaw(expression.line, message, column=expression.column)
+            yield at(expression, message, fix)
 
 
-def _call(expression: Expression) -> str:
+_Told = tuple[str, str]
+"""A message, and what to do."""
+_NOTHING: Final = ("", "")
+
+
+def _call(expression: Expression) -> _Told:
     name = expression.names[0]
     known = FUNCTIONS.get(name.lower())
     if known is None:
-        return f"there is no function {name}{did_you_mean(name, (one for one, _, _ in FUNCTIONS.values()))}"
+        names = [one for one, _, _ in FUNCTIONS.values()]
+        message = f"there is no function {name}{did_you_mean(name, names)}"
+        return message, instead(message, one_of(names))
     place = allowed(expression.where)
     if place and somewhere(name.lower()) and name.lower() not in place[1]:
-        return f"there is no function {known[0]} here, only in {_its_places(name.lower())}"
+        places = _its_places(name.lower())
+        return f"there is no function {known[0]} here, only in {places}", f"Move it into {places}."
     _, least, most = known
     if least <= expression.arguments <= most:
-        return ""
+        return _NOTHING
     wanted = f"{least}" if least == most else f"at least {least}" if most > 2 else f"{least} or {most}"
     word = "argument" if wanted.endswith("1") else "arguments"
-    return f"{known[0]} takes {wanted} {word}, not {expression.arguments}"
+    return f"{known[0]} takes {wanted} {word}, not {expression.arguments}", f"Give it {wanted} {word}."
 
 
 def _its_places(function: str) -> str:
     return "the steps of a job" if function == "hashfiles" else "an `if`"
 
 
-def _reference(sources: Sources, path: str, expression: Expression) -> str:
+def _reference(sources: Sources, path: str, expression: Expression) -> _Told:
     root, *rest = expression.names
     if root.lower() not in CONTEXTS:
-        return f"there is no context {root}{did_you_mean(root, CONTEXTS)}; a text needs single quotes"
+        message = f"there is no context {root}{did_you_mean(root, CONTEXTS)}; a text needs single quotes"
+        return message, instead(message, f"Write '{root}'.")
     place = allowed(expression.where)
     if place and root.lower() not in place[0]:
-        return f"there is no context {root} here, only {', '.join(sorted(place[0]))}"
+        by_env = "env" in place[0] and root.lower() not in ("env", "jobs")
+        fix = "Give it to the job by `env`, and read env.<NAME> here." if by_env else "Write one that is known here."
+        return f"there is no context {root} here, only {', '.join(sorted(place[0]))}", fix
     if not rest or rest[0] == "*":
-        return ""
+        return _NOTHING
     return _unknown(sources, path, expression)
 
 
-def _unknown(sources: Sources, path: str, expression: Expression) -> str:
+def _unknown(sources: Sources, path: str, expression: Expression) -> _Told:
     root, name, *rest = expression.names
     root = root.lower()
     valid = NAMES.get(root) or _declared(sources, path, root, expression)
     if valid is None:
-        return ""
+        return _NOTHING
     known = {one.lower(): one for one in valid}
     if name.lower() not in known:
-        return f"{root}.{name} does not exist here{did_you_mean(name, valid)}"
+        message = f"{root}.{name} does not exist here{did_you_mean(name, valid)}"
+        return message, instead(message, _missing(sources, path, expression) or one_of(valid), f"{root}.")
     return _part(sources, path, (root, known[name.lower()], *rest))
 
 
-def _part(sources: Sources, path: str, names: tuple[str, ...]) -> str:
+def _missing(sources: Sources, path: str, expression: Expression) -> str:
+    """What to do where a context of the file's own names has no such name; "" for any other context."""
+    root, name = expression.names[0].lower(), expression.names[1]
+    if root == "needs" and name in github.jobs(sources, path):
+        return f"Add {name} to the `needs` of the job."
+    if root == "steps" and expression.job and expression.job.step(name):
+        return f"Move the step {name} before this one."
+    if root == "matrix" and name in ("include", "exclude"):
+        return f"Write a key of the rows of `{name}`."
+    return _MISSING[root].format(name) if root in _MISSING else ""
+
+
+def _part(sources: Sources, path: str, names: tuple[str, ...]) -> _Told:
     """What is wrong with `result`, `outputs` and the like behind a name that exists."""
     root, name, *rest = names
     parts = {"needs": ("outputs", "result"), "jobs": ("outputs", "result")}.get(
         root, ("outputs", "outcome", "conclusion") if root == "steps" else ()
     )
     if not parts or not rest or rest[0] == "*":
-        return ""
+        return _NOTHING
     if rest[0].lower() not in parts:
-        return f"{root}.{name} has no {rest[0]}{did_you_mean(rest[0], parts)}"
+        message = f"{root}.{name} has no {rest[0]}{did_you_mean(rest[0], parts)}"
+        return message, instead(message, one_of(parts), f"{root}.{name}.")
     if root == "steps" or rest[0].lower() != "outputs" or len(rest) < 2 or rest[1] == "*":
-        return ""
+        return _NOTHING
     return _output(sources, github.jobs(sources, path)[name], f"{root}.{name}", rest[1])
 
 
@@ -133,15 +169,15 @@ def _matrix(job: Job) -> list[str] | None:
     return [key for key in (*matrix.map, *rows) if key not in ("include", "exclude")]
 
 
-def _output(sources: Sources, job: Job, what: str, name: str) -> str:
+def _output(sources: Sources, job: Job, what: str, name: str) -> _Told:
     uses = job.node.at("uses").text
     target = github.local_target(sources, uses)
     if uses and target not in sources.tree:
-        return ""
+        return _NOTHING
     outputs = yaml.root(sources, target).at("on", "workflow_call", "outputs") if target else job.node.at("outputs")
     known = outputs.map
-    return (
-        ""
-        if name.lower() in {one.lower() for one in known}
-        else f"{what} has no output {name}{did_you_mean(name, known)}"
-    )
+    if name.lower() in {one.lower() for one in known}:
+        return _NOTHING
+    fix = f"Add `{name}:` to the `outputs` of {target or f'job {job.id}'}."
+    message = f"{what} has no output {name}{did_you_mean(name, known)}"
+    return message, instead(message, fix, f"{what}.outputs.")

@@ -13,9 +13,9 @@ from typing import Final
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github
-from generator.checks.models.habits import warn
+from generator.checks.models.habits import habit
 from generator.checks.models.workflow_text import script_lines
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 
 FORMAT = Format.GITHUB
@@ -38,7 +38,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for job in github.jobs(sources, path).values():
         ignored = job.node.at("continue-on-error")
         if ignored.text == "true":
-            yield warn(ignored, f"job {job.id} is green whatever becomes of it", "Take `continue-on-error` out.")
+            yield habit(at(ignored, f"job {job.id} is green whatever becomes of it", "Take `continue-on-error` out."))
         for step in job.steps:
             yield from _thrown_away(sources, path, step)
             yield from _scan(step)
@@ -49,10 +49,10 @@ def _thrown_away(sources: Sources, path: str, step: Node) -> Iterator[Flaw]:
         found = _CHECK.match(one.text) if len(one.text) < _LONGEST else None
         if found:
             message = f"`{found['command'].strip()}` may fail, and the step passes"
-            yield warn(one, message, "Take `|| true` out.")
+            yield habit(at(one, message, "Take `|| true` out."))
 
 
 def _scan(step: Node) -> Iterator[Flaw]:
     code, report = step.at("with", "exit-code"), step.at("with", "format").text
     if step.at("uses").text.startswith("aquasecurity/trivy-action@") and code.text == "0" and report in ("", "table"):
-        yield warn(code, "the scan passes whatever it finds", 'Write `exit-code: "1"`.')
+        yield habit(at(code, "the scan passes whatever it finds", 'Write `exit-code: "1"`.'))

@@ -14,10 +14,10 @@ from typing import Final
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import deploys, github
-from generator.checks.models.habits import Lapse, Told, lapse, told, warn
+from generator.checks.models.habits import Lapse, habit, habit_rule, lapse
 from generator.checks.models.workflow_text import expressions
 from generator.checks.rule import Flaw, Format, at
-from generator.checks.source import Sources, shared
+from generator.checks.source import Sources
 
 FORMAT = Format.GITHUB
 
@@ -46,25 +46,23 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for one in expressions(sources, path, script):
             found = _STRANGE.search(one.text)
             if found:
-                say = at if set(events) & _TRUSTING else warn
-                yield say(one, f"{found[0]} is text of a stranger, and becomes commands of this script", _FIX)
-    yield from _found(sources).get(path, [])
+                flaw = at(one, f"{found[0]} is text of a stranger, and becomes commands of this script", _FIX)
+                yield flaw if set(events) & _TRUSTING else habit(flaw)
+    yield from _found(sources, path)
 
 
-@shared
-def _found(sources: Sources) -> Told:
-    lapses: list[Lapse] = []
-    kept = 0
+@habit_rule(_FIX)
+def _found(sources: Sources) -> Iterator[Lapse | None]:
     for path in github.paths(sources):
         free = {name for name, node in github.inputs(sources, path).items() if _is_free(node)}
         pieces = [one for script in _scripts(sources, path) for one in expressions(sources, path, script)]
         places = [(one, found[1]) for one in pieces if (found := _INPUT.match(one.text)) and found[1] in free]
-        kept += bool(free) and not places
+        if free and not places:
+            yield None
         if places:
             names = ", ".join(sorted({name for _, name in places}))
             message = f"what is given for {names} becomes commands of this script"
-            lapses.append(lapse(path, places[0][0], message))
-    return told(sources, lapses, kept, _FIX)
+            yield lapse(path, places[0][0], message)
 
 
 def _scripts(sources: Sources, path: str) -> Iterator[Node]:

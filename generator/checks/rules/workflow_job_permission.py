@@ -14,7 +14,7 @@ from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github, job_permissions, token_uses
 from generator.checks.models.github import Job
-from generator.checks.models.habits import warn
+from generator.checks.models.habits import habit
 from generator.checks.models.job_permissions import Need
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
@@ -41,4 +41,5 @@ def _flaw(job: Job, need: Need) -> Flaw:
     wanted = f"{need.any_of[0]}: {need.level}"
     where = "" if need.certain else " in a private repository"
     message = f"job {job.id} has no `{wanted}`, which {need.what} needs{where}"
-    return (at if need.certain else warn)(place, message, f"Add `{wanted}` to the permissions of the job.")
+    flaw = at(place, message, f"Add `{wanted}` to the permissions of the job.")
+    return flaw if need.certain else habit(flaw)

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github
 from generator.checks.models.github import Job
-from generator.checks.models.habits import warn
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.models.habits import habit
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
 from generator.checks.source import Sources
 
 FORMAT = Format.GITHUB
@@ -32,7 +32,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for row in matrix.at("exclude").items:
             for key in row.keys:
                 if key.text not in axes and "${{" not in key.text:
-                    yield at(key, f"the matrix of {job.id} has no {key.text}{did_you_mean(key.text, axes)}")
+                    message = f"the matrix of {job.id} has no {key.text}{did_you_mean(key.text, axes)}"
+                    yield at(key, message, instead(message, one_of(axes, "Take the row out.")))
         if not axes:
             yield from _rows(sources, path, job, matrix.at("include").items)
 
@@ -50,7 +51,7 @@ def _rows(sources: Sources, path: str, job: Job, rows: list[Node]) -> Iterator[F
         if 0 < len(without) < len(rows) - len(without):
             for row in without:
                 message = f"this row of the matrix of {job.id} has no {key}, which the job reads"
-                yield warn(row, message, "Write it, with an empty value if that is meant.")
+                yield habit(at(row, message, f"Add `{key}:` to it, with an empty value if that is meant."))
 
 
 def _read(sources: Sources, path: str, job: Job) -> set[str]:

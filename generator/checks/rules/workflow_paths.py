@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github
 from generator.checks.models.habits import habit
-from generator.checks.rule import Flaw, Format, at, did_you_mean_path
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, folders, shared
 from generator.finding import Severity
+from generator.spelling import closest_path
 
 FORMAT = Format.GITHUB
 
+_GONE = "Write the path of what is meant, or take the pattern out: no change of it starts anything."
 _EVENTS = ("push", "pull_request", "pull_request_target")
 
 
@@ -34,8 +35,11 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if pattern and pattern[0] != "!" and "${{" not in pattern and not _fits(sources, pattern):
             near = "" if pattern in known else _near(sources, pattern)
             known.add(pattern)
-            message = f"there is no file that fits {pattern}{near}"
-            flaw = replace(at(node, message, "Changes of what is meant start nothing."), severity=Severity.WARNING)
+            message = f"there is no file that fits {pattern}" + (f"; did you mean {near}?" if near else "")
+            fix = (
+                f"Write {near}{pattern.removeprefix(_place(pattern))}." if near not in ("", _place(pattern)) else _GONE
+            )
+            flaw = at(node, message, fix, severity=Severity.WARNING)
             yield habit(flaw) if near else flaw
 
 
@@ -45,9 +49,14 @@ def _patterns(sources: Sources, path: str) -> Iterator[Node]:
         yield from on.at(event, "paths").items
 
 
+def _place(pattern: str) -> str:
+    """What a pattern begins with before any sign that stands for others."""
+    return re.split(r"[*?\[+]", pattern)[0].rstrip("/")
+
+
 def _near(sources: Sources, pattern: str) -> str:
-    place = re.split(r"[*?\[+]", pattern)[0].rstrip("/")
-    return did_you_mean_path(place, (*folders(sources), *sources.tree)) if place else ""
+    place = _place(pattern)
+    return closest_path(place, (*folders(sources), *sources.tree)) if place else ""
 
 
 @shared

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github, job_permissions
-from generator.checks.models.habits import Lapse, Told, told, warn
-from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources, shared
+from generator.checks.models.habits import Lapse, habit, habit_rule, lapse
+from generator.checks.rule import Flaw, Format, at
+from generator.checks.source import Sources
 
 FORMAT = Format.GITHUB
 
@@ -26,25 +26,29 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     root = yaml.root(sources, path)
     for node in (root, *root.at("jobs").map.values()):
         if node.at("permissions").text == "write-all":
-            yield warn(node.at("permissions"), "write-all gives every permission that there is", "Name those needed.")
+            yield habit(
+                at(
+                    node.at("permissions"),
+                    "write-all gives every permission that there is",
+                    "Write the permissions that are needed, such as `contents: read`.",
+                )
+            )
     for job in github.jobs(sources, path).values():
         wide = job.node.at("permissions", "contents")
         if wide.text == "write" and not job_permissions.may_write_contents(sources, path, job):
             message = f"job {job.id} may write to the repository, and nothing in it does"
-            yield warn(wide, message, "Write `contents: read`.")
-    yield from _found(sources).get(path, [])
+            yield habit(at(wide, message, "Write `contents: read`."))
+    yield from _found(sources, path)
 
 
-@shared
-def _found(sources: Sources) -> Told:
-    roots = {path: yaml.root(sources, path) for path in github.workflow_paths(sources)}
-    silent = [path for path, root in roots.items() if root.at("jobs") and not root.at("permissions")]
-    kept = sum(bool(root.at("permissions")) for root in roots.values())
-    lapses = [_lapse(path, roots[path]) for path in silent]
-    loose = [_lapse(path, roots[path]) for path in silent if _open_jobs(roots[path])]
-    return told(
-        sources, lapses, kept, "Write `permissions: {}` at the top, and give each job what it needs.", anywhere=loose
-    )
+@habit_rule("Write `permissions: {}` at the top, and give each job what it needs.")
+def _found(sources: Sources) -> Iterator[Lapse | None]:
+    for path in github.workflow_paths(sources):
+        root = yaml.root(sources, path)
+        if root.at("permissions"):
+            yield None
+        elif root.at("jobs"):
+            yield _lapse(path, root)
 
 
 def _open_jobs(root: Node) -> list[str]:
@@ -54,4 +58,4 @@ def _open_jobs(root: Node) -> list[str]:
 def _lapse(path: str, root: Node) -> Lapse:
     place, jobs = root.key("jobs"), _open_jobs(root)
     what = f"{', '.join(jobs)} may do whatever the organisation gives by default" if jobs else "a new job may do all"
-    return Lapse(path, place.line, f"the workflow says nothing of permissions: {what}", place.column)
+    return lapse(path, place, f"the workflow says nothing of permissions: {what}", alone=bool(jobs))

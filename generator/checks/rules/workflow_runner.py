@@ -14,7 +14,7 @@ from typing import Final
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github
 from generator.checks.models.github import Job
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
 from generator.checks.source import Sources
 
 FORMAT = Format.GITHUB
@@ -43,7 +43,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for label in _labels(job):
             message = _wrong(label.text.lower())
             if message:
-                yield at(label, message, "The job waits for a day, and is thrown away.")
+                yield at(label, message, instead(message, one_of(_HOSTED)))
 
 
 def _labels(job: Job) -> Iterator[Node]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
@@ -22,6 +21,9 @@ from generator.finding import Severity
 FORMAT = Format.GITHUB
 
 _FIELDS: Final = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("day of the week", 0, 7))
+_FORM: Final = (
+    "Write minute (0-59), hour (0-23), day (1-31), month (1-12) and day of the week (0-7), as in 0 3 * * 1-5."
+)
 _NAMES: Final = {
     "month": {
         name: str(n)
@@ -43,10 +45,11 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         cron = row.at("cron")
         times = _times(cron.text) if cron.text else []
         if isinstance(times, str):
-            yield at(cron, f"{times} in the time {cron.text}")
+            fix = "Write a day that the month has." if times.startswith("no such month") else _FORM
+            yield at(cron, f"{times} in the time {cron.text}", fix)
         elif times and _often(times[0]):
             message = f"GitHub runs no more often than every 5 minutes, not {cron.text}"
-            yield replace(at(cron, message), severity=Severity.WARNING)
+            yield at(cron, message, "Write */5 or a larger step for the minute.", severity=Severity.WARNING)
 
 
 def _times(cron: str) -> list[set[int]] | str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.models import github, todo
-from generator.checks.rule import Flaw, Format, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources
 from generator.finding import Severity
 from generator.places import TODO
@@ -33,4 +33,4 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 message = f"no item of the to-do list names the secret {name}{near}"
                 fix = f"Add an item with {name} in its id, question or how to {TODO}, and count it there."
                 severity = Severity.ERROR if near else Severity.WARNING
-                yield Flaw(expression.line, message, fix, expression.column, severity)
+                yield at(expression, message, instead(near, fix), severity=severity)

@@ -9,15 +9,15 @@ pipe stands.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github
-from generator.checks.models.habits import Told, lapse, told
-from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources, shared
+from generator.checks.models.habits import Lapse, habit_rule, lapse
+from generator.checks.rule import Format
+from generator.checks.source import Sources
 
 FORMAT = Format.GITHUB
 
@@ -27,22 +27,15 @@ _SHELL: Final = ("defaults", "run", "shell")
 files = github.workflow_paths
 
 
-def check(sources: Sources, path: str) -> Iterable[Flaw]:
-    return _found(sources).get(path, [])
-
-
-@shared
-def _found(sources: Sources) -> Told:
-    kept = 0
-    silent: list[str] = []
-    for path in github.workflow_paths(sources):
-        kept += bool(yaml.root(sources, path).at(*_SHELL))
-        if _open_scripts(sources, path):
-            silent.append(path)
+@habit_rule("Write `defaults: {run: {shell: bash}}` at the top.")
+def check(sources: Sources) -> Iterator[Lapse | None]:
     message = "scripts of this workflow go on when the left side of a pipe fails: it names no shell"
-    lapses = [lapse(path, yaml.root(sources, path).key("jobs"), message) for path in silent]
-    piped = [one for one in lapses if any(_has_pipe(script) for script in _open_scripts(sources, one.path))]
-    return told(sources, lapses, kept, "Write `defaults: {run: {shell: bash}}` at the top.", anywhere=piped)
+    for path in github.workflow_paths(sources):
+        root, scripts = yaml.root(sources, path), _open_scripts(sources, path)
+        if root.at(*_SHELL):
+            yield None
+        if scripts:
+            yield lapse(path, root.key("jobs"), message, alone=any(map(_has_pipe, scripts)))
 
 
 def _open_scripts(sources: Sources, path: str) -> list[Node]:

@@ -26,7 +26,10 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             if not node.text:
                 continue
             if not re.fullmatch(r"[A-Za-z_][\w-]*", node.text, re.ASCII):
-                yield at(node, f"{node.text} is no id: letters, digits, - and _, with a letter or _ first")
+                message = f"{node.text} is no id: letters, digits, - and _, with a letter or _ first"
+                plain = re.sub(r"[^\w-]", "_", node.text, flags=re.ASCII)
+                yield at(node, message, f"Write {plain if re.match('[A-Za-z_]', plain) else f'_{plain}'}.")
             before = first.setdefault(node.text.lower(), node.line)
             if before != node.line:
-                yield at(node, f"a step of this job has the id {node.text} already, in line {before}")
+                message = f"a step of this job has the id {node.text} already, in line {before}"
+                yield at(node, message, f"Give one of the two another id, and change what reads steps.{node.text}.")

@@ -13,7 +13,7 @@ from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github, github_actions, github_outputs
 from generator.checks.models.github import Expression
-from generator.checks.rule import Flaw, Format, did_you_mean
+from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
 from generator.checks.source import Sources
 from generator.finding import Severity
 
@@ -42,7 +42,12 @@ def _unwritten(sources: Sources, path: str, expression: Expression) -> Iterator[
     if known is None or wanted.lower() in {one.lower() for one in known}:
         return
     message = f"step {name} has no output {wanted}{did_you_mean(wanted, known)}"
-    flaw = Flaw(expression.line, message, column=expression.column)
+    otherwise = f'Have step {name} write it: echo "{wanted}=..." >> "$GITHUB_OUTPUT".'
+    flaw = at(
+        expression,
+        message,
+        instead(message, one_of(known, otherwise) if declared else otherwise, f"steps.{name}.outputs."),
+    )
     # An action may write more than it declares.
     yield replace(flaw, severity=Severity.WARNING) if declared else flaw
 

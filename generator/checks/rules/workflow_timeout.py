@@ -7,38 +7,32 @@ more than the longest run that was good. A repository without any limit hears of
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.models import github
 from generator.checks.models.github import Job
-from generator.checks.models.habits import Lapse, Told, lapse, told
-from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources, shared
+from generator.checks.models.habits import Lapse, habit_rule, lapse
+from generator.checks.rule import Format
+from generator.checks.source import Sources
 
 FORMAT = Format.GITHUB
 
 files = github.workflow_paths
 
 
-def check(sources: Sources, path: str) -> Iterable[Flaw]:
-    return _found(sources).get(path, [])
-
-
-@shared
-def _found(sources: Sources) -> Told:
-    lapses: list[Lapse] = []
-    kept = 0
+@habit_rule("Add `timeout-minutes` with the minutes that each job may take.")
+def check(sources: Sources) -> Iterator[Lapse | None]:
     for path in github.workflow_paths(sources):
         jobs = [job for job in github.jobs(sources, path).values() if job.steps]
         without = [job for job in jobs if not _limited(job)]
-        kept += len(jobs) > len(without)
+        if len(jobs) > len(without):
+            yield None
         if without:
             names = ", ".join(job.id for job in without)
             word = "job" if len(without) == 1 else "jobs"
             place = yaml.root(sources, path).at("jobs").key(without[0].id)
-            lapses.append(lapse(path, place, f"no time limit ends the {word} {names} before six hours are over"))
-    return told(sources, lapses, kept, "Add `timeout-minutes`.")
+            yield lapse(path, place, f"no time limit ends the {word} {names} before six hours are over")
 
 
 def _limited(job: Job) -> bool:

@@ -16,7 +16,7 @@ from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import deploys, github, job_permissions
 from generator.checks.models.github import Job
-from generator.checks.models.habits import warn
+from generator.checks.models.habits import habit
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 
@@ -44,10 +44,12 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             message = f"{event}: job {strong[0].id} runs the code of any fork with rights of this repository"
             yield at(place, message, _FIX)
         elif heads:
-            yield warn(place, f"{event}: job {heads[0].id} runs the code of any fork in this repository's name", _FIX)
+            yield habit(
+                at(place, f"{event}: job {heads[0].id} runs the code of any fork in this repository's name", _FIX)
+            )
         elif bases and event == "pull_request_target":
             message = f"{event}: job {bases[0].id} has rights of this repository, and checks out the main branch"
-            yield warn(place, f"{message}, not the change", _FIX)
+            yield habit(at(place, f"{message}, not the change", _FIX))
 
 
 def _references(sources: Sources, job: Job) -> list[str]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.formats.unmerged import markers
+from generator.checks.models.syntax_fixes import fix_of
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 
@@ -23,4 +24,4 @@ files = yaml.paths
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     mistake = yaml.examined(sources, path).syntax
     if mistake and not markers(sources, path):
-        yield at(mistake, mistake.message)
+        yield at(mistake, mistake.message, fix_of(mistake.message))
