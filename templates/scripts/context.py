@@ -71,7 +71,7 @@ def parts(_answers: Answers) -> Iterable[Part]:
         # The other programs that it would run have a check of their own here.
         command="agency-scaffold validate --external never",
         install="what wrote this repository: .agency/scaffold/lock has its version",
-        ci=False,  # nothing says where a runner would get it from
+        ci=False,  # a step of its own runs it, where the repository says what it is installed from
         order_=2,
     )
     yield VerifyStep(name="to-do list", tool="", command="scripts/check-todo.sh --blocking", ci=False, order_=99)
