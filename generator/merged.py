@@ -14,7 +14,7 @@ from generator.change import Action, Change
 from generator.finding import CheckResult, Finding, Verdict
 from generator.generation import Generation
 from generator.look import hidden, look
-from generator.reader import INSTALLED
+from generator.reader import written
 from generator.tree import File, Tree
 
 _SYNTAX: Final = (
@@ -123,7 +123,7 @@ def _names(root: Path) -> Iterator[str]:
     """Files below a folder, but for what is installed or built."""
     count = 0
     for folder, folders, files in os.walk(root):
-        folders[:] = sorted(name for name in folders if name not in INSTALLED)
+        folders[:] = written(folders, files)
         for name in files:
             count += 1
             if count > _MOST_NAMES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -14,8 +14,10 @@ from generator import git
 from generator.finding import Remark, Severity
 from generator.tree import File
 
-INSTALLED: Final = frozenset({".git", ".terraform", ".venv", "node_modules", "__pycache__", "vendor", "target"})
+_INSTALLED: Final = frozenset({".git", ".terraform", ".venv", "node_modules", "__pycache__"})
 """Folders of what is installed or built."""
+_BUILDS: Final = frozenset({"Cargo.toml", "pom.xml", "build.sbt"})
+"""What has `target` beside it when it was built."""
 LARGEST: Final = 5_000_000
 """Bytes of a file that is judged; nobody writes a larger one by hand."""
 LINKED: Final = 10_000
@@ -39,10 +41,16 @@ def walked(root: Path, reader: Reader) -> Iterator[str]:
         reader.cannot_list(folder.relative_to(root).as_posix(), error.strerror or str(error))
 
     for folder, folders, names in os.walk(root, onerror=failed):
-        folders[:] = sorted(name for name in folders if name not in INSTALLED)
+        folders[:] = written(folders, names)
         here = Path(folder)
         links = [name for name in folders if (here / name).is_symlink()]
         yield from ((here / name).relative_to(root).as_posix() for name in (*names, *links))
+
+
+def written(folders: Iterable[str], beside: Iterable[str]) -> list[str]:
+    """Those of the names of folders, in order, that hold what people wrote; `beside` are the files beside them."""
+    built = {"target"} if not _BUILDS.isdisjoint(beside) else set[str]()
+    return sorted(name for name in folders if name not in _INSTALLED and name not in built)
 
 
 def _closed(why: str) -> Remark:

@@ -12,7 +12,7 @@ from typing import Final
 
 from generator import git
 from generator.finding import Remark, Severity
-from generator.places import ANSWERS_FILE, STATE
+from generator.places import ANSWERS_FILE, LOCK, STATE
 from generator.reader import LINKED, Reader, walked
 from generator.tree import Tree
 
@@ -68,7 +68,9 @@ def read(folder: Path) -> Repository:
             reader.cannot_list(path, why)
         reader.read_submodules()
     reader.follow(inside)
-    quiet = reader.aliases | reader.theirs | {path for path in reader.files if is_foreign(path) or _is_tried(path)}
+    made = _made(reader)
+    others = (path for path in reader.files if is_foreign(path) or _is_tried(path))
+    quiet = reader.aliases | reader.theirs | {path for path in others if path.rpartition("/")[0] not in made}
     if _PUBLISHED in reader.files:
         quiet |= {path for path in reader.files if path.startswith("examples/")}
     if inside:
@@ -97,6 +99,14 @@ def read(folder: Path) -> Repository:
 def is_foreign(path: str) -> bool:
     """Whether a file was written elsewhere and only copied here."""
     return not _FOREIGN.isdisjoint(path.split("/")[:-1])
+
+
+def _made(reader: Reader) -> frozenset[str]:
+    """The folders into which agency-scaffold wrote: a service may well be called `vendor`."""
+    lock = reader.files.get(LOCK)
+    rows = lock.content.decode(errors="replace").splitlines() if lock else []
+    entries = (row.split(" ", 4) for row in rows if not row.startswith("#"))
+    return frozenset(words[4].rpartition("/")[0] for words in entries if len(words) == 5)
 
 
 def _is_tried(path: str) -> bool:

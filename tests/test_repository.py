@@ -530,3 +530,16 @@ def test_git_runs_and_fetches_nothing_that_a_repository_names(folder: str, known
     there = read(root / folder)
     assert known in there.tree
     assert not ran.exists(), ran.read_text()
+
+
+def test_without_git_what_others_wrote_is_known_and_what_was_built_is_not(tmp_path: Path) -> None:
+    put(tmp_path, "vendor/bin/lint.sh", "target/a.yaml", "crate/Cargo.toml", "crate/target/a.yaml", "node_modules/a.js")
+    there = read(tmp_path)
+    assert set(there.tree) == {"vendor/bin/lint.sh", "target/a.yaml", "crate/Cargo.toml"}
+    assert there.quiet == {"vendor/bin/lint.sh"}
+
+
+def test_what_was_generated_for_a_service_is_judged_whatever_it_is_called(tmp_path: Path) -> None:
+    put(tmp_path, "base/vendor/a.yaml", "base/vendor/mine.yaml", "vendor/a.yaml", "base/fixtures/a.yaml")
+    put(tmp_path, ".agency/scaffold/lock", text="# a lock\nfile k8s 0 x base/vendor/a.yaml\n")
+    assert read(tmp_path).quiet == {"vendor/a.yaml", "base/fixtures/a.yaml"}

@@ -119,7 +119,7 @@ def did_you_mean_path(given: str, paths: Iterable[str]) -> str:
     return f"; did you mean {near}?" if near else ""
 
 
-_MEANT: Final = re.compile(r"; did you mean (.+?)\?(?:[ ;]|$)")
+_MEANT: Final = re.compile(r"; did you mean ([^?]+)\?$")
 _FEW: Final = 8
 """Valid names that a fix lists."""
 

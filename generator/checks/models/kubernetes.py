@@ -10,6 +10,7 @@ from typing import Final
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes_schema as schemas
+from generator.checks.models.ours import is_ours
 from generator.checks.models.terraform import modules
 from generator.checks.source import Sources, folder, join, name, shared, text
 from generator.places import ANSWERS_FILE
@@ -31,17 +32,7 @@ _NO_OBJECTS: Final = ("kustomize.config.k8s.io/", "builtin")
 """Prefixes of versions of what only kustomize reads."""
 _LOCAL: Final = ("config.kubernetes.io/local-config", "config.kubernetes.io/function")
 _SAMPLES: Final = frozenset(
-    {
-        "docs",
-        "testdata",
-        "test-data",
-        "fixtures",
-        "test-fixtures",
-        "vendor",
-        "node_modules",
-        "__snapshot__",
-        "__snapshots__",
-    }
+    {"testdata", "test-data", "fixtures", "test-fixtures", "vendor", "node_modules", "__snapshot__", "__snapshots__"}
 )
 _GONE: Final = frozenset({"extensions"})
 """Groups that no recorded version has any more."""
@@ -114,7 +105,9 @@ def manifests(sources: Sources) -> tuple[Manifest, ...]:
     """All whole objects of the tree that are written out: nothing that a chart or another tool makes of templates."""
     charts = tuple(f"{folder(path)}/templates/".lstrip("/") for path in sources.tree if name(path) == "Chart.yaml")
     files = (path for path in yaml.paths(sources) if path not in patches(sources) and not path.startswith(charts))
-    return tuple(one for path in files if not _is_sample(path) for one in _objects(sources, path))
+    # What we generate has a folder for each service, whatever it is called.
+    applied = files if is_ours(sources) else (path for path in files if not _is_sample(path))
+    return tuple(one for path in applied for one in _objects(sources, path))
 
 
 def _is_sample(path: str) -> bool:

@@ -50,7 +50,7 @@ def _action(word: Word) -> Iterator[Flaw]:
     if service is None:
         near = closest(prefix, sorted(iam_actions.prefixes()), _ALIKE) if prefix.isascii() and "*" not in prefix else ""
         if near:
-            message = f"AWS has no service {prefix}; did you mean {near}? {_SILENT.capitalize()}"
+            message = f"AWS has no service {prefix}, so that {_SILENT}; did you mean {near}?"
             yield at(word, message)
         return
     if service.matching(name):
@@ -64,10 +64,10 @@ def _action(word: Word) -> Iterator[Flaw]:
         yield at(word, message, fix, severity=Severity.WARNING)
         return
     near = closest(name, sorted(service.names), _ALIKE)
-    meant = f"; did you mean {prefix}:{near}? {_SILENT.capitalize()}" if near else f": {_SILENT}"
+    meant = f"; did you mean {prefix}:{near}?" if near else ""
     severity = Severity.ERROR if closest(name, [near], _MISSPELT) else Severity.WARNING
     fix = instead(meant, f"Take it out, or write an action that {prefix} has.")
-    yield at(word, f"AWS has no action {word.text}{meant}", fix, severity=severity)
+    yield at(word, f"AWS has no action {word.text}, so that {_SILENT}{meant}", fix, severity=severity)
 
 
 def _key(test: Test) -> Iterator[Flaw]:
@@ -78,5 +78,5 @@ def _key(test: Test) -> Iterator[Flaw]:
         return
     near = closest(name, sorted(service.keys.values()), _ALIKE)
     if near:
-        message = f"AWS has no key {test.key} for conditions; did you mean {prefix}:{near}? The condition never holds"
+        message = f"AWS has no key {test.key}, so that the condition never holds; did you mean {prefix}:{near}?"
         yield at(test, message)
