@@ -56,7 +56,7 @@ def show_status(directory: Path, *, json: bool) -> int:
             for one in told
         ],
     )
-    show(json_reporter.status(report) if json else status_text.status(report), plain=json)
+    show(json_reporter.report(report) if json else status_text.status(report), plain=json)
     return report.exit_code
 
 

@@ -60,7 +60,7 @@ def show_validation(asked: Asked) -> int:
     elif asked.format == "github":
         show(github.report(report, there.prefix))
     elif asked.format == "json":
-        show(json_reporter.validation(report), plain=True)
+        show(json_reporter.report(report), plain=True)
     else:
         show(validation_text.report(report))
     return report.exit_code

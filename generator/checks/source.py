@@ -1,7 +1,7 @@
 """The tree as the rules see it: every file is read and parsed at most once, when the first rule asks.
 
 Parsers and models are functions of `Sources` (and a path) that carry `@shared`: their results are
-kept beside the tree, so that sixty rules cost the parsing of one.
+kept beside the tree, so that hundreds of rules cost the parsing of one.
 """
 
 from __future__ import annotations

@@ -5,7 +5,6 @@ https://docs.github.com/actions/reference/workflows-and-actions/workflow-command
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 from generator.finding import Finding, Severity
@@ -18,12 +17,8 @@ _COMMANDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severi
 def report(result: ValidationReport, prefix: str) -> str:
     """A command for each finding, then the sums; `prefix` is the judged folder, seen from the top of its repository."""
     lines = [_command(finding, prefix) for finding in result.findings]
-    return "\n".join([*lines, *(_shown(line) for line in _rest(result))])
-
-
-def _rest(result: ValidationReport) -> Iterator[str]:
-    """What a person reads in the log."""
-    yield from validation_text.summary(result).split("\n")
+    rest = validation_text.summary(result).split("\n")  # what a person reads in the log
+    return "\n".join([*lines, *map(_shown, rest)])
 
 
 def _shown(line: str) -> str:

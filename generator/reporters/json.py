@@ -16,18 +16,8 @@ if TYPE_CHECKING:  # an empty folder must not pay for it
     from generator.doctor import Examination
 
 
-def report(result: Report | Assessment | Examination) -> str:
-    """The report of a run, of an assessment, or of what programs are here."""
-    return _dump(result)
-
-
-def status(result: StatusReport) -> str:
-    """How the files stand."""
-    return _dump(result)
-
-
-def validation(result: ValidationReport) -> str:
-    """What was found."""
+def report(result: Report | StatusReport | ValidationReport | Assessment | Examination) -> str:
+    """What a run did, how files stand, what was found, what an assessment shows, or what programs are here."""
     return _dump(result)
 
 

@@ -1,4 +1,4 @@
-"""Shell scripts: which files are some, and their comment-free lines."""
+"""Shell scripts: which files are some, for which shell, and what the grammar reads in them."""
 
 from __future__ import annotations
 

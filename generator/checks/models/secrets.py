@@ -60,7 +60,7 @@ def keys(sources: Sources) -> dict[str, list[Key]]:
     found: dict[str, list[Key]] = {}
     for group in applied(sources) if environments(sources) else ():
         for one in group.of_kind("ExternalSecret"):
-            if not _set_by_script(sources, one.manifest.name):
+            if one.manifest.name not in _scripts(sources):
                 for path, key in _keys(sources, group.path, one):
                     found.setdefault(path, []).append(key)
     return found
@@ -103,10 +103,6 @@ def _scripts(sources: Sources) -> frozenset[str]:
     """The ExternalSecrets whose keys a script sets when it applies them."""
     pattern = re.compile(r"kind: ExternalSecret, name: ([\w.-]+)")
     return frozenset(found for path in sources.ending(".sh") for found in pattern.findall(text(sources, path)))
-
-
-def _set_by_script(sources: Sources, external_secret: str) -> bool:
-    return external_secret in _scripts(sources)
 
 
 def resolved(sources: Sources, key: Key) -> tuple[str, ...] | None:
