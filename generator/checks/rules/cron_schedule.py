@@ -1,7 +1,8 @@
 """Times of CronJobs are times
 
-The API server refuses a CronJob whose `schedule` is none. It has five fields: minute (0-59), hour (0-23), day (1-31),
-month (1-12) and weekday (0-6, Sunday is 0 alone), or is a word such as `@daily`.
+The API server refuses a CronJob whose `schedule` is none, and one that names a day which no month has never runs. It
+has five fields: minute (0-59), hour (0-23), day (1-31), month (1-12) and weekday (0-6, Sunday is 0 alone), or is a word
+such as `@daily`.
 """
 
 from __future__ import annotations
@@ -23,13 +24,19 @@ def files(sources: Sources) -> list[str]:
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for job in kubernetes.in_file(sources, path, "CronJob"):
         schedule = job.node.at("spec", "schedule")
-        wrong = cron.mistake(schedule.text) if schedule.text else ""
-        if wrong and not kubernetes.is_put_in_later(schedule.text):
-            yield at(schedule, f"CronJob {job.name}: {schedule.text} is no time: {wrong}", _fix(schedule.text))
+        if not schedule.text or kubernetes.is_put_in_later(schedule.text):
+            continue
+        try:
+            cron.of_kubernetes(schedule.text)
+        except cron.CronError as wrong:
+            message = f"CronJob {job.name}: {schedule.text} is no time: {wrong}"
+            yield at(schedule, message, _fix(schedule.text, str(wrong)))
 
 
-def _fix(time: str) -> str:
+def _fix(time: str, wrong: str) -> str:
     """What to write instead of a time that is none."""
+    if wrong.startswith("no such month"):
+        return "Write a day that the month has."
     if time.startswith("@"):
         return one_of([closest(time, cron.WORDS)], one_of(cron.WORDS))
     zone, _, rest = time.partition("=")[2].partition(" ")
