@@ -5,37 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from generator.checks.formats.yaml import ABSENT, Node
-from generator.checks.models import kubernetes, pods
+from generator.checks.formats.yaml import Node
+from generator.checks.models import built_pods, kubernetes
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.source import Sources, shared
+from generator.checks.models.kustomize_build import Applied
+from generator.checks.models.kustomize_selecting import Built
+from generator.checks.source import Sources
 
 SERVING: Final = ("Deployment", "StatefulSet", "Rollout")
 
 
-@shared
-def _autoscalers(sources: Sources) -> dict[tuple[str, str], Node]:
-    """The specs of autoscalers, by kind and name of what they scale."""
-    found = {}
-    for one in kubernetes.of_kind(sources, "HorizontalPodAutoscaler", "ScaledObject"):
-        target = one.node.at("spec", "scaleTargetRef")
-        found[target.at("kind").text or "Deployment", target.at("name").text] = one.node.at("spec")
-    return found
-
-
-def several(sources: Sources, workload: Manifest) -> bool:
+def several(sources: Sources, group: Applied, one: Built) -> bool:
     """Whether a workload has, or may come to have, more than one pod."""
-    scaled = _autoscalers(sources).get((workload.kind, workload.name), ABSENT)
-    most = scaled.at("maxReplicas") or scaled.at("maxReplicaCount") or workload.node.at("spec", "replicas")
-    return most.text.isdecimal() and int(most.text) > 1
-
-
-def fixed(sources: Sources, workload: Manifest) -> int | None:
-    """The number of pods that nothing changes; None where an autoscaler or a patch may."""
-    number = workload.node.at("spec", "replicas").text
-    if (workload.kind, workload.name) in _autoscalers(sources) or pods.is_patched(sources, workload, "replicas"):
-        return None
-    return int(number) if number.isdecimal() else None
+    return (built_pods.most(sources, group, one) or 0) > 1
 
 
 class Labels:

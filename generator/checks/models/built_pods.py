@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from generator.checks.formats.numbers import whole
 from generator.checks.formats.yaml import ABSENT, Node
-from generator.checks.models import kubernetes, references
-from generator.checks.models.kustomize_build import Applied, overlays
+from generator.checks.models import built_forms, kubernetes, references
+from generator.checks.models.kustomize_build import Applied, applied
 from generator.checks.models.kustomize_selecting import Built
-from generator.checks.source import Sources
+from generator.checks.source import Sources, folder, shared
 
 
 def bounds(scaler: Built) -> tuple[Node, Node]:
@@ -23,14 +23,22 @@ def bounds(scaler: Built) -> tuple[Node, Node]:
     return spec.at(words[0]), spec.at(words[1])
 
 
-def scaler_of(group: Applied, one: Built) -> Built | None:
-    """The autoscaler of a workload."""
-    for scaler in group.of_kind(*references.SCALERS):
-        target = scaler.manifest.node.at("spec", "scaleTargetRef")
-        named = target.at("kind").text or "Deployment", target.at("name").text
-        if named == (one.manifest.kind, one.manifest.name) and are_together(scaler, one):
-            return scaler
-    return None
+def scaler_of(sources: Sources, group: Applied, one: Built) -> Built | None:
+    """The autoscaler of a workload: of what is applied with it, else of what may be for any."""
+    wanted = (one.manifest.kind, one.manifest.name)
+    found = _scalers(sources, group.path).get(wanted, ())
+    fitting = [scaler for scaler in found if are_together(scaler, one)]
+    near = (each for each in fitting if folder(each.source.path) == folder(one.source.path))
+    return next(near, fitting[0] if fitting else None)
+
+
+@shared
+def _scalers(sources: Sources, path: str) -> dict[tuple[str, str], list[Built]]:
+    """The autoscalers beside what is applied at a path, by the kind and name of what they are for."""
+    found: dict[tuple[str, str], list[Built]] = {}
+    for scaler in built_forms.beside(sources, path, *references.SCALERS):
+        found.setdefault(references.scaled(scaler.manifest), []).append(scaler)
+    return found
 
 
 def are_together(one: Built, other: Built) -> bool:
@@ -38,23 +46,55 @@ def are_together(one: Built, other: Built) -> bool:
     return one.namespace == other.namespace or "" in (one.namespace, other.namespace)
 
 
-def most(group: Applied, one: Built) -> int | None:
+def most(sources: Sources, group: Applied, one: Built) -> int | None:
     """The most pods that a workload may have by what is applied with it; None where that cannot be known."""
-    scaler = scaler_of(group, one)
+    scaler = scaler_of(sources, group, one)
     upper = bounds(scaler)[1] if scaler else one.manifest.node.at("spec", "replicas")
     return whole(upper.text) if upper else None if scaler else 1
 
 
-def taken(group: Applied, taker: Built, labels: dict[str, str]) -> list[Built]:
-    """The workloads of the group whose pods have the labels, in the namespace of who takes them."""
-    workloads = (one for one in group.objects if one.manifest.kind in kubernetes.WORKLOADS)
-    return [one for one in workloads if are_together(taker, one) and kubernetes.selects(labels, one.manifest.pod)]
+def taken(sources: Sources, group: Applied, taker: Built, labels: dict[str, str]) -> list[Built]:
+    """The workloads whose pods have the labels, of those that are applied with the taker and in its namespace.
+
+    Files that no kustomization takes count as applied together.
+    """
+    path = group.path if kubernetes.is_kustomization(group.path) else ""
+    some = _by_label(sources).get((path, next(iter(labels.items()), None)), ())
+    return [one for one in some if are_together(taker, one) and kubernetes.selects(labels, one.manifest.pod)]
 
 
-def patched(sources: Sources, *kinds: str) -> Iterator[tuple[Applied, Built]]:
-    """The objects of these kinds in which a patch set something, with what is applied together."""
-    for group in overlays(sources):
-        yield from ((group, one) for one in group.of_kind(*kinds) if one.patched)
+@shared
+def labels(sources: Sources) -> frozenset[tuple[str, str]]:
+    """The labels that some pod has, of all that is applied."""
+    return frozenset(label for _, label in _by_label(sources) if label)
+
+
+def anywhere(sources: Sources, wanted: dict[str, str]) -> bool:
+    """Whether some pods of all that is applied have the labels."""
+    first = next(iter(wanted.items()), None)
+    every = (one for path in _places(sources).get(first, ()) for one in _by_label(sources)[path, first])
+    return any(kubernetes.selects(wanted, one.manifest.pod) for one in every)
+
+
+@shared
+def _places(sources: Sources) -> dict[tuple[str, str] | None, list[str]]:
+    """Where pods with a label are applied."""
+    found: dict[tuple[str, str] | None, list[str]] = {}
+    for path, label in _by_label(sources):
+        found.setdefault(label, []).append(path)
+    return found
+
+
+@shared
+def _by_label(sources: Sources) -> dict[tuple[str, tuple[str, str] | None], list[Built]]:
+    """The workloads by what they are applied with and by each label of their pods, and all of it by None."""
+    found: dict[tuple[str, tuple[str, str] | None], list[Built]] = {}
+    for group in applied(sources):
+        path = group.path if kubernetes.is_kustomization(group.path) else ""
+        for one in (one for one in group.objects if one.manifest.kind in kubernetes.WORKLOADS):
+            for label in (None, *kubernetes.labels(one.manifest.pod.at("metadata", "labels")).items()):
+                found.setdefault((path, label), []).append(one)
+    return found
 
 
 def set_first(pairs: Iterable[tuple[Built, Node]]) -> tuple[str, Node]:

@@ -23,8 +23,13 @@ def of(one: Manifest) -> Iterator[tuple[str, str]]:
     elif one.kind in ROUTES:
         yield from (("Service", name.text) for name, _ in of_route(one))
     elif one.kind in SCALERS:
-        target = one.node.at("spec", "scaleTargetRef")
-        yield target.at("kind").text or "Deployment", target.at("name").text
+        yield scaled(one)
+
+
+def scaled(scaler: Manifest) -> tuple[str, str]:
+    """Kind and name of the workload that an autoscaler is for."""
+    target = scaler.node.at("spec", "scaleTargetRef") or scaler.node.at("spec", "targetRef")
+    return target.at("kind").text or "Deployment", target.at("name").text
 
 
 def of_route(route: Manifest) -> Iterator[tuple[Node, Node]]:

@@ -42,7 +42,7 @@ def _all(sources: Sources) -> Iterator[tuple[str, Flaw]]:
         for scaler in group.of_kind(*references.SCALERS):
             yield from _crossed(scaler)
         for one in group.of_kind("Deployment", "StatefulSet", "ReplicaSet", "Rollout"):
-            yield from _outside(group, one)
+            yield from _outside(sources, group, one)
 
 
 def _crossed(scaler: Built) -> Iterator[tuple[str, Flaw]]:
@@ -60,9 +60,9 @@ def _crossed(scaler: Built) -> Iterator[tuple[str, Flaw]]:
         yield path, at(place, message, f"Write {lower.text} or more for {words[1]}.")
 
 
-def _outside(group: Applied, one: Built) -> Iterator[tuple[str, Flaw]]:
+def _outside(sources: Sources, group: Applied, one: Built) -> Iterator[tuple[str, Flaw]]:
     """A number of replicas that the autoscaler changes at once."""
-    scaler, number = built_pods.scaler_of(group, one), one.manifest.node.at("spec", "replicas")
+    scaler, number = built_pods.scaler_of(sources, group, one), one.manifest.node.at("spec", "replicas")
     count = whole(number.text)
     if not scaler or not count:
         return

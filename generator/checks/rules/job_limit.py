@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.checks.models import kubernetes, pods
-from generator.checks.models.habits import Lapse, habit_rule, lapse
+from generator.checks.models import built_forms, pods
+from generator.checks.models.habits import Lapse, habit_rule
+from generator.checks.models.kustomize_build import Applied
+from generator.checks.models.kustomize_selecting import Built
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources
 
@@ -18,7 +20,7 @@ FORMAT = Format.KUBERNETES
 
 
 def files(sources: Sources) -> list[str]:
-    return kubernetes.files_of(sources, "Job", "CronJob")
+    return built_forms.files(sources, "Job", "CronJob")
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -28,21 +30,28 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 
 @habit_rule("Add `activeDeadlineSeconds` with the seconds that it may take.")
 def _endless(sources: Sources) -> Iterator[Lapse | None]:
-    for job in kubernetes.of_kind(sources, "Job", "CronJob"):
-        holder = job.node.at("spec", "jobTemplate") if job.kind == "CronJob" else job.node
-        if holder.at("spec", "activeDeadlineSeconds") or job.pod.at("spec", "activeDeadlineSeconds"):
-            yield None
-        elif holder.at("spec"):
-            message = f"nothing ends {pods.label(job)} when it hangs"
-            yield lapse(job.path, holder.key("spec"), message)
+    return built_forms.places(built_forms.of_kind(sources, "Job", "CronJob"), _ends)
+
+
+def _ends(_: Applied, one: Built) -> Iterator[Lapse | None]:
+    job = one.manifest
+    holder = job.node.at("spec", "jobTemplate") if job.kind == "CronJob" else job.node
+    if holder.at("spec", "activeDeadlineSeconds") or job.pod.at("spec", "activeDeadlineSeconds"):
+        yield None
+    elif holder.at("spec"):
+        yield built_forms.lapsed(one, holder.key("spec"), f"nothing ends {pods.label(job)} when it hangs")
 
 
 @habit_rule("Write `concurrencyPolicy: Forbid`.")
 def _doubled(sources: Sources) -> Iterator[Lapse | None]:
-    for job in kubernetes.of_kind(sources, "CronJob"):
-        policy = job.node.at("spec", "concurrencyPolicy")
-        if policy.text in ("Forbid", "Replace"):
-            yield None
-        elif job.node.at("spec"):
-            message = f"{pods.label(job)} may run beside itself"
-            yield lapse(job.path, policy or job.node.key("spec"), message)
+    return built_forms.places(built_forms.of_kind(sources, "CronJob"), _doubles)
+
+
+def _doubles(_: Applied, one: Built) -> Iterator[Lapse | None]:
+    spec = one.manifest.node.at("spec")
+    policy = spec.at("concurrencyPolicy")
+    if policy.text in ("Forbid", "Replace"):
+        yield None
+    elif spec:
+        place = policy or one.manifest.node.key("spec")
+        yield built_forms.lapsed(one, place, f"{pods.label(one.manifest)} may run beside itself")

@@ -10,13 +10,14 @@ only workloads are judged; where no pod has nearly such a label, pods may be som
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
-from generator.checks.formats.yaml import Node
-from generator.checks.models import built_pods, kubernetes, kustomize
-from generator.checks.models.habits import Told, gathered
+from generator.checks.formats.yaml import ABSENT, Node
+from generator.checks.models import built_forms, built_pods, kubernetes
+from generator.checks.models.habits import Told
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.kubernetes_world import missing
-from generator.checks.models.kustomize_build import Applied, overlays
+from generator.checks.models.kustomize_build import Applied
 from generator.checks.models.kustomize_selecting import Built
 from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources, shared
@@ -26,59 +27,73 @@ FORMAT = Format.KUBERNETES
 
 _WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Rollout")
 _OTHERS = ("Service", "PodDisruptionBudget", "NetworkPolicy", "PodMonitor")
+_NEAR = ("Service", "PodDisruptionBudget")
+"""What is for pods that are applied with it."""
 
 
 def files(sources: Sources) -> list[str]:
-    found = kubernetes.files_of(sources, *kubernetes.WORKLOADS, *_OTHERS)
-    return sorted({*found, *(_in_overlays(sources) if found else ())})
+    return built_forms.files(sources, *kubernetes.WORKLOADS, *_OTHERS)
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    for one in kubernetes.in_file(sources, path, *_WORKLOADS):
-        selector = one.node.at("spec", "selector", "matchLabels")
-        if not selector or not one.pod or _later(selector):
-            continue
-        if not kubernetes.selects(_wanted(sources, selector), one.pod):
-            message = f"{one.kind} {one.name}: its own pods do not have {_text(selector)}"
-            yield at(selector, message, f"Give the pods of its template the labels {_text(selector)}.")
-    for one in kubernetes.in_file(sources, path, *kubernetes.WORKLOADS):
-        for constraint in one.pod.at("spec", "topologySpreadConstraints").items:
-            selector = constraint.at("labelSelector", "matchLabels")
-            if selector.map and not _later(selector) and not kubernetes.selects(_wanted(sources, selector), one.pod):
-                message = f"{one.kind} {one.name} is spread by {_text(selector)}, which its own pods do not have"
-                yield at(selector, message, f"Write labels of its pods: {_text(one.pod.at('metadata', 'labels'))}.")
-    for one in kubernetes.in_file(sources, path, *_OTHERS):
-        for selector in _selectors(one):
-            for flaw in _none(sources, one, selector):
-                yield from missing(sources, flaw, sure=_is_near(sources, selector))
-    yield from _in_overlays(sources).get(path, [])
+    yield from _found(sources).get(path, [])
 
 
 @shared
-def _in_overlays(sources: Sources) -> Told:
-    """What patches make of selectors and labels that fit where they are written, told where the patch stands."""
-    return gathered(found for group in overlays(sources) for found in _patched(group))
+def _found(sources: Sources) -> Told:
+    own = built_forms.told(built_forms.of_kind(sources, *kubernetes.WORKLOADS), _own)
+    others = built_forms.told(built_forms.of_kind(sources, *_OTHERS), partial(_others, sources))
+    return {path: [*own.get(path, ()), *others.get(path, ())] for path in (*own, *others)}
 
 
-def _patched(group: Applied) -> Iterator[tuple[str, Flaw]]:
-    for one in group.of_kind(*_WORKLOADS):
-        selector = one.manifest.node.at("spec", "selector", "matchLabels")
-        if one.patched and selector and one.manifest.pod and not _later(selector):
-            yield from _lost([one], one, selector)
-    for one in group.of_kind("Service", "PodDisruptionBudget") if group.whole else ():
-        selector = one.manifest.node.at("spec", "selector")
-        labels = selector if one.manifest.kind == "Service" else selector.at("matchLabels")
-        before = one.source.node.at("spec", "selector")
-        wanted = kubernetes.labels(before if one.manifest.kind == "Service" else before.at("matchLabels"))
-        workloads = [each for each in group.objects if each.manifest.kind in kubernetes.WORKLOADS]
-        meant = [each for each in workloads if wanted and kubernetes.selects(wanted, each.source.pod)]
-        known = meant and not any(each.unclear for each in workloads) and not _later(labels)
-        if known and not built_pods.taken(group, one, kubernetes.labels(labels)):
-            yield from _lost(meant, one, labels)
+def _own(_: Applied, one: Built) -> Iterator[tuple[str, Flaw]]:
+    """What is wrong with the labels by which a workload takes its own pods."""
+    spec, name = one.manifest.node.at("spec"), f"{one.manifest.kind} {one.manifest.name}"
+    labels = one.manifest.pod.at("metadata", "labels")
+    selector = spec.at("selector", "matchLabels") if one.manifest.kind in _WORKLOADS else ABSENT
+    if one.unclear or not one.manifest.pod:
+        return
+    if selector and not _later(selector) and not kubernetes.selects(kubernetes.labels(selector), one.manifest.pod):
+        patched = list(_patched([one], one, selector))
+        fix = f"Give the pods of its template the labels {_text(selector)}."
+        told = at(selector, f"{name}: its own pods do not have {_text(selector)}", fix)
+        yield from patched or [(one.file_of(selector), told)]
+    for constraint in one.manifest.pod.at("spec", "topologySpreadConstraints").items:
+        selector = constraint.at("labelSelector", "matchLabels")
+        wanted = kubernetes.labels(selector)
+        if wanted and not _later(selector) and not kubernetes.selects(wanted, one.manifest.pod):
+            message = f"{name} is spread by {_text(selector)}, which its own pods do not have"
+            yield one.file_of(selector), at(selector, message, f"Write labels of its pods: {_text(labels)}.")
 
 
-def _lost(workloads: list[Built], one: Built, selector: Node) -> Iterator[tuple[str, Flaw]]:
-    """What is wrong where a patch took from a selector the pods that it had."""
+def _others(sources: Sources, group: Applied, one: Built) -> Iterator[tuple[str, Flaw]]:
+    """What is wrong with the selectors of an object that takes pods."""
+    if one.unclear:
+        return
+    for selector, before in zip(_selectors(one.manifest), _selectors(one.source), strict=False):
+        lost = list(_taken_away(sources, group, one, selector, before))
+        yield from lost
+        for node, flaw in _none(sources, one.manifest, selector) if not lost else ():
+            near = _is_near(sources, selector)
+            yield from ((one.file_of(node), each) for each in missing(sources, flaw, sure=near))
+
+
+def _taken_away(
+    sources: Sources, group: Applied, one: Built, selector: Node, before: Node
+) -> Iterator[tuple[str, Flaw]]:
+    """What is wrong where a patch took from a selector all the pods that it had of what is applied together."""
+    labels, wanted = _matched(one.manifest, selector), kubernetes.labels(_matched(one.source, before))
+    if not group.whole or one.manifest.kind not in _NEAR or not wanted or _later(labels):
+        return
+    workloads = [each for each in group.objects if each.manifest.kind in kubernetes.WORKLOADS]
+    meant = [each for each in workloads if kubernetes.selects(wanted, each.source.pod)]
+    known = meant and not any(each.unclear for each in workloads)
+    if known and not built_pods.taken(sources, group, one, kubernetes.labels(labels)):
+        yield from _patched(meant, one, labels)
+
+
+def _patched(workloads: list[Built], one: Built, selector: Node) -> Iterator[tuple[str, Flaw]]:
+    """The labels of a selector, and those of its pods, that a patch made unlike each other."""
     for key, value in selector.map.items():
         for workload in workloads:
             label = workload.manifest.pod.at("metadata", "labels", key)
@@ -91,22 +106,23 @@ def _lost(workloads: list[Built], one: Built, selector: Node) -> Iterator[tuple[
                 yield owner.file_of(place), at(place, message, fix)
 
 
-def _none(sources: Sources, one: Manifest, selector: Node) -> Iterator[Flaw]:
-    """What is wrong with the labels and values by which an object takes pods."""
-    labels = selector if one.kind == "Service" else selector.at("matchLabels")
-    wanted = _wanted(sources, labels)
-    if wanted and not _later(labels) and not kubernetes.selected(sources, wanted):
-        yield at(labels, f"{one.kind} {one.name}: no pod has {_text(labels)}", _fix(sources, wanted))
+def _matched(one: Manifest, selector: Node) -> Node:
+    """The labels that a selector wants."""
+    return selector if one.kind == "Service" else selector.at("matchLabels")
+
+
+def _none(sources: Sources, one: Manifest, selector: Node) -> Iterator[tuple[Node, Flaw]]:
+    """What is wrong with the labels and values by which an object takes pods, each with its place."""
+    labels = _matched(one, selector)
+    wanted = kubernetes.labels(labels)
+    if wanted and not _later(labels) and not built_pods.anywhere(sources, wanted):
+        yield labels, at(labels, f"{one.kind} {one.name}: no pod has {_text(labels)}", _fix(sources, wanted))
     for term in selector.at("matchExpressions").items if one.kind != "Service" else ():
         key, known = term.at("key").text, _values(sources).get(term.at("key").text, set())
         for value in term.at("values").items if term.at("operator").text == "In" else ():
-            if (
-                value.text not in known
-                and (key, value.text) not in _added(sources)
-                and not kubernetes.is_put_in_later(value.text)
-            ):
+            if value.text not in known and not kubernetes.is_put_in_later(value.text):
                 message = f"{one.kind} {one.name}: no pod has {key}={value.text}{did_you_mean(value.text, known)}"
-                yield at(value, message, instead(message, _fix(sources, {key: value.text})))
+                yield value, at(value, message, instead(message, _fix(sources, {key: value.text})))
 
 
 def _fix(sources: Sources, wanted: dict[str, str]) -> str:
@@ -119,24 +135,6 @@ def _fix(sources: Sources, wanted: dict[str, str]) -> str:
     return "Write labels that one workload has together."
 
 
-def _wanted(sources: Sources, selector: Node) -> dict[str, str]:
-    """The labels of a selector, without those that kustomizations give pods."""
-    return {key: value for key, value in kubernetes.labels(selector).items() if (key, value) not in _added(sources)}
-
-
-@shared
-def _added(sources: Sources) -> frozenset[tuple[str, str]]:
-    """The labels that kustomizations and patches add to what they take."""
-    found: set[tuple[str, str]] = set()
-    for root in kubernetes.kustomizations(sources).values():
-        for pairs in (root.at("commonLabels"), *(entry.at("pairs") for entry in root.at("labels").items)):
-            found |= set(kubernetes.labels(pairs).items())
-    for entries in kustomize.patch_files(sources).values():
-        for node in (node for _, patch in entries for node in patch.document.walk()):
-            found |= set(kubernetes.labels(node.at("labels")).items())
-    return frozenset(found)
-
-
 def _is_near(sources: Sources, selector: Node) -> bool:
     """Whether pods have a label of nearly that value: then the selector is meant for them."""
     pairs = {**kubernetes.labels(selector), **kubernetes.labels(selector.at("matchLabels"))}
@@ -147,9 +145,8 @@ def _is_near(sources: Sources, selector: Node) -> bool:
 def _values(sources: Sources) -> dict[str, set[str]]:
     """The values of each label of pods."""
     found: dict[str, set[str]] = {}
-    for one in kubernetes.of_kind(sources, *kubernetes.WORKLOADS):
-        for key, value in kubernetes.labels(one.pod.at("metadata", "labels")).items():
-            found.setdefault(key, set()).add(value)
+    for key, value in built_pods.labels(sources):
+        found.setdefault(key, set()).add(value)
     return found
 
 

@@ -8,20 +8,21 @@ without any NetworkPolicy keeps them elsewhere, and is not judged.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from generator.checks.formats.yaml import Node
-from generator.checks.models import availability, kubernetes, pods
+from generator.checks.models import availability, built_forms, kubernetes, pods
 from generator.checks.models.habits import Lapse, Told, by_file, habit_rule, lapse
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.models.kustomize_build import world
+from generator.checks.models.kustomize_build import Applied, world
+from generator.checks.models.kustomize_selecting import Built
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
 
 
-def files(sources: Sources) -> list[str]:
-    return sorted({one.path for one in pods.workloads(sources)} | set(kubernetes.kustomizations(sources)))
+files = pods.files
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -32,22 +33,29 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 @habit_rule()
 def _own(sources: Sources) -> Iterator[Lapse | None]:
     """What is told of workloads that no policy names."""
-    policies = [one.node.at("spec") for one in kubernetes.of_kind(sources, "NetworkPolicy")]
-    if not policies:
-        return
-    narrow = (one.at("podSelector") for one in policies if one.at("podSelector").map and _is_inward(one))
-    selectors = availability.selectors(narrow)
-    for workload in pods.workloads(sources):
-        if workload.kind not in availability.SERVING:
-            continue
-        if selectors.take(workload):
-            yield None
-        else:
-            message = f"no NetworkPolicy names the pods of {pods.label(workload)}"
-            labels = kubernetes.labels(workload.pod.at("metadata", "labels"))
-            taken = ", ".join(f"{key}: {value}" for key, value in labels.items())
-            fix = f"Add a NetworkPolicy with `podSelector: {{matchLabels: {{{taken}}}}}` that says who may speak to it."
-            yield lapse(workload.path, workload.node.at("metadata", "name"), message, fix)
+    serving = (forms for forms in pods.workloads(sources) if forms[0][1].manifest.kind in availability.SERVING)
+    if kubernetes.of_kind(sources, "NetworkPolicy"):
+        yield from built_forms.places(serving, partial(_unnamed, sources))
+
+
+def _unnamed(sources: Sources, group: Applied, one: Built) -> Iterator[Lapse | None]:
+    if _narrow(sources, group.path).take(one.manifest):
+        yield None
+    else:
+        message = f"no NetworkPolicy names the pods of {pods.label(one.manifest)}"
+        labels = kubernetes.labels(one.manifest.pod.at("metadata", "labels"))
+        taken = ", ".join(f"{key}: {value}" for key, value in labels.items())
+        fix = f"Add a NetworkPolicy with `podSelector: {{matchLabels: {{{taken}}}}}` that says who may speak to it."
+        yield built_forms.lapsed(one, one.manifest.node.at("metadata", "name"), message, fix)
+
+
+@shared
+def _narrow(sources: Sources, path: str) -> availability.Labels:
+    """The labels that policies beside what is applied at a path ask for."""
+    policies = (one.manifest.node.at("spec") for one in built_forms.beside(sources, path, "NetworkPolicy"))
+    return availability.selectors(
+        one.at("podSelector") for one in policies if one.at("podSelector").map and _is_inward(one)
+    )
 
 
 def _is_inward(spec: Node) -> bool:

@@ -9,33 +9,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.checks.models import pods
-from generator.checks.models.habits import Lapse, habit, habit_rule, lapse
-from generator.checks.rule import Flaw, Format, at
+from generator.checks.models import built_forms, pods
+from generator.checks.models.habits import Lapse, habit_rule
+from generator.checks.models.kustomize_build import Applied
+from generator.checks.models.kustomize_selecting import Built
+from generator.checks.rule import Format
 from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
 
 _KEY = "readOnlyRootFilesystem"
-_FIX = f"Write `{_KEY}: true`."
 
 files = pods.files
 
 
-def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    for setting in pods.patched(sources, path, {_KEY: ("false",)}):
-        yield habit(at(setting, "this patch lets containers write into their image", _FIX))
-    yield from _found(sources, path)
+@habit_rule(f"Write `{_KEY}: true`.")
+def check(sources: Sources) -> Iterator[Lapse | None]:
+    return built_forms.places(pods.workloads(sources), _open)
 
 
-@habit_rule(_FIX)
-def _found(sources: Sources) -> Iterator[Lapse | None]:
-    for workload in pods.workloads(sources):
-        open_ = [one for one in workload.containers if one.at(pods.SECURITY, _KEY).text != "true"]
-        if not open_:
-            yield None
-        elif not pods.is_patched(sources, workload, _KEY):
-            names = ", ".join(one.at("name").text for one in open_)
-            message = f"{pods.label(workload)}: {names} may write into the image"
-            said = open_[0].at(pods.SECURITY, _KEY) or pods.place(workload, open_[0])
-            yield lapse(workload.path, said, message)
+def _open(_: Applied, one: Built) -> Iterator[Lapse | None]:
+    found = [each for each in pods.containers(one) if each.at(pods.SECURITY, _KEY).text != "true"]
+    if not found:
+        yield None
+    else:
+        message = (
+            f"{pods.label(one.manifest)}: {', '.join(each.at('name').text for each in found)} may write into the image"
+        )
+        said = found[0].at(pods.SECURITY, _KEY) or pods.place(one, found[0], pods.SECURITY)
+        yield built_forms.lapsed(one, said, message)

@@ -10,10 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from generator.checks.formats.numbers import whole
 from generator.checks.formats.yaml import Node
-from generator.checks.models import pods
+from generator.checks.models import built_forms, built_pods, pods
+from generator.checks.models.habits import Told
+from generator.checks.models.kustomize_build import Applied
+from generator.checks.models.kustomize_selecting import Built
 from generator.checks.rule import Flaw, Format, at
-from generator.checks.source import Sources
+from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
 
@@ -21,25 +25,29 @@ _USUAL = 30
 """Seconds that a pod has where it says nothing."""
 
 
-def files(sources: Sources) -> list[str]:
-    return sorted({one.path for one in pods.workloads(sources)})
+files = pods.files
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    for workload in pods.in_file(sources, path):
-        given = workload.pod.at("spec", "terminationGracePeriodSeconds")
-        if (given and not given.text.isdecimal()) or pods.is_patched(
-            sources, workload, "terminationGracePeriodSeconds"
-        ):
-            continue
-        period = int(given.text) if given else _USUAL
-        for container in workload.containers:
-            pause = _pause(container.at("lifecycle", "preStop"))
-            if pause is not None and pause >= period:
-                message = f"{pods.label(workload)} waits {pause} s before it stops, and is killed after {period} s"
-                place = given or container.at("lifecycle").key("preStop")
-                yield at(place, message, f"Write `terminationGracePeriodSeconds: {pause + _USUAL}`.")
-                break
+    yield from _found(sources).get(path, [])
+
+
+@shared
+def _found(sources: Sources) -> Told:
+    return built_forms.told(pods.workloads(sources), _killed)
+
+
+def _killed(_: Applied, one: Built) -> Iterator[tuple[str, Flaw]]:
+    given = one.manifest.pod.at("spec", "terminationGracePeriodSeconds")
+    period = whole(given.text) if given else _USUAL
+    for container in one.manifest.containers if period is not None and not one.unclear else ():
+        pause = _pause(container.at("lifecycle", "preStop"))
+        if pause is not None and pause >= (period or 0):
+            message = f"{pods.label(one.manifest)} waits {pause} s before it stops, and is killed after {period} s"
+            hook = container.at("lifecycle").key("preStop")
+            path, place = built_pods.set_first([(one, given), (one, hook)] if given else [(one, hook)])
+            yield path, at(place, message, f"Write `terminationGracePeriodSeconds: {pause + _USUAL}`.")
+            return
 
 
 def _pause(before: Node) -> int | None:

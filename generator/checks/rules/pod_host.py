@@ -11,34 +11,45 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.formats.yaml import Node
-from generator.checks.models import pods
-from generator.checks.models.habits import habit
-from generator.checks.models.kubernetes import Manifest
+from generator.checks.models import built_forms, pods
+from generator.checks.models.habits import Told, habit
+from generator.checks.models.kustomize_build import Applied
+from generator.checks.models.kustomize_selecting import Built
 from generator.checks.rule import Flaw, Format, at
-from generator.checks.source import Sources
+from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
 
-_WRONG: Final = {"hostNetwork": ("true",), "hostPID": ("true",), "hostIPC": ("true",)}
+_WRONG: Final = ("hostNetwork", "hostPID", "hostIPC")
 
 files = pods.files
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    for workload in pods.in_file(sources, path):
-        shares = list(_shares(workload)) if workload.kind != "DaemonSet" else []
-        if shares:
-            what = ", ".join(dict.fromkeys(what for _, what in shares))
-            yield habit(at(shares[0][0], f"{pods.label(workload)} shares with its node: {what}", "Leave it out."))
-    for setting in pods.patched(sources, path, _WRONG):
-        yield habit(at(setting, f"this patch gives pods what belongs to their node ({setting.key})", "Leave it out."))
+    yield from _found(sources).get(path, [])
 
 
-def _shares(workload: Manifest) -> Iterator[tuple[Node, str]]:
-    spec = workload.pod.at("spec")
-    for key, values in _WRONG.items():
-        if spec.at(key).text in values:
-            yield spec.key(key), key
+@shared
+def _found(sources: Sources) -> Told:
+    return built_forms.told(pods.workloads(sources), _shared)
+
+
+def _shared(_: Applied, one: Built) -> Iterator[tuple[str, Flaw]]:
+    shares: dict[str, list[tuple[Node, str]]] = {}
+    for node, what in _shares(one) if one.manifest.kind != "DaemonSet" else ():
+        shares.setdefault(one.file_of(node), []).append((node, what))
+    for path, found in shares.items():
+        message = (
+            f"{pods.label(one.manifest)} shares with its node: {', '.join(dict.fromkeys(what for _, what in found))}"
+        )
+        yield path, habit(at(found[0][0], message, "Leave it out."))
+
+
+def _shares(one: Built) -> Iterator[tuple[Node, str]]:
+    spec = one.manifest.pod.at("spec")
+    for key in _WRONG:
+        if spec.at(key).text == "true":
+            yield built_forms.where(one, spec, key), key
     for volume in spec.at("volumes").items:
         if volume.at("hostPath"):
             yield volume.key("hostPath"), f"the folder {volume.at('hostPath', 'path').text}"

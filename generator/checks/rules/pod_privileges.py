@@ -12,15 +12,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.formats.yaml import Node
-from generator.checks.models import pods
-from generator.checks.models.habits import Lapse, habit, habit_rule, lapse
-from generator.checks.models.kubernetes import Manifest
+from generator.checks.models import built_forms, pods
+from generator.checks.models.habits import Lapse, Told, habit, habit_rule
+from generator.checks.models.kustomize_build import Applied
+from generator.checks.models.kustomize_selecting import Built
 from generator.checks.rule import Flaw, Format, at
-from generator.checks.source import Sources
+from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
 
-_WRONG: Final = {"privileged": ("true",), "allowPrivilegeEscalation": ("true",)}
 _FINE: Final = ("NET_BIND_SERVICE", "CHOWN", "SETGID", "SETUID", "DAC_OVERRIDE", "FOWNER", "KILL", "FSETID", "SETPCAP")
 """Capabilities that containers have anyway, or that open no door."""
 _NO_GAIN: Final = "Write `allowPrivilegeEscalation: false`."
@@ -33,26 +33,31 @@ files = pods.files
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    for workload in pods.in_file(sources, path):
-        for node, what, fix in list(_wrong(workload))[:1]:
-            yield habit(at(node, f"{pods.label(workload)}: {what}", fix))
-    for setting in pods.patched(sources, path, _WRONG):
-        yield habit(
-            at(setting, f"this patch gives pods more rights ({setting.key}: true)", f"Write `{setting.key}: false`.")
-        )
+    yield from _given(sources).get(path, [])
     yield from _found(sources, path)
 
 
-def _wrong(workload: Manifest) -> Iterator[tuple[Node, str, str]]:
+@shared
+def _given(sources: Sources) -> Told:
+    return built_forms.told(pods.workloads(sources), _gives)
+
+
+def _gives(_: Applied, one: Built) -> Iterator[tuple[str, Flaw]]:
+    first = {one.file_of(wrong[0]): wrong for wrong in reversed(list(_wrong(one)))}
+    for path, (node, what, fix) in first.items():
+        yield path, habit(at(node, f"{pods.label(one.manifest)}: {what}", fix))
+
+
+def _wrong(one: Built) -> Iterator[tuple[Node, str, str]]:
     """What gives a container more than it has by itself, and what takes it away."""
-    for container in workload.containers:
+    for container in pods.containers(one):
         own, name = container.at(pods.SECURITY), container.at("name").text
         if own.at("privileged").text == "true":
             yield own.at("privileged"), f"container {name} is privileged, and owns its node", "Take `privileged` out."
         elif own.at("allowPrivilegeEscalation").text == "true":
             yield own.at("allowPrivilegeEscalation"), f"container {name} may gain rights", _NO_GAIN
         added = own.at("capabilities", "add")
-        much = [one.text for one in added.items if one.text.removeprefix("CAP_") not in _FINE]
+        much = [each.text for each in added.items if each.text.removeprefix("CAP_") not in _FINE]
         if much:
             what = f"container {name} has the capabilities {', '.join(much)}"
             yield own.at("capabilities").key("add"), what, f"Take {', '.join(much)} out of `add`."
@@ -60,14 +65,17 @@ def _wrong(workload: Manifest) -> Iterator[tuple[Node, str, str]]:
 
 @habit_rule()
 def _found(sources: Sources) -> Iterator[Lapse | None]:
-    for workload in pods.workloads(sources):
-        missing = list(_missing(sources, workload))
-        if not missing:
-            yield None
-        elif not list(_wrong(workload)):
-            words = list(dict.fromkeys(what for _, what in missing))
-            message = f"{pods.label(workload)} keeps more rights than it uses: it does not set {', '.join(words)}"
-            yield lapse(workload.path, missing[0][0], message, _fix(words))
+    return built_forms.places(pods.workloads(sources), _keeps)
+
+
+def _keeps(_: Applied, one: Built) -> Iterator[Lapse | None]:
+    missing = list(_missing(one))
+    if not missing:
+        yield None
+    elif not list(_wrong(one)):
+        words = list(dict.fromkeys(what for _, what in missing))
+        message = f"{pods.label(one.manifest)} keeps more rights than it uses: it does not set {', '.join(words)}"
+        yield built_forms.lapsed(one, missing[0][0], message, _fix(words))
 
 
 def _fix(words: list[str]) -> str:
@@ -78,17 +86,13 @@ def _fix(words: list[str]) -> str:
     return f"Write {', and '.join(parts)}."
 
 
-def _missing(sources: Sources, workload: Manifest) -> Iterator[tuple[Node, str]]:
-    """What a workload leaves out, and no patch puts in, each with the place where it belongs."""
-    patched = pods.patched_words(sources, workload)
-    for container in workload.containers:
+def _missing(one: Built) -> Iterator[tuple[Node, str]]:
+    """What a workload leaves out, each with the place where it belongs."""
+    for container in pods.containers(one):
         own = container.at(pods.SECURITY)
-        dropped = {one.text for one in own.at("capabilities", "drop").items}
-        if own.at("allowPrivilegeEscalation").text != "false" and "allowPrivilegeEscalation" not in patched:
-            yield pods.place(workload, container), "`allowPrivilegeEscalation: false`"
-        if "ALL" not in dropped and "drop" not in patched:
-            place = own.key("capabilities") if own.at("capabilities") else pods.place(workload, container)
-            yield place, _DROP
-    seccomp = all(pods.effective(workload, one, "seccompProfile") for one in workload.containers)
-    if not seccomp and "seccompProfile" not in patched:
-        yield pods.place(workload), _SECCOMP
+        if own.at("allowPrivilegeEscalation").text != "false":
+            yield pods.place(one, container, pods.SECURITY), "`allowPrivilegeEscalation: false`"
+        if "ALL" not in {each.text for each in own.at("capabilities", "drop").items}:
+            yield pods.place(one, container, pods.SECURITY, "capabilities"), _DROP
+    if not all(pods.effective(one.manifest, each, "seccompProfile") for each in one.manifest.containers):
+        yield pods.place(one, one.manifest.pod, "spec", pods.SECURITY), _SECCOMP

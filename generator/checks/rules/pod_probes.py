@@ -12,11 +12,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.formats.yaml import Node
-from generator.checks.models import availability, kubernetes, pods
-from generator.checks.models.habits import Lapse, habit_rule, lapse
-from generator.checks.models.kubernetes import Manifest
+from generator.checks.models import availability, built_forms, kubernetes, pods
+from generator.checks.models.built_forms import Forms
+from generator.checks.models.habits import Lapse, habit_rule
+from generator.checks.models.kustomize_build import Applied
+from generator.checks.models.kustomize_selecting import Built
 from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources
+from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
 
@@ -24,8 +26,7 @@ _LITTLE: Final = re.compile(r"live|alive|ping|/-/")
 """Pages that speak of the process alone."""
 
 
-def files(sources: Sources) -> list[str]:
-    return sorted({one.path for one in pods.workloads(sources)})
+files = pods.files
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -33,36 +34,48 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     yield from _liveness(sources, path)
 
 
-def _serving(sources: Sources) -> Iterator[tuple[Manifest, list[Node]]]:
-    """The workloads that Services lead to, with their lasting containers."""
-    services = [one.node.at("spec") for one in kubernetes.of_kind(sources, "Service")]
+@shared
+def _serving(sources: Sources) -> list[Forms]:
+    """The workloads that Services lead to."""
+    services = (one.manifest.node.at("spec") for forms in built_forms.of_kind(sources, "Service") for _, one in forms)
     selectors = availability.Labels(kubernetes.labels(one.at("selector")) for one in services if one.at("selector").map)
-    for one in pods.workloads(sources):
-        if one.kind in availability.SERVING and selectors.take(one):
-            yield one, one.pod.at("spec", "containers").items
+    return [
+        tuple((group, one) for group, one in forms if selectors.take(one.manifest))
+        for forms in pods.workloads(sources)
+        if forms[0][1].manifest.kind in availability.SERVING
+    ]
 
 
 @habit_rule("Add a `readinessProbe`.")
 def _readiness(sources: Sources) -> Iterator[Lapse | None]:
-    for workload, containers in _serving(sources):
-        if any(one.at("readinessProbe") for one in containers):
-            yield None
-        elif not pods.is_patched(sources, workload, "readinessProbe"):
-            message = f"{pods.label(workload)} gets requests and is never asked whether it is ready"
-            yield lapse(workload.path, containers[0].key("name"), message)
+    return built_forms.places(_serving(sources), _unasked)
+
+
+def _unasked(_: Applied, one: Built) -> Iterator[Lapse | None]:
+    containers = pods.containers(one, lasting=True)
+    if any(each.at("readinessProbe") for each in containers):
+        yield None
+    else:
+        message = f"{pods.label(one.manifest)} gets requests and is never asked whether it is ready"
+        yield built_forms.lapsed(one, containers[0].key("name"), message)
 
 
 @habit_rule("Ask a TCP socket, or a page that asks nothing else.")
 def _liveness(sources: Sources) -> Iterator[Lapse | None]:
-    for workload, containers in _serving(sources):
-        same = [one for one in containers if _asked(one, "livenessProbe") == _asked(one, "readinessProbe") != ""]
-        same = [one for one in same if not _LITTLE.search(_asked(one, "livenessProbe"))]
-        if same:
-            message = f"{pods.label(workload)} is restarted by the page that says whether it is ready"
-            yield lapse(workload.path, same[0].key("livenessProbe"), message)
-        if not same and any(one.at("livenessProbe") for one in containers):
-            yield None
+    return built_forms.places(_serving(sources), _restarted)
 
 
-def _asked(container: Node, probe: str) -> str:
-    return container.at(probe, "httpGet", "path").text
+def _restarted(_: Applied, one: Built) -> Iterator[Lapse | None]:
+    containers = pods.containers(one, lasting=True)
+    for each in containers:
+        asked = _asked(each, "livenessProbe")
+        if asked.text and asked.text == _asked(each, "readinessProbe").text and not _LITTLE.search(asked.text):
+            message = f"{pods.label(one.manifest)} is restarted by the page that says whether it is ready"
+            yield built_forms.lapsed(one, asked if one.is_set(asked) else each.key("livenessProbe"), message)
+            return
+    if any(each.at("livenessProbe") for each in containers):
+        yield None
+
+
+def _asked(container: Node, probe: str) -> Node:
+    return container.at(probe, "httpGet", "path")

@@ -8,49 +8,44 @@ ServiceAccount, but for those whose account has a role. A repository that says s
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
-from generator.checks.formats.yaml import Node
-from generator.checks.models import kubernetes, pods
-from generator.checks.models.habits import Lapse, habit, habit_rule, lapse
-from generator.checks.models.kubernetes import Manifest
-from generator.checks.rule import Flaw, Format, at
+from generator.checks.models import built_forms, kubernetes, pods
+from generator.checks.models.habits import Lapse, habit_rule
+from generator.checks.models.kustomize_build import Applied
+from generator.checks.models.kustomize_selecting import Built
+from generator.checks.rule import Format
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
 
 _KEY = "automountServiceAccountToken"
-_FIX = f"Write `{_KEY}: false`."
 
 files = pods.files
 
 
-def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    for setting in pods.patched(sources, path, {_KEY: ("true",)}):
-        yield habit(at(setting, "this patch gives pods a token of the cluster", _FIX))
-    yield from _found(sources, path)
+@habit_rule(f"Write `{_KEY}: false`.")
+def check(sources: Sources) -> Iterator[Lapse | None]:
+    return built_forms.places(pods.workloads(sources), partial(_has, sources))
 
 
-@habit_rule(_FIX)
-def _found(sources: Sources) -> Iterator[Lapse | None]:
-    for workload in pods.workloads(sources):
-        spec = workload.pod.at("spec")
-        account = spec.at("serviceAccountName").text or spec.at("serviceAccount").text
-        said = spec.at(_KEY)
-        if said.text == "false" or (not said and account in _without_token(sources)):
-            yield None
-        elif account not in _with_role(sources) and not pods.is_patched(sources, workload, _KEY):
-            message = f"{pods.label(workload)} has a token of the cluster, and no role that it is for"
-            yield lapse(workload.path, spec.key(_KEY) if said else _place(workload), message)
-
-
-def _place(workload: Manifest) -> Node:
-    return workload.pod.at("spec").key("serviceAccountName")
+def _has(sources: Sources, group: Applied, one: Built) -> Iterator[Lapse | None]:
+    spec = one.manifest.pod.at("spec")
+    account = spec.at("serviceAccountName").text or spec.at("serviceAccount").text
+    said = spec.at(_KEY)
+    if said.text == "false" or (not said and account in _without_token(sources, group.path)):
+        yield None
+    elif account not in _with_role(sources):
+        message = f"{pods.label(one.manifest)} has a token of the cluster, and no role that it is for"
+        place = built_forms.where(one, spec, _KEY if said else "serviceAccountName")
+        yield built_forms.lapsed(one, place, message)
 
 
 @shared
-def _without_token(sources: Sources) -> frozenset[str]:
-    accounts = kubernetes.of_kind(sources, "ServiceAccount")
-    return frozenset(one.name for one in accounts if one.node.at(_KEY).text == "false")
+def _without_token(sources: Sources, path: str) -> frozenset[str]:
+    """The accounts beside what is applied at a path that give no token."""
+    accounts = built_forms.beside(sources, path, "ServiceAccount")
+    return frozenset(one.manifest.name for one in accounts if one.manifest.node.at(_KEY).text == "false")
 
 
 @shared

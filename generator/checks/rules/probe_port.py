@@ -8,61 +8,43 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.checks.formats.yaml import Node
-from generator.checks.models import built_pods, kubernetes
-from generator.checks.models.habits import Told, gathered, habit
+from generator.checks.models import built_forms, built_pods, kubernetes
+from generator.checks.models.habits import Told, habit
 from generator.checks.models.kubernetes_world import no_port
+from generator.checks.models.kustomize_build import Applied
 from generator.checks.models.kustomize_selecting import Built
-from generator.checks.rule import Flaw, Format, Placed
+from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
 
 _PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
+_WAYS = ("httpGet", "tcpSocket", "grpc")
 
 
-def files(sources: Sources) -> Iterator[str]:
-    workloads = kubernetes.files_of(sources, *kubernetes.WORKLOADS)
-    yield from dict.fromkeys((*workloads, *(_in_overlays(sources) if workloads else ())))
+def files(sources: Sources) -> list[str]:
+    return built_forms.files(sources, *kubernetes.WORKLOADS)
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    for workload in kubernetes.in_file(sources, path, *kubernetes.WORKLOADS):
-        for container in workload.containers:
-            yield from (_flaw(container, probe, port, port) for probe, port in _lost(container))
-    yield from _in_overlays(sources).get(path, [])
-
-
-def _lost(container: Node) -> Iterator[tuple[str, Node]]:
-    """The probes with their ports that a container does not have."""
-    known = kubernetes.ports_of([container])
-    for probe in _PROBES:
-        for way in ("httpGet", "tcpSocket", "grpc"):
-            port = container.at(probe, way, "port")
-            if port and known and port.text not in known and not kubernetes.is_put_in_later(port.text):
-                yield probe, port
-
-
-def _flaw(container: Node, probe: str, port: Node, place: Placed) -> Flaw:
-    message = f"{container.at('name').text}: {probe} asks port {port.text}, which it does not have"
-    flaw = no_port(place, port.text, message, kubernetes.ports_of([container]))
-    return flaw if not port.text.isdecimal() else habit(flaw)
+    yield from _found(sources).get(path, [])
 
 
 @shared
-def _in_overlays(sources: Sources) -> Told:
-    """What patches make of probes and ports, told where the patch stands."""
-    found = []
-    for _, one in built_pods.patched(sources, *kubernetes.WORKLOADS):
-        for container in one.manifest.containers:
-            for probe, port in _lost(container):
-                nodes = [port, *kubernetes.port_nodes([container])]
+def _found(sources: Sources) -> Told:
+    return built_forms.told(built_forms.of_kind(sources, *kubernetes.WORKLOADS), _lost)
+
+
+def _lost(_: Applied, one: Built) -> Iterator[tuple[str, Flaw]]:
+    """The probes of ports that their container does not have, told where a patch made it so."""
+    for container in one.manifest.containers if not one.unclear else ():
+        known, name = kubernetes.ports_of([container]), container.at("name").text
+        for probe, way in ((probe, way) for probe in _PROBES for way in _WAYS if known):
+            port = container.at(probe, way, "port")
+            if port and port.text not in known and not kubernetes.is_put_in_later(port.text):
+                before = kubernetes.ports_of([each for each in one.source.containers if each.at("name").text == name])
+                nodes = [port, *(kubernetes.port_nodes([container]) if port.text in before else ())]
                 path, place = built_pods.set_first([(one, node) for node in nodes])
-                if path != one.source.path and (one.is_set(port) or port.text in _before(one, container)):
-                    found.append((path, _flaw(container, probe, port, place)))
-    return gathered(found)
-
-
-def _before(one: Built, container: Node) -> set[str]:
-    """The ports that a container has where it is written."""
-    return kubernetes.ports_of([c for c in one.source.containers if c.at("name").text == container.at("name").text])
+                message = f"{name}: {probe} asks port {port.text}, which it does not have"
+                flaw = no_port(place, port.text, message, known)
+                yield path, flaw if not port.text.isdecimal() else habit(flaw)

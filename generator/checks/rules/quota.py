@@ -60,7 +60,7 @@ def _found(sources: Sources) -> Told:
         (quota.file_of(node), flaw)
         for group in overlays(sources)
         for quota in group.of_kind("ResourceQuota")
-        for node, flaw in _flaws(group, quota)
+        for node, flaw in _flaws(sources, group, quota)
     )
 
 
@@ -75,8 +75,8 @@ def _hard(quota: Built) -> list[tuple[str, Node]]:
     ]
 
 
-def _flaws(group: Applied, quota: Built) -> Iterator[tuple[Node, Flaw]]:
-    loads = [load for load in _loads(group) if built_pods.are_together(quota, load.one)]
+def _flaws(sources: Sources, group: Applied, quota: Built) -> Iterator[tuple[Node, Flaw]]:
+    loads = [load for load in _loads(sources, group) if built_pods.are_together(quota, load.one)]
     for key, node in _hard(quota) if loads else ():
         given = quantity(node.text)
         if given is None:
@@ -103,10 +103,10 @@ def _text(key: str, number: float) -> str:
     return f"{number:.6g}"
 
 
-def _loads(group: Applied) -> list[_Load]:
+def _loads(sources: Sources, group: Applied) -> list[_Load]:
     found = []
     for one in group.of_kind(*_RUNNING):
-        number = built_pods.most(group, one)
+        number = built_pods.most(sources, group, one)
         if number and one.manifest.node.at("spec", "replicas").text != "0":
             found.append(_Load(one, number, _surge(one, number)))
     return found

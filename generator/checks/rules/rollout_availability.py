@@ -8,30 +8,40 @@ once, on a volume of its own, is not judged.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
-from generator.checks.models import availability, pods
-from generator.checks.models.habits import habit
+from generator.checks.models import availability, built_forms, pods
+from generator.checks.models.habits import Told, habit
+from generator.checks.models.kustomize_build import Applied
+from generator.checks.models.kustomize_selecting import Built
 from generator.checks.rule import Flaw, Format, at
-from generator.checks.source import Sources
+from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
 
 
-def files(sources: Sources) -> list[str]:
-    return sorted({one.path for one in pods.workloads(sources)})
+files = pods.files
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    for workload in pods.in_file(sources, path):
-        if not availability.several(sources, workload):
-            continue
-        strategy = workload.node.at("spec", "strategy")
-        everyone = strategy.at("rollingUpdate", "maxUnavailable") or strategy.at("canary", "maxUnavailable")
-        recreated = strategy.at("type")
-        fix = "Write `type: RollingUpdate`, and `rollingUpdate: {maxUnavailable: 0}` beside it."
-        if everyone.text == "100%":
-            yield habit(
-                at(everyone, f"{pods.label(workload)}: every pod is replaced at once", "Write `maxUnavailable: 0`.")
-            )
-        elif recreated.text == "Recreate":
-            yield habit(at(recreated, f"{pods.label(workload)}: every pod stops before a new one starts", fix))
+    yield from _found(sources).get(path, [])
+
+
+@shared
+def _found(sources: Sources) -> Told:
+    return built_forms.told(pods.workloads(sources), partial(_stopped, sources))
+
+
+def _stopped(sources: Sources, group: Applied, one: Built) -> Iterator[tuple[str, Flaw]]:
+    strategy = one.manifest.node.at("spec", "strategy")
+    everyone = strategy.at("rollingUpdate", "maxUnavailable") or strategy.at("canary", "maxUnavailable")
+    recreated, name = strategy.at("type"), pods.label(one.manifest)
+    at_once, before = everyone.text == "100%", recreated.text == "Recreate"
+    if (at_once or before) and not one.unclear and availability.several(sources, group, one):
+        if at_once:
+            message = f"{name}: every pod is replaced at once"
+            yield one.file_of(everyone), habit(at(everyone, message, "Write `maxUnavailable: 0`."))
+        else:
+            fix = "Write `type: RollingUpdate`, and `rollingUpdate: {maxUnavailable: 0}` beside it."
+            message = f"{name}: every pod stops before a new one starts"
+            yield one.file_of(recreated), habit(at(recreated, message, fix))

@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from generator.checks.models import pods
+from generator.checks.models import built_forms, built_pods, pods
+from generator.checks.models.habits import Told
+from generator.checks.models.kustomize_build import Applied
+from generator.checks.models.kustomize_selecting import Built
 from generator.checks.rule import Flaw, Format, at
-from generator.checks.source import Sources
+from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
 
@@ -24,15 +27,23 @@ _WAYS: Final = {
 _NONE: Final = ("0", "0%")
 
 
-def files(sources: Sources) -> list[str]:
-    return sorted({one.path for one in pods.workloads(sources)})
+files = pods.files
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    for workload in pods.in_file(sources, path):
-        way = workload.node.at("spec", *_WAYS.get(workload.kind, ("", "")))
-        surge, missing = way.at("maxSurge"), way.at("maxUnavailable")
-        none_added = surge.text in _NONE or (workload.kind == "DaemonSet" and not surge)
-        if missing.text in _NONE and none_added:
-            message = f"{pods.label(workload)} can replace no pod: none may be added, and none may be missing"
-            yield at(surge or missing, message, "Write `maxSurge: 25%`.")
+    yield from _found(sources).get(path, [])
+
+
+@shared
+def _found(sources: Sources) -> Told:
+    return built_forms.told(pods.workloads(sources), _stuck)
+
+
+def _stuck(_: Applied, one: Built) -> Iterator[tuple[str, Flaw]]:
+    way = one.manifest.node.at("spec", *_WAYS.get(one.manifest.kind, ("", "")))
+    surge, missing = way.at("maxSurge"), way.at("maxUnavailable")
+    none_added = surge.text in _NONE or (one.manifest.kind == "DaemonSet" and not surge)
+    if missing.text in _NONE and none_added and not one.unclear:
+        message = f"{pods.label(one.manifest)} can replace no pod: none may be added, and none may be missing"
+        path, place = built_pods.set_first([(one, surge), (one, missing)] if surge else [(one, missing)])
+        yield path, at(place, message, "Write `maxSurge: 25%`.")
