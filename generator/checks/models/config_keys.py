@@ -9,7 +9,6 @@ from generator.checks.models import kubernetes, kustomize
 from generator.checks.source import Sources, shared
 
 _FIELDS = ("data", "stringData", "binaryData", "encryptedData")
-_GENERATORS = (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret"))
 
 
 @shared
@@ -34,7 +33,7 @@ def _written(sources: Sources, kind: str) -> Iterator[tuple[str, set[str] | None
 def _generated(sources: Sources, kind: str) -> Iterator[tuple[str, set[str] | None]]:
     """What generators make: of files by their names or the names given, of literals; of files of variables unknown."""
     for root in kubernetes.kustomizations(sources).values():
-        for generator, made in _GENERATORS:
+        for generator, made in kubernetes.GENERATED.items():
             for entry in root.at(generator).items if made == kind else ():
                 named = {_file_key(node.text) for node in entry.at("files").items}
                 named |= {node.text.partition("=")[0] for node in entry.at("literals").items}
@@ -51,7 +50,7 @@ def _external(sources: Sources, kind: str) -> Iterator[tuple[str, set[str] | Non
     """The Secrets that other objects make."""
     for one in kubernetes.of_kind(sources, "ExternalSecret", "SealedSecret", "Certificate") if kind == "Secret" else ():
         spec = one.node.at("spec")
-        name = spec.at("target", "name").text or spec.at("secretName").text or one.name
+        name = kubernetes.secret_of(one)
         if one.kind == "ExternalSecret":
             is_open = spec.at("dataFrom") or spec.at("target", "template", "templateFrom")
             own = {entry.at("secretKey").text for entry in spec.at("data").items}

@@ -39,7 +39,7 @@ def _formats(sources: Sources) -> dict[str, frozenset[Format]]:
         Format.DOCKER: [*dockerfile.paths(sources), *compose.paths(sources)],
         Format.GITHUB: [*github.paths(sources), *sources.below(".github/")],
         Format.KUBERNETES: [
-            *kubernetes.by_path(sources), *kubernetes.kustomizations(sources), *kubernetes.patches(sources)
+            *kubernetes.by_path(sources), *kubernetes.kustomizations(sources), *kubernetes.patch_paths(sources)
         ],
         Format.MAKE: [*makefiles(sources)],
         Format.PROMETHEUS: [

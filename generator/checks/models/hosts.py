@@ -9,7 +9,7 @@ from typing import Final
 
 from generator.checks.formats import hcl, yaml
 from generator.checks.formats.yaml import Node
-from generator.checks.models import github, kubernetes, release_table
+from generator.checks.models import built_forms, github, release_table
 from generator.checks.models.credentials import is_test
 from generator.checks.source import Sources, folder, lines, name, shared
 
@@ -104,19 +104,14 @@ def _quoted(sources: Sources, path: str, line_with: re.Pattern[str], where: str)
 
 @shared
 def listeners(sources: Sources) -> dict[str, tuple[str, ...]]:
-    """The hosts of the listeners of each Gateway; none for one with a listener for any host, or that is patched."""
+    """The hosts of the listeners of each Gateway, of all its forms; none for one with a listener for any host."""
     found: dict[str, tuple[str, ...]] = {}
-    patched = {
-        document.at("metadata", "name").text
-        for path in kubernetes.patches(sources)
-        for document in yaml.parse(sources, path).documents
-        if document.at("kind").text == "Gateway"
-    }
-    for one in kubernetes.of_kind(sources, "Gateway"):
-        entries = [entry for entry in one.node.at("spec", "listeners").items if entry.at("protocol").text != "HTTP"]
-        hosts = tuple(entry.at("hostname").text for entry in entries)
-        clear = all(hosts) and not any(sign in host for host in hosts for sign in "${}")
-        found[one.name] = hosts if clear and one.name not in patched and one.name not in found else ()
+    for forms in built_forms.of_kind(sources, "Gateway"):
+        listeners = [entry for _, one in forms for entry in one.manifest.node.at("spec", "listeners").items]
+        hosts = [entry.at("hostname").text for entry in listeners if entry.at("protocol").text != "HTTP"]
+        unclear = any(one.unclear for _, one in forms) or any(sign in host for host in hosts for sign in "${}")
+        for gateway in {one.manifest.name for _, one in forms}:
+            found[gateway] = () if unclear or not all(hosts) or gateway in found else tuple(dict.fromkeys(hosts))
     return found
 
 

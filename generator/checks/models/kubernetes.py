@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from generator.checks.formats import yaml
-from generator.checks.formats.yaml import Node
+from generator.checks.formats.yaml import ABSENT, Node
 from generator.checks.models import kubernetes_schema as schemas
 from generator.checks.models.ours import is_ours
 from generator.checks.models.terraform import modules
@@ -27,6 +27,10 @@ WORKLOADS: Final = (
     "Pod",
     "ReplicationController",
 )
+SCALED: Final = ("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "Rollout")
+"""Those that have a number of replicas."""
+GENERATED: Final = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
+"""What the generators of kustomizations make."""
 _OF_SECRETS: Final = ("ExternalSecret", "SecretProviderClass", "Certificate", "SealedSecret")
 _NO_OBJECTS: Final = ("kustomize.config.k8s.io/", "builtin")
 """Prefixes of versions of what only kustomize reads."""
@@ -88,23 +92,27 @@ def kustomizations(sources: Sources) -> dict[str, Node]:
     return {path: root for path, root in found.items() if "kustomize.toolkit" not in root.at("apiVersion").text}
 
 
+def patches_of(root: Node) -> Iterator[tuple[str, Node, Node]]:
+    """The patches of a kustomization: their key, their entry, and what names its file, absent where it is written."""
+    for entry in root.at("patchesStrategicMerge").items:
+        yield "patchesStrategicMerge", entry, ABSENT if "\n" in entry.text else entry
+    for key in ("patches", "patchesJson6902"):
+        for entry in root.at(key).items:
+            yield key, entry, entry.at("path") or (entry if entry.text else ABSENT)
+
+
 @shared
-def patches(sources: Sources) -> frozenset[str]:
+def patch_paths(sources: Sources) -> frozenset[str]:
     """The files that kustomizations apply as patches: parts of objects."""
-    found = set()
-    for path, node in kustomizations(sources).items():
-        entries = [*node.at("patches").items, *node.at("patchesJson6902").items]
-        names = [entry.at("path").text or entry.text for entry in entries]
-        names += [entry.text for entry in node.at("patchesStrategicMerge").items]
-        found |= {join(folder(path), name) for name in names if name}
-    return frozenset(found)
+    every = ((path, file.text) for path, root in kustomizations(sources).items() for *_, file in patches_of(root))
+    return frozenset(join(folder(path), name) for path, name in every if name)
 
 
 @shared
 def manifests(sources: Sources) -> tuple[Manifest, ...]:
     """All whole objects of the tree that are written out: nothing that a chart or another tool makes of templates."""
     charts = tuple(f"{folder(path)}/templates/".lstrip("/") for path in sources.tree if name(path) == "Chart.yaml")
-    files = (path for path in yaml.paths(sources) if path not in patches(sources) and not path.startswith(charts))
+    files = (path for path in yaml.paths(sources) if path not in patch_paths(sources) and not path.startswith(charts))
     # What we generate has a folder for each service, whatever it is called.
     applied = files if is_ours(sources) else (path for path in files if not _is_sample(path))
     return tuple(one for path in applied for one in _objects(sources, path))
@@ -218,8 +226,7 @@ def names_of(sources: Sources, kind: str) -> frozenset[str]:
     found = {manifest.name for manifest in of_kind(sources, kind)}
     # Kubernetes puts this one into every namespace.
     found |= {"kube-root-ca.crt"} if kind == "ConfigMap" else set()
-    generator = {"ConfigMap": "configMapGenerator", "Secret": "secretGenerator"}.get(kind)
-    if generator:
+    for generator in (key for key, made in GENERATED.items() if made == kind):
         for node in kustomizations(sources).values():
             found |= {entry.at("name").text for entry in node.at(generator).items}
     if kind == "Secret":

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from generator.checks.formats import patterns, yaml
-from generator.checks.formats.yaml import ABSENT, Node
+from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
 from generator.checks.models.kubernetes import KUSTOMIZATIONS, Manifest
 from generator.checks.source import Sources, folder, join, lines, shared
 
 RESOURCES: Final = ("resources", "bases", "components")
 _ELSEWHERE: Final = ("helmCharts", "helmChartInflationGenerator", "generators", "transformers")
-GENERATED: Final = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +105,9 @@ def patches(sources: Sources, path: str) -> tuple[Patch, ...]:
     """The patches that a kustomization applies itself, in the order in which kustomize does."""
     root = kubernetes.kustomizations(sources)[path]
     found: list[Patch] = []
-    for entry in root.at("patchesStrategicMerge").items:
-        found += _read(sources, path, ABSENT, *((ABSENT, entry) if "\n" in entry.text else (entry, ABSENT)))
-    for key in ("patches", "patchesJson6902"):
-        for entry in root.at(key).items:
-            file = entry.at("path") or (entry if entry.text else ABSENT)
-            found += _read(sources, path, entry.at("target"), file, entry.at("patch"), late=key == "patchesJson6902")
+    for key, entry, file in kubernetes.patches_of(root):
+        written = entry if key == "patchesStrategicMerge" and not file else entry.at("patch")
+        found += _read(sources, path, entry.at("target"), file, written, late=key == "patchesJson6902")
     return tuple(found)
 
 

@@ -15,7 +15,7 @@ from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes, kustomize
 from generator.checks.models import kustomize_patching as patching
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.models.kustomize import GENERATED, Patch, fits
+from generator.checks.models.kustomize import Patch, fits
 from generator.checks.models.kustomize_naming import named
 from generator.checks.models.kustomize_replacing import replacements
 from generator.checks.models.kustomize_selecting import Built, Miss, selected
@@ -25,7 +25,6 @@ MOST: Final = 2_000
 """Objects that a kustomization may have; one with more counts as one that has others that nobody sees."""
 DEEPEST: Final = 50
 """Components that may use each other."""
-_SCALED: Final = ("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "Rollout")
 
 
 @dataclass(slots=True)
@@ -182,7 +181,7 @@ def _build(sources: Sources, made: World, path: str, start: Scope, depth: int = 
         else:
             objects = kubernetes.by_path(sources).get(one, [])
             here.join(Scope([written(each) for each in objects], open=not objects))
-    for key, kind in GENERATED.items():
+    for key, kind in kubernetes.GENERATED.items():
         here.generated = here.generated | {(kind, entry.at("name").text) for entry in root.at(key).items}
     for one in components:
         here = _build(sources, made, one, here, depth + 1)
@@ -232,7 +231,7 @@ def _work(sources: Sources, path: str, root: Node, here: Scope, before: Scope) -
     for entry in root.at("replicas").items:
         count = kustomize.located(path, entry).at("count")
         for number, one in enumerate(here.objects):
-            if count and one.manifest.kind in _SCALED and entry.at("name").text in one.names:
+            if count and one.manifest.kind in kubernetes.SCALED and entry.at("name").text in one.names:
                 raw = patching.nested(one.manifest.node.raw, ["spec", "replicas"], patching.added(count.raw))
                 here.objects[number] = replace(one.became(raw), patched=True)
     here.objects = replacements(sources, path, root, here.objects, before.misses)

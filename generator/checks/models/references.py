@@ -56,9 +56,7 @@ def of_pods(workload: Manifest) -> Iterator[tuple[str, Node, str]]:
     claims = workload.node.at("spec", "volumeClaimTemplates").items
     templates = {claim.at("metadata", "name").text for claim in claims}
     for volume in spec.at("volumes").items:
-        for one in (volume, *volume.at("projected", "sources").items):
-            yield from _one("ConfigMap", one.at("configMap"), "name")
-            yield from _one("Secret", one.at("secret"), "secretName" if one is volume else "name")
+        yield from ((kind, name, node.at("optional").text) for kind, node, name in of_volume(volume))
         # The template of a claim takes the place of a volume of its name.
         if volume.at("name").text not in templates:
             yield from _one("PersistentVolumeClaim", volume.at("persistentVolumeClaim"), "claimName")
@@ -66,6 +64,14 @@ def of_pods(workload: Manifest) -> Iterator[tuple[str, Node, str]]:
         yield from _one("Secret", pull, "name")
     if spec.at("serviceAccountName").text not in ("", "default"):
         yield from _one("ServiceAccount", spec, "serviceAccountName")
+
+
+def of_volume(volume: Node) -> Iterator[tuple[str, Node, Node]]:
+    """The ConfigMaps and Secrets that a volume is made of: kind, what the volume says of it, its name."""
+    for one in (volume, *volume.at("projected", "sources").items):
+        config, secret = one.at("configMap"), one.at("secret")
+        yield from [("ConfigMap", config, config.at("name"))] if config else []
+        yield from [("Secret", secret, secret.at("secretName" if one is volume else "name"))] if secret else []
 
 
 def _one(kind: str, node: Node, key: str) -> Iterator[tuple[str, Node, str]]:

@@ -41,7 +41,7 @@ def _all(sources: Sources) -> Iterator[tuple[str, Flaw]]:
     for group in applied(sources):
         for scaler in group.of_kind(*references.SCALERS):
             yield from _crossed(scaler)
-        for one in group.of_kind("Deployment", "StatefulSet", "ReplicaSet", "Rollout"):
+        for one in group.of_kind(*kubernetes.SCALED):
             yield from _outside(sources, group, one)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
-from generator.checks.models import kubernetes
+from generator.checks.models import kubernetes, references
 from generator.checks.models.config_keys import keys
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
@@ -35,17 +35,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                     yield from _key(sources, kind, node, node.at("name").text, node.at("key"))
             yield from _mounts(sources, workload, container)
         for volume in workload.pod.at("spec", "volumes").items:
-            for kind, node, name in _parts(volume):
+            for kind, node, name in references.of_volume(volume):
                 for item in node.at("items").items:
-                    yield from _key(sources, kind, node, name, item.at("key"))
-
-
-def _parts(volume: Node) -> Iterator[tuple[str, Node, str]]:
-    """(kind, node, name) of the ConfigMaps and Secrets that a volume is made of."""
-    for one in (volume, *volume.at("projected", "sources").items):
-        config, secret = one.at("configMap"), one.at("secret")
-        yield from [("ConfigMap", config, config.at("name").text)] if config else []
-        yield from [("Secret", secret, (secret.at("secretName") or secret.at("name")).text)] if secret else []
+                    yield from _key(sources, kind, node, name.text, item.at("key"))
 
 
 def _mounts(sources: Sources, workload: Manifest, container: Node) -> Iterator[Flaw]:
@@ -53,10 +45,10 @@ def _mounts(sources: Sources, workload: Manifest, container: Node) -> Iterator[F
     volumes = {volume.at("name").text: volume for volume in workload.pod.at("spec", "volumes").items}
     for mount in container.at("volumeMounts").items:
         volume = volumes.get(mount.at("name").text)
-        for kind, node, name in _parts(volume) if volume and not volume.at("projected") else ():
+        for kind, node, name in references.of_volume(volume) if volume and not volume.at("projected") else ():
             file = mount.at("subPath")
             if not node.at("items"):
-                yield from _key(sources, kind, node, name, file)
+                yield from _key(sources, kind, node, name.text, file)
             elif file and file.text.split("/")[0] not in (paths := _paths(node)):
                 message = f"no item of the volume {mount.at('name').text} has the path {file.text}"
                 message += did_you_mean(file.text, paths)

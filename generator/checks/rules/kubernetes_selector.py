@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from generator.checks.formats.yaml import ABSENT, Node
+from generator.checks.formats.yaml import Node
 from generator.checks.models import built_forms, built_pods, kubernetes
 from generator.checks.models.habits import Told
 from generator.checks.models.kubernetes import Manifest
@@ -25,7 +25,6 @@ from generator.spelling import closest
 
 FORMAT = Format.KUBERNETES
 
-_WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Rollout")
 _OTHERS = ("Service", "PodDisruptionBudget", "NetworkPolicy", "PodMonitor")
 _NEAR = ("Service", "PodDisruptionBudget")
 """What is for pods that are applied with it."""
@@ -50,7 +49,7 @@ def _own(_: Applied, one: Built) -> Iterator[tuple[str, Flaw]]:
     """What is wrong with the labels by which a workload takes its own pods."""
     spec, name = one.manifest.node.at("spec"), f"{one.manifest.kind} {one.manifest.name}"
     labels = one.manifest.pod.at("metadata", "labels")
-    selector = spec.at("selector", "matchLabels") if one.manifest.kind in _WORKLOADS else ABSENT
+    selector = spec.at("selector", "matchLabels")
     if one.unclear or not one.manifest.pod:
         return
     if selector and not _later(selector) and not kubernetes.selects(kubernetes.labels(selector), one.manifest.pod):

@@ -30,7 +30,7 @@ def files(sources: Sources) -> Iterator[str]:
 
 
 def _is_manifest(sources: Sources, path: str) -> bool:
-    return bool(kubernetes.by_path(sources).get(path)) or path in kubernetes.patches(sources)
+    return bool(kubernetes.by_path(sources).get(path)) or path in kubernetes.patch_paths(sources)
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:

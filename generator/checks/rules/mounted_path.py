@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
-from generator.checks.models import kubernetes
+from generator.checks.models import kubernetes, references
 from generator.checks.models.config_keys import keys
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.rule import Flaw, Format, at
@@ -65,18 +65,15 @@ def _names(sources: Sources, workload: Manifest, mount: Node) -> set[str]:
     found: set[str] = set()
     for kind, node, called in _sources(workload, mount):
         items = {name(item.at("path").text) for item in node.at("items").items}
-        found |= items or keys(sources, kind).get(called, set())
+        found |= items or keys(sources, kind).get(called.text, set())
     return found
 
 
-def _sources(workload: Manifest, mount: Node) -> Iterator[tuple[str, Node, str]]:
+def _sources(workload: Manifest, mount: Node) -> Iterator[tuple[str, Node, Node]]:
     """(kind, node, name) of the ConfigMaps and Secrets behind a mount."""
     for volume in workload.pod.at("spec", "volumes").items:
         if volume.at("name").text == mount.at("name").text:
-            for one in (volume, *volume.at("projected", "sources").items):
-                yield "ConfigMap", one.at("configMap"), one.at("configMap", "name").text
-                secret = one.at("secret")
-                yield "Secret", secret, (secret.at("secretName") or secret.at("name")).text
+            yield from references.of_volume(volume)
 
 
 def _configurations(sources: Sources, workload: Manifest, container: Node) -> Iterator[Flaw]:
@@ -84,7 +81,7 @@ def _configurations(sources: Sources, workload: Manifest, container: Node) -> It
     said: set[str] = set()
     for mount in mounts.values():
         for _, _, called in _sources(workload, mount):
-            for file, read in _read(sources).get(called, ()):
+            for file, read in _read(sources).get(called.text, ()):
                 near = "" if _is_below(read, mounts) else closest(folder(read), sorted(mounts), 0.9)
                 if near and near not in said:
                     said.add(near)

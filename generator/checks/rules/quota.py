@@ -17,7 +17,7 @@ from typing import Final
 
 from generator.checks.formats.numbers import whole
 from generator.checks.formats.yaml import Node
-from generator.checks.models import built_pods
+from generator.checks.models import built_pods, kubernetes
 from generator.checks.models.habits import Told, gathered, habit
 from generator.checks.models.kustomize_build import Applied, overlays
 from generator.checks.models.kustomize_selecting import Built
@@ -27,7 +27,6 @@ from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
 
-_RUNNING: Final = ("Deployment", "StatefulSet", "ReplicaSet", "Rollout")
 _ASKED: Final = {
     "requests.cpu": ("requests", "cpu"), "cpu": ("requests", "cpu"), "limits.cpu": ("limits", "cpu"),
     "requests.memory": ("requests", "memory"), "memory": ("requests", "memory"), "limits.memory": ("limits", "memory"),
@@ -105,7 +104,7 @@ def _text(key: str, number: float) -> str:
 
 def _loads(sources: Sources, group: Applied) -> list[_Load]:
     found = []
-    for one in group.of_kind(*_RUNNING):
+    for one in group.of_kind(*kubernetes.SCALED):
         number = built_pods.most(sources, group, one)
         if number and one.manifest.node.at("spec", "replicas").text != "0":
             found.append(_Load(one, number, _surge(one, number)))
