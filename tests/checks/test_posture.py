@@ -33,6 +33,7 @@ SURE = (
     "workflow-injection",
     "workflow-job-permission",
     "workflow-matrix",
+    "workflow-outcome",
     "workflow-trigger",
 )
 """Rules of posture that in any repository know also what fails, or is open to strangers: those are errors everywhere."""

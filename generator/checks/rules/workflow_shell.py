@@ -2,8 +2,8 @@
 
 Where a step names no shell, GitHub runs `bash -e` without `pipefail`: `digest="$(ask | jq .digest)"` is
 empty when `ask` fails, and the job goes on with it. Write `defaults: {run: {shell: bash}}` at the top of
-the workflow, which sets `pipefail`. A repository whose workflows do not say so hears of it once, where a
-pipe stands.
+the workflow, which sets `pipefail`. Told is a workflow with a pipe; a repository whose workflows do not say so hears
+of it once.
 """
 
 from __future__ import annotations
@@ -31,17 +31,15 @@ files = github.workflow_paths
 def check(sources: Sources) -> Iterator[Lapse | None]:
     message = "scripts of this workflow go on when the left side of a pipe fails: it names no shell"
     for path in github.workflow_paths(sources):
-        root, scripts = yaml.root(sources, path), _open_scripts(sources, path)
+        root = yaml.root(sources, path)
         if root.at(*_SHELL):
             yield None
-        if scripts:
-            yield lapse(path, root.key("jobs"), message, alone=any(map(_has_pipe, scripts)))
+        elif any(map(_has_pipe, _open_scripts(sources, path))):
+            yield lapse(path, root.key("jobs"), message)
 
 
 def _open_scripts(sources: Sources, path: str) -> list[Node]:
     """The scripts for which no shell is named."""
-    if yaml.root(sources, path).at(*_SHELL):
-        return []
     jobs = [job for job in github.jobs(sources, path).values() if not job.node.at(*_SHELL)]
     jobs = [job for job in jobs if not job.node.at("runs-on").text.startswith("windows")]
     return [step.at("run") for job in jobs for step in job.steps if step.at("run") and not step.at("shell")]
