@@ -3,9 +3,10 @@
 GitHub makes an environment that a workflow names and nobody knows, without approval and without
 variables. Each name must be an environment of the repository, and each environment be named by some
 workflow; where one can be chosen in a workflow of ours, it is chosen from all. So must what a release comes
-from (`previous`), and the environments in the settings that GitHub gets. Environments of previews
-(`preview...`) come and go and are not judged, nor is a repository that is not made by agency-scaffold:
-GitHub's environments need not be those of Terraform.
+from (`previous`), and the environments in the settings that GitHub gets. What those have beside, as another way into
+production, is what a job runs in, too, and what Terraform trusts (`environment:NAME` in the subject of a token).
+Environments of previews (`preview...`) come and go and are not judged, nor is a repository that is not made by
+agency-scaffold: GitHub's environments need not be those of Terraform.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from generator.checks.models.environments import wanted
 from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
 from generator.checks.source import Sources, lines, shared
-from generator.finding import Severity
 
 FORMAT = Format.GITHUB
 
@@ -31,12 +31,18 @@ _OURS: Final = "# Managed by agency-scaffold"
 _INPUT: Final = re.compile(r"\binputs\.([\w-]+)")
 _MATRIX: Final = re.compile(r"\bmatrix\.([\w-]+)")
 _QUOTED: Final = re.compile(r"'([\w.-]+)'")
+_CHOSEN: Final = re.compile(r"(?:&&|\|\|)\s*'([\w.-]+)'(?!\s*[=!]=)")
+"""What an expression may come to."""
+_TRUSTED: Final = re.compile(r"(?<=[\":])environment:((?:[\w.-]|\$\{var\.environment\})+)\"")
+_EACH: Final = "${var.environment}"
 
 
 def files(sources: Sources) -> Iterator[str]:
     if wanted(sources) and is_ours(sources):
         yield from _workflows(sources)
         yield from (path for path in (SETTINGS,) if path in sources.tree)
+        if _environments(sources):
+            yield from (path for path in sources.ending(".tf") if b"environment:" in sources.tree[path].content)
 
 
 def _workflows(sources: Sources) -> Iterator[str]:
@@ -45,8 +51,8 @@ def _workflows(sources: Sources) -> Iterator[str]:
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     known = wanted(sources)
-    if path == SETTINGS:
-        yield from _settings(sources)
+    if not path.startswith(github.WORKFLOWS):
+        yield from _settings(sources) if path == SETTINGS else _trusted(sources, path)
         return
     for node in _named(sources, path):
         if node.text not in known | _kinds(sources) and not node.text.startswith("preview"):
@@ -57,14 +63,37 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if known & offered and known - offered and lines(sources, path)[0].startswith(_OURS):
             missing = ", ".join(sorted(known - offered))
             fix = f"Add {missing} to the `options`."
-            yield at(options, f"{missing} cannot be chosen here", fix, severity=Severity.WARNING)
+            yield at(options, f"{missing} cannot be chosen here", fix)
+    yield from _chosen(sources, path)
     if path == next(_workflows(sources)):
-        named = {node.text for one in _workflows(sources) for node in _named(sources, one)}
-        computed = [one for each in github.workflow_paths(sources) for one in _computed(sources, each)]
-        for name in sorted(known - named - {word for one in computed if one for word in one}):
-            if None not in computed:
-                message = f"no workflow deploys to the environment {name}"
-                yield Flaw(1, message, f"Add a job with `environment: {name}` to the workflow that deploys.")
+        used = _used(sources)
+        for name in sorted(known - used) if used is not None else ():
+            message = f"no workflow deploys to the environment {name}"
+            yield Flaw(1, message, f"Add a job with `environment: {name}` to the workflow that deploys.")
+
+
+def _chosen(sources: Sources, path: str) -> Iterator[Flaw]:
+    """What an expression of an environment may come to, and is none."""
+    known = wanted(sources) | _kinds(sources)
+    for job in github.jobs(sources, path).values():
+        for value in (job.node.at("environment"), job.node.at("environment", "name")):
+            for name in _CHOSEN.findall(value.text) if "${{" in value.text else ():
+                if name not in known and not name.startswith("preview"):
+                    free = _kinds(sources) - (_used(sources) or known)
+                    message = f"there is no environment {name}{did_you_mean(name, free or known)}"
+                    yield at(value, message, instead(message, one_of(free or known)))
+
+
+def _trusted(sources: Sources, path: str) -> Iterator[Flaw]:
+    """The environments of which a token must come, and that are none."""
+    known = wanted(sources) | _kinds(sources)
+    for number, line in enumerate(lines(sources, path), 1):
+        for match in _TRUSTED.finditer(line) if not line.lstrip().startswith(("#", "//")) else ():
+            names = {match[1].replace(_EACH, name) for name in wanted(sources)}
+            if not names & known and not match[1].startswith("preview"):
+                others = {name.replace(of, _EACH) for name, of in _environments(sources) if of in wanted(sources)}
+                fix = one_of({one for one in others if _EACH in one}, f"Write {_EACH}.")
+                yield Flaw(number, f"there is no environment {match[1]}", fix, match.start(1) + 1)
 
 
 def _choices(sources: Sources, path: str) -> Iterator[Node]:
@@ -107,13 +136,13 @@ def _computed(sources: Sources, path: str) -> Iterator[frozenset[str] | None]:
             )
 
 
-def _environments(sources: Sources) -> Iterator[tuple[str, str]]:
+@shared
+def _environments(sources: Sources) -> tuple[tuple[str, str], ...]:
     """(name, the environment that it is a part of) in the settings."""
     given: Any = json.parse(sources, SETTINGS).value if SETTINGS in sources.tree else None
     entries = given.get("environments") if isinstance(given, dict) else None
-    for entry in entries if isinstance(entries, list) else ():
-        if isinstance(entry, dict) and isinstance(entry.get("name"), str):
-            yield entry["name"], str(entry.get("of", ""))
+    whole = [one for one in entries if isinstance(one, dict)] if isinstance(entries, list) else []
+    return tuple((one["name"], str(one.get("of", ""))) for one in whole if isinstance(one.get("name"), str))
 
 
 def _kinds(sources: Sources) -> set[str]:
@@ -122,11 +151,31 @@ def _kinds(sources: Sources) -> set[str]:
 
 
 def _settings(sources: Sources) -> Iterator[Flaw]:
-    known = wanted(sources)
+    known, used = wanted(sources), _used(sources)
     for name, of in _environments(sources):
-        if name not in known and of not in known and not name.startswith("preview"):
-            place = re.compile(rf'"name"\s*:\s*"(?={re.escape(name)}")')
-            found = ((n, match) for n, one in enumerate(lines(sources, SETTINGS), 1) if (match := place.search(one)))
-            line, column = next(((n, match.end() + 1) for n, match in found), (0, 0))
+        if name.startswith("preview"):
+            continue
+        message = fix = ""
+        if name not in known and of not in known:
             message = f"there is no environment {name}{did_you_mean(name, known)}"
-            yield Flaw(line, message, instead(message, one_of(known)), column)
+            fix = instead(message, one_of(known))
+        elif used is not None and name not in known | used:
+            message = f"no job runs in the environment {name}, which is another way into {of}"
+            fix = f"Name it in the job that it was made for, instead of {of}, or take it out."
+        if message:
+            line, column = _place(sources, name)
+            yield Flaw(line, message, fix, column)
+
+
+def _used(sources: Sources) -> set[str] | None:
+    """The environments that workflows name; None where one of them is not known."""
+    named = {node.text for one in github.workflow_paths(sources) for node in _named(sources, one)}
+    computed = [one for each in github.workflow_paths(sources) for one in _computed(sources, each)]
+    return None if None in computed else named.union(*(one for one in computed if one))
+
+
+def _place(sources: Sources, name: str) -> tuple[int, int]:
+    """Where the settings have the name of an environment."""
+    place = re.compile(rf'"name"\s*:\s*"(?={re.escape(name)}")')
+    found = ((n, match) for n, one in enumerate(lines(sources, SETTINGS), 1) if (match := place.search(one)))
+    return next(((n, match.end() + 1) for n, match in found), (0, 0))
