@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from generator.checks.source import Sources, shared
+from typing import Final
+
+from generator.checks.source import Sources, shared, text
 from generator.places import ANSWERS_FILE, STATE
 
 
@@ -10,3 +12,12 @@ from generator.places import ANSWERS_FILE, STATE
 def is_ours(sources: Sources) -> bool:
     """Whether the tree has our answers, or what a generation keeps beside them."""
     return ANSWERS_FILE in sources.tree or sources.has_folder(STATE)
+
+
+_MANAGED: Final = "# Managed by agency-scaffold"
+
+
+@shared
+def is_managed(sources: Sources, path: str) -> bool:
+    """Whether a file of ours says that it was generated: what the team's own files are for is not known."""
+    return is_ours(sources) and text(sources, path).startswith(_MANAGED)

@@ -3,7 +3,7 @@
 An environment that has an overlay but no values for Terraform (or the other way round) cannot be
 deployed. The environments are those of `agency-scaffold.yml`, else all that occur; each needs a file
 in every `environments/` folder of Terraform and a folder in every `overlays/`. The release scripts, the
-Makefile and the matrices of workflows name all of them, too, the scripts in the order in which a release
+Makefile, the matrices of workflows and the lists that those hand to scripts name all of them, too, the scripts in the order in which a release
 reaches them. In a repository of somebody else each folder stands for
 itself, and its values and its backends are held to each other.
 """
@@ -15,10 +15,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from generator.checks.formats import yaml
 from generator.checks.models import github, matrices
 from generator.checks.models.environments import answered, places, wanted
 from generator.checks.models.habits import habit
-from generator.checks.models.ours import is_ours
+from generator.checks.models.ours import is_managed, is_ours
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, folder, lines, makefiles
 from generator.finding import Severity
@@ -47,6 +48,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     if len(known) > 1 and is_ours(sources):
         if path.startswith(github.WORKFLOWS):
             yield from _matrices(sources, path)
+            yield from _handed(sources, path)
         else:
             yield from _lists(sources, path)
 
@@ -106,3 +108,14 @@ def _matrices(sources: Sources, path: str) -> Iterator[Flaw]:
                 part.place, f"the matrix leaves out the environment {missing}{what}", f"Add an entry for {missing}."
             )
             yield replace(flaw, severity=Severity.WARNING)
+
+
+def _handed(sources: Sources, path: str) -> Iterator[Flaw]:
+    """What a workflow hands to a script as a list of environments, or of their parts (`prod.bootstrap`)."""
+    known = wanted(sources)
+    for node in yaml.root(sources, path).walk() if is_managed(sources, path) else ():
+        for value in node.at("env").map.values():
+            given = {word.partition(".")[0] for word in value.text.split()}
+            missing = ", ".join(sorted(known - given))
+            if len(given) > 1 and given < known:
+                yield at(value, f"the list leaves out the environment {missing}", f"Add {missing}.")

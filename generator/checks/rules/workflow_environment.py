@@ -19,15 +19,13 @@ from generator.checks.formats import json, yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github
 from generator.checks.models.environments import wanted
-from generator.checks.models.ours import is_ours
+from generator.checks.models.ours import is_managed, is_ours
 from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
 from generator.checks.source import Sources, lines, shared
 
 FORMAT = Format.GITHUB
 
 SETTINGS: Final = ".github/repository-settings.json"
-_OURS: Final = "# Managed by agency-scaffold"
-"""How our workflows begin: what one of the team's own is not for, it need not offer."""
 _INPUT: Final = re.compile(r"\binputs\.([\w-]+)")
 _MATRIX: Final = re.compile(r"\bmatrix\.([\w-]+)")
 _QUOTED: Final = re.compile(r"'([\w.-]+)'")
@@ -60,7 +58,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             yield at(node, message, instead(message, one_of(known)))
     for options in _choices(sources, path):
         offered = {option.text for option in options.items}
-        if known & offered and known - offered and lines(sources, path)[0].startswith(_OURS):
+        if known & offered and known - offered and is_managed(sources, path):
             missing = ", ".join(sorted(known - offered))
             fix = f"Add {missing} to the `options`."
             yield at(options, f"{missing} cannot be chosen here", fix)
