@@ -3,9 +3,9 @@
 An environment that has an overlay but no values for Terraform (or the other way round) cannot be
 deployed. The environments are those of `agency-scaffold.yml`, else all that occur; each needs a file
 in every `environments/` folder of Terraform and a folder in every `overlays/`. The release scripts, the
-Makefile, the matrices of workflows and the lists that those hand to scripts name all of them, too, the scripts in the order in which a release
-reaches them. In a repository of somebody else each folder stands for
-itself, and its values and its backends are held to each other.
+Makefile, the matrices of workflows and the lists that those hand to scripts name all of them, too, the release scripts
+in the order in which a release reaches them. In a repository of somebody else each folder stands for itself, and its
+values and its backends are held to each other.
 """
 
 from __future__ import annotations
