@@ -45,7 +45,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for step in job.steps:
             given = {*root.at("env").map, *job.node.at("env").map, *step.at("env").map}
             for script in dict.fromkeys(_RUN.findall(step.at("run").text)):
-                lacking = [one for one in _needed(sources, script) if one not in given | told and one not in said]
+                lacking = [one for one in _needed(sources, script) if one not in given | told and f"{one}=" not in said]
                 told.update(lacking)
                 if lacking:
                     message = f"{script} needs {', '.join(lacking)}, which nothing hands to it here"
