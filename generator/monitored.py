@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+HEARTBEAT_MINUTES: Final = 15
+"""How long the outside check waits for the heartbeat."""
 ALERTMANAGER_KEYS: Final = {
     "slack": ("slack-webhook-url", "incoming webhook of the Slack channel that reads alerts"),
     "pagerduty": ("pagerduty-routing-key", "key of an Events API v2 integration of the service in PagerDuty"),
     "email": ("smtp-password", "password of the mail user"),
-    "heartbeat": ("heartbeat-url", "ping URL of an outside check that raises the alarm after 15 minutes of silence"),
+    "heartbeat": (
+        "heartbeat-url",
+        f"ping URL of an outside check that raises the alarm after {HEARTBEAT_MINUTES} minutes of silence",
+    ),
 }
 """The keys of Alertmanager's secret, and what their values are, by channel; the heartbeat is always there."""
 
