@@ -63,7 +63,7 @@ def _wrong(sources: Sources, path: str, node: Node, label: str, word: str, owner
     # What charts bring has names that nothing here says; a service or a namespace of that kind is named somewhere.
     if known and word not in known and (near or label in ("service", "namespace")):
         message = f"{owner}: there is no {kind} {word}{near}"
-        yield at(prometheus.spot(sources, path, node, word), message, instead(message, one_of(known)))
+        yield at(prometheus.spot(sources, path, node, word), message, instead(message, one_of(known - _SYSTEM)))
 
 
 @shared
