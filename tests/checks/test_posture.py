@@ -86,6 +86,8 @@ RISKS = (
 )
 """The others: what they say may be meant by somebody else, so that it is a warning, and is none of what we generate."""
 UNSEEN = {
+    "alert-label",
+    "analysis-condition",
     "autoscaler-bounds",
     "chart-kinds",
     "codeowners-path",
@@ -105,6 +107,7 @@ UNSEEN = {
     "prometheus-config",
     "quota",
     "recording-rule",
+    "rule-loaded",
     "scale-target",
     "scrape-target",
     "script-call",
