@@ -70,11 +70,17 @@ def _unanswered(sources: Sources) -> dict[str, list[Flaw]]:
         if _asks_else(fact, rights[0]) or any(fact.value == right.value for right in rights):
             continue
         # Where nothing follows the answers any more, it was changed on purpose, and they were forgotten.
-        severity = Severity.ERROR if near and fact.service in followed else Severity.WARNING
+        sure = near or not fact.where.startswith(_SEVERAL)
+        severity = Severity.ERROR if sure and _is_followed(fact, followed) else Severity.WARNING
         message = f"{fact.where} is {fact.value}, where {rights[0].place} have {rights[0].value}"
         fix = f"Write {rights[0].value}; if the path was changed on purpose, change it in {ANSWERS_FILE}, too."
         found.setdefault(fact.path, []).append(Flaw(fact.line, message, fix, fact.column, severity))
     return found
+
+
+def _is_followed(fact: Fact, followed: set[str]) -> bool:
+    """Whether anything asks as the answers say: of the service, or of any where one place asks for all."""
+    return fact.service in followed if fact.service else bool(followed)
 
 
 def _asks_else(fact: Fact, right: Fact) -> bool:
