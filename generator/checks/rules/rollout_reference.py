@@ -1,13 +1,15 @@
 """Rollouts name Services, routes and analyses that exist
 
 The controller of Argo Rollouts takes a Rollout that names what is not there, and then does nothing: its
-status says InvalidSpec, and no release goes on or back. So it is with an analysis that is not given
-what its template asks for, and with a route that does not name both Services that lead to the versions.
+status says InvalidSpec, and no release goes on or back. So it is with two Services that are one, with a
+Service that selects the pods of another, with an analysis that is not given what its template asks for, and with a
+route that does not name both Services that lead to the versions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from generator import rollouts
 from generator.checks.formats.yaml import Node
@@ -19,6 +21,8 @@ from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
 
+_HASH: Final = "rollouts-pod-template-hash"
+
 
 def files(sources: Sources) -> list[str]:
     return kubernetes.files_of(sources, "Rollout")
@@ -28,6 +32,11 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for rollout in kubernetes.in_file(sources, path, "Rollout"):
         for name in _services(rollout):
             yield from _missing(sources, rollout, "Service", name)
+            yield from _others_pods(sources, rollout, name)
+        for first, second in _pairs(rollout):
+            if first.text and first.text == second.text:
+                message = f"Rollout {rollout.name}: the two Services must not be one, and both are {second.text}"
+                yield at(second, message, _second(sources, second.text))
         for analysis in _analyses(rollout):
             for template in analysis.at("templates").items:
                 if template.at("clusterScope").text != "true":
@@ -43,12 +52,36 @@ def _canary(rollout: Manifest) -> Node:
 
 
 def _services(rollout: Manifest) -> Iterator[Node]:
+    yield from (name for pair in _pairs(rollout) for name in pair if name)
+
+
+def _pairs(rollout: Manifest) -> Iterator[tuple[Node, Node]]:
+    """The Services that must be two."""
     canary, blue_green = _canary(rollout), rollout.node.at("spec", "strategy", "blueGreen")
-    named = (
-        canary.at("stableService"), canary.at("canaryService"), *_turns(canary),
-        blue_green.at("activeService"), blue_green.at("previewService"),
-    )  # fmt: skip
-    yield from (name for name in named if name)
+    yield canary.at("stableService"), canary.at("canaryService")
+    yield _turns(canary)
+    yield blue_green.at("activeService"), blue_green.at("previewService")
+
+
+def _second(sources: Sources, name: str) -> str:
+    """The fix where one Service is named twice: where another is called like it, that is meant."""
+    apart = {"ping": "pong", "active": "preview", "stable": "canary"}
+    meant = [name.removesuffix(one) + other for one, other in apart.items() if name.endswith(f"-{one}")]
+    known = kubernetes.names_of(sources, "Service")
+    names = [one for one in (*meant, f"{name}-canary", f"{name}-preview") if one in known]
+    return f"Write {names[0]}." if names else "Name another Service, which selects the same pods."
+
+
+def _others_pods(sources: Sources, rollout: Manifest, name: Node) -> Iterator[Flaw]:
+    """A Service whose selector the pods of the Rollout do not meet, labels that kustomizations add left out."""
+    own = kubernetes.labels(rollout.pod.at("metadata", "labels"))
+    same = [one for one in kubernetes.of_kind(sources, "Service") if one.name == name.text]
+    for key, value in kubernetes.labels(same[0].node.at("spec", "selector")).items() if len(same) == 1 else ():
+        # What the controller itself puts there; what the pods do not have at all may be added to them.
+        if key != _HASH and key in own and own[key] != value and not kubernetes.is_put_in_later(own[key] + value):
+            message = f"Rollout {rollout.name}: Service {name.text} ({same[0].path}) selects {key}={value}"
+            message += f", and its pods have {own[key]}"
+            yield at(name, message, f"Write `{key}: {own[key]}` in the selector of Service {name.text}.")
 
 
 def _turns(canary: Node) -> tuple[Node, Node]:
