@@ -10,6 +10,7 @@ import math
 import re
 import shlex
 import zlib
+from collections.abc import Mapping
 from typing import Final
 
 from generator import monitored
@@ -27,6 +28,10 @@ _KEEPS_MEMORY: Final = frozenset({"java", "dotnet", "ruby"})
 """Languages whose heap hardly shrinks: what a process once took, it keeps."""
 _USUAL_NETWORKS: Final = {"dev": 0, "staging": 16, "prod": 32}
 """The second byte of the networks of the usual environments; that of others is 48 or more."""
+DATABASE_VARIABLES: Final = ("DATABASE_HOST", "DATABASE_PORT", "DATABASE_NAME")
+"""Where a service is told the database."""
+DATABASE_SECRETS: Final[Mapping[str, str]] = {"DATABASE_USERNAME": "username", "DATABASE_PASSWORD": "password"}
+"""Variables with the login, and which key of the database's own secret each is."""
 DATABASE_PORTS: Final = {"postgres": 5432, "mysql": 3306}
 """Where a database listens, by `data.database`."""
 FARGATE_ARCHITECTURES: Final = {"amd64": "X86_64", "arm64": "ARM64"}

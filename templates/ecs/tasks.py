@@ -17,8 +17,6 @@ _STOP_SECONDS: Final = 60
 _TIMED_OUT: Final = 124
 """How the container that keeps the time of a job ends when it is over; like `timeout` of coreutils."""
 _TIMER: Final = "public.ecr.aws/docker/library/busybox"
-_DATABASE_VARIABLES: Final = ("DATABASE_HOST", "DATABASE_PORT", "DATABASE_NAME")
-_DATABASE_SECRETS: Final = {"DATABASE_USERNAME": "username", "DATABASE_PASSWORD": "password"}
 
 
 def definition(answers: Answers, service: Service, health: tuple[str, ...]) -> dict[str, Any]:
@@ -105,14 +103,14 @@ def _ports(service: Service) -> dict[str, Any]:
 
 
 def _environment(answers: Answers, service: Service) -> Mapping[str, str]:
-    database = dict.fromkeys(_DATABASE_VARIABLES, _UNDEPLOYED) if answers.data.database != "none" else {}
+    database = dict.fromkeys(facts.DATABASE_VARIABLES, _UNDEPLOYED) if answers.data.database != "none" else {}
     port = {} if service.kind == "job" else {"PORT": str(service.port)}
     return {"ENVIRONMENT": _UNDEPLOYED, **port, **database, **service.env}
 
 
 def _secrets(answers: Answers, service: Service) -> Mapping[str, str]:
     """Where each secret comes from: `undeployed` stands for the ARN of the service's secret, or of the database's."""
-    database = _DATABASE_SECRETS if answers.data.database != "none" else {}
+    database = facts.DATABASE_SECRETS if answers.data.database != "none" else {}
     return {name: f"{_UNDEPLOYED}-database:{key}::" for name, key in database.items()} | {
         name: f"{_UNDEPLOYED}:{name}::" for name in service.secrets
     }
