@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from generator.checks.formats import hcl, yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import built_forms, github, release_table
 from generator.checks.models.credentials import is_test
+from generator.checks.models.environments import answered
 from generator.checks.source import Sources, folder, lines, name, shared
 
 _HOST: Final = re.compile(r"(?:https?://)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?=[/:\"'\s,\]}]|$)")
+
+_LABEL: Final = re.compile(r"^\s*service: [\"']?([\w-]+)[\"']?\s*$")
+_NEXT: Final = 3
+"""Lines behind an address in which its label stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,8 @@ class Named:
     path: str
     line: int
     column: int
+    of: tuple[str, str] = ("", "")
+    """The environment and the service; "" where the place does not say."""
 
     @property
     def label(self) -> str:
@@ -78,21 +85,25 @@ def named(sources: Sources) -> tuple[Named, ...]:
 def _named(sources: Sources) -> Iterator[Named]:
     for one in routes(sources):
         where = f"HTTPRoute {one.route}"
-        yield Named(one.node.text, where, one.path, one.node.line, one.node.column)
+        of = (name(one.overlay), one.route) if one.overlay else ("", "")
+        yield Named(one.node.text, where, one.path, one.node.line, one.node.column, of)
     for row in release_table.routes(sources):
-        yield Named(row.words[3], "RELEASE_ROUTES", release_table.PATH, row.line, row.column(3))
+        of = (row.words[0], row.words[1])
+        yield Named(row.words[3], "RELEASE_ROUTES", release_table.PATH, row.line, row.column(3), of)
     for path in sources.ending(".tfvars"):
         given = hcl.parse(sources, path).body.get("service_hosts")
-        for _, _, value in hcl.entries(given.value) if given and not is_test(path) else ():
+        for service, _, value in hcl.entries(given.value) if given and not is_test(path) else ():
             host = hcl.literal(value)
             if host:
                 line, column = hcl.place(value)
-                yield Named(host, "service_hosts", path, line, column + 1)
+                of = (name(path).removesuffix(".tfvars"), service or "")
+                yield Named(host, "service_hosts", path, line, column + 1, of)
     for path in github.workflow_paths(sources):
         yield from _quoted(sources, path, re.compile(r"\b(?:url|host)\"?:\s"), name(path))
     for path in yaml.paths(sources):
         if b"- https://" in sources.tree[path].content and not path.startswith(".github/"):
-            yield from _quoted(sources, path, re.compile(r"^\s*- [\"']?https://"), f"a probe in {name(folder(path))}")
+            for one in _quoted(sources, path, re.compile(r"^\s*- [\"']?https://"), f"a probe in {name(folder(path))}"):
+                yield replace(one, of=(_environment(sources, path), labelled(lines(sources, path), one.line)))
 
 
 def _quoted(sources: Sources, path: str, line_with: re.Pattern[str], where: str) -> Iterator[Named]:
@@ -100,6 +111,17 @@ def _quoted(sources: Sources, path: str, line_with: re.Pattern[str], where: str)
         if line_with.search(line) and not line.lstrip().startswith("#"):
             for match in _HOST.finditer(line):
                 yield Named(match[1], where, path, number, match.start(1) + 1)
+
+
+def _environment(sources: Sources, path: str) -> str:
+    """The environment that a file is of, by its name or a folder's."""
+    parts = path.rpartition(".")[0].split("/")
+    return next((one for one in answered(sources) if one in parts), "")
+
+
+def labelled(rows: Sequence[str], line: int) -> str:
+    """The service of what is probed at a line: the label behind it."""
+    return next((match[1] for row in rows[line : line + _NEXT] if (match := _LABEL.match(row))), "")
 
 
 @shared

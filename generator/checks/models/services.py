@@ -12,7 +12,7 @@ from typing import Final
 
 from generator.checks.formats import hcl, yaml
 from generator.checks.formats.yaml import Node
-from generator.checks.models import dockerfile_facts, kubernetes, release_table
+from generator.checks.models import dockerfile_facts, hosts, kubernetes, release_table
 from generator.checks.models.credentials import is_test
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.service_fact import HEALTH, PORT, Fact, asked_path
@@ -168,7 +168,6 @@ def _table(sources: Sources) -> Iterator[Fact]:
 
 
 _ASKED: Final = re.compile(r"^\s*- [\"']?https?://[^/\s\"']+(/[^\s\"']+)[\"']?\s*$")
-_LABEL: Final = re.compile(r"^\s*service: [\"']?([\w-]+)[\"']?\s*$")
 
 
 def _asked_from_outside(sources: Sources) -> Iterator[Fact]:
@@ -179,7 +178,7 @@ def _asked_from_outside(sources: Sources) -> Iterator[Fact]:
         there = lines(sources, path)
         for number, line in enumerate(there, 1):
             match = _ASKED.match(line)
-            label = next((found[1] for one in there[number : number + 3] if (found := _LABEL.match(one))), "")
+            label = hosts.labelled(there, number)
             if match and label:
                 column = match.start(1) + 1
                 where = f"the probe of {label} from outside"

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from generator.checks.formats import yaml
 from generator.checks.models import hosts, kubernetes
 from generator.checks.models.hosts import Named, Route
 from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
+from generator.places import ANSWERS_FILE
 from generator.spelling import closest
 
 FORMAT = Format.KUBERNETES
@@ -32,6 +34,13 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             for flaw in (*_outside(sources, one), *_claimed(sources, one)):
                 said.add(flaw.line)
                 yield flaw
+    for named, other in _astray(sources) if is_ours(sources) else ():
+        if named.path == path and named.line not in said:
+            said.add(named.line)
+            message = (
+                f"{named.of[1]} of {named.of[0]} is {named.host} in {named.where}, and {other.host} in {other.place}"
+            )
+            yield at(named, message, f"Write {other.host}, or change all.")
     for named, other in _odd(sources) if is_ours(sources) else ():
         if named.path == path and named.line not in said:
             message = f"{named.where} has {named.host}, where {other.place} and all others have {other.host}"
@@ -84,6 +93,37 @@ def _likely(one: Route) -> int:
         if environment.startswith(("prod", "live", "main"))
         else 0
     )
+
+
+@shared
+def _astray(sources: Sources) -> tuple[tuple[Named, Named], ...]:
+    """The one place with another host for a service of an environment than all other places, with one of these."""
+    groups: dict[tuple[str, str], dict[str, list[Named]]] = {}
+    for one in hosts.named(sources):
+        if all(one.of):
+            groups.setdefault(one.of, {}).setdefault(one.path, []).append(one)
+    return tuple(pair for by_path in groups.values() for pair in _apart(sources, list(by_path.values())))
+
+
+def _apart(sources: Sources, places: list[list[Named]]) -> Iterator[tuple[Named, Named]]:
+    for place in places:
+        others = [one for one in places if one is not place]
+        agreed = set[str].intersection(*({one.host for one in other} for other in others)) if others else set()
+        alone = agreed.isdisjoint(one.host for one in place)
+        # Of two places, the one that is as the answers say is right.
+        sure = len(others) > 1 or not any(_as_answered(sources, one) for one in place)
+        right = next((one for other in others for one in other if one.host in agreed), None)
+        if alone and sure and right and (len(others) > 1 or _as_answered(sources, right)):
+            yield place[0], right
+
+
+def _as_answered(sources: Sources, named: Named) -> bool:
+    """Whether a host has the label and the domain that the answers give the service."""
+    root = yaml.root(sources, ANSWERS_FILE)
+    labels = [one.at("host").text for one in root.at("services").items if one.at("name").text == named.of[1]]
+    domain = root.at("project", "domain").text
+    own = [label for label in labels if named.label == label or named.label.endswith(f"-{label}")]
+    return bool(own) and named.host == f"{named.label}.{domain}"
 
 
 @shared
