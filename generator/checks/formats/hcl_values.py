@@ -12,24 +12,18 @@ from functools import partial
 from typing import Any, Final
 
 from generator.checks.formats.hcl import entries, literal, unwrap, word
+from generator.checks.formats.hcl_functions import (
+    FUNCTIONS,
+    HOLE,
+    OTHER,
+    UNKNOWN,
+    WHATEVER,
+    Unknown,
+    known,
+    text_of,
+)  # fmt: skip
 
-
-class Unknown:
-    """A value that the text does not say."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __repr__(self) -> str:
-        return self.name
-
-
-UNKNOWN: Final = Unknown("UNKNOWN")
-"""It may be anything."""
-OTHER: Final = Unknown("OTHER")
-"""It belongs to an object that is not modelled: nobody knows it yet, but it is nothing that is."""
-HOLE: Final = "\0"
-"""What a text has where it is not known."""
+__all__ = ["HOLE", "OTHER", "UNKNOWN", "Bound", "Unknown", "evaluate", "known", "text_of"]
 
 
 class Object(dict[str, Any]):
@@ -144,13 +138,6 @@ def _part(part: Any, lookup: Lookup, bound: Bound) -> str:
     return text_of(evaluate(_inside(part), lookup, bound))
 
 
-def text_of(value: Any) -> str:
-    """A value inside a text."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) if isinstance(value, str | int | float) else HOLE
-
-
 def _tuple(node: Any, lookup: Lookup, bound: Bound) -> Any:
     return [evaluate(child, lookup, bound) for child in node.named_children if child.type == "expression"]
 
@@ -204,13 +191,6 @@ _BINARY: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
 }  # fmt: skip
 
 
-def known(value: Any) -> bool:
-    """Whether nothing of a value is missing."""
-    if isinstance(value, dict | list):
-        return all(map(known, value.values() if isinstance(value, dict) else value))
-    return HOLE not in value if isinstance(value, str) else value is None or isinstance(value, int | float)
-
-
 def _operation(node: Any, lookup: Lookup, bound: Bound) -> Any:
     inner = node.named_children[0]
     sign = next((child.type for child in inner.children if not child.is_named and child.type not in "()"), "")
@@ -235,44 +215,13 @@ def _calculated(sign: str, left: Any, right: Any) -> Any:
     numbers = isinstance(left, int | float) and isinstance(right, int | float)
     if not (known(left) and known(right)) or (sign not in ("==", "!=") and not numbers):
         return UNKNOWN
+    if sign == "!=" and isinstance(left, dict | list) and isinstance(right, dict | list):
+        # What is written and what a variable holds are of different types, and so never equal.
+        return UNKNOWN
     try:
         return _BINARY[sign](left, right)
     except (KeyError, TypeError, OverflowError):
         return UNKNOWN
-
-
-def _concat(*lists: Any) -> Any:
-    return [item for one in lists for item in (one if isinstance(one, list) else [one])]
-
-
-def _merge(*maps: Any) -> Any:
-    merged: dict[str, Any] = {}
-    for one in maps:
-        if not isinstance(one, dict):
-            return UNKNOWN
-        merged |= dict(one.items())
-    return merged
-
-
-def _flatten(items: Any) -> Any:
-    return _concat(*(_flatten(item) if isinstance(item, list) else item for item in items))
-
-
-def _plain(value: Any) -> Any:
-    return value
-
-
-_FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
-    "concat": _concat, "merge": _merge, "flatten": _flatten, "length": len, "keys": sorted,
-    "values": lambda map_: [map_[key] for key in sorted(map_)],
-    "toset": lambda items: sorted(set(items)), "distinct": lambda items: list(dict.fromkeys(items)),
-    "tolist": _plain, "tomap": _plain, "jsonencode": _plain, "one": lambda items: items[0] if items else None,
-    "join": lambda between, items: text_of(between).join(map(text_of, items)),
-    "lower": str.lower, "upper": str.upper, "contains": lambda items, item: item in items,
-}  # fmt: skip
-"""The functions whose results are needed; `jsonencode` keeps the value, so that a policy can be looked into."""
-_WHATEVER: Final = {"concat", "merge", "flatten", "tolist", "tomap", "jsonencode", "join", "length", "keys", "values"}
-"""Those that make something of arguments that are not wholly known."""
 
 
 def _call(node: Any, lookup: Lookup, bound: Bound) -> Any:
@@ -280,12 +229,12 @@ def _call(node: Any, lookup: Lookup, bound: Bound) -> Any:
     given = [child for child in node.named_children if child.type == "function_arguments"]
     nodes = [child for child in given[0].named_children if child.type == "expression"] if given else []
     arguments = [evaluate(child, lookup, bound) for child in nodes]
-    if name not in _FUNCTIONS or (name not in _WHATEVER and not all(map(known, arguments))):
+    if name not in FUNCTIONS or (name not in WHATEVER and not all(map(known, arguments))):
         return UNKNOWN
-    if name not in ("concat", "merge", "jsonencode") and any(isinstance(one, Unknown) for one in arguments):
+    if name not in ("concat", "merge", "jsonencode", "can") and any(isinstance(one, Unknown) for one in arguments):
         return UNKNOWN
     try:
-        return _FUNCTIONS[name](*arguments)
+        return FUNCTIONS[name](*arguments)
     except (TypeError, AttributeError, KeyError):
         return UNKNOWN
 

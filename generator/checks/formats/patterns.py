@@ -27,6 +27,12 @@ def fits(pattern: str, text: str) -> bool | None:
     return None if compiled is None else compiled.fullmatch(text) is not None
 
 
+def finds(pattern: str, text: str) -> bool | None:
+    """Whether the pattern is found anywhere in the text; None as for `fits`."""
+    compiled = _compiled(pattern) if len(text) <= _LONGEST else None
+    return None if compiled is None else compiled.search(text) is not None
+
+
 def parses(pattern: str) -> bool:
     """Whether it is a pattern at all."""
     return _parsed(pattern) is not None

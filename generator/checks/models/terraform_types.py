@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from generator.checks.formats import hcl
+from generator.checks.formats.hcl_values import UNKNOWN, text_of
 
 _COLLECTIONS: Final = ("list", "set", "map")
 _PRIMITIVES: Final = ("string", "number", "bool")
@@ -62,6 +63,31 @@ def _constructed(node: Any) -> Type:
     optional = {key for key, value in entries if _is_optional(value)}
     fields = {key: parse(_bare(value)) for key, value in entries}
     return Type("object", fields=fields, required=frozenset(fields.keys() - optional))
+
+
+def converted(value: Any, wanted: Type) -> Any:
+    """A value as its variable holds it; UNKNOWN where it is not of the type, or nobody knows how it is converted."""
+    if wanted.kind in _PRIMITIVES and value is not None:
+        return _plain(value, wanted.kind)
+    if wanted.kind in ("list", "set") and isinstance(value, list):
+        items = [converted(one, wanted.inner or ANY) for one in value]
+        return sorted(set(items)) if wanted.kind == "set" and all(isinstance(one, str) for one in items) else items
+    if wanted.kind == "map" and isinstance(value, dict):
+        return {key: converted(one, wanted.inner or ANY) for key, one in value.items()}
+    if wanted.kind == "object" and isinstance(value, dict):
+        return {key: converted(value[key], one) for key, one in wanted.fields.items() if key in value}
+    return value if wanted.kind == "any" or value is None else UNKNOWN
+
+
+def _plain(value: Any, kind: str) -> Any:
+    given = "bool" if isinstance(value, bool) else "number" if isinstance(value, int | float) else "string"
+    if given == kind and isinstance(value, str | int | float):
+        return value
+    if kind == "string" and given in ("bool", "number"):
+        return text_of(value) if not isinstance(value, float) else UNKNOWN
+    if isinstance(value, str) and kind == "bool":
+        return {"true": True, "false": False}.get(value, UNKNOWN)
+    return int(value) if isinstance(value, str) and kind == "number" and re.fullmatch(r"\d{1,15}", value) else UNKNOWN
 
 
 def _is_optional(node: Any) -> bool:

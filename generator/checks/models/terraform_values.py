@@ -7,10 +7,13 @@ folders of their own people also keep files for other roots; a file is this root
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from generator.checks.formats import hcl
-from generator.checks.models.terraform import Module, module_of, modules, own
+from generator.checks.formats.hcl import Argument
+from generator.checks.models.terraform import Module, called, module_of, modules, own
+from generator.checks.models.terraform_types import ANY, Type, parse
 from generator.checks.source import Sources, folder, join, name, shared, text
 from generator.spelling import closest
 
@@ -39,6 +42,39 @@ def root_of(sources: Sources, path: str) -> Module | None:
     if folder(path) != module.folder and len(strange) * 2 > len(given):
         strange = frozenset(one for one in strange if not closest(one, module.variables, 0.8))
     return module if folder(path) == module.folder or len(strange) * 2 <= len(given) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a file of values, or a call of a module, gives to the variables of a module."""
+
+    module: Module
+    arguments: Sequence[Argument]
+    called: bool
+    """Whether it is a call, so that what it leaves out has its default."""
+
+
+def given(sources: Sources, path: str) -> Iterator[Given]:
+    """What a file gives to variables; what arguments of a call are none of them stands there, too."""
+    body = hcl.parse(sources, path).body
+    if path.endswith(SUFFIX):
+        root = root_of(sources, path)
+        if root:
+            yield Given(root, tuple(body.arguments), called=False)
+        return
+    module = modules(sources)[folder(path)]
+    for block in body.of("module"):
+        inner = called(sources, module, block.name) if block.name in module.modules else None
+        if inner:
+            yield Given(inner, tuple(block.body.arguments), called=True)
+
+
+@shared
+def type_of(sources: Sources, place: str, name: str) -> Type:
+    """The type of a variable of the module in a folder."""
+    declared = modules(sources)[place].variables.get(name)
+    wanted = declared.body.get("type") if declared else None
+    return parse(wanted.value) if wanted else ANY
 
 
 @shared

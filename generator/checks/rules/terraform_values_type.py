@@ -11,12 +11,12 @@ from collections.abc import Iterator
 
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Argument
-from generator.checks.models.terraform import Module, called, configurations, modules
-from generator.checks.models.terraform_types import ANY, Type, misfits, parse
+from generator.checks.models.terraform import configurations
+from generator.checks.models.terraform_types import Type, misfits
+from generator.checks.models.terraform_values import SUFFIX, given, type_of
 from generator.checks.models.terraform_values import files as values
-from generator.checks.models.terraform_values import root_of
 from generator.checks.rule import Flaw, Format, at
-from generator.checks.source import Sources, folder, shared
+from generator.checks.source import Sources, folder
 
 FORMAT = Format.TERRAFORM
 
@@ -33,31 +33,10 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 
 def _given(sources: Sources, path: str) -> Iterator[tuple[str, Argument, Type]]:
     """The name of each variable that is given, its value and its type."""
-    body = hcl.parse(sources, path).body
-    if path.endswith(".tfvars"):
-        root = root_of(sources, path)
-        for argument in body.arguments if root else ():
-            yield argument.name, argument, _type(sources, root, argument.name)
-        return
-    module = modules(sources)[folder(path)]
-    for block in body.of("variable"):
+    for block in hcl.parse(sources, path).body.of("variable") if not path.endswith(SUFFIX) else ():
         default = block.body.get("default")
         if default:
-            yield block.name, default, _type(sources, module, block.name)
-    for block in body.of("module"):
-        inner = called(sources, module, block.name) if block.name in module.modules else None
-        for argument in block.body.arguments if inner else ():
-            yield argument.name, argument, _type(sources, inner, argument.name)
-
-
-def _type(sources: Sources, module: Module | None, name: str) -> Type:
-    return _types(sources, module.folder).get(name, ANY) if module else ANY
-
-
-@shared
-def _types(sources: Sources, place: str) -> dict[str, Type]:
-    found = {}
-    for name, declared in modules(sources)[place].variables.items():
-        given = declared.body.get("type")
-        found[name] = parse(given.value) if given else ANY
-    return found
+            yield block.name, default, type_of(sources, folder(path), block.name)
+    for one in given(sources, path):
+        for argument in one.arguments:
+            yield argument.name, argument, type_of(sources, one.module.folder, argument.name)
