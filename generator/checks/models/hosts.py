@@ -102,8 +102,10 @@ def _named(sources: Sources) -> Iterator[Named]:
         yield from _quoted(sources, path, re.compile(r"\b(?:url|host)\"?:\s"), name(path))
     for path in yaml.paths(sources):
         if b"- https://" in sources.tree[path].content and not path.startswith(".github/"):
-            for one in _quoted(sources, path, re.compile(r"^\s*- [\"']?https://"), f"a probe in {name(folder(path))}"):
-                yield replace(one, of=(_environment(sources, path), labelled(lines(sources, path), one.line)))
+            for probe in _quoted(
+                sources, path, re.compile(r"^\s*- [\"']?https://"), f"a probe in {name(folder(path))}"
+            ):
+                yield replace(probe, of=(_environment(sources, path), labelled(lines(sources, path), probe.line)))
 
 
 def _quoted(sources: Sources, path: str, line_with: re.Pattern[str], where: str) -> Iterator[Named]:

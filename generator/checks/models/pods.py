@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
+from generator.checks.formats.numbers import whole
 from generator.checks.formats.yaml import Node
 from generator.checks.models import built_forms, kubernetes
 from generator.checks.models.built_forms import Forms
@@ -12,6 +14,8 @@ from generator.checks.models.kustomize_selecting import Built
 from generator.checks.source import Sources, shared
 
 SECURITY: Final = "securityContext"
+GRACE: Final = 30
+"""Seconds that a pod has to end where it says nothing."""
 
 
 @shared
@@ -53,6 +57,25 @@ def place(one: Built, holder: Node, *way: str) -> Node:
             break
         found, holder = holder.key(key), holder.at(key)
     return found
+
+
+def grace(workload: Manifest) -> int | None:
+    """Seconds between the moment when a pod is told to go and its end; None where that is put in later."""
+    given = workload.pod.at("spec", "terminationGracePeriodSeconds")
+    return whole(given.text) if given else GRACE
+
+
+def pause(workload: Manifest) -> int:
+    """Seconds that a pod waits before it stops: the longest pause of its containers."""
+    return max((waits(one.at("lifecycle", "preStop")) or 0 for one in workload.containers), default=0)
+
+
+def waits(before: Node) -> int | None:
+    """How many seconds a `preStop` hook sleeps; None where it does something else."""
+    seconds = whole(before.at("sleep", "seconds").text)
+    words = " ".join(one.text for one in before.at("exec", "command").items)
+    slept = re.search(r"(?:^|[\s;&])sleep (\d{1,6})\b", words)
+    return seconds if seconds is not None else int(slept[1]) if slept else None
 
 
 def _has_containers(workload: Manifest) -> bool:

@@ -1,9 +1,9 @@
 """ECS takes the task definition
 
 The names of its keys are those that ECS knows, what a container mounts or waits for is there, variables have names and
-texts as values, none is a secret, too, and CPU and memory are a size that Fargate has. ECS refuses anything else when
-the release registers the definition, after the images were built. Of Terraform's `container_definitions` the values of
-variables are judged.
+texts as values, none is a secret, too, times are in their ranges, and CPU and memory are a size that Fargate has. ECS
+refuses anything else when the release registers the definition, after the images were built. Of Terraform's
+`container_definitions` the values of variables are judged.
 """
 
 from __future__ import annotations
@@ -34,6 +34,10 @@ _FARGATE: Final[Mapping[int, range | tuple[int, ...]]] = {
     16384: range(32 * _GIB, 120 * _GIB + 1, 8 * _GIB),
 }
 """Memory in MiB by units of CPU."""
+_HEALTH: Final = {"interval": (5, 300), "timeout": (2, 60), "retries": (1, 10), "startPeriod": (0, 300)}
+"""The least and the most, in seconds but for `retries`."""
+_STOP: Final = 120
+"""Seconds."""
 
 
 def files(sources: Sources) -> Iterator[str]:
@@ -57,8 +61,10 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     volumes = {volume.at("name").text for volume in root.at("volumes").items}
     containers = root.at("containerDefinitions").items
     names = {container.at("name").text for container in containers}
+    fargate = _is_fargate(root)
     for container in containers:
         yield from _variables(container)
+        yield from _times(container, fargate=fargate)
         for mount in container.at("mountPoints").items:
             yield from _named(mount.at("sourceVolume"), volumes, "the task has no volume")
         for other in container.at("dependsOn").items:
@@ -111,11 +117,30 @@ def _named(wanted: Node, known: set[str], missing: str) -> Iterator[Flaw]:
         yield at(wanted, message, instead(message, one_of(known, f"Add {wanted.text} to the task.")))
 
 
+def _is_fargate(root: Node) -> bool:
+    return any(one.text == "FARGATE" for one in root.at("requiresCompatibilities").items)
+
+
+def _times(container: Node, *, fargate: bool) -> Iterator[Flaw]:
+    """Numbers of a container that are out of their range."""
+    for key, (least, most) in _HEALTH.items():
+        given = container.at("healthCheck", key)
+        number = whole(given.text)
+        if number is not None and not least <= number <= most:
+            message = f"ECS takes {least} to {most} for {key} of a healthCheck, not {number}"
+            yield at(given, message, f"Write {least if number < least else most}.")
+    stop = container.at("stopTimeout")
+    number = whole(stop.text)
+    if fargate and number is not None and number > _STOP:
+        yield at(
+            stop, f"Fargate waits at most {_STOP} s for a task that stops, not {number}", f"Write {_STOP} or less."
+        )
+
+
 def _size(root: Node) -> Iterator[Flaw]:
     cpu, memory = root.at("cpu"), root.at("memory")
-    fargate = any(one.text == "FARGATE" for one in root.at("requiresCompatibilities").items)
     units, size = whole(cpu.text), whole(memory.text)
-    if not fargate or units is None or size is None:
+    if not _is_fargate(root) or units is None or size is None:
         return
     sizes = _FARGATE.get(units)
     if sizes is None:

@@ -91,9 +91,9 @@ def _branches(sources: Sources, path: str) -> tuple[tuple[Mistake, str], ...]:
                 line, column = part.place(one.offset)
                 found.append((Mistake(line, column, ""), one.text.removeprefix("refs/heads/")))
     for job in github.jobs(sources, path).values():
-        for line in (line for step in job.steps for line in script_lines(sources, path, step.at("run"))):
-            for match in _BRANCH.finditer(line.text):
-                found.append((Mistake(line.line, 0, ""), match[1]))
+        for row in (row for step in job.steps for row in script_lines(sources, path, step.at("run"))):
+            for match in _BRANCH.finditer(row.text):
+                found.append((Mistake(row.line, 0, ""), match[1]))
     return tuple(found)
 
 
