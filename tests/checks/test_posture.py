@@ -19,12 +19,15 @@ from tests.support.judge import judge
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
 SURE = (
     "action-pin",
+    "credentials-time",
     "dockerfile-entrypoint",
     "iam-trust",
     "pod-resources",
     "role-rights",
+    "rollout-deadline",
     "shell-shebang",
     "strategy-steps",
+    "target-group-times",
     "task-hardening",
     "terraform-public",
     "terraform-state",

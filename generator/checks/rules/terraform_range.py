@@ -114,7 +114,7 @@ def _flaws(sources: Sources) -> Iterator[tuple[str, Flaw]]:
         for one, value in _values(sources, (type_,), (name,)):
             if isinstance(value.value, str) and "\0" not in value.value and len(value.value) > longest:
                 message = f"{name} of {one.address} has {len(value.value)} signs, and AWS takes {longest}"
-                yield value.path, at(value, message, f"Shorten it to {longest} signs.")
+                yield value.path, at(value, message, f"Write a name of at most {longest} signs.")
     for one, value in _values(sources, _SCHEDULES, ("schedule_expression",)):
         wrong = _mistake(value.text)
         if wrong:
