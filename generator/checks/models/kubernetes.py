@@ -272,3 +272,13 @@ def _said(sources: Sources) -> Iterator[str]:
         for declared in (*given, *module.modules.values()):
             version = (declared.body.get(key) for key in (*_VERSIONS, *("version",) * (declared in given)))
             yield from ((one.literal or "") for one in version if one)
+
+
+def plural(kind: str) -> str:
+    """The name of a resource, by the name of its kind."""
+    name = kind.lower()
+    if name == "endpoints":
+        return name
+    if re.search(r"[^aeiou]y$", name):
+        return f"{name[:-1]}ies"
+    return f"{name}es" if name.endswith(("s", "x", "ch", "sh")) else f"{name}s"

@@ -7,7 +7,6 @@ one of its API group; groups that are not recorded, and words that only authoris
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
@@ -57,18 +56,8 @@ def _known(sources: Sources) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {group: set(names) for group, names in _OTHERS.items()}
     for type_ in (*schemas.kinds(), *schemas.custom_kinds()):
         version, _, kind = type_.rpartition("/")
-        found.setdefault(version.rpartition("/")[0], set()).add(plural(kind))
+        found.setdefault(version.rpartition("/")[0], set()).add(kubernetes.plural(kind))
     for one in kubernetes.of_kind(sources, "CustomResourceDefinition"):
         spec = one.node.at("spec")
         found.setdefault(spec.at("group").text, set()).add(spec.at("names", "plural").text)
     return found
-
-
-def plural(kind: str) -> str:
-    """The name of a resource, by the name of its kind."""
-    name = kind.lower()
-    if name == "endpoints":
-        return name
-    if re.search(r"[^aeiou]y$", name):
-        return f"{name[:-1]}ies"
-    return f"{name}es" if name.endswith(("s", "x", "ch", "sh")) else f"{name}s"
