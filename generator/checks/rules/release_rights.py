@@ -8,6 +8,7 @@ a Service: with another port every request is refused. Judged in what agency-sca
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -54,8 +55,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 def _applying(sources: Sources, role: Manifest) -> Iterator[Flaw]:
     """The kinds of the overlays that the role of a release cannot apply: one that can apply most of them."""
     kinds = _applied(sources, role.node.at("metadata", "namespace").text)
-    able = [kind for kind in kinds if {"create", "patch"} <= _verbs(role, *kind)]
-    for group, resource in kinds if len(able) * 2 > len(kinds) else ():
+    able = [kind for kind in kinds if {"create", "patch"} <= _verbs(role, *kind) or "*" in _verbs(role, *kind)]
+    for group, resource in kinds if able and len(able) * 2 >= len(kinds) else ():
         yield from _lacking(role, group, resource, _APPLYING, "a release applies")
 
 
@@ -131,6 +132,8 @@ def _proxied(sources: Sources, role: Manifest) -> Iterator[Flaw]:
         for name in rule.at("resourceNames").items if only else ():
             parts = name.text.split(":")
             service, port = (parts[-2], parts[-1]) if len(parts) > 1 else (parts[0], "")
+            # The scripts make a Service for each of two sides, beside the one that leads to users.
+            service = service if service in services else re.sub(r"-(?:blue|green)$", "", service)
             if service not in services:
                 near = did_you_mean(service, services)
                 message = f"Role {role.name} lets a release ask the Service {service}, which is not there{near}"
