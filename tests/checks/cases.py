@@ -7,6 +7,7 @@
     >>> path:line:column warning: message     a warning, as `note: message` is a note
         fix: hint                    its fix, where it has one
 
+A case whose name begins with `elsewhere` is one that has no file for the rule.
 `_JOIN_` vanishes: it keeps secret scanners away from what only looks like a secret.
 `\\xNN` in a file of a case whose name is `latin` is that byte.
 
