@@ -123,7 +123,10 @@ class Reader:
     def _read(self, path: str, state: os.stat_result) -> None:
         if state.st_size > LARGEST:
             why = f"{state.st_size / 1_000_000:.0f} MB: it is larger than what is judged"
-            self._unread(path, Remark(why, severity=Severity.NOTE))
+            # What people write is short: more is data, or hides something.
+            written_by_hand = path.endswith(TEXT) and not path.endswith(".json")
+            severity = Severity.WARNING if written_by_hand else Severity.NOTE
+            self._unread(path, Remark(why, severity=severity))
             return
         with open(f"{self.root}/{path}", "rb") as file:  # noqa: PTH123 -- half the time of pathlib, thousands of times a run
             content = file.read(_HEAD)

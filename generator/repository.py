@@ -169,7 +169,7 @@ def _refused(why: str) -> Remark:
 
 def _nothing(by_git: bool) -> Remark:
     of_git = " that git has or would take in, and that others did not write" if by_git else ""
-    return Remark(f"nothing was judged: here is no file{of_git}", "Name another folder.", Severity.WARNING)
+    return Remark(f"nothing was judged: here is no file{of_git}", "Name another folder.", Severity.ERROR)
 
 
 def _remarks(reader: Reader, inside: str, repositories: Sequence[str]) -> dict[str, list[Remark]]:

@@ -115,7 +115,7 @@ def test_where_nothing_is_judged_that_is_said(tmp_path: Path, versioned: bool) -
         git(tmp_path, "init", "-q")
     (one,) = read(tmp_path / "empty").remarks[""]
     assert one.message.startswith("nothing was judged: here is no file")
-    assert one.severity == "warning"
+    assert one.severity == "error"
     (tmp_path / "b/c.yml").unlink()
     assert len(read(tmp_path).remarks[""]) == 1, "all that is left, others wrote"
 

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from generator.checks import RULES, Rule
+from generator.checks.consequences import BROKEN
 from generator.checks.external import TOOLS, Tool
 from generator.checks.models import file_formats
 from generator.checks.rule import Format, did_you_mean
 from generator.checks.source import Sources
 from generator.errors import UsageError
 
-ALWAYS: Final = frozenset({
-    "readable", "text-encoding", "conflict-markers", "yaml-syntax", "yaml-bomb", "json-syntax", "toml-syntax",
-    "hcl-syntax", "shell-syntax",
-})  # fmt: skip
+ALWAYS: Final = BROKEN | {"readable"}
 """What cannot be read or parsed is told whichever checks were chosen: no other rule could judge it."""
 
 

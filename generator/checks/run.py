@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from generator.checks.consequences import cause
+from generator.checks.consequences import BROKEN, cause, tells
 from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Rule, instead
 from generator.checks.source import Sources
@@ -34,7 +34,10 @@ def run(
     and its result says so.
     """
     sources = tree if isinstance(tree, Sources) else Sources(tree)
-    runs = [_Run(sources, rule_id, rule, edited, takes) for rule_id, rule in rules.items()]
+    holds = tells(rules)
+    runs = [
+        _Run(sources, rule_id, rule, edited, takes, holds and rule_id not in BROKEN) for rule_id, rule in rules.items()
+    ]
     return Verdict(tuple(one.result() for one in runs), tuple(sorted(f for one in runs for f in one.findings)))
 
 
@@ -47,9 +50,16 @@ class _Run:
     """What one rule says about a tree."""
 
     def __init__(
-        self, sources: Sources, rule_id: str, rule: Rule, edited: bool, takes: Callable[[Sources, str, str], bool]
+        self,
+        sources: Sources,
+        rule_id: str,
+        rule: Rule,
+        edited: bool,
+        takes: Callable[[Sources, str, str], bool],
+        holds: bool,
     ) -> None:
         self.sources, self.id, self.rule, self.edited, self.takes = sources, rule_id, rule, edited, takes
+        self.holds = holds
         self.files = 0
         self.findings: list[Finding] = []
         self.broke = ""
@@ -74,6 +84,7 @@ class _Run:
         self.sources.opened = [set()]
         flaws = dict.fromkeys(self.rule.check(self.sources, path))  # what is said twice is one mistake
         lacking = self.sources.opened.pop()
+        lacking = lacking if self.holds else set()
         causes = {flaw: cause(self.sources, lacking, self.rule, path, flaw) for flaw in flaws if lacking}
         self.held.update(filter(None, causes.values()))
         return [self._finding(path, flaw) for flaw in flaws if not causes.get(flaw)]

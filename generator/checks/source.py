@@ -103,8 +103,8 @@ def folders(sources: Sources) -> frozenset[str]:
 @shared
 def charts(sources: Sources) -> frozenset[str]:
     """The folders of Helm charts, each with a slash at its end."""
-    found = (path.removesuffix("Chart.yaml") for path in sources.tree if name(path) == "Chart.yaml")
-    return frozenset(found)
+    found = (path for path, file in sources.tree.items() if name(path) == "Chart.yaml" and b"name:" in file.content)
+    return frozenset(path.removesuffix("Chart.yaml") for path in found)
 
 
 FILLED_IN: Final = (
@@ -131,6 +131,7 @@ def text(sources: Sources, path: str) -> str:
     try:
         return sources.tree[path].text.replace("\r\n", "\n")
     except UnicodeDecodeError:
+        sources.lack(path)
         return ""
 
 

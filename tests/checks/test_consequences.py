@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 
 from generator.checks import RULES
-from generator.checks.choice import ALWAYS
+from generator.checks.consequences import BROKEN
 from generator.checks.run import run
 from generator.checks.source import Sources
 from generator.checks.suppressions import settle
+from generator.places import IGNORE
 from generator.tree import File, Tree
 from tests.checks.faults.fault import Fault, corpus
 from tests.checks.faults.place import places
@@ -30,16 +33,16 @@ def tree(service: str, workload: str) -> Tree:
 
 
 def test_what_may_stand_in_a_file_that_cannot_be_parsed_is_not_missed() -> None:
-    assert judge(tree("app: api", ""), [RULE, "yaml-syntax"]).findings == ()
-    verdict = judge(tree("app: api", "}"), [RULE, "yaml-syntax"])
+    assert judge(tree("app: api", ""), [RULE, *BROKEN]).findings == ()
+    verdict = judge(tree("app: api", "}"), [RULE, *BROKEN])
     assert [(one.path, one.rule) for one in verdict.findings] == [("workload.yaml", "yaml-syntax")]
-    held = verdict.checks[0]
-    assert (held.name, held.status) == (RULE, "skipped")
+    held = next(check for check in verdict.checks if check.name == RULE)
+    assert held.status == "skipped"
     assert held.reason == "1 finding that may follow from workload.yaml, which cannot be parsed, not told"
 
 
 def test_what_does_not_stand_in_it_is_missed_all_the_same() -> None:
-    found = [(one.path, one.rule) for one in judge(tree("tier: shop", "}"), [RULE, "yaml-syntax"]).findings]
+    found = [(one.path, one.rule) for one in judge(tree("tier: shop", "}"), [RULE, *BROKEN]).findings]
     assert found == [("service.yaml", RULE), ("workload.yaml", "yaml-syntax")]
 
 
@@ -47,18 +50,42 @@ def test_nobody_knows_whether_a_suppression_is_still_needed() -> None:
     said = SERVICE.replace("{%s}", "{%s}  # agency-scaffold-ignore kubernetes-selector: another team's pods")
     files = {"service.yaml": said % "app: api", "workload.yaml": WORKLOAD % "}", **OURS}
     sources = Sources(Tree({path: File(text.encode()) for path, text in files.items()}))
-    rules = {rule: RULES[rule] for rule in (RULE, "suppression", "yaml-syntax")}
+    rules = {rule: RULES[rule] for rule in (RULE, "suppression", *BROKEN)}
     settled = settle(sources, run(sources, rules), RULES)
     assert [one.rule for one in settled.verdict.findings] == ["yaml-syntax"]
 
 
-BROKEN = [fault for fault in corpus() if ALWAYS.issuperset(fault.rules)]
-FIRST = {fault.rules: fault for fault in reversed(BROKEN)}
+def told(sources: Sources, rules: Iterable[str]) -> list[str]:
+    settled = settle(sources, run(sources, {rule: RULES[rule] for rule in rules}), RULES, unused=False)
+    return [one.rule for one in settled.verdict.findings]
+
+
+def test_a_file_of_which_nothing_is_told_excuses_nothing() -> None:
+    """What is quiet, what is suppressed where it stands or in the file for it, and what was left out."""
+    files = dict(tree("app: api", "}"))
+    every = [RULE, *BROKEN]
+    assert told(Sources(Tree(files)), every) == ["yaml-syntax"]
+    assert told(Sources(Tree(files), quiet={"workload.yaml"}), every) == [RULE]
+    meant = File(b"# agency-scaffold-ignore-file yaml-syntax: it will be filled in\n" + files["workload.yaml"].content)
+    assert told(Sources(Tree(files | {"workload.yaml": meant})), every) == [RULE]
+    listed = File(b"- {rule: yaml-syntax, path: workload.yaml, reason: it will be filled in}\n")
+    assert told(Sources(Tree(files | {IGNORE: listed})), every) == [RULE]
+    assert told(Sources(Tree(files)), [RULE]) == [RULE]
+
+
+def test_what_is_no_text_may_hold_what_is_missed() -> None:
+    files = tree("app: api", "  # \u00e9")
+    latin = File(files["workload.yaml"].content.decode().encode("latin-1"))
+    assert told(Sources(Tree({**files, "workload.yaml": latin})), [RULE, *BROKEN]) == ["text-encoding"]
+
+
+SPOILT = [fault for fault in corpus() if BROKEN.issuperset(fault.rules)]
+FIRST = {fault.rules: fault for fault in reversed(SPOILT)}
 
 
 @pytest.mark.parametrize(
     "fault",
-    [pytest.param(one, marks=() if FIRST[one.rules] is one else pytest.mark.slow, id=one.name) for one in BROKEN],
+    [pytest.param(one, marks=() if FIRST[one.rules] is one else pytest.mark.slow, id=one.name) for one in SPOILT],
 )
 def test_nothing_else_is_told(fault: Fault) -> None:
     made = next(places(fault, fault.trees[0]))

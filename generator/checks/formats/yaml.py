@@ -67,7 +67,9 @@ def examined(sources: Sources, path: str) -> YamlFile:
     if path not in sources.tree or is_template(sources, path):
         return YamlFile()
     parsed = parse_text(text(sources, path))
-    unfilled = parsed.syntax and places.LOCK not in sources.tree and _is_unfilled(sources, path, parsed.syntax.line)
+    # Nobody fills in what GitHub reads, nor what we generated.
+    final = path.startswith(".github/") or places.LOCK in sources.tree
+    unfilled = parsed.syntax and not final and _is_unfilled(sources, path, parsed.syntax.line)
     return YamlFile() if unfilled else parsed
 
 

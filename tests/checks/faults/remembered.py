@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, Final
 
 from generator.checks import RULES
+from generator.checks.consequences import BROKEN
 from generator.checks.rule import Flaw, Rule
 from generator.checks.run import run
 from generator.checks.source import Sources
@@ -159,9 +160,10 @@ class Known:
         renamed = any(file is None or path not in good(place.tree) for path, file in place.changes.items())
         changed = frozenset(place.changes) | ({NAMES} if renamed else frozenset())
         narrowed = {rule: _Narrowed(self.rules[rule], changed) for rule in rules if rule in self.rules}
-        ours = {rule: one for rule, one in narrowed.items() if one.concerned}
-        if not ours:
+        if not any(one.concerned for one in narrowed.values()):
             return ()
+        # What is told of broken files decides what is told of others.
+        ours = {rule: one for rule, one in narrowed.items() if one.concerned or rule in BROKEN}
         sources = Sources(tree_with(place))
         sources.made = _Taken(self.made, changed)
         return settle(sources, run(sources, ours, edited=True), RULES).verdict.findings
