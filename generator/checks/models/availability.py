@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import built_pods, kubernetes
@@ -11,8 +10,6 @@ from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.kustomize_build import Applied
 from generator.checks.models.kustomize_selecting import Built
 from generator.checks.source import Sources
-
-SERVING: Final = ("Deployment", "StatefulSet", "Rollout")
 
 
 def several(sources: Sources, group: Applied, one: Built) -> bool:

@@ -29,6 +29,8 @@ WORKLOADS: Final = (
 )
 SCALED: Final = ("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "Rollout")
 """Those that have a number of replicas."""
+SERVING: Final = ("Deployment", "StatefulSet", "Rollout")
+"""Those whose pods answer others, and are replaced one after the other."""
 GENERATED: Final = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
 """What the generators of kustomizations make."""
 _OF_SECRETS: Final = ("ExternalSecret", "SecretProviderClass", "Certificate", "SealedSecret")

@@ -19,7 +19,7 @@ from generator.checks.models.service_fact import HEALTH, PORT, Fact, asked_path
 from generator.checks.source import Sources, lines, shared
 from generator.places import ANSWERS_FILE
 
-RUNNING: Final = ("Deployment", "StatefulSet", "DaemonSet", "Rollout")
+RUNNING: Final = (*kubernetes.SERVING, "DaemonSet")
 """Workloads that serve; those that run once ask nobody."""
 
 

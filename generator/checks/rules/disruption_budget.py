@@ -62,7 +62,7 @@ def _found(sources: Sources) -> Iterator[Lapse | None]:
 
 def _drained(sources: Sources, group: Applied, one: Built) -> Iterator[Lapse | None]:
     workload = one.manifest
-    if workload.kind not in availability.SERVING or not availability.several(sources, group, one):
+    if workload.kind not in kubernetes.SERVING or not availability.several(sources, group, one):
         return
     if _budgets(sources, group.path).take(workload):
         yield None

@@ -33,7 +33,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 @habit_rule()
 def _own(sources: Sources) -> Iterator[Lapse | None]:
     """What is told of workloads that no policy names."""
-    serving = (forms for forms in pods.workloads(sources) if forms[0][1].manifest.kind in availability.SERVING)
+    serving = (forms for forms in pods.workloads(sources) if forms[0][1].manifest.kind in kubernetes.SERVING)
     if kubernetes.of_kind(sources, "NetworkPolicy"):
         yield from built_forms.places(serving, partial(_unnamed, sources))
 

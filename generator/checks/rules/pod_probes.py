@@ -42,7 +42,7 @@ def _serving(sources: Sources) -> list[Forms]:
     return [
         tuple((group, one) for group, one in forms if selectors.take(one.manifest))
         for forms in pods.workloads(sources)
-        if forms[0][1].manifest.kind in availability.SERVING
+        if forms[0][1].manifest.kind in kubernetes.SERVING
     ]
 
 

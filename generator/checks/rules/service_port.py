@@ -43,7 +43,7 @@ def _lost(sources: Sources, group: Applied, service: Built) -> Iterator[tuple[st
     known = _ports(one.manifest for one in workloads)
     for port in spec.at("ports").items if known and not any(one.unclear for one in (service, *workloads)) else ():
         target = port.at("targetPort") or port.at("port")
-        if target.text not in known and not kubernetes.is_put_in_later(target.text):
+        if target and target.text not in known and not kubernetes.is_put_in_later(target.text):
             theirs = workloads if target.text in _ports(one.source for one in workloads) else []
             nodes = ((one, node) for one in theirs for node in kubernetes.port_nodes(one.manifest.containers))
             path, place = built_pods.set_first([(service, target), *nodes])
