@@ -115,7 +115,7 @@ def _once(forms: Sequence[tuple[Applied, Built, Iterable[tuple[str, _Said]]]]) -
         # The one that says most speaks for the others.
         said = max(by_overlay.values(), key=lambda each: len(each.message))
         if len(by_overlay) < len({group.path for group, *_ in forms}) and path == forms[0][1].source.path:
-            said = replace(said, message=f"{said.message}, in {_list(list(by_overlay))}")
+            said = replace(said, message=f"{said.message} (in {_list(list(by_overlay))})")
         yield path, said
 
 
