@@ -110,7 +110,7 @@ def _once(forms: Sequence[tuple[Applied, Built, Iterable[tuple[str, _Said]]]]) -
     found: dict[tuple[str, int, int], dict[str, _Said]] = {}
     for group, _, all_ in forms:
         for path, said in all_:
-            found.setdefault((path, said.line, said.column), {})[folder(group.path)] = said
+            found.setdefault((path, said.line, said.column), {})[folder(group.path) or group.path] = said
     for (path, *_), by_overlay in found.items():
         # The one that says most speaks for the others.
         said = max(by_overlay.values(), key=lambda each: len(each.message))

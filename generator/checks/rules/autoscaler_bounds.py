@@ -2,18 +2,18 @@
 
 The API server refuses a HorizontalPodAutoscaler whose `minReplicas` is more than its `maxReplicas`, and with it
 everything that is applied together; KEDA does the same for a ScaledObject. A workload with `replicas` outside of the
-bounds loses pods at every apply, until they are added again. Judged are the files, and what every kustomization makes
-of them with its patches.
+bounds loses pods at every apply, until they are added again. Judged is what every kustomization makes with its patches.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from generator.checks.formats.numbers import whole
-from generator.checks.models import built_pods, kubernetes, kustomize, references
-from generator.checks.models.habits import Told, gathered, habit
-from generator.checks.models.kustomize_build import Applied, applied, written
+from generator.checks.models import built_forms, built_pods, kubernetes, references
+from generator.checks.models.habits import Told, habit
+from generator.checks.models.kustomize_build import Applied
 from generator.checks.models.kustomize_selecting import Built
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
@@ -21,9 +21,8 @@ from generator.checks.source import Sources, shared
 FORMAT = Format.KUBERNETES
 
 
-def files(sources: Sources) -> Iterator[str]:
-    scaled = kubernetes.files_of(sources, *references.SCALERS)
-    yield from dict.fromkeys((*scaled, *kustomize.patch_files(sources), *_found(sources)) if scaled else ())
+def files(sources: Sources) -> list[str]:
+    return built_forms.files(sources, *references.SCALERS)
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -32,17 +31,13 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 
 @shared
 def _found(sources: Sources) -> Told:
-    return gathered(_all(sources))
+    objects = built_forms.of_kind(sources, *references.SCALERS, *kubernetes.SCALED)
+    return built_forms.told(objects, partial(_wrong, sources))
 
 
-def _all(sources: Sources) -> Iterator[tuple[str, Flaw]]:
-    for manifest in kubernetes.of_kind(sources, *references.SCALERS):
-        yield from _crossed(written(manifest))
-    for group in applied(sources):
-        for scaler in group.of_kind(*references.SCALERS):
-            yield from _crossed(scaler)
-        for one in group.of_kind(*kubernetes.SCALED):
-            yield from _outside(sources, group, one)
+def _wrong(sources: Sources, group: Applied, one: Built) -> Iterator[tuple[str, Flaw]]:
+    if not one.unclear:
+        yield from _crossed(one) if one.manifest.kind in references.SCALERS else _outside(sources, group, one)
 
 
 def _crossed(scaler: Built) -> Iterator[tuple[str, Flaw]]:
