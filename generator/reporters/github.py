@@ -28,7 +28,11 @@ def _shown(line: str) -> str:
 
 
 def _command(finding: Finding, prefix: str) -> str:
-    words = {"file": prefix + finding.path if finding.path else "", "line": finding.line, "col": finding.column}
+    words = {
+        "file": prefix + finding.path if finding.path else "",
+        "line": finding.line,
+        "col": finding.column if finding.line else 0,
+    }
     properties = [f"{key}={_property(str(value))}" for key, value in words.items() if value]
     properties.append(f"title={_property(finding.rule)}")
     message = (finding.message + (f"\nfix: {finding.fix}" if finding.fix else "")).replace("##[", "## [")

@@ -35,8 +35,8 @@ def _in_line(text: str) -> str:
 def _findings(findings: Sequence[Finding]) -> Iterator[str]:
     for path in dict.fromkeys(finding.path for finding in findings):
         for f in (finding for finding in findings if finding.path == path):
-            place = f"{named(f.path)}:{f.line}:{f.column}: " if f.line else f"{named(f.path)}: " if f.path else ""
-            yield f"{place}{f.severity}: {_in_line(f.message)} [{f.rule}]"
+            place = ":".join([named(f.path), *(str(n) for n in (f.line, f.column if f.line else 0) if n)])
+            yield f"{f'{place}: ' if f.path else ''}{f.severity}: {_in_line(f.message)} [{f.rule}]"
             if f.fix:
                 yield f"  fix: {_in_line(f.fix)}"
 

@@ -184,7 +184,7 @@ def test_an_old_promtool_judges_a_copy_without_discovery(section: str, alone: Pa
     root = write(Tree(files), tmp_path / "tree")
     found = result("promtool", root, files)
     assert (found.status, found.reason.partition(",")[0]) == ("passed", f"judged without {section}")
-    assert (tmp_path / "seen").read_text() == "scrape_configs:\n  - job_name: a\n    scheme: http\n"
+    assert (tmp_path / "seen").read_text() == "scrape_configs:\n  - job_name: a\n\n\n    scheme: http\n"
 
 
 ALERTMANAGER = (

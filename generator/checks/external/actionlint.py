@@ -21,7 +21,8 @@ def _run(work: Work) -> Iterator[Finding]:
         # What it passes on of others has their severity in its text.
         theirs = _OF_SHELLCHECK.search(item["message"])
         severity = theirs[1] if theirs else "error"
-        yield work.finding(item["filepath"], item["line"], item["message"], rule=item["kind"], severity=severity)
+        path, line, column = item["filepath"], item["line"], item.get("column", 0)
+        yield work.finding(path, line, item["message"], column=column, rule=item["kind"], severity=severity)
 
 
 TOOL: Final = Tool(

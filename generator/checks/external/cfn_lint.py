@@ -42,9 +42,10 @@ def _run(work: Work) -> Iterator[Finding]:
 
 
 def _finding(work: Work, item: dict[str, Any]) -> Finding:
-    line, rule = item["Location"]["Start"]["LineNumber"], item["Rule"]["Id"]
+    start, rule = item["Location"]["Start"], item["Rule"]["Id"]
+    line, column = start["LineNumber"], start.get("ColumnNumber", 0)
     severity = _SEVERITY.get(item["Level"], "error")
-    return work.finding(item["Filename"], line, item["Message"], rule=rule, severity=severity)
+    return work.finding(item["Filename"], line, item["Message"], column=column, rule=rule, severity=severity)
 
 
 TOOL: Final = Tool(

@@ -66,8 +66,9 @@ def _run(work: Work) -> Iterator[Finding]:
 def _finding(work: Work, schema: str, item: dict[str, Any]) -> Finding:
     best = item.get("best_deep_match") or item
     way = [int(index) if index else key or quoted for key, index, quoted in _STEP.findall(best["path"])]
-    line = yaml.root(work.sources, item["filename"]).place(way).line
-    return work.finding(item["filename"], line, f"{best['path']}: {best['message']}", rule=schema)
+    place = yaml.root(work.sources, item["filename"]).place(way)
+    message = f"{best['path']}: {best['message']}"
+    return work.finding(item["filename"], place.line, message, column=place.column, rule=schema)
 
 
 TOOL: Final = Tool(

@@ -15,7 +15,8 @@ from generator.finding import Finding
 def _run(work: Work) -> Iterator[Finding]:
     output = work.run("--no-fail", "-f", "json", *work.files)
     for item in report(output.out, list):
-        yield work.finding(item["file"], item["line"], item["message"], rule=item["code"], severity=item["level"])
+        rule, level, column = item["code"], item["level"], item.get("column", 0)
+        yield work.finding(item["file"], item["line"], item["message"], column=column, rule=rule, severity=level)
 
 
 TOOL: Final = Tool(

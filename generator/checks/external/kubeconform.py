@@ -47,8 +47,9 @@ def _findings(work: Work, origin: str, item: dict[str, Any]) -> Iterator[Finding
     parts = [(at, said) for at, said in _PART.findall(item["msg"]) if said.strip() != "validation failed"]
     for at, said in parts or [("", item["msg"])]:
         way: list[str | int] = [int(step) if step.isdigit() else step for step in at.split("/") if step]
-        line = node.place(way).line if node else 0
-        yield work.finding(path, line, f"{item['kind']} {item['name']}: {at + ': ' if at else ''}{said.strip()}")
+        line, column = (place.line, place.column) if node and (place := node.place(way)) else (0, 0)
+        message = f"{item['kind']} {item['name']}: {at + ': ' if at else ''}{said.strip()}"
+        yield work.finding(path, line, message, column=column)
 
 
 TOOL: Final = Tool(

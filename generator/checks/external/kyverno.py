@@ -58,7 +58,7 @@ def _findings(work: Work, given: dict[str, str], item: dict[str, Any]) -> Iterat
             (place for place in places if place[1].at("metadata", "name").text == about["name"]), places[0]
         )
         message = f"{about['kind']} {about['name']}: {item.get('message', item['result'])}"
-        yield work.finding(path, node.line, message, rule=rule, severity=_SEVERITY[item["result"]])
+        yield work.finding(path, node.line, message, column=node.column, rule=rule, severity=_SEVERITY[item["result"]])
 
 
 TOOL: Final = Tool(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,8 @@ from generator.checks.rule import Format
 from generator.checks.source import Sources, folder, name, text
 from generator.finding import Finding
 
+_PLACE: Final = re.compile(r"(?:(\d+):(\d+)|line (\d+)): (.*)")
+_OF_ANOTHER: Final = re.compile(r"\S+\.ya?ml: ")
 _DISCOVERY: Final = ("aws_sd_configs", "kubernetes_sd_configs")
 
 
@@ -54,11 +56,14 @@ def _without_discovery(work: Work, path: str) -> Output:
         if not inside:
             opens = line.strip().removeprefix("- ").removesuffix(":") in _DISCOVERY
             depth = indent if opens else -1
-            kept += [] if opens else [line]
+            kept.append("" if opens else line)
+        else:
+            kept.append("")  # so that all else stays in its line
     with tempfile.TemporaryDirectory() as temporary:
         copy = Path(temporary) / "prometheus.yml"
         copy.write_text("\n".join(kept), encoding="utf-8")
-        return work.run("check", "config", "--syntax-only", str(copy))
+        told = work.run("check", "config", "--syntax-only", str(copy))
+    return Output(told.code, told.out.replace(str(copy), path), told.err.replace(str(copy), path))
 
 
 def _failed(work: Work, path: str, output: Output) -> Iterator[Finding]:
@@ -66,10 +71,32 @@ def _failed(work: Work, path: str, output: Output) -> Iterator[Finding]:
         raise Unreadable
     if output.code == 0 or not output.text:
         return
-    told = [line.strip() for line in output.text.splitlines() if line.strip() and not line.startswith("Checking")]
-    reasons = [line for line in told if line not in ("FAILED:", "Unit Testing:")] or ["failed"]
-    match = re.search(r"(?:line |:)(\d+):", " ".join(reasons))
-    yield work.finding(path, int(match[1]) if match else 0, " ".join(reasons)[:400])
+    told = [line.strip() for line in output.text.splitlines() if not line.startswith(("Checking", "Unit Testing:"))]
+    for line, column, message in _mistakes(path, [line for line in told if line not in ("", "FAILED:")] or ["failed"]):
+        yield work.finding(path, line, message[:400], column=column)
+
+
+def _mistakes(path: str, told: Iterable[str]) -> list[tuple[int, int, str]]:
+    """Each mistake with the line and column that promtool tells, 0 where it tells none.
+
+    Behind the file's name comes one, or that there are some of YAML, which follow; what else follows belongs to the
+    mistake before it. Another file, as the one that a unit test loads, has lines of its own.
+    """
+    ours = re.compile(rf"(?:FAILED: )?(?:parsing YAML file )?(?:\./)?(?:{re.escape(path)}|{re.escape(name(path))}): ")
+    found: list[tuple[int, int, str]] = []
+    own = False
+    for line in told:
+        said = ours.sub("", line, count=1) if ours.match(line) else line
+        begins = said != line or said.startswith("yaml: ")
+        own = begins or (own and _OF_ANOTHER.match(line) is None)
+        place = _PLACE.fullmatch(said.removeprefix("yaml: ")) if own else None
+        if place:
+            found.append((int(place[1] or place[3]), int(place[2] or 0), place[4]))
+        elif begins or not found:
+            found.append((0, 0, said))
+        else:
+            found[-1] = (*found[-1][:2], f"{found[-1][2]} {said}")
+    return [one for one in found if not one[2].endswith("unmarshal errors:")]
 
 
 TOOL: Final = Tool(

@@ -17,8 +17,8 @@ def _run(work: Work) -> Iterator[Finding]:
     # --norc: a .shellcheckrc of the user is about their scripts.
     output = work.run("--norc", "-x", "-P", "SCRIPTDIR", "-f", "json1", *work.files)
     for item in json.loads(output.out)["comments"]:
-        rule, level = f"SC{item['code']}", item["level"]
-        yield work.finding(item["file"], item["line"], item["message"], rule=rule, severity=level)
+        rule, level, column = f"SC{item['code']}", item["level"], item.get("column", 0)
+        yield work.finding(item["file"], item["line"], item["message"], column=column, rule=rule, severity=level)
 
 
 TOOL: Final = Tool(

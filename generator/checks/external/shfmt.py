@@ -17,8 +17,8 @@ def _run(work: Work) -> Iterator[Finding]:
     output = work.run("-i", "2", "-ci", "-l", *work.files)
     for path in output.out.splitlines():
         yield work.finding(path, 0, "is not formatted: shfmt -i 2 -ci -w", severity="warning")
-    for match in re.finditer(r"^(.+?):(\d+):\d+: (.*)$", output.err, re.MULTILINE):
-        yield work.finding(match[1], int(match[2]), match[3])
+    for match in re.finditer(r"^(.+?):(\d+):(\d+): (.*)$", output.err, re.MULTILINE):
+        yield work.finding(match[1], int(match[2]), match[4], column=int(match[3]))
 
 
 TOOL: Final = Tool(

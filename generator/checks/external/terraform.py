@@ -83,4 +83,5 @@ def of_diagnostic(work: Work, root: str, item: dict[str, Any]) -> Finding:
     where = item.get("range") or {"filename": "", "start": {"line": 0}}
     message = f"{item['summary']}: {item.get('detail', '')}".strip(": ").replace("\n", " ")
     path = join(root, where["filename"])
-    return work.finding(path, where["start"]["line"], message, severity=item["severity"])
+    start = where["start"]
+    return work.finding(path, start["line"], message, column=start.get("column", 0), severity=item["severity"])

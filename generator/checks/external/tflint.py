@@ -18,7 +18,7 @@ from generator.finding import Finding
 CONFIG: Final = ".tflint.hcl"
 _READ: Final = (".tf", ".tf.json", ".tfvars", CONFIG)
 _NOT_INITIALISED: Final = re.compile(r"tflint --init|failed to initialize plugins", re.IGNORECASE)
-_IN_FILE: Final = re.compile(r"(\S+\.tf):(\d+),\d+-\d+,\d+: (.*?)(?:, and \d+ other diagnostic|$)")
+_IN_FILE: Final = re.compile(r"(\S+\.tf):(\d+),(\d+)-\d+,\d+: (.*?)(?:, and \d+ other diagnostic|$)")
 
 
 def _files(sources: Sources) -> Iterator[str]:
@@ -35,16 +35,20 @@ def _run(work: Work) -> Iterator[Finding]:
     told = json.loads(output.out)
     for item in told["issues"]:
         where, rule = item["range"], item["rule"]
-        line, severity = where["start"]["line"], rule["severity"]
+        start, severity = where["start"], rule["severity"]
         path = f"{work.sources.inside}{where['filename']}"
-        yield work.finding(path, line, item["message"], rule=rule["name"], severity=severity)
+        line, column = start["line"], start.get("column", 0)
+        yield work.finding(path, line, item["message"], column=column, rule=rule["name"], severity=severity)
     said = [" ".join(item["message"].split()) for item in told["errors"]]
     missing = next(filter(_NOT_INITIALISED.search, said), "")
     for message in said:
         if not _NOT_INITIALISED.search(message):
             match = _IN_FILE.search(message)
-            where = (f"{work.sources.inside}{match[1]}", int(match[2])) if match else ("", 0)
-            yield work.finding(*where, match[3] if match else message)
+            if match:
+                path = f"{work.sources.inside}{match[1]}"
+                yield work.finding(path, int(match[2]), match[4], column=int(match[3]))
+            else:
+                yield work.finding("", 0, message)
     if missing:
         raise Skip(f"nothing is fetched for it: {missing}")
 

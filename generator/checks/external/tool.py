@@ -124,16 +124,18 @@ class Work:
             return False
         return not os.path.isfile(self.root / finding.path)  # noqa: PTH113 -- raises nothing
 
-    def finding(self, path: str, line: int, message: str, *, rule: str = "", severity: str = "error") -> Finding:
-        """A finding of this tool; `rule` is the tool's own name for it."""
+    def finding(
+        self, path: str, line: int, message: str, *, column: int = 0, rule: str = "", severity: str = "error"
+    ) -> Finding:
+        """A finding of this tool; `rule` is the tool's own name for it, 0 a line or a column that it does not tell."""
         notes = dict.fromkeys(("info", "note", "notice", "style"), Severity.NOTE)
         known = {"warning": Severity.WARNING, **notes}
         name = f"{self.tool}/{rule}" if rule else self.tool
         relative = path.removeprefix(f"{self.root}/")
         place = join("", relative)
-        return Finding(
-            place, self._line(place, int(line)), 0, name, str(message), known.get(severity.lower(), Severity.ERROR)
-        )
+        found = self._line(place, int(line))
+        column = max(int(column), 0) if found and found == int(line) else 0
+        return Finding(place, found, column, name, str(message), known.get(severity.lower(), Severity.ERROR))
 
     def _line(self, path: str, line: int) -> int:
         """A line that the file has: that of its end for one behind it, 0 for none."""

@@ -22,9 +22,10 @@ _DEFAULT: Final = (
 def _run(work: Work) -> Iterator[Finding]:
     own = next((name for name in (".yamllint", ".yamllint.yaml", ".yamllint.yml") if name in work.sources.tree), "")
     output = work.run("-f", "parsable", *(("-c", own) if own else ("-d", _DEFAULT)), *work.files)
-    for match in re.finditer(r"^(.+?):(\d+):\d+: \[(\w+)\] (.*?)(?: \(([\w-]+)\))?$", output.out, re.MULTILINE):
-        severity = match[3] if own or match[5] in (None, "syntax") else "warning"
-        yield work.finding(match[1], int(match[2]), match[4], rule=match[5] or "", severity=severity)
+    for match in re.finditer(r"^(.+?):(\d+):(\d+): \[(\w+)\] (.*?)(?: \(([\w-]+)\))?$", output.out, re.MULTILINE):
+        path, line, column, level, message, rule = match.groups()
+        severity = level if own or rule in (None, "syntax") else "warning"
+        yield work.finding(path, int(line), message, column=int(column), rule=rule or "", severity=severity)
 
 
 TOOL: Final = Tool(

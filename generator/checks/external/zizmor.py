@@ -31,10 +31,11 @@ def _finding(work: Work, item: dict[str, Any]) -> Finding:
     path = place["symbolic"]["key"].get("Local", {}).get("verbatim_path", "")
     if not path:
         path = place["symbolic"]["key"].get("Local", {}).get("given_path", "")
-    line = place["concrete"]["location"]["start_point"]["row"] + 1
+    start = place["concrete"]["location"]["start_point"]  # which counts from 0
+    line, column = start["row"] + 1, start.get("column", -1) + 1
     severity = _SEVERITY.get(item["determinations"]["severity"], "error")
     severity = "warning" if severity == "error" and item["ident"] in HABITS else severity
-    return work.finding(path, line, item["desc"], rule=item["ident"], severity=severity)
+    return work.finding(path, line, item["desc"], column=column, rule=item["ident"], severity=severity)
 
 
 TOOL: Final = Tool(
