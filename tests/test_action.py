@@ -182,12 +182,28 @@ def test_sarif_is_written_also_where_there_are_errors(runner: Runner) -> None:
     runner.program(f'exec {sys.executable} -m generator "$@"')
     done = runner.step("Validate", external="never", format="sarif", sarif_file="out\n.sarif")
     assert done.returncode == 1, done.stderr
-    assert runner.outputs == ["sarif-file=out.sarif", "exit-code=1"]
+    assert runner.outputs == ["exit-code=1", "sarif-file=out.sarif"]
     runner.output.unlink()
     assert runner.step("Validate", external="never", format="sarif").returncode == 1
-    assert runner.outputs == ["sarif-file=agency-scaffold.sarif", "exit-code=1"]
+    assert runner.outputs == ["exit-code=1", "sarif-file=agency-scaffold.sarif"]
     (told,) = json.loads((runner.workspace / "agency-scaffold.sarif").read_text())["runs"]
     assert {one["ruleId"] for one in told["results"]} == {"yaml-duplicate-key"}
+
+
+def test_no_sarif_is_named_where_nothing_was_checked(runner: Runner) -> None:
+    """An upload of an empty file would fail, and hide why nothing was checked."""
+    runner.program(f'exec {sys.executable} -m generator "$@"')
+    done = runner.step("Validate", external="never", format="sarif", only="promqll")
+    assert (done.returncode, runner.outputs) == (2, ["exit-code=2"])
+    assert "did you mean promql?" in done.stderr
+    assert [path.name for path in runner.workspace.iterdir()] == ["a.yaml"]
+
+
+def test_the_sarif_does_not_lie_in_the_tree_while_it_is_judged(runner: Runner) -> None:
+    runner.program(f"ls >{runner.root}/saw; echo done")
+    assert runner.step("Validate", format="sarif", sarif_file="-a.sarif").returncode == 0
+    assert (runner.root / "saw").read_text() == "a.yaml\n"
+    assert (runner.workspace / "-a.sarif").read_text() == "done\n"
 
 
 def test_all_that_the_command_offers_can_be_chosen() -> None:
