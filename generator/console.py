@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from shlex import quote
 from typing import Final
 
 from generator import apply, moves
@@ -105,7 +106,8 @@ def folder(directory: Path) -> Path:
     """The folder that was named, with all links resolved; it may be missing."""
     try:
         if directory.exists() and not directory.is_dir():
-            raise ScaffoldError(f"{directory} is not a folder", hint="Give the folder of a repository.")
+            hint = f"Give the folder that it is in: {quote(str(directory.parent))}"
+            raise ScaffoldError(f"{directory} is not a folder", hint=hint)
         return directory.resolve()
     except (OSError, RuntimeError) as error:  # too long a name, a loop of links, no permission
         reason = getattr(error, "strerror", None) or str(error)

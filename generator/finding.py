@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Literal
 
@@ -23,8 +24,7 @@ class Severity(StrEnum):
 class Finding:
     """One finding: where (`path`, 1-based `line` and `column`, 0 = the whole file), what, and how to fix it.
 
-    One that is said once for all that are alike has the number of `places` at which it might be found; else 0. What is
-    `alike`, until that is said, has the same word.
+    One that is said once for all that are alike has the number of `places` at which it might be found; else 0.
     """
 
     path: str
@@ -35,7 +35,6 @@ class Finding:
     severity: Severity = Severity.ERROR
     fix: str = ""
     places: int = 0
-    alike: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +65,8 @@ class Verdict:
 
     checks: tuple[CheckResult, ...] = ()
     findings: tuple[Finding, ...] = ()
+    alike: Mapping[Finding, str] = field(default_factory=dict, compare=False)
+    """Of those that are to be said once, a word that is the same for all of which one speaks."""
 
     @property
     def failed(self) -> bool:
@@ -73,4 +74,5 @@ class Verdict:
         return any(check.status == "failed" for check in self.checks)
 
     def __add__(self, other: Verdict) -> Verdict:
-        return Verdict(self.checks + other.checks, tuple(sorted(self.findings + other.findings)))
+        findings = tuple(sorted(self.findings + other.findings))
+        return Verdict(self.checks + other.checks, findings, {**self.alike, **other.alike})

@@ -17,6 +17,15 @@ from generator.errors import UsageError
 ALWAYS: Final = BROKEN | {"readable"}
 """What cannot be read or parsed is told whichever checks were chosen: no other rule could judge it."""
 
+_CALLED: Final = {
+    "actions": Format.GITHUB, "alertmanager": Format.PROMETHEUS, "cfn": Format.CLOUDFORMATION, "compose": Format.DOCKER,
+    "docker-compose": Format.DOCKER, "dockerfile": Format.DOCKER, "github-actions": Format.GITHUB,
+    "hcl": Format.TERRAFORM, "k8s": Format.KUBERNETES, "makefile": Format.MAKE, "manifests": Format.KUBERNETES,
+    "md": Format.MARKDOWN, "opentofu": Format.TERRAFORM, "sam": Format.CLOUDFORMATION, "sh": Format.SHELL,
+    "tf": Format.TERRAFORM, "tofu": Format.TERRAFORM, "workflows": Format.GITHUB, "yml": Format.YAML,
+}  # fmt: skip
+"""What else people call the formats."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -49,7 +58,7 @@ def choose(only: Sequence[str] = (), skip: Sequence[str] = ()) -> Choice:
     """
     wanted, unwanted = frozenset(_words(only)), frozenset(_words(skip))
     if wrong := unknown([*_words([*only, *skip])]):
-        raise UsageError("; ".join(wrong), hint="agency-scaffold explain lists all rules, tools and formats.")
+        raise UsageError("; ".join(wrong), hint="agency-scaffold explain lists all rules, programs and formats.")
 
     def may(name: str, *formats: Format) -> bool:
         return any(_is_chosen(name, frozenset((one,)), wanted, unwanted) for one in formats)
@@ -60,15 +69,28 @@ def choose(only: Sequence[str] = (), skip: Sequence[str] = ()) -> Choice:
         wanted,
         unwanted,
     )
-    if not (choice.rules or choice.tools):
+    every = {**choice.rules, **choice.tools}
+    if not every or (wanted and all(_runs_anyway(name, wanted, unwanted) for name in every)):
         raise UsageError("nothing is left to check", hint="Take a word out of --skip.")
     return choice
 
 
 def _is_chosen(name: str, formats: Set[str], only: Set[str], skip: Set[str]) -> bool:
     """Whether a check is chosen where it is of these formats."""
-    if name in ALWAYS or name in skip:
+    if name in ALWAYS:
         return name not in skip
+    return _is_asked(name, formats, only, skip)
+
+
+def _runs_anyway(name: str, only: Set[str], skip: Set[str]) -> bool:
+    """Whether nobody asked for a check, which runs all the same."""
+    return name in ALWAYS and not _is_asked(name, {RULES[name].FORMAT}, only, skip)
+
+
+def _is_asked(name: str, formats: Set[str], only: Set[str], skip: Set[str]) -> bool:
+    """The same of a check that is not run anyway."""
+    if name in skip:
+        return False
     if formats <= skip:
         return name in only  # a rule of a format that is skipped otherwise
     return not only or name in only or not formats.isdisjoint(only)
@@ -87,5 +109,13 @@ def unknown(words: Sequence[str], written: Sequence[str] = ()) -> list[str]:
     """What is said of words that no rule, tool or format has, each with the nearest; `written` is how they stand."""
     valid = {*RULES, *TOOLS, *Format}
     wrong = {given: word for word, given in zip(words, written or words, strict=True) if word not in valid}
-    near = {given: did_you_mean(word, valid).replace("; did", ", did") for given, word in wrong.items()}
-    return [f"there is no check {given}{near[given]}" for given in wrong]
+    return [f"there is no check {given}{_rather(word, valid)}" for given, word in wrong.items()]
+
+
+def _rather(word: str, valid: Set[str]) -> str:
+    """What is to be chosen instead of a word that names nothing."""
+    program = word.partition("/")[0]
+    if program in TOOLS:
+        return f", choose {program}: a program runs with all of its own rules"
+    near = _CALLED.get(word.lower(), "")
+    return f", did you mean {near}?" if near else did_you_mean(word, valid).replace("; did", ", did")

@@ -64,6 +64,7 @@ class Flaw:
     """Whether what agency-scaffold generates promises that it is not so: in such a repository it is an error."""
     places: int = 0
     alike: str = ""
+    """The word of what is said once for all places, the same for all of which one flaw speaks."""
 
 
 class Placed(Protocol):

@@ -38,7 +38,9 @@ def run(
     runs = [
         _Run(sources, rule_id, rule, edited, takes, holds and rule_id not in BROKEN) for rule_id, rule in rules.items()
     ]
-    return Verdict(tuple(one.result() for one in runs), tuple(sorted(f for one in runs for f in one.findings)))
+    findings = {finding: alike for one in runs for finding, alike in one.findings.items()}
+    alike = {finding: word for finding, word in findings.items() if word}
+    return Verdict(tuple(one.result() for one in runs), tuple(sorted(findings)), alike)
 
 
 def is_broken(check: CheckResult) -> bool:
@@ -61,12 +63,13 @@ class _Run:
         self.sources, self.id, self.rule, self.edited, self.takes = sources, rule_id, rule, edited, takes
         self.holds = holds
         self.files = 0
-        self.findings: list[Finding] = []
+        self.findings: dict[Finding, str] = {}
+        """What was found, each with the word of what is alike."""
         self.broke = ""
         self.held: Counter[str] = Counter()
         for path in self._paths():
             try:
-                self.findings += self._judged(path)
+                self.findings.update(self._judged(path))
                 self.files += 1
             except Exception as error:
                 self._failed(f" at {path}", error)
@@ -80,19 +83,19 @@ class _Run:
         except Exception as error:
             self._failed("", error)
 
-    def _judged(self, path: str) -> list[Finding]:
+    def _judged(self, path: str) -> dict[Finding, str]:
         self.sources.opened = [set()]
         flaws = dict.fromkeys(self.rule.check(self.sources, path))  # what is said twice is one mistake
         lacking = self.sources.opened.pop()
         lacking = lacking if self.holds else set()
         causes = {flaw: cause(self.sources, lacking, self.rule, path, flaw) for flaw in flaws if lacking}
         self.held.update(filter(None, causes.values()))
-        return [self._finding(path, flaw) for flaw in flaws if not causes.get(flaw)]
+        return {self._finding(path, flaw): flaw.alike for flaw in flaws if not causes.get(flaw)}
 
     def _finding(self, path: str, flaw: Flaw) -> Finding:
         fix = flaw.fix or instead(flaw.message)
         severity = self._severity(flaw)
-        return Finding(path, flaw.line, flaw.column, self.id, flaw.message, severity, fix, flaw.places, flaw.alike)
+        return Finding(path, flaw.line, flaw.column, self.id, flaw.message, severity, fix, flaw.places)
 
     def _severity(self, flaw: Flaw) -> Severity:
         """How bad a flaw is here: who keeps a promise has broken it, and who gave none may mean it so."""

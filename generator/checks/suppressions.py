@@ -55,22 +55,21 @@ def settle(
                 left += _idle(path, [one for one in ones if (path, one) not in used], verdict.checks, known)
     found = {_check(finding) for finding in left}
     checks = tuple(_again(check, check.name in found) for check in verdict.checks)
-    left = [replace(one, places=0, alike="") for one in left] if every else _said_once(left)
+    left = [replace(one, places=0) for one in left] if every else _said_once(left, verdict.alike)
     return Settled(Verdict(checks, tuple(sorted(left))), tuple(taken))
 
 
-def _said_once(findings: Iterable[Finding]) -> list[Finding]:
+def _said_once(findings: Iterable[Finding], words: Mapping[Finding, str]) -> list[Finding]:
     """The findings; of those that are alike, the first speaks for all."""
     alike: dict[tuple[str, str], list[Finding]] = {}
     for one in findings:
         if one.places:
-            alike.setdefault((one.rule, one.alike), []).append(one)
+            alike.setdefault((one.rule, words.get(one, "")), []).append(one)
     told = [one for one in findings if not one.places]
     for ones in alike.values():
         first = min(ones)
         others = f" (the same in {len(ones)} of {first.places} places, said once)"
-        once = replace(first, alike="")
-        told.append(replace(once, message=once.message + others) if len(ones) > 1 else replace(once, places=0))
+        told.append(replace(first, message=first.message + others) if len(ones) > 1 else replace(first, places=0))
     return told
 
 

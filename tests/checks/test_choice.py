@@ -38,6 +38,20 @@ TREE = Tree(
 )
 
 
+@pytest.mark.parametrize(
+    ("only", "skip"),
+    [("terraform", "terraform"), ("docker,promql", "docker,promql"), ("yaml", "yaml")],
+)
+def test_what_cannot_be_parsed_alone_was_not_asked_for(only: str, skip: str) -> None:
+    with pytest.raises(UsageError, match="nothing is left to check"):
+        choose([only], [skip])
+
+
+@pytest.mark.parametrize("only", ["toml", "yaml-syntax", "toml-syntax"])
+def test_what_cannot_be_parsed_may_be_what_is_asked_for(only: str) -> None:
+    assert choose([only]).rules
+
+
 def found(rules: tuple[str, ...], only: tuple[str, ...] = (), skip: tuple[str, ...] = ()) -> set[tuple[str, str]]:
     """(rule, path) of what some of the rules find, as it is chosen."""
     choice = choose(only, skip)

@@ -91,6 +91,13 @@ def test_what_is_said_once_is_told_of_each_place_with_all(tmp_path: Path, capsys
     assert "once" not in every
     report = json.loads(said(capsys, tmp_path, "--only", "dockerfile-user", "--format", "json", code=0))
     assert [finding["places"] for finding in report["findings"]] == [3]
+    (tmp_path / ".agency-scaffold-ignore.yml").write_text(
+        "- {rule: dockerfile-user, path: a.Dockerfile, reason: it needs a low port}\n"
+    )
+    printed = said(capsys, tmp_path, "--only", "dockerfile-user", "--format", "json", code=0)
+    assert len(json.loads(printed)["suppressed"]) == 1
+    assert "_found" not in printed, "a name of ours"
+    (tmp_path / ".agency-scaffold-ignore.yml").unlink()
     every = said(capsys, tmp_path, "--only", "dockerfile-user", "--all", "--format", "sarif", code=0)
     assert len(json.loads(every)["runs"][0]["results"]) == 3
 
@@ -153,6 +160,10 @@ def test_github_gets_a_command_for_each_finding(folder: Path, capsys: pytest.Cap
         (["--format", "xml"], 2, "'xml' is not one of"),
         (["--external", "maybe"], 2, "'maybe' is not one of"),
         (["--external", "never", "--only", "hadolint,shellcheck"], 2, "nothing is left to check"),
+        (["--only", "terraform", "--skip", "terraform"], 2, "nothing is left to check"),
+        (["--only", "zizmor/unpinned-uses"], 2, "there is no check zizmor/unpinned-uses, choose zizmor: a program"),
+        (["a.yaml"], 3, "Give the folder that it is in: ."),
+        (["b/a c.yaml"], 3, "Give the folder that it is in: b"),
     ],
 )
 def test_what_cannot_be_done_is_said(
@@ -164,6 +175,9 @@ def test_what_cannot_be_done_is_said(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "b").mkdir()
+    for path in ("a.yaml", "b/a c.yaml"):
+        (tmp_path / path).write_text("a: 1\n")
     assert main(["validate", *words]) == code
     assert told in capsys.readouterr().err
 
@@ -268,6 +282,8 @@ def test_explain_lists_the_checks_of_a_format(capsys: pytest.CaptureFixture[str]
 def test_explain_knows_what_is_no_rule(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "promqll"]) == 2
     assert "there is no check promqll, did you mean promql?" in capsys.readouterr().err
+    assert main(["explain", "docker-compose"]) == 2
+    assert "there is no check docker-compose, did you mean docker?" in capsys.readouterr().err
     assert main(["explain", "kuberntes"]) == 2
     assert "there is no check kuberntes, did you mean kubernetes?" in capsys.readouterr().err
     assert main(["explain", "hadolnt/DL3008"]) == 2
