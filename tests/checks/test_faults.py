@@ -7,6 +7,7 @@ taken out there, and what is lost fails here.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from itertools import islice
 
@@ -14,6 +15,7 @@ import pytest
 
 from generator.checks import RULES, check
 from generator.checks.run import run
+from generator.finding import Severity
 from tests.checks.faults.fault import TREES, Fault, corpus, fine
 from tests.checks.faults.place import Place, expected, fits, good, places, tree_with
 from tests.checks.faults.remembered import known
@@ -105,6 +107,35 @@ def test_what_is_remembered_changes_no_verdict(name: str) -> None:
     assert same_as_alone(next(places(fault, "example")))
 
 
+def first_of(name: str) -> Fault:
+    """A fault of the corpus in its first tree alone."""
+    return next(fault for fault in corpus() if fault.name == name).only("example")
+
+
+def test_what_is_told_at_another_place_is_missed() -> None:
+    fault = first_of("terraform-output-of-a-module-renamed")
+    right = tally(fault, 1)
+    assert (right.found, right.elsewhere, right.otherwise) == (1, [], [])
+    readme = replace(fault, at=((("file", ("README.md",)),),))
+    line = replace(fault, at=((("next", ("",)),),))
+    for wrong in (readme, line):
+        one = tally(wrong, 1)
+        assert (one.places, one.found, len(one.missed), len(one.elsewhere)) == (1, 0, 1, 1)
+
+
+def test_what_is_told_as_a_warning_is_not_an_error() -> None:
+    fault = first_of("terraform-output-of-a-module-renamed")
+    one = tally(replace(fault, severity=Severity.WARNING), 1)
+    assert (one.found, len(one.otherwise)) == (1, 1)
+
+
+def test_what_no_rule_tells_is_missed() -> None:
+    fault = first_of("terraform-output-of-a-module-renamed")
+    for nobody in (replace(fault, rules=("markdown-link",)), replace(fault, rules=("not-a-rule",))):
+        one = tally(nobody, 1)
+        assert (one.places, one.found, len(one.missed), one.elsewhere) == (1, 0, 1, [])
+
+
 @pytest.mark.parametrize("edit", fine(), ids=[edit.name for edit in fine()])
 def test_nothing_is_said_of_an_edit_that_is_fine(edit: Fault) -> None:
     made = next(places(edit, edit.trees[0]))
@@ -136,19 +167,19 @@ def test_every_place_of_a_class_is_found_or_is_known_to_be_missed(kind: str) -> 
     assert [fault.name for fault in faults if not any(any(fits(fault, tree)) for tree in fault.trees)] == []
     names = {fault.name for fault in faults}
     assert missed(faults) == {name: counts for name, counts in recorded().items() if name in names}
+    otherwise = {fault.name: tally(fault, 0).otherwise for fault in faults}
+    assert {name: said for name, said in otherwise.items() if said} == {}
 
 
 @pytest.mark.slow
 def test_the_figures(capsys: pytest.CaptureFixture[str]) -> None:
-    """What the other tests hold to be true, told in two figures; and that nothing is said of any good output."""
-    counts = {fault.name: sum(len(list(fits(fault, tree))) for tree in fault.trees) for fault in corpus()}
-    left = sum(count - found for found, count in recorded().values())
-    total = sum(counts.values())
+    """What was found, told in two figures; and that nothing is said of any good output."""
+    tallies = [tally(fault, 0) for fault in corpus()]
+    found, total = sum(one.found for one in tallies), sum(one.places for one in tallies)
     verdicts = {generated.case_id(path): check(generated.tree(path)).findings for path in generated.cases()}
-    whole = len(counts) - len(recorded())
     tell(
         capsys,
-        f"{whole} of {len(counts)} faults, {total - left} of {total} places",
+        f"{sum(one.whole for one in tallies)} of {len(tallies)} faults, {found} of {total} places",
         sum(map(len, verdicts.values())),
         len(verdicts),
     )
