@@ -13,6 +13,7 @@ from generator.checks.models.terraform_schema import BlockSchema, of_type
 from generator.checks.models.terraform_spots import SECTIONS
 from generator.checks.rule import Flaw, Placed, at, did_you_mean, instead
 from generator.checks.source import Sources
+from generator.spelling import closest
 
 _FIXED: Final[dict[str, Collection[str]]] = {
     "each": {"key", "value"},
@@ -35,10 +36,10 @@ def undeclared(sources: Sources, module: Module, names: tuple[str, ...]) -> str:
     if root == "module":
         return _missing("module.", rest, module.modules) or _output(sources, module, rest)
     if root in ("data", "ephemeral"):
-        return _object(module, root, rest)
+        return _object(sources, module, root, rest)
     if not rest:
         return f"{root} alone refers to nothing; a text needs quotes"
-    return _object(module, "resource", names)
+    return _object(sources, module, "resource", names)
 
 
 def declared_instead(message: str, names: tuple[str, ...]) -> str:
@@ -47,7 +48,8 @@ def declared_instead(message: str, names: tuple[str, ...]) -> str:
         return f'Write "{names[0]}" with quotes.'
     output = names[:2] if names[0] == "module" and "has no output" in message else names[:1]
     prefix = "" if names[0] not in _ROOTS else f"{'.'.join(output)}."
-    return instead(message, "Declare it, or write one that is declared.", prefix)
+    what = message.partition(" is not declared")[0] if " is not declared" in message else "it"
+    return instead(message, f"Declare {what}, or write one that is declared.", prefix)
 
 
 def _missing(prefix: str, rest: tuple[str, ...], declared: Collection[str]) -> str:
@@ -56,15 +58,26 @@ def _missing(prefix: str, rest: tuple[str, ...], declared: Collection[str]) -> s
     return "" if rest[0] in declared else f"{prefix}{rest[0]} is not declared{did_you_mean(rest[0], declared)}"
 
 
-def _object(module: Module, kind: str, rest: tuple[str, ...]) -> str:
+def _object(sources: Sources, module: Module, kind: str, rest: tuple[str, ...]) -> str:
     prefix = "" if kind == "resource" else f"{kind}."
     if len(rest) < 2:
         return f"{prefix}{rest[0] if rest else ''} needs a type and a name"
     if (kind, rest[0], rest[1]) in module.objects:
         return ""
-    same = [f"{rest[0]}.{name}" for name in module.names(kind, rest[0])]
-    known = same or [f"{t}.{n}" for k, t, n in module.objects if k == kind]
-    return f"{prefix}{rest[0]}.{rest[1]} is not declared{did_you_mean('.'.join(rest[:2]), known)}"
+    near = did_you_mean(rest[1], module.names(kind, rest[0])).replace("did you mean ", f"did you mean {rest[0]}.")
+    if near:
+        return f"{prefix}{rest[0]}.{rest[1]} is not declared{near}"
+    # One of another type is none, however alike the two are written, unless it is the type that is misspelt.
+    alike = closest(rest[0], sorted(t for k, t, n in module.objects if k == kind and n == rest[1]), 0.85)
+    if alike and _is_type(sources, module, kind, rest[0]) and not _is_type(sources, module, kind, alike):
+        return ""  # `terraform-type` tells it where it is declared
+    return f"{prefix}{rest[0]}.{rest[1]} is not declared{f'; did you mean {alike}.{rest[1]}?' if alike else ''}"
+
+
+def _is_type(sources: Sources, module: Module, kind: str, type_: str) -> bool:
+    """Whether a recorded provider has the type, or none is recorded that would."""
+    editions = judges(sources, module.folder, type_.partition("_")[0]).editions
+    return not editions or any(of_type(edition, SECTIONS[kind], type_) for edition in editions)
 
 
 def _output(sources: Sources, module: Module, rest: tuple[str, ...]) -> str:
