@@ -37,9 +37,13 @@ class Image:
 
 @shared
 def images(sources: Sources, path: str) -> tuple[Image, ...]:
-    """The images of a file that the repository does not build itself, and whose names are plain text."""
+    """The images of a file that the repository does not build itself, and whose names are plain text.
+
+    Beside them what a workload runs as `latest`, whoever builds it.
+    """
     found = [_image(*one) for one in _named(sources, path)]
-    return tuple(one for one in found if one and not _is_own(sources, one))
+    runs = bool(kubernetes.in_file(sources, path, *kubernetes.WORKLOADS))
+    return tuple(one for one in found if one and (not _is_own(sources, one) or (runs and _is_latest(sources, one))))
 
 
 def paths(sources: Sources) -> list[str]:
@@ -58,6 +62,11 @@ def _is_own(sources: Sources, image: Image) -> bool:
     return image.tag in ("undeployed", "local") or image.name.rpartition("/")[2] in _built(sources)
 
 
+def _is_latest(sources: Sources, image: Image) -> bool:
+    """Whether that is what runs: no kustomization puts another image in its place."""
+    return image.tag == "latest" and not image.digest and image.name.rpartition("/")[2] not in _replaced(sources)
+
+
 @shared
 def _built(sources: Sources) -> frozenset[str]:
     """The last names of images that are built here, or that a kustomization puts another in the place of."""
@@ -68,9 +77,14 @@ def _built(sources: Sources) -> frozenset[str]:
     for path in compose.paths(sources):
         services = yaml.root(sources, path).at("services").map
         found |= {key for key, one in services.items() if one.at("build")}
-    for node in kubernetes.kustomizations(sources).values():
-        found |= {name(one.at("name").text) for one in node.at("images").items}
-    return frozenset(found - {""})
+    return frozenset(found - {""}) | _replaced(sources)
+
+
+@shared
+def _replaced(sources: Sources) -> frozenset[str]:
+    """The last names of the images that a kustomization puts another in the place of."""
+    roots = kubernetes.kustomizations(sources).values()
+    return frozenset(name(one.at("name").text) for root in roots for one in root.at("images").items) - {""}
 
 
 def _named(sources: Sources, path: str) -> Iterator[tuple[str, int, int]]:

@@ -2,7 +2,8 @@
 
 An image without a tag, or with `latest`, is another one each time it is pulled: two replicas of one
 Deployment can run different code, and going back to the last release is not possible. Name a version,
-or better a digest. A repository that names no version anywhere hears of it once.
+or better a digest. An image that this repository builds is told only where a manifest of Kubernetes runs it as
+`latest` and no kustomization names another. A repository that names no version anywhere hears of it once.
 """
 
 from __future__ import annotations
