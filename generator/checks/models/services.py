@@ -7,7 +7,7 @@ fact has its place, so that a rule can hold one place to another and name both.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from generator.checks.formats import hcl, yaml
@@ -41,6 +41,17 @@ def answered(sources: Sources, what: str) -> dict[str, Fact]:
     """What the answers of a repository of ours say of each service."""
     said = [fact for of in facts(sources, what).values() for fact in of if fact.path == ANSWERS_FILE]
     return {fact.service: fact for fact in sorted(said, key=lambda fact: fact.line)}
+
+
+def is_answered(sources: Sources, what: str, service: str, value: str) -> bool:
+    """Whether the answers say this of a service: then a place that differs is told, and this one is right."""
+    right = answered(sources, what).get(service)
+    return right is not None and right.value == value
+
+
+def is_answered_port(sources: Sources, workloads: Iterable[Manifest], port: str) -> bool:
+    """Whether the answers say of one of these that it listens there, whatever it declares."""
+    return any(is_answered(sources, PORT, one.name, port) for one in workloads)
 
 
 def _all(sources: Sources) -> Iterator[Fact]:

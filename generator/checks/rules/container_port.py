@@ -3,9 +3,9 @@
 `PORT` tells the process where to listen; `containerPort`, `EXPOSE`, what compose publishes and what a load balancer
 asks say where others expect it. Where the two differ, the pod never becomes ready, or connections are refused with
 every check green. Compared are the two of one container, a Dockerfile's `ENV PORT` with the container that sets no
-other, a task with the load balancer's settings, and what compose publishes of an image whose port is known. Where they
-agree, in a repository of agency-scaffold, and its answers name another port, it is a warning: what is made next asks
-the port of the answers.
+other, a task with the load balancer's settings, and what compose publishes of an image whose port is known. In a
+repository of agency-scaffold each is held to the port of its answers. Where all agree on another one it is a warning:
+what is made next asks the port of the answers.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Final
 
 from generator.checks.formats.yaml import Node
-from generator.checks.models import dockerfile_facts, kubernetes, services
+from generator.checks.models import dockerfile_facts, kubernetes, release_table, services
 from generator.checks.models.dockerfile_facts import Running
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.service_fact import PORT, Fact
@@ -37,12 +37,18 @@ _KNOWN: Final = {
 def files(sources: Sources) -> list[str]:
     composed = dockerfile_facts.by_path(sources)
     workloads = kubernetes.files_of(sources, *services.RUNNING)
-    return sorted({*dockerfile_facts.titles(sources), *composed, *workloads, *services.tasks(sources)})
+    found = {*dockerfile_facts.titles(sources), *composed, *workloads, *services.tasks(sources)}
+    return sorted(found | ({*_unanswered(sources)} - {release_table.PATH}))  # what `service-table` tells
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    # Where a file contradicts itself or another, that alone is said.
-    yield from list(_contradicting(sources, path)) or _unanswered(sources).get(path, [])
+    # Of two that contradict each other the answers know which is wrong; that one alone is told.
+    known = services.answered(sources, PORT)
+    settled = {
+        (fact.path, fact.line, fact.column) for service in known for fact in services.facts(sources, PORT)[service]
+    }
+    yield from (flaw for flaw in _contradicting(sources, path) if (path, flaw.line, flaw.column) not in settled)
+    yield from _unanswered(sources).get(path, [])
 
 
 @shared
@@ -53,11 +59,13 @@ def _unanswered(sources: Sources) -> dict[str, list[Flaw]]:
         places: dict[tuple[str, str], list[Fact]] = {}
         for fact in services.facts(sources, PORT)[service]:
             places.setdefault((fact.path, fact.where), []).append(fact)
+        agree = [fact for of in places.values() for fact in of if fact.value == right.value and fact != right]
+        severity = Severity.ERROR if agree else Severity.WARNING
         for (path, where), (first, *others) in places.items():
             if all(fact.value != right.value for fact in (first, *others)):
                 message = f"{where} is {first.value}, where {right.place} have {right.value}"
                 fix = f"Write {right.value}; if the port was changed on purpose, change it in {ANSWERS_FILE}, too."
-                flaw = Flaw(first.line, message, fix, first.column, Severity.WARNING)
+                flaw = Flaw(first.line, message, fix, first.column, severity)
                 found.setdefault(path, []).append(flaw)
     return found
 
@@ -146,6 +154,8 @@ def _task(sources: Sources, container: Node) -> Iterator[Flaw]:
 
 def _compose(sources: Sources, one: Running) -> Iterator[Flaw]:
     targets = one.targets
+    if any(services.is_answered(sources, PORT, one.name, target) for target, _ in targets):
+        return
     port = one.port.text.removeprefix("PORT=")
     if targets and port and port not in {target for target, _ in targets}:
         yield _published(one, *targets[0], port, f"its PORT is {port}")

@@ -3,7 +3,8 @@
 A policy that lets pods out to others on a port which none of these has looks like access and is none: the connection
 times out, which is the slowest way to learn of it. Compare the ports with those of the containers that the rule names.
 For a whole namespace, and outside of a repository of agency-scaffold for a number, it is a warning: more may run there
-than the repository shows, and a container may listen on a port that it does not declare.
+than the repository shows, and a container may listen on a port that it does not declare. Where the answers of
+agency-scaffold say the port of the policy, `container-port` tells the container's.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import replace
 from typing import Final
 
 from generator.checks.formats.yaml import Node
-from generator.checks.models import kubernetes
+from generator.checks.models import kubernetes, services
 from generator.checks.models.habits import habit
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.kubernetes_world import no_port
@@ -49,7 +50,8 @@ def _rule(sources: Sources, policy: Manifest, rule: Node, peer: Node) -> Iterato
     who = f"the namespace {namespace} has" if namespace else f"the pods that it lets out to ({pods[0].name}) have"
     for entry in rule.at("ports").items:
         port = entry.at("port")
-        if port and not entry.at("endPort") and port.text not in known:
+        lacking = port and not entry.at("endPort") and port.text not in known
+        if lacking and not services.is_answered_port(sources, pods, port.text):
             message = f"NetworkPolicy {policy.name}: {who} no port {port.text}"
             flaw = no_port(port, port.text, message, known)
             if namespace:

@@ -78,8 +78,10 @@ def _port(sources: Sources, row: Row) -> Iterator[Flaw]:
     facts = services.facts(sources, PORT).get(service, ())
     own = [fact for fact in facts if fact.where.startswith("containerPort")]
     if own and port not in {fact.value for fact in own}:
-        message = f"{service} is asked at port {port}, but {own[0].place} is {own[0].value}"
-        yield Flaw(row.line, message, f"Write {own[0].value}.", row.column(2))
+        right = services.answered(sources, PORT).get(service, own[0])
+        if right.value != port:  # else `container-port` tells the container's
+            message = f"{service} is asked at port {port}, but {own[0].place} is {own[0].value}"
+            yield Flaw(row.line, message, f"Write {right.value}.", row.column(2))
         return
     routed = {ref.at("name").text for one in kubernetes.of_kind(sources, "HTTPRoute") for ref in _backends(one.node)}
     for one in kubernetes.of_kind(sources, "Service"):
