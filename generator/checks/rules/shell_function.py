@@ -3,6 +3,7 @@
 A call of a function that was renamed, or whose library is not sourced, is "command not found" in the middle of what the
 script does. A program looks the same, so only such a name is refused as no program is likely to have: one with an
 underscore of which a function with nearly the same name is there, or one that a function's own comment still gives it.
+While a script sources a file that is not there, nothing is said of what any other defines.
 """
 
 from __future__ import annotations
@@ -34,10 +35,11 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     if own.mistake or not parts.whole:
         return
     known = _functions(sources, parts.paths)
+    lost = _unreachable(sources)
     told: set[str] = set()
     for command in own.grammar.commands:
         offset, name = command.words[0] if command.words else (0, "")
-        if name in known or name in told or not _NAME.fullmatch(name):
+        if name in known or name in lost or name in told or not _NAME.fullmatch(name):
             continue
         meant = _meant(sources, parts.paths, name, known)
         if meant and name not in _programs(sources) and not _wraps(sources, parts.paths, meant, name):
@@ -48,6 +50,18 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 @shared
 def _functions(sources: Sources, paths: tuple[str, ...]) -> frozenset[str]:
     return frozenset(name for one in paths for name in shell.script(sources, one).grammar.functions)
+
+
+@shared
+def _unreachable(sources: Sources) -> frozenset[str]:
+    """What any script defines, while one sources a file that is not there: who has what, is not known until it does."""
+    paths = tuple(path for path in shell.paths(sources) if shell.dialect(sources, path))
+    astray = any(
+        shell.source_target(line) and not shell.sourced(sources, path, line)
+        for path in paths
+        for _, line in shell.code(sources, path)
+    )
+    return _functions(sources, paths) if astray else frozenset()
 
 
 def _meant(sources: Sources, paths: tuple[str, ...], name: str, known: frozenset[str]) -> str:
