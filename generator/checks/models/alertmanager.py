@@ -113,3 +113,23 @@ def reached(route: Node, labels: Mapping[str, str], above: str = "") -> list[str
             if inner.at("continue").text != "true":
                 break
     return found or [receiver]
+
+
+_QUIET: Final = frozenset({"none", "info", "information", "notice", "debug", "low", "warning"})
+"""Severities that need no route: nobody is to be woken by them."""
+
+
+@shared
+def severities(sources: Sources) -> frozenset[str]:
+    """The severities that Alertmanager names; none where it has patterns of them."""
+    files = prometheus.alertmanagers(sources)
+    found = [one for path in files for one in every(sources, path) if one.label == "severity"]
+    if any(not one.words for one in found):
+        return frozenset()
+    return frozenset(word for one in found for word in one.words)
+
+
+def is_unrouted(sources: Sources, severity: str) -> bool:
+    """Whether it is a severity that should have a route, and has none, where routes are by severities."""
+    known = severities(sources)
+    return bool(known and severity) and "{{" not in severity and severity not in known | _QUIET
