@@ -12,6 +12,7 @@ from generator.checks.source import Sources, lines, shared
 PATH: Final = "scripts/lib/release.env.sh"
 PLATFORM: Final = "scripts/lib/orchestration.env.sh"
 PREVIEWS: Final = "scripts/lib/previews.env.sh"
+STRATEGY: Final = "scripts/lib/strategy.env.sh"
 
 
 @dataclass(frozen=True, slots=True)
