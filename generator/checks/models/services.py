@@ -96,6 +96,17 @@ def told_port(container: Node) -> Node:
     return values[0] if values and values[0].text.isdecimal() else yaml.ABSENT
 
 
+def image_title(container: Node) -> str:
+    """The last name of a container's image."""
+    return container.at("image").text.partition("@")[0].rpartition("/")[2].partition(":")[0]
+
+
+def exposed(sources: Sources, workload: Manifest, container: Node) -> frozenset[str]:
+    """The ports that the image of a container exposes, where the workload is called like that image, built here."""
+    said = facts(sources, PORT).get(workload.name, ()) if image_title(container) == workload.name else ()
+    return frozenset(fact.value for fact in said if fact.where.startswith("EXPOSE"))
+
+
 def container_ports(workload: Manifest, container: Node) -> Iterator[Fact]:
     """What a container of a workload is told to listen on, and what it declares."""
     told = told_port(container)

@@ -122,7 +122,7 @@ def _may_set(container: Node) -> bool:
 
 def _image(sources: Sources, workload: Manifest, container: Node) -> Fact | None:
     """The `ENV PORT` of the one Dockerfile that an image of that name is built from."""
-    title = container.at("image").text.partition("@")[0].rpartition("/")[2].partition(":")[0]
+    title = services.image_title(container)
     found = _told(sources).get(title, [])
     return found[0] if len(found) == 1 and title == workload.name else None
 

@@ -7,13 +7,14 @@ listens on restarts the pod for ever. Give the container the port, or correct th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from generator.checks.models import built_forms, built_pods, kubernetes
+from generator.checks.models import built_forms, built_pods, kubernetes, services
 from generator.checks.models.habits import Told, habit
 from generator.checks.models.kubernetes_world import no_port
 from generator.checks.models.kustomize_build import Applied
 from generator.checks.models.kustomize_selecting import Built
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, one_of
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
@@ -32,10 +33,13 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 
 @shared
 def _found(sources: Sources) -> Told:
-    return built_forms.told(built_forms.of_kind(sources, *kubernetes.WORKLOADS), _lost)
+    def lost(_: Applied, one: Built) -> Iterator[tuple[str, Flaw]]:
+        return _lost(sources, one)
+
+    return built_forms.told(built_forms.of_kind(sources, *kubernetes.WORKLOADS), lost)
 
 
-def _lost(_: Applied, one: Built) -> Iterator[tuple[str, Flaw]]:
+def _lost(sources: Sources, one: Built) -> Iterator[tuple[str, Flaw]]:
     """The probes of ports that their container does not have, told where a patch made it so."""
     for container in one.manifest.containers if not one.unclear else ():
         known, name = kubernetes.ports_of([container]), container.at("name").text
@@ -46,5 +50,8 @@ def _lost(_: Applied, one: Built) -> Iterator[tuple[str, Flaw]]:
                 nodes = [port, *(kubernetes.port_nodes([container]) if port.text in before else ())]
                 path, place = built_pods.set_first([(one, node) for node in nodes])
                 message = f"{name}: {probe} asks port {port.text}, which it does not have"
-                flaw = no_port(place, port.text, message, known)
+                listens = known & services.exposed(sources, one.source, container)
+                flaw = no_port(place, port.text, message, listens or known)
+                # Nothing listens elsewhere: to declare the port would help nobody.
+                flaw = replace(flaw, fix=one_of(listens, flaw.fix))
                 yield path, flaw if not port.text.isdecimal() else habit(flaw)

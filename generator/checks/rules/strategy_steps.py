@@ -64,7 +64,9 @@ def _of_scripts(sources: Sources) -> Iterator[Flaw]:
         for word, column in zip(row.words, row.columns, strict=True):
             step = whole(word)
             if step is None or not 0 < step <= _ALL:
-                yield Flaw(row.line, f"{word} is no part of {_ALL} % of the users", f"Write a number of 1 to {_ALL}.", column)
+                yield Flaw(
+                    row.line, f"{word} is no part of {_ALL} % of the users", f"Write a number of 1 to {_ALL}.", column
+                )
             elif step < before:
                 message = f"{word} comes after {before}: users of the new version are sent back"
                 yield Flaw(row.line, message, "Let each step lead as many users as the one before, or more.", column)
