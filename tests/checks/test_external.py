@@ -538,7 +538,12 @@ TEMPLATE = {"a.yaml": File(b"AWSTemplateFormatVersion: 2010-09-09\nResources: {A
         ("cfn-lint", TEMPLATE, ".cfnlintrc", b"append_rules: [evil]\n"),
         ("cfn-lint", TEMPLATE, ".cfnlintrc.yaml", b"append_rules: [evil]\n"),
         ("checkov", {"a.tf": File(b"")}, ".checkov.yaml", b"external-checks-dir: [evil]\n"),
+        ("checkov", {"a.tf": File(b"")}, ".checkov.yaml", rb'"e\x78ternal-checks-dir": [evil]'),
+        ("checkov", {"a.tf": File(b"")}, ".checkov.yaml", b"skip-check: [a, --external-checks-dir, evil]\n"),
         ("trivy", {"a.tf": File(b"")}, "trivy.yaml", b"output: /tmp/x\n"),
+        ("trivy", {"a.tf": File(b"")}, "trivy.yaml", b"OUTPUT: /tmp/x\n"),
+        ("trivy", {"a.tf": File(b"")}, "trivy.yaml", rb'"\x6futput": /tmp/x'),
+        ("tflint", {"a.tf": File(b"")}, ".tflint.hcl", b'config {\n  plugin_dir = "./p"\n}\n'),
     ],
 )
 def test_settings_of_the_judged_repository_run_nothing(
@@ -548,7 +553,20 @@ def test_settings_of_the_judged_repository_run_nothing(
     tree = {**files, settings: File(text)}
     for path, file in tree.items():
         (tmp_path / path).write_bytes(file.content)
-    assert "exit code" not in result(tool, tmp_path, tree).reason
+    reason = result(tool, tmp_path, tree).reason
+    assert "exit code" not in reason
+    assert tool == "cfn-lint" or f" {settings}" in reason or "could not be read" in reason
+
+
+def test_settings_that_choose_are_followed(alone: Path, tmp_path: Path) -> None:
+    fake(alone, "checkov", f"PATH=/bin:/usr/bin; cat .checkov.yaml >{tmp_path}/seen; echo '{{\"failed\": 0}}'")
+    tree = {"a.tf": File(b""), ".checkov.yaml": File(b"Skip-Check: [CKV_1]\noutput: x\nexternal-checks-git: [y]\n")}
+    found = result("checkov", tmp_path, tree)
+    assert json.loads((tmp_path / "seen").read_text()) == {"skip-check": ["CKV_1"]}
+    assert (found.status, found.reason.partition(":")[0]) == (
+        "passed",
+        "judged without external-checks-git of .checkov.yaml, output of .checkov.yaml",
+    )
 
 
 def test_plugins_that_a_repository_brings_are_not_loaded(alone: Path, tmp_path: Path) -> None:

@@ -685,3 +685,28 @@ def test_the_extra_is_found_beside_the_program_with_nothing_on_path(
     verdict = run_external(write(Tree(files), tmp_path), Tree(files), tools=tools)
     assert {one.name: one.status for one in verdict.checks} == dict.fromkeys(names, "failed")
     assert {one.rule.partition("/")[0] for one in verdict.findings} == set(names)
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "asked"),
+    [
+        ("conftest.toml", b'namespace = "main"\npolicy = "/x"\n', "--namespace=main"),
+        (
+            "conftest.yaml",
+            b"Namespace: [a, b]\nall-namespaces: true\n",
+            "--namespace=a --namespace=b --all-namespaces=true",
+        ),
+        ("conftest.json", b'{"upd\\u0061te": ["https://example.org/p.rego"]}', ""),
+        ("conftest.ini", b"update", ""),
+    ],
+)
+def test_settings_of_conftest_only_choose(path: str, content: bytes, asked: str, alone: Path, tmp_path: Path) -> None:
+    said = [{"filename": "web.yaml", "namespace": "main", "successes": 1}]
+    answering(alone, "conftest", said, 0, f'test -e {path} && exit 9; echo "$@" >{tmp_path}/asked')
+    files = CONFTEST | {path: File(content)}
+    found = result("conftest", write(Tree(files), tmp_path / "tree"), files)
+    assert found.status == ("passed" if asked else "skipped"), found
+    if asked:
+        assert sorted((tmp_path / "asked").read_text().split()) == sorted(
+            ["test", "--no-color", "--output", "json", *asked.split(), "web.yaml", "a.tf"]
+        )

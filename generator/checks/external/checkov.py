@@ -6,12 +6,12 @@ It tells no severities; each of its findings is a risk that may be meant.
 from __future__ import annotations
 
 import json
-import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from generator.checks.external import settings
 from generator.checks.external.programs import Program
 from generator.checks.external.tool import Tool, Unreadable, Work
 from generator.checks.formats import dockerfile
@@ -19,6 +19,13 @@ from generator.checks.models import github
 from generator.checks.rule import Format
 from generator.checks.source import Sources, name
 from generator.finding import Finding
+
+_SETTINGS: Final = frozenset([".checkov.yaml", ".checkov.yml"])
+_CHOOSE: Final = (
+    "check", "skip-check", "hard-fail-on", "soft-fail-on", "soft-fail", "skip-path", "evaluate-variables",
+    "framework", "skip-framework", "skip-resources-without-violations", "quiet", "compact",
+)  # fmt: skip
+"""The settings that name no file and no program; the others may have Python run, or a file written."""
 
 
 def _files(sources: Sources) -> Iterator[str]:
@@ -29,10 +36,14 @@ def _files(sources: Sources) -> Iterator[str]:
 
 def _run(work: Work) -> Iterator[Finding]:
     with tempfile.TemporaryDirectory() as temporary:
+        copy = work.copy(Path(temporary) / "tree", lambda path: name(path) not in _SETTINGS)
+        for path in work.sources.tree:
+            if name(path) in _SETTINGS and (own := settings.chosen(work, path, _CHOOSE)):
+                settings.write(copy / path, own)
         output = work.run(
             "-d", work.folder, "--quiet", "--compact", "--skip-download", "-o", "json",
             "--framework", "terraform", "dockerfile", "github_actions",
-            cwd=work.copy(Path(temporary) / "tree", lambda path: not _runs_code(work, path)),
+            cwd=copy,
         )  # fmt: skip
     parsed = json.loads(output.out)
     reports = parsed if isinstance(parsed, list) else [parsed]
@@ -43,12 +54,6 @@ def _run(work: Work) -> Iterator[Finding]:
             continue  # where there was nothing to judge, there are only numbers
         for item in report["results"]["failed_checks"]:
             yield _finding(work, item)
-
-
-def _runs_code(work: Work, path: str) -> bool:
-    """Whether a file of settings names checks in Python, which would be run, or places to write to."""
-    is_settings = name(path) in {".checkov.yaml", ".checkov.yml"}
-    return is_settings and re.search(rb"external|output|create", work.sources.tree[path].content) is not None
 
 
 def _finding(work: Work, item: dict[str, Any]) -> Finding:

@@ -17,7 +17,7 @@ OFFLINE: Final[Mapping[str, str]] = {
     "no_proxy": "",
     "NO_PROXY": "",
     # Modules and policies come by git, too.
-    "GIT_ALLOW_PROTOCOL": "file",
+    "GIT_ALLOW_PROTOCOL": "",
     "GIT_TERMINAL_PROMPT": "0",
     "CHECKPOINT_DISABLE": "1",
     "TFLINT_DISABLE_VERSION_CHECK": "1",

@@ -28,7 +28,7 @@ def _files(sources: Sources) -> Iterator[str]:
 def _run(work: Work) -> Iterator[Finding]:
     with tempfile.TemporaryDirectory() as temporary:
         # It starts itself in each folder that it sees: in those of a `node_modules`, too.
-        copy = work.copy(Path(temporary) / "tree", lambda path: path.endswith(_READ))
+        copy = work.copy(Path(temporary) / "tree", lambda path: path.endswith(_READ) and not _loads(work, path))
         output = work.run(
             "--recursive", "--format", "json", *_settings(work, copy), cwd=copy / work.folder, env=_plugins(work)
         )
@@ -55,8 +55,16 @@ def _run(work: Work) -> Iterator[Finding]:
 
 def _settings(work: Work, copy: Path) -> tuple[str, ...]:
     """Each folder has a configuration of its own or none; where there is one for all, it must be named."""
-    own = [path for path in work.sources.tree if name(path) == CONFIG]
+    own = [path for path in work.sources.tree if name(path) == CONFIG and not _loads(work, path)]
     return (f"--config={copy / CONFIG}",) if own == [CONFIG] else ()
+
+
+def _loads(work: Work, path: str) -> bool:
+    """Whether settings say where plugins lie, which are programs; HCL has one way to write a name."""
+    found = name(path).endswith(CONFIG) and b"plugin_dir" in work.sources.tree[path].content
+    if found:
+        work.unused.add(f"{path}, which has plugin_dir")
+    return found
 
 
 def _plugins(work: Work) -> dict[str, str]:

@@ -67,6 +67,8 @@ class Work:
     """How its commands ended, in order."""
     left_out: set[str] = field(default_factory=set)
     """What this version of the tool does not know, and a copy without it was judged."""
+    unused: set[str] = field(default_factory=set)
+    """What settings of the tree say that would do more than choose, and was not followed."""
     began: float = field(default_factory=time.monotonic)
 
     @property
@@ -295,5 +297,7 @@ def _result(work: Work, found: list[Finding], status: Status, reason: str) -> Ve
         ours.add(work.finding("", 0, reason))
     if work.left_out and not reason and not ours:
         reason = f"judged without {', '.join(sorted(work.left_out))}, which this version does not know; CI's does"
+    if work.unused and not reason:
+        reason = f"judged without {', '.join(sorted(work.unused)[:5])}: of settings only what chooses is followed"
     check = CheckResult(work.tool, "external", "failed" if ours else status, len(work.files), reason)
     return Verdict((check,), tuple(sorted(ours)))

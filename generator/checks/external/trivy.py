@@ -5,13 +5,12 @@ Like the generated CI it tells what is high or critical, unless a `trivy.yaml` s
 
 from __future__ import annotations
 
-import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from generator.checks.external import cfn_lint, manifests
+from generator.checks.external import cfn_lint, manifests, settings
 from generator.checks.external.programs import Program
 from generator.checks.external.tool import Tool, Unreadable, Work, report
 from generator.checks.formats import dockerfile
@@ -21,6 +20,10 @@ from generator.finding import Finding
 
 SETTINGS: Final = "trivy.yaml"
 EXCEPTIONS: Final = (".trivyignore.yaml", ".trivyignore.yml")
+_CHOOSE: Final = (
+    "severity", "scan.skip-dirs", "scan.skip-files", "misconfiguration.scanners",
+)  # fmt: skip
+"""The settings that only choose; others write files, ask servers, or load what the repository brings."""
 _SEVERITY: Final = {"HIGH": "warning", "MEDIUM": "warning", "LOW": "note", "UNKNOWN": "note"}
 
 
@@ -33,14 +36,19 @@ def _files(sources: Sources) -> Iterator[str]:
 
 def _run(work: Work) -> Iterator[Finding]:
     with tempfile.TemporaryDirectory() as temporary:
-        copy = work.copy(Path(temporary) / "tree", lambda path: path != SETTINGS or not _acts(work))
+        copy = work.copy(Path(temporary) / "tree", lambda path: path != SETTINGS)
+        own = settings.chosen(work, SETTINGS, _CHOOSE) if SETTINGS in work.sources.tree else {}
+        if own:
+            settings.write(copy / SETTINGS, own)
         line = [
             "--format",
             "json",
+            "--output",
+            "",
             "--quiet",
             "--cache-dir",
             str(Path(temporary) / "cache"),
-            *_choices(work),
+            *_choices(work, own),
             work.folder,
         ]
         output = work.run("config", "--skip-check-update", *line, cwd=copy)
@@ -57,14 +65,8 @@ def _run(work: Work) -> Iterator[Finding]:
             yield _finding(work, result["Target"], item)
 
 
-def _acts(work: Work) -> bool:
-    """Whether its settings do more than choose: write a file, ask a server, load what the repository brings."""
-    settings = work.sources.tree.get(SETTINGS)
-    return bool(settings and re.search(rb"output|template|server|cache|plugin|module", settings.content))
-
-
-def _choices(work: Work) -> Iterator[str]:
-    if SETTINGS not in work.sources.tree or _acts(work):
+def _choices(work: Work, own: Mapping[str, Any]) -> Iterator[str]:
+    if not own:
         yield from ("--severity", "HIGH,CRITICAL")
     if own := next((name for name in EXCEPTIONS if name in work.sources.tree), ""):
         yield from ("--ignorefile", own)
