@@ -392,14 +392,40 @@ def test_only_tofu_judges_what_only_tofu_reads(name: str, alone: Path, tmp_path:
         ({"root/main.tf": b'resource "google_x" "a" {}\n'}, "google"),
         ({"root/main.tf": b'module "m" {\n  source = "../m"\n}\n', "m/a.tf": b'data "datadog_x" "a" {}\n'}, "datadog"),
         ({"root/main.tf": b"", "root/a.tofu": b'resource "google_x" "a" {}\n'}, "google"),
-        ({"root/main.tf": b"", "root/a.tofu": b'module "m" {\n  source = "../m"\n}\n'}, "what its modules use"),
+        (
+            {
+                "root/main.tf": b"",
+                "root/a.tofu": b'module "m" {\n  source = "../m"\n}\n',
+                "m/a.tf": b'data "datadog_x" "a" {}\n',
+            },
+            "datadog",
+        ),
+        (
+            {"root/main.tf": b'terraform {\n  required_providers {\n    null = { source = "hashicorp/aws" }\n  }\n}\n'},
+            "hashicorp/aws as null",
+        ),
+        ({"root/main.tf": b'action "local_command" "a" {}\n'}, "local"),
+        (
+            {"root/tests/a.tftest.hcl": b'run "a" {\n  backend "local" {}\n}\n', "root/main.tf": b""},
+            "the backend of a run",
+        ),
         (
             {"root/tests/a.tftest.hcl": b'run "a" {\n  module {\n    source = "./x"\n  }\n}\n', "root/main.tf": b""},
             "the module of a run",
         ),
         ({"root/main.tf": b'resource "terraform_data" "a" {\n  provisioner "local-exec" {}\n}\n'}, "a provisioner"),
     ],
-    ids=["itself", "its-module", "only-tofu", "module-of-tofu", "module-of-a-run", "commands"],
+    ids=[
+        "itself",
+        "its-module",
+        "only-tofu",
+        "module-of-tofu",
+        "renamed",
+        "action",
+        "backend",
+        "module-of-a-run",
+        "commands",
+    ],
 )
 def test_a_test_that_would_change_a_cloud_is_not_run(
     files: dict[str, bytes], asks: str, alone: Path, tmp_path: Path
@@ -710,3 +736,53 @@ def test_settings_of_conftest_only_choose(path: str, content: bytes, asked: str,
         assert sorted((tmp_path / "asked").read_text().split()) == sorted(
             ["test", "--no-color", "--output", "json", *asked.split(), "web.yaml", "a.tf"]
         )
+
+
+@pytest.mark.usefixtures("mirror")
+@pytest.mark.parametrize(
+    ("files", "why"),
+    [
+        ({"root/main.tf.json": b'{"resource": {}}'}, "root/main.tf.json is JSON, which is not read here"),
+        ({"root/a.tofu.json": b"{}"}, "root/a.tofu.json is JSON, which is not read here"),
+        ({"root/tests/b.tftest.json": b"{}"}, "root/tests/b.tftest.json is JSON, which is not read here"),
+        ({"root/b.tf": b"locals {\n"}, "root/b.tf cannot be read"),
+        ({"root/#b.tf": b"locals {}\n"}, "root/#b.tf cannot be read"),
+        ({"root/tests/a.tftest.hcl": b"run {\n"}, "root/tests/a.tftest.hcl cannot be read"),
+        ({"root/b.tf": b'module "m" {\n  source = "../m"\n}\n', "m/a.tf.json": b"{}"}, "m/a.tf.json is JSON"),
+        ({"root/b.tf": b'module "m" {\n  source = "../../m"\n}\n'}, "the module m of root does not lie in the tree"),
+        ({"root/b.tf": b'module "m" {\n  source = "a/b/c"\n}\n'}, "the module m of root does not lie in the tree"),
+    ],
+)
+def test_a_test_of_what_cannot_be_read_is_not_run(
+    files: dict[str, bytes], why: str, alone: Path, tmp_path: Path
+) -> None:
+    for name in ("terraform", "tofu"):
+        fake(alone, name, f"{SAYS}\nPATH=/bin:/usr/bin; touch {tmp_path}/called")
+    tree = TF | {path: File(content) for path, content in files.items()}
+    found = result("terraform-test", write(Tree(tree), tmp_path / "tree"), tree)
+    assert (found.status, found.reason.partition(": ")[2].partition(",")[0]) == ("skipped", why.partition(",")[0])
+    assert not (tmp_path / "called").exists()
+
+
+@pytest.mark.usefixtures("mirror")
+def test_providers_that_a_repository_brings_are_not_taken_for_installed(alone: Path, tmp_path: Path) -> None:
+    fake(alone, "terraform", f"test -d .terraform && exit 9; test -d terraform.d && exit 9; {SAYS}")
+    brought = {"root/.terraform/providers/x": File(b""), "root/terraform.d/plugins/x": File(b"")}
+    assert result("terraform-validate", write(Tree(TF | brought), tmp_path / "tree"), TF | brought).status == "passed"
+
+
+@pytest.mark.usefixtures("mirror")
+@pytest.mark.parametrize(
+    "brought",
+    [
+        {"root/a.tofu": b'terraform {\n  encryption {\n    key_provider "external" "a" {}\n  }\n}\n'},
+        {"root/a.tofu": b"", "root/b.tf.json": b'{"terraform": {"encryption": {}}}'},
+        {"root/a.tofu": b"terraform {\n"},
+    ],
+)
+def test_tofu_runs_no_program_for_a_key(brought: dict[str, bytes], alone: Path, tmp_path: Path) -> None:
+    fake(alone, "tofu", f"{SAYS}\nPATH=/bin:/usr/bin; touch {tmp_path}/called")
+    tree = TF | {path: File(content) for path, content in brought.items()}
+    found = result("terraform-validate", write(Tree(tree), tmp_path / "tree"), tree)
+    assert (found.status, found.reason) == ("skipped", "root: tofu may run programs for its encryption")
+    assert not (tmp_path / "called").exists()

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from generator.checks.external.programs import Program
 from generator.checks.external.tool import Skip, Work
+from generator.checks.formats import hcl
 from generator.checks.models.terraform import modules
 from generator.checks.source import Sources, folder, join
 from generator.finding import Finding
@@ -19,6 +20,7 @@ TOFU: Final = Program("tofu", "https://opentofu.org/docs/intro/install/")
 LOCK: Final = ".terraform.lock.hcl"
 _BESIDE: Final = ("environments", "tests")
 _TESTS: Final = (".tftest.hcl", ".tofutest.hcl")
+_ANY: Final = (".tf", ".tofu", ".tf.json", ".tofu.json")
 _ONLY_TOFU: Final = (".tofu", ".tofu.json", ".tofutest.hcl")
 
 
@@ -62,10 +64,13 @@ def in_copy(work: Work, judge: Callable[[Work, Path, str], Iterator[Finding]]) -
         raise Skip("no provider mirror on disk: TF_CLI_CONFIG_FILE must name a filesystem_mirror and nothing else")
     left = []
     with tempfile.TemporaryDirectory() as temporary:
-        copy = work.copy(Path(temporary) / "tree")
+        copy = work.copy(Path(temporary) / "tree", _not_installed)
         judged = {folder(path) for path in work.files}
         for root in roots(work.sources):
             if judged.isdisjoint({root, join(root, "tests")}):
+                continue
+            if _runs_commands(work, root):
+                left.append(f"{root or '.'}: tofu may run programs for its encryption")
                 continue
             place = copy / root
             output = work.run("init", "-backend=false", "-input=false", "-no-color", cwd=place)
@@ -76,6 +81,25 @@ def in_copy(work: Work, judge: Callable[[Work, Path, str], Iterator[Finding]]) -
             yield from judge(work, place, root)
     if left:
         raise Skip("; ".join(left))
+
+
+def _not_installed(path: str) -> bool:
+    """Whether a file is none of those that `init` takes for what it downloaded once: providers are programs."""
+    return not {".terraform", "terraform.d"}.intersection(path.split("/")[:-1])
+
+
+def _runs_commands(work: Work, root: str) -> bool:
+    """Whether OpenTofu might run a program for a key of its encryption as soon as it reads the root."""
+    if not work.binary.endswith("tofu"):
+        return False
+    here = [path for path in work.sources.ending(*_ANY) if folder(path) == root]
+    parsed = [hcl.parse(work.sources, path) for path in here if not path.endswith(".json")]
+    settings = [block for one in parsed for block in one.body.of("terraform")]
+    return (
+        len(parsed) < len(here)
+        or not all(one.readable and not one.error for one in parsed)
+        or any(True for block in settings for _ in block.body.of("encryption"))
+    )
 
 
 def of_diagnostic(work: Work, root: str, item: dict[str, Any]) -> Finding:
