@@ -61,19 +61,19 @@ def main(arguments: list[str] | None = None) -> int:
         code = int(app(words or ["--help"], standalone_mode=False) or 0)
         return code if words else UsageError.exit_code
     except typer.Abort:
-        print("interrupted", file=sys.stderr)
+        _complain("interrupted")
         return StoppedError.exit_code
     except SystemExit as left:  # typer's way to end once nobody reads our output
         raise BrokenPipeError from left
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        _complain("interrupted")
         return StoppedError.exit_code
     except typer.TyperException as error:
         return _usage(words, error)
     except ScaffoldError as error:
         return _failed(words, error)
     except Exception as error:
-        say(traceback.format_exc(), sys.stderr)
+        _complain(traceback.format_exc())
         return _failed(
             words,
             BugError(
@@ -94,8 +94,16 @@ def _failed(words: list[str], error: ScaffoldError) -> int:
     if _wants_json(words):
         print(json.failure(error))
     else:
-        say(text.failure(error), sys.stderr)
+        _complain(text.failure(error))
     return error.exit_code
+
+
+def _complain(said: str) -> None:
+    """Says what went wrong, as far as anybody can be told: the exit code says it, too."""
+    try:
+        say(said, sys.stderr)
+    except OSError:  # what is left in the stream must not fail again at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def _wants_json(words: list[str]) -> bool:
@@ -115,6 +123,6 @@ def run() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = BROKEN_PIPE
     except OSError as error:
-        print(f"error: the report could not be printed: {error.strerror}", file=sys.stderr)
+        _complain(f"error: the report could not be printed: {error.strerror}")
         code = ScaffoldError.exit_code
     sys.exit(code)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import pytest
 
-from generator.checks.external import TOOLS, run_external, running
+from generator.checks.external import TOOLS, promtool, run_external, running
 from generator.checks.external.programs import Program, find
 from generator.checks.external.running import Running, side_by_side
 from generator.checks.external.tool import QUICK, Skip, Tool, Work, prepare
@@ -338,6 +338,25 @@ def test_what_a_tool_writes_is_read_to_its_end(tmp_path: Path) -> None:
     script = "head -c 3000000 /dev/zero; head -c 2000000 /dev/zero >&2; exec >&-; sleep 0.5; exit 3"
     told = Running().run(["sh", "-c", script], cwd=tmp_path, env=os.environ, seconds=60)
     assert (told.code, len(told.out), len(told.err)) == (3, 3_000_000, 2_000_000)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="another system cannot bound what runs already")
+def test_a_tool_does_not_take_all_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "MEMORY", 200_000_000)
+    takes = "import time; time.sleep(0.3); a = bytes(400_000_000)"
+    told = Running().run([sys.executable, "-c", takes], cwd=tmp_path, env=os.environ, seconds=60)
+    assert "MemoryError" in told.err
+
+
+def test_one_test_of_rules_that_takes_long_is_given_up(
+    alone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(promtool, "TEST", 0.5)
+    slow = 'case "$1$3" in testa_test.yml) PATH=/bin; sleep 60 ;; esac; echo SUCCESS'
+    fake(alone, "promtool", slow)
+    tests = {f"{one}_test.yml": File(b"rule_files: [a.yml]\ntests: []\n") for one in "ab"}
+    found = result("promtool", write(Tree(tests), tmp_path / "tree"), tests)
+    assert (found.status, found.reason) == ("skipped", "the tests of a_test.yml gave no answer in 0.5 s")
 
 
 def test_a_child_that_writes_on_is_ended_with_the_tool(tmp_path: Path) -> None:

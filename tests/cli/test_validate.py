@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -353,3 +355,13 @@ def test_no_name_and_no_message_is_a_command_for_a_runner(tmp_path: Path, capsys
     for line in said(capsys, tmp_path, "--format", "github", code=1).splitlines():
         ours = line.startswith("::error file=")  # and so taken for this command, whatever else is in it
         assert ours or not (line.lstrip().startswith("::") or "##[" in line)
+
+
+@pytest.mark.parametrize("words", [["validate", "missing"], ["validate", "--no-option"]])
+def test_the_exit_code_holds_where_nothing_can_be_told(words: list[str], tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "generator", *words]
+    told = subprocess.run(command, cwd=tmp_path, stderr=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    with Path("/dev/full").open("w") as full:
+        silent = subprocess.run(command, cwd=tmp_path, stderr=full, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    assert (silent.returncode, told.stderr[:6]) == (told.returncode, b"error:")
+    assert told.returncode > 1

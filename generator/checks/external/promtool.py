@@ -7,6 +7,7 @@ sections is judged.
 from __future__ import annotations
 
 import re
+import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Final
 
 from generator.checks.external.programs import Program
 from generator.checks.external.running import Output
-from generator.checks.external.tool import Tool, Unreadable, Work
+from generator.checks.external.tool import Skip, Tool, Unreadable, Work
 from generator.checks.models import prometheus
 from generator.checks.rule import Format
 from generator.checks.source import Sources, folder, name, text
@@ -22,6 +23,8 @@ from generator.finding import Finding
 
 _PLACE: Final = re.compile(r"(?:(\d+):(\d+)|line (\d+)): (.*)")
 _OF_ANOTHER: Final = re.compile(r"\S+\.ya?ml: ")
+TEST: Final = 60
+"""Seconds that the tests of one file may take."""
 _DISCOVERY: Final = ("aws_sd_configs", "kubernetes_sd_configs")
 
 
@@ -43,8 +46,16 @@ def _run(work: Work) -> Iterator[Finding]:
         yield from _failed(work, path, output)
     for path in sorted(judged.intersection(prometheus.rule_files(work.sources))):
         yield from _failed(work, path, work.run("check", "rules", path))
+    slow = ""
     for path in sorted(judged.intersection(prometheus.test_files(work.sources))):
-        yield from _failed(work, path, work.run("test", "rules", name(path), cwd=work.root / folder(path)))
+        try:
+            output = work.run("test", "rules", name(path), cwd=work.root / folder(path), most=TEST)
+        except subprocess.TimeoutExpired:
+            slow = slow or path
+        else:
+            yield from _failed(work, path, output)
+    if slow:
+        raise Skip(f"the tests of {slow} gave no answer in {TEST} s")
 
 
 def _without_discovery(work: Work, path: str) -> Output:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import resource
 import selectors
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,6 +27,8 @@ _PIECE: Final = 65_536
 """Bytes that are read at once."""
 MOST: Final = 64_000_000
 """Bytes that a program may write, on both streams; a report of 10,000 findings takes a tenth of it."""
+MEMORY: Final = 4 << 30
+"""Bytes of data that each process may hold. What Go and Haskell only reserve is not counted."""
 
 
 class FloodError(Exception):
@@ -68,6 +72,7 @@ class Running:
             OSError: It cannot be started.
         """
         program = self._started(command, cwd, env)
+        _bound(program.pid)
         try:
             out, err = self._answer(program, seconds)
         finally:
@@ -112,6 +117,13 @@ class Running:
                     raise InterruptedError("the run was ended")
                 if not over and time.monotonic() >= until:
                     raise subprocess.TimeoutExpired(program.args, seconds)
+
+
+def _bound(process: int) -> None:
+    """Keeps a program, and what it starts, from taking all the memory of the machine, where the system can."""
+    if sys.platform == "linux":
+        with contextlib.suppress(ProcessLookupError, PermissionError, ValueError):  # it has ended; a lower limit holds
+            resource.prlimit(process, resource.RLIMIT_DATA, (MEMORY, MEMORY))
 
 
 def _read(streams: selectors.BaseSelector, written: Mapping[Any, bytearray]) -> None:

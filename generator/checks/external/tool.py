@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import stat
 import subprocess
@@ -76,13 +77,19 @@ class Work:
         """The folder that is judged, seen from the tree, for tools that look at all in it."""
         return self.sources.inside.removesuffix("/") or "."
 
-    def run(self, *arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Output:
-        """Runs the binary; a time limit and the lack of colours, questions and a network are the same for all."""
+    def run(
+        self, *arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None, most: float = math.inf
+    ) -> Output:
+        """Runs the binary; a time limit and the lack of colours, questions and a network are the same for all.
+
+        Raises:
+            subprocess.TimeoutExpired: The time is up, that of the tool or the `most` seconds of this command.
+        """
         output = self.running.run(
             [self.binary, *map(self._no_option, arguments)],
             cwd=cwd or self.root,
             env=environment(env or {}),
-            seconds=self.began + self.limit - time.monotonic(),
+            seconds=min(most, self.began + self.limit - time.monotonic()),
         )
         self.outputs.append(output)
         return self.outputs[-1]

@@ -68,8 +68,8 @@ def _run(work: Work) -> Iterator[Finding]:
 def _choices(work: Work, own: Mapping[str, Any]) -> Iterator[str]:
     if not own:
         yield from ("--severity", "HIGH,CRITICAL")
-    if own := next((name for name in EXCEPTIONS if name in work.sources.tree), ""):
-        yield from ("--ignorefile", own)
+    if excepted := next((name for name in EXCEPTIONS if name in work.sources.tree), ""):
+        yield from ("--ignorefile", excepted)
 
 
 def _finding(work: Work, path: str, item: dict[str, Any]) -> Finding:

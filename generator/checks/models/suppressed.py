@@ -22,7 +22,7 @@ _SAID: Final = re.compile(
     r"(?:^(?:\{\{-?\s*)?(?:@?#+|\{#+|//+|/\*+|<!--|;+)|(?<=\s)(?:#+|//))"
     r"\s*agency-scaffold-ignore(?P<file>-file)?(?=[\s:]|$)(?P<rest>[^\n]*)"
 )
-_ENDS: Final = re.compile(r"\s*(?:-->|\*/|#\})\s*(?:-?\}\})?\s*$")
+_ENDS: Final = re.compile(r"(?:-->|\*/|#\})\s*(?:-?\}\})?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def in_file(sources: Sources, path: str) -> tuple[Suppression, ...]:
         line, last = bisect_right(starts, opened), bisect_right(starts, max(end - 1, opened))
         alone = not code[last - 1] and not content[start:opened].strip()
         target = 0 if match["file"] else below[last - 1] if alone else last
-        names, _, reason = _ENDS.sub("", match["rest"]).partition(":")
+        names, _, reason = _ENDS.sub("", match["rest"].rstrip()).partition(":")
         column = opened - starts[line - 1] + 1
         for name in [name.strip() for name in names.split(",") if name.strip()] or [""]:
             found.append(Suppression(line, column, name, reason.strip(), target))

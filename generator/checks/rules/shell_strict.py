@@ -44,7 +44,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 def _flaw(sources: Sources, path: str, wanted: set[str], flags: set[str], last: Command | None) -> Flaw:
     line = "set -euo pipefail" if "pipefail" in wanted else "set -eu"
     if not last:
-        first = shell.code(sources, path)[0][0]
+        first = next((number for number, _ in shell.code(sources, path)), 1)
         message = f"the script does not begin with `{line}`"
         return habit(Flaw(first, message, f"Write {line} before this line.", 1))
     place = shell.script(sources, path).place(last.words[0][0])
