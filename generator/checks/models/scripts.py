@@ -25,6 +25,7 @@ _BEGINS: Final = re.compile(r"(?:^|[;&|(`{]|\brun:|\b(?:then|do|else|if|elif|whi
 _LONGEST: Final = 200
 """Characters that the path of a script may have where it is run."""
 _COLLECTED: Final = re.compile(r"\b(\w+)\+=\(\"\$1\"\)")
+_COUNTED: Final = re.compile(r"([a-z][\w-]*):(?:\d+|\*)")
 _ALL: Final = frozenset({'"$@"', "$@", "$*", '"${@:2}"'})
 
 
@@ -153,6 +154,17 @@ def _first(content: str) -> frozenset[str]:
         if given:
             check = re.search(rf"\[\[ \"?\$\{{?{given[1]}\}}?\"? =~ \^\(([\w|-]+)\)\$ \]\] \|\|", content)
             return frozenset(check[1].split("|")) if check else frozenset()
+    return frozenset()
+
+
+@shared
+def commands(sources: Sources, path: str) -> frozenset[str]:
+    """What the first word of a script may be that looks at it and the number of all, `"${1:-}:$#"`; none elsewhere."""
+    for case in shell.script(sources, path).grammar.cases:
+        words = [pattern.strip("\"'") for branch in case.branches for _, pattern in branch.patterns]
+        named = [match[1] for word in words if (match := _COUNTED.fullmatch(word))]
+        if case.subject.strip('"') == "${1:-}:$#" and named and len(named) == len(words) - 1 and _refuses(case):
+            return frozenset(named)
     return frozenset()
 
 

@@ -1,7 +1,8 @@
 """Scripts of the repository are given options that they know
 
 A workflow, make target, script or page that gives a script an option which it lacks is told of its usage, and nothing
-is released or undone. Judged are scripts that read their options in a `case` and refuse what they do not know.
+is released or undone. So it is with the first word, where the script takes one of several. Judged are scripts that read
+them in a `case` and refuse what they do not know.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ def files(sources: Sources) -> Iterator[str]:
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for call in scripts.calls(sources, path):
         known = scripts.arguments(sources, call.script) if call.words else None
-        if known:
-            for offset, message, fix in _wrong(call, known):
-                yield at(_place(sources, path, offset), message, instead(message, fix))
+        first = known.first if known else scripts.commands(sources, call.script) if call.words else frozenset()
+        for offset, message, fix in (*_wrong(call, known), *_unknown(call, first)):
+            yield at(_place(sources, path, offset), message, instead(message, fix))
     if _own(path):
         yield from _never_reached(sources, path)
 
@@ -45,17 +46,21 @@ def _place(sources: Sources, path: str, offset: int) -> Mistake:
     return Mistake(content.count("\n", 0, offset) + 1, offset - content.rfind("\n", 0, offset), "")
 
 
-def _wrong(call: scripts.Call, known: scripts.Arguments) -> Iterator[tuple[int, str, str]]:
-    for offset, word in call.words:
+def _wrong(call: scripts.Call, known: scripts.Arguments | None) -> Iterator[tuple[int, str, str]]:
+    for offset, word in call.words if known else ():
         match = _OPTION.fullmatch(word.strip("\"'"))
         if word == "--":
             break
-        if match and match[1] not in known.options:
+        if match and known and match[1] not in known.options:
             near = did_you_mean(match[1], known.options)
             yield offset, f"{call.script} knows no option {match[1]}{near}", one_of(known.options, "Take it out.")
-    offset, word = call.words[0]
-    if known.first and _WORD.fullmatch(word) and word not in known.first:
-        yield offset, f"{call.script} knows no {word}{did_you_mean(word, known.first)}", one_of(known.first)
+
+
+def _unknown(call: scripts.Call, first: frozenset[str]) -> Iterator[tuple[int, str, str]]:
+    """A first word that the script refuses."""
+    offset, word = call.words[0] if first else (0, "")
+    if _WORD.fullmatch(word) and word not in first:
+        yield offset, f"{call.script} knows no {word}{did_you_mean(word, first)}", one_of(first)
 
 
 def _never_reached(sources: Sources, path: str) -> Iterator[Flaw]:
