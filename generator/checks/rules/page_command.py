@@ -1,7 +1,8 @@
-"""Pages name workflows that exist
+"""Commands of pages name workflows that exist, and what they take
 
-A runbook is read when something is broken: a command that names a workflow which has another name costs the
-time that is short then. A workflow is called as its file in `.github/workflows`.
+A runbook is read when something is broken: a command that names a workflow which has another name, an input that it
+lacks, or a value that it does not offer, costs the time that is short then. A workflow is called as its file in
+`.github/workflows`. In what we generated, `make ... ENV=` names an environment that there is.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from generator.checks.formats import markdown
+from generator.checks.formats import markdown, yaml
 from generator.checks.models import github
+from generator.checks.models.environments import wanted
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, did_you_mean, instead, one_of
 from generator.checks.source import Sources, lines, name, shared
 from generator.finding import Severity
 from generator.spelling import closest
@@ -26,6 +28,9 @@ _ASKED: Final = re.compile(
 )
 _NAMED: Final = re.compile(r"(?<![\w/.*-])([\w-]+\.ya?ml)\b(?![/\w-])")
 _NEAR: Final = 0.9
+_ENVIRONMENT: Final = re.compile(r"\bmake infra-[\w-]+ (?:[\w-]+ ){0,4}ENV=([a-z][\w-]*)(?![\w<>$-])")
+_RUN: Final = re.compile(r"gh workflow run ([\w.-]+\.ya?ml)\b[^|;&`]*")
+_GIVEN: Final = re.compile(r"(?:-f|-F|--field|--raw-field)[ =]([\w-]+)=([^\s`]*)")
 
 
 def files(sources: Sources) -> Iterator[str]:
@@ -36,8 +41,11 @@ def files(sources: Sources) -> Iterator[str]:
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     known = _workflows(sources)
     for number, row in enumerate(lines(sources, path), 1):
+        if "ENV=" in row:
+            yield from _environments(sources, number, row)
         if ".y" not in row:
             continue
+        yield from _inputs(sources, number, row)
         asked = {match.start(1) for match in _ASKED.finditer(row)}
         for match in _NAMED.finditer(row):
             certain = match.start(1) in asked and not re.search(r"--repo|-R ", row)
@@ -50,6 +58,34 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                     match.start(1) + 1,
                 )
                 yield flaw if certain else replace(flaw, severity=Severity.WARNING)
+
+
+def _environments(sources: Sources, number: int, row: str) -> Iterator[Flaw]:
+    """Values of ENV in a repository of ours that are no environment."""
+    known = wanted(sources) if is_ours(sources) else set()
+    for match in _ENVIRONMENT.finditer(row) if known else ():
+        if match[1] not in known:
+            message = f"there is no environment {match[1]}{did_you_mean(match[1], known)}"
+            yield Flaw(number, message, instead(message, one_of(known)), match.start(1) + 1)
+
+
+def _inputs(sources: Sources, number: int, row: str) -> Iterator[Flaw]:
+    """What a workflow is given that it does not take."""
+    for run in _RUN.finditer(row):
+        path = f"{github.WORKFLOWS}{run[1]}"
+        if path not in sources.tree or re.search(r"--repo|-R ", run[0]):
+            continue
+        known = yaml.root(sources, path).at("on", "workflow_dispatch", "inputs").map
+        for match in _GIVEN.finditer(run[0]):
+            column = run.start() + match.start(1) + 1
+            given, value = match[1], match[2].strip("\"'")
+            offered = [one.text for one in known[given].at("options").items] if given in known else []
+            if given not in known:
+                message = f"{run[1]} has no input {given}{did_you_mean(given, known)}"
+                yield Flaw(number, message, instead(message, one_of(known, "Take it out.")), column)
+            elif offered and re.fullmatch(r"[\w.-]+", value) and value not in offered:
+                message = f"{value} is none of the options of {given}{did_you_mean(value, offered)}"
+                yield Flaw(number, message, instead(message, one_of(offered)), run.start() + match.start(2) + 1)
 
 
 @shared
