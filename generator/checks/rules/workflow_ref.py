@@ -91,9 +91,8 @@ def _branches(sources: Sources, path: str) -> tuple[tuple[Mistake, str], ...]:
                 line, column = part.place(one.offset)
                 found.append((Mistake(line, column, ""), one.text.removeprefix("refs/heads/")))
     for job in github.jobs(sources, path).values():
-        for row in (row for step in job.steps for row in script_lines(sources, path, step.at("run"))):
-            for match in _BRANCH.finditer(row.text):
-                found.append((Mistake(row.line, 0, ""), match[1]))
+        for piece in (piece for step in job.steps for piece in script_lines(sources, path, step.at("run"))):
+            found += ((Mistake(piece.line, 0, ""), match[1]) for match in _BRANCH.finditer(piece.text))
     return tuple(found)
 
 
