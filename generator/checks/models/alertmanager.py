@@ -103,16 +103,16 @@ def every(sources: Sources, path: str) -> tuple[Matcher, ...]:
     return (*of_routes, *other)
 
 
-def reached(route: Node, labels: Mapping[str, str], above: str = "") -> list[str]:
-    """The receivers that an alert with these labels comes to."""
+def reached(route: Node, labels: Mapping[str, str], above: str = "") -> list[tuple[str, Node]]:
+    """The receivers that an alert with these labels comes to, each with the route that leads it there."""
     receiver = route.at("receiver").text or above
-    found: list[str] = []
+    found: list[tuple[str, Node]] = []
     for inner in route.at("routes").items:
         if all(matcher.fits(labels) for matcher in matchers(inner)):
             found += reached(inner, labels, receiver)
             if inner.at("continue").text != "true":
                 break
-    return found or [receiver]
+    return found or [(receiver, route)]
 
 
 _QUIET: Final = frozenset({"none", "info", "information", "notice", "debug", "low", "warning"})

@@ -7,7 +7,7 @@ without these its default; each stands where a person would change it. What depe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Final
 
@@ -150,11 +150,18 @@ def first(body: Body, *way: str) -> Argument | None:
 
 
 def values(sources: Sources, path: str, argument: Argument, depth: int = 0) -> Iterator[Value]:
-    """Each value that an argument is known to have."""
+    """Each value that an argument is known to have, where a person would change it."""
     module = module_of(sources, path)
     wanted = variable(argument.value)
     if wanted and module and path.endswith(".tf"):
         yield from _variable(sources, module, wanted, depth) if depth < CALLS else ()
+        return
+    declared = module.locals.get(_local(argument.value)) if module else None
+    if declared and depth < DEEPEST:
+        inner = declared.body.arguments[0]
+        for value in values(sources, declared.path, inner, depth + 1):
+            own = (value.path, value.line, value.name) == (declared.path, inner.line, inner.name)
+            yield replace(value, name=f"local.{inner.name}") if own else value
         return
     found = certain(sources, path, argument.value)
     if not isinstance(found, Unknown):
@@ -165,6 +172,12 @@ def variable(node: Any) -> str:
     """The name of the variable that an expression is; "" for any other."""
     text = hcl.word(node).strip()
     return text.removeprefix("var.") if text.startswith("var.") and text[4:].isidentifier() else ""
+
+
+def _local(node: Any) -> str:
+    """The name of the local that an expression is; "" for any other."""
+    text = hcl.word(node).strip()
+    return text.removeprefix("local.") if text.startswith("local.") and text[6:].isidentifier() else ""
 
 
 def certain(sources: Sources, path: str, node: Any) -> Any:

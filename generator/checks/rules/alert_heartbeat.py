@@ -24,11 +24,12 @@ _INTERVALS = ("repeat_interval", "group_interval")
 
 
 def files(sources: Sources) -> list[str]:
-    return prometheus.alertmanagers(sources) if is_ours(sources) and _always(sources) else []
+    return prometheus.alertmanagers(sources) if _always(sources) else []
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    yield from _routes(sources, yaml.root(sources, path).at("route"), {})
+    if is_ours(sources):
+        yield from _routes(sources, yaml.root(sources, path).at("route"), {})
 
 
 @shared

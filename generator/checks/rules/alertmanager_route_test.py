@@ -14,7 +14,7 @@ from typing import Final
 from generator.checks.formats import yaml
 from generator.checks.models import alertmanager, prometheus
 from generator.checks.rule import Flaw, Format, did_you_mean, instead, one_of
-from generator.checks.source import Sources, folder, join, lines, name
+from generator.checks.source import Sources, folder, join, lines
 
 FORMAT = Format.PROMETHEUS
 
@@ -42,6 +42,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if wanted not in receivers:
             message = f"there is no receiver {wanted}{did_you_mean(wanted, receivers)}"
             yield Flaw(number, message, instead(message, one_of(receivers)), 1)
-        elif reached != [wanted]:
-            fix = f"Have the routes of {name(config)} lead these labels to {wanted} alone, or correct the expectation."
-            yield Flaw(number, f"this alert reaches {', '.join(reached)}, not {wanted}", fix, 1)
+        elif [receiver for receiver, _ in reached] != [wanted]:
+            others = [(receiver, route) for receiver, route in reached if receiver != wanted] or reached
+            by = " and ".join(f"{receiver} by the route in {config}:{route.line}" for receiver, route in others)
+            fix = f"Let that route lead these labels to {wanted} alone, or write what the route is meant to do."
+            yield Flaw(number, f"this alert reaches {by}, not {wanted} alone", fix, 1)

@@ -41,13 +41,11 @@ class _Brought:
 
 
 def files(sources: Sources) -> list[str]:
-    if not is_ours(sources):
-        return []
     return [*prometheus.alertmanagers(sources), *sorted({one.path for one in _brought(sources)})]
 
 
 def check(sources: Sources, path: str) -> list[Flaw]:
-    return _found(sources).get(path, [])
+    return _found(sources).get(path, []) if is_ours(sources) else []
 
 
 @shared

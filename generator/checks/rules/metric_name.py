@@ -12,6 +12,7 @@ from typing import Final
 
 from generator.checks.formats import patterns, yaml
 from generator.checks.models import metrics, prometheus
+from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, at, instead
 from generator.checks.source import Sources, shared
 from generator.finding import Severity
@@ -34,7 +35,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 place = prometheus.spot(sources, path, query.node, name)
                 # The newest exporters are recorded: an older one may have other names.
                 theirs = metrics.of_exporters(name.partition("_")[0]) and not message.endswith(_DROPPED)
-                severity = Severity.WARNING if theirs else Severity.ERROR
+                sure = not theirs or (is_ours(sources) and _renamed(sources, name))
+                severity = Severity.ERROR if sure else Severity.WARNING
                 fix = instead(message, f"Keep {name} when it is scraped or fetched, or ask for a metric that is.")
                 yield at(place, f"{query.owner}: {message}", fix, severity=severity)
 
@@ -44,6 +46,9 @@ def _wrong(sources: Sources, name: str) -> str:
     """What is wrong with the name of a metric; "" for nothing, and for one of which nothing is known."""
     if name.startswith("aws_"):
         return _of_cloud(metrics.of_cloudwatch(sources), name)
+    renamed = _renamed(sources, name) if is_ours(sources) else ""
+    if renamed:
+        return f"there is no metric {name}; did you mean {renamed}?"
     if metrics.is_known(name):
         return _dropped(sources, name)
     near = _near(name, metrics.of_exporters(name.partition("_")[0])) or _misspelt(name, _tested(sources))
@@ -79,6 +84,19 @@ def _misspelt(name: str, known: frozenset[str]) -> str:
     """A name with some letter more or less, where no test has a series of this one."""
     near = closest(name, sorted(known), 0.96) if name not in known else ""
     return near if len(near) != len(name) else ""
+
+
+def _renamed(sources: Sources, name: str) -> str:
+    """The series of the tests that is called nearly so, or but for a letter where queries read it, too."""
+    tested = _tested(sources)
+    near = closest(name, sorted(tested - _asked(sources)), 0.85) if name not in tested else ""
+    return near or _misspelt(name, tested)
+
+
+@shared
+def _asked(sources: Sources) -> frozenset[str]:
+    every = (query for own in prometheus.queries(sources).values() for query in own)
+    return frozenset(selector.name for query in every for selector in prometheus.parse(query.text)[1])
 
 
 @shared

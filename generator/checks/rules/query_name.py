@@ -39,12 +39,12 @@ _SYSTEM: Final = frozenset({"default", "kube-node-lease", "kube-public", "kube-s
 
 
 def files(sources: Sources) -> list[str]:
-    if not is_ours(sources) or not service_names.known(sources):
-        return []
     return [*prometheus.queries(sources), *prometheus.alertmanagers(sources)]
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    if not is_ours(sources) or not service_names.known(sources):
+        return
     for query in prometheus.queries(sources).get(path, ()):
         asked = (one for selector in prometheus.parse(query.text)[1] for one in selector.matchers)
         for label, operator, value in dict.fromkeys(asked):

@@ -6,6 +6,7 @@ no rule of the repository records sees no data: the alert never fires.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -22,6 +23,8 @@ FORMAT = Format.PROMETHEUS
 # In scripts and pages only the families that the rules record are looked for: other texts have colons too.
 _NAME: Final = re.compile(r"(?<![\w:./-])([a-z][a-z0-9_]*:[a-z][a-z0-9_]*:[a-z][a-z0-9_]*)(?![\w:/-])")
 
+_WINDOW: Final = re.compile(r"(.*?)(\d{1,6})(s|m|h|d|w)(?:ec(?:ond)?|in(?:ute)?|our|ay|eek)?s?")
+
 
 def files(sources: Sources) -> Iterator[str]:
     if prometheus.records(sources):
@@ -35,10 +38,40 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     asked = _asked(sources, path) if path.endswith((".yml", ".yaml")) else _named(sources, path)
     for place, name in asked:
         if name not in known:
-            near = did_you_mean(name, known)
-            fix = instead(near, f"Add a rule with `record: {name}`, or name one that is recorded.")
+            near, fix = _meant(sources, name)
             flaw = at(place, f"no rule records {name}{near}", fix)
             yield flaw if near else habit(flaw)
+
+
+def _meant(sources: Sources, name: str) -> tuple[str, str]:
+    """The recorded series that was probably meant, as the end of a message, and the fix.
+
+    It is one of the same family: of the same window, or else of the nearest. Where no query reads that of the
+    same window, it is what is misnamed.
+    """
+    known, window = prometheus.records(sources), _window(name)
+    family = {one: _window(one)[1] for one in sorted(known) if window[1] and _window(one)[0] == window[0]}
+    same = next((one for one, seconds in family.items() if seconds == window[1]), "")
+    if same and name in _all_read(sources) and same not in _all_read(sources):
+        rule = next(one for one in prometheus.rules(sources) if one.record == same)
+        place = f"{rule.path}:{rule.node.at('record').line}"
+        return f"; {same} is recorded ({place}), which nothing reads", f"Write `record: {name}` in {place}."
+    nearest = min(family, key=lambda one: abs(math.log(family[one] / window[1])), default="")
+    near = did_you_mean(name, {nearest}) if nearest else did_you_mean(name, known)
+    return near, instead(near, f"Add a rule with `record: {name}`, or name one that is recorded.")
+
+
+def _window(name: str) -> tuple[str, float]:
+    """What stands before the window at the end of a name, and how many seconds that is; 0 where there is none."""
+    match = _WINDOW.fullmatch(name)
+    return (match[1], int(match[2]) * prometheus.seconds(f"1{match[3]}")) if match else (name, 0)
+
+
+@shared
+def _all_read(sources: Sources) -> frozenset[str]:
+    """The series that queries read."""
+    every = (query for own in prometheus.queries(sources).values() for query in own)
+    return frozenset(selector.name for query in every for selector in prometheus.parse(query.text)[1])
 
 
 def _asked(sources: Sources, path: str) -> Iterator[tuple[Mistake, str]]:

@@ -20,7 +20,7 @@ _GROUP: Final = "aws_cloudwatch_log_group"
 _FOR_EVER: Final = (
     Setting(
         (_GROUP,), ("retention_in_days",), ("0",),
-        "{given} keeps the lines of {what} for ever", "Set retention_in_days to a number of days, such as 90.",
+        "{given} keeps the lines of {what} for ever", "Write a number of days, such as 90.",
         promised=False,
     ),
 )  # fmt: skip
