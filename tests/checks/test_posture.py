@@ -93,6 +93,7 @@ UNSEEN = {
     "analysis-condition",
     "autoscaler-bounds",
     "chart-kinds",
+    "cloudwatch-metric",
     "codeowners-path",
     "compose-path",
     "config-reference",
