@@ -1,8 +1,8 @@
 """The exporter of CloudWatch asks where the metrics are
 
 The exporter asks for metrics in the regions that its configuration names; in another region than that of the
-environment it finds nothing, and every alert on these metrics is silent. So it is where the configuration looks an
-event rule up under a name (`lookup(rules, "tasks-failed", ...)`) which the map that Terraform fills in does not have: it
+environment it finds nothing, and every alert on these metrics is silent. So it is where the configuration looks up an
+event rule under a name (`lookup(rules, "tasks-failed", ...)`) that the map which Terraform fills in does not have: it
 then asks for a rule that is none. Regions are judged in repositories that agency-scaffold generated.
 """
 
