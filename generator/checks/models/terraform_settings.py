@@ -156,16 +156,17 @@ def values(sources: Sources, path: str, argument: Argument, depth: int = 0) -> I
     if wanted and module and path.endswith(".tf"):
         yield from _variable(sources, module, wanted, depth) if depth < CALLS else ()
         return
-    declared = module.locals.get(_local(argument.value)) if module else None
-    if declared and depth < DEEPEST:
-        inner = declared.body.arguments[0]
-        for value in values(sources, declared.path, inner, depth + 1):
-            own = (value.path, value.line, value.name) == (declared.path, inner.line, inner.name)
-            yield replace(value, name=f"local.{inner.name}") if own else value
-        return
     found = certain(sources, path, argument.value)
-    if not isinstance(found, Unknown):
+    if isinstance(found, Unknown):
+        return
+    declared = module.locals.get(_local(argument.value)) if module else None
+    if declared is None or depth >= DEEPEST:
         yield Value(path, argument.line, argument.column, found, argument.name)
+        return
+    inner = declared.body.arguments[0]
+    for value in values(sources, declared.path, inner, depth + 1):
+        own = (value.path, value.line, value.name) == (declared.path, inner.line, inner.name)
+        yield replace(value, name=f"local.{inner.name}") if own else value
 
 
 def variable(node: Any) -> str:
