@@ -28,8 +28,16 @@ def closest(given: str, valid: Iterable[str], cutoff: float = 0.6) -> str:
 
 
 def closest_path(given: str, paths: Iterable[str]) -> str:
-    """The same for a path: only the last part must be alike, since folders are what many paths share."""
-    by_name = _by_name(tuple(paths))
+    """The same for a path: only the last part must be alike, since folders are what many paths share.
+
+    What lies in the same folder at the top comes first: elsewhere, the same name is mostly of something else.
+    """
+    every = tuple(paths)
+    return _of_name(given, _by_first(every).get(given.partition("/")[0], ())) or _of_name(given, every)
+
+
+def _of_name(given: str, paths: tuple[str, ...]) -> str:
+    by_name = _by_name(paths)
     near = closest(given.rpartition("/")[2], by_name, 0.7)
     return closest(given, by_name[near], 0) if near else ""
 
@@ -52,6 +60,15 @@ def _around(given: str, ordered: Sequence[str]) -> Sequence[str]:
 def _ordered(names: tuple[str, ...]) -> tuple[list[str], list[str]]:
     """The names by how they begin, and turned round, by how they end."""
     return sorted(names), sorted(one[::-1] for one in names)
+
+
+@lru_cache(maxsize=16)
+def _by_first(paths: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+    """The paths by their first part."""
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        found.setdefault(path.partition("/")[0], []).append(path)
+    return {first: tuple(those) for first, those in found.items()}
 
 
 @lru_cache(maxsize=16)

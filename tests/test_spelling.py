@@ -49,3 +49,9 @@ def test_of_many_paths_few_are_compared(compared: list[int]) -> None:
 def test_what_nobody_wrote_by_hand_is_not_compared(compared: list[int]) -> None:
     assert closest("a" * 1_000_000, ["a" * 1_000_000]) == ""
     assert compared == []
+
+
+def test_a_path_in_the_same_folder_at_the_top_comes_first() -> None:
+    paths = ["infrastructure/kubernetes/base/workers", "services/worker", "services/web"]
+    assert closest_path("services/workers", paths) == "services/worker"
+    assert closest_path("docs/workers", paths) == "infrastructure/kubernetes/base/workers"

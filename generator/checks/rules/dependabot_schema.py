@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from generator.checks.formats import yaml
 from generator.checks.formats.schema import recorded
-from generator.checks.models.service_folders import is_of_a_service
+from generator.checks.models.service_folders import is_of_a_service, service_folders
 from generator.checks.rule import Flaw, Format, at, did_you_mean_path, instead_path
 from generator.checks.source import Sources, folders
 from generator.finding import Severity
@@ -39,6 +39,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 and not sources.has_folder(place)
                 and not is_of_a_service(sources, place)
             ):
-                message = f"there is no folder {place}{did_you_mean_path(place, folders(sources))}"
+                known = (*folders(sources), *service_folders(sources))
+                message = f"there is no folder {place}{did_you_mean_path(place, known)}"
                 otherwise = "Write a folder that is there, or remove the entry."
-                yield at(node, message, instead_path(place, folders(sources), "", otherwise, "/"))
+                yield at(node, message, instead_path(place, known, "", otherwise, "/"))

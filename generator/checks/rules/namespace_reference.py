@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from generator.checks.formats import hcl
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes, release_table
 from generator.checks.models.habits import habit
@@ -22,6 +23,7 @@ from generator.checks.source import Sources, lines
 FORMAT = Format.KUBERNETES
 
 _SCRIPTS = re.compile(r"(?:export )?RELEASE_NAMESPACE=([a-z0-9-]+)")
+_TOLD = (b'"application_namespace"', b"argo_rollouts = {")
 _BUILT_IN = ("default", "kube-system", "kube-public", "kube-node-lease")
 _NAME = "kubernetes.io/metadata.name"
 _SELECT = ("NetworkPolicy", "Gateway", "ClusterSecretStore", "ClusterExternalSecret")
@@ -32,6 +34,7 @@ def files(sources: Sources) -> Iterator[str]:
         yield from dict.fromkeys((*kubernetes.by_path(sources), *kubernetes.kustomizations(sources)))
         if release_table.PLATFORM in sources.tree:
             yield release_table.PLATFORM
+        yield from (path for path in sources.ending(".tf") if is_ours(sources) and list(_of_terraform(sources, path)))
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -44,6 +47,10 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 message += did_you_mean(match[1], known)
                 yield Flaw(number, message, instead(message, one_of(known)), match.start(1) + 1)
         return
+    for (line, column), what, given in _of_terraform(sources, path) if path.endswith(".tf") else ():
+        if given not in known:
+            message = f"{what} is {given}, a namespace that is not there{did_you_mean(given, known)}"
+            yield Flaw(line, message, instead(message, one_of(known)), column)
     for what, name in (*_kustomization(sources, path), *_objects(sources, path)):
         # A word such as `undeployed` stands for what a script puts there.
         later = kubernetes.is_put_in_later(name.text) or "undeployed" in name.text
@@ -52,6 +59,22 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             fix = instead(message, f"Add a Namespace {name.text}, or name one that is there.")
             for flaw in missing(sources, at(name, message, fix)):
                 yield habit(flaw)
+
+
+def _of_terraform(sources: Sources, path: str) -> Iterator[tuple[tuple[int, int], str, str]]:
+    """Where Terraform is told the namespace of the services: whose accounts get roles, whose releases are watched."""
+    content = sources.tree[path].content
+    for block in hcl.parse(sources, path).body.blocks if any(word in content for word in _TOLD) else ():
+        given = (
+            block.body.get("default") if block.type == "variable" and block.name == "application_namespace" else None
+        )
+        if given and given.literal:
+            yield hcl.place(given.value), "application_namespace", given.literal
+        watched = block.body.get("argo_rollouts") if block.type == "locals" else None
+        for key, _, value in hcl.entries(watched.value) if watched else ():
+            literal = hcl.literal(value)
+            if key == "namespace" and literal:
+                yield hcl.place(value), "what Argo Rollouts watches", literal
 
 
 def _kustomization(sources: Sources, path: str) -> Iterator[tuple[str, Node]]:

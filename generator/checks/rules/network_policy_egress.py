@@ -5,6 +5,8 @@ times out, which is the slowest way to learn of it. Compare the ports with those
 For a whole namespace, and outside of a repository of agency-scaffold for a number, it is a warning: more may run there
 than the repository shows, and a container may listen on a port that it does not declare. Where the answers of
 agency-scaffold say the port of the policy, `container-port` tells the container's.
+The pods of the cluster's DNS have the label `k8s-app: kube-dns`, also where CoreDNS answers: a policy that lets pods
+out to others for DNS leaves them without any name.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from generator.checks.models import kubernetes, services
 from generator.checks.models.habits import habit
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.kubernetes_world import no_port
-from generator.checks.rule import Flaw, Format
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, folder, shared
 from generator.finding import Severity
 
@@ -26,6 +28,9 @@ FORMAT = Format.KUBERNETES
 
 _NAME: Final = "kubernetes.io/metadata.name"
 """The label that every namespace has."""
+_DNS: Final = "kube-dns"
+_CALLED_SO: Final = ("coredns", "core-dns", "kubedns", "dns")
+"""What people take the label to be; others are of DNS servers beside it."""
 
 
 def files(sources: Sources) -> list[str]:
@@ -36,9 +41,21 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for policy in kubernetes.in_file(sources, path, "NetworkPolicy"):
         for rule in policy.node.at("spec", "egress").items:
             peers = rule.at("to").items
+            for peer in peers:
+                yield from _dns(policy, rule, peer)
             # What names several peers lets out to each on all ports, whoever needs which.
             if len(peers) == 1 and not peers[0].at("ipBlock"):
                 yield from _rule(sources, policy, rule, peers[0])
+
+
+def _dns(policy: Manifest, rule: Node, peer: Node) -> Iterator[Flaw]:
+    """What is let out to the cluster's DNS by a label that its pods do not have."""
+    place = peer.at("namespaceSelector", "matchLabels", _NAME).text
+    label = peer.at("podSelector", "matchLabels", "k8s-app")
+    asks = any(entry.at("port").text == "53" for entry in rule.at("ports").items)
+    if asks and place == "kube-system" and label.text.lower() in _CALLED_SO:
+        message = f"NetworkPolicy {policy.name}: the pods of DNS have k8s-app={_DNS}, not {label.text}"
+        yield habit(at(label, message, f"Write `k8s-app: {_DNS}`."))
 
 
 def _rule(sources: Sources, policy: Manifest, rule: Node, peer: Node) -> Iterator[Flaw]:
