@@ -102,10 +102,10 @@ def _named(sources: Sources) -> Iterator[Named]:
         yield from _quoted(sources, path, re.compile(r"\b(?:url|host)\"?:\s"), name(path))
     for path in yaml.paths(sources):
         if b"- https://" in sources.tree[path].content and not path.startswith(".github/"):
-            for probe in _quoted(
+            for probed in _quoted(
                 sources, path, re.compile(r"^\s*- [\"']?https://"), f"a probe in {name(folder(path))}"
             ):
-                yield replace(probe, of=(_environment(sources, path), labelled(lines(sources, path), probe.line)))
+                yield replace(probed, of=(_environment(sources, path), labelled(lines(sources, path), probed.line)))
 
 
 def _quoted(sources: Sources, path: str, line_with: re.Pattern[str], where: str) -> Iterator[Named]:

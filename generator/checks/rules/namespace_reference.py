@@ -47,10 +47,10 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 message += did_you_mean(match[1], known)
                 yield Flaw(number, message, instead(message, one_of(known)), match.start(1) + 1)
         return
-    for (line, column), what, given in _of_terraform(sources, path) if path.endswith(".tf") else ():
+    for (row, column), what, given in _of_terraform(sources, path) if path.endswith(".tf") else ():
         if given not in known:
             message = f"{what} is {given}, a namespace that is not there{did_you_mean(given, known)}"
-            yield Flaw(line, message, instead(message, one_of(known)), column)
+            yield Flaw(row, message, instead(message, one_of(known)), column)
     for what, name in (*_kustomization(sources, path), *_objects(sources, path)):
         # A word such as `undeployed` stands for what a script puts there.
         later = kubernetes.is_put_in_later(name.text) or "undeployed" in name.text
