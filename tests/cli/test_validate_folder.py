@@ -157,7 +157,11 @@ def test_a_finding_of_another_program_is_told_from_the_folder(
         f"""echo '{{"issues": [{issue % "main.tf"}, {issue % "../../modules/net/main.tf"}], "errors": []}}'""",
     )
     wrong = '{"ID": "A-1", "Title": "t", "Severity": "HIGH", "CauseMetadata": {"StartLine": 3}}'
-    fake(alone, "trivy", f"""echo '{{"SchemaVersion": 2, "Results": [{{"Target": "main.tf", "Misconfigurations": [{wrong}]}}]}}'""")
+    fake(
+        alone,
+        "trivy",
+        f"""echo '{{"SchemaVersion": 2, "Results": [{{"Target": "main.tf", "Misconfigurations": [{wrong}]}}]}}'""",
+    )
     (alone / "git").symlink_to("/usr/bin/git")
     assert main(["validate", str(top / "team/app"), "--only", "shellcheck,tflint,trivy", "--format", "json"]) == 0
     report = json.loads(capsys.readouterr().out)
