@@ -39,11 +39,11 @@ _PLUGIN: Final = "argoproj-labs/gatewayAPI"
 
 
 def files(sources: Sources) -> list[str]:
-    return kubernetes.files_of(sources, "Role") if is_ours(sources) else []
+    return kubernetes.files_of(sources, "Role")
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    for role in kubernetes.in_file(sources, path, "Role"):
+    for role in kubernetes.in_file(sources, path, "Role") if is_ours(sources) else ():
         yield from _applying(sources, role)
         yield from _proxied(sources, role)
         if any(_is_controller(one) for one in _subjects(sources, role)):

@@ -37,12 +37,12 @@ _NAMES: Final = {
 
 
 def files(sources: Sources) -> Iterator[str]:
-    if is_ours(sources) and _asked(sources):
+    if _asked(sources):
         yield from dict.fromkeys(one.path for role in roles(sources) for one in role.statements)
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    for role in roles(sources):
+    for role in roles(sources) if is_ours(sources) else ():
         for action, place in _asked(sources).get(role.name, {}).items():
             statement = None if role.allows(action) else _nearest(role, action)
             if statement and statement.path == path:
