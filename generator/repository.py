@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,7 @@ from generator import git
 from generator.finding import Remark, Severity
 from generator.places import ANSWERS_FILE, LOCK, STATE
 from generator.reader import LINKED, Reader, walked
-from generator.tree import Tree
+from generator.tree import File, Tree
 
 _FOREIGN: Final = frozenset({"node_modules", "vendor", "third_party", ".terraform"})
 """Folders of what others wrote, also where it is committed."""
@@ -101,12 +101,17 @@ def is_foreign(path: str) -> bool:
     return not _FOREIGN.isdisjoint(path.split("/")[:-1])
 
 
-def _made(reader: Reader) -> frozenset[str]:
-    """The folders into which agency-scaffold wrote: a service may well be called `vendor`."""
-    lock = reader.files.get(LOCK)
+def recorded(files: Mapping[str, File]) -> Iterator[tuple[str, str]]:
+    """The paths that agency-scaffold wrote, each behind its kind and state as the record has them."""
+    lock = files.get(LOCK)
     rows = lock.content.decode(errors="replace").splitlines() if lock else []
     entries = (row.split(" ", 4) for row in rows if not row.startswith("#"))
-    return frozenset(words[4].rpartition("/")[0] for words in entries if len(words) == 5)
+    return ((words[0], words[4]) for words in entries if len(words) == 5)
+
+
+def _made(reader: Reader) -> frozenset[str]:
+    """The folders into which agency-scaffold wrote: a service may well be called `vendor`."""
+    return frozenset(path.rpartition("/")[0] for _, path in recorded(reader.files))
 
 
 def _is_tried(path: str) -> bool:

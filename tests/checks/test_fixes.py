@@ -30,6 +30,7 @@ VERBS = frozenset(
         "Attach",
         "Begin",
         "Bind",
+        "Bring",
         "Call",
         "Choose",
         "Close",

@@ -6,6 +6,7 @@ from typing import Final
 
 from generator.checks.source import Sources, shared, text
 from generator.places import ANSWERS_FILE, STATE
+from generator.repository import recorded
 
 
 @shared
@@ -21,3 +22,16 @@ _MANAGED: Final = "# Managed by agency-scaffold"
 def is_managed(sources: Sources, path: str) -> bool:
     """Whether a file of ours says that it was generated: what the team's own files are for is not known."""
     return is_ours(sources) and text(sources, path).startswith(_MANAGED)
+
+
+@shared
+def _recorded(sources: Sources) -> frozenset[str]:
+    """What we make still, and nobody refused."""
+    return frozenset(path for word, path in recorded(sources.tree) if "+" not in word)
+
+
+def restored(sources: Sources, path: str, otherwise: str) -> str:
+    """The fix where something names a file that is not there: to bring back what we wrote, else `otherwise`."""
+    if path not in _recorded(sources):
+        return otherwise
+    return f"Bring it back: git restore {path}, or agency-scaffold resolve {path} --new."

@@ -14,6 +14,7 @@ from typing import Final
 from generator.checks.formats import shell
 from generator.checks.formats.yaml import Mistake
 from generator.checks.models import github, scripts
+from generator.checks.models.ours import restored
 from generator.checks.rule import Flaw, Format, at, did_you_mean_path, instead_path
 from generator.checks.source import Sources, folder, join, makefiles, name, shared, text
 from generator.spelling import closest
@@ -68,7 +69,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             told.add(offset)
             message = f"there is no {target}{did_you_mean_path(target, sources.tree)}"
             fix = instead_path(target, sources.tree, "", "Write the path that it has now, or take the command out.")
-            yield at(_place(content, offset), message, fix)
+            yield at(_place(content, offset), message, restored(sources, target, fix))
     if not path.endswith((".yml", ".yaml")):
         yield from _from_base(sources, path)
 

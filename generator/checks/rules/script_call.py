@@ -12,6 +12,7 @@ from typing import Final
 
 from generator.checks.models import github
 from generator.checks.models.habits import habit
+from generator.checks.models.ours import restored
 from generator.checks.rule import Flaw, Format, did_you_mean_path, instead_path
 from generator.checks.source import Sources, lines, name, shared
 
@@ -39,7 +40,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 message = f"there is no {target}{did_you_mean_path(target, sources.below('scripts/'))}"
                 otherwise = "Write the path of a script that is there, or take the call out."
                 fix = instead_path(target, sources.below("scripts/"), "", otherwise)
-                flaw = Flaw(number, message, fix, match.start("path") + 1)
+                flaw = Flaw(number, message, restored(sources, target, fix), match.start("path") + 1)
                 yield habit(flaw) if page else flaw
 
 
