@@ -46,6 +46,11 @@ def test_what_does_not_stand_in_it_is_missed_all_the_same() -> None:
     assert found == [("service.yaml", RULE), ("workload.yaml", "yaml-syntax")]
 
 
+def test_the_words_by_which_a_rule_speaks_of_everything_name_nothing() -> None:
+    found = [one.rule for one in judge(tree("tier: shop", "}  # no pod has a Service"), [RULE, "yaml-syntax"]).findings]
+    assert found == [RULE, "yaml-syntax"]
+
+
 def test_nobody_knows_whether_a_suppression_is_still_needed() -> None:
     said = SERVICE.replace("{%s}", "{%s}  # agency-scaffold-ignore kubernetes-selector: another team's pods")
     files = {"service.yaml": said % "app: api", "workload.yaml": WORKLOAD % "}", **OURS}

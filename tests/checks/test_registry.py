@@ -63,6 +63,23 @@ class Broken:
         raise KeyError("x")
 
 
+class Twice:
+    """A rule that comes upon one mistake by two ways."""
+
+    FORMAT = Format.TEXT
+
+    def files(self, sources: Sources) -> Iterable[str]:
+        return sources.tree
+
+    def check(self, sources: Sources, path: str) -> Iterator[Flaw]:
+        yield from (Flaw(1, "b"), Flaw(1, "a"), Flaw(1, "b"))
+
+
+def test_what_is_said_twice_is_one_mistake() -> None:
+    verdict = run(Tree({"x": File(b"")}), {"twice": Twice()})
+    assert [one.message for one in verdict.findings] == ["a", "b"]
+
+
 def test_a_rule_with_a_bug_is_a_bug_not_a_pass() -> None:
     rules: dict[str, Rule] = {"broken": Broken()}
     with pytest.raises(BugError, match=r"check broken failed at a\.txt: KeyError"):

@@ -6,6 +6,7 @@ import pytest
 
 from generator.checks import RULES, check
 from generator.checks.external import TOOLS
+from generator.checks.models import suppressed
 from generator.checks.run import run
 from generator.checks.source import Sources
 from generator.checks.suppressions import Settled, settle
@@ -51,6 +52,13 @@ def test_a_finding_that_is_meant_is_left_out_with_its_reason(text: str) -> None:
     assert told(result) == []
     assert {check.status for check in result.verdict.checks} == {"passed"}
     assert [(f.rule, reason) for f, reason in result.suppressed] == [(DUPLICATE, "a test of duplicates")]
+
+
+@pytest.mark.parametrize("line", ["{# %s #}", "{{/* %s */}}", "# %s", "// %s"])
+def test_a_template_has_comments_of_its_own(line: str) -> None:
+    content = line % "agency-scaffold-ignore a: its reason" + "\nb\n"
+    [found] = suppressed.in_file(Sources(Tree({"a.j2": File(content.encode())})), "a.j2")
+    assert (found.rule, found.reason, found.target) == ("a", "its reason", 2)
 
 
 def test_without_a_reason_nothing_is_suppressed() -> None:
