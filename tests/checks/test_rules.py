@@ -7,6 +7,7 @@ import pytest
 from generator.checks import RULES
 from generator.checks.source import Sources
 from generator.finding import Finding, Severity
+from generator.tree import File, Tree
 from tests.checks.cases import FOLDER, Case, cases, rewritten, written
 from tests.support.judge import judge
 
@@ -25,6 +26,27 @@ def test_case(case: Case) -> None:
     else:
         assert report.checks[0].files > 0, "the rule looked at no file"
     assert case.refused == bool(found)
+
+
+INSTANCE = 'resource "aws_db_instance" "%s" { engine = "%s" }\n'
+UNJUDGED = {
+    "ci-variable": {
+        "main.tf": 'output "name" { value = "x" }\n',
+        ".github/workflows/a.yml": 'jobs: {a: {env: {A: "${{ vars.CLUSTER_NAME }}"}}}\n',
+        ".github/repository-settings.json": '{"variables": {"repository": ["CLUSTER_NAME"]}}\n',
+    },
+    "database-port": {
+        "rds.tf": INSTANCE % ("one", "postgres") + INSTANCE % ("other", "mysql"),
+        "main.tf": 'module "network" {\n  source = "./network"\n  database_port = 3306\n}\n',
+    },
+}
+"""Trees that do not say what a rule would judge by: outputs with variables, one database."""
+
+
+@pytest.mark.parametrize("rule", UNJUDGED)
+def test_a_rule_without_anything_to_judge_by_looks_at_nothing(rule: str) -> None:
+    report = judge(Sources(Tree({path: File(text.encode()) for path, text in UNJUDGED[rule].items()})), [rule])
+    assert (report.findings, report.checks[0].status) == ((), "skipped")
 
 
 def test_every_rule_has_both_kinds_of_cases() -> None:
