@@ -9,7 +9,7 @@ from typing import Final
 from generator.checks.models import ignore_file, suppressed
 from generator.checks.models.ignore_file import Entry
 from generator.checks.models.suppressed import Suppression
-from generator.checks.rule import did_you_mean, instead
+from generator.checks.rule import Format, did_you_mean, instead
 from generator.checks.source import Sources
 from generator.finding import NO_FILE, CheckResult, Finding, Verdict
 from generator.places import IGNORE
@@ -109,14 +109,23 @@ def _idle(
         if not one.rule or not one.reason:
             continue  # the rule itself says so
         tool = one.rule.partition("/")[0]
-        if tool not in known and one.rule != ignore_file.ALL:
-            message = f"no rule is called {one.rule}{did_you_mean(one.rule, known)}"
-            fix = instead(message, "Name a rule that `agency-scaffold explain` lists.")
+        if tool not in known and not (one.rule == ignore_file.ALL and isinstance(one, Entry)):
+            message, fix = _no_rule(one.rule, known)
             yield Finding(path, one.line, one.column, RULE, message, fix=fix)
         elif tool in ran:
             where, what = ("here", "suppression") if isinstance(one, Suppression) else (f"in {one.pattern}", "entry")
             message = f"{one.rule} finds nothing {where}: the {what} is not needed"
             yield Finding(path, one.line, one.column, RULE, message, fix="Take it out.")
+
+
+def _no_rule(name: str, known: Collection[str]) -> tuple[str, str]:
+    """What is said of a name that no rule has, and what to do."""
+    if name == ignore_file.ALL:
+        return f"{name} belongs into {IGNORE}: a comment names its rules", "Name the rules as their findings show them."
+    if name in set(Format):
+        return f"{name} is a format: rules alone are suppressed", "Name the rule as its finding shows it."
+    message = f"no rule is called {name}{did_you_mean(name, known)}"
+    return message, instead(message, "Name a rule that `agency-scaffold explain` lists.")
 
 
 def _check(finding: Finding) -> str:

@@ -352,6 +352,7 @@ def test_tofu_judges_where_terraform_is_missing(name: str, alone: Path, tmp_path
     found = result(name, root, TF)
     assert found.status == ("failed" if name == "terraform-fmt" else "passed"), found
     assert [one.message for one in found.findings] in ([], ["is not formatted: tofu fmt"])
+    assert all(one.fix == f"Run tofu fmt {one.path}." for one in found.findings)
     (tmp_path / "tofu").unlink()
     fake(alone, "terraform", SAYS)
     result(name, root, TF)

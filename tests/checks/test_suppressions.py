@@ -94,6 +94,25 @@ def test_a_name_that_no_rule_has_is_told_with_the_nearest() -> None:
     assert next(c for c in result.verdict.checks if c.name == "suppression").status == "failed"
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("all", "all belongs into .agency-scaffold-ignore.yml: a comment names its rules"),
+        ("shell", "shell is a format: rules alone are suppressed"),
+    ],
+)
+def test_what_no_comment_can_name_is_told(name: str, message: str) -> None:
+    result = settled(f"# agency-scaffold-ignore {name}: it is meant\na: 1\n")
+    assert [finding.message for finding in result.verdict.findings] == [message]
+    assert all(finding.fix.startswith("Name the rule") for finding in result.verdict.findings)
+
+
+def test_a_dot_is_the_whole_repository() -> None:
+    result = entries(ENTRY.format("."), a__b=DOUBLE, ab=DOUBLE)
+    assert told(result) == []
+    assert [f.path for f, _ in result.suppressed] == ["a/b.json", "ab.json"]
+
+
 def test_findings_of_other_programs_are_suppressed_by_their_own_names() -> None:
     sources = Sources(Tree({"Dockerfile": File(b"# agency-scaffold-ignore hadolint/DL3006: it is local\nFROM a\n")}))
     found = Finding("Dockerfile", 2, 0, "hadolint/DL3006", "Always tag")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from shlex import quote
 from typing import Final
 
 from generator.checks.external.programs import Program
@@ -16,7 +17,9 @@ from generator.finding import Finding
 def _run(work: Work) -> Iterator[Finding]:
     output = work.run("-i", "2", "-ci", "-l", *work.files)
     for path in output.out.splitlines():
-        yield work.finding(path, 0, "is not formatted: shfmt -i 2 -ci -w", severity="warning")
+        command = "shfmt -i 2 -ci -w"
+        fix = f"Run {command} {quote(path)}."
+        yield work.finding(path, 0, f"is not formatted: {command}", severity="warning", fix=fix)
     for match in re.finditer(r"^(.+?):(\d+):(\d+): (.*)$", output.err, re.MULTILINE):
         yield work.finding(match[1], int(match[2]), match[4], column=int(match[3]))
 

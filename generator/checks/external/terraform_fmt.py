@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from shlex import quote
 from typing import Final
 
 from generator.checks.external.terraform import TERRAFORM, TOFU, of_tofu
@@ -20,7 +21,9 @@ def _files(sources: Sources) -> Iterator[str]:
 def _run(work: Work) -> Iterator[Finding]:
     output = work.run("fmt", "-check", "-list=true", "-no-color", *work.files)
     for path in output.out.splitlines():
-        yield work.finding(path, 0, f"is not formatted: {name(work.binary)} fmt", severity="warning")
+        command = f"{name(work.binary)} fmt"
+        fix = f"Run {command} {quote(path)}."
+        yield work.finding(path, 0, f"is not formatted: {command}", severity="warning", fix=fix)
     for match in re.finditer(r"Error: (.+?)\n.*?on (\S+) line (\d+)", output.err, re.DOTALL):
         yield work.finding(match[2], int(match[3]), match[1])
 

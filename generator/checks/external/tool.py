@@ -134,7 +134,15 @@ class Work:
         return not os.path.isfile(self.root / finding.path)  # noqa: PTH113 -- raises nothing
 
     def finding(
-        self, path: str, line: int, message: str, *, column: int = 0, rule: str = "", severity: str = "error"
+        self,
+        path: str,
+        line: int,
+        message: str,
+        *,
+        column: int = 0,
+        rule: str = "",
+        severity: str = "error",
+        fix: str = "",
     ) -> Finding:
         """A finding of this tool; `rule` is the tool's own name for it, 0 a line or a column that it does not tell."""
         notes = dict.fromkeys(("info", "note", "notice", "style"), Severity.NOTE)
@@ -144,7 +152,7 @@ class Work:
         place = join("", relative)
         found = self._line(place, int(line))
         column = max(int(column), 0) if found and found == int(line) else 0
-        return Finding(place, found, column, name, str(message), known.get(severity.lower(), Severity.ERROR))
+        return Finding(place, found, column, name, str(message), known.get(severity.lower(), Severity.ERROR), fix)
 
     def _line(self, path: str, line: int) -> int:
         """A line that the file has: that of its end for one behind it, 0 for none."""
@@ -303,7 +311,9 @@ def _result(work: Work, found: list[Finding], status: Status, reason: str) -> Ve
     if status == "failed":
         ours.add(work.finding("", 0, reason))
     if work.left_out and not reason and not ours:
-        reason = f"judged without {', '.join(sorted(work.left_out))}, which this version does not know; CI's does"
+        left_out = " and ".join(sorted(work.left_out))
+        were = "was" if len(work.left_out) == 1 else "were"
+        reason = f"this {work.tool} is older than the one that CI uses: {left_out} {were} left out"
     if work.unused and not reason:
         reason = f"judged without {', '.join(sorted(work.unused)[:5])}: of settings only what chooses is followed"
     check = CheckResult(work.tool, "external", "failed" if ours else status, len(work.files), reason)

@@ -1,7 +1,7 @@
 """The file by which people say that findings are meant where no comment can: in JSON, in licences, in whole folders.
 
 - rule: json-duplicate-key        one or several with commas between them, or `all`
-  path: dashboards/*.json         a file, or a folder with all below; `*` is a part of a name, `**` are folders
+  path: dashboards/*.json         a file, a folder with all below, or `.`; `*` is a part of a name, `**` are folders
   reason: Grafana writes it so
 """
 
@@ -17,11 +17,18 @@ from generator.checks.formats.yaml import Node
 from generator.checks.rule import Flaw, at, did_you_mean_path
 from generator.checks.source import Sources, folders, join, shared
 from generator.places import IGNORE
+from generator.spelling import closest
 
 ALL: Final = "all"
 """Stands for every rule."""
 _KEYS: Final = ("rule", "path", "reason")
 _WHOLE: Final = "rule, path and reason"
+_FORM: Final = "Write a list, in which each entry is - {rule: RULE, path: PATH, reason: why it is meant}."
+_LACKING: Final = {
+    "rule": "Name the rule as its findings show it, or all.",
+    "path": "Name the file or the folder that it is about.",
+    "reason": "Say why the findings are meant.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,7 @@ def read(sources: Sources) -> IgnoreFile:
     found = IgnoreFile()
     root = yaml.root(sources, IGNORE)
     if root and not root.is_list:
-        found.flaws.append(at(root, f"this must be a list of entries with {_WHOLE}"))
+        found.flaws.append(at(root, f"this must be a list of entries with {_WHOLE}", _FORM))
     for node in root.items:
         flaws = list(_flaws(node)) or list(_missing(sources, node.at("path")))
         found.flaws += flaws
@@ -62,18 +69,19 @@ def read(sources: Sources) -> IgnoreFile:
 
 def _flaws(node: Node) -> Iterator[Flaw]:
     if not node.is_map:
-        yield at(node, f"this must be an entry with {_WHOLE}")
+        yield at(node, f"this must be an entry with {_WHOLE}", _FORM)
         return
     for key in node.keys:
         if key.text not in _KEYS:
-            yield at(key, f"an entry has no {key.text}: it has {_WHOLE}")
+            near = closest(key.text, _KEYS)
+            fix = f"Write {near}." if near else "Take it out."
+            yield at(key, f"an entry has no {key.text}: it has {_WHOLE}", fix)
     for name in _KEYS:
         value = node.at(name)
         if value.is_list or value.is_map:
-            yield at(value, f"{name} must be a text")
+            yield at(value, f"{name} must be a text", "Write one text, rules with commas between them.")
         elif not value.text.strip(" ,"):
-            fix = "Say why the findings are meant." if name == "reason" else ""
-            yield at(node.key(name), f"the entry has no {name}", fix)
+            yield at(node.key(name), f"the entry has no {name}", _LACKING[name])
 
 
 def _missing(sources: Sources, path: Node) -> Iterator[Flaw]:
@@ -91,7 +99,7 @@ def _entries(sources: Sources, node: Node) -> Iterator[Entry]:
 @shared
 def fitting(sources: Sources, pattern: str) -> frozenset[str]:
     """The files that a path or a pattern names."""
-    parts = join("", pattern).split("/")
+    parts = (join("", pattern) or "**").split("/")
     wanted = [part for before, part in pairwise(["", *parts]) if part != "**" or before != "**"]
     return frozenset(path for path in sources.tree if _fits(wanted, path.split("/")))
 

@@ -16,12 +16,17 @@ from typing import Final
 
 from generator.checks.formats import comments
 from generator.checks.source import Sources, shared, text
+from generator.spelling import closest
 
+_OURS: Final = b"agency-scaffold"
 _WORD: Final = b"agency-scaffold-ignore"
-_SAID: Final = re.compile(
-    r"(?:^(?:\{\{-?\s*)?(?:@?#+|\{#+|//+|/\*+|<!--|;+)|(?<=\s)(?:#+|//))"
-    r"\s*agency-scaffold-ignore(?P<file>-file)?(?=[\s:]|$)(?P<rest>[^\n]*)"
+_OPENS: Final = r"(?:^(?:\{\{-?\s*)?(?:@?#+|\{#+|//+|/\*+|<!--|;+)|(?<=\s)(?:#+|//))"
+_SAID: Final = re.compile(_OPENS + r"\s*agency-scaffold-ignore(?P<file>-file)?(?=[\s:]|$)(?P<rest>[^\n]*)")
+_MEANT: Final = re.compile(
+    _OPENS + r"\s*(agency-scaffold(?:[-:_.](?P<near>[\w-]+)|:?\s+ignore(?:-file)?(?=\s[^\n]*:)))"
 )
+"""What is written like such a comment, as `agency-scaffold:ignore` is."""
+_WORDS: Final = ("disable", "ignore", "ignored", "skip", "suppress")
 _ENDS: Final = re.compile(r"(?:-->|\*/|#\})\s*(?:-?\}\})?$")
 
 
@@ -42,6 +47,34 @@ class Suppression:
 def paths(sources: Sources) -> Iterator[str]:
     """The files with such comments."""
     return (path for path, file in sources.tree.items() if _WORD in file.content)
+
+
+@dataclass(frozen=True, slots=True)
+class Misspelt:
+    """A comment that looks like a suppression, and is none."""
+
+    line: int
+    column: int
+    word: str
+
+
+def alike(sources: Sources) -> Iterator[str]:
+    """The files that may have such comments."""
+    return (path for path, file in sources.tree.items() if _OURS in file.content)
+
+
+def misspelt(sources: Sources, path: str) -> Iterator[Misspelt]:
+    """What in a file was probably meant to suppress something, in order."""
+    content = text(sources, path)
+    starts = [0, *(match.end() for match in re.finditer("\n", content))]
+    for start, end in comments.spans(sources, path):
+        comment = content[start:end]
+        match = None if _SAID.search(comment) else _MEANT.search(comment)
+        near = re.split("[-_]", match["near"].lower())[0] if match and match["near"] else "ignore"
+        if match and closest(near, _WORDS, 0.7):
+            opened = start + match.start()
+            line = bisect_right(starts, opened)
+            yield Misspelt(line, opened - starts[line - 1] + 1, match[1])
 
 
 @shared

@@ -14,6 +14,7 @@ from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 
 FORMAT = Format.PROMETHEUS
+_FIX = "Put the query right where the message says, and try it in Prometheus."
 
 
 def files(sources: Sources) -> Iterable[str]:
@@ -24,4 +25,4 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for query in prometheus.queries(sources)[path]:
         error, _ = prometheus.parse(query.text)
         if error:
-            yield at(query.node, f"{query.owner}: {error}", fix_of(error))
+            yield at(query.node, f"{query.owner}: {error}", fix_of(error) or _FIX)
