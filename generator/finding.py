@@ -57,6 +57,8 @@ class CheckResult:
     """How many files were looked at."""
     reason: str = ""
     """Why it was skipped, with how to get it where it is missing, how it broke, or what it could not judge."""
+    held: Mapping[str, int] = field(default_factory=dict, compare=False)
+    """Findings that are not told, since they may follow from a file that cannot be parsed: how many, by that file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,10 +110,11 @@ class _Run:
     def result(self) -> CheckResult:
         """A rule that looked at nothing is skipped: it has not passed."""
         why = self.broke or "; ".join(_follow(path, count) for path, count in sorted(self.held.items()))
+        held = dict(sorted(self.held.items()))
         if self.findings:
-            return CheckResult(self.id, "built-in", "failed", self.files, why)
+            return CheckResult(self.id, "built-in", "failed", self.files, why, held)
         if why or not self.files:
-            return CheckResult(self.id, "built-in", "skipped", self.files, why or NO_FILE)
+            return CheckResult(self.id, "built-in", "skipped", self.files, why or NO_FILE, held)
         return CheckResult(self.id, "built-in", "passed", self.files)
 
 

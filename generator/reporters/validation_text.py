@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from generator.checks.run import is_broken
 from generator.finding import CheckResult, Finding, Severity
 from generator.report import ValidationReport
 from generator.reporters.text import filled, number
@@ -18,7 +19,7 @@ def report(result: ValidationReport) -> str:
 
 def summary(result: ValidationReport) -> str:
     """The report without the findings."""
-    sections = (_tools(result.checks), _sums(result))
+    sections = (_held(result.checks), _broken(result.checks), _tools(result.checks), _sums(result))
     return "\n\n".join("\n".join(section) for section in map(list, sections) if section)
 
 
@@ -41,11 +42,32 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
                 yield f"  fix: {_in_line(f.fix)}"
 
 
+def _held(checks: Sequence[CheckResult]) -> Iterator[str]:
+    """For each file that cannot be parsed what is not told because of it."""
+    files = sorted({path for check in checks for path in check.held})
+    if files:
+        yield "Not told before these files are mended"
+    for path in files:
+        rules = {check.name: check.held[path] for check in checks if path in check.held}
+        found = f"{number(sum(rules.values()), 'finding')} of {number(len(rules), 'rule')}"
+        names = ", ".join(sorted(rules))
+        yield filled(f"  {found} may follow from {named(path)}, which cannot be parsed: mend it first ({names})")
+
+
+def _broken(checks: Sequence[CheckResult]) -> Iterator[str]:
+    """The rules that broke."""
+    broken = [check for check in checks if is_broken(check)]
+    if broken:
+        yield "What could not be judged"
+    for check in broken:
+        yield filled(f"  {check.status:<8}{check.name}: {check.reason}")
+
+
 def _tools(checks: Sequence[CheckResult]) -> Iterator[str]:
-    """Each other program; of the rules those that broke."""
-    told = [check for check in checks if check.kind == "external" or check.reason]
+    """Each other program."""
+    told = [check for check in checks if check.kind == "external"]
     if told:
-        yield "Other programs, and what could not be judged"
+        yield "Other programs"
     for check in told:
         about = f": {check.reason}" if check.reason else f" ({number(check.files, 'file')})"
         yield filled(f"  {check.status:<8}{check.name}{about}")

@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,10 @@ import pytest
 
 from generator.checks import RULES
 from generator.checks.external import TOOLS
+from generator.checks.external.tool import Skip
 from generator.checks.rule import Format
 from generator.cli.main import main
+from generator.finding import Finding
 from tests.update.shop import ANSWERS, Shop
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -199,6 +203,22 @@ def test_a_program_that_is_required_and_missing_is_told_before_anything_else(
     assert main(["validate", str(folder), "--external", "require", "--only", "yaml-duplicate-key"]) == 1
 
 
+def test_a_program_that_is_required_and_cannot_judge_is_no_success(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def cannot(_: object) -> Iterator[Finding]:
+        raise Skip("no schemas on disk")
+        yield
+
+    monkeypatch.setattr("generator.checks.external.tool.find", lambda _: "/bin/true")
+    monkeypatch.setattr("generator.checks.external.find", lambda _: "/bin/true")
+    monkeypatch.setitem(TOOLS, "hadolint", replace(TOOLS["hadolint"], run=cannot))
+    (tmp_path / "Dockerfile").write_text("FROM a:1\nUSER 1\n")
+    for external, code in (("require", 1), ("auto", 0)):
+        assert main(["validate", str(tmp_path), "--only", "hadolint", "--external", external]) == code
+        assert "no schemas on disk" in capsys.readouterr().out
+
+
 def test_other_programs_are_run_in_parallel_and_each_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "web/a.yaml").write_text("a:   1\n")
     code = main(["validate", str(folder), "--only", "yamllint,hadolint,kubernetes"])
@@ -343,6 +363,27 @@ def test_a_rule_that_breaks_is_no_success(
     assert "it could not judge: check yaml-trap failed" in said(capsys, tmp_path, code=1)
     (run,) = json.loads(said(capsys, tmp_path, "--format", "sarif", code=1))["runs"]
     assert run["invocations"][0]["executionSuccessful"] is False
+
+
+def test_what_may_follow_from_a_file_that_cannot_be_parsed_is_counted_by_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pods = (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec:\n  selector: {matchLabels: {app: api}}\n"
+        "  template: {metadata: {labels: {app: api}}, spec: {containers: [{name: a, image: a}]}}}\n"
+    )
+    for name in "bc":
+        service = f"apiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec:\n  selector: {{app: api}}\n"
+        (tmp_path / f"{name}.yaml").write_text(service)
+    (tmp_path / "a.yaml").write_text(pods)
+    words = [tmp_path, "--only", "kubernetes-selector"]
+    told = said(capsys, *words, code=1)
+    held = "2 findings of 1 rule may follow from a.yaml, which cannot be parsed: mend it first (kubernetes-selector)"
+    assert "\nNot told before these files are mended\n" in told
+    assert held in " ".join(told.split())
+    assert "Other programs" not in told
+    report = json.loads(said(capsys, *words, "--format", "json", code=1))
+    assert [check["held"] for check in report["checks"] if check["held"]] == [{"a.yaml": 2}]
 
 
 def test_no_name_and_no_message_is_a_command_for_a_runner(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
