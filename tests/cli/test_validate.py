@@ -376,7 +376,7 @@ def test_what_may_follow_from_a_file_that_cannot_be_parsed_is_counted_by_it(
         service = f"apiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec:\n  selector: {{app: api}}\n"
         (tmp_path / f"{name}.yaml").write_text(service)
     (tmp_path / "a.yaml").write_text(pods)
-    words = [tmp_path, "--only", "kubernetes-selector"]
+    words = (tmp_path, "--only", "kubernetes-selector")
     told = said(capsys, *words, code=1)
     held = "2 findings of 1 rule may follow from a.yaml, which cannot be parsed: mend it first (kubernetes-selector)"
     assert "\nNot told before these files are mended\n" in told
