@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -22,15 +23,17 @@ from generator.answers.load import from_file
 from generator.answers.schema import schema
 from generator.assess.assessment import Assessment
 from generator.catalog import FileEntry
-from generator.checks.rule import about
+from generator.checks.rule import Format, about
 from generator.checks.rule import title as rule_title
 from generator.doctor import Examination
+from generator.finding import Severity
 from generator.new import prepare
 from generator.questions import ASKED, CONDITIONS, OFFERED, RULES, Callbacks, question, served_somewhere, title
 from generator.report import Failure, Report, StatusReport, ValidationReport
 from generator.served import settle
 
 ROOT: Final = Path(__file__).resolve().parent.parent
+CASES: Final = ROOT / "tests/checks/cases"
 NOTE: Final = "made by `make generate`"
 
 
@@ -203,11 +206,24 @@ def example_paths() -> str:
 
 
 def checks_reference() -> str:
-    """`docs/reference/checks.md`: the documentation of every built-in rule, which is its docstring."""
-    lines = [f"<!-- {NOTE} -->", "", "# Built-in checks"]
+    """`docs/reference/checks.md`: the documentation of every built-in rule, which is its docstring, by format."""
+    lines = [f"<!-- {NOTE} -->", "", "# Built-in checks", ""]
+    for format_ in Format:
+        names = [name for name, rule in checks.RULES.items() if format_ == rule.FORMAT]
+        if names:
+            lines.append(f"- **{format_}**: {', '.join(f'[{name}](#{name})' for name in names)}")
     for rule_id, rule in checks.RULES.items():
-        lines += ["", f"## {rule_id}", "", f"**{rule_title(rule)}.** {about(rule)}"]
+        kinds = f"{rule.FORMAT}: {', '.join(severities(rule_id))}"
+        lines += ["", f"## {rule_id}", "", kinds, "", f"**{rule_title(rule)}.** {about(rule)}"]
     return "\n".join(lines) + "\n"
+
+
+def severities(rule_id: str) -> list[str]:
+    """What a rule's findings are in its cases, which show each kind of them, the worst first."""
+    text = (CASES / f"{rule_id}.txt").read_text(encoding="utf-8")
+    told = re.findall(r"^>>> \S+:\d+:\d+ (warning: |note: )?", text, re.MULTILINE)
+    words = {Severity(word.removesuffix(": ") or Severity.ERROR) for word in told}
+    return [str(one) for one in Severity if one in words]
 
 
 def cli_reference() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -14,8 +15,10 @@ from generator.checks.rule import Flaw, Format, Rule
 from generator.checks.run import run
 from generator.checks.source import Sources
 from generator.errors import BugError
+from generator.finding import Severity
 from generator.tree import File, Tree
 from tests.support.judge import judge
+from tools.generate import checks_reference
 
 FOLDER = Path(__file__).resolve().parents[2] / "generator/checks/rules"
 
@@ -127,3 +130,12 @@ def test_what_is_nested_too_deeply_is_a_finding(path: str, depth: int) -> None:
     text = "a = " * (path == "a.tf") + "[" * depth + "]" * depth + "\n"
     report = check(Tree({path: File(text.encode())}))
     assert {f.rule for f in report.findings} <= {"yaml-syntax", "json-syntax", "hcl-syntax"}
+
+
+def test_the_page_of_all_rules_leads_to_each_by_format_and_says_how_bad_its_findings_are() -> None:
+    page = checks_reference()
+    for name, rule in RULES.items():
+        assert f"[{name}](#{name})" in page
+        (kinds,) = re.findall(rf"^## {name}\n\n{rule.FORMAT}: ([a-z, ]+)\n\n", page, re.MULTILINE)
+        assert set(kinds.split(", ")) <= set(Severity), kinds
+    assert "\n## action-pin\n\ngithub: error, warning\n" in page
