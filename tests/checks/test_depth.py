@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from generator.checks import RULES
@@ -36,6 +38,13 @@ def test_scripts(name: str) -> None:
     assert told({"a.sh": "#!/bin/bash\nset -euo pipefail\n" + nested(*SCRIPTS[name]) + "\n"}) == [
         ("shell-syntax", "a.sh", 3, "nested too deeply to be judged")
     ]
+
+
+@pytest.mark.parametrize("path", ["a.sh", "Makefile"])
+def test_parentheses_that_nobody_closes_take_no_time(path: str) -> None:
+    began = time.process_time()
+    told({path: "a:\n\t" + "(" * 20_000 + "\n"})
+    assert time.process_time() - began < 3
 
 
 def test_a_condition_and_a_script_inside_a_script() -> None:

@@ -24,6 +24,8 @@ _BLANKS: Final = re.compile(r"(?:[ \t]+|\\\n|#[^\n]*)+")
 _SUBSCRIPT: Final = re.compile(r"[A-Za-z_]\w*\[")
 _ARRAY: Final = re.compile(r"[A-Za-z_]\w*(?:\[[^\n]*\])?\+?=\Z")
 _BRACED: Final = re.compile(r"[^}\\'\"$`]+")
+_TRIES: Final = 8
+"""How often a script is gone over for the ends of `((`: each of many that are not closed is looked for in all of it."""
 _COUNTED: Final = re.compile(r"[^()\[\]\\'\"$`]+")
 REDIRECTION: Final = re.compile(
     r"(?:\d+|\{[A-Za-z_]\w*\})?(<<<|<<-?|<>|<&|<(?!\()|>>|>&|>\||>(?!\()|(?<![^ \t\n;&|()<>])&>>?)|(?<=[^ \t\n])&>>?"
@@ -81,6 +83,7 @@ class Words(ABC):
         self.pending: list[Heredoc] = []
         self._substituted: dict[int, int] = {}
         self._arithmetic: dict[int, int] = {}
+        self._tried = 0
 
     @abstractmethod
     def listing(self, until: tuple[str, ...], opened: int, what: str) -> str:
@@ -262,6 +265,9 @@ class Words(ABC):
     def _closed_twice(self) -> bool:
         depth = 0
         while self.at < len(self.text):
+            self._tried += 1
+            if self._tried > _TRIES * len(self.text):
+                raise RecursionError
             match = _COUNTED.match(self.text, self.at)
             self.at = match.end() if match else self.at
             char = self.peek()
