@@ -151,3 +151,8 @@ def test_whatever_lies_in_a_folder_is_told_or_left(tmp_path: Path, capsys: pytes
     for format_ in ("json", "sarif", "github"):
         assert main(["validate", str(tmp_path), "--external", "never", "--format", format_]) == 1
         capsys.readouterr().out.encode("utf-8")
+
+
+@pytest.mark.parametrize("path", ["a.sh", "Makefile", "Dockerfile"])
+def test_a_file_of_one_return(path: str) -> None:
+    assert broken(Tree({path: File(b"\r")})) == []
