@@ -24,8 +24,7 @@ _BLANKS: Final = re.compile(r"(?:[ \t]+|\\\n|#[^\n]*)+")
 _SUBSCRIPT: Final = re.compile(r"[A-Za-z_]\w*\[")
 _ARRAY: Final = re.compile(r"[A-Za-z_]\w*(?:\[[^\n]*\])?\+?=\Z")
 _BRACED: Final = re.compile(r"[^}\\'\"$`]+")
-_TRIES: Final = 8
-"""How often a script is gone over for the ends of `((`: each of many that are not closed is looked for in all of it."""
+_TRIES: Final = 8  # times that a script is gone over for the ends of `((`, each of which is sought in all of it
 _COUNTED: Final = re.compile(r"[^()\[\]\\'\"$`]+")
 REDIRECTION: Final = re.compile(
     r"(?:\d+|\{[A-Za-z_]\w*\})?(<<<|<<-?|<>|<&|<(?!\()|>>|>&|>\||>(?!\()|(?<![^ \t\n;&|()<>])&>>?)|(?<=[^ \t\n])&>>?"
