@@ -60,7 +60,7 @@ def read(sources: Sources) -> IgnoreFile:
     if root and not root.is_list:
         found.flaws.append(at(root, f"this must be a list of entries with {_WHOLE}", _FORM))
     for node in root.items:
-        flaws = list(_flaws(node)) or list(_missing(sources, node.at("path")))
+        flaws = list(_flaws(node)) or list(_reaching(sources, node))
         found.flaws += flaws
         if not flaws:
             found.entries += _entries(sources, node)
@@ -84,7 +84,13 @@ def _flaws(node: Node) -> Iterator[Flaw]:
             yield at(node.key(name), f"the entry has no {name}", _LACKING[name])
 
 
-def _missing(sources: Sources, path: Node) -> Iterator[Flaw]:
+def _reaching(sources: Sources, node: Node) -> Iterator[Flaw]:
+    """What is wrong with how far an entry reaches: to nothing, or to all findings there are and ever will be."""
+    path = node.at("path")
+    if ALL in map(str.strip, node.at("rule").text.split(",")) and len(fitting(sources, path.text)) == len(sources.tree):
+        yield at(
+            path, "this would suppress all that any rule finds, secrets among it", "Name the folder, or the rules."
+        )
     if not fitting(sources, path.text):
         near = did_you_mean_path(path.text, (*sources.tree, *folders(sources)))
         yield at(path, f"there is no file {path.text}{near}", "Give the new path, or take the entry out.")
