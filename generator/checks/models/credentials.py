@@ -62,7 +62,7 @@ _TESTS: Final = re.compile(
 )
 _SEALED: Final = re.compile(r"(?m)^\s*kind: (?:SealedSecret|Secret)\b|^sops:|\"sops\":")
 _PLACEHOLDER: Final = re.compile(
-    r"(?i)chang|example|sample|dummy|placeholder|replace|insert|your|todo|fixme|x{4}|\*{3}|\.{3}|redact|undeployed"
+    r"(?i)chang|example|sample|dummy|placeholder|replace|insert|update_|your|todo|fixme|x{4}|\*{3}|\.{3}|redact|undeployed"
 )
 
 _ELSEWHERE: Final = re.compile(r"(?:op|vault|awssm|gcpsm|azkv|sm|ref\+[\w.-]+|secretref\+?[\w.-]*):|ENC\[|!")
