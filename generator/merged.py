@@ -59,12 +59,12 @@ def judge(generation: Generation) -> Verdict:
 
 
 def _with_ways(findings: Iterable[Finding], ours: Mapping[str, Change]) -> Iterator[Finding]:
-    """Findings, of which the first in a file that waits for a decision says what settles it."""
+    """Findings, of which the first in a file that waits for a decision says what settles it, before any mend."""
     told = set[str]()
     for finding in findings:
-        way = "" if finding.fix or finding.path in told else _way(ours[finding.path])
+        way = "" if finding.path in told else _way(ours[finding.path])
         told |= {finding.path} if way else set()
-        yield replace(finding, fix=finding.fix or way)
+        yield replace(finding, fix=way or finding.fix)
 
 
 def _way(change: Change) -> str:

@@ -173,7 +173,7 @@ def test_an_entry_is_about_its_paths_and_its_rules_alone() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (ENTRY.format("a/c.json"), "2:9 there is no file a/c.json; did you mean c.json? [suppression]"),
+        (ENTRY.format("a/c.json"), "2:9 there is no file a/c.json; did you mean a/b.json? [suppression]"),
         (ENTRY.format("x/b.json"), "2:9 there is no file x/b.json; did you mean a/b.json? [suppression]"),
         (ENTRY.format("a/*.yaml"), "2:9 there is no file a/*.yaml [suppression]"),
         (

@@ -1,4 +1,4 @@
-"""Roles of Kubernetes give a release, and the controller of Argo Rollouts, the rights that they need
+"""A release and the controller of Argo Rollouts have the rights that they need
 
 A release applies what an overlay holds. Where its role lacks the right on one kind, the release stops half-way, with
 the rest of it running. The controller of Argo Rollouts needs rights on what it makes and changes: ReplicaSets, Services

@@ -17,6 +17,7 @@ from generator.checks.models.cloud_roles import Role, roles
 from generator.checks.models.iam import Statement
 from generator.checks.models.ours import is_ours
 from generator.checks.models.sign_ins import role_variables, sign_ins
+from generator.checks.models.terraform import modules
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, lines, shared
 
@@ -66,16 +67,26 @@ def _asked(sources: Sources) -> Mapping[str, Mapping[str, str]]:
 
 def _actions(sources: Sources, path: str) -> Iterator[tuple[str, str]]:
     """The actions that the calls of a script need, as far as they are recorded."""
-    jobs = any(row.word(1) == "job" for row in release_table.services(sources))
+    unused = _unused(sources)
     for number, line in enumerate(lines(sources, path), 1):
         for match in (_CALL.search(line), _REGISTRY.search(line)) if not line.lstrip().startswith("#") else ():
             prefix = _PREFIXES.get(match[1], match[1]) if match else ""
             plain = "".join(word.capitalize() for word in match[2].split("-")) if match else ""
             name = _NAMES.get(plain, plain)
             service = iam_actions.service(prefix) if prefix else None
-            # Schedules are asked for jobs, and there may be none. Who one is, anybody may ask.
-            if service and service.matching(name) and prefix != "sts" and (jobs or prefix != "scheduler"):
+            if service and service.matching(name) and prefix not in unused:
                 yield f"{prefix}:{name}", f"{path}:{number}"
+
+
+@shared
+def _unused(sources: Sources) -> frozenset[str]:
+    """The services of AWS of which nothing is asked here: scripts ask schedules of jobs and balancers of services."""
+    kinds = {kind for module in modules(sources).values() for _, kind, _ in module.objects}
+    jobs = any(row.word(1) == "job" for row in release_table.services(sources))
+    balanced = any(kind.startswith("aws_lb") for kind in kinds)
+    # Who one is, anybody may ask.
+    absent = {"sts": True, "scheduler": not jobs, "elasticloadbalancing": not balanced}
+    return frozenset(prefix for prefix, is_absent in absent.items() if is_absent)
 
 
 def _nearest(role: Role, action: str) -> Statement:

@@ -1,4 +1,4 @@
-"""The service finds the container and the port of its task, and the release its roles and secret
+"""A service finds the container and port of its task, and the release its roles and secret
 
 A service of ECS leads its load balancer to a container, and other services to a port, by their names; a release puts
 the image into the container that is called after the service, and the names of roles and secrets from a table of the
