@@ -35,8 +35,22 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             yield at(block, message, instead(message, f"Take {block.type} out."))
         for one in block.body.of("data") if block.type == "check" else (block,):
             if one.type in SECTIONS:
-                yield from _object(one, required, judges_of(sources, path, chosen(one)))
+                run_on = _without_its_sign(sources, path, one, required)
+                yield from (run_on,) if run_on else _object(one, required, judges_of(sources, path, chosen(one)))
         yield from _labels(block)
+
+
+def _without_its_sign(sources: Sources, path: str, block: Block, required: set[str]) -> Flaw | None:
+    """A type that runs on from the name of its provider, as `awslb` for `aws_lb`."""
+    kind = block.labels[0] if len(block.labels) == 2 else ""
+    own = kind.partition("_")[0]
+    for name in sorted(required - {own}) if own not in OFFICIAL else ():
+        meant = f"{name}_{kind.removeprefix(name)}"
+        editions = judges_of(sources, path, name).editions if own.startswith(name) else ()
+        if editions and of_type(editions[0], SECTIONS[block.type], meant):
+            message = f"{kind} belongs to no provider that required_providers names; did you mean {meant}?"
+            return at(block, message, f"Write {meant}.")
+    return None
 
 
 def _labels(block: Block) -> Iterator[Flaw]:
