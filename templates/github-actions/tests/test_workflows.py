@@ -17,7 +17,7 @@ import yaml
 
 from generator.answers import Answers
 from generator.component import pins
-from generator.parts import VerifyStep
+from generator.parts import TodoItem, VerifyStep
 from generator.tree import Tree
 from tests.support import generated
 from tests.support.workflow import context, started
@@ -717,3 +717,16 @@ def test_scripts_in_composite_actions_are_clean(case: str, tmp_path: Path) -> No
         script.write_text("#!/usr/bin/env bash\nset -eo pipefail\n" + run)
         ran = subprocess.run([need("shellcheck"), script], capture_output=True, text=True, check=False)
         assert ran.returncode == 0, where + "\n" + ran.stdout
+
+
+def test_what_must_agree_across_files_is_checked_where_it_is_said_what_is_installed(case: str) -> None:
+    jobs = yaml.safe_load(tree(case)[".github/workflows/ci.yml"].content)["jobs"]
+    (step,) = (one for one in jobs["verify"]["steps"] if "agency-scaffold" in one.get("run", ""))
+    assert step["if"] == "vars.AGENCY_SCAFFOLD != ''"
+    assert step["env"] == {"SOURCE": "${{ vars.AGENCY_SCAFFOLD }}"}
+    assert step["run"].splitlines() == [
+        'pipx install "$SOURCE"',
+        "agency-scaffold validate --external never --format github",
+    ]
+    items = generated.planned(CASES[case]).parts.of(TodoItem)
+    assert any("AGENCY_SCAFFOLD" in one.how for one in items), "somebody is asked for it"
