@@ -13,13 +13,18 @@ from typing import Final, TypeVar
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Argument, Block, Body, Reference
 from generator.checks.formats.hcl_expressions import Call, calls, references, tried
+from generator.checks.models.terraform_language import LANGUAGE
 from generator.checks.source import Sources, folder, join, name, shared
+from generator.spelling import closest
 
 TESTS: Final = ".tftest.hcl"
 _READ: Final = (".tf", ".tofu", ".tf.json", ".tofu.json")
 _PARTIAL: Final = re.compile(
     r"(?:^|/)(?:fixtures?|test-?data|examples/(?:resources|data-sources|ephemeral-resources|functions|guides))/"
 )
+_DECLARING: Final = (
+    "variable", "output", "module", "resource", "data", "ephemeral", "locals", "check", "terraform", "provider",
+)  # fmt: skip
 _REGISTRIES: Final = re.compile(r"^registry\.(?:terraform\.io|opentofu\.org)/")
 
 
@@ -124,21 +129,30 @@ def modules(sources: Sources) -> dict[str, Module]:
 def _declare(module: Module, path: str, block: Block) -> None:
     here = Declared(path, block.line, block.body, overrides(path))
     named = {"variable": module.variables, "output": module.outputs, "module": module.modules}
-    if block.type in named and len(block.labels) == 1:
-        _put(named[block.type], block.name, here)
-    elif block.type in ("resource", "data", "ephemeral") and len(block.labels) == 2:
-        _put(module.objects, (block.type, block.labels[0], block.labels[1]), here)
-    elif block.type == "locals":
+    kind = _meant(block.type)
+    if kind in named and len(block.labels) == 1:
+        _put(named[kind], block.name, here)
+    elif kind in ("resource", "data", "ephemeral") and len(block.labels) == 2:
+        _put(module.objects, (kind, block.labels[0], block.labels[1]), here)
+    elif kind == "locals":
         module.locals |= {a.name: Declared(path, a.line, Body([a])) for a in block.body.arguments}
-    elif block.type == "check":
+    elif kind == "check":
         for inner in block.body.of("data"):
             _declare(module, path, inner)
-    elif block.type == "terraform":
+    elif kind == "terraform":
         for entry in block.body.of("required_providers"):
             _require(module, entry.body)
-    elif block.type == "provider" and block.labels:
+    elif kind == "provider" and block.labels:
         version = block.body.get("version")
         module.constraints += [(block.name, version.literal)] if version and version.literal else []
+
+
+def _meant(kind: str) -> str:
+    """The kind of a block; of a misspelt one, which `terraform-type` tells, the kind that was meant.
+
+    So what it declares is there for who refers to it, and one letter is one finding.
+    """
+    return kind if kind in LANGUAGE else closest(kind, _DECLARING, 0.75) or kind
 
 
 def _put(declared: dict[_Key, Declared], key: _Key, here: Declared) -> None:
