@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
 from generator.checks.formats import hcl
@@ -260,8 +260,8 @@ def _dynamic(block: Block, bound: frozenset[str]) -> Iterator[Reference]:
 
 @shared
 def block_references(sources: Sources, path: str) -> tuple[tuple[Block, tuple[Reference, ...]], ...]:
-    """The blocks of a file, each with its references."""
-    blocks = hcl.parse(sources, path).body.blocks
+    """The blocks of a file as they are meant, each with its references."""
+    blocks = [replace(block, type=_meant(block.type)) for block in hcl.parse(sources, path).body.blocks]
     return tuple((block, tuple(references_of(Body([], [block])))) for block in blocks)
 
 
