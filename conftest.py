@@ -1,5 +1,6 @@
 """What holds for all tests, those of the program and those beside the components."""
 
+import gc
 import os
 
 import pytest
@@ -14,6 +15,12 @@ settings.load_profile("repository")
 # Tests may be run by make; what make tells its children must not reach the make that a test runs.
 for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES"):
     os.environ.pop(name, None)
+
+
+def pytest_collection_finish() -> None:
+    """Looks no more for garbage among the tests themselves, which live to the end: that takes a quarter of the time."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
