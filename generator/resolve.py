@@ -15,7 +15,7 @@ from generator.errors import ScaffoldError
 from generator.look import executable, look
 from generator.merge import conflicts, has_markers
 from generator.record import Entry, Record
-from generator.spelling import closest_path
+from generator.spelling import Guess, closest_path
 from generator.status import conflicts_in, ours_of
 from generator.tree import File
 
@@ -89,9 +89,9 @@ def _decide(case: _Case, how: How, found: Record) -> _Settled:
     if case.proposal:
         return _proposal(case, case.proposal, how, found)
     if case.entry is None:
-        near = closest_path(case.path, [*found.entries, *found.proposals])
+        near = Guess(closest_path(case.path, [*found.entries, *found.proposals]))
         raise ScaffoldError(
-            f"{case.path} is none of ours" + (f"; did you mean {near}?" if near else ""),
+            f"{case.path} is none of ours{near}",
             hint="agency-scaffold status lists what waits for you.",
         )
     if case.entry.state == "released" or (case.entry.state == "orphaned" and case.state == "absent"):

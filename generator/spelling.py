@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -13,6 +14,24 @@ _NEAR: Final = 25
 """How many before and after it, in the order of the alphabet, begin or end alike."""
 _LONGEST: Final = 200
 """Signs of a name that anybody misspells; comparing takes the square of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """The valid name that was probably meant: in a message the question that ends it. False where none is near."""
+
+    name: str = ""
+    given: str = ""
+    """What stands there instead."""
+
+    def __bool__(self) -> bool:
+        return bool(self.name)
+
+    def __str__(self) -> str:
+        return f"; did you mean {self.name}?" if self.name else ""
+
+
+NO_GUESS: Final = Guess()
 
 
 def closest(given: str, valid: Iterable[str], cutoff: float = 0.6) -> str:

@@ -18,7 +18,7 @@ from generator.report import StandingLine, StatusReport
 from generator.reporters import json as json_reporter
 from generator.reporters import status_text
 from generator.resolve import How, resolve
-from generator.spelling import closest_path
+from generator.spelling import Guess, closest_path
 from generator.status import State, edits, survey
 
 
@@ -68,9 +68,9 @@ def show_edits(paths: Iterable[str]) -> int:
     wanted = [_inside(root, path, known) for path in paths]
     for path in wanted:
         if not _is_known(path, known):
-            near = closest_path(path, known)
+            near = Guess(closest_path(path, known))
             raise ScaffoldError(
-                f"{path} is none of ours" + (f"; did you mean {near}?" if near else ""),
+                f"{path} is none of ours{near}",
                 hint="agency-scaffold diff without a path shows all edits.",
             )
     shown = [

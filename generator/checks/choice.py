@@ -10,9 +10,10 @@ from generator.checks import RULES, Rule
 from generator.checks.consequences import BROKEN
 from generator.checks.external import TOOLS, Tool
 from generator.checks.models import file_formats
-from generator.checks.rule import Format, did_you_mean
+from generator.checks.rule import Format
 from generator.checks.source import Sources
 from generator.errors import UsageError
+from generator.spelling import closest
 
 ALWAYS: Final = BROKEN | {"readable"}
 """What cannot be read or parsed is told whichever checks were chosen: no other rule could judge it."""
@@ -117,5 +118,5 @@ def _rather(word: str, valid: Set[str]) -> str:
     program = word.partition("/")[0]
     if program in TOOLS:
         return f", choose {program}: a program runs with all of its own rules"
-    near = _CALLED.get(word.lower(), "")
-    return f", did you mean {near}?" if near else did_you_mean(word, valid).replace("; did", ", did")
+    near = _CALLED.get(word.lower()) or closest(word, valid)
+    return f", did you mean {near}?" if near else ""

@@ -14,7 +14,6 @@ A rule about several files reports at the file that a person would edit.
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,7 +21,7 @@ from typing import Final, Protocol
 
 from generator.checks.source import Sources
 from generator.finding import Severity
-from generator.spelling import closest, closest_path
+from generator.spelling import NO_GUESS, Guess, closest, closest_path
 
 
 class Format(StrEnum):
@@ -57,7 +56,7 @@ class Flaw:
     line: int
     message: str
     fix: str = ""
-    """What to do, in one imperative sentence; "" where it is to write what the message says was probably meant."""
+    """What to do, in one imperative sentence."""
     column: int = 0
     severity: Severity = Severity.ERROR
     promised: bool = False
@@ -65,6 +64,8 @@ class Flaw:
     places: int = 0
     alike: str = ""
     """The word of what is said once for all places, the same for all of which one flaw speaks."""
+    near: Guess = NO_GUESS
+    """The name that was probably meant, where the message tells one."""
 
 
 class Placed(Protocol):
@@ -77,9 +78,11 @@ class Placed(Protocol):
     def column(self) -> int: ...
 
 
-def at(place: Placed, message: str, fix: str = "", *, severity: Severity = Severity.ERROR) -> Flaw:
-    """A flaw at the place of something."""
-    return Flaw(place.line, message, fix, place.column, severity)
+def at(
+    place: Placed, message: str, fix: str = "", near: Guess = NO_GUESS, *, severity: Severity = Severity.ERROR
+) -> Flaw:
+    """A flaw at the place of something; where `near` is the name that was probably meant, it is told and the fix."""
+    return Flaw(place.line, f"{message}{near}", instead(near, fix), place.column, severity, near=near)
 
 
 class Rule(Protocol):
@@ -108,30 +111,23 @@ def about(rule: Rule) -> str:
     return " ".join((rule.__doc__ or "").strip().partition("\n")[2].split())
 
 
-def did_you_mean(given: str, valid: Iterable[str]) -> str:
-    """The end of a message: the valid name that was probably meant; "" where none is near."""
-    near = closest(given, valid)
-    return f"; did you mean {near}?" if near else ""
+def did_you_mean(given: str, valid: Iterable[str]) -> Guess:
+    """The valid name that was probably meant."""
+    return Guess(closest(given, valid), given)
 
 
-def did_you_mean_path(given: str, paths: Iterable[str]) -> str:
+def did_you_mean_path(given: str, paths: Iterable[str]) -> Guess:
     """The same for a path."""
-    near = closest_path(given, paths)
-    return f"; did you mean {near}?" if near else ""
+    return Guess(closest_path(given, paths), given)
 
 
-_MEANT: Final = re.compile(r"; did you mean ([^?]+)\?$")
 _FEW: Final = 8
 """Valid names that a fix lists."""
 
 
-def instead(told: str, otherwise: str = "", prefix: str = "") -> str:
-    """The fix where a name is wrong: the valid one, behind `prefix`, that a message says was probably meant.
-
-    `otherwise` is what else to do where the message names none.
-    """
-    match = _MEANT.search(told)
-    return f"Write {prefix}{match[1]}." if match else otherwise
+def instead(near: Guess, otherwise: str = "", prefix: str = "") -> str:
+    """The fix where a name is wrong: the one that was probably meant, behind `prefix`; else `otherwise`."""
+    return f"Write {prefix}{near.name}." if near else otherwise
 
 
 def one_of(names: Iterable[str], otherwise: str = "") -> str:
@@ -141,10 +137,10 @@ def one_of(names: Iterable[str], otherwise: str = "") -> str:
     return f"Write {'one of ' * (len(known) > 1)}{', '.join(known[:_FEW])}{more}" if known else otherwise
 
 
-def instead_path(given: str, paths: Iterable[str], base: str, otherwise: str, prefix: str = "") -> str:
+def instead_path(near: Guess, base: str, otherwise: str, prefix: str = "") -> str:
     """The fix where a path is wrong: the nearest, as it is written from the folder `base`; else `otherwise`.
 
     A file of the same name that lies somewhere else altogether is worth a question, and no fix.
     """
-    near = closest(given, [closest_path(given, paths)], 0.55)
-    return f"Write {prefix}{posixpath.relpath(near, base or '.')}." if near else otherwise
+    sure = closest(near.given, [near.name], 0.55)
+    return f"Write {prefix}{posixpath.relpath(sure, base or '.')}." if sure else otherwise

@@ -8,7 +8,7 @@ from typing import Final
 
 from generator.checks.consequences import BROKEN, cause, tells
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Rule, instead
+from generator.checks.rule import Flaw, Rule
 from generator.checks.source import Sources
 from generator.errors import BugError
 from generator.finding import NO_FILE, CheckResult, Finding, Severity, Verdict
@@ -93,9 +93,8 @@ class _Run:
         return {self._finding(path, flaw): flaw.alike for flaw in flaws if not causes.get(flaw)}
 
     def _finding(self, path: str, flaw: Flaw) -> Finding:
-        fix = flaw.fix or instead(flaw.message)
         severity = self._severity(flaw)
-        return Finding(path, flaw.line, flaw.column, self.id, flaw.message, severity, fix, flaw.places)
+        return Finding(path, flaw.line, flaw.column, self.id, flaw.message, severity, flaw.fix, flaw.places)
 
     def _severity(self, flaw: Flaw) -> Severity:
         """How bad a flaw is here: who keeps a promise has broken it, and who gave none may mean it so."""

@@ -124,8 +124,8 @@ def _no_rule(name: str, known: Collection[str]) -> tuple[str, str]:
         return f"{name} belongs into {IGNORE}: a comment names its rules", "Name the rules as their findings show them."
     if name in set(Format):
         return f"{name} is a format: rules alone are suppressed", "Name the rule as its finding shows it."
-    message = f"no rule is called {name}{did_you_mean(name, known)}"
-    return message, instead(message, "Name a rule that `agency-scaffold explain` lists.")
+    near = did_you_mean(name, known)
+    return f"no rule is called {name}{near}", instead(near, "Name a rule that `agency-scaffold explain` lists.")
 
 
 def _check(finding: Finding) -> str:

@@ -9,6 +9,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from generator.checks.rule import instead
+from generator.spelling import Guess
+
 _TOKEN: Final = re.compile(
     r"""(?P<space>\s+)
     |(?P<text>'(?:[^']|'')*')
@@ -120,9 +123,9 @@ def _character(text: str, offset: int) -> _ReadError:
         return _ReadError(message, offset, "Put the text in single quotes.")
     if sign == "'":
         return _ReadError("the text that begins here is not closed", offset, "Write ' where the text ends.")
-    double = {"=": "==", "&": "&&", "|": "||"}.get(sign, "")
-    message = f"{sign} does not belong to an expression" + (f"; did you mean {double}?" if double else "")
-    return _ReadError(message, offset, "" if double else f"Take {sign} out: texts are joined by format() alone.")
+    near = Guess({"=": "==", "&": "&&", "|": "||"}.get(sign, ""))
+    fix = instead(near, f"Take {sign} out: texts are joined by format() alone.")
+    return _ReadError(f"{sign} does not belong to an expression{near}", offset, fix)
 
 
 class _Reader:

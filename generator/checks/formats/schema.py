@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from generator.checks import data
 from generator.checks.formats.yaml import Node
-from generator.checks.rule import Flaw, at, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, at, did_you_mean, one_of
+from generator.spelling import Guess
 
 _BARE: Final = {
     "integer": re.compile(r"-?\d+"),
@@ -59,10 +60,8 @@ class Schema:
             first = kind.unexpected[0]
             names = ", ".join(kind.unexpected)
             key = place.key(first)
-            message = f"{where}: unknown key {names}{did_you_mean(first, valid)}"
-            return at(key, message, instead(message, f"Take it out{_known(valid)}."))
-        message = f"{where}: {_words(error)}"
-        return at(place, message, instead(message, _fix(place, error, self._beside(error))))
+            return at(key, f"{where}: unknown key {names}", f"Take it out{_known(valid)}.", did_you_mean(first, valid))
+        return at(place, f"{where}: {_words(error)}", _fix(place, error, self._beside(error)), _near(error))
 
     def _beside(self, error: Any) -> dict[str, Any]:
         """The part of the schema that has the keyword which refuses; {} where that is not to be found."""
@@ -117,14 +116,22 @@ def _words(error: Any) -> str:
     if kind.name == "type":
         return f"{value or _shape(error.instance)} is not {_article(kind.types)}"
     if kind.name == "enum":
-        options = [str(option) for option in kind.options if option not in ("", None)]
-        near = did_you_mean(str(error.instance), options)
-        return f"{value} is not one of {', '.join(options[:8])}{' ...' if len(options) > 8 else ''}{near}"
+        options = _options(kind)
+        return f"{value} is not one of {', '.join(options[:8])}{' ...' if len(options) > 8 else ''}"
     if kind.name == "pattern":
         return f"{value} does not match {kind.pattern}"
     # What follows a mapping or a list, which the message begins with as JSON.
     text = str(error.message).partition("\n")[0]
     return (text if value else re.sub(r"^[\[{].*[\]}] (?=\w)", "", text))[:200]
+
+
+def _near(error: Any) -> Guess:
+    """Which of the values that a schema lists was probably meant."""
+    return did_you_mean(str(error.instance), _options(error.kind) if error.kind.name == "enum" else ())
+
+
+def _options(kind: Any) -> list[str]:
+    return [str(option) for option in kind.options if option not in ("", None)]
 
 
 def _known(valid: list[str]) -> str:

@@ -14,7 +14,7 @@ from generator.checks.models.habits import habit
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.ours import is_ours
 from generator.checks.models.terraform import modules
-from generator.checks.rule import Flaw, Placed, at, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Placed, at, did_you_mean, one_of
 from generator.checks.source import Sources, makefiles, shared, text
 
 _MAKERS: Final = (".jsonnet", ".libsonnet", ".cue", "Chart.yaml", "helmfile.yaml", "cdk8s.yaml", "Pulumi.yaml")
@@ -62,16 +62,15 @@ def missing(sources: Sources, flaw: Flaw, *, sure: bool = True) -> Iterator[Flaw
 
 def absent(one: Manifest, kind: str, name: Node, known: Iterable[str]) -> Flaw:
     """The flaw that an object names another of a kind that is not among the `known`."""
-    message = f"{one.kind} {one.name}: there is no {kind} {name.text}{did_you_mean(name.text, known)}"
-    return at(name, message, instead(message, f"Add the {kind} {name.text}, or name one that is there."))
+    message = f"{one.kind} {one.name}: there is no {kind} {name.text}"
+    return at(name, message, f"Add the {kind} {name.text}, or name one that is there.", did_you_mean(name.text, known))
 
 
 def no_port(place: Placed, port: str, message: str, known: Iterable[str]) -> Flaw:
     """The flaw that a port is not among the `known`; a number works undeclared, so the declaration may be missing."""
     ports = sorted(known)
-    near = did_you_mean(port, ports)
     declare = f"Add `containerPort: {port}` to the container, or write one of {', '.join(ports)}."
-    return at(place, message + near, instead(near, declare if port.isdecimal() else one_of(ports)))
+    return at(place, message, declare if port.isdecimal() else one_of(ports), did_you_mean(port, ports))
 
 
 _CREATED: Final = re.compile(

@@ -13,7 +13,7 @@ from generator.checks.models.terraform_schema import BlockSchema, of_type
 from generator.checks.models.terraform_spots import SECTIONS
 from generator.checks.rule import Flaw, Placed, at, did_you_mean, instead
 from generator.checks.source import Sources
-from generator.spelling import closest
+from generator.spelling import NO_GUESS, Guess, closest
 
 _FIXED: Final[dict[str, Collection[str]]] = {
     "each": {"key", "value"},
@@ -21,15 +21,34 @@ _FIXED: Final[dict[str, Collection[str]]] = {
     "path": {"module", "root", "cwd"},
     "terraform": {"workspace", "applying"},
 }
-_ROOTS: Final = {"var", "local", "module", "data", "ephemeral", "run", "output", *_FIXED}
-"""What a reference begins with that is to no resource."""
 
 
-def undeclared(sources: Sources, module: Module, names: tuple[str, ...]) -> str:
-    """What is wrong with a reference in a module; "" for nothing."""
+@dataclass(frozen=True, slots=True)
+class Undeclared:
+    """What is wrong with a reference."""
+
+    message: str
+    near: Guess = NO_GUESS
+    """The name that was probably meant, as it stands behind `prefix` in a reference."""
+    prefix: str = ""
+    what: str = "it"
+    """What to declare where no name is near."""
+
+    def __str__(self) -> str:
+        return f"{self.message}{self.near}"
+
+    def fix(self, names: tuple[str, ...]) -> str:
+        """What to do: to write the reference that was probably meant, whole."""
+        if len(names) == 1:
+            return f'Write "{names[0]}" with quotes.'
+        return instead(self.near, f"Declare {self.what}, or write one that is declared.", self.prefix)
+
+
+def undeclared(sources: Sources, module: Module, names: tuple[str, ...]) -> Undeclared | None:
+    """What is wrong with a reference in a module; None for nothing."""
     root, rest = names[0], names[1:]
     if root in ("self", "check"):
-        return ""
+        return None
     simple = {**_FIXED, "var": module.variables, "local": module.locals}
     if root in simple:
         return _missing(f"{root}.", rest, simple[root])
@@ -38,40 +57,35 @@ def undeclared(sources: Sources, module: Module, names: tuple[str, ...]) -> str:
     if root in ("data", "ephemeral"):
         return _object(sources, module, root, rest)
     if not rest:
-        return f"{root} alone refers to nothing; a text needs quotes"
+        return Undeclared(f"{root} alone refers to nothing; a text needs quotes")
     return _object(sources, module, "resource", names)
 
 
-def declared_instead(message: str, names: tuple[str, ...]) -> str:
-    """What to do about a reference that `undeclared` refuses: the one that was probably meant, written whole."""
-    if len(names) == 1:
-        return f'Write "{names[0]}" with quotes.'
-    output = names[:2] if names[0] == "module" and "has no output" in message else names[:1]
-    prefix = "" if names[0] not in _ROOTS else f"{'.'.join(output)}."
-    what = message.partition(" is not declared")[0] if " is not declared" in message else "it"
-    return instead(message, f"Declare {what}, or write one that is declared.", prefix)
-
-
-def _missing(prefix: str, rest: tuple[str, ...], declared: Collection[str]) -> str:
+def _missing(prefix: str, rest: tuple[str, ...], declared: Collection[str]) -> Undeclared | None:
     if not rest:
-        return f"{prefix} needs a name"
-    return "" if rest[0] in declared else f"{prefix}{rest[0]} is not declared{did_you_mean(rest[0], declared)}"
+        return Undeclared(f"{prefix} needs a name")
+    return None if rest[0] in declared else _not_declared(prefix, rest[0], did_you_mean(rest[0], declared))
 
 
-def _object(sources: Sources, module: Module, kind: str, rest: tuple[str, ...]) -> str:
+def _not_declared(prefix: str, name: str, near: Guess) -> Undeclared:
+    return Undeclared(f"{prefix}{name} is not declared", near, prefix, f"{prefix}{name}")
+
+
+def _object(sources: Sources, module: Module, kind: str, rest: tuple[str, ...]) -> Undeclared | None:
     prefix = "" if kind == "resource" else f"{kind}."
     if len(rest) < 2:
-        return f"{prefix}{rest[0] if rest else ''} needs a type and a name"
-    if (kind, rest[0], rest[1]) in module.objects:
-        return ""
-    near = did_you_mean(rest[1], module.names(kind, rest[0])).replace("did you mean ", f"did you mean {rest[0]}.")
+        return Undeclared(f"{prefix}{rest[0] if rest else ''} needs a type and a name")
+    type_, name = rest[:2]
+    if (kind, type_, name) in module.objects:
+        return None
+    near = closest(name, module.names(kind, type_))
     if near:
-        return f"{prefix}{rest[0]}.{rest[1]} is not declared{near}"
+        return _not_declared(prefix, f"{type_}.{name}", Guess(f"{type_}.{near}"))
     # One of another type is none, however alike the two are written, unless it is the type that is misspelt.
-    alike = closest(rest[0], sorted(t for k, t, n in module.objects if k == kind and n == rest[1]), 0.85)
-    if alike and _is_type(sources, module, kind, rest[0]) and not _is_type(sources, module, kind, alike):
-        return ""  # `terraform-type` tells it where it is declared
-    return f"{prefix}{rest[0]}.{rest[1]} is not declared{f'; did you mean {alike}.{rest[1]}?' if alike else ''}"
+    alike = closest(type_, sorted(t for k, t, n in module.objects if k == kind and n == name), 0.85)
+    if alike and _is_type(sources, module, kind, type_) and not _is_type(sources, module, kind, alike):
+        return None  # `terraform-type` tells it where it is declared
+    return _not_declared(prefix, f"{type_}.{name}", Guess(f"{alike}.{name}" if alike else ""))
 
 
 def _is_type(sources: Sources, module: Module, kind: str, type_: str) -> bool:
@@ -80,12 +94,13 @@ def _is_type(sources: Sources, module: Module, kind: str, type_: str) -> bool:
     return not editions or any(of_type(edition, SECTIONS[kind], type_) for edition in editions)
 
 
-def _output(sources: Sources, module: Module, rest: tuple[str, ...]) -> str:
+def _output(sources: Sources, module: Module, rest: tuple[str, ...]) -> Undeclared | None:
     inner = called(sources, module, rest[0])
     if inner is None or inner.broken or len(rest) < 2 or rest[1] in inner.outputs:
-        return ""
-    near = did_you_mean(rest[1], inner.outputs)
-    return f"module.{rest[0]}.{rest[1]}: {inner.title} has no output {rest[1]}{near}"
+        return None
+    prefix = f"module.{rest[0]}."
+    message = f"{prefix}{rest[1]}: {inner.title} has no output {rest[1]}"
+    return Undeclared(message, did_you_mean(rest[1], inner.outputs), prefix)
 
 
 def unknown_attribute(sources: Sources, module: Module, reference: Reference) -> Flaw | None:
@@ -106,8 +121,8 @@ def unfollowed(place: Placed, judged: Judges, section: str, kind: str, attribute
     wrong = found[0][1] if found else None
     if wrong is None:
         return None
-    message = f"{wrong.what} has no attribute {wrong.name}{did_you_mean(wrong.name, wrong.known)}"
-    flaw = at(place, message, instead(message, f"Write an attribute that {wrong.what} has."))
+    message = f"{wrong.what} has no attribute {wrong.name}"
+    flaw = at(place, message, f"Write an attribute that {wrong.what} has.", did_you_mean(wrong.name, wrong.known))
     accepting = (edition for edition, other in found[1:] if other is None)
     return weighed(flaw, judged, accepting, strange=strange(wrong.name, wrong.known))
 

@@ -36,14 +36,16 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     bound = {group for _, group, _ in _bindings(sources)}
     for group, (place, line, column) in entries.items():
         if place == path and group not in bound and _is_told(sources, group, bound):
-            message = f"no binding names the group {group}{did_you_mean(group, bound)}"
-            yield Flaw(line, message, instead(message, f"Add a binding for the group {group}."), column)
+            near = did_you_mean(group, bound)
+            message = f"no binding names the group {group}{near}"
+            yield Flaw(line, message, instead(near, f"Add a binding for the group {group}."), column)
     for place, group, node in _bindings(sources):
         if place == path and group not in entries and not _told_above(sources, group, bound):
             if not _is_told(sources, group, set(entries)):
                 continue
-            message = f"no access entry of the cluster has the group {group}{did_you_mean(group, entries)}"
-            yield at(node, message, instead(message, one_of(entries, f"Add {group} to the groups of an entry.")))
+            near = did_you_mean(group, entries)
+            message = f"no access entry of the cluster has the group {group}"
+            yield at(node, message, one_of(entries, f"Add {group} to the groups of an entry."), near)
 
 
 def _told_above(sources: Sources, group: str, bound: set[str]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import alertmanager, environments, prometheus
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, at, did_you_mean, one_of
 from generator.checks.source import Sources
 
 FORMAT = Format.PROMETHEUS
@@ -26,5 +26,4 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     if any(word in known for _, word in named):
         for matcher, word in dict.fromkeys(named):
             if word not in known:
-                message = f"there is no environment {word}{did_you_mean(word, known)}"
-                yield at(matcher.node, message, instead(message, one_of(known)))
+                yield at(matcher.node, f"there is no environment {word}", one_of(known), did_you_mean(word, known))

@@ -17,7 +17,7 @@ from generator.checks.models import alertmanager, prometheus
 from generator.checks.models.habits import Told, gathered, habit
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
-from generator.spelling import closest
+from generator.spelling import Guess, closest
 
 FORMAT = Format.PROMETHEUS
 
@@ -55,7 +55,7 @@ def _of(sources: Sources, path: str) -> Iterator[tuple[str, Flaw]]:
             yield config, habit(at(made, f"{message}: here it is {near}", f"Write {label}."))
             continue
         for node in nodes if near else ():
-            yield path, habit(at(node, f"no alert has the label {label}; did you mean {near}?"))
+            yield path, habit(at(node, f"no alert has the label {label}", near=Guess(near)))
 
 
 def _asked(sources: Sources, path: str) -> Iterator[tuple[str, Node]]:

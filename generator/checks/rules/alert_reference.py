@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from generator.checks.models import alertmanager, prometheus
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
-from generator.spelling import closest
+from generator.spelling import Guess, closest
 
 FORMAT = Format.PROMETHEUS
 
@@ -30,4 +30,4 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for matcher, word in dict.fromkeys(named):
         near = closest(word, sorted(known), 0.7) if re.fullmatch(r"\w+", word) and word not in known else ""
         if near:
-            yield at(matcher.node, f"there is no alert {word}; did you mean {near}?")
+            yield at(matcher.node, f"there is no alert {word}", near=Guess(near))

@@ -15,6 +15,7 @@ from generator.checks.models import prometheus
 from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources, folder, shared
 from generator.finding import Severity
+from generator.spelling import NO_GUESS, Guess
 
 FORMAT = Format.PROMETHEUS
 
@@ -43,15 +44,17 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 fix = "Name the page that says what to do under `annotations`, as `runbook_url`."
                 yield at(rule.node, message, fix, severity=Severity.WARNING)
             match = _PAGE.search(url.text)
-            message = _missing(sources, match[1], match[2] or "") if match else ""
-            if match and message:
+            missing = _missing(sources, match[1], match[2] or "") if match else None
+            if match and missing:
+                message, near = missing
                 fix = f"Add the heading to {match[1]}." if match[1] in sources.tree else f"Add the page {match[1]}."
-                yield at(url, f"alert {rule.alert}: {message}", instead(message, fix, "#"))
+                yield at(url, f"alert {rule.alert}: {message}{near}", instead(near, fix, "#"))
 
 
-def _missing(sources: Sources, page: str, anchor: str) -> str:
+def _missing(sources: Sources, page: str, anchor: str) -> tuple[str, Guess] | None:
     if page not in sources.tree:
         # A page in a folder that is not here is one of another repository.
-        return f"there is no {page}" if sources.has_folder(folder(page)) else ""
+        return (f"there is no {page}", NO_GUESS) if sources.has_folder(folder(page)) else None
     known = markdown.anchors(sources, page)
-    return f"{page} has no heading #{anchor}{did_you_mean(anchor, known)}" if anchor and anchor not in known else ""
+    told = anchor and anchor not in known
+    return (f"{page} has no heading #{anchor}", did_you_mean(anchor, known)) if told else None

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from generator.checks.models import alertmanager, prometheus
 from generator.checks.models.habits import habit
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 
 FORMAT = Format.PROMETHEUS
@@ -30,6 +30,5 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             yield habit(at(rule.node.at("alert"), message, f"Add the label `severity`: {known}."))
         if rule.alert and alertmanager.is_unrouted(sources, given.text):
             near = did_you_mean(given.text, alertmanager.severities(sources))
-            message = f"no route knows the severity {given.text}{near}"
-            fix = instead(message, f"Add a route that matches severity={given.text}, or give one that has a route.")
-            yield habit(at(given, f"{rule.alert}: {message}", fix))
+            fix = f"Add a route that matches severity={given.text}, or give one that has a route."
+            yield habit(at(given, f"{rule.alert}: no route knows the severity {given.text}", fix, near))

@@ -40,9 +40,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for node in texts if rule.alert else ():
             mistakes = go_template.wrong(node.text, _FUNCTIONS, _VARIABLES) if "{{" in node.text else []
             for mistake in mistakes:
-                near = did_you_mean(mistake.name, _VARIABLES | _FUNCTIONS) if mistake.name else ""
+                near = did_you_mean(mistake.name, _VARIABLES | _FUNCTIONS)
                 place = prometheus.spot(sources, path, node, mistake.text)
-                yield at(place, f"{rule.alert}: {mistake.message}{near}", instead(near, mistake.fix))
+                yield at(place, f"{rule.alert}: {mistake.message}", mistake.fix, near)
             if not mistakes and "$labels." in node.text:
                 yield from _lacking(sources, rule, node)
 
@@ -58,9 +58,9 @@ def _lacking(sources: Sources, rule: prometheus.RuleEntry, node: Node) -> Iterat
         for name in dict.fromkeys(_LABEL.findall(text)):
             if name not in known:
                 place = prometheus.spot(sources, rule.path, node, f"$labels.{name}")
-                message = f"{rule.alert}: the query gives no label {name}{did_you_mean(name, known)}"
+                near = did_you_mean(name, known)
                 fix = f"Keep {name} in the query, such as by adding it to `by (...)`, or leave $labels.{name} out."
-                yield at(place, message, instead(message, fix, "$labels."))
+                yield at(place, f"{rule.alert}: the query gives no label {name}{near}", instead(near, fix, "$labels."))
 
 
 @shared

@@ -12,7 +12,7 @@ from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import alertmanager, prometheus
 from generator.checks.models.prometheus_schema import flaws
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, instead_path
+from generator.checks.rule import Flaw, Format, at, did_you_mean, did_you_mean_path, instead_path
 from generator.checks.source import Sources, folder, join, shared
 from generator.finding import Severity
 
@@ -32,7 +32,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         severity = Severity.ERROR if here else Severity.WARNING
         otherwise = "Write the path of a file of rules, as seen from this one."
         wanted = join(folder(path), node.text)
-        fix = instead_path(wanted, prometheus.rule_files(sources), folder(path), otherwise) if here else otherwise
+        near = did_you_mean_path(wanted, prometheus.rule_files(sources))
+        fix = instead_path(near, folder(path), otherwise) if here else otherwise
         yield at(node, f"there is no {node.text}", fix, severity=severity)
     known = prometheus.alerts(sources)
     for test in root.at("tests").items:
@@ -41,8 +42,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             if name.text in known:
                 yield from _unlike(sources, name.text, case.at("exp_alerts"))
             elif name and not missing:
-                message = f"there is no alert {name.text}{did_you_mean(name.text, known)}"
-                yield at(name, message, instead(message, "Name an alert that the files under `rule_files` have."))
+                near = did_you_mean(name.text, known)
+                message = f"there is no alert {name.text}"
+                yield at(name, message, "Name an alert that the files under `rule_files` have.", near)
 
 
 def _unlike(sources: Sources, alert: str, expected: Node) -> Iterator[Flaw]:

@@ -12,7 +12,7 @@ from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import alertmanager, prometheus
 from generator.checks.models.alertmanager_schema import flaws
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 from generator.finding import Severity
 
@@ -30,8 +30,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for key in ("mute_time_intervals", "active_time_intervals"):
             for node in route.at(key).items:
                 if node.text not in intervals:
-                    message = f"there is no time interval {node.text}{did_you_mean(node.text, intervals)}"
-                    yield at(node, message, instead(message, f"Define {node.text} under `time_intervals`."))
+                    near = did_you_mean(node.text, intervals)
+                    message = f"there is no time interval {node.text}"
+                    yield at(node, message, f"Define {node.text} under `time_intervals`.", near)
     for node in alertmanager.texts(root):
         if alertmanager.parsed(node) is None and "{{" not in node.text:
             yield at(node, f"{node.text} is no matcher", 'Write one such as severity = "critical".')
@@ -54,8 +55,8 @@ def _receivers(root: Node) -> Iterator[Flaw]:
         receiver = route.at("receiver")
         used.add(receiver.text)
         if receiver and receiver.text not in receivers:
-            message = f"there is no receiver {receiver.text}{did_you_mean(receiver.text, receivers)}"
-            yield at(receiver, message, instead(message, f"Add {receiver.text} under `receivers`."))
+            near = did_you_mean(receiver.text, receivers)
+            yield at(receiver, f"there is no receiver {receiver.text}", f"Add {receiver.text} under `receivers`.", near)
     for known, node in receivers.items():
         if known not in used:
             message = f"no route leads to the receiver {known}"

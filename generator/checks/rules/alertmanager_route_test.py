@@ -40,8 +40,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         given = dict(label.split("=", 1) for label in labels)
         reached = alertmanager.reached(root.at("route"), given)
         if wanted not in receivers:
-            message = f"there is no receiver {wanted}{did_you_mean(wanted, receivers)}"
-            yield Flaw(number, message, instead(message, one_of(receivers)), 1)
+            near = did_you_mean(wanted, receivers)
+            yield Flaw(number, f"there is no receiver {wanted}{near}", instead(near, one_of(receivers)), 1)
         elif [receiver for receiver, _ in reached] != [wanted]:
             others = [(receiver, route) for receiver, route in reached if receiver != wanted] or reached
             by = " and ".join(f"{receiver} by the route in {config}:{route.line}" for receiver, route in others)

@@ -21,7 +21,7 @@ from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, folder, lines, name, shared
 from generator.monitored import ALERTMANAGER_KEYS
-from generator.spelling import closest
+from generator.spelling import Guess, closest
 
 FORMAT = Format.PROMETHEUS
 
@@ -74,8 +74,8 @@ def _of(sources: Sources, path: str) -> Iterator[tuple[str, Flaw]]:
             known = brought.keys if brought else _USUAL
             near = "" if key in known else _near(key, known, named)
             if near:
-                yield path, at(node, f"Alertmanager's secret has no key {key}; did you mean {near}?",
-                               f"Write {folder(node.text)}/{near}.")  # fmt: skip
+                fix = f"Write {folder(node.text)}/{near}."
+                yield path, at(node, f"Alertmanager's secret has no key {key}{Guess(near)}", fix)
             elif brought and key not in known:
                 message = f"the key {key} is not brought, which Alertmanager reads ({path}:{node.line})"
                 yield brought.path, at(brought.place, message, f"Add {key} to ALERTMANAGER_KEYS.")

@@ -11,7 +11,7 @@ from typing import Final
 
 from generator.checks.formats import go_template, yaml
 from generator.checks.models import prometheus
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 
 FORMAT = Format.PROMETHEUS
@@ -31,7 +31,6 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for receiver in yaml.root(sources, path).at("receivers").items:
         for node in receiver.walk():
             for mistake in go_template.wrong(node.text, _FUNCTIONS, frozenset()) if "{{" in node.text else ():
-                near = did_you_mean(mistake.name, _FUNCTIONS) if mistake.name else ""
                 place = prometheus.spot(sources, path, node, mistake.text)
-                message = f"{receiver.at('name').text}: {mistake.message}{near}"
-                yield at(place, message, instead(near, mistake.fix))
+                message = f"{receiver.at('name').text}: {mistake.message}"
+                yield at(place, message, mistake.fix, did_you_mean(mistake.name, _FUNCTIONS))

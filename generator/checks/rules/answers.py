@@ -13,9 +13,10 @@ from generator.answers import dotted
 from generator.answers.load import parse
 from generator.answers.migrate import migrate
 from generator.checks.formats import yaml
-from generator.checks.rule import Flaw, Format, at, instead
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, text
 from generator.errors import AnswersError, Problem, ScaffoldError
+from generator.spelling import Guess
 
 FORMAT = Format.YAML
 
@@ -45,5 +46,4 @@ def _flaw(sources: Sources, path: str, problem: Problem) -> Flaw:
     *above, last = steps
     keys = (key for key in root.at(*above).keys if key.text == last)
     node = next(keys, None) or next((found for n in range(len(above), 0, -1) if (found := root.at(*above[:n]))), root)
-    near = f"; did you mean {problem.nearest}?" if problem.nearest else ""
-    return at(node, f"{problem.key}: {problem.message}{near}", instead(near, problem.fix))
+    return at(node, f"{problem.key}: {problem.message}", problem.fix, Guess(problem.nearest))

@@ -56,9 +56,8 @@ def _settings(sources: Sources) -> Iterator[Flaw]:
     variables = yaml.root(sources, _SETTINGS).at("variables")
     for node in (node for key in ("repository", "by_suffix") for node in variables.at(key).items):
         if node.text and node.text not in outputs(sources):
-            near = did_you_mean(node.text, outputs(sources))
             fix = f"Add {node.text} to the output `ci_variables`, or take it out."
-            yield at(node, f"no output ci_variables has {node.text}{near}", instead(near, fix))
+            yield at(node, f"no output ci_variables has {node.text}", fix, did_you_mean(node.text, outputs(sources)))
 
 
 @shared

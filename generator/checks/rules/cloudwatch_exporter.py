@@ -61,8 +61,9 @@ def _lookups(sources: Sources, path: str) -> Iterator[Flaw]:
         for match in _LOOKUP.finditer(line) if "${" in line else ():
             known = _maps(sources).get(("/".join(path.split("/")[-2:]), match[1]), frozenset())
             if known and match[2] not in known:
-                message = f"{match[1]} has no {match[2]}{did_you_mean(match[2], known)}"
-                yield Flaw(number, message, instead(message, one_of(known)), match.start(2) + 1)
+                near = did_you_mean(match[2], known)
+                message = f"{match[1]} has no {match[2]}{near}"
+                yield Flaw(number, message, instead(near, one_of(known)), match.start(2) + 1)
 
 
 @shared

@@ -57,9 +57,9 @@ def _metric(body: Body) -> Iterator[Flaw]:
     known = recorded.get(namespace.literal or "", "").split() if namespace else []
     name = (metric.literal if metric else None) or ""
     if namespace and metric and known and name and name not in known:
-        message = f"{namespace.literal} has no metric {name}{did_you_mean(name, known)}"
+        message = f"{namespace.literal} has no metric {name}"
         severity = Severity.ERROR if closest(name, known, _MISSPELT) else Severity.WARNING
-        yield at(metric, message, instead(message, one_of(known)), severity=severity)
+        yield at(metric, message, one_of(known), did_you_mean(name, known), severity=severity)
 
 
 def _expressions(alarm: Body) -> Iterator[Flaw]:
@@ -69,8 +69,7 @@ def _expressions(alarm: Body) -> Iterator[Flaw]:
         given = body.get("expression")
         for word in dict.fromkeys(_ID.findall(_QUOTED.sub("", given.literal or ""))) if given else ():
             if given and word not in known:
-                message = f"no query of this alarm has the id {word}{did_you_mean(word, known)}"
-                yield at(given, message, instead(message, one_of(known)))
+                yield at(given, f"no query of this alarm has the id {word}", one_of(known), did_you_mean(word, known))
 
 
 def _ids(alarm: Body) -> frozenset[str]:
@@ -100,7 +99,7 @@ def _dimensions(sources: Sources, alarm: Resource) -> Iterator[Flaw]:
             near = did_you_mean(key, known)
             if near and key not in known:
                 message = f"{namespace.literal if namespace else ''} has no dimension {key}{near}"
-                yield habit(Flaw(line, message, instead(message), column))
+                yield habit(Flaw(line, message, instead(near), column))
 
 
 def _keys(sources: Sources, alarm: Resource, node: Any) -> Iterator[tuple[str, int, int]]:

@@ -17,6 +17,7 @@ from generator.checks.rule import Flaw, Format, did_you_mean, instead
 from generator.checks.source import Sources, folders
 from generator.finding import Severity
 from generator.places import ANSWERS_FILE
+from generator.spelling import NO_GUESS
 
 FORMAT = Format.GITHUB
 
@@ -39,7 +40,7 @@ def check(sources: Sources, _path: str) -> Iterator[Flaw]:
         # The file itself is named at each of its places, so that nobody puts another before it.
         if entry.plain and bare and bare not in {*known, *codeowners.PLACES} and not (anywhere and bare in names):
             # Looking for a near name among thousands takes longer than it helps.
-            near = did_you_mean(bare, folders(sources)) if len(folders(sources)) < _MANY else ""
+            near = did_you_mean(bare, folders(sources)) if len(folders(sources)) < _MANY else NO_GUESS
             message = f"nothing is at {entry.pattern}, so its owners are asked for nothing{near}"
             fix = instead(near, "Write the path that it has now, or take the line out.", "/")
             flaw = Flaw(entry.line, message, fix, 1, Severity.WARNING)

@@ -17,7 +17,7 @@ from generator.checks.models import github, scripts
 from generator.checks.models.ours import restored
 from generator.checks.rule import Flaw, Format, at, did_you_mean_path, instead_path
 from generator.checks.source import Sources, folder, join, makefiles, name, shared, text
-from generator.spelling import closest
+from generator.spelling import Guess, closest
 
 FORMAT = Format.SHELL
 
@@ -67,9 +67,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         target = given.removeprefix("./").rstrip("/")
         if offset not in told and _is_gone(sources, path, target):
             told.add(offset)
-            message = f"there is no {target}{did_you_mean_path(target, sources.tree)}"
-            fix = instead_path(target, sources.tree, "", "Write the path that it has now, or take the command out.")
-            yield at(_place(content, offset), message, restored(sources, target, fix))
+            near = did_you_mean_path(target, sources.tree)
+            fix = instead_path(near, "", "Write the path that it has now, or take the command out.")
+            yield at(_place(content, offset), f"there is no {target}{near}", restored(sources, target, fix))
     if not path.endswith((".yml", ".yaml")):
         yield from _from_base(sources, path)
 
@@ -151,8 +151,8 @@ def _from_base(sources: Sources, path: str) -> Iterator[Flaw]:
             near = closest(name(known), sorted(_beside(sources, folder(known))), 0.75)
             tested = re.search(rf"-[defrsx] [\"']?{re.escape(match[0])}", content)
             if near and not tested:
-                message = f"there is no {known}; did you mean {join(folder(known), near)}?"
-                yield at(_place(content, match.start()), message)
+                meant = Guess(join(folder(known), near))
+                yield at(_place(content, match.start()), f"there is no {known}", near=meant)
 
 
 def _first_gone(sources: Sources, target: str) -> str:

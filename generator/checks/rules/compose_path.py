@@ -48,10 +48,10 @@ def _built(sources: Sources, path: str, service: Node) -> Iterator[Flaw]:
     if place.startswith("..") or "$" in given.text or given.text.startswith("/"):
         return
     if dockerfile not in sources.tree and (sources.has_folder(place) or not dockerfile.startswith(f"{place}/")):
-        message = f"there is no {dockerfile}{did_you_mean_path(dockerfile, sources.tree)}"
+        near = did_you_mean_path(dockerfile, sources.tree)
         otherwise = f"Add {dockerfile}, or name the one that is meant as `dockerfile`."
-        fix = instead_path(dockerfile, sources.tree, place, otherwise, "" if given else "dockerfile: ")
-        yield at(given or build.at("context") or build, message, fix)
+        fix = instead_path(near, place, otherwise, "" if given else "dockerfile: ")
+        yield at(given or build.at("context") or build, f"there is no {dockerfile}{near}", fix)
 
 
 def _mounted(sources: Sources, path: str, service: Node) -> Iterator[Flaw]:
@@ -64,7 +64,7 @@ def _mounted(sources: Sources, path: str, service: Node) -> Iterator[Flaw]:
         if (is_file or read_only) and not is_ignored(sources, place):
             near = did_you_mean_path(place, sources.tree)
             message = f"there is no {place}, so an empty folder is mounted{near}"
-            fix = instead_path(place, sources.tree, folder(path), f"Add {place}, or take the mount out.", "./")
+            fix = instead_path(near, folder(path), f"Add {place}, or take the mount out.", "./")
             yield habit(at(source, message, fix))
 
 

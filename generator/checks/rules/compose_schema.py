@@ -12,7 +12,7 @@ from generator.checks.formats import yaml
 from generator.checks.formats.schema import recorded
 from generator.checks.formats.yaml import Node
 from generator.checks.models import compose
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 
 FORMAT = Format.DOCKER
@@ -65,5 +65,5 @@ def _undeclared(service: str, what: str, used: Iterator[Node], declared: frozens
         wanted = node.text.partition(":")[0]
         known = wanted in declared or (what, wanted) == ("network", "default") or wanted == "<<" or "$" in wanted
         if node.text and not known:
-            message = f"service {service}: there is no {what} {wanted}{did_you_mean(wanted, declared)}"
-            yield at(node, message, instead(message, f"Add `{wanted}:` under the `{what}s` of the file."))
+            message = f"service {service}: there is no {what} {wanted}"
+            yield at(node, message, f"Add `{wanted}:` under the `{what}s` of the file.", did_you_mean(wanted, declared))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.models import compose
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, folder, join, shared, text
 
 FORMAT = Format.DOCKER
@@ -28,8 +28,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     known = {name for one in examples for name in _names(sources, one)}
     for one in compose.variables(sources, path):
         if one.required and one.name not in known:
-            message = f"{examples[0]} does not name {one.name}{did_you_mean(one.name, known)}"
-            yield at(one, message, instead(message, f"Add `{one.name}=` to {examples[0]}."))
+            message = f"{examples[0]} does not name {one.name}"
+            yield at(one, message, f"Add `{one.name}=` to {examples[0]}.", did_you_mean(one.name, known))
 
 
 @shared

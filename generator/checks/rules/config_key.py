@@ -14,7 +14,7 @@ from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes, references
 from generator.checks.models.config_keys import keys
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
@@ -51,8 +51,8 @@ def _mounts(sources: Sources, workload: Manifest, container: Node) -> Iterator[F
                 yield from _key(sources, kind, node, name.text, file)
             elif file and file.text.split("/")[0] not in (paths := _paths(node)):
                 message = f"no item of the volume {mount.at('name').text} has the path {file.text}"
-                message += did_you_mean(file.text, paths)
-                yield at(file, message, instead(message, f"Add an item with `path: {file.text}` to the volume."))
+                fix = f"Add an item with `path: {file.text}` to the volume."
+                yield at(file, message, fix, did_you_mean(file.text, paths))
 
 
 def _paths(node: Node) -> set[str]:
@@ -64,5 +64,6 @@ def _key(sources: Sources, kind: str, node: Node, name: str, key: Node) -> Itera
     if not key.text or known is None or node.at("optional").text == "true" or kubernetes.is_put_in_later(key.text):
         return
     if key.text not in known:
-        message = f"{kind} {name} has no key {key.text}{did_you_mean(key.text, known)}"
-        yield at(key, message, instead(message, f"Add {key.text} to {kind} {name}, or take out what asks for it."))
+        near = did_you_mean(key.text, known)
+        message = f"{kind} {name} has no key {key.text}"
+        yield at(key, message, f"Add {key.text} to {kind} {name}, or take out what asks for it.", near)

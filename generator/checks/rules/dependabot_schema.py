@@ -39,7 +39,6 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 and not sources.has_folder(place)
                 and not is_of_a_service(sources, place)
             ):
-                known = (*folders(sources), *service_folders(sources))
-                message = f"there is no folder {place}{did_you_mean_path(place, known)}"
-                otherwise = "Write a folder that is there, or remove the entry."
-                yield at(node, message, instead_path(place, known, "", otherwise, "/"))
+                near = did_you_mean_path(place, (*folders(sources), *service_folders(sources)))
+                fix = instead_path(near, "", "Write a folder that is there, or remove the entry.", "/")
+                yield at(node, f"there is no folder {place}{near}", fix)

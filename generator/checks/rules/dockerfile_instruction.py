@@ -61,9 +61,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     begun = False
     for one in dockerfile.parse(sources, path):
         if one.word not in _OPTIONS:
-            message = f"there is no instruction {one.word}{did_you_mean(one.word, _OPTIONS)}"
             fix = "End the line above with a backslash if this one belongs to it; else take it out."
-            yield at(one, message, instead(message, fix))
+            yield at(one, f"there is no instruction {one.word}", fix, did_you_mean(one.word, _OPTIONS))
             continue
         if one.word == "FROM":
             yield from _image(one, declared)
@@ -97,8 +96,8 @@ def _form(one: Instruction) -> Iterator[Flaw]:
         yield at(one, f"{one.word} needs {wanted}", fix)
     for option, _ in one.flags if one.word not in ("CMD", "ENTRYPOINT", "ONBUILD") else ():
         if option not in _OPTIONS[one.word]:
-            message = f"{one.word} has no option --{option}{did_you_mean(option, _OPTIONS[one.word])}"
-            yield at(one, message, instead(message, f"Take --{option} out.", "--"))
+            near = did_you_mean(option, _OPTIONS[one.word])
+            yield at(one, f"{one.word} has no option --{option}{near}", instead(near, f"Take --{option} out.", "--"))
 
 
 def _image(one: Instruction, declared: set[str]) -> Iterator[Flaw]:
@@ -108,8 +107,9 @@ def _image(one: Instruction, declared: set[str]) -> Iterator[Flaw]:
     for name in re.findall(r"\$(\w+)|\$\{(\w+)\}", words[0] if words else ""):
         variable = name[0] or name[1]
         if variable not in declared | _GIVEN:
-            message = f"no ARG before the first FROM declares {variable}{did_you_mean(variable, declared)}"
-            yield at(one, message, instead(message, f"Write ARG {variable}=<value> above the first FROM.", "$"))
+            near = did_you_mean(variable, declared)
+            message = f"no ARG before the first FROM declares {variable}{near}"
+            yield at(one, message, instead(near, f"Write ARG {variable}=<value> above the first FROM.", "$"))
 
 
 def _stages(one: Instruction, stages: list[str]) -> Iterator[Flaw]:
@@ -120,7 +120,6 @@ def _stages(one: Instruction, stages: list[str]) -> Iterator[Flaw]:
     for name in names:
         image = any(sign in name for sign in ":/$.@") or name.lower() in _IMAGES
         if not image and name.lower() not in stages:
-            message = f"there is no stage {name}{did_you_mean(name.lower(), stages)}"
-            yield at(
-                one, message, instead(message, f"Name a stage by its AS: add `AS {name}` to the FROM that is meant.")
-            )
+            near = did_you_mean(name.lower(), stages)
+            message = f"there is no stage {name}{near}"
+            yield at(one, message, instead(near, f"Name a stage by its AS: add `AS {name}` to the FROM that is meant."))

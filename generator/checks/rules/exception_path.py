@@ -25,10 +25,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for one in exceptions.named(sources, path):
         wanted = one.text.removeprefix("./").strip("/")
         if wanted not in _known(sources):
-            message = f"{one.exception} is overlooked in {one.text}, which is not there"
-            message += did_you_mean_path(wanted, sources.tree)
-            otherwise = "Write the path that it has now, or take the exception out."
-            fix = instead_path(wanted, sources.tree, "", otherwise)
+            near = did_you_mean_path(wanted, sources.tree)
+            message = f"{one.exception} is overlooked in {one.text}, which is not there{near}"
+            fix = instead_path(near, "", "Write the path that it has now, or take the exception out.")
             yield at(one, message, fix, severity=Severity.WARNING)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from generator.checks.formats.hcl_values import HOLE
 from generator.checks.models import secrets
 from generator.checks.models.secrets import Key
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 from generator.spelling import closest
 
@@ -31,7 +31,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             names = {name for one in key.environments for name in secrets.made(sources, one) if HOLE not in name}
             near = did_you_mean(key.text, [name for name in names if _may_be_meant(key, name)])
             fix = f"Make {key.text} where the other secrets are made, or correct the key."
-            yield at(key.place, f"{key.where}: Terraform makes no secret {key.text}{near}", instead(near, fix))
+            yield at(key.place, f"{key.where}: Terraform makes no secret {key.text}", fix, near)
 
 
 def _may_be_meant(key: Key, name: str) -> bool:

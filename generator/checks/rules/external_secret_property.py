@@ -19,7 +19,7 @@ from generator.checks.formats import json as json_format
 from generator.checks.formats.yaml import Node
 from generator.checks.models import credentials, kubernetes
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
@@ -52,8 +52,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             same = entry.at("secretKey").text == place.text
             message = f"no values of Terraform name the key {place.text} of the secret of {service}"
             fix = f"Add it to services.{service}.secrets in the .tfvars files, or correct it here."
-            near = did_you_mean(place.text, known[service])
-            yield at(entry.at("secretKey") if same else place, message + near, instead(near, fix))
+            yield at(entry.at("secretKey") if same else place, message, fix, did_you_mean(place.text, known[service]))
 
 
 def _unread(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -64,9 +63,8 @@ def _unread(sources: Sources, path: str) -> Iterator[Flaw]:
         astray = did_you_mean(key.name, set(read or ()) - known)
         if key.path == path and read is not None and key.name not in read and not astray:
             message = f"nothing hands {key.name} on to {key.service}: neither an ExternalSecret nor a task asks for it"
-            near = did_you_mean(key.name, read)
-            fix = instead(near, f"Ask for {key.name} in the ExternalSecret or the task of {key.service}, or remove it.")
-            yield at(key, message + near, fix)
+            fix = f"Ask for {key.name} in the ExternalSecret or the task of {key.service}, or remove it."
+            yield at(key, message, fix, did_you_mean(key.name, read))
 
 
 @shared

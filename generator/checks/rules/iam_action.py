@@ -14,10 +14,10 @@ from typing import Final
 from generator.checks.formats.hcl_values import HOLE
 from generator.checks.models import iam, iam_actions
 from generator.checks.models.iam import Test, Word
-from generator.checks.rule import Flaw, Format, at, instead
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
 from generator.finding import Severity
-from generator.spelling import closest
+from generator.spelling import Guess, closest
 
 FORMAT = Format.TERRAFORM
 
@@ -50,8 +50,7 @@ def _action(word: Word) -> Iterator[Flaw]:
     if service is None:
         near = closest(prefix, sorted(iam_actions.prefixes()), _ALIKE) if prefix.isascii() and "*" not in prefix else ""
         if near:
-            message = f"AWS has no service {prefix}, so that {_SILENT}; did you mean {near}?"
-            yield at(word, message)
+            yield at(word, f"AWS has no service {prefix}, so that {_SILENT}", near=Guess(near))
         return
     if service.matching(name):
         return
@@ -64,10 +63,10 @@ def _action(word: Word) -> Iterator[Flaw]:
         yield at(word, message, fix, severity=Severity.WARNING)
         return
     near = closest(name, sorted(service.names), _ALIKE)
-    meant = f"; did you mean {prefix}:{near}?" if near else ""
+    meant = Guess(f"{prefix}:{near}" if near else "")
     severity = Severity.ERROR if closest(name, [near], _MISSPELT) else Severity.WARNING
-    fix = instead(meant, f"Take it out, or write an action that {prefix} has.")
-    yield at(word, f"AWS has no action {word.text}, so that {_SILENT}{meant}", fix, severity=severity)
+    fix = f"Take it out, or write an action that {prefix} has."
+    yield at(word, f"AWS has no action {word.text}, so that {_SILENT}", fix, meant, severity=severity)
 
 
 def _key(test: Test) -> Iterator[Flaw]:
@@ -78,5 +77,5 @@ def _key(test: Test) -> Iterator[Flaw]:
         return
     near = closest(name, sorted(service.keys.values()), _ALIKE)
     if near:
-        message = f"AWS has no key {test.key}, so that the condition never holds; did you mean {prefix}:{near}?"
-        yield at(test, message)
+        message = f"AWS has no key {test.key}, so that the condition never holds"
+        yield at(test, message, near=Guess(f"{prefix}:{near}"))

@@ -20,9 +20,10 @@ from generator.checks.models import kubernetes_schema as schemas
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.kubernetes_world import provided
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, did_you_mean
 from generator.checks.source import Sources
 from generator.finding import Severity
+from generator.spelling import Guess
 
 FORMAT = Format.KUBERNETES
 
@@ -52,7 +53,7 @@ def _native(sources: Sources, manifest: Manifest) -> Iterator[Flaw]:
     elif manifest.type not in _NO_OBJECT and not kubernetes.is_put_in_later(manifest.type):
         flaw = _unknown(manifest, chosen or schemas.minors())
         # A kind of the core that is like none of it belongs to a tool that reads its own files.
-        yield from [flaw] if manifest.group or ";" in flaw.message else []
+        yield from [flaw] if manifest.group or flaw.near else []
     if minor and minor != schemas.minors()[0] and not chosen:
         flaw = _unknown(manifest, schemas.minors())
         yield replace(flaw, message=f"{flaw.message}; {minor} was the last", severity=Severity.WARNING)
@@ -70,7 +71,7 @@ def _patches(sources: Sources, path: str) -> Iterator[Flaw]:
         schema = schemas.compiled(type_, minor) if minor else schemas.custom(type_)
         value = _without_directives(document.old_value)
         for flaw in schema.flaws(document, value, kubernetes.is_put_in_later, part=True) if schema else ():
-            sure = minor or type_ in provided(sources) or "; did you mean " in flaw.message
+            sure = minor or type_ in provided(sources) or flaw.near
             severity = Severity.ERROR if sure else Severity.WARNING
             yield replace(flaw, severity=severity)
 
@@ -111,16 +112,13 @@ def _unknown(manifest: Manifest, minors: tuple[str, ...]) -> Flaw:
     known = [kind for kind in schemas.kinds() if schemas.has(kind, minors[0])]
     same = sorted((kind for kind in known if kind.endswith(f"/{manifest.kind}")), reverse=True)
     same.sort(key=lambda kind: _rank(kind, manifest))
-    near = f"; use {same[0].rpartition('/')[0]}" if same else did_you_mean(manifest.type, known)
-    message = f"Kubernetes {minors[0]} has no {manifest.kind} in {manifest.api_version}{near}"
-    fix = (
-        f"Write `apiVersion: {same[0].rpartition('/')[0]}`."
-        if same
-        else f"Take it out, or add what brings {manifest.kind}."
-    )
-    meant = instead(near).removeprefix("Write ").removesuffix(".").rpartition("/")
-    fix = f"Write `apiVersion: {meant[0]}` and `kind: {meant[2]}`." if meant[2] else fix
-    return Flaw(manifest.node.key_line("apiVersion"), message, fix, manifest.node.column)
+    near = Guess(same[0]) if same else did_you_mean(manifest.type, known)
+    version, _, kind = near.name.rpartition("/")
+    message = f"Kubernetes {minors[0]} has no {manifest.kind} in {manifest.api_version}"
+    message += f"; use {version}" if same else str(near)
+    written = f"Write `apiVersion: {version}`" + ("." if same else f" and `kind: {kind}`.")
+    fix = written if near else f"Take it out, or add what brings {manifest.kind}."
+    return Flaw(manifest.node.key_line("apiVersion"), message, fix, manifest.node.column, near=near)
 
 
 def _rank(kind: str, manifest: Manifest) -> tuple[bool, bool, bool]:
@@ -133,5 +131,5 @@ def _rank(kind: str, manifest: Manifest) -> tuple[bool, bool, bool]:
 def _custom(sources: Sources, manifest: Manifest) -> Iterator[Flaw]:
     schema = schemas.custom(manifest.type)
     for flaw in _flaws(sources, schema, manifest) if schema else ():
-        sure = manifest.type in provided(sources) or "; did you mean " in flaw.message
+        sure = manifest.type in provided(sources) or flaw.near
         yield flaw if sure else replace(flaw, severity=Severity.WARNING)

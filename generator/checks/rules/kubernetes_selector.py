@@ -19,7 +19,7 @@ from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.kubernetes_world import missing
 from generator.checks.models.kustomize_build import Applied
 from generator.checks.models.kustomize_selecting import Built
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, shared
 from generator.spelling import closest
 
@@ -120,8 +120,8 @@ def _none(sources: Sources, one: Manifest, selector: Node) -> Iterator[tuple[Nod
         key, known = term.at("key").text, _values(sources).get(term.at("key").text, set())
         for value in term.at("values").items if term.at("operator").text == "In" else ():
             if value.text not in known and not kubernetes.is_put_in_later(value.text):
-                message = f"{one.kind} {one.name}: no pod has {key}={value.text}{did_you_mean(value.text, known)}"
-                yield value, at(value, message, instead(message, _fix(sources, {key: value.text})))
+                message = f"{one.kind} {one.name}: no pod has {key}={value.text}"
+                yield value, at(value, message, _fix(sources, {key: value.text}), did_you_mean(value.text, known))
 
 
 def _fix(sources: Sources, wanted: dict[str, str]) -> str:

@@ -15,7 +15,7 @@ from generator.checks.models import kubernetes, kustomize
 from generator.checks.models.habits import Told, gathered
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.kustomize_build import world
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, at, did_you_mean, one_of
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
@@ -53,8 +53,8 @@ def _new(sources: Sources, before: Manifest, document: Node) -> Iterator[Flaw]:
                 continue
             if name.text and not kubernetes.is_put_in_later(name.text):
                 near = did_you_mean(name.text, known)
-                message = f"{before.kind} {before.name} has no container {name.text}, and this one no image{near}"
-                yield at(name, message, instead(near, f"{one_of(known).removesuffix('.')}, or give it an `image`."))
+                message = f"{before.kind} {before.name} has no container {name.text}, and this one no image"
+                yield at(name, message, f"{one_of(known).removesuffix('.')}, or give it an `image`.", near)
 
 
 @shared

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.models import kubernetes
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
@@ -30,5 +30,4 @@ def files(sources: Sources) -> Iterator[str]:
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for key in kubernetes.kustomizations(sources)[path].keys:
         if key.text not in _KEYS:
-            message = f"unknown key {key.text}{did_you_mean(key.text, _KEYS)}"
-            yield at(key, message, instead(message, f"Take {key.text} out."))
+            yield at(key, f"unknown key {key.text}", f"Take {key.text} out.", did_you_mean(key.text, _KEYS))

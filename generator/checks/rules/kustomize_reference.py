@@ -36,9 +36,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for node in _files(root, secrets=is_ours(sources)):
         where = join(folder(path), node.text.rpartition("=")[2])
         if not _is_elsewhere(sources, node, where) and where not in sources.tree:
-            message = f"there is no {where}{did_you_mean_path(where, sources.tree)}"
-            fix = instead_path(where, sources.tree, folder(path), f"Add {where}, or take the line out.")
-            yield at(node, message, fix)
+            near = did_you_mean_path(where, sources.tree)
+            fix = instead_path(near, folder(path), f"Add {where}, or take the line out.")
+            yield at(node, f"there is no {where}{near}", fix)
 
 
 def _is_elsewhere(sources: Sources, node: Node, where: str) -> bool:
@@ -56,8 +56,8 @@ def _resource(sources: Sources, path: str, node: Node) -> Iterator[Flaw]:
     otherwise = (
         f"Add {where}/kustomization.yaml." if sources.has_folder(where) else f"Add {where}, or take the line out."
     )
-    fix = instead_path(where, sources.tree, folder(path), otherwise)
-    yield at(node, f"{what}{did_you_mean_path(where, sources.tree)}", fix)
+    near = did_you_mean_path(where, sources.tree)
+    yield at(node, f"{what}{near}", instead_path(near, folder(path), otherwise))
 
 
 def _files(root: Node, *, secrets: bool) -> Iterator[Node]:

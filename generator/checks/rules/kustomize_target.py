@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes, kustomize
 from generator.checks.models.kustomize_build import Scope, scope
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, at, did_you_mean, one_of
 from generator.checks.source import Sources, shared, text
 
 FORMAT = Format.KUBERNETES
@@ -50,13 +50,12 @@ def _renamed(sources: Sources, root: Node, here: Scope) -> Iterator[Flaw]:
     # Configurations say where else images stand.
     for name in (entry.at("name") for entry in root.at("images").items if not root.at("configurations")):
         if name and name.text not in images(sources) and not _in_other_kinds(sources, here, name.text):
-            message = f"no container has the image {name.text}{did_you_mean(name.text, images(sources))}"
-            yield at(name, message, instead(message, one_of(images(sources))))
+            message = f"no container has the image {name.text}"
+            yield at(name, message, one_of(images(sources)), did_you_mean(name.text, images(sources)))
     for name in (entry.at("name") for entry in root.at("replicas").items):
         if name and not any(here.named(kind, name.text) for kind in kubernetes.WORKLOADS):
             known = [one for kind in kubernetes.WORKLOADS for one in here.names(kind)]
-            message = f"no workload is named {name.text}{did_you_mean(name.text, known)}"
-            yield at(name, message, instead(message, one_of(known)))
+            yield at(name, f"no workload is named {name.text}", one_of(known), did_you_mean(name.text, known))
 
 
 def _patches(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -74,9 +73,8 @@ def _exists(here: Scope, target: Node, name: Node) -> Iterator[Flaw]:
     if kind and not here.kinds(kind.text):
         yield at(kind, f"there is no {kind.text}", f"Add the {kind.text} to the resources, or take this out.")
     elif name and not here.named(kind.text, name.text):
-        near = did_you_mean(name.text, here.names(kind.text))
-        message = f"there is no {kind.text or 'object'} {name.text}{near}"
-        yield at(name, message, instead(near, one_of(here.names(kind.text))))
+        message = f"there is no {kind.text or 'object'} {name.text}"
+        yield at(name, message, one_of(here.names(kind.text)), did_you_mean(name.text, here.names(kind.text)))
 
 
 def _labels(here: Scope, target: Node) -> Iterator[Flaw]:

@@ -25,10 +25,10 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for match in _WORD.finditer(line.partition("#")[0], len("include ")) if line.startswith("include ") else ():
             target = join(folder(path), match[0])
             if not _PATTERN.search(match[0]) and target not in sources.tree and not _made(sources, path, match[0]):
-                message = f"there is no {target}{did_you_mean_path(target, sources.tree)}"
+                near = did_you_mean_path(target, sources.tree)
                 otherwise = f"Add {target}, or write `-include` where it may be missing."
-                fix = instead_path(target, sources.tree, folder(path), otherwise)
-                yield Flaw(number, message, fix, match.start() + 1)
+                fix = instead_path(near, folder(path), otherwise)
+                yield Flaw(number, f"there is no {target}{near}", fix, match.start() + 1)
 
 
 def _made(sources: Sources, path: str, word: str) -> bool:

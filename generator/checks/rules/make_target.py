@@ -15,7 +15,7 @@ from generator.checks.formats import shell
 from generator.checks.formats.yaml import Mistake, Node
 from generator.checks.models import github
 from generator.checks.models.habits import habit
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, join, lines, makefiles, shared
 
 FORMAT = Format.MAKE
@@ -48,8 +48,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     page = path.endswith((".md", "/todo.yml"))
     for place, name in _pages(sources, path) if page else _code(sources, path):
         if name not in targets(sources):
-            message = f"there is no make target {name}{did_you_mean(name, targets(sources))}"
-            flaw = at(place, message, instead(message, f"Write a target that is there, or add {name} to the makefile."))
+            near = did_you_mean(name, targets(sources))
+            message = f"there is no make target {name}"
+            flaw = at(place, message, f"Write a target that is there, or add {name} to the makefile.", near)
             yield habit(flaw) if page else flaw
 
 

@@ -62,10 +62,10 @@ def _broken(sources: Sources, path: str, link: Link) -> tuple[str, str]:
     if target not in sources.tree:
         if sources.has_folder(target) or _is_page(sources, place, target) or is_of_a_service(sources, target):
             return "", ""
-        pages = _meant(sources, target)
+        near = did_you_mean_path(target, _meant(sources, target))
         root = "/" if place.startswith("/") else ""
-        fix = instead_path(target, pages, base, "Write the path that it has now, or take the link out.", root)
-        return f"there is no {target}{did_you_mean_path(target, pages)}", fix
+        fix = instead_path(near, base, "Write the path that it has now, or take the link out.", root)
+        return f"there is no {target}{near}", fix
     if anchor and target.endswith(".md") and not _has(sources, target, anchor):
         near = did_you_mean(anchor, markdown.anchors(sources, target))
         fix = instead(near, "Write a heading of the page as its anchor, or leave the anchor out.", f"{place}#")

@@ -13,14 +13,14 @@ from typing import Final
 from generator.checks.formats import patterns, yaml
 from generator.checks.models import metrics, prometheus
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, at, instead
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
 from generator.finding import Severity
-from generator.spelling import closest
+from generator.spelling import NO_GUESS, Guess, closest
 
 FORMAT = Format.PROMETHEUS
 
-_DROPPED: Final = "is thrown away when it is scraped: no job keeps it"
+_FINE: Final = ("", NO_GUESS)
 
 
 def files(sources: Sources) -> Iterable[str]:
@@ -30,38 +30,38 @@ def files(sources: Sources) -> Iterable[str]:
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for query in prometheus.queries(sources)[path]:
         for name in dict.fromkeys(selector.name for selector in prometheus.parse(query.text)[1]):
-            message = _wrong(sources, name) if "_" in name and ":" not in name else ""
+            message, near = _wrong(sources, name) if "_" in name and ":" not in name else _FINE
             if message:
                 place = prometheus.spot(sources, path, query.node, name)
                 # The newest exporters are recorded: an older one may have other names.
-                theirs = metrics.of_exporters(name.partition("_")[0]) and not message.endswith(_DROPPED)
+                theirs = metrics.of_exporters(name.partition("_")[0]) and not metrics.is_known(name)
                 sure = not theirs or (is_ours(sources) and _renamed(sources, name))
                 severity = Severity.ERROR if sure else Severity.WARNING
-                fix = instead(message, f"Keep {name} when it is scraped or fetched, or ask for a metric that is.")
-                yield at(place, f"{query.owner}: {message}", fix, severity=severity)
+                fix = f"Keep {name} when it is scraped or fetched, or ask for a metric that is."
+                yield at(place, f"{query.owner}: {message}", fix, near, severity=severity)
 
 
 @shared
-def _wrong(sources: Sources, name: str) -> str:
+def _wrong(sources: Sources, name: str) -> tuple[str, Guess]:
     """What is wrong with the name of a metric; "" for nothing, and for one of which nothing is known."""
     if name.startswith("aws_"):
         return _of_cloud(metrics.of_cloudwatch(sources), name)
     renamed = _renamed(sources, name) if is_ours(sources) else ""
     if renamed:
-        return f"there is no metric {name}; did you mean {renamed}?"
+        return f"there is no metric {name}", Guess(renamed)
     if metrics.is_known(name):
-        return _dropped(sources, name)
+        return _dropped(sources, name), NO_GUESS
     near = _near(name, metrics.of_exporters(name.partition("_")[0])) or _misspelt(name, _tested(sources))
-    return f"there is no metric {name}; did you mean {near}?" if near else ""
+    return f"there is no metric {name}" if near else "", Guess(near)
 
 
-def _of_cloud(asked: dict[str, str], name: str) -> str:
+def _of_cloud(asked: dict[str, str], name: str) -> tuple[str, Guess]:
     if not asked or name in asked or name.endswith("_info"):
-        return ""
+        return _FINE
     near = closest(name, sorted(asked), 0.85)
     if not near and not any(name.startswith(f"{begin}_") for begin in {*asked.values()}):
-        return ""
-    return f"the exporter of CloudWatch does not ask for {name}" + (f"; did you mean {near}?" if near else "")
+        return _FINE
+    return f"the exporter of CloudWatch does not ask for {name}", Guess(near)
 
 
 def _near(name: str, known: frozenset[str]) -> str:
@@ -114,4 +114,4 @@ def _tested(sources: Sources) -> frozenset[str]:
 def _dropped(sources: Sources, name: str) -> str:
     kept = metrics.kept(sources).get(f"{name.partition('_')[0]}_", ())
     fitting = (not prometheus.regex_error(one.text) and patterns.fits(one.text, name) is not False for one in kept)
-    return f"{name} {_DROPPED}" if kept and not any(fitting) else ""
+    return f"{name} is thrown away when it is scraped: no job keeps it" if kept and not any(fitting) else ""

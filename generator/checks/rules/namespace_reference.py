@@ -43,21 +43,22 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for number, line in enumerate(lines(sources, path), 1):
             match = _SCRIPTS.fullmatch(line)
             if match and not is_made(sources, "Namespace", match[1]):
-                message = f"the scripts look into the namespace {match[1]}, which is not there"
-                message += did_you_mean(match[1], known)
-                yield Flaw(number, message, instead(message, one_of(known)), match.start(1) + 1)
+                near = did_you_mean(match[1], known)
+                message = f"the scripts look into the namespace {match[1]}, which is not there{near}"
+                yield Flaw(number, message, instead(near, one_of(known)), match.start(1) + 1)
         return
     for (row, column), what, given in _of_terraform(sources, path) if path.endswith(".tf") else ():
         if given not in known:
-            message = f"{what} is {given}, a namespace that is not there{did_you_mean(given, known)}"
-            yield Flaw(row, message, instead(message, one_of(known)), column)
+            near = did_you_mean(given, known)
+            message = f"{what} is {given}, a namespace that is not there{near}"
+            yield Flaw(row, message, instead(near, one_of(known)), column)
     for what, name in (*_kustomization(sources, path), *_objects(sources, path)):
         # A word such as `undeployed` stands for what a script puts there.
         later = kubernetes.is_put_in_later(name.text) or "undeployed" in name.text
         if name.text and name.text not in _BUILT_IN and not later and not is_made(sources, "Namespace", name.text):
-            message = f"{what}: there is no namespace {name.text}{did_you_mean(name.text, known)}"
-            fix = instead(message, f"Add a Namespace {name.text}, or name one that is there.")
-            for flaw in missing(sources, at(name, message, fix)):
+            message = f"{what}: there is no namespace {name.text}"
+            fix = f"Add a Namespace {name.text}, or name one that is there."
+            for flaw in missing(sources, at(name, message, fix, did_you_mean(name.text, known))):
                 yield habit(flaw)
 
 

@@ -50,11 +50,12 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for match in _NAMED.finditer(row):
             certain = match.start(1) in asked and not re.search(r"--repo|-R ", row)
             if match[1] not in _names(sources) and (certain or _is_meant(sources, match[1])):
-                message = f"there is no workflow {match[1]}{did_you_mean(match[1], known)}"
+                near = did_you_mean(match[1], known)
+                message = f"there is no workflow {match[1]}{near}"
                 flaw = Flaw(
                     number,
                     message,
-                    instead(message, f"Write the name of a workflow that is there, or add {match[1]}."),
+                    instead(near, f"Write the name of a workflow that is there, or add {match[1]}."),
                     match.start(1) + 1,
                 )
                 yield flaw if certain else replace(flaw, severity=Severity.WARNING)
@@ -65,8 +66,9 @@ def _environments(sources: Sources, number: int, row: str) -> Iterator[Flaw]:
     known = wanted(sources) if is_ours(sources) else set()
     for match in _ENVIRONMENT.finditer(row) if known else ():
         if match[1] not in known:
-            message = f"there is no environment {match[1]}{did_you_mean(match[1], known)}"
-            yield Flaw(number, message, instead(message, one_of(known)), match.start(1) + 1)
+            near = did_you_mean(match[1], known)
+            message = f"there is no environment {match[1]}{near}"
+            yield Flaw(number, message, instead(near, one_of(known)), match.start(1) + 1)
 
 
 def _inputs(sources: Sources, number: int, row: str) -> Iterator[Flaw]:
@@ -81,11 +83,13 @@ def _inputs(sources: Sources, number: int, row: str) -> Iterator[Flaw]:
             given, value = match[1], match[2].strip("\"'")
             offered = [one.text for one in known[given].at("options").items] if given in known else []
             if given not in known:
-                message = f"{run[1]} has no input {given}{did_you_mean(given, known)}"
-                yield Flaw(number, message, instead(message, one_of(known, "Take it out.")), column)
+                near = did_you_mean(given, known)
+                message = f"{run[1]} has no input {given}{near}"
+                yield Flaw(number, message, instead(near, one_of(known, "Take it out.")), column)
             elif offered and re.fullmatch(r"[\w.-]+", value) and value not in offered:
-                message = f"{value} is none of the options of {given}{did_you_mean(value, offered)}"
-                yield Flaw(number, message, instead(message, one_of(offered)), run.start() + match.start(2) + 1)
+                near = did_you_mean(value, offered)
+                message = f"{value} is none of the options of {given}{near}"
+                yield Flaw(number, message, instead(near, one_of(offered)), run.start() + match.start(2) + 1)
 
 
 @shared

@@ -52,11 +52,13 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             for match in _NAMESPACE.finditer(command[0]):
                 known = kubernetes.names_of(sources, "Namespace")
                 if match[1] not in _BUILT_IN | _OF_TOOLS and not is_made(sources, "Namespace", match[1]):
-                    message = f"there is no namespace {match[1]}{did_you_mean(match[1], known)}"
-                    yield Flaw(number, message, instead(message, one_of(known)), command.start() + match.start(1) + 1)
+                    near = did_you_mean(match[1], known)
+                    message = f"there is no namespace {match[1]}{near}"
+                    yield Flaw(number, message, instead(near, one_of(known)), command.start() + match.start(1) + 1)
             for match in _OBJECT.finditer(command[0]):
                 kind = _KINDS[match[1]]
                 known = kubernetes.names_of(sources, kind)
                 if known and not match[2].startswith("-") and not is_made(sources, kind, match[2]):
-                    message = f"there is no {kind} {match[2]}{did_you_mean(match[2], known)}"
-                    yield Flaw(number, message, instead(message, one_of(known)), command.start() + match.start(2) + 1)
+                    near = did_you_mean(match[2], known)
+                    message = f"there is no {kind} {match[2]}{near}"
+                    yield Flaw(number, message, instead(near, one_of(known)), command.start() + match.start(2) + 1)

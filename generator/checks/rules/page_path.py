@@ -38,9 +38,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             place = _literal(match[1])
             if place and not _is_there(sources, path, place):
                 near = did_you_mean_path(place, (*folders(sources), *sources.tree))
-                fix = instead_path(
-                    place, (*folders(sources), *sources.tree), "", "Write the path that it has now, or take it out."
-                )
+                fix = instead_path(near, "", "Write the path that it has now, or take it out.")
                 flaw = Flaw(number, f"there is no {place}{near}", fix, match.start(1) + 1, Severity.WARNING)
                 yield habit(flaw) if near else flaw
 

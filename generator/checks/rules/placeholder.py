@@ -33,11 +33,12 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for number, line in enumerate(lines(sources, path), 1):
         for match in _PLACEHOLDER.finditer(line):
             if match[1] not in items:
-                message = f"{match[0]} is not on the to-do list{did_you_mean(match[1], items)}"
+                near = did_you_mean(match[1], items)
+                message = f"{match[0]} is not on the to-do list{near}"
                 yield Flaw(
                     number,
                     message,
-                    instead(message, f"Add an item with the id {match[1]}.", "CHANGEME_"),
+                    instead(near, f"Add an item with the id {match[1]}.", "CHANGEME_"),
                     match.start() + 1,
                 )
 
@@ -50,8 +51,7 @@ def _items(sources: Sources) -> Iterator[Flaw]:
         known = file.text in sources.tree or sources.has_folder(file.text.rstrip("/"))
         if ours and not known and not made:
             near = did_you_mean_path(file.text, sources.tree)
-            otherwise = "Write the path of the file that settles it, or take the item out."
-            fix = instead_path(file.text, sources.tree, "", otherwise)
+            fix = instead_path(near, "", "Write the path of the file that settles it, or take the item out.")
             yield at(file, f"item {name}: there is no {file.text}{near}", fix)
         acceptance = item.at("acceptance").text
         mark = f"CHANGEME_{name}"

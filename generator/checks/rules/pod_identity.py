@@ -17,7 +17,7 @@ from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Body
 from generator.checks.models import kubernetes
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, shared, text
 from generator.spelling import closest
 
@@ -60,11 +60,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for account in _wanted(sources):
         misspelt = closest(account.name, sorted(made), _ALIKE)
         if account.path == path and account.name not in made and (misspelt or is_ours(sources)):
-            message = f"no pod runs as the service account {account.name}{did_you_mean(account.name, made)}"
-            fix = instead(
-                message, f"Write the `serviceAccountName` of the pods, or add a ServiceAccount {account.name}."
-            )
-            yield at(account, message, fix)
+            message = f"no pod runs as the service account {account.name}"
+            fix = f"Write the `serviceAccountName` of the pods, or add a ServiceAccount {account.name}."
+            yield at(account, message, fix, did_you_mean(account.name, made))
 
 
 @shared

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.models import prometheus
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.PROMETHEUS
@@ -24,8 +24,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for job in yaml.root(sources, path).at("scrape_configs").items:
         for node in job.at("params", "module").items if job.at("metrics_path").text == "/probe" else ():
             if node.text not in modules(sources):
-                message = f"the blackbox exporter has no module {node.text}{did_you_mean(node.text, modules(sources))}"
-                yield at(node, message, instead(message, f"Add {node.text} to the modules of the exporter."))
+                near = did_you_mean(node.text, modules(sources))
+                message = f"the blackbox exporter has no module {node.text}"
+                yield at(node, message, f"Add {node.text} to the modules of the exporter.", near)
 
 
 @shared

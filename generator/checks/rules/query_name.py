@@ -16,7 +16,7 @@ from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import alertmanager, kubernetes, prometheus, release_table, service_names
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, at, did_you_mean, one_of
 from generator.checks.source import Sources, shared, text
 
 FORMAT = Format.PROMETHEUS
@@ -62,8 +62,8 @@ def _wrong(sources: Sources, path: str, node: Node, label: str, word: str, owner
     near = did_you_mean(word, known)
     # What charts bring has names that nothing here says; a service or a namespace of that kind is named somewhere.
     if known and word not in known and (near or label in ("service", "namespace")):
-        message = f"{owner}: there is no {kind} {word}{near}"
-        yield at(prometheus.spot(sources, path, node, word), message, instead(message, one_of(known - _SYSTEM)))
+        message = f"{owner}: there is no {kind} {word}"
+        yield at(prometheus.spot(sources, path, node, word), message, one_of(known - _SYSTEM), near)
 
 
 @shared

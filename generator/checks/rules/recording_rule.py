@@ -58,7 +58,7 @@ def _meant(sources: Sources, name: str) -> tuple[str, str]:
         return f"; {same} is recorded ({place}), which nothing reads", f"Write `record: {name}` in {place}."
     nearest = min(family, key=lambda one: abs(math.log(family[one] / window[1])), default="")
     near = did_you_mean(name, {nearest}) if nearest else did_you_mean(name, known)
-    return near, instead(near, f"Add a rule with `record: {name}`, or name one that is recorded.")
+    return str(near), instead(near, f"Add a rule with `record: {name}`, or name one that is recorded.")
 
 
 def _window(name: str) -> tuple[str, float]:

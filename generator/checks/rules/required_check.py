@@ -13,7 +13,7 @@ from typing import Final
 
 from generator.checks.models import github, repository
 from generator.checks.models.github import Job
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, at, did_you_mean, one_of
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.GITHUB
@@ -38,8 +38,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if not any(re.fullmatch(name, context.text) for name in names):
             message = f"no job has the name {context.text}, so nothing can be merged"
             plain = [name for name in names if re.fullmatch(r"[\w-]+", name)]
-            near = did_you_mean(context.text, plain)
-            yield at(context, message + near, instead(near, one_of(plain, "Write the name of a job.")))
+            yield at(context, message, one_of(plain, "Write the name of a job."), did_you_mean(context.text, plain))
 
 
 @shared

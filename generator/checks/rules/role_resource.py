@@ -14,7 +14,7 @@ from generator.checks.models import kubernetes
 from generator.checks.models import kubernetes_schema as schemas
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
-from generator.spelling import closest
+from generator.spelling import Guess, closest
 
 FORMAT = Format.KUBERNETES
 
@@ -47,7 +47,7 @@ def _resource(kind: str, role: str, resource: Node, names: set[str]) -> Iterator
     near = closest(plain, sorted(names), 0.85) if plain not in names and "*" not in plain else ""
     if near and not kubernetes.is_put_in_later(plain):
         message = f"{kind} {role} gives rights on {plain}, which no kind of its group is called"
-        yield at(resource, f"{message}; did you mean {near}?")
+        yield at(resource, message, near=Guess(near))
 
 
 @shared

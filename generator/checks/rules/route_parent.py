@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from generator.checks.models import kubernetes
 from generator.checks.models.kubernetes_world import absent, missing
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, at, did_you_mean, one_of
 from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
@@ -34,9 +34,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 yield from missing(sources, absent(route, kind, name, kubernetes.names_of(sources, kind)))
             listeners = {item.at("name").text for one in same for item in one.node.at("spec", "listeners").items}
             if section and listeners and section.text not in listeners:
-                near = did_you_mean(section.text, listeners)
-                message = f"{route.kind} {route.name}: {kind} {name.text} has no listener {section.text}{near}"
-                yield at(section, message, instead(near, one_of(listeners)))
+                message = f"{route.kind} {route.name}: {kind} {name.text} has no listener {section.text}"
+                yield at(section, message, one_of(listeners), did_you_mean(section.text, listeners))
     yield from _classes(sources, path)
 
 

@@ -14,7 +14,7 @@ from generator.checks.models.habits import Told, habit
 from generator.checks.models.kubernetes_world import missing
 from generator.checks.models.kustomize_build import Applied
 from generator.checks.models.kustomize_selecting import Built
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
@@ -33,9 +33,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         names = [workload.name for workload in kubernetes.of_kind(sources, kind)]
         text = one.node.at("spec", "scaleTargetRef", "name") or one.node.at("spec", "targetRef", "name")
         if name not in names and not kubernetes.is_put_in_later(name):
-            message = f"{one.kind} {one.name}: there is no {kind} {name}{did_you_mean(name, names)}"
-            fix = instead(message, f"Add the {kind} {name}, or name one that is there.")
-            yield from missing(sources, at(text or one.node, message, fix))
+            message = f"{one.kind} {one.name}: there is no {kind} {name}"
+            fix = f"Add the {kind} {name}, or name one that is there."
+            yield from missing(sources, at(text or one.node, message, fix, did_you_mean(name, names)))
     yield from _twice(sources).get(path, [])
 
 

@@ -25,11 +25,12 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for query in prometheus.queries(sources)[path]:
         for job in dict.fromkeys(_jobs(query)):
             if job not in known:
-                message = f"{query.owner}: no scrape job is named {job}{did_you_mean(job, known)}"
+                near = did_you_mean(job, known)
+                message = f"{query.owner}: no scrape job is named {job}{near}"
                 yield at(
                     prometheus.spot(sources, path, query.node, job),
                     message,
-                    instead(message, f"Add a scrape job {job}, or write one of {', '.join(sorted(known))}."),
+                    instead(near, f"Add a scrape job {job}, or write one of {', '.join(sorted(known))}."),
                 )
 
 

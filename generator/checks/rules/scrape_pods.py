@@ -18,7 +18,7 @@ from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes, prometheus, release_table, scraped
 from generator.checks.models.habits import habit
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.PROMETHEUS
@@ -46,9 +46,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for _, place in _kept(job, _PORT) if pods else ():
             if not names & set(place.text.split("|")):
                 message = f"{_name(job)}: none of its pods has a port named {place.text}"
-                message += did_you_mean(place.text, names - {""})
                 fix = f"Name the port {place.text} in the `ports` of its containers."
-                yield at(place, message, instead(message, fix))
+                yield at(place, message, fix, did_you_mean(place.text, names - {""}))
 
 
 def _jobs(sources: Sources, path: str) -> Iterator[Node]:
@@ -64,13 +63,9 @@ def _namespaces(sources: Sources, job: Node) -> Iterator[Flaw]:
             known = _known(sources)
             near = did_you_mean(item.text, known)
             if known and item.text not in known and (near or not scraped.made_elsewhere(sources)):
-                flaw = at(item, f"{_name(job)}: nothing is in a namespace {item.text}{near}", instead(near, _OTHER))
-                yield _sure(near, flaw)
-
-
-def _sure(near: str, flaw: Flaw) -> Flaw:
-    """A name unlike all others may be of somebody else's repository."""
-    return flaw if near else habit(flaw)
+                flaw = at(item, f"{_name(job)}: nothing is in a namespace {item.text}", _OTHER, near)
+                # A name unlike all others may be of somebody else's repository.
+                yield flaw if near else habit(flaw)
 
 
 @shared
@@ -114,8 +109,8 @@ def _labels(sources: Sources, job: Node, label: str, place: Node) -> Iterator[Fl
     for value in given:
         near = did_you_mean(value, known)
         if known and value not in known and (near or not scraped.made_elsewhere(sources)):
-            flaw = at(place, f"{_name(job)}: no pod has the label {label} {value}{near}", instead(near, _OTHER))
-            yield _sure(near, flaw)
+            flaw = at(place, f"{_name(job)}: no pod has the label {label} {value}", _OTHER, near)
+            yield flaw if near else habit(flaw)
     rows = release_table.services(sources)
     # One whose requests are not counted may well be left out.
     missing = [row.words[0] for row in rows if row.word(4) == "metrics" and row.words[0] not in given]

@@ -15,7 +15,7 @@ from generator.checks.models import prometheus, scraped
 from generator.checks.models.habits import habit
 from generator.checks.models.kubernetes_world import held
 from generator.checks.models.scraped import Target
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, at, did_you_mean, one_of
 from generator.checks.source import Sources
 
 FORMAT = Format.PROMETHEUS
@@ -45,8 +45,8 @@ def _named(sources: Sources, target: Target) -> Iterator[Flaw]:
     if target.host not in known:
         near = did_you_mean(target.host, known)
         if near or not scraped.made_elsewhere(sources):
-            fix = instead(near, f"Add a Service {target.host}, or name one that is there.")
-            flaw = at(target.place, f"no Service is named {target.host}{near}", fix)
+            fix = f"Add a Service {target.host}, or name one that is there."
+            flaw = at(target.place, f"no Service is named {target.host}", fix, near)
             yield flaw if near else habit(flaw)
     elif known[target.host] and target.port not in known[target.host]:
         yield at(target.port_place, f"Service {target.host} has no port {target.port}", one_of(known[target.host]))

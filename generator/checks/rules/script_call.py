@@ -37,10 +37,10 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for match in _CALL.finditer(line) if "scripts/" in line else ():
             target = match["path"].removeprefix("./")
             if target not in _known(sources):
-                message = f"there is no {target}{did_you_mean_path(target, sources.below('scripts/'))}"
-                otherwise = "Write the path of a script that is there, or take the call out."
-                fix = instead_path(target, sources.below("scripts/"), "", otherwise)
-                flaw = Flaw(number, message, restored(sources, target, fix), match.start("path") + 1)
+                near = did_you_mean_path(target, sources.below("scripts/"))
+                fix = instead_path(near, "", "Write the path of a script that is there, or take the call out.")
+                fix = restored(sources, target, fix)
+                flaw = Flaw(number, f"there is no {target}{near}", fix, match.start("path") + 1)
                 yield habit(flaw) if page else flaw
 
 

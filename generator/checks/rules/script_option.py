@@ -14,8 +14,9 @@ from typing import Final
 from generator.checks.formats import shell
 from generator.checks.formats.yaml import Mistake
 from generator.checks.models import scripts
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, at, did_you_mean, one_of
 from generator.checks.source import Sources, text
+from generator.spelling import Guess
 
 FORMAT = Format.SHELL
 
@@ -31,8 +32,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for call in scripts.calls(sources, path):
         known = scripts.arguments(sources, call.script) if call.words else None
         first = known.first if known else scripts.commands(sources, call.script) if call.words else frozenset()
-        for offset, message, fix in (*_wrong(call, known), *_unknown(call, first)):
-            yield at(_place(sources, path, offset), message, instead(message, fix))
+        for offset, message, fix, near in (*_wrong(call, known), *_unknown(call, first)):
+            yield at(_place(sources, path, offset), message, fix, near)
     if _own(path):
         yield from _never_reached(sources, path)
 
@@ -46,21 +47,21 @@ def _place(sources: Sources, path: str, offset: int) -> Mistake:
     return Mistake(content.count("\n", 0, offset) + 1, offset - content.rfind("\n", 0, offset), "")
 
 
-def _wrong(call: scripts.Call, known: scripts.Arguments | None) -> Iterator[tuple[int, str, str]]:
+def _wrong(call: scripts.Call, known: scripts.Arguments | None) -> Iterator[tuple[int, str, str, Guess]]:
     for offset, word in call.words if known else ():
         match = _OPTION.fullmatch(word.strip("\"'"))
         if word == "--":
             break
         if match and known and match[1] not in known.options:
-            near = did_you_mean(match[1], known.options)
-            yield offset, f"{call.script} knows no option {match[1]}{near}", one_of(known.options, "Take it out.")
+            message, near = f"{call.script} knows no option {match[1]}", did_you_mean(match[1], known.options)
+            yield offset, message, one_of(known.options, "Take it out."), near
 
 
-def _unknown(call: scripts.Call, first: frozenset[str]) -> Iterator[tuple[int, str, str]]:
+def _unknown(call: scripts.Call, first: frozenset[str]) -> Iterator[tuple[int, str, str, Guess]]:
     """A first word that the script refuses."""
     offset, word = call.words[0] if first else (0, "")
     if _WORD.fullmatch(word) and word not in first:
-        yield offset, f"{call.script} knows no {word}{did_you_mean(word, first)}", one_of(first)
+        yield offset, f"{call.script} knows no {word}", one_of(first), did_you_mean(word, first)
 
 
 def _never_reached(sources: Sources, path: str) -> Iterator[Flaw]:

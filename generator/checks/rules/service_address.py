@@ -70,8 +70,9 @@ def _service(sources: Sources, number: int, match: re.Match[str], port: str, col
     names = kubernetes.names_of(sources, "Service")
     same = [one for one in kubernetes.of_kind(sources, "Service") if one.name == match[1]]
     if not same:
-        message = f"there is no Service {match[1]}{did_you_mean(match[1], names)}"
-        fix = instead(message, f"Add the Service {match[1]}, or name one that is there.")
+        near = did_you_mean(match[1], names)
+        message = f"there is no Service {match[1]}{near}"
+        fix = instead(near, f"Add the Service {match[1]}, or name one that is there.")
         yield from missing(sources, Flaw(number, message, fix, match.start(1) + 1), sure=False)
     elif port and not any(_has_port(one, port) for one in same):
         message = f"Service {match[1]} has no port {port}"

@@ -40,16 +40,18 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     known = _known(sources)
     for row in rows:
         if row.words[0] not in known:
-            message = f"there is no service {row.words[0]}{did_you_mean(row.words[0], known)}"
+            near = did_you_mean(row.words[0], known)
+            message = f"there is no service {row.words[0]}{near}"
             yield Flaw(
                 row.line,
                 message,
-                instead(message, "Write the name of its workload, or take the line out."),
+                instead(near, "Write the name of its workload, or take the line out."),
                 row.columns[0],
             )
         elif row.words[1] not in _SORTS:
-            message = f"there is no kind of service {row.words[1]}{did_you_mean(row.words[1], _SORTS)}"
-            yield Flaw(row.line, message, instead(message, one_of(_SORTS)), row.columns[1])
+            near = did_you_mean(row.words[1], _SORTS)
+            message = f"there is no kind of service {row.words[1]}{near}"
+            yield Flaw(row.line, message, instead(near, one_of(_SORTS)), row.columns[1])
         else:
             yield from _port(sources, row)
     told = {row.words[0] for row in rows}

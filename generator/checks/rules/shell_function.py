@@ -16,7 +16,7 @@ from generator.checks.formats import shell
 from generator.checks.models import scripts
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, lines, shared, text
-from generator.spelling import closest
+from generator.spelling import Guess, closest
 
 FORMAT = Format.SHELL
 
@@ -44,7 +44,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         meant = _meant(sources, parts.paths, name, known)
         if meant and name not in _programs(sources) and not _wraps(sources, parts.paths, meant, name):
             told.add(name)
-            yield at(own.place(offset), f"there is no function {name}; did you mean {meant}?")
+            yield at(own.place(offset), f"there is no function {name}", near=Guess(meant))
 
 
 @shared

@@ -25,6 +25,6 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         tested += line if re.search(r"-[efrs] ", line) else ""
         if target and target not in tested and not shell.sourced(sources, path, line):
             others = [other for other in sources.ending(".sh") if other != path]
-            message = f"there is no {target} to source{did_you_mean_path(target, others)}"
-            otherwise = "Write the path that it has now, or take the line out."
-            yield Flaw(number, message, instead_path(target, others, "", otherwise))
+            near = did_you_mean_path(target, others)
+            fix = instead_path(near, "", "Write the path that it has now, or take the line out.")
+            yield Flaw(number, f"there is no {target} to source{near}", fix)

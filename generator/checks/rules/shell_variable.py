@@ -17,7 +17,7 @@ from generator.checks.models import scripts
 from generator.checks.models.habits import habit
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared, text
-from generator.spelling import closest
+from generator.spelling import Guess, closest
 
 FORMAT = Format.SHELL
 
@@ -47,9 +47,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         told.add(read.name)
         meant = _meant(sources, parts.paths, read.name)
         if meant:
-            place = own.place(read.offset)
-            message = f"nothing sets {read.name}; did you mean {meant}?"
-            yield habit(at(place, message))
+            yield habit(at(own.place(read.offset), f"nothing sets {read.name}", near=Guess(meant)))
 
 
 def _meant(sources: Sources, paths: tuple[str, ...], name: str) -> str:

@@ -17,7 +17,7 @@ from generator.checks.formats.numbers import whole
 from generator.checks.formats.yaml import Node
 from generator.checks.models import task_definitions
 from generator.checks.models.habits import habit
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, at, did_you_mean, one_of
 from generator.checks.source import Sources, text
 
 FORMAT = Format.JSON
@@ -105,16 +105,15 @@ def _keys(node: Node, known: Any) -> Iterator[Flaw]:
     elif isinstance(known, dict) and node.is_map:
         for key in node.keys:
             if key.text not in known:
-                message = f"ECS has no key {key.text} here{did_you_mean(key.text, known)}"
-                yield at(key, message, instead(message, f"Take {key.text} out."))
+                yield at(key, f"ECS has no key {key.text} here", f"Take {key.text} out.", did_you_mean(key.text, known))
             else:
                 yield from _keys(node.at(key.text), known[key.text])
 
 
 def _named(wanted: Node, known: set[str], missing: str) -> Iterator[Flaw]:
     if wanted.text and wanted.text not in known:
-        message = f"{missing} {wanted.text}{did_you_mean(wanted.text, known)}"
-        yield at(wanted, message, instead(message, one_of(known, f"Add {wanted.text} to the task.")))
+        message = f"{missing} {wanted.text}"
+        yield at(wanted, message, one_of(known, f"Add {wanted.text} to the task."), did_you_mean(wanted.text, known))
 
 
 def _is_fargate(root: Node) -> bool:

@@ -36,14 +36,15 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             wanted = secret.at("valueFrom")
             own, login = _OWN.fullmatch(wanted.text), _DATABASE.fullmatch(wanted.text)
             if login and login[1] not in _LOGIN:
-                message = f"the secret of the database has no key {login[1]}{did_you_mean(login[1], _LOGIN)}"
-                yield at(wanted, message, instead(message, one_of(_LOGIN)))
+                message = f"the secret of the database has no key {login[1]}"
+                yield at(wanted, message, one_of(_LOGIN), did_you_mean(login[1], _LOGIN))
             for variables, services in _services(sources).items() if own else ():
                 keys = services.get(service)
                 if own and keys is not None and own[1] not in keys:
-                    message = f"the secret of {service} has no key {own[1]} in {variables}{did_you_mean(own[1], keys)}"
+                    near = did_you_mean(own[1], keys)
+                    message = f"the secret of {service} has no key {own[1]} in {variables}{near}"
                     yield at(
-                        wanted, message, instead(message, f"Add {own[1]} to services.{service}.secrets in {variables}.")
+                        wanted, message, instead(near, f"Add {own[1]} to services.{service}.secrets in {variables}.")
                     )
                     break
 

@@ -13,7 +13,7 @@ from generator.checks.models.terraform import judged
 from generator.checks.models.terraform_editions import strange, weighed
 from generator.checks.models.terraform_schema import BlockSchema
 from generator.checks.models.terraform_spots import Given, Spot, spots
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 
 FORMAT = Format.TERRAFORM
@@ -48,8 +48,8 @@ def _argument(what: str, schema: BlockSchema, given: Given) -> Flaw | None:
         return at(given, f"{what}: {name} is set by the provider and cannot be given", f"Remove {name}.")
     if name in schema.blocks:
         return at(given, f"{what}: {name} is a block", f"Write `{name} {{ ... }}`.")
-    message = f"{what} has no argument {name}{did_you_mean(name, [*_settable(schema), *schema.blocks])}"
-    return at(given, message, instead(message, f"Remove {name}."))
+    message = f"{what} has no argument {name}"
+    return at(given, message, f"Remove {name}.", did_you_mean(name, [*_settable(schema), *schema.blocks]))
 
 
 def _block(what: str, schema: BlockSchema, given: Given) -> Flaw | None:
@@ -59,8 +59,8 @@ def _block(what: str, schema: BlockSchema, given: Given) -> Flaw | None:
         return None
     if argument:
         return at(given, f"{what}: {name} is an argument", f"Write `{name} = ...`.")
-    message = f"{what} has no block {name}{did_you_mean(name, [*schema.blocks, *_settable(schema)])}"
-    return at(given, message, instead(message, f"Remove {name}."))
+    message = f"{what} has no block {name}"
+    return at(given, message, f"Remove {name}.", did_you_mean(name, [*schema.blocks, *_settable(schema)]))
 
 
 def _settable(schema: BlockSchema) -> list[str]:

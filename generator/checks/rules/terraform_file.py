@@ -20,6 +20,7 @@ from generator.checks.models.terraform_files import READING, Reading, readings
 from generator.checks.rule import Flaw, Format, did_you_mean_path
 from generator.checks.source import Sources, folder, folders, name
 from generator.finding import Severity
+from generator.spelling import Guess
 
 FORMAT = Format.TERRAFORM
 
@@ -50,8 +51,8 @@ def _may_be_made(sources: Sources, place: str) -> bool:
     return place.endswith(_MADE) or ignored.is_ignored(sources, place)
 
 
-def _near(sources: Sources, place: str) -> str:
-    """The end of a message: the nearest path of the same folder, or of the tree."""
+def _near(sources: Sources, place: str) -> Guess:
+    """The nearest path of the same folder, or of the tree."""
     beside = [path for path in sources.tree if folder(path) == folder(place)]
     alike = [path for path in sources.tree if name(path) == name(place)]
     return did_you_mean_path(place, beside) or did_you_mean_path(place, alike)

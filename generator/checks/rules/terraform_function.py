@@ -14,7 +14,7 @@ from generator.checks.models.terraform import file_calls, judged
 from generator.checks.models.terraform_editions import strange, weighed
 from generator.checks.models.terraform_schema import functions, provider_functions
 from generator.checks.models.terraform_spots import judges_of
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, at, did_you_mean, one_of
 from generator.checks.source import Sources
 
 FORMAT = Format.TERRAFORM
@@ -32,8 +32,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if name.startswith("provider::"):
             yield from _of_provider(sources, path, call)
         elif "::" not in name and name not in functions() | _TOFU:
-            message = f"there is no function {name}{did_you_mean(name, functions())}"
-            yield at(call, message, instead(message, "Call a function that Terraform has."))
+            message = f"there is no function {name}"
+            yield at(call, message, "Call a function that Terraform has.", did_you_mean(name, functions()))
 
 
 def _of_provider(sources: Sources, path: str, call: Call) -> Iterator[Flaw]:
@@ -41,6 +41,5 @@ def _of_provider(sources: Sources, path: str, call: Call) -> Iterator[Flaw]:
     judges = judges_of(sources, path, owner)
     known = provider_functions(judges.first) if judges.editions else frozenset()
     if known and name not in known:
-        message = f"{judges.first.name} has no function {name}{did_you_mean(name, known)}"
-        flaw = at(call, message, instead(message, one_of(known)))
+        flaw = at(call, f"{judges.first.name} has no function {name}", one_of(known), did_you_mean(name, known))
         yield weighed(flaw, judges, (), strange=strange(name, known))

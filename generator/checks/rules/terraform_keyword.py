@@ -69,5 +69,5 @@ def _known(node: Any, known: frozenset[str], what: str = "type") -> Iterator[Fla
     name = hcl.word(node).strip('"')
     if name not in known:
         line, column = hcl.place(node)
-        message = f"there is no {what} {name}{did_you_mean(name, known)}"
-        yield Flaw(line, message, instead(message, one_of(known)), column)
+        near = did_you_mean(name, known)
+        yield Flaw(line, f"there is no {what} {name}{near}", instead(near, one_of(known)), column)

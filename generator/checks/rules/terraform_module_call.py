@@ -13,7 +13,7 @@ from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Block
 from generator.checks.models.terraform import Module, configurations, modules, partial, target
 from generator.checks.models.terraform_language import MODULE
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, folder
 from generator.finding import Severity
 
@@ -42,9 +42,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 def _nearly(block: Block) -> Iterator[Flaw]:
     """Without a source nothing is known of the other arguments, but one of them is it."""
     for argument in block.body.arguments:
-        near = "" if argument.name in MODULE.arguments else did_you_mean(argument.name, ["source"])
-        if near:
-            yield at(argument, f"module {block.name} has no source{near}")
+        near = did_you_mean(argument.name, ["source"])
+        if near and argument.name not in MODULE.arguments:
+            yield at(argument, f"module {block.name} has no source", near=near)
 
 
 def _fits(block: Block, inner: Module) -> Iterator[Flaw]:
@@ -52,10 +52,8 @@ def _fits(block: Block, inner: Module) -> Iterator[Flaw]:
     for argument in block.body.arguments:
         if argument.name not in inner.variables and argument.name not in MODULE.arguments and not inner.broken:
             near = did_you_mean(argument.name, inner.variables)
-            message = f"module {block.name}: {inner.title} has no variable {argument.name}{near}"
-            yield at(
-                argument, message, instead(message, f"Remove it, or declare variable {argument.name} in {inner.title}.")
-            )
+            message = f"module {block.name}: {inner.title} has no variable {argument.name}"
+            yield at(argument, message, f"Remove it, or declare variable {argument.name} in {inner.title}.", near)
     for name, variable in inner.variables.items():
         if variable.body.get("default") is None and name not in given:
             yield at(block, f"module {block.name} needs the argument {name}", f"Add `{name} = ...`.")

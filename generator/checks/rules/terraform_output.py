@@ -34,5 +34,6 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         found = [*_OUTPUT.finditer(line), *_PICKED.finditer(line)] if "terraform" in line else []
         for name in (next(filter(None, match.groups())) for match in found):
             if name not in known:
-                message = f"no Terraform root has an output {name}{did_you_mean(name, known)}"
-                yield Flaw(number, message, instead(message, f"Add an output {name}, or name one that is there."))
+                near = did_you_mean(name, known)
+                message = f"no Terraform root has an output {name}{near}"
+                yield Flaw(number, message, instead(near, f"Add an output {name}, or name one that is there."))

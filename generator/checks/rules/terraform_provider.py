@@ -47,7 +47,7 @@ def _configurations(path: str, found: Providers) -> Iterator[Flaw]:
         if use.path == path and use.configuration and use.configuration not in found.configurations:
             near = did_you_mean(use.configuration, found.configurations)
             fix = f'Add `provider "{use.name}"` with `alias = "{use.configuration.rpartition(".")[2]}"`.'
-            yield at(use, f"no provider is configured as {use.configuration}{near}", instead(near, fix))
+            yield at(use, f"no provider is configured as {use.configuration}", fix, near)
 
 
 def _handed_over(sources: Sources, path: str, module: Module) -> Iterator[Flaw]:
@@ -59,8 +59,9 @@ def _handed_over(sources: Sources, path: str, module: Module) -> Iterator[Flaw]:
         for _, key, _ in hcl.entries(given.value) if given and taken.entries else ():
             name, (line, column) = hcl.word(key), hcl.place(key)
             if name not in names:
-                message = f"module {block.name} takes no provider {name}{did_you_mean(name, names)}"
-                yield Flaw(line, message, instead(message, one_of(names)), column)
+                near = did_you_mean(name, names)
+                message = f"module {block.name} takes no provider {name}{near}"
+                yield Flaw(line, message, instead(near, one_of(names)), column)
 
 
 def _unused(sources: Sources, path: str, module: Module, found: Providers) -> Iterator[Flaw]:
@@ -68,8 +69,8 @@ def _unused(sources: Sources, path: str, module: Module, found: Providers) -> It
     for name, (where, entry) in found.entries.items():
         if where == path and used is not None and name not in used:
             missing = used - set(found.entries)
-            message = f"nothing uses the provider {name}{did_you_mean(name, missing)}"
-            yield at(entry, message, instead(message, f"Remove {name}."), severity=Severity.WARNING)
+            message = f"nothing uses the provider {name}"
+            yield at(entry, message, f"Remove {name}.", did_you_mean(name, missing), severity=Severity.WARNING)
 
 
 def _without_entry(path: str, module: Module, found: Providers) -> Iterator[Flaw]:
@@ -83,7 +84,6 @@ def _without_entry(path: str, module: Module, found: Providers) -> Iterator[Flaw
             near = did_you_mean(use.name, idle - OFFICIAL if use.name in OFFICIAL else found.entries)
             message = f"required_providers does not name the provider {use.name}{near}"
             fix = f"Add {use.name} with its source and version to `required_providers`."
-            wrong = instead(near).removeprefix("Write ").removesuffix(".")
-            fix = f"Rename {wrong} to {use.name} in `required_providers`." if near and use.name in OFFICIAL else fix
+            fix = f"Rename {near.name} to {use.name} in `required_providers`." if near and use.name in OFFICIAL else fix
             fix = fix if use.name in OFFICIAL else instead(near, fix)
             yield at(use, message, fix, severity=Severity.ERROR if near else Severity.WARNING)

@@ -20,8 +20,8 @@ from generator.checks.models.terraform import (
     plain,
     tries,
 )
-from generator.checks.models.terraform_references import declared_instead, undeclared
-from generator.checks.rule import Flaw, Format, at, instead
+from generator.checks.models.terraform_references import Undeclared, undeclared
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, folder
 from generator.finding import Severity
 
@@ -35,19 +35,19 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     module = modules(sources)[folder(path)]
     if module.broken:
         return
-    seen: set[str] = set()
+    seen: set[Undeclared] = set()
     for reference in file_references(sources, path):
-        message = undeclared(sources, module, plain(reference.names))
-        if message and message not in seen:
-            seen.add(message)
+        wrong = undeclared(sources, module, plain(reference.names))
+        if wrong and wrong not in seen:
+            seen.add(wrong)
             certain = not _may_come(sources, path, module, reference)
             severity = Severity.ERROR if certain else Severity.WARNING
-            yield at(reference, message, declared_instead(message, plain(reference.names)), severity=severity)
+            yield at(reference, str(wrong), wrong.fix(plain(reference.names)), severity=severity)
     for reference in moved_to(sources, path):
-        message = undeclared(sources, module, plain(reference.names))
-        if message:
-            fix = instead(message, "Name what it is called now: what is moved to nowhere is destroyed.")
-            yield at(reference, message, fix, severity=Severity.WARNING)
+        wrong = undeclared(sources, module, plain(reference.names))
+        if wrong:
+            fix = "Name what it is called now: what is moved to nowhere is destroyed."
+            yield at(reference, wrong.message, fix, wrong.near, severity=Severity.WARNING)
 
 
 def _may_come(sources: Sources, path: str, module: Module, reference: Reference) -> bool:

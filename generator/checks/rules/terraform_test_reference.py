@@ -6,12 +6,12 @@ fail for the wrong reason. Correct the name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from generator.checks.formats import hcl
-from generator.checks.formats.hcl import Block, Reference
+from generator.checks.formats.hcl import Block
 from generator.checks.models.terraform import TESTS, Module, module_of, plain, references_of, target
-from generator.checks.models.terraform_references import declared_instead, undeclared, unknown_attribute
+from generator.checks.models.terraform_references import Undeclared, undeclared, unknown_attribute
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 
@@ -38,18 +38,18 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 
 def _run(sources: Sources, module: Module, block: Block, runs: list[str]) -> Iterator[Flaw]:
     for reference in references_of(block.body, block=block.type):
-        message = _wrong(sources, module, reference, runs)
-        fix = declared_instead(message, plain(reference.names))
-        flaw = at(reference, message, fix) if message else unknown_attribute(sources, module, reference)
+        wrong = _wrong(sources, module, plain(reference.names), runs)
+        fix = wrong.fix(plain(reference.names)) if wrong else ""
+        flaw = at(reference, str(wrong), fix) if wrong else unknown_attribute(sources, module, reference)
         if flaw:
             yield flaw
 
 
-def _wrong(sources: Sources, module: Module, reference: Reference, runs: list[str]) -> str:
-    names = plain(reference.names)
-    if names[0] == "run" and len(names) > 1:
-        return "" if names[1] in runs else f"no run {names[1]} stands before this one{did_you_mean(names[1], runs)}"
-    if names[0] == "output" and len(names) > 1:
-        known = module.outputs
-        return "" if names[1] in known else f"{module.title} has no output {names[1]}{did_you_mean(names[1], known)}"
-    return undeclared(sources, module, names)
+def _wrong(sources: Sources, module: Module, names: tuple[str, ...], runs: list[str]) -> Undeclared | None:
+    root, name = (*names, "")[:2]
+    declared: dict[str, Collection[str]] = {"run": runs, "output": module.outputs}
+    known = declared.get(root) if name else None
+    if known is None:
+        return undeclared(sources, module, names)
+    message = f"no run {name} stands before this one" if root == "run" else f"{module.title} has no output {name}"
+    return None if name in known else Undeclared(message, did_you_mean(name, known), f"{root}.")

@@ -18,6 +18,7 @@ from generator.checks.models.terraform_schema import of_type, types
 from generator.checks.models.terraform_spots import SECTIONS, judges_of
 from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
 from generator.checks.source import Sources, shared
+from generator.spelling import Guess
 
 FORMAT = Format.TERRAFORM
 
@@ -31,8 +32,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     known = {*TEST_LANGUAGE, "provider"} if path.endswith(TESTS) else {*LANGUAGE, *SECTIONS, *NEWER, "provider"}
     for block in hcl.parse(sources, path).body.blocks:
         if block.type not in known:
-            message = f"unknown block {block.type}{did_you_mean(block.type, known)}"
-            yield at(block, message, instead(message, f"Take {block.type} out."))
+            yield at(block, f"unknown block {block.type}", f"Take {block.type} out.", did_you_mean(block.type, known))
         for one in block.body.of("data") if block.type == "check" else (block,):
             if one.type in SECTIONS:
                 run_on = _without_its_sign(sources, path, one, required)
@@ -48,8 +48,8 @@ def _without_its_sign(sources: Sources, path: str, block: Block, required: set[s
         meant = f"{name}_{kind.removeprefix(name)}"
         editions = judges_of(sources, path, name).editions if own.startswith(name) else ()
         if editions and of_type(editions[0], SECTIONS[block.type], meant):
-            message = f"{kind} belongs to no provider that required_providers names; did you mean {meant}?"
-            return at(block, message, f"Write {meant}.")
+            message = f"{kind} belongs to no provider that required_providers names"
+            return at(block, message, near=Guess(meant))
     return None
 
 
@@ -57,8 +57,7 @@ def _labels(block: Block) -> Iterator[Flaw]:
     for inner in block.body.blocks:
         labels = LABELS.get((block.type, inner.type))
         if labels and inner.name not in labels:
-            message = f"there is no {inner.type} {inner.name}{did_you_mean(inner.name, labels)}"
-            yield at(inner, message, instead(message, one_of(labels)))
+            yield at(inner, f"there is no {inner.type} {inner.name}", one_of(labels), did_you_mean(inner.name, labels))
 
 
 @shared
@@ -78,9 +77,8 @@ def _object(block: Block, required: set[str], judges: Judges) -> Iterator[Flaw]:
         having = [edition for edition in judges.editions if of_type(edition, section, kind)]
         if judges.first not in having and own != "terraform":
             known = () if having else types(judges.first, section)
-            message = f"{judges.first.name} has no {block.type} type {kind}{did_you_mean(kind, known)}"
             fix = f"Require a version of {judges.first.name} that has it, or remove it."
-            flaw = at(block, message, instead(message, fix))
+            flaw = at(block, f"{judges.first.name} has no {block.type} type {kind}", fix, did_you_mean(kind, known))
             yield weighed(flaw, judges, having, strange=not having and _new(section, kind, judges))
     elif not block.body.get("provider") and own not in {*required, *OFFICIAL}:
         near = did_you_mean(own, {*required, *OFFICIAL})

@@ -14,7 +14,7 @@ from generator.checks.formats.hcl import Argument
 from generator.checks.models.terraform import TESTS, Module, module_of, target, tests
 from generator.checks.models.terraform_values import files as values
 from generator.checks.models.terraform_values import root_of
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 from generator.finding import Severity
 from generator.spelling import closest
@@ -33,12 +33,11 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         return
     for argument, variables in _given(sources, path, module):
         if argument.name not in variables:
-            near = did_you_mean(argument.name, variables)
             misspelt = path.endswith(TESTS) or closest(argument.name, variables, 0.8)
             severity = Severity.ERROR if misspelt else Severity.WARNING
-            message = f"{module.title} has no variable {argument.name}{near}"
-            fix = instead(message, f"Remove it, or declare variable {argument.name} in {module.title}.")
-            yield at(argument, message, fix, severity=severity)
+            message = f"{module.title} has no variable {argument.name}"
+            fix = f"Remove it, or declare variable {argument.name} in {module.title}."
+            yield at(argument, message, fix, did_you_mean(argument.name, variables), severity=severity)
 
 
 def _given(sources: Sources, path: str, module: Module) -> Iterator[tuple[Argument, list[str]]]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.formats import yaml
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, at, did_you_mean, one_of
 from generator.checks.source import Sources
 from generator.places import TODO
 
@@ -40,5 +40,5 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             yield at(node, message, "Give one of the two another id, or remove it.")
         if severity and severity.text not in _SEVERITIES:
             near = did_you_mean(severity.text, _SEVERITIES)
-            fix = instead(near, one_of(_SEVERITIES))
-            yield at(severity, f"{severity.text} is none of {', '.join(_SEVERITIES)}{near}", fix)
+            fix = one_of(_SEVERITIES)
+            yield at(severity, f"{severity.text} is none of {', '.join(_SEVERITIES)}", fix, near)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from generator.checks.models import kubernetes, kustomize
 from generator.checks.models.kubernetes import Manifest
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
@@ -27,10 +27,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 for mount in container.at(field).items:
                     name, known = mount.at("name"), _volumes(workload) | patched(sources)
                     if name.text and name.text not in known and not kubernetes.is_put_in_later(name.text):
-                        near = did_you_mean(name.text, _volumes(workload))
-                        message = f"{workload.kind} {workload.name} has no volume {name.text}{near}"
+                        message = f"{workload.kind} {workload.name} has no volume {name.text}"
                         fix = f"Add a volume with `name: {name.text}` to the pod, or mount one that it has."
-                        yield at(name, message, instead(near, fix))
+                        yield at(name, message, fix, did_you_mean(name.text, _volumes(workload)))
 
 
 def _volumes(workload: Manifest) -> set[str]:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github
 from generator.checks.models.github_actions import Release, release
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 from generator.finding import Severity
 
@@ -41,8 +41,8 @@ def _inputs(step: Node, known: Release) -> Iterator[Flaw]:
     for name in step.at("with").keys:
         if name.text.lower() not in names | _ALWAYS and name.text != "<<":
             near = did_you_mean(name.text, known.inputs)
-            fix = instead(near, f"Take {name.text} out: GitHub passes over it.")
-            flaw = at(name, f"{known.action} has no input {name.text}{near}", fix)
+            fix = f"Take {name.text} out: GitHub passes over it."
+            flaw = at(name, f"{known.action} has no input {name.text}", fix, near)
             # What is not misspelt may be meant for a newer release, or for one of before.
             yield flaw if near else replace(flaw, severity=Severity.WARNING)
     for wanted in sorted(known.required):

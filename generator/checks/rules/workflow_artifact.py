@@ -44,8 +44,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             wanted = _pattern(given.at(key).text, globs=key == "pattern")
             if wanted and not any(_may_meet(wanted, one) for one in uploaded):
                 near = did_you_mean(wanted, uploaded)
-                fix = instead(near, f"Write a name that is uploaded, or upload {given.at(key).text} in a job before.")
-                fix = fix.replace("Write ", "Write a name such as ") if "*" in near and key == "name" else fix
+                otherwise = f"Write a name that is uploaded, or upload {given.at(key).text} in a job before."
+                fix = instead(near, otherwise, "a name such as " if "*" in near.name and key == "name" else "")
                 yield at(given.at(key), f"no workflow uploads an artifact {given.at(key).text}{near}", fix)
 
 

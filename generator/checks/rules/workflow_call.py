@@ -13,7 +13,7 @@ from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github
 from generator.checks.models.habits import habit
-from generator.checks.rule import Flaw, Format, at, did_you_mean, did_you_mean_path, instead, instead_path
+from generator.checks.rule import Flaw, Format, at, did_you_mean, did_you_mean_path, instead_path
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.GITHUB
@@ -30,9 +30,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             if target in sources.tree:
                 yield from _fits(sources, caller, target)
             elif target and not target.startswith("..") and not elsewhere:
-                message = f"there is no {target}{did_you_mean_path(target, sources.tree)}"
-                fix = instead_path(target, sources.tree, "", "Write the path of one that is there.", "./")
-                yield at(uses, message, fix)
+                near = did_you_mean_path(target, sources.tree)
+                fix = instead_path(near, "", "Write the path of one that is there.", "./")
+                yield at(uses, f"there is no {target}{near}", fix)
 
 
 def _checks_out_elsewhere(step: Node) -> bool:
@@ -82,7 +82,7 @@ def _given(caller: Node, key: str, what: str, target: str, declared: Node) -> It
     for name in caller.at(key).keys:
         if name.text.lower() not in known and name.text != "<<":
             near = did_you_mean(name.text, declared.map)
-            yield at(name, f"{target} has no {what} {name.text}{near}", instead(near, f"Take {name.text} out."))
+            yield at(name, f"{target} has no {what} {name.text}", f"Take {name.text} out.", near)
     for wanted, node in declared.map.items():
         kind, value = node.at("type").text, given.get(wanted.lower())
         if value is None and node.at("required").text == "true" and not node.at("default"):

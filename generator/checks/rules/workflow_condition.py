@@ -75,8 +75,9 @@ def _events(sources: Sources, path: str, part: Embedded) -> Iterator[Flaw]:
     for one in part.parsed.comparisons:
         name, word = ".".join(one.names).lower(), one.text.lower()
         if name == "github.event_name" and word and word not in EVENTS:
-            message = f"{name} is never {one.text}{did_you_mean(word, EVENTS)}"
-            yield _flaw(part, one, message, instead(message, one_of(own, "Write an event that starts this workflow.")))
+            near = did_you_mean(word, EVENTS)
+            message = f"{name} is never {one.text}{near}"
+            yield _flaw(part, one, message, instead(near, one_of(own, "Write an event that starts this workflow.")))
         elif name == "github.event_name" and word and own and one.equal and not {word, "workflow_call"} & set(own):
             fix = one_of(own).removesuffix(".") + f", or add {word} under `on`."
             yield replace(_flaw(part, one, f"this workflow never runs for {word}", fix), severity=Severity.WARNING)

@@ -54,8 +54,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         return
     for node in _named(sources, path):
         if node.text not in known | _kinds(sources) and not node.text.startswith("preview"):
-            message = f"there is no environment {node.text}{did_you_mean(node.text, known)}"
-            yield at(node, message, instead(message, one_of(known)))
+            yield at(node, f"there is no environment {node.text}", one_of(known), did_you_mean(node.text, known))
     for options in _choices(sources, path):
         offered = {option.text for option in options.items}
         if known & offered and known - offered and is_managed(sources, path):
@@ -78,8 +77,8 @@ def _chosen(sources: Sources, path: str) -> Iterator[Flaw]:
             for name in _CHOSEN.findall(value.text) if "${{" in value.text else ():
                 if name not in known and not name.startswith("preview"):
                     free = _kinds(sources) - (_used(sources) or known)
-                    message = f"there is no environment {name}{did_you_mean(name, free or known)}"
-                    yield at(value, message, instead(message, one_of(free or known)))
+                    message = f"there is no environment {name}"
+                    yield at(value, message, one_of(free or known), did_you_mean(name, free or known))
 
 
 def _trusted(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -155,8 +154,9 @@ def _settings(sources: Sources) -> Iterator[Flaw]:
             continue
         message = fix = ""
         if name not in known and of not in known:
-            message = f"there is no environment {name}{did_you_mean(name, known)}"
-            fix = instead(message, one_of(known))
+            near = did_you_mean(name, known)
+            message = f"there is no environment {name}{near}"
+            fix = instead(near, one_of(known))
         elif used is not None and name not in known | used:
             message = f"no job runs in the environment {name}, which is another way into {of}"
             fix = f"Name it in the job that it was made for, instead of {of}, or take it out."

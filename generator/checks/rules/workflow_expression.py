@@ -60,8 +60,8 @@ def _call(expression: Expression) -> _Told:
     known = FUNCTIONS.get(name.lower())
     if known is None:
         names = [one for one, _, _ in FUNCTIONS.values()]
-        message = f"there is no function {name}{did_you_mean(name, names)}"
-        return message, instead(message, one_of(names))
+        near = did_you_mean(name, names)
+        return f"there is no function {name}{near}", instead(near, one_of(names))
     place = allowed(expression.where)
     if place and somewhere(name.lower()) and name.lower() not in place[1]:
         places = _its_places(name.lower())
@@ -82,7 +82,7 @@ def _reference(sources: Sources, path: str, expression: Expression) -> _Told:
     root, *rest = expression.names
     if root.lower() not in CONTEXTS:
         message = f"there is no context {root}{did_you_mean(root, CONTEXTS)}; a text needs single quotes"
-        return message, instead(message, f"Write '{root}'.")
+        return message, f"Write '{root}'."
     place = allowed(expression.where)
     if place and root.lower() not in place[0]:
         by_env = "env" in place[0] and root.lower() not in ("env", "jobs")
@@ -101,8 +101,9 @@ def _unknown(sources: Sources, path: str, expression: Expression) -> _Told:
         return _NOTHING
     known = {one.lower(): one for one in valid}
     if name.lower() not in known:
-        message = f"{root}.{name} does not exist here{did_you_mean(name, valid)}"
-        return message, instead(message, _missing(sources, path, expression) or one_of(valid), f"{root}.")
+        near = did_you_mean(name, valid)
+        message = f"{root}.{name} does not exist here{near}"
+        return message, instead(near, _missing(sources, path, expression) or one_of(valid), f"{root}.")
     return _part(sources, path, (root, known[name.lower()], *rest))
 
 
@@ -127,8 +128,8 @@ def _part(sources: Sources, path: str, names: tuple[str, ...]) -> _Told:
     if not parts or not rest or rest[0] == "*":
         return _NOTHING
     if rest[0].lower() not in parts:
-        message = f"{root}.{name} has no {rest[0]}{did_you_mean(rest[0], parts)}"
-        return message, instead(message, one_of(parts), f"{root}.{name}.")
+        near = did_you_mean(rest[0], parts)
+        return f"{root}.{name} has no {rest[0]}{near}", instead(near, one_of(parts), f"{root}.{name}.")
     if root == "steps" or rest[0].lower() != "outputs" or len(rest) < 2 or rest[1] == "*":
         return _NOTHING
     return _output(sources, github.jobs(sources, path)[name], f"{root}.{name}", rest[1])
@@ -179,5 +180,5 @@ def _output(sources: Sources, job: Job, what: str, name: str) -> _Told:
     if name.lower() in {one.lower() for one in known}:
         return _NOTHING
     fix = f"Add `{name}:` to the `outputs` of {target or f'job {job.id}'}."
-    message = f"{what} has no output {name}{did_you_mean(name, known)}"
-    return message, instead(message, fix, f"{what}.outputs.")
+    near = did_you_mean(name, known)
+    return f"{what} has no output {name}{near}", instead(near, fix, f"{what}.outputs.")

@@ -15,7 +15,7 @@ from generator.checks.models import github, job_permissions
 from generator.checks.models.github import Job
 from generator.checks.models.ignored import is_ignored
 from generator.checks.models.service_folders import is_of_a_service
-from generator.checks.rule import Flaw, Format, at, did_you_mean_path, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean_path
 from generator.checks.source import Sources, folders, join, text
 
 FORMAT = Format.GITHUB
@@ -54,9 +54,8 @@ def _of_job(sources: Sources, job: Job, usual: Node) -> Iterator[Flaw]:
             place = step.at("working-directory") or usual
             for node, folder in _given(job, place):
                 if not _is_there(sources, folder, said):
-                    message = f"there is no folder {folder}{did_you_mean_path(folder, folders(sources))}"
                     fix = "Write a folder of the repository, or make it in a step before."
-                    yield at(node, message, instead(message, fix))
+                    yield at(node, f"there is no folder {folder}", fix, did_you_mean_path(folder, folders(sources)))
         said += _said(sources, step)
 
 

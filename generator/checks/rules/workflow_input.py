@@ -12,7 +12,7 @@ from typing import Final
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, at, did_you_mean, one_of
 from generator.checks.source import Sources
 
 FORMAT = Format.GITHUB
@@ -39,15 +39,14 @@ def _input(name: str, node: Node, event: str, types: tuple[str, ...]) -> Iterato
     kind, options, default = node.at("type"), node.at("options"), node.at("default")
     # The schema says it of a call already.
     if kind.text and kind.text not in types and event == "workflow_dispatch":
-        message = f"input {name}: there is no type {kind.text}{did_you_mean(kind.text, types)}"
-        yield at(kind, message, instead(message, one_of(types)))
+        yield at(kind, f"input {name}: there is no type {kind.text}", one_of(types), did_you_mean(kind.text, types))
     if kind.text == "choice":
         offered = [option.text for option in options.items]
         if not options:
             yield at(kind, f"input {name} is a choice without options", "List its values under `options`.")
         elif default.text and default.text not in offered and not any("${{" in one for one in offered):
-            message = f"input {name}: {default.text} is none of its options{did_you_mean(default.text, offered)}"
-            yield at(default, message, instead(message, one_of(offered)))
+            message = f"input {name}: {default.text} is none of its options"
+            yield at(default, message, one_of(offered), did_you_mean(default.text, offered))
     elif default.text and not github.is_of_type(default, kind.text):
         fix = "Write true or false." if kind.text == "boolean" else "Write a number."
         yield at(default, f"input {name}: {default.text} is not a {kind.text}", fix)

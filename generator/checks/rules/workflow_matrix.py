@@ -13,7 +13,7 @@ from generator.checks.formats.yaml import Node
 from generator.checks.models import github
 from generator.checks.models.github import Job
 from generator.checks.models.habits import habit
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, at, did_you_mean, one_of
 from generator.checks.source import Sources
 
 FORMAT = Format.GITHUB
@@ -32,8 +32,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for row in matrix.at("exclude").items:
             for key in row.keys:
                 if key.text not in axes and "${{" not in key.text:
-                    message = f"the matrix of {job.id} has no {key.text}{did_you_mean(key.text, axes)}"
-                    yield at(key, message, instead(message, one_of(axes, "Take the row out.")))
+                    message = f"the matrix of {job.id} has no {key.text}"
+                    yield at(key, message, one_of(axes, "Take the row out."), did_you_mean(key.text, axes))
         if not axes:
             yield from _rows(sources, path, job, matrix.at("include").items)
 

@@ -51,8 +51,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 
 def _told(word: str, known: set[str]) -> tuple[str, str]:
     """The message and the fix."""
-    message = f"there is no workflow {word}{did_you_mean(word, known)}"
-    return message, instead(message, one_of(known))
+    near = did_you_mean(word, known)
+    return f"there is no workflow {word}{near}", instead(near, one_of(known))
 
 
 def _known(sources: Sources) -> set[str]:

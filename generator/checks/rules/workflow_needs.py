@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from generator.checks.models import github
 from generator.checks.models.github import Job
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 
 FORMAT = Format.GITHUB
@@ -23,8 +23,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         needs = job.node.at("needs")
         for node in needs.items or ([needs] if needs.text else []):
             if node.text not in jobs:
-                message = f"job {job.id} needs {node.text}, which does not exist{did_you_mean(node.text, jobs)}"
-                yield at(node, message, instead(message, f"Add a job {node.text}, or take it out of `needs`."))
+                near = did_you_mean(node.text, jobs)
+                message = f"job {job.id} needs {node.text}, which does not exist"
+                yield at(node, message, f"Add a job {node.text}, or take it out of `needs`.", near)
         if job.id in _before(jobs, job, set()):
             fix = f"Take out of `needs` what itself waits for {job.id}."
             yield at(needs, f"job {job.id} waits for itself", fix)

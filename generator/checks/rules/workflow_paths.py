@@ -16,7 +16,7 @@ from generator.checks.models.habits import habit
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, folders, shared
 from generator.finding import Severity
-from generator.spelling import closest_path
+from generator.spelling import Guess, closest_path
 
 FORMAT = Format.GITHUB
 
@@ -35,11 +35,10 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if pattern and pattern[0] != "!" and "${{" not in pattern and not _fits(sources, pattern):
             near = "" if pattern in known else _near(sources, pattern)
             known.add(pattern)
-            message = f"there is no file that fits {pattern}" + (f"; did you mean {near}?" if near else "")
             fix = (
                 f"Write {near}{pattern.removeprefix(_place(pattern))}." if near not in ("", _place(pattern)) else _GONE
             )
-            flaw = at(node, message, fix, severity=Severity.WARNING)
+            flaw = at(node, f"there is no file that fits {pattern}{Guess(near)}", fix, severity=Severity.WARNING)
             yield habit(flaw) if near else flaw
 
 

@@ -14,7 +14,7 @@ from typing import Final
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github
 from generator.checks.models.github import Job
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, at, did_you_mean, one_of
 from generator.checks.source import Sources
 
 FORMAT = Format.GITHUB
@@ -41,9 +41,10 @@ files = github.workflow_paths
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for job in github.jobs(sources, path).values():
         for label in _labels(job):
-            message = _wrong(label.text.lower())
+            name = label.text.lower()
+            message = _wrong(name)
             if message:
-                yield at(label, message, instead(message, one_of(_HOSTED)))
+                yield at(label, message, one_of(_HOSTED), did_you_mean(name, _HOSTED))
 
 
 def _labels(job: Job) -> Iterator[Node]:
@@ -68,7 +69,7 @@ def _wrong(label: str) -> str:
     if label in _HOSTED or "$" in label:
         return ""
     if _GONE.fullmatch(label):
-        return f"GitHub has no runner {label} any more{did_you_mean(label, _HOSTED)}"
+        return f"GitHub has no runner {label} any more"
     if _SHAPE.fullmatch(label) and not _VERSION.fullmatch(label):
-        return f"GitHub has no runner {label}{did_you_mean(label, _HOSTED)}"
+        return f"GitHub has no runner {label}"
     return ""

@@ -41,12 +41,13 @@ def _unwritten(sources: Sources, path: str, expression: Expression) -> Iterator[
     known, declared = _known(sources, path, step)
     if known is None or wanted.lower() in {one.lower() for one in known}:
         return
-    message = f"step {name} has no output {wanted}{did_you_mean(wanted, known)}"
+    near = did_you_mean(wanted, known)
+    message = f"step {name} has no output {wanted}{near}"
     otherwise = f'Have step {name} write it: echo "{wanted}=..." >> "$GITHUB_OUTPUT".'
     flaw = at(
         expression,
         message,
-        instead(message, one_of(known, otherwise) if declared else otherwise, f"steps.{name}.outputs."),
+        instead(near, one_of(known, otherwise) if declared else otherwise, f"steps.{name}.outputs."),
     )
     # An action may write more than it declares.
     yield replace(flaw, severity=Severity.WARNING) if declared else flaw
