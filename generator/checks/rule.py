@@ -17,7 +17,7 @@ import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from generator.checks.source import Sources
 from generator.finding import Severity
@@ -76,6 +76,13 @@ class Placed(Protocol):
 
     @property
     def column(self) -> int: ...
+
+
+class Point(NamedTuple):
+    """A place in a file and nothing else."""
+
+    line: int
+    column: int
 
 
 def at(

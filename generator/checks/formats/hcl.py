@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any, Final
 
 from generator.checks.formats import hcl_mistakes, templates
+from generator.checks.formats.yaml import Mistake
 from generator.checks.source import Sources, shared, text
 
 SUFFIXES: Final = (".tf", ".tofu", ".tfvars", ".hcl")
@@ -139,7 +140,7 @@ class _RefusedError(Exception):
     """What tree-sitter reads, and HCL or what walks the tree does not."""
 
     def __init__(self, node: Any, message: str) -> None:
-        self.mistake = hcl_mistakes.Mistake(*place(node), message)
+        self.mistake = Mistake(*place(node), message)
 
 
 def _split(node: Any, lacking: str) -> _RefusedError:

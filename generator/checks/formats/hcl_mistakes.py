@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from generator.checks.formats.yaml import Mistake
+
 _TOKEN: Final = re.compile(
     r"""(?P<comment>\#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z))
     |(?P<heredoc><<-?\s*(?P<end>\w+)[^\n]*\n)
@@ -25,15 +27,6 @@ _NO_SIGN: Final = re.compile(
 )
 _NO_VALUE: Final = re.compile(r"[ \t]*([A-Za-z_][\w-]*)[ \t]*=[ \t]*(?:(?:#|//).*)?")
 _GIVEN: Final = re.compile(r"[ \t]*([A-Za-z_][\w-]*)[ \t]*=[ \t]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """What is wrong, and where."""
-
-    line: int
-    column: int
-    message: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Final
 from generator.checks.formats.shell_grammar import Grammar
 from generator.checks.formats.shell_words import META, ShellError
 from generator.checks.formats.yaml import Mistake
+from generator.checks.rule import Point
 from generator.checks.source import Sources, folder, is_template, join, lines, shared, text
 
 _SOURCE: Final = re.compile(r"^\s*(?:source|\.) [\"']?(?:\$\{?\w+\}?|\$\(.*\)\"?)?/?([\w./-]+\.sh)[\"']?")
@@ -63,10 +64,10 @@ class Script:
     starts: tuple[int, ...]
     """The offset at which each line begins."""
 
-    def place(self, offset: int) -> Mistake:
+    def place(self, offset: int) -> Point:
         """Where an offset lies."""
         line = bisect_right(self.starts, offset)
-        return Mistake(line, offset - self.starts[line - 1] + 1, "")
+        return Point(line, offset - self.starts[line - 1] + 1)
 
 
 def interpreter(first: str) -> tuple[str, str]:

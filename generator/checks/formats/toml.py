@@ -5,23 +5,14 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from generator.checks.formats.yaml import Mistake
 from generator.checks.source import Sources, lines, name, shared, text
 from generator.repository import is_foreign
 
 _OTHERS: Final = re.compile(r"\{\{|(?:^|/)(?:testdata|fixtures|__fixtures__|__tests__)/")
 """Paths of templates, and of what programs are tried with."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """Why a file cannot be read."""
-
-    line: int
-    column: int
-    message: str
 
 
 def paths(sources: Sources) -> Iterator[str]:

@@ -25,7 +25,7 @@ DEEPEST: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """What the parser or the duplicate check found."""
+    """Why a file of some format cannot be read, or what else is wrong in its text."""
 
     line: int
     column: int

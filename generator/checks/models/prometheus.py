@@ -9,8 +9,9 @@ from functools import cache
 from typing import Any, Final
 
 from generator.checks.formats import yaml
-from generator.checks.formats.yaml import Mistake, Node
+from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
+from generator.checks.rule import Point
 from generator.checks.source import Sources, folder, join, lines, shared
 
 
@@ -230,15 +231,15 @@ def regex_error(pattern: str) -> str:
     return ""
 
 
-def spot(sources: Sources, path: str, node: Node, word: str) -> Mistake:
+def spot(sources: Sources, path: str, node: Node, word: str) -> Point:
     """Where a word stands in a text, which may have many lines; the text itself where it cannot be found."""
     wanted = re.compile(rf"(?<![\w:]){re.escape(word)}(?![\w:])")
     for number in range(node.line, node.raw.end_mark.line + 2):
         line = lines(sources, path)[number - 1] if number <= len(lines(sources, path)) else ""
         match = wanted.search(line, node.column - 1 if number == node.line else 0)
         if match:
-            return Mistake(number, match.start() + 1, "")
-    return Mistake(node.line, node.column, "")
+            return Point(number, match.start() + 1)
+    return Point(node.line, node.column)
 
 
 @dataclass(frozen=True, slots=True)

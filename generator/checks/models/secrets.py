@@ -18,6 +18,7 @@ from generator.checks.models.kustomize_build import applied
 from generator.checks.models.kustomize_replacing import UNKNOWN
 from generator.checks.models.kustomize_selecting import Built
 from generator.checks.models.terraform_scope import Instance, Scope, environments
+from generator.checks.rule import Point
 from generator.checks.source import Sources, folder, name, shared, text
 
 OPERATOR: Final = "external-secrets"
@@ -29,18 +30,10 @@ _WAYS: Final = (("data", "remoteRef"), ("dataFrom", "extract"))
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
-    """A place in a file."""
-
-    line: int
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
 class Key:
     """The name of a secret that an ExternalSecret asks for, as one overlay builds it."""
 
-    place: Spot
+    place: Point
     overlay: str
     text: str
     reader: str
@@ -77,7 +70,7 @@ def _keys(sources: Sources, path: str, one: Built) -> Iterator[tuple[str, Key]]:
         for entry in one.manifest.node.at("spec", field).items:
             key = entry.at(inner, "key")
             if key.text not in ("", UNKNOWN):
-                yield one.file_of(key), Key(Spot(key.line, key.column), overlay, _name(key.text), reader, of)
+                yield one.file_of(key), Key(Point(key.line, key.column), overlay, _name(key.text), reader, of)
 
 
 def _name(key: str) -> str:

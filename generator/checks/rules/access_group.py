@@ -15,7 +15,7 @@ from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
 from generator.checks.models.ours import is_ours
 from generator.checks.models.terraform_settings import of
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, Point, at, did_you_mean, one_of
 from generator.checks.source import Sources, shared
 from generator.spelling import closest
 
@@ -36,9 +36,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     bound = {group for _, group, _ in _bindings(sources)}
     for group, (place, line, column) in entries.items():
         if place == path and group not in bound and _is_told(sources, group, bound):
-            near = did_you_mean(group, bound)
-            message = f"no binding names the group {group}{near}"
-            yield Flaw(line, message, instead(near, f"Add a binding for the group {group}."), column)
+            message = f"no binding names the group {group}"
+            yield at(Point(line, column), message, f"Add a binding for the group {group}.", did_you_mean(group, bound))
     for place, group, node in _bindings(sources):
         if place == path and group not in entries and not _told_above(sources, group, bound):
             if not _is_told(sources, group, set(entries)):

@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from generator.checks.formats import yaml
-from generator.checks.formats.yaml import Mistake, Node
+from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes, prometheus
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, at
+from generator.checks.rule import Flaw, Format, Point, at
 from generator.checks.source import Sources, lines
 from generator.places import ANSWERS_FILE
 
@@ -56,12 +56,12 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     yield from _analyses(sources, path)
 
 
-def _place(sources: Sources, path: str, node: Node, name: str, number: float) -> Mistake:
+def _place(sources: Sources, path: str, node: Node, name: str, number: float) -> Point:
     """Where a query compares a series: it may name it in several lines."""
     for line in range(node.line, node.raw.end_mark.line + 2):
         text = lines(sources, path)[line - 1] if line <= len(lines(sources, path)) else ""
         if name in text and f" {number:g}" in text:
-            return Mistake(line, text.index(name) + 1, "")
+            return Point(line, text.index(name) + 1)
     return prometheus.spot(sources, path, node, name)
 
 

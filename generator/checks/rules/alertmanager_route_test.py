@@ -13,7 +13,7 @@ from typing import Final
 
 from generator.checks.formats import yaml
 from generator.checks.models import alertmanager, prometheus
-from generator.checks.rule import Flaw, Format, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, Point, at, did_you_mean, one_of
 from generator.checks.source import Sources, folder, join, lines
 
 FORMAT = Format.PROMETHEUS
@@ -41,7 +41,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         reached = alertmanager.reached(root.at("route"), given)
         if wanted not in receivers:
             near = did_you_mean(wanted, receivers)
-            yield Flaw(number, f"there is no receiver {wanted}{near}", instead(near, one_of(receivers)), 1)
+            yield at(Point(number, 1), f"there is no receiver {wanted}", one_of(receivers), near)
         elif [receiver for receiver, _ in reached] != [wanted]:
             others = [(receiver, route) for receiver, route in reached if receiver != wanted] or reached
             by = " and ".join(f"{receiver} by the route in {config}:{route.line}" for receiver, route in others)

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from generator.checks.formats import yaml
-from generator.checks.formats.yaml import Mistake, Node
+from generator.checks.formats.yaml import Node
 from generator.checks.models import prometheus
 from generator.checks.models.habits import Told, gathered
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, at
+from generator.checks.rule import Flaw, Format, Point, at
 from generator.checks.source import Sources, folder, lines, name, shared
 from generator.monitored import ALERTMANAGER_KEYS
 from generator.spelling import Guess, closest
@@ -36,7 +36,7 @@ class _Brought:
     """The keys that a task is told to bring."""
 
     path: str
-    place: Mistake
+    place: Point
     keys: frozenset[str]
 
 
@@ -55,7 +55,7 @@ def _brought(sources: Sources) -> tuple[_Brought, ...]:
         if b"ALERTMANAGER_KEYS" in sources.tree[path].content:
             for number, line in enumerate(lines(sources, path), 1):
                 for match in _LIST.finditer(line):
-                    place = Mistake(number, match.start(2) + 1, "")
+                    place = Point(number, match.start(2) + 1)
                     found.append(_Brought(path, place, frozenset(match[2].split())))
     return tuple(found)
 

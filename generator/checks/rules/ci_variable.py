@@ -14,7 +14,7 @@ from typing import Final
 from generator.checks.formats import hcl, yaml
 from generator.checks.models import github, todo
 from generator.checks.models.terraform import Module, modules
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, shared, text
 from generator.finding import Severity
 from generator.spelling import closest
@@ -42,10 +42,10 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             name = expression.names[1]
             if name not in outputs(sources) and name not in documented(sources):
                 near = did_you_mean(name, outputs(sources))
-                message = f"nothing sets the variable {name}{near}"
+                message = f"nothing sets the variable {name}"
                 severity = Severity.ERROR if near else Severity.WARNING
                 fix = "Add it to an output `ci_variables`, or name it in the to-do list or the documents."
-                yield at(expression, message, instead(near, fix), severity=severity)
+                yield at(expression, message, fix, near, severity=severity)
             elif name not in outputs(sources) and _unread(sources, name):
                 message = f"nothing sets the variable {name}: the output ci_variables has {_unread(sources, name)}"
                 yield at(expression, message, f"Write {_unread(sources, name)}.")

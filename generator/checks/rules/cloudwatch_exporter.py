@@ -16,7 +16,7 @@ from generator.checks.formats import hcl, yaml
 from generator.checks.models.ours import is_ours
 from generator.checks.models.terraform import module_of
 from generator.checks.models.terraform_settings import certain
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, Point, at, did_you_mean, one_of
 from generator.checks.source import Sources, lines, shared, text
 from generator.places import ANSWERS_FILE
 
@@ -62,8 +62,7 @@ def _lookups(sources: Sources, path: str) -> Iterator[Flaw]:
             known = _maps(sources).get(("/".join(path.split("/")[-2:]), match[1]), frozenset())
             if known and match[2] not in known:
                 near = did_you_mean(match[2], known)
-                message = f"{match[1]} has no {match[2]}{near}"
-                yield Flaw(number, message, instead(near, one_of(known)), match.start(2) + 1)
+                yield at(Point(number, match.start(2) + 1), f"{match[1]} has no {match[2]}", one_of(known), near)
 
 
 @shared

@@ -12,10 +12,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.formats import shell
-from generator.checks.formats.yaml import Mistake
 from generator.checks.models import github, scripts
 from generator.checks.models.ours import restored
-from generator.checks.rule import Flaw, Format, at, did_you_mean_path, instead_path
+from generator.checks.rule import Flaw, Format, Point, at, did_you_mean_path, instead_path
 from generator.checks.source import Sources, folder, join, makefiles, name, shared, text
 from generator.spelling import Guess, closest
 
@@ -74,8 +73,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         yield from _from_base(sources, path)
 
 
-def _place(content: str, offset: int) -> Mistake:
-    return Mistake(content.count("\n", 0, offset) + 1, offset - content.rfind("\n", 0, offset), "")
+def _place(content: str, offset: int) -> Point:
+    return Point(content.count("\n", 0, offset) + 1, offset - content.rfind("\n", 0, offset))
 
 
 def _read(content: str) -> Iterator[tuple[int, str]]:

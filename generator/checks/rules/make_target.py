@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.formats import shell
-from generator.checks.formats.yaml import Mistake, Node
+from generator.checks.formats.yaml import Node
 from generator.checks.models import github
 from generator.checks.models.habits import habit
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, Point, at, did_you_mean
 from generator.checks.source import Sources, join, lines, makefiles, shared
 
 FORMAT = Format.MAKE
@@ -54,7 +54,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             yield habit(flaw) if page else flaw
 
 
-def _pages(sources: Sources, path: str) -> Iterator[tuple[Mistake, str]]:
+def _pages(sources: Sources, path: str) -> Iterator[tuple[Point, str]]:
     """Targets in backticks, and in fences that do not go elsewhere first."""
     fenced = elsewhere = False
     for number, line in enumerate(lines(sources, path), 1):
@@ -64,12 +64,12 @@ def _pages(sources: Sources, path: str) -> Iterator[tuple[Mistake, str]]:
         if "make " not in line:
             continue
         if not fenced:
-            yield from ((Mistake(number, match.start(1) + 1, ""), match[1]) for match in _PROSE.finditer(line))
+            yield from ((Point(number, match.start(1) + 1), match[1]) for match in _PROSE.finditer(line))
         elif not elsewhere:
             yield from _named(line, number, 0)
 
 
-def _code(sources: Sources, path: str) -> Iterator[tuple[Mistake, str]]:
+def _code(sources: Sources, path: str) -> Iterator[tuple[Point, str]]:
     """Targets in code, but where it works in a folder that is not of the repository."""
     if path.endswith(".sh"):
         script, elsewhere = shell.script(sources, path), False
@@ -84,7 +84,7 @@ def _code(sources: Sources, path: str) -> Iterator[tuple[Mistake, str]]:
         yield from _of_step(sources, path, step)
 
 
-def _of_step(sources: Sources, path: str, step: Node) -> Iterator[tuple[Mistake, str]]:
+def _of_step(sources: Sources, path: str, step: Node) -> Iterator[tuple[Point, str]]:
     run, written = step.at("run"), lines(sources, path)
     elsewhere = not run or _is_elsewhere(sources, step.at("working-directory").text)
     for number in range(run.line, min(run.raw.end_mark.line + 1, len(written)) + 1) if not elsewhere else ():
@@ -101,11 +101,11 @@ def _is_elsewhere(sources: Sources, place: str) -> bool:
     return not (_TOP.search(place) or sources.has_folder(join("", place)))
 
 
-def _named(line: str, number: int, start: int) -> Iterator[tuple[Mistake, str]]:
+def _named(line: str, number: int, start: int) -> Iterator[tuple[Point, str]]:
     """The targets that a line of code names, from a column on."""
     for match in _CODE.finditer(line[start:].partition("#")[0]):
         words = [(start + match.start(1) + word.start(1) + 1, word[1]) for word in _WORD.finditer(match[1])]
-        yield from ((Mistake(number, column, ""), word) for column, word in _targets_of(words))
+        yield from ((Point(number, column), word) for column, word in _targets_of(words))
 
 
 def _targets_of(words: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:

@@ -17,7 +17,7 @@ from generator.checks.models.habits import habit
 from generator.checks.models.kubernetes_world import is_made, missing
 from generator.checks.models.kustomize_build import scope
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, Point, at, did_you_mean, one_of
 from generator.checks.source import Sources, lines
 
 FORMAT = Format.KUBERNETES
@@ -43,15 +43,13 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for number, line in enumerate(lines(sources, path), 1):
             match = _SCRIPTS.fullmatch(line)
             if match and not is_made(sources, "Namespace", match[1]):
-                near = did_you_mean(match[1], known)
-                message = f"the scripts look into the namespace {match[1]}, which is not there{near}"
-                yield Flaw(number, message, instead(near, one_of(known)), match.start(1) + 1)
+                message = f"the scripts look into the namespace {match[1]}, which is not there"
+                yield at(Point(number, match.start(1) + 1), message, one_of(known), did_you_mean(match[1], known))
         return
     for (row, column), what, given in _of_terraform(sources, path) if path.endswith(".tf") else ():
         if given not in known:
             near = did_you_mean(given, known)
-            message = f"{what} is {given}, a namespace that is not there{near}"
-            yield Flaw(row, message, instead(near, one_of(known)), column)
+            yield at(Point(row, column), f"{what} is {given}, a namespace that is not there", one_of(known), near)
     for what, name in (*_kustomization(sources, path), *_objects(sources, path)):
         # A word such as `undeployed` stands for what a script puts there.
         later = kubernetes.is_put_in_later(name.text) or "undeployed" in name.text

@@ -16,7 +16,7 @@ from generator.checks.formats import markdown, yaml
 from generator.checks.models import github
 from generator.checks.models.environments import wanted
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, Point, at, did_you_mean, one_of
 from generator.checks.source import Sources, lines, name, shared
 from generator.finding import Severity
 from generator.spelling import closest
@@ -50,14 +50,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for match in _NAMED.finditer(row):
             certain = match.start(1) in asked and not re.search(r"--repo|-R ", row)
             if match[1] not in _names(sources) and (certain or _is_meant(sources, match[1])):
-                near = did_you_mean(match[1], known)
-                message = f"there is no workflow {match[1]}{near}"
-                flaw = Flaw(
-                    number,
-                    message,
-                    instead(near, f"Write the name of a workflow that is there, or add {match[1]}."),
-                    match.start(1) + 1,
-                )
+                message = f"there is no workflow {match[1]}"
+                fix = f"Write the name of a workflow that is there, or add {match[1]}."
+                flaw = at(Point(number, match.start(1) + 1), message, fix, did_you_mean(match[1], known))
                 yield flaw if certain else replace(flaw, severity=Severity.WARNING)
 
 
@@ -67,8 +62,7 @@ def _environments(sources: Sources, number: int, row: str) -> Iterator[Flaw]:
     for match in _ENVIRONMENT.finditer(row) if known else ():
         if match[1] not in known:
             near = did_you_mean(match[1], known)
-            message = f"there is no environment {match[1]}{near}"
-            yield Flaw(number, message, instead(near, one_of(known)), match.start(1) + 1)
+            yield at(Point(number, match.start(1) + 1), f"there is no environment {match[1]}", one_of(known), near)
 
 
 def _inputs(sources: Sources, number: int, row: str) -> Iterator[Flaw]:
@@ -84,12 +78,11 @@ def _inputs(sources: Sources, number: int, row: str) -> Iterator[Flaw]:
             offered = [one.text for one in known[given].at("options").items] if given in known else []
             if given not in known:
                 near = did_you_mean(given, known)
-                message = f"{run[1]} has no input {given}{near}"
-                yield Flaw(number, message, instead(near, one_of(known, "Take it out.")), column)
+                yield at(Point(number, column), f"{run[1]} has no input {given}", one_of(known, "Take it out."), near)
             elif offered and re.fullmatch(r"[\w.-]+", value) and value not in offered:
                 near = did_you_mean(value, offered)
-                message = f"{value} is none of the options of {given}{near}"
-                yield Flaw(number, message, instead(near, one_of(offered)), run.start() + match.start(2) + 1)
+                message = f"{value} is none of the options of {given}"
+                yield at(Point(number, run.start() + match.start(2) + 1), message, one_of(offered), near)
 
 
 @shared

@@ -14,7 +14,7 @@ from generator.checks.formats import markdown
 from generator.checks.models import kubernetes
 from generator.checks.models.kubernetes_world import is_made
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, Point, at, did_you_mean, one_of
 from generator.checks.source import Sources, lines
 
 FORMAT = Format.MARKDOWN
@@ -53,12 +53,12 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 known = kubernetes.names_of(sources, "Namespace")
                 if match[1] not in _BUILT_IN | _OF_TOOLS and not is_made(sources, "Namespace", match[1]):
                     near = did_you_mean(match[1], known)
-                    message = f"there is no namespace {match[1]}{near}"
-                    yield Flaw(number, message, instead(near, one_of(known)), command.start() + match.start(1) + 1)
+                    message = f"there is no namespace {match[1]}"
+                    yield at(Point(number, command.start() + match.start(1) + 1), message, one_of(known), near)
             for match in _OBJECT.finditer(command[0]):
                 kind = _KINDS[match[1]]
                 known = kubernetes.names_of(sources, kind)
                 if known and not match[2].startswith("-") and not is_made(sources, kind, match[2]):
                     near = did_you_mean(match[2], known)
-                    message = f"there is no {kind} {match[2]}{near}"
-                    yield Flaw(number, message, instead(near, one_of(known)), command.start() + match.start(2) + 1)
+                    message = f"there is no {kind} {match[2]}"
+                    yield at(Point(number, command.start() + match.start(2) + 1), message, one_of(known), near)

@@ -34,13 +34,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for match in _PLACEHOLDER.finditer(line):
             if match[1] not in items:
                 near = did_you_mean(match[1], items)
-                message = f"{match[0]} is not on the to-do list{near}"
-                yield Flaw(
-                    number,
-                    message,
-                    instead(near, f"Add an item with the id {match[1]}.", "CHANGEME_"),
-                    match.start() + 1,
-                )
+                fix = instead(near, f"Add an item with the id {match[1]}.", "CHANGEME_")
+                yield Flaw(number, f"{match[0]} is not on the to-do list{near}", fix, match.start() + 1)
 
 
 def _items(sources: Sources) -> Iterator[Flaw]:

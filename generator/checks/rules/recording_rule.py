@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.formats import yaml
-from generator.checks.formats.yaml import Mistake, Node
+from generator.checks.formats.yaml import Node
 from generator.checks.models import prometheus
 from generator.checks.models.habits import habit
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, Point, at, did_you_mean, instead
 from generator.checks.source import Sources, lines, shared
 
 FORMAT = Format.PROMETHEUS
@@ -74,7 +74,7 @@ def _all_read(sources: Sources) -> frozenset[str]:
     return frozenset(selector.name for query in every for selector in prometheus.parse(query.text)[1])
 
 
-def _asked(sources: Sources, path: str) -> Iterator[tuple[Mistake, str]]:
+def _asked(sources: Sources, path: str) -> Iterator[tuple[Point, str]]:
     """What queries read of the families that the rules record: others may be recorded elsewhere."""
     for query in prometheus.queries(sources).get(path, ()):
         yield from _read(sources, path, query.node, query.text, frozenset())
@@ -84,17 +84,17 @@ def _asked(sources: Sources, path: str) -> Iterator[tuple[Mistake, str]]:
             yield from _read(sources, path, case.at("expr"), case.at("expr").text, given)
 
 
-def _read(sources: Sources, path: str, node: Node, query: str, given: frozenset[str]) -> Iterator[tuple[Mistake, str]]:
+def _read(sources: Sources, path: str, node: Node, query: str, given: frozenset[str]) -> Iterator[tuple[Point, str]]:
     for name in dict.fromkeys(selector.name for selector in prometheus.parse(query)[1]):
         if name.partition(":")[0] in _families(sources) and ":" in name and name not in given:
             yield prometheus.spot(sources, path, node, name), name
 
 
-def _named(sources: Sources, path: str) -> Iterator[tuple[Mistake, str]]:
+def _named(sources: Sources, path: str) -> Iterator[tuple[Point, str]]:
     for number, line in enumerate(lines(sources, path), 1):
         for match in _NAME.finditer(line) if ":" in line else ():
             if match[1].partition(":")[0] in _families(sources):
-                yield Mistake(number, match.start() + 1, ""), match[1]
+                yield Point(number, match.start() + 1), match[1]
 
 
 @shared

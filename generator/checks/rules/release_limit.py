@@ -14,12 +14,11 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from generator.checks.formats import hcl, yaml
-from generator.checks.formats.yaml import Mistake
 from generator.checks.models import release_table
 from generator.checks.models.ours import is_ours
 from generator.checks.models.release_table import PATH, Row
 from generator.checks.models.terraform_settings import certain
-from generator.checks.rule import Flaw, Format, at
+from generator.checks.rule import Flaw, Format, Point, at
 from generator.checks.source import Sources
 from generator.places import ANSWERS_FILE
 
@@ -96,17 +95,17 @@ def _number(text: str) -> float | None:
     return float(text) if re.fullmatch(r"\d{1,12}(?:\.\d{1,12})?", text) else None
 
 
-def _given(sources: Sources, path: str, name: str) -> Iterator[tuple[Mistake, str]]:
+def _given(sources: Sources, path: str, name: str) -> Iterator[tuple[Point, str]]:
     """A value and where it stands, in a script or as the usual one of a variable of Terraform."""
     if path != _LIMITS:
         for row in release_table.rows(sources, path, name):
-            yield Mistake(row.line, row.column(0), ""), row.word(0)
+            yield Point(row.line, row.column(0)), row.word(0)
         return
     for block in hcl.parse(sources, path).body.of("variable"):
         default = block.body.get("default") if block.name == "release_limits" else None
         for key, place, value in hcl.entries(hcl.unwrap(default.value)) if default else ():
             if key == name:
-                yield Mistake(*hcl.place(place), ""), hcl.literal(hcl.unwrap(value)) or ""
+                yield Point(*hcl.place(place)), hcl.literal(hcl.unwrap(value)) or ""
 
 
 def _shifting(sources: Sources) -> Iterator[Flaw]:
@@ -136,4 +135,4 @@ def _shift(sources: Sources) -> dict[str, Any]:
 def _held(row: Row, key: str, given: str, wanted: Any) -> Iterator[Flaw]:
     if isinstance(wanted, int | float) and _number(given) is not None and float(given) != wanted:
         message = f"{key} is {given}, where {_STRATEGY} has {wanted:g}"
-        yield at(Mistake(row.line, row.columns[0], ""), message, f"Write {wanted:g}, or change both.")
+        yield at(Point(row.line, row.columns[0]), message, f"Write {wanted:g}, or change both.")

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from generator.checks.models import prometheus
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 
 FORMAT = Format.PROMETHEUS
@@ -25,13 +25,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for query in prometheus.queries(sources)[path]:
         for job in dict.fromkeys(_jobs(query)):
             if job not in known:
-                near = did_you_mean(job, known)
-                message = f"{query.owner}: no scrape job is named {job}{near}"
-                yield at(
-                    prometheus.spot(sources, path, query.node, job),
-                    message,
-                    instead(near, f"Add a scrape job {job}, or write one of {', '.join(sorted(known))}."),
-                )
+                place = prometheus.spot(sources, path, query.node, job)
+                fix = f"Add a scrape job {job}, or write one of {', '.join(sorted(known))}."
+                yield at(place, f"{query.owner}: no scrape job is named {job}", fix, did_you_mean(job, known))
 
 
 def _jobs(query: prometheus.Query) -> Iterator[str]:

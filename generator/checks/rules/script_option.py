@@ -12,9 +12,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.formats import shell
-from generator.checks.formats.yaml import Mistake
 from generator.checks.models import scripts
-from generator.checks.rule import Flaw, Format, at, did_you_mean, one_of
+from generator.checks.rule import Flaw, Format, Point, at, did_you_mean, one_of
 from generator.checks.source import Sources, text
 from generator.spelling import Guess
 
@@ -42,9 +41,9 @@ def _own(path: str) -> bool:
     return path.endswith((".sh", ".bash"))
 
 
-def _place(sources: Sources, path: str, offset: int) -> Mistake:
+def _place(sources: Sources, path: str, offset: int) -> Point:
     content = text(sources, path)
-    return Mistake(content.count("\n", 0, offset) + 1, offset - content.rfind("\n", 0, offset), "")
+    return Point(content.count("\n", 0, offset) + 1, offset - content.rfind("\n", 0, offset))
 
 
 def _wrong(call: scripts.Call, known: scripts.Arguments | None) -> Iterator[tuple[int, str, str, Guess]]:

@@ -15,7 +15,7 @@ from collections.abc import Container, Iterator
 from generator.checks.models import kubernetes, prometheus
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.kubernetes_world import held, is_made, missing
-from generator.checks.rule import Flaw, Format, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, Point, at, did_you_mean, one_of
 from generator.checks.source import Sources, lines, text
 
 FORMAT = Format.KUBERNETES
@@ -59,8 +59,8 @@ def _address(sources: Sources, number: int, match: re.Match[str], *, theirs: boo
     if namespaces and match[2] not in namespaces and not is_made(sources, "Namespace", match[2]):
         near = did_you_mean(match[2], namespaces)
         if near or not theirs:
-            fix = instead(near, f"Add a Namespace {match[2]}, or name one that is there.")
-            flaw = Flaw(number, f"there is no namespace {match[2]}{near}", fix, match.start(2) + 1)
+            fix = f"Add a Namespace {match[2]}, or name one that is there."
+            flaw = at(Point(number, match.start(2) + 1), f"there is no namespace {match[2]}", fix, near)
             yield from missing(sources, flaw, sure=False)
     else:
         yield from _service(sources, number, match, match[3] or "", match.start(3) + 1)
@@ -70,10 +70,10 @@ def _service(sources: Sources, number: int, match: re.Match[str], port: str, col
     names = kubernetes.names_of(sources, "Service")
     same = [one for one in kubernetes.of_kind(sources, "Service") if one.name == match[1]]
     if not same:
-        near = did_you_mean(match[1], names)
-        message = f"there is no Service {match[1]}{near}"
-        fix = instead(near, f"Add the Service {match[1]}, or name one that is there.")
-        yield from missing(sources, Flaw(number, message, fix, match.start(1) + 1), sure=False)
+        message = f"there is no Service {match[1]}"
+        fix = f"Add the Service {match[1]}, or name one that is there."
+        flaw = at(Point(number, match.start(1) + 1), message, fix, did_you_mean(match[1], names))
+        yield from missing(sources, flaw, sure=False)
     elif port and not any(_has_port(one, port) for one in same):
         message = f"Service {match[1]} has no port {port}"
         ports = {entry.at("port").text for one in same for entry in one.node.at("spec", "ports").items}

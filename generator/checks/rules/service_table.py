@@ -16,7 +16,7 @@ from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes, release_table, services
 from generator.checks.models.release_table import PATH, PLATFORM, Row
 from generator.checks.models.service_fact import PORT
-from generator.checks.rule import Flaw, Format, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, Point, at, did_you_mean, one_of
 from generator.checks.source import Sources, folder, name, shared
 
 FORMAT = Format.SHELL
@@ -40,18 +40,12 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     known = _known(sources)
     for row in rows:
         if row.words[0] not in known:
-            near = did_you_mean(row.words[0], known)
-            message = f"there is no service {row.words[0]}{near}"
-            yield Flaw(
-                row.line,
-                message,
-                instead(near, "Write the name of its workload, or take the line out."),
-                row.columns[0],
-            )
+            message = f"there is no service {row.words[0]}"
+            fix = "Write the name of its workload, or take the line out."
+            yield at(Point(row.line, row.columns[0]), message, fix, did_you_mean(row.words[0], known))
         elif row.words[1] not in _SORTS:
-            near = did_you_mean(row.words[1], _SORTS)
-            message = f"there is no kind of service {row.words[1]}{near}"
-            yield Flaw(row.line, message, instead(near, one_of(_SORTS)), row.columns[1])
+            message = f"there is no kind of service {row.words[1]}"
+            yield at(Point(row.line, row.columns[1]), message, one_of(_SORTS), did_you_mean(row.words[1], _SORTS))
         else:
             yield from _port(sources, row)
     told = {row.words[0] for row in rows}

@@ -16,7 +16,7 @@ from generator.checks.formats.yaml import Node
 from generator.checks.models import compose, kubernetes, services
 from generator.checks.models.ours import is_ours
 from generator.checks.models.service_fact import PORT
-from generator.checks.rule import Flaw, Format, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, Point, at, did_you_mean
 from generator.checks.source import Sources, lines
 
 FORMAT = Format.KUBERNETES
@@ -40,8 +40,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             ports = known.get(name)
             if ports is None and name != _ITSELF:
                 near = did_you_mean(name, known)
-                fix = instead(near, f"Add the service {name}, or write the address of one that is there.")
-                yield Flaw(node.line, f"there is no service {name}{near}", fix, match.start(1) + 1)
+                fix = f"Add the service {name}, or write the address of one that is there."
+                yield at(Point(node.line, match.start(1) + 1), f"there is no service {name}", fix, near)
             elif ports and port and port not in ports:
                 told = " or ".join(sorted(ports))
                 message = f"{name} listens on {told}, not on {port}"

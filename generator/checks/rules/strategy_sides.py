@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from generator.checks.rule import Flaw, Format, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, Point, at, did_you_mean, one_of
 from generator.checks.source import Sources, folder, lines, text
 
 FORMAT = Format.SHELL
@@ -38,8 +38,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             for which in (1, 2) if known else ():
                 if match[which] not in {*sides, _NO_SIDE}:
                     message = f"there is no side {match[which]}, only {' and '.join(sorted(sides))}"
-                    near = did_you_mean(match[which], sides)
-                    yield Flaw(number, f"{message}{near}", instead(near, one_of(sides)), match.start(which) + 1)
+                    place = Point(number, match.start(which) + 1)
+                    yield at(place, message, one_of(sides), did_you_mean(match[which], sides))
 
 
 def _sides(sources: Sources, place: str) -> set[str]:

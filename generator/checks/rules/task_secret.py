@@ -14,7 +14,7 @@ from typing import Any, Final
 from generator.checks.formats import hcl, yaml
 from generator.checks.models.terraform import TESTS
 from generator.checks.models.terraform_settings import certain
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, at, did_you_mean, one_of
 from generator.checks.source import Sources, folder, name, shared, text
 
 FORMAT = Format.JSON
@@ -41,11 +41,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             for variables, services in _services(sources).items() if own else ():
                 keys = services.get(service)
                 if own and keys is not None and own[1] not in keys:
-                    near = did_you_mean(own[1], keys)
-                    message = f"the secret of {service} has no key {own[1]} in {variables}{near}"
-                    yield at(
-                        wanted, message, instead(near, f"Add {own[1]} to services.{service}.secrets in {variables}.")
-                    )
+                    message = f"the secret of {service} has no key {own[1]} in {variables}"
+                    fix = f"Add {own[1]} to services.{service}.secrets in {variables}."
+                    yield at(wanted, message, fix, did_you_mean(own[1], keys))
                     break
 
 

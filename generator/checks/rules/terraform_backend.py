@@ -16,7 +16,7 @@ from generator.checks.models.terraform import configurations
 from generator.checks.models.terraform_backends import BACKENDS, block_of
 from generator.checks.models.terraform_backends import files as settings
 from generator.checks.models.terraform_values import alike, given_elsewhere, names
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 
 FORMAT = Format.TERRAFORM
@@ -50,12 +50,8 @@ def _unknown(kind: str, given: list[Argument]) -> Iterator[Flaw]:
     known = BACKENDS.get(kind)
     for argument in given if known else ():
         if known and argument.name not in known.known:
-            near = did_you_mean(argument.name, known.known)
-            yield at(
-                argument,
-                f"the backend {kind} has no setting {argument.name}{near}",
-                instead(near, f"Remove {argument.name}."),
-            )
+            message = f"the backend {kind} has no setting {argument.name}"
+            yield at(argument, message, f"Remove {argument.name}.", did_you_mean(argument.name, known.known))
 
 
 def _missing(sources: Sources, path: str, wanted: frozenset[str]) -> set[str]:

@@ -14,7 +14,7 @@ from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Body
 from generator.checks.models.terraform import judged
 from generator.checks.models.terraform_language import CONSTRUCTORS, KEYWORDS, PRIMITIVES
-from generator.checks.rule import Flaw, Format, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, Point, at, did_you_mean, one_of
 from generator.checks.source import Sources
 
 FORMAT = Format.TERRAFORM
@@ -68,6 +68,4 @@ def _argument(nodes: list[Any]) -> Iterator[Flaw]:
 def _known(node: Any, known: frozenset[str], what: str = "type") -> Iterator[Flaw]:
     name = hcl.word(node).strip('"')
     if name not in known:
-        line, column = hcl.place(node)
-        near = did_you_mean(name, known)
-        yield Flaw(line, f"there is no {what} {name}{near}", instead(near, one_of(known)), column)
+        yield at(Point(*hcl.place(node)), f"there is no {what} {name}", one_of(known), did_you_mean(name, known))

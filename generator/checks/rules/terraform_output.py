@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.models.terraform import modules
-from generator.checks.rule import Flaw, Format, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, Point, at, did_you_mean
 from generator.checks.source import Sources, lines
 
 FORMAT = Format.TERRAFORM
@@ -34,6 +34,5 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         found = [*_OUTPUT.finditer(line), *_PICKED.finditer(line)] if "terraform" in line else []
         for name in (next(filter(None, match.groups())) for match in found):
             if name not in known:
-                near = did_you_mean(name, known)
-                message = f"no Terraform root has an output {name}{near}"
-                yield Flaw(number, message, instead(near, f"Add an output {name}, or name one that is there."))
+                fix = f"Add an output {name}, or name one that is there."
+                yield at(Point(number, 0), f"no Terraform root has an output {name}", fix, did_you_mean(name, known))

@@ -16,7 +16,7 @@ from generator.checks.models.terraform import Module, called, configurations, mo
 from generator.checks.models.terraform_language import OFFICIAL
 from generator.checks.models.terraform_providers import Providers, Use, handed_in, needed, providers
 from generator.checks.models.terraform_schema import editions
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, Point, at, did_you_mean, instead, one_of
 from generator.checks.source import Sources, folder
 from generator.finding import Severity
 
@@ -57,11 +57,10 @@ def _handed_over(sources: Sources, path: str, module: Module) -> Iterator[Flaw]:
         taken = providers(sources, inner.folder) if inner else Providers()
         names = {*taken.entries, *taken.configurations}
         for _, key, _ in hcl.entries(given.value) if given and taken.entries else ():
-            name, (line, column) = hcl.word(key), hcl.place(key)
+            name = hcl.word(key)
             if name not in names:
-                near = did_you_mean(name, names)
-                message = f"module {block.name} takes no provider {name}{near}"
-                yield Flaw(line, message, instead(near, one_of(names)), column)
+                message = f"module {block.name} takes no provider {name}"
+                yield at(Point(*hcl.place(key)), message, one_of(names), did_you_mean(name, names))
 
 
 def _unused(sources: Sources, path: str, module: Module, found: Providers) -> Iterator[Flaw]:

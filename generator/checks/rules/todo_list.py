@@ -40,5 +40,4 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             yield at(node, message, "Give one of the two another id, or remove it.")
         if severity and severity.text not in _SEVERITIES:
             near = did_you_mean(severity.text, _SEVERITIES)
-            fix = one_of(_SEVERITIES)
-            yield at(severity, f"{severity.text} is none of {', '.join(_SEVERITIES)}", fix, near)
+            yield at(severity, f"{severity.text} is none of {', '.join(_SEVERITIES)}", one_of(_SEVERITIES), near)

@@ -14,7 +14,7 @@ from typing import Final
 from generator.checks.formats import yaml
 from generator.checks.models import github
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, Placed, Point, at, did_you_mean, one_of
 from generator.checks.source import Sources, lines, name
 
 FORMAT = Format.GITHUB
@@ -41,18 +41,15 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 listed = all(_FILE.fullmatch(word) for word in words) and known & set(words)
                 for word in words if listed else ():
                     if word not in known:
-                        message, fix = _told(word, known)
-                        yield at(value, message, fix)
+                        yield _flaw(value, word, known)
     for number, line in enumerate(lines(sources, path), 1):
         for match in _PATH.finditer(line) if ".y" in line and not line.lstrip().startswith(("#", "//")) else ():
             if match[1] not in known:
-                yield Flaw(number, *_told(match[1], known), match.start(1) + 1)
+                yield _flaw(Point(number, match.start(1) + 1), match[1], known)
 
 
-def _told(word: str, known: set[str]) -> tuple[str, str]:
-    """The message and the fix."""
-    near = did_you_mean(word, known)
-    return f"there is no workflow {word}{near}", instead(near, one_of(known))
+def _flaw(place: Placed, word: str, known: set[str]) -> Flaw:
+    return at(place, f"there is no workflow {word}", one_of(known), did_you_mean(word, known))
 
 
 def _known(sources: Sources) -> set[str]:

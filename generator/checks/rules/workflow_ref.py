@@ -14,13 +14,12 @@ from typing import Final
 
 from generator.checks.formats import yaml
 from generator.checks.formats.patterns import fits
-from generator.checks.formats.yaml import Mistake
 from generator.checks.models import github
 from generator.checks.models.github import Job
 from generator.checks.models.ours import is_managed, is_ours
 from generator.checks.models.terraform import modules
 from generator.checks.models.workflow_text import script_lines
-from generator.checks.rule import Flaw, Format, at
+from generator.checks.rule import Flaw, Format, Point, at
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.GITHUB
@@ -60,39 +59,39 @@ def _workflows(sources: Sources) -> Iterator[str]:
 
 
 @shared
-def _trusted(sources: Sources) -> tuple[tuple[str, str, Mistake], ...]:
+def _trusted(sources: Sources) -> tuple[tuple[str, str, Point], ...]:
     """(file, branch, place) of the default branch, where Terraform says it and no file of values says another."""
     found = []
     for module in modules(sources).values():
         declared = module.variables.get(_VARIABLE)
         default = declared.body.get("default") if declared else None
         if declared and default and default.literal:
-            found.append((declared.path, default.literal, Mistake(default.line, 0, "")))
+            found.append((declared.path, default.literal, Point(default.line, 0)))
     values = (file for path, file in sources.tree.items() if path.endswith(".tfvars"))
     return () if any(_VARIABLE.encode() in file.content for file in values) else tuple(found)
 
 
 @shared
-def _branches(sources: Sources, path: str) -> tuple[tuple[Mistake, str], ...]:
+def _branches(sources: Sources, path: str) -> tuple[tuple[Point, str], ...]:
     """The branches that a workflow names, each with its place; of a list with the right one or a pattern, none."""
-    found: list[tuple[Mistake, str]] = []
+    found: list[tuple[Point, str]] = []
     right = {branch for _, branch, _ in _trusted(sources)}
     for event in _EVENTS:
         nodes = yaml.root(sources, path).at("on", event, "branches").items
         names = {node.text for node in nodes}
         nodes = [one for one in nodes if one.text in right] or nodes
         if not any(sign in name for name in names for sign in "*?[!$"):
-            found += ((Mistake(node.line, node.column, ""), node.text) for node in nodes)
+            found += ((Point(node.line, node.column), node.text) for node in nodes)
     for part in github.embedded(sources, path):
         asked = [one for one in part.parsed.comparisons if one.names == ("github", "ref")]
         asked = [one for one in asked if one.text.removeprefix("refs/heads/") in right] or asked
         for one in asked:
             if one.text.startswith("refs/heads/"):
                 line, column = part.place(one.offset)
-                found.append((Mistake(line, column, ""), one.text.removeprefix("refs/heads/")))
+                found.append((Point(line, column), one.text.removeprefix("refs/heads/")))
     for job in github.jobs(sources, path).values():
         for piece in (piece for step in job.steps for piece in script_lines(sources, path, step.at("run"))):
-            found += ((Mistake(piece.line, 0, ""), match[1]) for match in _BRANCH.finditer(piece.text))
+            found += ((Point(piece.line, 0), match[1]) for match in _BRANCH.finditer(piece.text))
     return tuple(found)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.models import github, todo
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources
 from generator.finding import Severity
 from generator.places import TODO
@@ -30,7 +30,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             name = expression.names[1]
             if name != "GITHUB_TOKEN" and name not in inherited and name not in todo.names(sources):
                 near = did_you_mean(name, todo.names(sources))
-                message = f"no item of the to-do list names the secret {name}{near}"
+                message = f"no item of the to-do list names the secret {name}"
                 fix = f"Add an item with {name} in its id, question or how to {TODO}, and count it there."
                 severity = Severity.ERROR if near else Severity.WARNING
-                yield at(expression, message, instead(near, fix), severity=severity)
+                yield at(expression, message, fix, near, severity=severity)

@@ -42,13 +42,9 @@ def _unwritten(sources: Sources, path: str, expression: Expression) -> Iterator[
     if known is None or wanted.lower() in {one.lower() for one in known}:
         return
     near = did_you_mean(wanted, known)
-    message = f"step {name} has no output {wanted}{near}"
     otherwise = f'Have step {name} write it: echo "{wanted}=..." >> "$GITHUB_OUTPUT".'
-    flaw = at(
-        expression,
-        message,
-        instead(near, one_of(known, otherwise) if declared else otherwise, f"steps.{name}.outputs."),
-    )
+    fix = instead(near, one_of(known, otherwise) if declared else otherwise, f"steps.{name}.outputs.")
+    flaw = at(expression, f"step {name} has no output {wanted}{near}", fix)
     # An action may write more than it declares.
     yield replace(flaw, severity=Severity.WARNING) if declared else flaw
 
