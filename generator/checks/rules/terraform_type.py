@@ -83,7 +83,7 @@ def _object(block: Block, required: set[str], judges: Judges) -> Iterator[Flaw]:
     elif not block.body.get("provider") and own not in {*required, *OFFICIAL}:
         near = did_you_mean(own, {*required, *OFFICIAL})
         if near and required:
-            fix = f"{instead(near).removesuffix('.')}{kind.removeprefix(own)}."
+            fix = f"Write {near.name}{kind.removeprefix(own)}."
             yield at(block, f"{kind} belongs to no provider that required_providers names{near}", fix)
 
 
