@@ -17,8 +17,8 @@ _COMMENTED: Final = re.compile(
     r"api-extractor[^/]*|language-configuration|\.jshintrc|\.hintrc|typedoc|wrangler|\.zed/settings)\.json$"
 )
 """Files whose readers know comments."""
-_BROKEN: Final = re.compile(r"(?:^|/)(?:testdata|fixtures|__fixtures__|__tests__)/")
-"""Folders of what programs are tried with, also with what is no JSON."""
+TRIED: Final = re.compile(r"(?:^|/)(?:testdata|fixtures|__fixtures__|__tests__)/")
+"""Folders of what programs are tried with, also with what cannot be parsed."""
 _TAG: Final = re.compile(r"\{\{|\{%|<%|(?<![\"\w])\$\{")
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]')
 
@@ -46,7 +46,7 @@ class JsonFile:
 def paths(sources: Sources) -> Iterator[str]:
     """All JSON files, but those whose dialect allows comments."""
     fitting = (path for path in sources.ending(".json") if "{{" not in path and not may_have_comments(path))
-    return (path for path in fitting if not is_foreign(path) and not _BROKEN.search(path))
+    return (path for path in fitting if not is_foreign(path) and not TRIED.search(path))
 
 
 def may_have_comments(path: str) -> bool:

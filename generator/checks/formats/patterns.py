@@ -18,6 +18,8 @@ _REPEATS: Final = 3
 _LONGEST: Final = 300
 """Signs of a text that is tried: names of objects, labels and metrics are shorter."""
 
+_STARS: Final = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+
 
 def fits(pattern: str, text: str) -> bool | None:
     """Whether the pattern takes the whole text; None where it is none, or nobody can tell in time."""
@@ -31,6 +33,11 @@ def finds(pattern: str, text: str) -> bool | None:
     """Whether the pattern is found anywhere in the text; None as for `fits`."""
     compiled = _compiled(pattern) if len(text) <= _LONGEST else None
     return None if compiled is None else compiled.search(text) is not None
+
+
+def of_glob(glob: str) -> str:
+    """The pattern of the paths that a text with `*`, `**` and `?` stands for."""
+    return "".join(_STARS.get(part, re.escape(part)) for part in re.split(r"(\*\*/?|[*?])", glob))
 
 
 def parses(pattern: str) -> bool:

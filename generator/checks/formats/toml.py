@@ -5,20 +5,17 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
-from typing import Final
 
+from generator.checks.formats.json import TRIED
 from generator.checks.formats.yaml import Mistake
 from generator.checks.source import Sources, lines, name, shared, text
 from generator.repository import is_foreign
-
-_OTHERS: Final = re.compile(r"\{\{|(?:^|/)(?:testdata|fixtures|__fixtures__|__tests__)/")
-"""Paths of templates, and of what programs are tried with."""
 
 
 def paths(sources: Sources) -> Iterator[str]:
     """All TOML files, but those that another tool makes TOML of."""
     fitting = (path for path in sources.tree if path.endswith(".toml") or name(path) == "Pipfile")
-    return (path for path in fitting if not is_foreign(path) and not _OTHERS.search(path))
+    return (path for path in fitting if not is_foreign(path) and "{{" not in path and not TRIED.search(path))
 
 
 @shared

@@ -54,8 +54,7 @@ def _covers(pattern: str, prefix: str, name: str) -> bool:
     if pattern in ("*", "*:*"):
         return True
     theirs, wanted = iam_actions.split(pattern)
-    parts = (re.escape(part).replace(r"\?", ".") for part in wanted.split("*"))
-    return theirs == prefix and re.fullmatch(".*".join(parts), name, re.IGNORECASE) is not None
+    return theirs == prefix and iam_actions.covers(wanted, name)
 
 
 @shared

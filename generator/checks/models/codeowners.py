@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from generator.checks.formats import patterns
 from generator.checks.source import Sources, lines, shared
 
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
@@ -33,12 +34,9 @@ class Owners:
         start = "" if "/" in self.pattern.rstrip("/") else "(?:.*/)?"
         if self.pattern.startswith("/") and "/" not in bare:
             start = ""
-        parts = re.split(r"(\*\*/?|\*|\?)", bare)
-        words = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-        middle = "".join(words.get(part, re.escape(part)) for part in parts)
         # `docs/*` takes files of the folder itself alone.
         end = "" if bare.endswith("/*") else "(?:/.*)?"
-        return re.compile(f"{start}{middle}{'/.*' if self.pattern.endswith('/') else end}")
+        return re.compile(f"{start}{patterns.of_glob(bare)}{'/.*' if self.pattern.endswith('/') else end}")
 
 
 def path(sources: Sources) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import fnmatch
 import gzip
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -43,8 +42,12 @@ class Service:
         wanted = pattern.lower()
         if not {"*", "?"} & set(wanted):
             return [wanted] if wanted in self.scoped or wanted in self.free else []
-        fits = re.compile(fnmatch.translate(wanted.replace("[", "[[]"))).match
-        return [name for name in (*self.scoped, *self.free) if fits(name)]
+        return [name for name in (*self.scoped, *self.free) if covers(wanted, name)]
+
+
+def covers(pattern: str, name: str) -> bool:
+    """Whether a name with `*` and `?` stands for another; capitals do not matter."""
+    return fnmatch.fnmatchcase(name.lower(), pattern.lower().replace("[", "[[]"))
 
 
 @cache

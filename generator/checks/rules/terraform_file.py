@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from generator.checks.formats import patterns
 from generator.checks.models import ignored
 from generator.checks.models.credentials import is_shown
 from generator.checks.models.ours import is_ours
@@ -76,18 +77,15 @@ def _can_be_told(pattern: str) -> bool:
 
 def _fits(sources: Sources, one: Reading) -> Iterator[bool]:
     top = f"{one.place}/" if one.place else ""
-    fits = re.compile("".join(map(_piece, re.findall(r"\*\*/?|[*?]|\{[^{}*?]*\}|[^*?{]+|\{", one.pattern))))
+    fits = re.compile("".join(map(_piece, re.split(r"(\{[^{}*?]*\})", one.pattern))))
     for path in sources.below(top) if top else sources.tree:
         if fits.fullmatch(path.removeprefix(top)):
             yield True
 
 
 def _piece(part: str) -> str:
-    if part.startswith("**"):
-        return "(?:.*/)?" if part.endswith("/") else ".*"
-    if part.startswith("{") and part.endswith("}"):
-        return f"(?:{'|'.join(map(re.escape, part[1:-1].split(',')))})"
-    return {"*": "[^/]*", "?": "[^/]"}.get(part, re.escape(part))
+    choice = re.fullmatch(r"\{([^{}*?]*)\}", part)
+    return f"(?:{'|'.join(map(re.escape, choice[1].split(',')))})" if choice else patterns.of_glob(part)
 
 
 def _flaw(sources: Sources, one: Reading, message: str, *, sure: bool) -> Flaw:

@@ -16,7 +16,7 @@ from generator.checks.models.terraform_editions import Judges, chosen, strange, 
 from generator.checks.models.terraform_language import LABELS, LANGUAGE, NEWER, OFFICIAL, TEST_LANGUAGE
 from generator.checks.models.terraform_schema import of_type, types
 from generator.checks.models.terraform_spots import SECTIONS, judges_of
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, at, did_you_mean, one_of
 from generator.checks.source import Sources, shared
 from generator.spelling import Guess
 
