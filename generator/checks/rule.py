@@ -84,6 +84,11 @@ class Point(NamedTuple):
     line: int
     column: int
 
+    @classmethod
+    def of(cls, content: str, offset: int) -> Point:
+        """Where an offset of a text lies."""
+        return cls(content.count("\n", 0, offset) + 1, offset - content.rfind("\n", 0, offset))
+
 
 def at(
     place: Placed, message: str, fix: str = "", near: Guess = NO_GUESS, *, severity: Severity = Severity.ERROR

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from generator.checks.formats.yaml import Mistake
+from generator.checks.rule import Point
 
 _TOKEN: Final = re.compile(
     r"""(?P<comment>\#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z))
@@ -53,8 +54,7 @@ class _Scan:
 
     def mistake(self, at: int, message: str) -> Mistake:
         """A mistake at a place of the text."""
-        start = self.content.rfind("\n", 0, at) + 1
-        return Mistake(self.content.count("\n", 0, at) + 1, at - start + 1, message)
+        return Mistake(*Point.of(self.content, at), message)
 
     def indent(self, at: int) -> int:
         """How far the line of a place is indented."""

@@ -68,13 +68,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             told.add(offset)
             near = did_you_mean_path(target, sources.tree)
             fix = instead_path(near, "", "Write the path that it has now, or take the command out.")
-            yield at(_place(content, offset), f"there is no {target}{near}", restored(sources, target, fix))
+            yield at(Point.of(content, offset), f"there is no {target}{near}", restored(sources, target, fix))
     if not path.endswith((".yml", ".yaml")):
         yield from _from_base(sources, path)
-
-
-def _place(content: str, offset: int) -> Point:
-    return Point(content.count("\n", 0, offset) + 1, offset - content.rfind("\n", 0, offset))
 
 
 def _read(content: str) -> Iterator[tuple[int, str]]:
@@ -151,7 +147,7 @@ def _from_base(sources: Sources, path: str) -> Iterator[Flaw]:
             tested = re.search(rf"-[defrsx] [\"']?{re.escape(match[0])}", content)
             if near and not tested:
                 meant = Guess(join(folder(known), near))
-                yield at(_place(content, match.start()), f"there is no {known}", near=meant)
+                yield at(Point.of(content, match.start()), f"there is no {known}", near=meant)
 
 
 def _first_gone(sources: Sources, target: str) -> str:

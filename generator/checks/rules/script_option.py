@@ -32,18 +32,13 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         known = scripts.arguments(sources, call.script) if call.words else None
         first = known.first if known else scripts.commands(sources, call.script) if call.words else frozenset()
         for offset, message, fix, near in (*_wrong(call, known), *_unknown(call, first)):
-            yield at(_place(sources, path, offset), message, fix, near)
+            yield at(Point.of(text(sources, path), offset), message, fix, near)
     if _own(path):
         yield from _never_reached(sources, path)
 
 
 def _own(path: str) -> bool:
     return path.endswith((".sh", ".bash"))
-
-
-def _place(sources: Sources, path: str, offset: int) -> Point:
-    content = text(sources, path)
-    return Point(content.count("\n", 0, offset) + 1, offset - content.rfind("\n", 0, offset))
 
 
 def _wrong(call: scripts.Call, known: scripts.Arguments | None) -> Iterator[tuple[int, str, str, Guess]]:
