@@ -25,6 +25,10 @@ DEEPEST: Final = 100
 LEVELS: Final = 500
 """Levels of the syntax tree that a value may have; each operator of a chain is three of them."""
 _DEEP: Final = "nested too deeply to be judged"
+_ENCODED: Final = "utf-16-le"
+"""How tree-sitter is given a text: its columns count bytes, of which each letter then has as many as any other."""
+_BYTES: Final = 2
+"""Bytes of a letter there; the few that have four are counted twice."""
 LONGEST: Final = 100_000
 """Characters of a broken file that python-hcl2 reads again, at 3 microseconds each."""
 
@@ -123,7 +127,7 @@ def parse(sources: Sources, path: str) -> HclFile:
 def examined(sources: Sources, path: str) -> HclFile:
     """The same, for who tells what is wrong with it."""
     content = text(sources, path).removeprefix("\ufeff")
-    top = _parser().parse(content.encode()).root_node
+    top = _parser().parse(content.encode(_ENCODED), encoding="utf16le").root_node
     if _too_deep(content):
         return HclFile(Body(), 1, 1, _DEEP, readable=False)
     if top.has_error:
@@ -174,7 +178,7 @@ def _too_deep(content: str) -> bool:
 
 def _has_too_many_levels(value: Any) -> bool:
     """Whether operators make a value deeper than what walks it can go: `a && b && c` is one in the other."""
-    if value.end_byte - value.start_byte < LEVELS // 3:
+    if value.end_byte - value.start_byte < LEVELS // 3 * _BYTES:
         return False
     cursor, level = value.walk(), 0
     while level <= LEVELS:
@@ -198,12 +202,12 @@ def _parser() -> Any:
 
 def word(node: Any) -> str:
     """A syntax node's text."""
-    return node.text.decode()  # type: ignore[no-any-return]
+    return node.text.decode(_ENCODED)  # type: ignore[no-any-return]
 
 
 def place(node: Any) -> tuple[int, int]:
     """A syntax node's line and column."""
-    return node.start_point[0] + 1, node.start_point[1] + 1
+    return node.start_point[0] + 1, node.start_point[1] // _BYTES + 1
 
 
 def _body(node: Any) -> Body:
