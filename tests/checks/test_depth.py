@@ -78,10 +78,12 @@ def test_long_conditions_of_terraform_are_judged(times: int) -> None:
     assert told(local(nested("false ? 1 : ", "local.unknown", "", times)))[0][0] == "terraform-reference"
 
 
+ALIASES = [f"a{n}: &a{n} {nested('[', f'*a{n - 1}', ']', 80)}\n" for n in range(1, 15)]
 READ = {
     "flow": ("a.yml", nested("[", "", "]"), "yaml-syntax"),
     "mappings": ("a.yml", nested("{b: ", "1", "}"), "yaml-syntax"),
     "sequences": ("a.yml", nested("- ", "a", ""), "yaml-syntax"),
+    "aliases": ("a.yml", f"a0: &a0 {nested('[', '', ']', 80)}\n" + "".join(ALIASES), "yaml-syntax"),
     "json": ("a.json", nested("[", "", "]"), "json-syntax"),
     "objects": ("a.json", nested('{"a":', "1", "}"), "json-syntax"),
     "toml": ("a.toml", "a = " + nested("[", "", "]"), "toml-syntax"),

@@ -146,7 +146,7 @@ def _with_anchors_again(yaml: Any, content: str) -> YamlFile:
 
 def _examined(raw: list[Any]) -> YamlFile:
     for node in raw:
-        if _size(node, {}, set()) > LARGEST:
+        if _size(node, {}, set())[0] > LARGEST:
             where = (node.start_mark.line + 1, node.start_mark.column + 1)
             return YamlFile(bomb=Mistake(*where, f"written out, the aliases make more than {LARGEST} nodes"))
     documents = tuple(Node(node) for node in raw if node.tag != "tag:yaml.org,2002:null")
@@ -162,18 +162,21 @@ def _children(raw: Any) -> Iterator[Any]:
             yield value
 
 
-def _size(raw: Any, known: dict[int, int], opened: set[int]) -> int:
-    """Nodes below `raw` with aliases written out; one that contains itself has no end."""
+def _size(raw: Any, known: dict[int, tuple[int, int]], opened: set[int]) -> tuple[int, int]:
+    """Nodes below `raw` and their levels, with aliases written out; one that contains itself has no end."""
     if raw.id == "scalar":
-        return 1
+        return 1, 0
     if id(raw) in opened:
-        return LARGEST + 1
-    if len(opened) > DEEPEST:
-        raise RecursionError
+        return LARGEST + 1, 0
     if id(raw) not in known:
+        if len(opened) > DEEPEST:
+            raise RecursionError
         opened.add(id(raw))
-        known[id(raw)] = 1 + sum(_size(child, known, opened) for child in _children(raw))
+        below = [_size(child, known, opened) for child in _children(raw)]
         opened.remove(id(raw))
+        known[id(raw)] = 1 + sum(size for size, _ in below), 1 + max((levels for _, levels in below), default=0)
+    if len(opened) + known[id(raw)][1] > DEEPEST + 1:
+        raise RecursionError
     return known[id(raw)]
 
 
