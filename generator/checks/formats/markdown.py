@@ -10,14 +10,17 @@ from typing import Final
 from generator.checks.source import Sources, lines, shared
 from generator.repository import is_foreign
 
-_LINK: Final = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?([^)<>\s]+)>?(?:\s+\"[^\"]*\")?\s*\)")
-_REFERENCE: Final = re.compile(r"^\s{0,3}\[[^\]]+\]:\s+<?(\S+?)>?(?:\s|$)")
+_LINK: Final = re.compile(
+    r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?((?:[^()<>\s]|\([^()<>\s]*\))+)>?"
+    r"(?:\s+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?\s*\)"
+)
+_REFERENCE: Final = re.compile(r"^\s{0,3}\[(?!\^)[^\]]+\]:\s+<?(\S+?)>?(?:\s|$)")
 _SPAN_OR_ESCAPE: Final = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)|`+|\\[!-/:-@\[-`{-~]")
 _LONGEST: Final = 4_000
 """Signs of a line that is looked at: the time for one grows with its square where it opens brackets without end."""
 _PRIVATE: Final = 0xE000
 _HIDDEN: Final = re.compile("\\\\[\ue021-\ue07e]")
-_HEADING: Final = re.compile(r"^ {0,3}(?:>\s?|[-*+]\s+|\d+\.\s+)*#{1,6}\s+(.*?)\s*#*\s*$")
+_HEADING: Final = re.compile(r"^\ufeff? {0,3}(?:>\s?|[-*+]\s+|\d+\.\s+)*#{1,6}\s+(.*?)\s*#*\s*$")
 _HTML_HEADING: Final = re.compile(r"<h[1-6][^>]*>(.+?)</h[1-6]>", re.IGNORECASE)
 _UNDERLINE: Final = re.compile(r"^ {0,3}(?:=+|-+)\s*$")
 _OVER_LINES: Final = re.compile(r"<h[1-6][^>]{0,200}>(?:(?!</?h[1-6]).){1,400}</h[1-6]>", re.IGNORECASE | re.DOTALL)
@@ -51,7 +54,7 @@ def prose(sources: Sources, path: str) -> tuple[tuple[int, str], ...]:
         mark = re.match(r"\s*(?:[-*>]\s+)*(`{3,}|~{3,})", line)
         if mark and not fence:
             fence = mark[1]
-        elif mark and mark[1].startswith(fence) and not line.strip(" `~>"):
+        elif mark and mark[1].startswith(fence) and not line.strip(" \t`~>"):
             fence = ""
         elif not fence and len(line) <= _LONGEST:
             found.append((number, line))
