@@ -126,6 +126,6 @@ def _of_dockerfile(sources: Sources, path: str) -> Iterator[tuple[str, int, int]
     for one in dockerfile.parse(sources, path):
         if one.word == "FROM":
             words = [word for word in one.rest.split() if not word.startswith("--")]
-            if words and words[0] not in stages:
+            if words and words[0].lower() not in stages:
                 yield words[0], one.line, lines(sources, path)[one.line - 1].find(words[0]) + 1
-            stages |= set(words[2:3])
+            stages |= {word.lower() for word in words[2:3]}
