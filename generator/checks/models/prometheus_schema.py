@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -25,10 +26,10 @@ def listed(item: Any) -> dict[str, Any]:
 
 
 # What has a $, % or brace is filled in by something else first.
-DURATION: Final = {
-    "type": "string",
-    "pattern": r"^((\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?|0|.*[$%{].*)$",
-}
+_TIME: Final = r"^((\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?|0|.*[$%{].*)$"
+DURATION: Final = {"anyOf": [{"type": "string", "pattern": _TIME}, {"const": 0}]}
+_BARE: Final = re.compile(r"(?<=[a-z]: )(\d+) is not a string$")
+"""What is said of a number where a duration stands; of texts only the items of lists are told to be texts."""
 _SIZE: Final = {"pattern": r"^(\d+(\.\d+)?([KMGTPE]i?)?B|\d+[KMGTPE]?|.*[$%{].*)$"}
 TEXTS: Final = {"type": ["object", "null"], "additionalProperties": {"type": ["string", "number", "boolean"]}}
 _LIMITS: Final = (
@@ -183,7 +184,8 @@ def flaws(name: str, root: Node) -> Iterator[Flaw]:
 
 def in_words(flaw: Flaw) -> Flaw:
     """The same, with what a duration and a size look like instead of their patterns."""
-    message = flaw.message.replace(f"does not match {DURATION['pattern']}", "is no duration, such as 30s or 1h30m")
+    message = flaw.message.replace(f"does not match {_TIME}", "is no duration, such as 30s or 1h30m")
+    message = _BARE.sub(r"\1 is no duration, such as 30s or 1h30m", message)
     message = message.replace(f"does not match {_SIZE['pattern']}", "is no size, such as 20MB")
     if message == flaw.message:
         return flaw
