@@ -19,12 +19,15 @@ _SHELLCHECK: Final = re.compile(r"^# shellcheck .*\bshell=(\w+)", re.MULTILINE)
 DEEP: Final = "nested too deeply to be judged"
 """What is said of a script that bash may read, and nobody else."""
 _LINE_END: Final = re.compile(r"\n")
+_FIRST: Final = 256
+"""Bytes of a first line that systems read."""
 
 
 def paths(sources: Sources) -> Iterator[str]:
     """All shell scripts: by their suffix, or their first line; what becomes a script later is none."""
     for path, file in sources.tree.items():
-        named = path.endswith((".sh", ".bash")) or (file.content.startswith(b"#!") and b"sh\n" in file.content[:40])
+        first = file.content[:_FIRST].partition(b"\n")[0] if file.content.startswith(b"#!") else b""
+        named = path.endswith((".sh", ".bash")) or interpreter(first.decode(errors="replace"))[0].endswith("sh")
         if named and not is_template(sources, path):
             yield path
 
