@@ -91,7 +91,7 @@ def _created(sources: Sources) -> frozenset[tuple[str, str]]:
     """(kind, name) of what scripts, workflows and pages make with kubectl; "" for a name that they do not give."""
     paths = (*sources.ending(".sh", ".md"), *sources.below(".github/"), *makefiles(sources))
     return frozenset(
-        (_KINDS[what.split()[0]], name.strip("\"'") if re.fullmatch(r"[\"']?[a-z0-9.-]+[\"']?", name) else "")
+        (_KINDS[what.split()[0]], name.strip("\"'") if re.fullmatch(r"[\"']?[a-z0-9][a-z0-9.-]*[\"']?", name) else "")
         for path in paths
         for what, name in _CREATED.findall(text(sources, path))
     )

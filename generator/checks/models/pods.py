@@ -74,7 +74,7 @@ def waits(before: Node) -> int | None:
     """How many seconds a `preStop` hook sleeps; None where it does something else."""
     seconds = whole(before.at("sleep", "seconds").text)
     words = " ".join(one.text for one in before.at("exec", "command").items)
-    slept = re.search(r"(?:^|[\s;&])sleep (\d{1,6})\b", words)
+    slept = re.search(r"(?:^|[\s;&/])sleep\s+(\d{1,6})s?(?![\w.])", words)
     return seconds if seconds is not None else int(slept[1]) if slept else None
 
 
