@@ -35,6 +35,7 @@ spec:
         - {name: web, image: a, env: [{name: A, value: "1"}, {name: B, value: "2"}], args: [one, two]}
         - {name: proxy, image: b, ports: [{containerPort: 80}, {containerPort: 81}]}
       volumes: [{name: tmp, emptyDir: {}}]
+      imagePullSecrets: [{name: first}, {name: second}]
 ---
 apiVersion: example.org/v1
 kind: Thing
@@ -108,6 +109,7 @@ spec:
           env: [{name: A, $patch: delete}, {name: C, value: "3"}]
           image: c
         - {name: third, image: d}
+      imagePullSecrets: [{$patch: replace}, {name: second}]
 """,
 }
 

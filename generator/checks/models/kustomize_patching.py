@@ -40,6 +40,9 @@ def is_deletion(document: Node) -> bool:
 def merged(old: Any, patch: Any, *, native: bool, field: str = "") -> Any:
     """A value with a part merged into it; None where the part takes it away. `native` objects are Kubernetes' own."""
     if patch.id == "sequence":
+        whole = [one for one in patch.value if [*Node(one).map] != ["$patch"]]
+        if len(whole) < len(patch.value):
+            return _like(patch, whole)
         keys = _KEYS.get(field, ()) if native and old is not None and old.id == "sequence" else ()
         key = next((key for key in keys if all(Node(one).at(key).text for one in (*old.value, *patch.value))), "")
         return _list(old, patch, key) if key else patch
@@ -94,6 +97,8 @@ def operated(raw: Any, operation: Node) -> Any:
     way = steps(operation.at("path").text)
     if kind in ("copy", "move"):
         source = steps(operation.at("from").text)
+        if not source:
+            raise MissingError([])
         value = _reached(raw, source)
         raw = changed(raw, source, _removed) if kind == "move" else raw
     if kind == "test" or not way:
