@@ -12,6 +12,8 @@ from typing import Final
 from generator.checks.formats.yaml_node import Node
 
 _ESCAPE: Final = {"'": re.compile("''"), '"': re.compile(r"\\(?:\r?\n\s*|.)", re.DOTALL)}
+_PROPERTIES: Final = re.compile(r"(?:[&!]\S*[ \t]+)+")
+"""An anchor and a tag, which may stand before a scalar."""
 _MEANT: Final = {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "/": "/"}
 
 
@@ -49,13 +51,16 @@ def written(node: Node, lines: Sequence[str]) -> Written:
     if style in ("|", ">"):
         return _written("", "\n".join(lines[start.line + 1 : end.line + (end.column > 0)]), start.line + 2, 0)
     rows = list(lines[start.line : end.line + 1])
+    column = start.column
     if rows:
         rows[-1] = rows[-1][: end.column]
-        rows[0] = rows[0][start.column :]
+        named = _PROPERTIES.match(rows[0], column)
+        column = named.end() if named else column
+        rows[0] = rows[0][column:]
     raw = "\n".join(rows)
     if style in _ESCAPE:
-        return _written(style, raw[1:-1], start.line + 1, start.column + 1)
-    return _written("", raw, start.line + 1, start.column)
+        return _written(style, raw[1:-1], start.line + 1, column + 1)
+    return _written("", raw, start.line + 1, column)
 
 
 def _written(style: str, raw: str, line: int, indent: int) -> Written:
