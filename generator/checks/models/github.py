@@ -209,7 +209,8 @@ def local_target(sources: Sources, uses: str) -> str:
     path = uses[2:].rstrip("/")
     if path.endswith((".yml", ".yaml")):
         return path
-    return next((f"{path}/{name}" for name in ("action.yml", "action.yaml") if f"{path}/{name}" in sources.tree), path)
+    actions = (f"{path}/{name}".lstrip("/") for name in ("action.yml", "action.yaml"))
+    return next((one for one in actions if one in sources.tree), path)
 
 
 def is_for_others(sources: Sources, path: str) -> bool:

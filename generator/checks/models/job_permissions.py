@@ -114,6 +114,8 @@ def _step_may_write(
     uses = step.at("uses").text
     target = github.local_target(sources, uses)
     if target in sources.tree and target not in above:
+        if not yaml.root(sources, target).at("runs", "steps"):
+            return True  # it is a program
         inner = [one for job in github.jobs(sources, target).values() for one in job.steps]
         return any(_keeps_token(one) or _step_may_write(sources, one, (), (*above, target), kept=kept) for one in inner)
     if uses:
