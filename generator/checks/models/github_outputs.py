@@ -11,6 +11,7 @@ from generator.checks.source import Sources, join, shared, text
 
 _FILE: Final = "GITHUB_OUTPUT"
 _SAY: Final = re.compile(r"(?<![^\s;&|({])(?:echo|printf)\s+(?:-[neE]+\s+|--\s+)*(?P<said>.*)$")
+_COMMANDS: Final = re.compile(r"&&|\|\||;")
 _NAME: Final = re.compile(r"(?:^|[\s\"']|\\n)([A-Za-z_][\w.-]*)(?==|<<)")
 _HEREDOC: Final = re.compile(r"\bcat\b[^|]*<<-?\s*[\"']?(\w+)")
 _CLOSES: Final = re.compile(r"\s*(?:\}|\)|done\b|fi\b|esac\b)")
@@ -51,8 +52,12 @@ def written(script: str) -> set[str] | None:
     rows = script.replace("\\\n", " ").split("\n")
     found: set[str] | None = set()
     for number, row in enumerate(rows):
-        if _FILE in row and not row.lstrip().startswith("#"):
-            found = _joined(found, _statement(rows, number))
+        if row.lstrip().startswith("#"):
+            continue
+        # Where a line writes more than once, each of its commands has a name of its own.
+        for part in _COMMANDS.split(row) if row.count(_FILE) > 1 else [row]:
+            if _FILE in part:
+                found = _joined(found, _statement(rows, number, part))
     return found
 
 
@@ -60,8 +65,7 @@ def _joined(one: set[str] | None, other: set[str] | None) -> set[str] | None:
     return None if one is None or other is None else one | other
 
 
-def _statement(rows: list[str], number: int) -> set[str] | None:
-    row = rows[number]
+def _statement(rows: list[str], number: int, row: str) -> set[str] | None:
     heredoc = _HEREDOC.search(row)
     if heredoc:
         return _lines(_until(rows[number + 1 :], heredoc[1]))
