@@ -294,6 +294,11 @@ def unwrap(node: Any) -> Any:
     return node
 
 
+def parts(node: Any) -> list[Any]:
+    """The named children of a node, but comments."""
+    return [child for child in node.named_children if child.type != "comment"]
+
+
 def elements(node: Any) -> list[Any]:
     """The items of a list expression; [] for any other."""
     inner = unwrap(node)

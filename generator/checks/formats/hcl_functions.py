@@ -67,6 +67,10 @@ def _flatten(items: Any) -> Any:
     return _concat(*(_flatten(item) if isinstance(item, list) else item for item in items))
 
 
+def _length(value: Any) -> Any:
+    return UNKNOWN if isinstance(value, str) and HOLE in value else len(value)
+
+
 def _plain(value: Any) -> Any:
     return value
 
@@ -117,7 +121,7 @@ def _decided(items: Any, *, by: bool) -> Any:
 
 
 FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
-    "concat": _concat, "merge": _merge, "flatten": _flatten, "length": len, "keys": sorted,
+    "concat": _concat, "merge": _merge, "flatten": _flatten, "length": _length, "keys": sorted,
     "values": lambda map_: [map_[key] for key in sorted(map_)],
     "toset": lambda items: sorted(set(items)), "distinct": lambda items: list(dict.fromkeys(items)),
     "tolist": _plain, "tomap": _plain, "jsonencode": _plain, "one": lambda items: items[0] if items else None,

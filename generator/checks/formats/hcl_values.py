@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from generator.checks.formats.hcl import entries, literal, unwrap, word
+from generator.checks.formats.hcl import entries, literal, parts, unwrap, word
 from generator.checks.formats.hcl_functions import (
     FUNCTIONS,
     HOLE,
@@ -63,7 +63,7 @@ def evaluate(node: Any, lookup: Lookup, bound: Bound) -> Any:
     if inner.type in ("string_lit", "numeric_lit", "bool_lit", "null_lit"):
         return _literal(inner)
     if inner.type == "expression":
-        return _operand(inner.named_children, lookup, bound)
+        return _operand(parts(inner), lookup, bound)
     return UNKNOWN
 
 
@@ -120,10 +120,10 @@ def attribute(value: Any, key: Any) -> Any:
 
 
 def _template(node: Any, lookup: Lookup, bound: Bound) -> Any:
-    parts = [child for child in node.named_children if child.type.startswith("template_")]
-    if len(parts) == 1 and parts[0].type == "template_interpolation":
-        return evaluate(_inside(parts[0]), lookup, bound)
-    return "".join(_part(part, lookup, bound) for part in parts)
+    pieces = [child for child in node.named_children if child.type.startswith("template_")]
+    if len(pieces) == 1 and pieces[0].type == "template_interpolation":
+        return evaluate(_inside(pieces[0]), lookup, bound)
+    return "".join(_part(piece, lookup, bound) for piece in pieces)
 
 
 def _inside(interpolation: Any) -> Any:
@@ -153,24 +153,24 @@ def _object(node: Any, lookup: Lookup, bound: Bound) -> Any:
 
 
 def _conditional(node: Any, lookup: Lookup, bound: Bound) -> Any:
-    condition, yes, no = node.named_children[:3]
+    condition, yes, no = parts(node)[:3]
     chosen = evaluate(condition, lookup, bound)
     return evaluate(yes if chosen else no, lookup, bound) if isinstance(chosen, bool) else UNKNOWN
 
 
 def _for(node: Any, lookup: Lookup, bound: Bound) -> Any:
-    inner = node.named_children[0]
+    inner = parts(node)[0]
     intro = next(child for child in inner.named_children if child.type == "for_intro")
     condition = next((child for child in inner.named_children if child.type == "for_cond"), None)
     results = [child for child in inner.named_children if child.type == "expression"]
     names = [word(child) for child in intro.named_children if child.type == "identifier"]
-    collection = evaluate(intro.named_children[-1], lookup, bound)
+    collection = evaluate(parts(intro)[-1], lookup, bound)
     if not isinstance(collection, dict | list):
         return OTHER if collection is OTHER else UNKNOWN
     made = []
     for key, value in _pairs(collection):
         here = {**bound, **dict(zip(names, (key, value)[-len(names) :], strict=True))}
-        wanted = evaluate(condition.named_children[0], lookup, here) if condition is not None else True
+        wanted = evaluate(parts(condition)[0], lookup, here) if condition is not None else True
         if not isinstance(wanted, bool):
             made.append([UNKNOWN, UNKNOWN])
         elif wanted:
@@ -192,16 +192,16 @@ _BINARY: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
 
 
 def _operation(node: Any, lookup: Lookup, bound: Bound) -> Any:
-    inner = node.named_children[0]
+    inner = parts(node)[0]
     sign = next((child.type for child in inner.children if not child.is_named and child.type not in "()"), "")
     if inner.type == "unary_operation":
-        value = _operand(inner.named_children, lookup, bound)
+        value = _operand(parts(inner), lookup, bound)
         if sign == "!":
             return not value if isinstance(value, bool) else UNKNOWN
         return -value if isinstance(value, int | float) else UNKNOWN
     start = next(child.start_byte for child in inner.children if child.type == sign)
-    left = _operand([child for child in inner.named_children if child.start_byte < start], lookup, bound)
-    right = _operand([child for child in inner.named_children if child.start_byte > start], lookup, bound)
+    left = _operand([child for child in parts(inner) if child.start_byte < start], lookup, bound)
+    right = _operand([child for child in parts(inner) if child.start_byte > start], lookup, bound)
     if sign in ("&&", "||"):
         decided = sign == "||"
         if decided in (left, right):
@@ -229,13 +229,17 @@ def _call(node: Any, lookup: Lookup, bound: Bound) -> Any:
     given = [child for child in node.named_children if child.type == "function_arguments"]
     nodes = [child for child in given[0].named_children if child.type == "expression"] if given else []
     arguments = [evaluate(child, lookup, bound) for child in nodes]
+    if given and arguments and given[0].named_children[-1].type == "ellipsis":
+        if not isinstance(arguments[-1], list):
+            return UNKNOWN
+        arguments = [*arguments[:-1], *arguments[-1]]
     if name not in FUNCTIONS or (name not in WHATEVER and not all(map(known, arguments))):
         return UNKNOWN
     if name not in ("concat", "merge", "jsonencode", "can") and any(isinstance(one, Unknown) for one in arguments):
         return UNKNOWN
     try:
         return FUNCTIONS[name](*arguments)
-    except (TypeError, AttributeError, KeyError):
+    except (TypeError, AttributeError, KeyError, ValueError):
         return UNKNOWN
 
 
