@@ -224,7 +224,8 @@ def environments(sources: Sources) -> dict[str, tuple[Scope, ...]]:
     called_ones = {inner.folder for inner in calls.values()}
     files: dict[str, dict[str, dict[str, Any]]] = {}
     tests = {folder(path) for path in sources.ending(TESTS)}
-    for path in sources.ending(".tfvars"):
+    # What Terraform always reads it reads in this order, and the last counts.
+    for path in sorted(sources.ending(".tfvars"), key=lambda one: name(one) != "terraform.tfvars"):
         module = module_of(sources, path)
         if module and folder(path) not in tests:
             here = "" if folder(path) == module.folder and name(path) == "terraform.tfvars" else _environment(path)
