@@ -13,6 +13,8 @@ from generator.checks.formats.hcl_values import UNKNOWN, text_of
 _COLLECTIONS: Final = ("list", "set", "map")
 _PRIMITIVES: Final = ("string", "number", "bool")
 _LITERALS: Final = {"string_lit": "string", "numeric_lit": "number", "bool_lit": "bool"}
+_BOOLS: Final = {"true": True, "1": True, "false": False, "0": False}
+"""The texts that are converted to a bool."""
 _A: Final = {kind: f"a {kind}" for kind in (*_COLLECTIONS, *_PRIMITIVES)} | {"object": "an object"}
 
 
@@ -86,7 +88,7 @@ def _plain(value: Any, kind: str) -> Any:
     if kind == "string" and given in ("bool", "number"):
         return text_of(value) if not isinstance(value, float) else UNKNOWN
     if isinstance(value, str) and kind == "bool":
-        return {"true": True, "false": False}.get(value, UNKNOWN)
+        return _BOOLS.get(value, UNKNOWN)
     return int(value) if isinstance(value, str) and kind == "number" and re.fullmatch(r"\d{1,15}", value) else UNKNOWN
 
 
@@ -121,13 +123,13 @@ def _primitive(node: Any, wanted: Type, what: str) -> Iterator[Misfit]:
         yield _misfit(node, f"{what} takes {_A[wanted.kind]}, not {_A[given]}", fix)
     elif wanted.kind == "number" and not (given == "number" or (given == "string" and _is_number(literal))):
         yield _misfit(node, f"{what} takes a number, not {hcl.word(node)}", "Write the number alone, without quotes.")
-    elif wanted.kind == "bool" and not (given == "bool" or (given == "string" and literal in ("true", "false"))):
+    elif wanted.kind == "bool" and not (given == "bool" or (given == "string" and literal in _BOOLS)):
         meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(literal.lower(), "true or false")
         yield _misfit(node, f"{what} takes true or false, not {hcl.word(node)}", f"Write {meant}.")
 
 
 def _is_number(text: str) -> bool:
-    return bool(re.fullmatch(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?", text))
+    return bool(re.fullmatch(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", text))
 
 
 def _list(node: Any, wanted: Type, what: str) -> Iterator[Misfit]:
