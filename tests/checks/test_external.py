@@ -190,6 +190,31 @@ def test_an_old_promtool_judges_a_copy_without_discovery(section: str, alone: Pa
     assert (tmp_path / "seen").read_text() == "scrape_configs:\n  - job_name: a\n\n\n    scheme: http\n"
 
 
+@pytest.mark.parametrize(
+    ("jobs", "judged"),
+    [
+        (
+            "- job_name: a\n  kubernetes_sd_configs: # pods\n  - role: pod\n# more\n  - role: node\n  scheme: http\n",
+            "- job_name: a\n\n\n\n\n  scheme: http\n",
+        ),
+        (
+            "- kubernetes_sd_configs:\n  - role: pod\n  job_name: a\n- job_name: b\n",
+            "-\n\n  job_name: a\n- job_name: b\n",
+        ),
+        (
+            "- job_name: a\n  kubernetes_sd_configs: [{role: pod}]\n  scheme: http\n",
+            "- job_name: a\n\n  scheme: http\n",
+        ),
+    ],
+)
+def test_discovery_is_left_out_however_it_is_written(jobs: str, judged: str, alone: Path, tmp_path: Path) -> None:
+    refuse = """grep -q kubernetes_sd "$4" && echo 'field kubernetes_sd_configs not found' && exit 1"""
+    fake(alone, "promtool", f'PATH=/bin:/usr/bin; {refuse}; cat "$4" >{tmp_path}/seen; echo SUCCESS')
+    files = {"prometheus.yml": File(f"scrape_configs:\n{jobs}".encode())}
+    assert result("promtool", write(Tree(files), tmp_path / "tree"), files).status == "passed"
+    assert (tmp_path / "seen").read_text() == f"scrape_configs:\n{judged}"
+
+
 ALERTMANAGER = (
     b"route: {receiver: a}\nreceivers:\n  - name: a\n    slack_configs:\n      - api_url_file: /slack\n"
     b"    webhook_configs:\n      - url_file: /b\n        max_alerts: 1\n      - max_alerts: 2\n        url_file: /c\n"

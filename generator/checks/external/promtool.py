@@ -26,6 +26,7 @@ _OF_ANOTHER: Final = re.compile(r"\S+\.ya?ml: ")
 TEST: Final = 60
 """Seconds that the tests of one file may take."""
 _DISCOVERY: Final = ("aws_sd_configs", "kubernetes_sd_configs")
+_SECTION: Final = re.compile(rf"( *(?:- +)?)(?:{'|'.join(_DISCOVERY)}):\s*(?:\[.*\]\s*)?(?:#.*)?")
 
 
 def _files(sources: Sources) -> Iterator[str]:
@@ -60,16 +61,18 @@ def _run(work: Work) -> Iterator[Finding]:
 
 def _without_discovery(work: Work, path: str) -> Output:
     kept: list[str] = []
-    depth = -1
+    column = -1  # of the key whose section is left out
     for line in text(work.sources, path).split("\n"):
-        indent = len(line) - len(line.lstrip(" "))
-        inside = depth >= 0 and (not line.strip() or indent > depth)
+        bare = line.lstrip(" ")
+        indent = len(line) - len(bare)
+        # A list may stand as far left as its key.
+        inside = column >= 0 and (
+            not bare or bare.startswith("#") or indent > column or (indent == column and bare.startswith("- "))
+        )
+        opens = None if inside else _SECTION.fullmatch(line)
         if not inside:
-            opens = line.strip().removeprefix("- ").removesuffix(":") in _DISCOVERY
-            depth = indent if opens else -1
-            kept.append("" if opens else line)
-        else:
-            kept.append("")  # so that all else stays in its line
+            column = len(opens[1]) if opens else -1
+        kept.append("" if inside else opens[1].rstrip() if opens else line)  # so that all else stays in its line
     with tempfile.TemporaryDirectory() as temporary:
         copy = Path(temporary) / "prometheus.yml"
         copy.write_text("\n".join(kept), encoding="utf-8")
