@@ -87,6 +87,7 @@ READ = {
     "json": ("a.json", nested("[", "", "]"), "json-syntax"),
     "objects": ("a.json", nested('{"a":', "1", "}"), "json-syntax"),
     "toml": ("a.toml", "a = " + nested("[", "", "]"), "toml-syntax"),
+    "digits": ("a.toml", "a = " + nested("9", "", "", 5000), "toml-syntax"),
     "query": ("a.rules.yml", QUERY.replace("X", nested("(", "up", ")")), "promql"),
     "functions": ("a.rules.yml", QUERY.replace("X", nested("abs(", "up", ")")), "promql"),
     "signs": ("a.rules.yml", QUERY.replace("X", nested("-", "up", "")), "promql"),

@@ -18,6 +18,8 @@ _TOKEN: Final = re.compile(
     r"""\s+|(?P<text>"(?:[^"\\\n]|\\.)*"|`[^`]*`|'(?:[^'\\\n]|\\.)+')|(?P<variable>\$\w*)(?:\.\w+)*"""
     r"""|(?P<field>(?:\.\w+)+|\.)|(?P<word>[A-Za-z_]\w*)|(?P<number>[-+]?\d[\w.+-]*)|(?P<mark>:=|[=|,()])(?:\.\w+)*"""
 )
+_TRIMS: Final = re.compile(r"-\s")
+_ENDS: Final = re.compile(r"\s*(?:\s-)?\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,8 @@ def actions(template: str) -> tuple[list[Action], Wrong | None]:
         comment = re.compile(r"\{\{-?\s*/\*").match(template, start)
         end = template.find("*/", start) if comment else start + 2
         words: list[tuple[str, str]] = []
-        at = end + 2 if comment else start + 2 + template.startswith("{{- ", start)
-        while not re.compile(r"\s*(?: -)?\}\}").match(template, at):
+        at = end + 2 if comment else start + 2 + (_TRIMS.match(template, start + 2) is not None)
+        while not _ENDS.match(template, at):
             match = _TOKEN.match(template, at)
             if not match or (comment and end < 0):
                 return found, _unread(template, start, at)
@@ -102,8 +104,8 @@ def _names(action: Action, functions: AbstractSet[str], declared: set[str]) -> l
     """Functions and variables that are not there; what the action declares is added to `declared`."""
     mistakes = []
     following = [*action.words[1:], ("", "")]
-    if any(word == ":=" for _, word in action.words):
-        declared |= {word for kind, word in action.words[:4] if kind == "variable"}
+    made = next((index for index, (_, word) in enumerate(action.words) if word == ":="), 0)
+    new = {word for kind, word in action.words[:made] if kind == "variable"}
     for index, ((kind, word), after) in enumerate(zip(action.words, following, strict=True)):
         known = word in functions or word in BUILT_IN or word in _VALUES or (word in _KEYWORDS and index < 2)
         if kind == "word" and not known:
@@ -112,4 +114,5 @@ def _names(action: Action, functions: AbstractSet[str], declared: set[str]) -> l
         if kind == "variable" and word not in declared and after[1] not in {":=", ","}:
             fix = f"Declare it before with {{{{ {word} := ... }}}}, or use one that is there."
             mistakes.append(Wrong(action.text, f"there is no variable {word}", word, fix))
+    declared |= new
     return mistakes

@@ -25,6 +25,8 @@ def mistake(sources: Sources, path: str) -> Mistake | None:
         tomllib.loads(text(sources, path))
     except tomllib.TOMLDecodeError as error:
         return _mistake(lines(sources, path), str(error))
+    except ValueError:
+        return Mistake(1, 1, "a number has more digits than can be read")
     except RecursionError:
         return Mistake(1, 1, "nested too deeply")
     return None
