@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from generator.checks.source import FILLED_IN, Sources, lines, name, shared
+from generator.checks.source import FILLED_IN, Sources, folder, lines, name, shared
 from generator.repository import is_foreign
 
 HEREDOC: Final = re.compile(r"(?<!\S)\d*<<-?([\"']?)([A-Za-z_]\w*)\1")
 _QUOTED: Final = re.compile(r"(?<![<-])(?:\"(?:[^\"\\]|\\.)*\"|'[^']*')")
 WITH_HEREDOC: Final = ("RUN", "COPY", "ADD")
+_NAMED: Final = re.compile(r"(?:(?P<before>.+)\.)?(?:Docker|Container)file(?:\.(?P<after>.+))?", re.IGNORECASE)
 _NONE: Final = (*FILLED_IN, ".template", ".dockerignore", ".md", ".swp")
 """What lies beside a Dockerfile and is none."""
 
@@ -50,9 +51,17 @@ def paths(sources: Sources) -> Iterator[str]:
     """All Dockerfiles."""
     for path in sources.tree:
         own = name(path)
-        named = own in ("Dockerfile", "Containerfile") or path.endswith(".Dockerfile") or own.startswith("Dockerfile.")
+        match = _NAMED.fullmatch(own)
+        # A module of a program may be called dockerfile.py.
+        named = match and not (match["after"] and (match["before"] or own[0].islower()))
         if named and not path.endswith(_NONE) and not is_foreign(path):
             yield path
+
+
+def title(path: str) -> str:
+    """What a Dockerfile is called after: `web` of `web.Dockerfile` and of `Dockerfile.web`, else its folder."""
+    match = _NAMED.fullmatch(name(path))
+    return (match and (match["before"] or match["after"])) or name(folder(path))
 
 
 @shared

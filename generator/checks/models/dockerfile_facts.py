@@ -67,10 +67,7 @@ def _running(sources: Sources, path: str) -> Iterator[Running]:
 @shared
 def titles(sources: Sources) -> dict[str, str]:
     """The service of each Dockerfile: as compose calls it, else by the name of the file or its folder."""
-    found = {}
-    for path in dockerfile.paths(sources):
-        own, _, kind = name(path).partition(".")
-        found[path] = own if kind == "Dockerfile" else kind or name(folder(path)) or name(path)
+    found = {path: dockerfile.title(path) or name(path) for path in dockerfile.paths(sources)}
     known = set()
     for one in running(sources):
         # A second service of one image is another way to run it.

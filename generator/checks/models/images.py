@@ -10,7 +10,7 @@ from typing import Final
 from generator.checks.formats import dockerfile, yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import compose, github, kubernetes
-from generator.checks.source import Sources, folder, lines, name, shared, text
+from generator.checks.source import Sources, lines, name, shared, text
 
 _IMAGE: Final = re.compile(
     r"(?P<name>(?:[\w.-]+(?::\d+)?/)?[\w./-]+?)(?::(?P<tag>[\w.-]+))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
@@ -70,10 +70,7 @@ def _is_latest(sources: Sources, image: Image) -> bool:
 @shared
 def _built(sources: Sources) -> frozenset[str]:
     """The last names of images that are built here, or that a kustomization puts another in the place of."""
-    found = set()
-    for path in dockerfile.paths(sources):
-        stem = name(path).removesuffix(".Dockerfile").removeprefix("Dockerfile.")
-        found |= {stem if stem != "Dockerfile" else name(folder(path))}
+    found = {dockerfile.title(path) for path in dockerfile.paths(sources)}
     for path in compose.paths(sources):
         services = yaml.root(sources, path).at("services").map
         found |= {key for key, one in services.items() if one.at("build")}
