@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+_OCTAL: Final = re.compile(r"[-+]?0o[0-7]+")
 _TRUE: Final = {"true": True, "false": False}
 
 
@@ -151,6 +152,8 @@ def _scalar(raw: Any) -> Any:
             return float(value) if kind == "float" else _integer(value)
         except ValueError:  # 1:30 is a number in YAML 1.1 only
             return value
+    if kind == "str" and not raw.style and _OCTAL.fullmatch(value):
+        return int(value, 0)  # a number since YAML 1.2, and for the reader of Kubernetes
     return value
 
 

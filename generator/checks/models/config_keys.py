@@ -59,6 +59,8 @@ def _external(sources: Sources, kind: str) -> Iterator[tuple[str, set[str] | Non
             yield name, set(spec.at("encryptedData").map)
         else:
             yield name, None
+    for entry in kubernetes.provided_secrets(sources) if kind == "Secret" else ():
+        yield entry.at("secretName").text, {item.at("key").text for item in entry.at("data").items} or None
 
 
 def _patched(sources: Sources, kind: str) -> Iterator[tuple[str, set[str]]]:

@@ -33,7 +33,7 @@ SERVING: Final = ("Deployment", "StatefulSet", "Rollout")
 """Those whose pods answer others, and are replaced one after the other."""
 GENERATED: Final = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
 """What the generators of kustomizations make."""
-_OF_SECRETS: Final = ("ExternalSecret", "SecretProviderClass", "Certificate", "SealedSecret")
+_OF_SECRETS: Final = ("ExternalSecret", "Certificate", "SealedSecret")
 _NO_OBJECTS: Final = ("kustomize.config.k8s.io/", "builtin")
 """Prefixes of versions of what only kustomize reads."""
 _LOCAL: Final = ("config.kubernetes.io/local-config", "config.kubernetes.io/function")
@@ -233,6 +233,7 @@ def names_of(sources: Sources, kind: str) -> frozenset[str]:
             found |= {entry.at("name").text for entry in node.at(generator).items}
     if kind == "Secret":
         found |= {secret_of(one) for one in of_kind(sources, *_OF_SECRETS)}
+        found |= {entry.at("secretName").text for entry in provided_secrets(sources)}
     return frozenset(found)
 
 
@@ -240,7 +241,15 @@ def secret_of(one: Manifest) -> str:
     """The name of the Secret that an object becomes by its operator; "" for an object that becomes none."""
     if one.kind not in _OF_SECRETS:
         return ""
-    return one.node.at("spec", "target", "name").text or one.node.at("spec", "secretName").text or one.name
+    ways = (("spec", "target", "name"), ("spec", "secretName"), ("spec", "template", "metadata", "name"))
+    return next((text for way in ways if (text := one.node.at(*way).text)), one.name)
+
+
+def provided_secrets(sources: Sources) -> list[Node]:
+    """The entries of provider classes by which the CSI driver makes Secrets."""
+    return [
+        entry for one in of_kind(sources, "SecretProviderClass") for entry in one.node.at("spec", "secretObjects").items
+    ]
 
 
 def built_in(manifest: Manifest) -> bool:
