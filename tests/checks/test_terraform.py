@@ -47,6 +47,12 @@ def test_a_strange_argument_may_come_from_a_newer_version_and_a_misspelt_one_doe
     assert severities("terraform-argument", main_tf=strange, versions_tf=requiring("6.25.0")) == ["main.tf: error"]
 
 
+def test_a_lock_file_with_no_version_is_read_as_none() -> None:
+    lock = 'provider "registry.terraform.io/hashicorp/aws" {\n  version = "odd"\n}\n'
+    tree = Tree({"main.tf": File(EIP.encode()), ".terraform.lock.hcl": File(lock.encode())})
+    assert [one.severity for one in judge(tree, ["terraform-argument"]).findings] == ["warning"]
+
+
 def test_what_may_be_there_later_is_no_error() -> None:
     said = severities(
         "terraform-reference",

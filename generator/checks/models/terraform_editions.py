@@ -131,8 +131,8 @@ def _judges(_sources: Sources, source: str, given: frozenset[str], locked: str) 
     limits = [one for one in parsed if one]
     if len(limits) < len(parsed):
         return Judges()
-    if locked:
-        limits = [constraint(f"= {locked}") or limits[0]]
+    exact = constraint(f"= {locked}") if locked else None
+    limits = [exact] if exact else limits
     fitting = [(edition, _fits(number(edition.version), limits)) for edition in editions(source)]
     allowed = [(edition, fits) for edition, fits in fitting if fits]
     first = allowed[0][1] if allowed else ""
