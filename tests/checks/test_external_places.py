@@ -139,3 +139,11 @@ def test_promtool_tells_each_mistake_at_its_own_place(
     fake(alone, "promtool", f"PATH=/bin:/usr/bin; cat {alone}/said >&2; exit 1")
     found = result("promtool", write(Tree(files), tmp_path / "tree"), files)
     assert [(one.line, one.column, one.message) for one in found.findings] == places, found.reason
+
+
+def test_terraform_fmt_tells_a_file_with_a_blank_in_its_name(alone: Path, tmp_path: Path) -> None:
+    said = "\nError: Missing expression\n\n  on m/a b.tf line 2:\n   2: \n\nExpected the start of an expression.\n\n"
+    fake(alone, "terraform", f"printf '{said}' >&2; exit 2")
+    files = {"m/a b.tf": File(b"a = {\n\n")}
+    found = result("terraform-fmt", write(Tree(files), tmp_path / "tree"), files)
+    assert [(one.path, one.line, one.message) for one in found.findings] == [("m/a b.tf", 2, "Missing expression")]

@@ -24,7 +24,7 @@ def _run(work: Work) -> Iterator[Finding]:
         command = f"{name(work.binary)} fmt"
         fix = f"Run {command} {quote(path)}."
         yield work.finding(path, 0, f"is not formatted: {command}", severity="warning", fix=fix)
-    for match in re.finditer(r"Error: (.+?)\n.*?on (\S+) line (\d+)", output.err, re.DOTALL):
+    for match in re.finditer(r"Error: (.+)\n(?:.*\n)*?  on (.+) line (\d+)", output.err):
         yield work.finding(match[2], int(match[3]), match[1])
 
 
