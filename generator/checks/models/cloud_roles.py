@@ -16,7 +16,7 @@ from generator.checks.formats.hcl_values import HOLE
 from generator.checks.models import iam, iam_actions
 from generator.checks.models.iam import Statement
 from generator.checks.models.terraform import modules
-from generator.checks.models.terraform_settings import Resource, of
+from generator.checks.models.terraform_settings import Resource, bodies, of
 from generator.checks.source import Sources, folder, shared
 
 _ATTACHMENT: Final = "aws_iam_role_policy_attachment"
@@ -68,11 +68,20 @@ def roles(sources: Sources) -> tuple[Role, ...]:
         for name in names:
             role = found.setdefault((folder(one.path), name), Role(name, folder(one.path)))
             _add(sources, role, one, by_owner)
-    for resource in of(sources, "aws_iam_role"):
-        known = found.get((folder(resource.path), resource.block.name))
-        if known and resource.body.get("managed_policy_arns"):
-            known.whole = False
+    for place, name in _more(sources):
+        if (place, name) in found:
+            found[place, name].whole = False
     return tuple(role for role in found.values() if role.whole and _plain(role))
+
+
+def _more(sources: Sources) -> Iterator[tuple[str, str]]:
+    """The roles, by folder and name, that have policies in other ways."""
+    for one in of(sources, "aws_iam_role"):
+        if one.body.get("managed_policy_arns") or any(True for _ in bodies(one.body, ("inline_policy",))):
+            yield folder(one.path), one.block.name
+    for one in of(sources, "aws_iam_policy_attachment"):
+        given = one.body.get("roles")
+        yield from ((folder(one.path), name) for name in (_ROLE.findall(hcl.word(given.value)) if given else ()))
 
 
 def _plain(role: Role) -> bool:
