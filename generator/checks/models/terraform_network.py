@@ -14,6 +14,9 @@ from generator.checks.source import Sources
 EVERYWHERE: Final = ("0.0.0.0/0", "::/0")
 _AZURE: Final = (*EVERYWHERE, "*", "Internet", "internet", "Any", "any")
 ALL: Final = (0, 65535)
+_CIDRS: Final = ("cidr_blocks", "ipv6_cidr_blocks")
+_ALL: Final = ("-1", "all")
+"""What AWS calls every protocol."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +57,32 @@ def _groups(sources: Sources) -> Iterator[Opening]:
     for one in of(sources, "aws_security_group", "aws_default_security_group"):
         for body in bodies(one.body, ("ingress",)):
             yield from _blocks(sources, one, body)
+        given = one.body.get("ingress")
+        if given:
+            yield from _items(one, given, certain(sources, one.path, given.value))
+
+
+def _items(one: Resource, given: Argument, rules: Any) -> Iterator[Opening]:
+    """The same of rules that are written as a list of objects."""
+    for rule in rules if isinstance(rules, list) else ():
+        for name in _CIDRS if isinstance(rule, dict) else ():
+            blocks = rule.get(name)
+            if isinstance(blocks, list) and not set(EVERYWHERE).isdisjoint(map(str, blocks)):
+                kind, first, last = (rule.get(key) for key in ("protocol", "from_port", "to_port"))
+                ports = ((first, last),) if isinstance(first, int) and isinstance(last, int) else None
+                place = Value(one.path, given.line, given.column, blocks, name)
+                yield Opening(one, place, (ALL,) if str(kind) in _ALL else ports)
 
 
 def _blocks(sources: Sources, one: Resource, body: Body) -> Iterator[Opening]:
-    for name in ("cidr_blocks", "ipv6_cidr_blocks"):
+    for name in _CIDRS:
         for value in everywhere(sources, one.path, body.get(name), EVERYWHERE):
             yield Opening(one, value, _ports(sources, one, body, "protocol"))
 
 
 def _ports(sources: Sources, one: Resource, body: Body, protocol: str) -> tuple[tuple[int, int], ...] | None:
     kind = _number(sources, one.path, body.get(protocol))
-    if kind in ("-1", "all"):
+    if kind in _ALL:
         return (ALL,)
     first, last = (_number(sources, one.path, body.get(name)) for name in ("from_port", "to_port"))
     lowest, highest = whole(first), whole(last)
