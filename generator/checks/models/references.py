@@ -10,6 +10,8 @@ from generator.checks.models import kubernetes
 from generator.checks.models.kubernetes import Manifest
 
 ROUTES: Final = ("HTTPRoute", "GRPCRoute", "Ingress")
+_ANNOTATION: Final = "use-annotation"
+"""In place of a port: what stands for the Service is the name of an action, which an annotation describes."""
 BY_HAND: Final = ("Secret", "PersistentVolumeClaim")
 """What is often made outside of a repository on purpose."""
 SCALERS: Final = ("HorizontalPodAutoscaler", "ScaledObject")
@@ -21,7 +23,7 @@ def of(one: Manifest) -> Iterator[tuple[str, str]]:
     if one.kind in kubernetes.WORKLOADS:
         yield from ((kind, name.text) for kind, name, optional in of_pods(one) if optional != "true")
     elif one.kind in ROUTES:
-        yield from (("Service", name.text) for name, _ in of_route(one))
+        yield from (("Service", name.text) for name, *_ in of_route(one))
     elif one.kind in SCALERS:
         yield scaled(one)
 
@@ -32,15 +34,19 @@ def scaled(scaler: Manifest) -> tuple[str, str]:
     return target.at("kind").text or "Deployment", target.at("name").text
 
 
-def of_route(route: Manifest) -> Iterator[tuple[Node, Node]]:
-    """The Services that a route leads to: name and port."""
-    for rule in route.node.at("spec", "rules").items:
+def of_route(route: Manifest) -> Iterator[tuple[Node, Node, str]]:
+    """The Services that a route leads to: name, port, and the namespace where the route names one."""
+    spec = route.node.at("spec")
+    backends = [one.at("backend") for rule in spec.at("rules").items for one in rule.at("http", "paths").items]
+    for one in (spec.at("defaultBackend"), *backends):
+        service = one.at("service")
+        port = service.at("port", "number") or service.at("port", "name")
+        if service and port.text != _ANNOTATION:
+            yield service.at("name"), port, ""
+    for rule in spec.at("rules").items:
         for backend in rule.at("backendRefs").items:
             if backend.at("kind").text in ("", "Service"):
-                yield backend.at("name"), backend.at("port")
-        for one in rule.at("http", "paths").items:
-            service = one.at("backend", "service")
-            yield service.at("name"), service.at("port", "number") or service.at("port", "name")
+                yield backend.at("name"), backend.at("port"), backend.at("namespace").text
 
 
 def of_pods(workload: Manifest) -> Iterator[tuple[str, Node, str]]:
