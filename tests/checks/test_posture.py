@@ -120,6 +120,7 @@ UNSEEN = {
     "shell-variable",
     "task-definition",
     "terraform-file",
+    "workflow-artifact",
     "workflow-paths",
 }
 """Rules about what may be of something that the tree does not show: ours shows all of it. What they say else is meant by

@@ -13,10 +13,11 @@ from generator.checks.formats.expressions import Parsed
 from generator.checks.formats.yaml import ABSENT, Node
 from generator.checks.formats.yaml_text import Written, written
 from generator.checks.models.github_contexts import is_evaluated
-from generator.checks.source import Sources, lines, shared
+from generator.checks.source import Sources, join, lines, shared
 
 WORKFLOWS: Final = ".github/workflows/"
 ACTIONS: Final = ".github/actions/"
+_ACTION_FILES: Final = ("action.yml", "action.yaml")
 _CONDITIONS: Final = frozenset(
     (("jobs", "if"), ("jobs", "steps", "if"), ("jobs", "snapshot", "if"), ("runs", "steps", "if"))
 )
@@ -96,13 +97,15 @@ def jobs(sources: Sources, path: str) -> dict[str, Job]:
     root = yaml.root(sources, path)
     if root.at("runs"):
         return {"": Job("", root.at("runs"), (), tuple(root.at("runs", "steps").items))}
-    return {key: _job(key, node) for key, node in root.at("jobs").map.items()}
+    by_id = {key.lower(): key for key in root.at("jobs").map}
+    return {key: _job(key, node, by_id) for key, node in root.at("jobs").map.items()}
 
 
-def _job(key: str, node: Node) -> Job:
+def _job(key: str, node: Node, by_id: dict[str, str]) -> Job:
     needs = node.at("needs")
-    names = tuple(item.text for item in needs.items) or ((needs.text,) if needs.text else ())
-    return Job(key, node, names, tuple(node.at("steps").items))
+    names = [item.text for item in needs.items] or ([needs.text] if needs.text else [])
+    # GitHub takes the ids of jobs in any case.
+    return Job(key, node, tuple(by_id.get(one.lower(), one) for one in names), tuple(node.at("steps").items))
 
 
 def inputs(sources: Sources, path: str) -> dict[str, Node]:
@@ -209,8 +212,8 @@ def local_target(sources: Sources, uses: str) -> str:
     path = uses[2:].rstrip("/")
     if path.endswith((".yml", ".yaml")):
         return path
-    actions = (f"{path}/{name}".lstrip("/") for name in ("action.yml", "action.yaml"))
-    return next((one for one in actions if one in sources.tree), path)
+    found = (join(path, name) for name in _ACTION_FILES)
+    return next((one for one in found if one in sources.tree), path)
 
 
 def is_for_others(sources: Sources, path: str) -> bool:

@@ -2,7 +2,8 @@
 
 `actions/download-artifact` fails where nothing has the name, and fetches nothing, without failing, where
 nothing fits the pattern: what is pushed afterwards is nothing. The name must be one that a step of a
-workflow or action of this repository uploads.
+workflow or action of this repository uploads. Where workflows or actions of others may upload,
+too, it is a warning.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Final
 
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
-from generator.checks.models import github
+from generator.checks.models import github, job_permissions
+from generator.checks.models.habits import habit
 from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources, shared
 
@@ -46,7 +48,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 near = did_you_mean(wanted, uploaded)
                 otherwise = f"Write a name that is uploaded, or upload {given.at(key).text} in a job before."
                 fix = instead(near, otherwise, "a name such as " if "*" in near.name and key == "name" else "")
-                yield at(given.at(key), f"no workflow uploads an artifact {given.at(key).text}{near}", fix)
+                flaw = at(given.at(key), f"no workflow uploads an artifact {given.at(key).text}{near}", fix)
+                yield flaw if near or not _others(sources) else habit(flaw)
 
 
 def _steps(sources: Sources, path: str, action: str) -> Iterator[Node]:
@@ -67,6 +70,16 @@ def _uploaded(sources: Sources) -> frozenset[str]:
                 elif re.search(r"(?<!download-)artifact", action) or _is_program(sources, action):
                     found.add(_ANYTHING)
     return frozenset(found)
+
+
+@shared
+def _others(sources: Sources) -> bool:
+    """Whether workflows or actions of others run here, of which nobody knows what they upload."""
+    every = (job for path in github.paths(sources) for job in github.jobs(sources, path).values())
+    uses = (one.at("uses").text for job in every for one in (job.node, *job.steps))
+    return any(
+        one and not one.startswith(("./", "actions/")) and not job_permissions.HARMLESS.fullmatch(one) for one in uses
+    )
 
 
 def _is_program(sources: Sources, action: str) -> bool:

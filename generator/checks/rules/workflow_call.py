@@ -14,7 +14,7 @@ from generator.checks.formats.yaml import Node
 from generator.checks.models import github
 from generator.checks.models.habits import habit
 from generator.checks.rule import Flaw, Format, at, did_you_mean, did_you_mean_path, instead_path
-from generator.checks.source import Sources, shared
+from generator.checks.source import Sources, join, shared
 
 FORMAT = Format.GITHUB
 
@@ -29,7 +29,12 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             target = github.local_target(sources, uses.text)
             if target in sources.tree:
                 yield from _fits(sources, caller, target)
-            elif target and not target.startswith("..") and not elsewhere:
+            elif (
+                target
+                and not target.startswith("..")
+                and not elsewhere
+                and join(target, "Dockerfile") not in sources.tree
+            ):
                 near = did_you_mean_path(target, sources.tree)
                 fix = instead_path(near, "", "Write the path of one that is there.", "./")
                 yield at(uses, f"there is no {target}{near}", fix)

@@ -19,10 +19,11 @@ files = github.workflow_paths
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     jobs = github.jobs(sources, path)
+    ids = {name.lower() for name in jobs}
     for job in jobs.values():
         needs = job.node.at("needs")
         for node in needs.items or ([needs] if needs.text else []):
-            if node.text not in jobs:
+            if node.text.lower() not in ids:
                 near = did_you_mean(node.text, jobs)
                 message = f"job {job.id} needs {node.text}, which does not exist"
                 yield at(node, message, f"Add a job {node.text}, or take it out of `needs`.", near)

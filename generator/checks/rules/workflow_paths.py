@@ -35,10 +35,10 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if pattern and pattern[0] != "!" and "${{" not in pattern and not _fits(sources, pattern):
             near = "" if pattern in known else _near(sources, pattern)
             known.add(pattern)
-            fix = (
-                f"Write {near}{pattern.removeprefix(_place(pattern))}." if near not in ("", _place(pattern)) else _GONE
-            )
-            flaw = at(node, f"there is no file that fits {pattern}{Guess(near)}", fix, severity=Severity.WARNING)
+            other = Guess(near if near != _place(pattern) else "")
+            message = f"there is no file that fits {pattern}{other}"
+            fix = f"Write {near}{pattern.removeprefix(_place(pattern))}." if other else _deeper(sources, pattern)
+            flaw = at(node, message, fix, severity=Severity.WARNING)
             yield habit(flaw) if near else flaw
 
 
@@ -56,6 +56,14 @@ def _place(pattern: str) -> str:
 def _near(sources: Sources, pattern: str) -> str:
     place = _place(pattern)
     return closest_path(place, (*folders(sources), *sources.tree)) if place else ""
+
+
+def _deeper(sources: Sources, pattern: str) -> str:
+    """The fix where the place is right: the pattern for all that is below, if any of that is meant."""
+    place = _place(pattern)
+    rest = pattern.removeprefix(place).removeprefix("/")
+    found = f"{place}/**" if rest in ("", "*") else f"{place}/**/{rest}"
+    return f"Write {found}." if sources.has_folder(place) and "**" not in rest and _fits(sources, found) else _GONE
 
 
 @shared

@@ -9,7 +9,7 @@ the change. Use `pull_request`, which has neither secrets nor rights.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from generator.checks.formats import yaml
@@ -26,6 +26,8 @@ _HEAD: Final = re.compile(r"github\.head_ref|pull_request\.head\.|workflow_run\.
 _GUARD: Final = re.compile(
     r"head\.repo|head_repository|author_association|labels|actor|workflow_run\.event|head_branch"
 )
+_ANYWAY: Final = re.compile(r"(?:always|cancelled|failure)\(")
+"""What lets a job run although one that it waits for did not."""
 _FIX: Final = "Use `pull_request`."
 
 files = github.workflow_paths
@@ -33,11 +35,13 @@ files = github.workflow_paths
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     root = yaml.root(sources, path)
-    jobs = github.jobs(sources, path).values()
+    by_id = github.jobs(sources, path)
+    jobs = by_id.values()
     for event, place in deploys.triggers(root).items():
         if event not in ("pull_request_target", "workflow_run"):
             continue
-        heads = [job for job in jobs if any(_HEAD.search(ref) for ref in _references(sources, job)) and not _guard(job)]
+        heads = [job for job in jobs if any(_HEAD.search(ref) for ref in _references(sources, job))]
+        heads = [job for job in heads if not _guard(by_id, job)]
         bases = [job for job in jobs if "" in _references(sources, job) and _runs_something(job)]
         strong = [job for job in heads if _has_rights(root, job)]
         if strong:
@@ -61,9 +65,18 @@ def _references(sources: Sources, job: Job) -> list[str]:
     return [f"{given.at('ref').text}{given.at('repository').text}" for given in checkouts]
 
 
-def _guard(job: Job) -> bool:
-    """Whether a condition or an approval stands before the job."""
-    return bool(_GUARD.search(job.node.at("if").text)) or bool(job.node.at("environment"))
+def _guard(jobs: Mapping[str, Job], job: Job) -> bool:
+    """Whether a condition or an approval stands before the job, or before one that it waits for."""
+    waiting, seen = [job], set[str]()
+    while waiting:
+        one = waiting.pop()
+        condition = one.node.at("if").text
+        if _GUARD.search(condition) or one.node.at("environment"):
+            return True
+        if one.id not in seen and not _ANYWAY.search(condition):
+            waiting += [jobs[name] for name in one.needs if name in jobs]
+        seen.add(one.id)
+    return False
 
 
 def _runs_something(job: Job) -> bool:
