@@ -9,7 +9,7 @@ from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
 from generator.checks.models.kubernetes import Manifest
 
-ROUTES: Final = ("HTTPRoute", "GRPCRoute", "Ingress")
+ROUTES: Final = ("HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute", "Ingress")
 _ANNOTATION: Final = "use-annotation"
 """In place of a port: what stands for the Service is the name of an action, which an annotation describes."""
 BY_HAND: Final = ("Secret", "PersistentVolumeClaim")

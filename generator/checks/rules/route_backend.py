@@ -30,11 +30,14 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             if not services:
                 flaw = absent(route, "Service", name, kubernetes.names_of(sources, "Service"))
                 yield from missing(sources, flaw)
-            elif port and not any(port.text in _ports(one.node) for one in services):
+            elif port and not any(_has_port(one.node, port.text) for one in services):
                 message = f"{route.kind} {route.name}: Service {name.text} has no port {port.text}"
                 served = [one.at("port").text for service in services for one in service.node.at("spec", "ports").items]
                 yield at(port, message, one_of(served))
 
 
-def _ports(service: Node) -> set[str]:
-    return {port.at(key).text for port in service.at("spec", "ports").items for key in ("name", "port")}
+def _has_port(service: Node, wanted: str) -> bool:
+    """Whether a port is served; one that stands for a host elsewhere leads to any."""
+    spec = service.at("spec")
+    given = (port.at(key).text for port in spec.at("ports").items for key in ("name", "port"))
+    return spec.at("type").text == "ExternalName" or wanted in given

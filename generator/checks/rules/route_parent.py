@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.checks.models import kubernetes
+from generator.checks.models import kubernetes, references
 from generator.checks.models.kubernetes_world import absent, missing
 from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, at, did_you_mean, one_of
@@ -17,7 +17,7 @@ from generator.checks.source import Sources
 
 FORMAT = Format.KUBERNETES
 
-_ROUTES = ("HTTPRoute", "GRPCRoute", "TLSRoute")
+_ROUTES = tuple(kind for kind in references.ROUTES if kind.endswith("Route"))
 
 
 def files(sources: Sources) -> list[str]:

@@ -1,7 +1,8 @@
 """Autoscalers scale a workload that exists
 
 An autoscaler whose target does not exist never scales and only says so in its events. And a fixed
-`replicas` beside an autoscaler sets the number back at every apply: leave it out.
+`replicas` beside an autoscaler sets the number back at every apply: leave it out. An object of a custom kind may be
+made by its operator, so that its absence is a warning.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if name not in names and not kubernetes.is_put_in_later(name):
             message = f"{one.kind} {one.name}: there is no {kind} {name}"
             fix = f"Add the {kind} {name}, or name one that is there."
-            yield from missing(sources, at(text or one.node, message, fix, did_you_mean(name, names)))
+            flaw = at(text or one.node, message, fix, did_you_mean(name, names))
+            yield from missing(sources, flaw, sure=kind in kubernetes.WORKLOADS)
     yield from _twice(sources).get(path, [])
 
 

@@ -1,20 +1,25 @@
 """Scripts that are run by their path may be executed, libraries need not
 
 A workflow, make target or script that starts a script by its path ends with "permission denied" where the script has no
-executable bit. A library that is only sourced does nothing by itself, and has none.
+executable bit. A library that is only sourced does nothing by itself, and has none. One that is only handed to
+a shell (`bash scripts/a.sh`) needs none.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from generator.checks.formats import shell
 from generator.checks.models import scripts
 from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources, shared
+from generator.checks.source import Sources, shared, text
 from generator.finding import Severity
 
 FORMAT = Format.SHELL
+
+_HANDED: Final = re.compile(r"(?<![\w./-])(?:ba|da)?sh[ \t]+(?:-\w+[ \t]+){0,4}[\"']?(?:\./)?([\w./-]+\.(?:ba)?sh)\b")
 
 
 def files(sources: Sources) -> Iterator[str]:
@@ -28,8 +33,14 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     elif shell.is_library(path) and executable:
         message = "this library is executable, but only sourced"
         yield Flaw(0, message, f"chmod -x {path}", severity=Severity.WARNING)
-    elif not shell.is_library(path) and not executable:
+    elif not shell.is_library(path) and not executable and path not in _read(sources):
         yield Flaw(0, "this script is not executable", f"chmod +x {path}", severity=Severity.WARNING)
+
+
+@shared
+def _read(sources: Sources) -> frozenset[str]:
+    """The scripts that something hands to a shell."""
+    return frozenset(match[1] for path in scripts.callers(sources) for match in _HANDED.finditer(text(sources, path)))
 
 
 @shared

@@ -29,6 +29,8 @@ _GROUPS: Final = ("aws_lb_target_group", "aws_alb_target_group")
 _DELAY: Final = "deregistration_delay.timeout_seconds"
 _BY_REQUEST: Final = ("HTTP", "HTTPS")
 """Protocols of the groups that are judged by requests."""
+_INTERVAL: Final = 30
+"""Seconds between two checks of which nothing is said."""
 
 
 def files(sources: Sources) -> Iterator[str]:
@@ -86,7 +88,7 @@ def _of_terraform(sources: Sources, one: Resource) -> Iterator[Flaw]:
     judged = protocol is not None and protocol.literal in _BY_REQUEST
     for health in one.body.of("health_check") if judged else ():
         interval, timeout = health.body.get("interval"), health.body.get("timeout")
-        often = {v.value for v in values(sources, one.path, interval)} if interval else set()
+        often = {v.value for v in values(sources, one.path, interval)} if interval else {_INTERVAL}
         for value in values(sources, one.path, timeout) if timeout else ():
             limit = next(iter(often)) if len(often) == 1 else None
             if isinstance(value.value, int) and isinstance(limit, int) and value.value >= limit:

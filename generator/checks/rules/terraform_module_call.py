@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Block
-from generator.checks.models.terraform import Module, configurations, modules, partial, target
+from generator.checks.models.terraform import Declared, Module, configurations, modules, partial, target
 from generator.checks.models.terraform_language import MODULE
 from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, folder
@@ -29,7 +29,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         source = block.body.get("source")
         inner = target(sources, module, source)
         if inner is not None:
-            yield from _fits(block, inner)
+            yield from _fits(block, inner, module.modules.get(block.name))
         elif source is None:
             yield from _nearly(block)
         elif (source.literal or "").startswith("."):
@@ -47,8 +47,10 @@ def _nearly(block: Block) -> Iterator[Flaw]:
             yield at(argument, f"module {block.name} has no source", near=near)
 
 
-def _fits(block: Block, inner: Module) -> Iterator[Flaw]:
-    given = {argument.name for argument in block.body.arguments}
+def _fits(block: Block, inner: Module, whole: Declared | None) -> Iterator[Flaw]:
+    """`whole` is the call with what other files add to it."""
+    bodies = (block.body, whole.body) if whole else (block.body,)
+    given = {argument.name for body in bodies for argument in body.arguments}
     for argument in block.body.arguments:
         if argument.name not in inner.variables and argument.name not in MODULE.arguments and not inner.broken:
             near = did_you_mean(argument.name, inner.variables)

@@ -1,6 +1,7 @@
 """Outputs that scripts read from Terraform exist
 
-`terraform output -raw x` fails, after an apply that succeeded, when no root has an output `x`.
+`terraform output -raw x` fails, after an apply that succeeded, when no root has an output `x`. Nothing is said where a
+file of Terraform is written as JSON: what it declares is not known.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ def files(sources: Sources) -> Iterator[str]:
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    if any(module.broken for module in modules(sources).values()):
+        return
     known = {name for module in modules(sources).values() for name in module.outputs}
     for number, line in enumerate(lines(sources, path), 1):
         found = [*_OUTPUT.finditer(line), *_PICKED.finditer(line)] if "terraform" in line else []

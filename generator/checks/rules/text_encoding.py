@@ -2,11 +2,14 @@
 
 Tools read text as UTF-8; other bytes make them fail or show nonsense. Save the file as UTF-8. A
 file that is meant to be binary is not judged (it has a zero byte, or a suffix that says so); one whose name says
-that it is text is, and a zero byte there mostly means UTF-16.
+that it is text is, and a zero byte there mostly means UTF-16. Nor is one in a language whose files may say that they
+are written otherwise, and that does so in its first lines, as Python, HTML and XML can; `.properties` of Java need not
+say it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -19,6 +22,12 @@ FORMAT = Format.TEXT
 _BINARY: Final = (".png", ".jpg", ".gif", ".ico", ".gz", ".zip", ".xz", ".jar", ".woff2", ".pdf", ".tgz")
 
 
+_SAID: Final = re.compile(rb"(?:coding|charset)\s*[:=]\s*[\"']?([\w.-]+)")
+"""How a file says it: `# coding: latin-1`, `<?xml encoding="...">`, `<meta charset=...>`."""
+_HEAD: Final = 1000
+"""Bytes in which a file says it."""
+
+
 def files(sources: Sources) -> Iterator[str]:
     for path, file in sources.tree.items():
         if path.endswith(TEXT) or (not path.endswith(_BINARY) and b"\0" not in file.content):
@@ -27,6 +36,8 @@ def files(sources: Sources) -> Iterator[str]:
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     content = sources.tree[path].content
+    if not path.endswith(TEXT) and _is_said(path, content):
+        return
     try:
         content.decode()
     except UnicodeDecodeError as error:
@@ -36,3 +47,14 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     if (place := content.find(b"\0")) >= 0:
         line = content.count(b"\n", 0, place) + 1
         yield Flaw(line, "a zero byte: it is UTF-16, or no text", "Save the file as UTF-8.")
+
+
+def _is_said(path: str, content: bytes) -> bool:
+    """Whether a file says how it is written, and is."""
+    said = _SAID.search(content[:_HEAD])
+    name = said[1].decode() if said else "latin-1" if path.endswith(".properties") else "utf-8"
+    try:
+        content.decode(name)
+    except (LookupError, ValueError):
+        return False
+    return b"\0" not in content

@@ -36,6 +36,10 @@ _OLD: Final = (
     "ELBSecurityPolicy-TLS13-1-0-2021-06", "ELBSecurityPolicy-TLS13-1-1-2021-06",
 )  # fmt: skip
 _POLICY: Final = re.compile(r"^\s*(?:- )?[\w./\"'-]+\s*[:=]\s*[\"']?(ELBSecurityPolicy-[\w-]+)[\"']?\s*(?:[#}]|$)")
+_CLASSIC: Final = re.compile(r"\s*(?:value\b|[\"']?[\w./-]*-ssl-negotiation-policy\b)")
+"""Where the policy may be one of a Classic Load Balancer."""
+_OF_CLASSIC: Final = "ELBSecurityPolicy-TLS-1-2-2017-01"
+"""What every kind of load balancer takes: a classic one has no TLS 1.3."""
 _LISTENERS: Final = ("aws_lb_listener", "aws_alb_listener")
 _WEAK: Final = "{given}: {what} takes connections by TLS 1.0 or 1.1, which can be broken"
 _PLAIN: Final = "{given}: {what} takes connections without TLS, which can be read on the way"
@@ -108,7 +112,8 @@ def _policies(sources: Sources, path: str) -> Iterator[Flaw]:
         match = _POLICY.match(line) if "ELBSecurityPolicy-" in line else None
         if match and match[1] in _OLD:
             message = f"{match[1]} takes connections by TLS 1.0 or 1.1, which can be broken"
-            yield habit(Flaw(number, message, "Write ELBSecurityPolicy-TLS13-1-2-2021-06.", match.start(1) + 1))
+            newest = _OF_CLASSIC if _CLASSIC.match(line) else "ELBSecurityPolicy-TLS13-1-2-2021-06"
+            yield habit(Flaw(number, message, f"Write {newest}.", match.start(1) + 1))
 
 
 @shared
