@@ -1,7 +1,8 @@
 """Placeholders are on the to-do list, and the list names files that exist
 
 `CHANGEME_<ID>` stands where only a person knows the value. Each must be an item of
-`.agency/scaffold/todo.yml`, or nobody is told to fill it in; an item must name a file that exists.
+`.agency/scaffold/todo.yml`, or nobody is told to fill it in; an item must name a file that
+exists. Judged in repositories of agency-scaffold.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Final
 
 from generator import places
 from generator.checks.models import todo
+from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, at, did_you_mean, did_you_mean_path, instead, instead_path
 from generator.checks.source import Sources, lines, shared, text
 
@@ -22,7 +24,8 @@ _PLACEHOLDER: Final = re.compile(r"CHANGEME_([A-Z0-9]+(?:_[A-Z0-9]+)*)")
 
 
 def files(sources: Sources) -> Iterator[str]:
-    return (p for p, f in sources.tree.items() if p == places.TODO or _HINT in f.content)
+    if is_ours(sources):
+        yield from (p for p, f in sources.tree.items() if p == places.TODO or _HINT in f.content)
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:

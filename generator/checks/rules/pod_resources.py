@@ -61,11 +61,11 @@ def _leaves(_: Applied, one: Built) -> Iterator[Lapse | None]:
 
 
 def _missing(one: Built, container: Node) -> Iterator[tuple[Node, str]]:
-    """What a container does not say, each with the place where it belongs."""
-    given = container.at("resources")
+    """What neither a container nor its pod says, each with the place where it belongs."""
+    given = (container.at("resources"), one.manifest.pod.at("spec", "resources"))
     for name in ("cpu", "memory"):
         # A limit alone is the request, too.
-        if not given.at("requests", name) and not given.at("limits", name):
+        if not any(each.at("requests", name) or each.at("limits", name) for each in given):
             yield pods.place(one, container, "resources"), f"request of {name}"
-    if not given.at("limits", "memory"):
+    if not any(each.at("limits", "memory") for each in given):
         yield pods.place(one, container, "resources", "limits"), "limit of memory"

@@ -31,7 +31,7 @@ def check(sources: Sources) -> Iterator[Lapse | None]:
 
 def _has(sources: Sources, group: Applied, one: Built) -> Iterator[Lapse | None]:
     spec = one.manifest.pod.at("spec")
-    account = spec.at("serviceAccountName").text or spec.at("serviceAccount").text
+    account = spec.at("serviceAccountName").text or spec.at("serviceAccount").text or "default"
     said = spec.at(_KEY)
     if said.text == "false" or (not said and account in _without_token(sources, group.path)):
         yield None

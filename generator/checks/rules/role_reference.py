@@ -2,7 +2,8 @@
 
 A binding of a role or an account that does not exist grants nothing and says nothing. Roles of
 Kubernetes itself (`view`, `edit`, `admin`, `cluster-admin`, `system:...`) count as existing, and so do accounts of its
-own namespaces. Where charts, operators or remote bases may make what is not there, nothing is said.
+own namespaces. Where charts, operators or remote bases may make what is not there, nothing is said; nor is it of
+an account in a namespace that the repository does not hold.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes
-from generator.checks.models.kubernetes_world import absent, is_made, missing
+from generator.checks.models.kubernetes_world import absent, held, is_made, missing
+from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources
+from generator.spelling import closest
 
 FORMAT = Format.KUBERNETES
 
@@ -42,5 +45,13 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 def _is_known(sources: Sources, subject: Node) -> bool:
     """Whether an account is there, or is one of Kubernetes itself."""
     name = subject.at("name").text
-    of_cluster = subject.at("namespace").text.startswith("kube-")
-    return name == "default" or of_cluster or is_made(sources, "ServiceAccount", name)
+    return name == "default" or _is_elsewhere(sources, subject) or is_made(sources, "ServiceAccount", name)
+
+
+def _is_elsewhere(sources: Sources, subject: Node) -> bool:
+    """Whether an account is one of a namespace of which the tree does not say what is in it."""
+    namespace = subject.at("namespace").text
+    if namespace.startswith("kube-"):
+        return True
+    own = held(sources)
+    return bool(namespace and own) and namespace not in own and not closest(namespace, own) and not is_ours(sources)

@@ -1,7 +1,8 @@
 """Roles name what they allow
 
 `*` as a verb or a resource allows what nobody thought of, Secrets first; a binding to `cluster-admin`
-allows all. Whoever gets the token has the cluster. Write the verbs and resources that are used.
+allows all, in the cluster or in its namespace. Whoever gets the token has that. Write the verbs and
+resources that are used.
 """
 
 from __future__ import annotations
@@ -44,6 +45,6 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for binding in kubernetes.in_file(sources, path, *_BINDINGS):
         name = binding.node.at("roleRef", "name")
         if name.text == "cluster-admin":
-            yield habit(
-                at(name, f"{binding.kind} {binding.name} gives away the whole cluster", "Bind a role of its own.")
-            )
+            what = "cluster" if binding.kind == "ClusterRoleBinding" else "namespace"
+            message = f"{binding.kind} {binding.name} gives away the whole {what}"
+            yield habit(at(name, message, "Bind a role of its own."))
