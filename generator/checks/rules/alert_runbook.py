@@ -12,6 +12,7 @@ from typing import Final
 
 from generator.checks.formats import markdown
 from generator.checks.models import prometheus
+from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources, folder, shared
 from generator.finding import Severity
@@ -44,11 +45,25 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 fix = "Name the page that says what to do under `annotations`, as `runbook_url`."
                 yield at(rule.node, message, fix, severity=Severity.WARNING)
             match = _PAGE.search(url.text)
-            missing = _missing(sources, match[1], match[2] or "") if match else None
+            judged = match and _is_here(sources, url.text[: match.start()])
+            missing = _missing(sources, match[1], match[2] or "") if match and judged else None
             if match and missing:
                 message, near = missing
                 fix = f"Add the heading to {match[1]}." if match[1] in sources.tree else f"Add the page {match[1]}."
                 yield at(url, f"alert {rule.alert}: {message}{near}", instead(near, fix, "#"))
+
+
+def _is_here(sources: Sources, before: str) -> bool:
+    """Whether an address leads into this repository: pages that are here begin so."""
+    return "://" not in before or is_ours(sources) or before in _addresses(sources)
+
+
+@shared
+def _addresses(sources: Sources) -> frozenset[str]:
+    """What stands before the pages of this repository in the addresses of its runbooks."""
+    urls = (rule.node.at("annotations", "runbook_url").text for rule in prometheus.rules(sources))
+    found = ((url, match) for url in urls if (match := _PAGE.search(url)))
+    return frozenset(url[: match.start()] for url, match in found if match[1] in sources.tree)
 
 
 def _missing(sources: Sources, page: str, anchor: str) -> tuple[str, Guess] | None:

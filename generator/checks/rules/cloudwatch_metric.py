@@ -35,6 +35,8 @@ _DIMENSIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "AWS/SQS": ("QueueName",),
 }
 """The most usual ones: only what is nearly one of them is judged."""
+_SELECTS: Final = re.compile(r"(?i)\s*SELECT\s")
+"""A query of Metrics Insights, which names metrics and no ids."""
 _QUOTED: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
 _ID: Final = re.compile(r"(?<![\w.])[a-z]\w*(?!\w|\s*\()")
 
@@ -67,6 +69,8 @@ def _expressions(alarm: Body) -> Iterator[Flaw]:
     known = _ids(alarm)
     for body in bodies(alarm, ("metric_query",)) if known else ():
         given = body.get("expression")
+        if given and _SELECTS.match(given.literal or ""):
+            continue
         for word in dict.fromkeys(_ID.findall(_QUOTED.sub("", given.literal or ""))) if given else ():
             if given and word not in known:
                 yield at(given, f"no query of this alarm has the id {word}", one_of(known), did_you_mean(word, known))

@@ -2,7 +2,7 @@
 
 A make target, script or step fails where `docker build -f`, `kubectl apply -k`, `promtool check rules` or their like
 are to read a file which is not there; or it looks at nothing, and what it guards goes unseen. Paths with variables are
-judged up to the first of them. What a command of the same file writes is not judged.
+judged up to the first of them. What a command of the same file writes, and what Git ignores, is not judged.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Final
 
 from generator.checks.formats import shell
 from generator.checks.models import github, scripts
+from generator.checks.models.ignored import is_ignored
 from generator.checks.models.ours import restored
 from generator.checks.rule import Flaw, Format, Point, at, did_you_mean_path, instead_path
 from generator.checks.source import Sources, folder, join, makefiles, name, shared, text
@@ -119,6 +120,8 @@ def _is_gone(sources: Sources, path: str, target: str) -> bool:
     if _exists(sources, target) or _exists(sources, join(folder(path), target)):
         return False
     if re.search(_WRITES.format(re.escape(target)), text(sources, path)) or _lies_below(sources, target):
+        return False
+    if is_ignored(sources, target):
         return False
     first, _, rest = target.partition("/")
     return sources.has_folder(first) or _lies_below(sources, rest)

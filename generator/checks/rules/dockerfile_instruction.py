@@ -2,7 +2,7 @@
 
 A build stops at an unknown instruction or option, at one without arguments, at one before the first FROM,
 at a here-document without an end, at an image that is called by a variable which no ARG before it
-declares, and at a stage that `--from` names but no FROM defines.
+declares, and at a stage that `--from` names but no FROM defines, nor a build of the repository hands over as a context.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 from generator.checks.formats import dockerfile
 from generator.checks.formats.dockerfile import Instruction
 from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
-from generator.checks.source import Sources
+from generator.checks.source import Sources, makefiles, shared, text
 
 FORMAT = Format.DOCKER
 
@@ -46,6 +46,7 @@ _IMAGES: Final = frozenset((
     "registry", "ruby", "rust", "scratch", "swift", "traefik", "tomcat", "ubuntu", "wordpress",
 ))  # fmt: skip
 """Images that may be named without a tag where a stage may, too."""
+_HANDS: Final = re.compile(r"--build-context\b|\badditional_contexts\b|\bbuild-contexts\b|\bcontexts\"?\s*[=:]")
 _FROM: Final = "Write FROM <image>, or FROM <image> AS <name>."
 _GIVEN: Final = frozenset((
     "BUILDPLATFORM", "BUILDOS", "BUILDARCH", "BUILDVARIANT", "TARGETPLATFORM", "TARGETOS", "TARGETARCH",
@@ -76,7 +77,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             fix = f"Write {one.unended} alone on a line where the text ends."
             yield at(one, f"the here-document is not ended by {one.unended}", fix)
         yield from _form(one)
-        yield from _stages(one, stages)
+        yield from _stages(sources, one, stages)
     if not begun:
         yield Flaw(0, "there is no FROM", "Begin with FROM and the image that this one is made of.")
 
@@ -112,14 +113,27 @@ def _image(one: Instruction, declared: set[str]) -> Iterator[Flaw]:
             yield at(one, message, instead(near, f"Write ARG {variable}=<value> above the first FROM.", "$"))
 
 
-def _stages(one: Instruction, stages: list[str]) -> Iterator[Flaw]:
+def _is_handed(sources: Sources, name: str) -> bool:
+    """Whether a build is given a context of the name: by compose, a bake file, a script or a workflow."""
+    named = re.compile(rf"(?<![\w-]){re.escape(name)}\"?\s*[=:]")
+    return any(named.search(one) for one in _building(sources))
+
+
+@shared
+def _building(sources: Sources) -> tuple[str, ...]:
+    """The files that hand contexts to builds."""
+    paths = (*sources.ending(".yml", ".yaml", ".hcl", ".json", ".sh"), *makefiles(sources))
+    return tuple(one for path in paths if _HANDS.search(one := text(sources, path)))
+
+
+def _stages(sources: Sources, one: Instruction, stages: list[str]) -> Iterator[Flaw]:
     if one.word == "RUN":
         names = [name for key, value in one.flags if key == "mount" for name in re.findall(r"\bfrom=([^\s,]+)", value)]
     else:
         names = [value for key, value in one.flags if key == "from"]
     for name in names:
         image = any(sign in name for sign in ":/$.@") or name.lower() in _IMAGES
-        if not image and name.lower() not in stages:
+        if not image and name.lower() not in stages and not _is_handed(sources, name):
             near = did_you_mean(name.lower(), stages)
             message = f"there is no stage {name}{near}"
             yield at(one, message, instead(near, f"Name a stage by its AS: add `AS {name}` to the FROM that is meant."))

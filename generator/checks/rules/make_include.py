@@ -1,6 +1,7 @@
 """Files that a makefile includes exist
 
 `make` stops at an `include` of a file that is not there. Write `-include` for one that may be missing.
+What git leaves out, what a rule of the makefile makes and what a condition asks for first is not judged.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from generator.checks.models.ignored import is_ignored
 from generator.checks.rule import Flaw, Format, did_you_mean_path, instead_path
 from generator.checks.source import Sources, folder, join, lines, makefiles
 
@@ -32,5 +34,14 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 
 
 def _made(sources: Sources, path: str, word: str) -> bool:
-    """Whether it lies where make is started, or has a rule that makes it."""
-    return join("", word) in sources.tree or any(line.startswith(f"{word}:") for line in lines(sources, path))
+    """Whether it lies where make is started or git leaves it out, a rule makes it, or a condition asks for it."""
+    if join("", word) in sources.tree or is_ignored(sources, join(folder(path), word)):
+        return True
+    return any(_makes(line, word) or (line.lstrip().startswith("if") and word in line) for line in lines(sources, path))
+
+
+def _makes(line: str, word: str) -> bool:
+    """Whether a line begins the rule of a file, by its name or by a pattern."""
+    names = line.partition(":")[0].split() if ":" in line and not line.startswith(("\t", "#")) else []
+    patterns = (one.split("%", 1) for one in names if "%" in one)
+    return word in names or any(word.startswith(one) and word.endswith(end) for one, end in patterns)

@@ -1,8 +1,8 @@
 """Make targets that are named exist
 
 A workflow, script or page that says `make x` fails or misleads when no makefile of the repository
-has a target `x`. Where a makefile makes the names of its targets itself (`%`, `$(NAMES):`), nothing is said, nor
-where a script went to another folder first.
+has a target `x`. Where a makefile makes the names of its targets itself (`%`, `$(NAMES):`) or includes files from
+elsewhere, nothing is said, nor where a script went to another folder first.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ _TARGET: Final = re.compile(r"^(?:\$\(call \w+,)?([A-Za-z][\w.-]*(?: [A-Za-z][\w
 _MADE: Final = re.compile(
     r"^(?!\.)(?:[^\s:#=]*%|\$[({](?!call )\w+[)}])[^:=\n]*::?(?!=)(?![^=\n]*=)|^\$\((?:eval|foreach) .*\$[({]call"
 )
+
+_INCLUDES: Final = re.compile(r"^ *[-s]?include +(.+)")
 
 
 def files(sources: Sources) -> Iterator[str]:
@@ -120,6 +122,20 @@ def _targets_of(words: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:
                 yield place, word
 
 
+def _includes_others(sources: Sources, line: str) -> bool:
+    """Whether a line of a makefile includes what the repository does not have; settings have no targets."""
+    included = _INCLUDES.match(line)
+    if included is None or "$(wildcard" in line:
+        return False
+    last = (word.rpartition("/")[2] for word in included[1].partition("#")[0].split())
+    return any("*" not in one and not one.endswith((".env", ".d")) and one not in _names(sources) for one in last)
+
+
+@shared
+def _names(sources: Sources) -> frozenset[str]:
+    return frozenset(path.rpartition("/")[2] for path in sources.tree)
+
+
 @shared
 def targets(sources: Sources) -> frozenset[str]:
     """The targets of all makefiles; none where some are not known."""
@@ -128,6 +144,6 @@ def targets(sources: Sources) -> frozenset[str]:
         for line in lines(sources, path):
             match = _TARGET.match(line)
             found |= set(match[1].split()) if match else set()
-            if _MADE.match(line):
+            if _MADE.match(line) or _includes_others(sources, line):
                 return frozenset()
     return frozenset(found)

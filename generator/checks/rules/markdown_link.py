@@ -54,7 +54,9 @@ def _broken(sources: Sources, path: str, link: Link) -> tuple[str, str]:
     """What is wrong with a link, and what to write; "" for nothing."""
     if re.match(r"[a-zA-Z][\w+.-]*:|//|#\{|\[|\(|#:~:|\{\{|\{%", link.target):
         return "", ""
-    place, _, anchor = unquote(link.target).partition("#")
+    # What follows a question mark is for the program that shows the file: `a.png?raw=true`.
+    written, _, anchor = link.target.partition("#")
+    place, anchor = unquote(written.partition("?")[0]), unquote(anchor)
     base = "" if place.startswith("/") else folder(path)
     target = join(base, place) if place else path
     if target in _ALWAYS or target.startswith("../"):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.checks.formats.numbers import whole
 from generator.checks.formats.yaml import Node
 from generator.checks.models import built_forms, pods
 from generator.checks.models.habits import Lapse, Told, habit, habit_rule
@@ -45,8 +44,7 @@ def _allows(_: Applied, one: Built) -> Iterator[tuple[str, Flaw]]:
 
 def _wrong(workload: Manifest) -> list[Node]:
     """What says that some container may be root."""
-    open_ = [one for one in workload.containers if not (whole(pods.effective(workload, one, "runAsUser").text) or 0)]
-    every = [(pods.effective(workload, one, key), value) for one in open_ for key, value in _WRONG]
+    every = [(pods.effective(workload, one, key), value) for one in workload.containers for key, value in _WRONG]
     return [node for node, value in every if node.text == value]
 
 
