@@ -13,6 +13,8 @@ _FILE: Final = "GITHUB_OUTPUT"
 _SAY: Final = re.compile(r"(?<![^\s;&|({])(?:echo|printf)\s+(?:-[neE]+\s+|--\s+)*(?P<said>.*)$")
 _COMMANDS: Final = re.compile(r"&&|\|\||;")
 _NAME: Final = re.compile(r"(?:^|[\s\"']|\\n)([A-Za-z_][\w.-]*)(?==|<<)")
+_PARTLY: Final = re.compile(r"(?:^|[\s\"'])[A-Za-z_][\w.-]*\$\{?\w+\}?[\w.${}-]*(?:=|<<)")
+"""A name of which a part comes from a variable."""
 _HEREDOC: Final = re.compile(r"\bcat\b[^|]*<<-?\s*[\"']?(\w+)")
 _CLOSES: Final = re.compile(r"\s*(?:\}|\)|done\b|fi\b|esac\b)")
 _FLOW: Final = re.compile(
@@ -80,6 +82,8 @@ def _statement(rows: list[str], number: int, row: str) -> set[str] | None:
 def _said(words: str) -> set[str] | None:
     if re.match(r"[\"']?\$", words):
         return None  # the name itself comes from a variable
+    if _PARTLY.search(words.partition(">>")[0]):
+        return None
     return set(_NAME.findall(words.partition(">>")[0]) if "<<" not in words else _NAME.findall(words))
 
 

@@ -172,4 +172,15 @@ def patch_files(sources: Sources) -> dict[str, list[tuple[str, Patch]]]:
 
 def new_kinds(patch: Patch) -> list[str]:
     """The kinds that a patch gives its objects."""
-    return [one.at("value").text for one in patch.document.items if one.at("path").text == "/kind"]
+    return _given(patch, "/kind")
+
+
+def new_names(patch: Patch) -> list[str]:
+    """The names that a patch gives its objects."""
+    return _given(patch, "/metadata/name")
+
+
+def _given(patch: Patch, path: str) -> list[str]:
+    """What the operations of a patch write to a path."""
+    own = (one for one in patch.document.items if one.at("path").text == path)
+    return [one.at("value").text for one in own if one.at("op").text in ("add", "replace")]

@@ -199,12 +199,14 @@ def _build(sources: Sources, made: World, path: str, start: Scope, depth: int = 
 
 
 def _seen(sources: Sources, path: str, here: Scope) -> Scope:
-    """A copy of what there is before patches; kinds that its patches make count as there."""
+    """A copy of what there is before patches; kinds and names that its patches make count as there."""
     before = Scope(here.objects, here.generated, open=here.open)
     for patch in kustomize.patches(sources, path):
-        kinds = kustomize.new_kinds(patch)
-        made = {(k, one.manifest.name) for k in kinds for one in here.objects if kustomize.is_for(patch, one.manifest)}
-        before.generated = before.generated | made
+        kinds, names = kustomize.new_kinds(patch), kustomize.new_names(patch)
+        for one in (each.manifest for each in here.objects if kinds or names):
+            if kustomize.is_for(patch, one):
+                made = {(kind, name) for kind in (*kinds, one.kind) for name in (*names, one.name)}
+                before.generated = before.generated | (made - {(one.kind, one.name)})
     root = kubernetes.kustomizations(sources)[path]
     before.affix = (root.at("namePrefix").text, root.at("nameSuffix").text)
     return before
