@@ -4,7 +4,8 @@
 
 They come from the installed check-jsonschema, which vendors them from SchemaStore (Apache-2.0) and
 from compose-spec (Apache-2.0); the licences are copied beside them. Descriptions are left out, and what
-GitHub takes is taken: an empty value of a variable or an input, and a strategy without a matrix.
+GitHub takes is taken: an empty value of a variable or an input, a strategy without a matrix, an expression in place
+of a whole mapping, and `true` or a number for a text: it makes one of it.
 """
 
 from __future__ import annotations
@@ -32,7 +33,14 @@ def loosened(schema: dict[str, Any]) -> dict[str, Any]:
     definitions = schema["definitions"]
     for job in ("normalJob", "reusableWorkflowCallJob"):
         definitions[job]["properties"]["strategy"]["required"] = []
+    for job, key in (("normalJob", "strategy"), ("reusableWorkflowCallJob", "strategy"), ("normalJob", "services")):
+        given = definitions[job]["properties"]
+        given[key] = {"oneOf": [given[key], {"$ref": "#/definitions/expressionSyntax"}]}
     definitions["env"]["oneOf"][0]["additionalProperties"]["oneOf"].append({"type": "null"})
+    step, own = definitions["step"]["properties"], definitions["normalJob"]["properties"]
+    texts = [step["run"], step["name"], own["name"], own["outputs"]["additionalProperties"], schema["properties"]["name"]]
+    for text in texts:
+        text["type"] = ["string", "boolean", "number"]
     return schema
 
 

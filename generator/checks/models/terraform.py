@@ -105,7 +105,7 @@ def partial(path: str) -> bool:
 
 def overrides(path: str) -> bool:
     """Whether a file changes what the others of its folder declare."""
-    stem = name(path).partition(".")[0]
+    stem = name(path).removesuffix(".json").rpartition(".")[0]
     return stem == "override" or stem.endswith("_override")
 
 
