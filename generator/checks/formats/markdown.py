@@ -14,7 +14,7 @@ _LINK: Final = re.compile(
     r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?((?:[^()<>\s]|\([^()<>\s]*\))+)>?"
     r"(?:\s+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?\s*\)"
 )
-_REFERENCE: Final = re.compile(r"^\s{0,3}\[(?!\^)[^\]]+\]:\s+<?(\S+?)>?(?:\s|$)")
+_REFERENCE: Final = re.compile(r"^\s{0,3}\[(?!\^)[^\]]+\]:\s+<?(\S+?)>?\s*(?:\s[\"'(].*)?$")
 _SPAN_OR_ESCAPE: Final = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)|`+|\\[!-/:-@\[-`{-~]")
 _LONGEST: Final = 4_000
 """Signs of a line that is looked at: the time for one grows with its square where it opens brackets without end."""
@@ -119,6 +119,7 @@ def anchors(sources: Sources, path: str) -> frozenset[str]:
 def anchor(heading: str) -> str:
     """GitHub's anchor of a heading: lower case, only letters, digits, `_` and `-`, spaces as `-`."""
     plain = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", heading)
-    plain = re.sub(r"<[^>]+>", "", plain.replace("`", "")).replace("\\", "")
+    # A tag in code is no tag.
+    plain = re.sub(r"(`+)(.+?)\1|<[^>]+>", lambda match: match[2] or "", plain).replace("\\", "")
     plain = re.sub(r"(?<!\w)[*_]+|[*_]+(?!\w)", "", plain)
     return re.sub(r"[^\w\- ]", "", plain.strip().lower()).replace(" ", "-")

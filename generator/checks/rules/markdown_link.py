@@ -1,7 +1,7 @@
 """Links of pages lead somewhere
 
 A relative link to a file or heading that does not exist wastes the time of whoever follows it, often
-at night. Headings have the anchors that GitHub gives them.
+at night. Headings have the anchors that GitHub gives them. A page of a site may be linked by where the site puts it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from generator import places
-from generator.checks.formats import markdown
+from generator.checks.formats import markdown, yaml
 from generator.checks.formats.markdown import Link
 from generator.checks.models.service_folders import is_of_a_service
 from generator.checks.rule import Flaw, Format, at, did_you_mean, did_you_mean_path, instead, instead_path
@@ -50,6 +50,22 @@ def _is_page(sources: Sources, place: str, target: str) -> bool:
     return written or html or (place.startswith("/") and not sources.has_folder(target.partition("/")[0]))
 
 
+@shared
+def _sites(sources: Sources) -> tuple[str, ...]:
+    """The folders of which MkDocs makes a site, each with a slash at its end."""
+    found = ((folder(path), yaml.root(sources, path)) for path in sources.ending("mkdocs.yml"))
+    return tuple(f"{join(base, root.at('docs_dir').text or 'docs')}/" for base, root in found)
+
+
+def _is_there_on_the_site(sources: Sources, path: str, place: str) -> bool:
+    """Whether a link of a page is right where the site has that page: `a/b.md` is the folder `a/b` there."""
+    if not (_is_of_a_site(sources, path) or path.startswith(_sites(sources))) or place.startswith("/"):
+        return False
+    own = name(path) in {"index.md", "_index.md", "README.md"}
+    target = join(folder(path) if own else path.removesuffix(".md"), place)
+    return "." not in name(place) and (sources.has_folder(target) or _is_page(sources, place, target))
+
+
 def _broken(sources: Sources, path: str, link: Link) -> tuple[str, str]:
     """What is wrong with a link, and what to write; "" for nothing."""
     if re.match(r"[a-zA-Z][\w+.-]*:|//|#\{|\[|\(|#:~:|\{\{|\{%", link.target):
@@ -63,6 +79,8 @@ def _broken(sources: Sources, path: str, link: Link) -> tuple[str, str]:
         return "", ""
     if target not in sources.tree:
         if sources.has_folder(target) or _is_page(sources, place, target) or is_of_a_service(sources, target):
+            return "", ""
+        if _is_there_on_the_site(sources, path, place):
             return "", ""
         near = did_you_mean_path(target, _meant(sources, target))
         root = "/" if place.startswith("/") else ""
