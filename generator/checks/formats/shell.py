@@ -14,10 +14,14 @@ from generator.checks.formats.yaml import Mistake
 from generator.checks.rule import Point
 from generator.checks.source import Sources, folder, is_template, join, lines, shared, text
 
-_SOURCE: Final = re.compile(r"^\s*(?:source|\.) [\"']?(?:\$\{?\w+\}?|\$\(.*\)\"?)?/?([\w./-]+\.sh)[\"']?")
+_SOURCE: Final = re.compile(r"^\s*(?:source|\\?\.) [\"']?(?:\$\{?\w+\}?|\$\(.*\)\"?)?/?([\w./-]+\.sh)[\"']?")
 _SHELLCHECK: Final = re.compile(r"^# shellcheck .*\bshell=(\w+)", re.MULTILINE)
 DEEP: Final = "nested too deeply to be judged"
 """What is said of a script that bash may read, and nobody else."""
+SOURCES: Final = frozenset({"source", ".", "\\."})
+"""The commands that source a file; the last can be no alias."""
+_LED: Final = re.compile(r"\breadlink\b|\brealpath\b|\bpwd -P\b")
+"""How a script finds the file that a link to it leads to."""
 _LINE_END: Final = re.compile(r"\n")
 _FIRST: Final = 256
 """Bytes of a first line that systems read."""
@@ -54,8 +58,26 @@ def source_target(line: str) -> str:
 def sourced(sources: Sources, path: str, line: str) -> str:
     """The file of the tree that a line of a script sources; "" for none."""
     target = source_target(line)
-    bases = (folder(path), "", "scripts", "scripts/lib") if target else ()
+    bases = (*_folders(sources, path), "", "scripts", "scripts/lib") if target else ()
     return next((place for base in bases if (place := join(base, target)) in sources.tree), "")
+
+
+@shared
+def _folders(sources: Sources, path: str) -> tuple[str, ...]:
+    """The folders that a script may take for its own: where links lead, is not known, but the same stands there."""
+    content = sources.tree[path].content
+    same = _alike(sources).get(content, ()) if _LED.search(text(sources, path)) else ()
+    return tuple(dict.fromkeys((folder(path), *map(folder, same))))
+
+
+@shared
+def _alike(sources: Sources) -> dict[bytes, tuple[str, ...]]:
+    """The scripts by what they hold."""
+    found: dict[bytes, tuple[str, ...]] = {}
+    for path in paths(sources):
+        content = sources.tree[path].content
+        found[content] = (*found.get(content, ()), path)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ class Grammar(Lists):
         if not subject or not match:
             raise ShellError(opened, "case has no in")
         self.at = match.end()
-        case = Case(subject, self.within, [])
+        case = Case(subject, self.within, self.branch, [])
         self.cases.append(case)
         end = ";;"
         while end == ";;":
@@ -131,7 +131,9 @@ class Grammar(Lists):
                 return
             patterns = self._patterns(opened)
             begin = self.at
+            outer, self.branch = self.branch, begin
             end = self.listing((";;", "esac"), opened, "case")
+            self.branch = outer
             case.branches.append(Branch(patterns, self.text[begin : self.at]))
 
     def _patterns(self, opened: int) -> list[tuple[int, str]]:

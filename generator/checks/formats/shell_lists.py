@@ -43,6 +43,8 @@ class Case:
     subject: str
     function: str
     """The function that it stands in; "" outside of all."""
+    within: int
+    """Where the branch of another `case` begins that it stands in; -1 outside of all."""
     branches: list[Branch]
 
 
@@ -56,6 +58,7 @@ class Lists(Conditions):
         """Where each function is defined last."""
         self.cases: list[Case] = []
         self.within = ""
+        self.branch = -1
         self._compound_before = False
         self.first: dict[int, int] = {}
         """Where the first command of what was opened at an offset ends."""

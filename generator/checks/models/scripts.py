@@ -48,7 +48,7 @@ def closure(sources: Sources, path: str) -> Closure:
         whole = whole and not script.mistake
         for command in script.grammar.commands:
             name = command.words[0][1] if command.words else ""
-            if name in {"source", "."}:
+            if name in shell.SOURCES:
                 line = lines(sources, one)[script.place(command.words[0][0]).line - 1]
                 target = shell.sourced(sources, one, line[line.find(name) :])
                 whole = whole and bool(target)
@@ -176,6 +176,8 @@ class Call:
     runs: bool
     """Whether it is started by its path, and not read by a shell that is named before it."""
     words: tuple[tuple[int, str], ...]
+    start: int = 0
+    """Where its path begins in the file."""
 
 
 def callers(sources: Sources) -> Iterator[str]:
@@ -196,7 +198,8 @@ def calls(sources: Sources, path: str) -> tuple[Call, ...]:
         match = _PATH.search(content, max(start, ended.start() - _LONGEST), ended.end())
         if match and match[1] in sources.tree and not content[start : match.start()].lstrip().startswith(("#", "//")):
             runs = not path.endswith(".md") and bool(_BEGINS.search(content[start : match.start()]))
-            found.append(Call(match[1], runs, tuple(words(content, ended.end(), prose=path.endswith(".md")))))
+            given = tuple(words(content, ended.end(), prose=path.endswith(".md")))
+            found.append(Call(match[1], runs, given, match.start()))
     return tuple(found)
 
 

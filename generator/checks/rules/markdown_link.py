@@ -50,6 +50,11 @@ def _is_page(sources: Sources, place: str, target: str) -> bool:
     return written or html or (place.startswith("/") and not sources.has_folder(target.partition("/")[0]))
 
 
+def _is_there(sources: Sources, place: str, target: str) -> bool:
+    """Whether a target that is no file is a folder, a page, or what a service has."""
+    return sources.has_folder(target) or _is_page(sources, place, target) or is_of_a_service(sources, target)
+
+
 @shared
 def _sites(sources: Sources) -> tuple[str, ...]:
     """The folders of which MkDocs makes a site, each with a slash at its end."""
@@ -63,7 +68,7 @@ def _is_there_on_the_site(sources: Sources, path: str, place: str) -> bool:
         return False
     own = name(path) in {"index.md", "_index.md", "README.md"}
     target = join(folder(path) if own else path.removesuffix(".md"), place)
-    return "." not in name(place) and (sources.has_folder(target) or _is_page(sources, place, target))
+    return "." not in name(place) and _is_there(sources, place, target)
 
 
 def _broken(sources: Sources, path: str, link: Link) -> tuple[str, str]:
@@ -78,9 +83,7 @@ def _broken(sources: Sources, path: str, link: Link) -> tuple[str, str]:
     if target in _ALWAYS or target.startswith("../"):
         return "", ""
     if target not in sources.tree:
-        if sources.has_folder(target) or _is_page(sources, place, target) or is_of_a_service(sources, target):
-            return "", ""
-        if _is_there_on_the_site(sources, path, place):
+        if _is_there(sources, place, target) or _is_there_on_the_site(sources, path, place):
             return "", ""
         near = did_you_mean_path(target, _meant(sources, target))
         root = "/" if place.startswith("/") else ""

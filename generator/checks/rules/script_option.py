@@ -62,6 +62,7 @@ def _never_reached(sources: Sources, path: str) -> Iterator[Flaw]:
     """Where options are looked at twice, one that the first look refuses never comes to the second."""
     script = shell.script(sources, path)
     for first, second in zip(script.grammar.cases, script.grammar.cases[1:], strict=False):
-        for offset, name in scripts.refused(first, second) if first.function == second.function != "" else ():
+        together = first.function == second.function != "" and first.within == second.within
+        for offset, name in scripts.refused(first, second) if together else ():
             message = f"{name} never comes here: it is refused as unknown before"
             yield at(script.place(offset), message, f"Let the `case` before this one take {name}, too.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from typing import Final
 
 from generator.checks.formats import shell
@@ -20,6 +21,9 @@ from generator.finding import Severity
 FORMAT = Format.SHELL
 
 _HANDED: Final = re.compile(r"(?<![\w./-])(?:ba|da)?sh[ \t]+(?:-\w+[ \t]+){0,4}[\"']?(?:\./)?([\w./-]+\.(?:ba)?sh)\b")
+_CHMOD: Final = re.compile(
+    r"\bchmod(?P<options>(?: +-R)*) +(?:[ugoa]*\+[rwx]*x[rwx]*|0?[1357]\d\d) +(?P<files>[^\n;&|]+)"
+)
 
 
 def files(sources: Sources) -> Iterator[str]:
@@ -50,5 +54,16 @@ def _run(sources: Sources) -> dict[str, str]:
         call.script: path
         for path in dict.fromkeys(scripts.callers(sources))
         for call in scripts.calls(sources, path)
-        if call.runs
+        if call.runs and not _is_allowed(sources, path, call)
     }
+
+
+def _is_allowed(sources: Sources, path: str, call: scripts.Call) -> bool:
+    """Whether what runs a script makes it executable before."""
+    before = text(sources, path)[: call.start] if "chmod" in text(sources, path) else ""
+    for match in _CHMOD.finditer(before):
+        for word in match["files"].split():
+            one = word.strip("\"'").removeprefix("./")
+            if fnmatch(call.script, one) or (match["options"] and f"{call.script}/".startswith(f"{one.rstrip('/')}/")):
+                return True
+    return False

@@ -62,9 +62,11 @@ def _foreign(sources: Sources, path: str) -> Iterator[Flaw]:
 
 
 def _commands(script: shell.Script) -> Iterator[tuple[int, str]]:
+    """The commands that only bash has, but those that the script looks for first."""
+    looked_for = {word for command in script.grammar.commands for _, word in command.words[1:]}
     for command in script.grammar.commands:
         name = command.words[0][1] if command.words else ""
-        if name in _COMMANDS and name not in script.grammar.functions:
+        if name in _COMMANDS - looked_for and name not in script.grammar.functions:
             yield command.words[0][0], name
         elif name == "set" and any(word == "pipefail" for _, word in command.words):
             yield command.words[0][0], "set -o pipefail"
