@@ -6,6 +6,7 @@ kept beside the tree, so that hundreds of rules cost the parsing of one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import wraps
 from pathlib import PurePosixPath
@@ -146,9 +147,24 @@ def name(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def makefiles(sources: Sources) -> Iterator[str]:
+_INCLUDE: Final = re.compile(r"^[-s]?include[ \t]+([^\n#]+)", re.MULTILINE)
+
+
+@shared
+def makefiles(sources: Sources) -> tuple[str, ...]:
     """The files that make reads, by itself or included."""
-    return (p for p in sources.tree if p.endswith(".mk") or name(p) in {"GNUmakefile", "makefile", "Makefile"})
+    own = (p for p in sources.tree if p.endswith(".mk") or name(p) in {"GNUmakefile", "makefile", "Makefile"})
+    found = dict.fromkeys(own)
+    waiting = list(found)
+    while waiting:
+        path = waiting.pop()
+        for word in (word for match in _INCLUDE.finditer(text(sources, path)) for word in match[1].split()):
+            for place in (join(folder(path), word), join("", word)):
+                # Files of variables have comments of their own.
+                if place in sources.tree and place not in found and ".env" not in word:
+                    found[place] = None
+                    waiting.append(place)
+    return tuple(found)
 
 
 def folder(path: str) -> str:

@@ -13,8 +13,8 @@ _FILE: Final = "GITHUB_OUTPUT"
 _SAY: Final = re.compile(r"(?<![^\s;&|({])(?:echo|printf)\s+(?:-[neE]+\s+|--\s+)*(?P<said>.*)$")
 _COMMANDS: Final = re.compile(r"&&|\|\||;")
 _NAME: Final = re.compile(r"(?:^|[\s\"']|\\n)([A-Za-z_][\w.-]*)(?==|<<)")
-_PARTLY: Final = re.compile(r"(?:^|[\s\"'])[A-Za-z_][\w.-]*\$\{?\w+\}?[\w.${}-]*(?:=|<<)")
-"""A name of which a part comes from a variable."""
+_MADE_UP: Final = re.compile(r"(?:^|[\s\"']|\\n)[\w.-]*\$[^=\s\"']*(?:=|<<)")
+"""A name of which a variable is a part."""
 _HEREDOC: Final = re.compile(r"\bcat\b[^|]*<<-?\s*[\"']?(\w+)")
 _CLOSES: Final = re.compile(r"\s*(?:\}|\)|done\b|fi\b|esac\b)")
 _FLOW: Final = re.compile(
@@ -80,11 +80,8 @@ def _statement(rows: list[str], number: int, row: str) -> set[str] | None:
 
 
 def _said(words: str) -> set[str] | None:
-    if re.match(r"[\"']?\$", words):
-        return None  # the name itself comes from a variable
-    if _PARTLY.search(words.partition(">>")[0]):
-        return None
-    return set(_NAME.findall(words.partition(">>")[0]) if "<<" not in words else _NAME.findall(words))
+    said = words if "<<" in words else words.partition(">>")[0]
+    return None if _MADE_UP.search(said) or re.match(r"[\"']?\$", words) else set(_NAME.findall(said))
 
 
 def _until(rows: list[str], end: str) -> Iterator[str]:

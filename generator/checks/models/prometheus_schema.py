@@ -43,8 +43,9 @@ HTTP: Final = (
     " proxy_from_environment proxy_connect_header bearer_token bearer_token_file http_headers"
 )
 _DISCOVERY: Final = (
-    "azure consul digitalocean docker dockerswarm dns ec2 eureka file gce hetzner http ionos kuma lightsail linode"
-    " marathon nerve nomad openstack ovhcloud puppetdb scaleway serverset stackit static triton uyuni vultr"
+    "azure consul digitalocean docker dockerswarm dns ec2 eureka file gce hetzner http ionos kuma lightsail"
+    " linode marathon nerve nomad oci openstack outscale ovhcloud puppetdb scaleway serverset stackit static triton"
+    " uyuni vultr"
 )
 _RELABEL: Final = listed(
     closed(

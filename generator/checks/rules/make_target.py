@@ -88,9 +88,12 @@ def _code(sources: Sources, path: str) -> Iterator[tuple[Point, str]]:
 
 def _of_step(sources: Sources, path: str, step: Node) -> Iterator[tuple[Point, str]]:
     run, written = step.at("run"), lines(sources, path)
-    elsewhere = not run or _is_elsewhere(sources, step.at("working-directory").text)
-    for number in range(run.line, min(run.raw.end_mark.line + 1, len(written)) + 1) if not elsewhere else ():
-        line = written[number - 1]
+    if not run or _is_elsewhere(sources, step.at("working-directory").text):
+        return
+    last, column = run.raw.end_mark.line, run.raw.end_mark.column
+    # A block ends where the next line begins.
+    for number in range(run.line, min(last + bool(column), len(written)) + 1):
+        line = written[number - 1][: column if number > last else None]
         if any(_is_elsewhere(sources, match["place"] or "/") for match in _AWAY.finditer(line)):
             return
         if "make " in line:

@@ -24,7 +24,8 @@ FORMAT = Format.GITHUB
 
 _HEAD: Final = re.compile(r"github\.head_ref|pull_request\.head\.|workflow_run\.head_|refs/pull/")
 _GUARD: Final = re.compile(
-    r"head\.repo|head_repository|author_association|labels|actor|user\.login|sender\.login|workflow_run\.event|head_branch"
+    r"head\.repo|head_repository|author_association|user\.login(?!\s*!=)|labels|actor|sender\.login|"
+    r"workflow_run\.event|head_branch"
 )
 _ANYWAY: Final = re.compile(r"(?:always|cancelled|failure)\(")
 """What lets a job run although one that it waits for did not."""
