@@ -10,7 +10,7 @@ TOKENS: Final = {
     "an AWS access key": r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
     "a GitHub token": r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,})",
     "a GitLab token": r"\bglpat-[A-Za-z0-9_-]{20,}",
-    "a Slack token": r"\bxox[abprs]-[A-Za-z0-9-]{10,}",
+    "a Slack token": r"\bxox[abprs]-(?=[A-Za-z0-9-]{0,60}\d{5})[A-Za-z0-9-]{10,}",
     "a Slack webhook": r"hooks\.slack\.com/services/T[A-Z0-9]{6,}/B[A-Z0-9]{6,}/[A-Za-z0-9]{16,}",
     "a private key": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----",
     "a Google API key": r"\bAIza[0-9A-Za-z_-]{35}\b",
@@ -26,8 +26,10 @@ TOKENS: Final = {
     "a password in a URL": r"\b[a-z][a-z0-9+]{0,30}://[^\s:@/$<{]+:(?!\*)[^\s:@/$<{]{6,}@",
 }
 _ANY: Final = re.compile("|".join(f"({pattern})" for pattern in TOKENS.values()))
-_STANDS_FOR: Final = re.compile(r"(?i)x{6}|0{8}|your|change[-_]?me|example|placeholder|redacted|dummy")
-"""What nobody draws by lot."""
+_STANDS_FOR: Final = re.compile(
+    r"(?i)x{6}|0{8}|your|change[-_]?me|example|placeholder|redacted|dummy|fake|SflKxwRJSMeKKF2QT4fw"
+)
+"""What nobody draws by lot; the last signs the token that every page about JWT shows."""
 HINTS: Final = re.compile(
     rb"AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|hooks\.slack|PRIVATE KEY|AIza|k_live_|://[^\s/]+@"
     rb"|npm_|pypi-A|SG\.|do[opr]_v1_|gl(?:sa|c)_|hv[bs]\.|sk-(?:proj|ant)-|\.eyJ"

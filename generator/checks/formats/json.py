@@ -14,10 +14,10 @@ from generator.repository import is_foreign
 _COMMENTED: Final = re.compile(
     r"(?:^|/)(?:\.vscode/|\.devcontainer/)|(?:^|/)(?:[jt]sconfig[^/]*|\.?devcontainer|\.eslintrc|\.swcrc|\.babelrc|tslint|"
     r"deno|turbo|nx|biome|angular|global|\.oxlintrc|\.oxfmtrc|\.luarc|\.markdownlint|launchSettings|appsettings[^/]*|"
-    r"api-extractor[^/]*|language-configuration|\.jshintrc|\.hintrc|typedoc|wrangler|\.zed/settings)\.json$"
+    r"api-extractor[^/]*|bundleconfig|language-configuration|\.jshintrc|\.hintrc|typedoc|wrangler|\.zed/settings)\.json$"
 )
 """Files whose readers know comments."""
-TRIED: Final = re.compile(r"(?:^|/)(?:testdata|fixtures|__fixtures__|__tests__)/")
+TRIED: Final = re.compile(r"(?:^|/)(?:testdata|fixtures|__fixtures__|__tests__|mocks|__mocks__)/")
 """Folders of what programs are tried with, also with what cannot be parsed."""
 _TAG: Final = re.compile(r"\{\{|\{%|<%|(?<![\"\w])\$\{")
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]')

@@ -5,12 +5,15 @@ A value counts only where its name says what it is: digests, hashes, UUIDs and c
 
 from __future__ import annotations
 
+import base64
+import binascii
 import math
 import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from string import ascii_lowercase
 from typing import Final
 
 from generator.checks.formats import dockerfile, shell
@@ -67,6 +70,8 @@ _PLACEHOLDER: Final = re.compile(
 
 _ELSEWHERE: Final = re.compile(r"(?:op|vault|awssm|gcpsm|azkv|sm|ref\+[\w.-]+|secretref\+?[\w.-]*):|ENC\[|!")
 """What tools read from a store in place of the value."""
+_KNOWN: Final = frozenset({"SW2YcwTIb9zpOOhoPsMm"})
+"""What programs have where nobody gave a value: Grafana's key."""
 _NAMED: Final = re.compile(r"\s|://|^[./~]|:$|^arn:|^!|\.\w{2,4}$")
 """Paths, addresses, names of files, and what a tool reads from elsewhere."""
 
@@ -117,9 +122,26 @@ def looks_random(value: str) -> bool:
         return False
     if _HEX.fullmatch(value):
         return len(set(value)) > 8
+    if value in _KNOWN or _is_counted(value) or _PLACEHOLDER.search(decoded(value)):
+        return False
     kinds = [_kind(sign) for sign in value if sign.isalnum()]
     changes = sum(one != other for one, other in pairwise(kinds))
     return len(re.findall(r"\d+", value)) > 1 and changes >= _CHANGES * len(kinds) and _entropy(value) >= _ENTROPY
+
+
+def _is_counted(value: str) -> bool:
+    """Whether letters and digits stand in their order: `A1B2C3`."""
+    letters = "".join(sign for sign in value.lower() if sign.isalpha())
+    digits = "".join(sign for sign in value if sign.isdigit())
+    return letters in ascii_lowercase and digits in "01234567890123456789"
+
+
+def decoded(value: str) -> str:
+    """What Base64 hides; "" where it is none."""
+    try:
+        return base64.b64decode(value, validate=True).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return ""
 
 
 def _kind(sign: str) -> str:

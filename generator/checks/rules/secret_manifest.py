@@ -8,8 +8,6 @@ addresses, numbers, switches and plain words under such names: they are settings
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -53,7 +51,7 @@ def _values(sources: Sources, secret: Manifest) -> Iterator[tuple[str, Node]]:
         return
     for key in ("data", "stringData"):
         for name, value in secret.node.at(key).map.items():
-            text = _decoded(value.text) if key == "data" else value.text
+            text = credentials.decoded(value.text) if key == "data" else value.text
             end = value.raw.end_mark.line + 1 if value else 0
             there = "\n".join(lines(sources, secret.path)[value.line - 1 : end])
             setting = _is_setting(text) and not _PROMISES.search(name)
@@ -68,12 +66,4 @@ def _is_setting(text: str) -> bool:
 
 def _matters(key: str, value: Node) -> bool:
     """Whether a value is one to revoke, by its name or by what Base64 hides."""
-    return credentials.is_credential(key) or any(secrets(_decoded(value.text)))
-
-
-def _decoded(value: str) -> str:
-    """What Base64 hides; "" where it is none, so that some tool fills it in."""
-    try:
-        return base64.b64decode(value, validate=True).decode("utf-8", "replace")
-    except (binascii.Error, ValueError):
-        return ""
+    return credentials.is_credential(key) or any(secrets(credentials.decoded(value.text)))

@@ -2,7 +2,8 @@
 
 A key in a repository is known to everyone who ever cloned it. Revoke it first, then remove it, and
 put the new one into the secret store. A password in the address of a neighbour on the same machine
-is a warning: it is most likely that of a trial, and `password` itself stands for one. The first line of a private
+is a warning: it is most likely that of a trial, and `password` itself stands for one. So is a key that a test has, or
+whose name says that it is made up. The first line of a private
 key is one where the key follows.
 """
 
@@ -12,6 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from generator.checks.models import credentials
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources, lines
 from generator.finding import Severity
@@ -30,8 +32,13 @@ _BODY: Final = re.compile(r"(?:\\[rn]|[^A-Za-z0-9<\[{$])*(?:[A-Za-z0-9+/]{16,}|P
 _FOLLOWS: Final = 200
 """Characters in which a key has begun."""
 _NEAR: Final = re.compile(r"[^\s@]*@(?:127\.\d|\[|[\w-]+(?![\w.-]))")
+_MADE_UP: Final = re.compile(r"(?i)(?:\b|_)(?:fake|dummy|tests?|examples?|samples?)(?:\b|_)")
+"""How a key is called that somebody made to try something."""
+_BY_TESTS: Final = ("a private key", "a password in a URL", "a signed token (JWT)")
+"""What tests make for themselves; the others are given by somebody."""
 _STANDS_FOR: Final = re.compile(
-    r"(?i)[^\s:]*://[^\s:@]*:(?:my|your|some)?[-_]?(?:pass(?:word|wd)?|secret|changeme|x+)@"
+    r"(?i)[^\s:]*://[^\s:@]*:(?:fake[^\s@]*|hunter2|"
+    r"(?:my|your|some|super)?[-_]?(?:pass(?:word|wd)?|secret(?:[-_]access[-_]key)?|changeme|x+))@"
 )
 
 
@@ -45,9 +52,16 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for number, line in enumerate(lines(sources, path), 1):
         for offset, kind in _found(line):
             if not _STANDS_FOR.match(line, offset) and not _is_shown(sources, path, number, offset):
-                risk = kind.endswith("in a URL") and _NEAR.match(line, offset)
-                severity = Severity.WARNING if risk else Severity.ERROR
+                severity = Severity.WARNING if _is_meant(path, kind, line, offset) else Severity.ERROR
                 yield Flaw(number, f"this looks like {kind}", "Revoke it, then remove it.", offset + 1, severity)
+
+
+def _is_meant(path: str, kind: str, line: str, offset: int) -> bool:
+    """Whether a credential is most likely that of a trial."""
+    if kind.endswith("in a URL") and _NEAR.match(line, offset):
+        return True
+    named = _MADE_UP.search(line, max(offset - _AROUND, 0), offset)
+    return kind in _BY_TESTS and (credentials.is_test(path) or named is not None)
 
 
 def _is_shown(sources: Sources, path: str, number: int, offset: int) -> bool:

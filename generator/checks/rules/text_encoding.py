@@ -1,10 +1,10 @@
 """Text files are UTF-8
 
 Tools read text as UTF-8; other bytes make them fail or show nonsense. Save the file as UTF-8. A
-file that is meant to be binary is not judged (it has a zero byte, or a suffix that says so); one whose name says
-that it is text is, and a zero byte there mostly means UTF-16. Nor is one in a language whose files may say that they
-are written otherwise, and that does so in its first lines, as Python, HTML and XML can; `.properties` of Java need not
-say it.
+file that is meant to be binary is not judged (it has a zero byte, a suffix that says so, or is data of tests); one
+whose name says that it is text is, and a zero byte there mostly means UTF-16. Nor is one in a language whose files may
+say that they are written otherwise, and that does so in its first lines, as Python, HTML and XML can; `.properties` of
+Java need not say it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from generator.checks.models.credentials import is_test
 from generator.checks.rule import Flaw, Format
 from generator.checks.source import Sources
 from generator.reader import TEXT
@@ -20,6 +21,8 @@ from generator.reader import TEXT
 FORMAT = Format.TEXT
 
 _BINARY: Final = (".png", ".jpg", ".gif", ".ico", ".gz", ".zip", ".xz", ".jar", ".woff2", ".pdf", ".tgz")
+_DATA: Final = (".log", ".txt", ".csv", ".dat")
+"""What tests read, and also what they should refuse."""
 
 
 _SAID: Final = re.compile(rb"(?:coding|charset)\s*[:=]\s*[\"']?([\w.-]+)")
@@ -30,7 +33,8 @@ _HEAD: Final = 1000
 
 def files(sources: Sources) -> Iterator[str]:
     for path, file in sources.tree.items():
-        if path.endswith(TEXT) or (not path.endswith(_BINARY) and b"\0" not in file.content):
+        other = path.endswith(_BINARY) or b"\0" in file.content or (path.endswith(_DATA) and is_test(path))
+        if path.endswith(TEXT) or not other:
             yield path
 
 
