@@ -20,6 +20,7 @@ ERROR, WARNING = Severity.ERROR, Severity.WARNING
 SURE = (
     "action-pin",
     "credentials-time",
+    "crossed-target",
     "dockerfile-entrypoint",
     "iam-trust",
     "pod-resources",
