@@ -24,6 +24,7 @@ SURE = (
     "dockerfile-entrypoint",
     "iam-trust",
     "pod-resources",
+    "role-resource",
     "role-rights",
     "rollout-deadline",
     "shell-shebang",

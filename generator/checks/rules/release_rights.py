@@ -39,13 +39,14 @@ _PLUGIN: Final = "argoproj-labs/gatewayAPI"
 
 
 def files(sources: Sources) -> list[str]:
-    return kubernetes.files_of(sources, "Role")
+    return kubernetes.files_of(sources, "Role", "ClusterRole")
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    for role in kubernetes.in_file(sources, path, "Role", "ClusterRole") if is_ours(sources) else ():
+        yield from _proxied(sources, role)
     for role in kubernetes.in_file(sources, path, "Role") if is_ours(sources) else ():
         yield from _applying(sources, role)
-        yield from _proxied(sources, role)
         if any(_is_controller(one) for one in _subjects(sources, role)):
             wanted = dict(_CONTROLLER) | ({_ROUTES: ("get", "update")} if _shifts(sources) else {})
             for (group, resource), verbs in wanted.items():
@@ -136,8 +137,10 @@ def _proxied(sources: Sources, role: Manifest) -> Iterator[Flaw]:
             service = service if service in services else re.sub(r"-(?:blue|green)$", "", service)
             if service not in services:
                 near = did_you_mean(service, services)
-                message = f"Role {role.name} lets a release ask the Service {service}, which is not there{near}"
+                message = f"{role.kind} {role.name} lets a release ask the Service {service}, which is not there{near}"
                 yield at(name, message, instead(near, one_of(services)))
             elif port and port not in services[service]:
-                message = f"Role {role.name} lets a release ask {service} at port {port}, which the Service has not"
+                message = (
+                    f"{role.kind} {role.name} lets a release ask {service} at port {port}, which the Service has not"
+                )
                 yield at(name, message, one_of(services[service]))
