@@ -11,16 +11,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from generator.checks.formats import hcl
 from generator.checks.formats.hcl import Argument, Body
 from generator.checks.formats.hcl_values import HOLE
-from generator.checks.models import iam
+from generator.checks.models import role_trusts
 from generator.checks.models.habits import Told, gathered
 from generator.checks.models.iam import Statement
-from generator.checks.models.terraform import Module, called, modules
 from generator.checks.models.terraform_settings import Resource, of
 from generator.checks.rule import Flaw, Format, at
-from generator.checks.source import Sources, folder, shared
+from generator.checks.source import Sources, shared
 
 FORMAT = Format.TERRAFORM
 
@@ -44,9 +42,6 @@ _GIVEN: Final[Mapping[tuple[str, ...], tuple[str, ...]]] = {
     ("aws_codebuild_project", "service_role"): ("codebuild",),
 }
 """Where roles are handed to services: the type, the blocks and the argument, with the services that then take it."""
-_ROLE: Final = re.compile(r"\baws_iam_role\.(\w+)")
-_OUTPUT: Final = re.compile(r"\bmodule\.(\w+)(?:\[[^\]]*\])?\.(\w+)")
-_TRUST: Final = re.compile(r"\b(?:local|data\.aws_iam_policy_document)\.(\w+)")
 _ENDS: Final = re.compile(r"\.amazonaws\.com(?:\.cn)?$")
 
 
@@ -68,8 +63,8 @@ def _flaws(sources: Sources) -> Iterator[tuple[str, Flaw]]:
     for key, wanted in _GIVEN.items():
         for user in of(sources, key[0]):
             for given in _arguments(user.body, key[1:]):
-                for place, role in _roles(sources, user, given):
-                    yield from _judged(_trust(sources, place, role), wanted, user)
+                for place, role in role_trusts.named(sources, user, given):
+                    yield from _judged(role_trusts.trust(sources, place, role), wanted, user)
 
 
 def _judged(trust: list[Statement], wanted: tuple[str, ...], user: Resource) -> Iterator[tuple[str, Flaw]]:
@@ -97,48 +92,3 @@ def _arguments(body: Body, names: tuple[str, ...]) -> Iterator[Argument]:
         if dynamic.labels[:1] == (first,):
             for content in dynamic.body.of("content"):
                 yield from _arguments(content.body, rest)
-
-
-def _roles(sources: Sources, user: Resource, given: Argument) -> Iterator[tuple[str, str]]:
-    """(folder, name) of the one role that an expression names, here or by an output of a module of the tree."""
-    text = hcl.word(given.value)
-    module = modules(sources).get(folder(user.path))
-    names = set(_ROLE.findall(text))
-    outputs = set(_OUTPUT.findall(text))
-    if len(names) == 1 and not outputs:
-        yield folder(user.path), names.pop()
-    elif len(outputs) == 1 and not names and module:
-        call, output = outputs.pop()
-        inner = called(sources, module, call)
-        told = inner.outputs.get(output) if inner else None
-        value = told.body.get("value") if told else None
-        named = set(_ROLE.findall(hcl.word(value.value))) if value else set()
-        if inner and len(named) == 1:
-            yield inner.folder, named.pop()
-
-
-def _trust(sources: Sources, place: str, role: str) -> list[Statement]:
-    """The statements of a role's trust; none where a part of it stands elsewhere."""
-    module = modules(sources).get(place)
-    made = module.objects.get(("resource", "aws_iam_role", role)) if module else None
-    given = made.body.get("assume_role_policy") if made else None
-    if module is None or made is None or given is None:
-        return []
-    named = _TRUST.findall(hcl.word(given.value))
-    files = [made.path] if not named else module.files
-    found = [one for path in files for one in iam.of_file(sources, path) if _is_of(one, role, named, module)]
-    return [one for one in found if one.allows and any("assume" in word.text.lower() for word in one.actions)]
-
-
-def _is_of(one: Statement, role: str, named: list[str], module: Module) -> bool:
-    if one.owner.kind == "resource":
-        return (one.owner.type, one.owner.name) == ("aws_iam_role", role)
-    # A local may hold the statements of several roles by their names, of which the expression takes one.
-    return len(named) == 1 and one.owner.name == named[0] and _of_one(module, one)
-
-
-def _of_one(module: Module, one: Statement) -> bool:
-    if one.owner.kind == "data":
-        return True
-    local = module.locals.get(one.owner.name)
-    return local is not None and hcl.word(local.body.arguments[0].value).count("Principal") == 1
