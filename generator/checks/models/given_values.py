@@ -93,9 +93,8 @@ def _bound(sources: Sources, path: str, given: Node, target: str, scope: Scope) 
 
 def _of_workflow(sources: Sources, path: str, above: tuple[str, ...]) -> tuple[Scope, ...]:
     """What the callers of a workflow give it; an empty scope stands for those who are not known."""
-    callers = [] if path in above else _callers(sources).get(path, [])
     found: list[Scope] = []
-    for caller, job in callers:
+    for caller, job in [] if path in above else callers(sources).get(path, []):
         for scope in of_job(sources, caller, job.id, (*above, path)):
             bound = _bound(sources, caller, job.node.at("with"), path, scope)
             found += [bound] if bound not in found else []
@@ -103,7 +102,7 @@ def _of_workflow(sources: Sources, path: str, above: tuple[str, ...]) -> tuple[S
 
 
 @shared
-def _callers(sources: Sources) -> Mapping[str, list[tuple[str, Job]]]:
+def callers(sources: Sources) -> Mapping[str, list[tuple[str, Job]]]:
     """The jobs of the repository that call its workflows, by the path of the workflow."""
     found: dict[str, list[tuple[str, Job]]] = {}
     for path in github.workflow_paths(sources):

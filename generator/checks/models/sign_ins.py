@@ -7,18 +7,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from generator.checks.formats import yaml
+from generator.checks.formats import hcl, yaml
 from generator.checks.formats.numbers import whole
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github
-from generator.checks.source import Sources, shared, text
+from generator.checks.models.terraform_settings import of
+from generator.checks.source import Sources, folder, shared, text
 
 _ACTION: Final = "aws-actions/configure-aws-credentials@"
 HOUR: Final = 3600
 """Seconds that credentials last where nobody says."""
 _INPUT: Final = re.compile(r"\$\{\{\s*inputs\.([\w-]+)\s*\}\}")
-_VARIABLE: Final = re.compile(r"\$\{\{\s*vars\.(\w+)\s*\}\}")
+_VARIABLE: Final = re.compile(r"\$\{\{\s*vars(?:\.(\w+)|\[format\('(\w+)_\{0\}', [\w.-]+\)\])\s*\}\}")
+"""A variable, or that of one environment: its name has the environment at the end."""
 _ROLE: Final = re.compile(r"\b([A-Z][A-Z0-9_]*)\"?\s*=\s*aws_iam_role\.(\w+)(?:\[0\])?\.arn\b")
+_EACH: Final = re.compile(r"\bfor (\w+) in aws_iam_role\.(\w+) : \"([A-Z][A-Z0-9_]*)\" => \1\.arn\b")
+_NAMED: Final = re.compile(r"\b([A-Z][A-Z0-9_]*)\"?\s*=\s*\"[^\"\n]*:role/([^\"\n]+)\"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +75,25 @@ def _made(path: str, job: github.Job, step: Node, seconds: Node, role: str, usua
     lasts = whole(seconds.text) if seconds else whole(usual) if usual else HOUR
     named = _VARIABLE.fullmatch(role)
     if lasts is not None:
-        yield SignIn(path, job, step, seconds, lasts, named[1] if named else "")
+        yield SignIn(path, job, step, seconds, lasts, (named[1] or named[2]) if named else "")
 
 
 @shared
 def role_variables(sources: Sources) -> dict[str, str]:
-    """The roles that outputs of Terraform give to variables of CI, by the name of the variable."""
+    """The roles that Terraform gives to variables of CI, by the name of the variable."""
     found: dict[str, str] = {}
     for path in sources.ending(".tf"):
-        if "aws_iam_role." in text(sources, path) and "output" in text(sources, path):
-            found |= {match[1]: match[2] for match in _ROLE.finditer(text(sources, path))}
+        content = text(sources, path)
+        if "aws_iam_role." in content and "output" in content:
+            found |= {match[1]: match[2] for match in _ROLE.finditer(content)}
+            found |= {match[3]: match[2] for match in _EACH.finditer(content)}
+        for match in _NAMED.finditer(content) if ":role/" in content else ():
+            role = _names(sources, folder(path)).get(f'"{match[2]}"')
+            found |= {match[1]: role} if role else {}
     return found
+
+
+def _names(sources: Sources, place: str) -> dict[str, str]:
+    """The roles of a root by their names as they are written."""
+    named = ((one, one.body.get("name")) for one in of(sources, "aws_iam_role") if folder(one.path) == place)
+    return {hcl.word(name.value): one.block.name for one, name in named if name}
