@@ -38,7 +38,13 @@ def loosened(schema: dict[str, Any]) -> dict[str, Any]:
         given[key] = {"oneOf": [given[key], {"$ref": "#/definitions/expressionSyntax"}]}
     definitions["env"]["oneOf"][0]["additionalProperties"]["oneOf"].append({"type": "null"})
     step, own = definitions["step"]["properties"], definitions["normalJob"]["properties"]
-    texts = [step["run"], step["name"], own["name"], own["outputs"]["additionalProperties"], schema["properties"]["name"]]
+    texts = [
+        step["run"],
+        step["name"],
+        own["name"],
+        own["outputs"]["additionalProperties"],
+        schema["properties"]["name"],
+    ]
     for text in texts:
         text["type"] = ["string", "boolean", "number"]
     return schema

@@ -102,6 +102,8 @@ def wrong(template: str, functions: AbstractSet[str], variables: AbstractSet[str
 
 def _names(action: Action, functions: AbstractSet[str], declared: set[str]) -> list[Wrong]:
     """Functions and variables that are not there; what the action declares is added to `declared`."""
+    if not action.words:
+        return [Wrong(action.text, f"{action.text} says nothing", fix=f"Take {action.text} out.")]
     mistakes = []
     following = [*action.words[1:], ("", "")]
     made = next((index for index, (_, word) in enumerate(action.words) if word == ":="), 0)

@@ -51,7 +51,7 @@ class Account:
 @shared
 def wanted(sources: Sources) -> tuple[Account, ...]:
     """The accounts that get a role, as far as their names are plain text."""
-    found = []
+    found: list[Account] = []
     for path in sources.ending(".tf"):
         if "service_account" in text(sources, path):
             found += _named(path, hcl.parse(sources, path).body)
@@ -133,7 +133,7 @@ def _namespace(sources: Sources, release: Resource) -> str:
         return "default"
     reference = _NAMESPACE.search(hcl.word(given.value))
     module = modules(sources).get(folder(release.path))
-    made_by = module.objects.get(("resource", *reference.groups())) if module and reference else None
+    made_by = module.objects.get(("resource", reference[1], reference[2])) if module and reference else None
     for metadata in made_by.body.of("metadata") if made_by else ():
         given = metadata.body.get("name") or given
     return given.literal or ""

@@ -161,13 +161,18 @@ def _roles(scope: Scope, reader: str) -> Iterator[str]:
 
 def _policies(scope: Scope, roles: set[str]) -> Iterator[Any]:
     for one in scope.objects("resource", "aws_iam_role_policy"):
-        if one.argument("role") in roles:
+        if _is_one(one.argument("role"), roles):
             yield one.argument("policy")
     for one in scope.objects("resource", "aws_iam_role_policy_attachment"):
-        if one.argument("role") in roles:
+        if _is_one(one.argument("role"), roles):
             arn = one.argument("policy_arn")
             found = [p for p in scope.objects("resource", "aws_iam_policy") if p.mark == arn]
             yield found[0].argument("policy") if found else None
+
+
+def _is_one(given: Any, roles: set[str]) -> bool:
+    """Whether a value, which may be a whole object, names one of the roles."""
+    return isinstance(given, str) and given in roles
 
 
 def _granted(policy: Any) -> Iterator[str]:

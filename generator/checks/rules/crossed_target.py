@@ -141,7 +141,7 @@ def _targets(sources: Sources, group: Applied, one: Built) -> tuple[Node, list[t
         name = spec.at("targetReference", "name")
         return name, [("Service", name.text)]
     if kind in references.ROUTES:
-        names = [name for name, _ in references.of_route(one.manifest)]
+        names = [name for name, _, _ in references.of_route(one.manifest)]
         return (names or [spec])[0], list(dict.fromkeys(("Service", name.text) for name in names))
     selector = spec.at("selector") if kind == "Service" else spec.at("selector", "matchLabels")
     labels = {} if spec.at("selector", "matchExpressions") else kubernetes.labels(selector)
