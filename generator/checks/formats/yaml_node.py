@@ -13,12 +13,13 @@ _TRUE: Final = {"true": True, "false": False}
 class Node:
     """A value of a document. A missing one is false, and so is whatever is looked up in it."""
 
-    __slots__ = ("_items", "_map", "raw")
+    __slots__ = ("_items", "_keys", "_map", "raw")
 
     def __init__(self, raw: Any) -> None:
         self.raw = raw
         self._map: dict[str, Node] | None = None
         self._items: list[Node] | None = None
+        self._keys: dict[str, Node] | None = None
 
     def __bool__(self) -> bool:
         return self.raw is not None
@@ -92,8 +93,9 @@ class Node:
 
     def key(self, name: str) -> Node:
         """A key of this mapping, also one that `<<` merges into it; itself where there is no such key."""
-        found = [k for k, _ in pairs(self.raw) if str(k.value) == name] if self.is_map else []
-        return Node(found[-1]) if found else self
+        if self._keys is None:
+            self._keys = {str(k.value): Node(k) for k, _ in pairs(self.raw)} if self.is_map else {}
+        return self._keys.get(name, self)
 
     def key_line(self, key: str) -> int:
         """The line of a key of this mapping; its own where there is no such key."""

@@ -29,7 +29,7 @@ def of_environments(sources: Sources, path: str) -> Iterator[Part]:
         matrix = job.node.at("strategy", "matrix")
         include = matrix.at("include")
         entries = [entry for entry in include.items if entry.at("environment").text]
-        place = next((key for key in matrix.keys if key.text == "include"), matrix)
+        place = matrix.key("include")
         if "include" in matrix.map and include.is_null and "matrix.environment" in text(sources, path):
             yield Part(place, "", frozenset())
         if not entries or any("${{" in entry.at("environment").text for entry in entries):

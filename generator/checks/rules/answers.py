@@ -44,6 +44,7 @@ def _flaw(sources: Sources, path: str, problem: Problem) -> Flaw:
     steps = list(dotted.steps(problem.key))
     root = yaml.root(sources, path)
     *above, last = steps
-    keys = (key for key in root.at(*above).keys if key.text == last)
-    node = next(keys, None) or next((found for n in range(len(above), 0, -1) if (found := root.at(*above[:n]))), root)
+    node = root.at(*above).key(str(last)) or next(
+        (found for n in range(len(above), 0, -1) if (found := root.at(*above[:n]))), root
+    )
     return at(node, f"{problem.key}: {problem.message}", problem.fix, Guess(problem.nearest))

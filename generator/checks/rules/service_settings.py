@@ -81,12 +81,7 @@ def _read(sources: Sources, one: Manifest) -> Iterator[Flaw]:
         message = f"{one.kind} {one.name} does not read its {kind} {own}"
         message += f", and reads {strange[0].text}" if strange else ""
         fix = f"Write {own}." if strange else f"Add {own} to `envFrom`."
-        yield at(strange[0] if strange else _of(container, "envFrom"), message, fix)
-
-
-def _of(node: Node, wanted: str) -> Placed:
-    """The key of a map, to point at; the map itself where it has none."""
-    return next((key for key in node.keys if key.text == wanted), node)
+        yield at(strange[0] if strange else container.key("envFrom"), message, fix)
 
 
 def _of_others(sources: Sources, kind: str, service: str) -> set[str]:
@@ -114,7 +109,7 @@ def _map(sources: Sources, one: Manifest) -> Iterator[Flaw]:
     """What is missing in a ConfigMap that tells all services where they run, or one its settings."""
     service = _services(sources).get(one.name.removesuffix("-config")) if one.name.endswith("-config") else None
     given = {key.text: key for key in one.node.at("data").keys}
-    what, place = f"ConfigMap {one.name}", _of(one.node, "data")
+    what, place = f"ConfigMap {one.name}", one.node.key("data")
     if one.name == _OF_ALL and _has_database(sources):
         yield from _missing(given, DATABASE_VARIABLES, what, place)
     elif service is not None:
@@ -162,4 +157,4 @@ def _task(sources: Sources, path: str) -> Iterator[Flaw]:
         database = _has_database(sources) and any(text.startswith("DATABASE_") for text in {*given, *hidden})
         wanted = {*(DATABASE_VARIABLES if database else ()), *service.at("env").map} - hidden
         what = f"the task of {service.at('name').text}"
-        yield from _missing(given, sorted(wanted), what, _of(container, "environment"))
+        yield from _missing(given, sorted(wanted), what, container.key("environment"))
