@@ -23,6 +23,21 @@ def labels(query: str, recorded: Known) -> Labels | None:
     return None if tree is None else _of(tree, recorded, 0)
 
 
+def branches(query: str, recorded: Known) -> list[Labels | None]:
+    """The same of each side of `or`: a series of the result comes from one of them."""
+    tree = prometheus.tree(query)
+    return [] if tree is None else [_of(side, recorded, 0) for side in _sides(tree, 0)]
+
+
+def _sides(node: Any, depth: int) -> list[Any]:
+    kind = type(node).__name__
+    if kind == "ParenExpr" and depth < _DEEPEST:
+        return _sides(node.expr, depth + 1)
+    if kind == "BinaryExpr" and str(node.op) == "or" and depth < _DEEPEST:
+        return [*_sides(node.lhs, depth + 1), *_sides(node.rhs, depth + 1)]
+    return [node]
+
+
 def _of(node: Any, recorded: Known, depth: int) -> Labels | None:
     kind = type(node).__name__
     if depth > _DEEPEST:
