@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from typing import Final
 
 from generator.checks.formats import hcl
@@ -48,6 +49,17 @@ class Role:
     @property
     def allowing(self) -> list[Statement]:
         return [one for one in self.statements if one.allows]
+
+    def nearest(self, action: str) -> Statement:
+        """The statement that an action most likely belongs to: the one with the name that is most like it."""
+
+        def alike(one: Statement) -> float:
+            prefix, _, name = action.partition(":")
+            pairs = [word.text.partition(":") for word in one.actions]
+            ratios = [SequenceMatcher(None, name, other).ratio() + (theirs == prefix) for theirs, _, other in pairs]
+            return max(ratios, default=0)
+
+        return max(self.allowing, key=alike)
 
 
 def _covers(pattern: str, prefix: str, name: str) -> bool:

@@ -1,7 +1,8 @@
 """A role has the rights that only work together, and those that scripts ask of it
 
 To push an image takes five rights of the registry, and signing in one more: a role that has some of them stops
-half-way. Who may delete a database but not make one cannot apply the next plan. Where the scripts of a repository call
+half-way. Who may delete a database but not make one cannot apply the next plan, and who may read secrets that keys of
+yours encrypt, but not `kms:Decrypt`, reads none. Where the scripts of a repository call
 `aws ecr` or `aws eks update-kubeconfig`, a role that may do the rest of a release may do this, too. Roles with policies
 that the Terraform of the repository does not show are not judged.
 """
@@ -15,7 +16,7 @@ from typing import Final
 from generator.checks.models.cloud_roles import Role, roles
 from generator.checks.models.habits import habit
 from generator.checks.models.iam import Statement
-from generator.checks.models.terraform_settings import resources
+from generator.checks.models.terraform_settings import of, resources
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, folder, lines, shared, text
 
@@ -74,6 +75,9 @@ def _flaws(sources: Sources, role: Role) -> Iterator[tuple[str, Flaw]]:
     asked = [action for action, command in _MARK.items() if command in calls]
     if len(asked) == len(_MARK) and sum(map(role.allows, asked)) == len(asked) - 1:
         yield from _together(role, tuple(filter(role.allows, asked)), tuple(asked), "release an image")
+    if _encrypted(sources):
+        task = "read a secret that a key of yours encrypts"
+        yield from _together(role, ("secretsmanager:GetSecretValue",), ("kms:Decrypt",), task)
     if _applies(role):
         yield from _made(sources, role)
 
@@ -134,6 +138,13 @@ def _calls(sources: Sources) -> Mapping[str, tuple[tuple[str, int, int], ...]]:
             if match and not line.lstrip().startswith("#"):
                 found.setdefault(match[1], []).append((path, number, match.start(1) + 1))
     return {command: tuple(those) for command, those in found.items()}
+
+
+@shared
+def _encrypted(sources: Sources) -> bool:
+    """Whether all secrets of the tree are encrypted by keys of their own."""
+    every = list(of(sources, "aws_secretsmanager_secret"))
+    return bool(every) and all(one.body.get("kms_key_id") for one in every)
 
 
 def _applies(role: Role) -> bool:

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from difflib import SequenceMatcher
 from typing import Final
 
 from generator.checks.models import iam_actions, release_table, scripts
-from generator.checks.models.cloud_roles import Role, roles
-from generator.checks.models.iam import Statement
+from generator.checks.models.cloud_roles import roles
 from generator.checks.models.ours import is_ours
 from generator.checks.models.sign_ins import role_variables, sign_ins
 from generator.checks.models.terraform import modules
@@ -45,7 +43,7 @@ def files(sources: Sources) -> Iterator[str]:
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for role in roles(sources) if is_ours(sources) else ():
         for action, place in _asked(sources).get(role.name, {}).items():
-            statement = None if role.allows(action) else _nearest(role, action)
+            statement = None if role.allows(action) else role.nearest(action)
             if statement and statement.path == path:
                 message = f"role {role.name} may not {action}, which a release asks for ({place})"
                 yield at(statement, message, f"Allow {action}.")
@@ -87,15 +85,3 @@ def _unused(sources: Sources) -> frozenset[str]:
     # Who one is, anybody may ask.
     absent = {"sts": True, "scheduler": not jobs, "elasticloadbalancing": not balanced}
     return frozenset(prefix for prefix, is_absent in absent.items() if is_absent)
-
-
-def _nearest(role: Role, action: str) -> Statement:
-    """The statement that an action most likely belongs to: the one with the name that is most like it."""
-
-    def alike(one: Statement) -> float:
-        prefix, _, name = action.partition(":")
-        pairs = [word.text.partition(":") for word in one.actions]
-        ratios = [SequenceMatcher(None, name, other).ratio() + (theirs == prefix) for theirs, _, other in pairs]
-        return max(ratios, default=0)
-
-    return max(role.allowing, key=alike)
