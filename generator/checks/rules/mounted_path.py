@@ -7,12 +7,12 @@ files that a mounted configuration names (`..._file: ...`) where another folder 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes, references
+from generator.checks.models import mounts as paths
 from generator.checks.models.config_keys import keys
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.rule import Flaw, Format, at
@@ -21,7 +21,6 @@ from generator.spelling import closest
 
 FORMAT = Format.KUBERNETES
 
-_ARGUMENT = re.compile(r"--?[\w.-]*(?:config|file)[\w.-]*=(/[\w./-]+)")
 _SHELLS = ("sh", "bash", "ash")
 
 
@@ -37,10 +36,6 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 yield from _configurations(sources, workload, container)
 
 
-def _is_below(path: str, mounts: dict[str, Node]) -> bool:
-    return any(path == mount or path.startswith(f"{mount.rstrip('/')}/") for mount in mounts)
-
-
 def _mounts(container: Node) -> dict[str, Node]:
     """The mounts by their path."""
     return {mount.at("mountPath").text: mount for mount in container.at("volumeMounts").items}
@@ -49,8 +44,8 @@ def _mounts(container: Node) -> dict[str, Node]:
 def _arguments(sources: Sources, workload: Manifest, container: Node) -> Iterator[Flaw]:
     mounts = _mounts(container)
     for word in (*container.at("command").items, *container.at("args").items):
-        match = _ARGUMENT.fullmatch(word.text)
-        if match and not _is_below(match[1], mounts):
+        match = paths.ARGUMENT.fullmatch(word.text)
+        if match and not paths.is_below(match[1], mounts):
             place = next((p for p, mount in mounts.items() if name(match[1]) in _names(sources, workload, mount)), "")
             if place:
                 message = f"{container.at('name').text} reads {match[1]}, but {name(match[1])} is mounted at {place}"
@@ -82,7 +77,7 @@ def _configurations(sources: Sources, workload: Manifest, container: Node) -> It
     for mount in mounts.values():
         for _, _, called in _sources(workload, mount):
             for file, read in _read(sources).get(called.text, ()):
-                near = "" if _is_below(read, mounts) else closest(folder(read), sorted(mounts), 0.9)
+                near = "" if paths.is_below(read, mounts) else closest(folder(read), sorted(mounts), 0.9)
                 if near and near not in said:
                     said.add(near)
                     message = f"{container.at('name').text} has {near}, but {file} names {read}"
@@ -98,12 +93,6 @@ def _read(sources: Sources) -> dict[str, list[tuple[str, str]]]:
             for one in entry.at("files").items:
                 file = join(folder(path), one.text.rpartition("=")[2])
                 if file.endswith((".yml", ".yaml")):
-                    read = [(file, named) for named in _named(yaml.root(sources, file))]
+                    read = [(file, named) for named in paths.named(yaml.root(sources, file))]
                     found.setdefault(entry.at("name").text, []).extend(read)
     return found
-
-
-def _named(root: Node) -> Iterator[str]:
-    """The files that values of `..._file` name, in order and each once."""
-    nodes = (node.at(key) for node in root.walk() for key in node.map if key.endswith("_file"))
-    yield from dict.fromkeys(node.text for node in nodes if node.text.startswith("/"))
