@@ -56,7 +56,7 @@ def _twice(service: str, node: Node) -> Iterator[Flaw]:
         target = _target(volume)
         if target in there:
             message = f"{service} mounts two at {target}, and has one of them"
-            yield at(volume, message, "Mount it at a path of its own, or take it out.")
+            yield at(volume, message, "Write a path of its own, or take the mount out.")
         there |= {target} - {""}
 
 
@@ -91,4 +91,4 @@ def _configurations(sources: Sources, path: str, service: str, mounted: dict[str
             near = "" if mounts.is_below(wanted, mounted) else closest(folder(wanted), sorted(mounted), _ALIKE)
             if near and near != folder(wanted):
                 message = f"{service} has {near}, and {source} names {wanted}"
-                yield at(mounted[near], message, f"Mount it at {folder(wanted)}.")
+                yield at(mounted[near], message, f"Write {folder(wanted)} as where it is mounted.")
