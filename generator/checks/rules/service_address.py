@@ -2,7 +2,8 @@
 
 Whoever asks `http://name.namespace.svc:port` of a Service that is not there, or of a port that it does not have,
 gets no answer: an analysis undoes every release, Prometheus scrapes nothing. So it is for who asks through the API
-server (`services/http:name:port/proxy`). Manifests, configurations and scripts are judged; Services that charts or
+server (`services/http:name:port/proxy`) or by `kubectl port-forward service/name`. Manifests, configurations and
+scripts are judged, and pages of what agency-scaffold generated; Services that charts or
 operators make are not known, and nothing is said where there are such, nor where a setting of a service or a target
 of Prometheus names a namespace that the repository does not hold.
 """
@@ -12,9 +13,11 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator
 
+from generator.checks.formats import markdown
 from generator.checks.models import kubernetes, prometheus
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.kubernetes_world import held, is_made, missing
+from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, Point, at, did_you_mean, one_of
 from generator.checks.source import Sources, lines, text
 
@@ -24,17 +27,24 @@ _ADDRESS = re.compile(
     r"(?<![\w.-])(?:[a-z0-9-]+\.)?([a-z0-9-]+)\.([a-z0-9-]+)\.svc\b(?:\.cluster\.local\b)?\.?(?::(\d+))?(?![\w$])"
 )
 _PROXY = re.compile(r"services/(?:https?:)?([a-z0-9-]+)(?::([a-z0-9-]+))?/proxy")
+_FORWARD = re.compile(r"\bport-forward [^|;&`]{0,80}?\b(?:service|svc)/([a-z0-9-]+) +\d*:([a-z0-9-]+)(?![\w$-])")
 _SYSTEM = ("default", "kube-system")
 
 
 def files(sources: Sources) -> Iterator[str]:
     if kubernetes.of_kind(sources, "Service"):
         for path in sources.ending(".yaml", ".yml", ".sh", ".tf", ".json"):
-            if ".svc" in text(sources, path) or "/proxy" in text(sources, path):
+            if any(word in text(sources, path) for word in (".svc", "/proxy", "port-forward ")):
+                yield path
+        for path in markdown.paths(sources) if is_ours(sources) else ():
+            if "port-forward " in text(sources, path):
                 yield path
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    yield from _forwarded(sources, path)
+    if path.endswith(".md"):
+        return
     settings = _settings(sources, path)
     for number, line in enumerate(lines(sources, path), 1):
         if line.lstrip().startswith("#"):
@@ -44,6 +54,14 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 yield from _address(sources, number, match, theirs=number in settings)
         for match in _PROXY.finditer(line) if "/proxy" in line else ():
             yield from _service(sources, number, match, match[2] or "", match.start(2) + 1)
+
+
+def _forwarded(sources: Sources, path: str) -> Iterator[Flaw]:
+    """The ports of Services to which kubectl leads."""
+    for number, line in enumerate(lines(sources, path), 1):
+        for match in _FORWARD.finditer(line) if "port-forward " in line and not line.lstrip().startswith("#") else ():
+            if match[1] in kubernetes.names_of(sources, "Service"):
+                yield from _service(sources, number, match, match[2], match.start(2) + 1)
 
 
 def _settings(sources: Sources, path: str) -> Container[int]:
