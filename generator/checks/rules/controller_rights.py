@@ -96,8 +96,9 @@ def _roles(sources: Sources) -> tuple[Role, ...]:
     for place, module in modules(sources).items() if wanted else ():
         for name, local in module.locals.items():
             for key, _, value in hcl.entries(local.body.arguments[0].value):
-                role = Role(key or "", place, list(_statements(sources, name, local.path, value)))
-                if key in wanted and role.allowing and not _is_open(role):
+                statements = list(_statements(sources, name, local.path, value)) if key in wanted else []
+                role = Role(key or "", place, statements)
+                if role.allowing and not _is_open(role):
                     found.append(role)
     return tuple(found)
 

@@ -75,10 +75,10 @@ def _names(sources: Sources, kind: str, role: str, rule: Node) -> Iterator[Flaw]
     made = kinds.pop()
     known = _called(sources, made)
     for name in rule.at("resourceNames").items if known else ():
-        near = did_you_mean(name.text, known)
         sure = made not in _AT_RUN or (made == "Pod" and name.text.rpartition("-")[0] in _sets(sources))
         if name.text in known or _is_of_others(sources, made, name.text):
             continue
+        near = did_you_mean(name.text, known)
         if (sure and is_ours(sources)) or (closest(name.text, sorted(known), 0.85) and is_whole(sources)):
             message = f"{kind} {role} gives rights on {made} {name.text}, which is not there{near}"
             yield habit(at(name, message, instead(near, one_of(known))))
