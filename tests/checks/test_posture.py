@@ -112,6 +112,7 @@ UNSEEN = {
     "pin",
     "prometheus-config",
     "quota",
+    "recording-labels",
     "recording-rule",
     "rule-loaded",
     "scale-target",

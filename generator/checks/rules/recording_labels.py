@@ -12,12 +12,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from generator.checks.formats.yaml import Mistake
 from generator.checks.models import prometheus, promql_labels
+from generator.checks.models.habits import habit
 from generator.checks.models.ours import is_managed, is_ours
 from generator.checks.models.prometheus import RuleEntry
 from generator.checks.models.promql_labels import Labels
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
+from generator.checks.rule import Flaw, Format, Placed, Point, at, did_you_mean, instead
 from generator.checks.source import Sources, lines, shared, text
 from generator.finding import Severity
 
@@ -61,17 +61,17 @@ def _asks(operator: str, value: str) -> bool:
     return (operator == "=" and value != "") or (operator == "=~" and _MANY.fullmatch(value) is not None)
 
 
-def _lacking(sources: Sources, name: str, label: str, place: Mistake) -> Iterator[Flaw]:
+def _lacking(sources: Sources, name: str, label: str, place: Placed) -> Iterator[Flaw]:
     known = _recorded(sources, name)
     if known is not None and label not in known:
         rule = next(one for one in prometheus.rules(sources) if one.record == name)
         where = f"{rule.path}:{rule.node.at('record').line}"
         near = did_you_mean(label, known)
         message = f"{name} is recorded without {label} ({where}), so that nothing fits{near}"
-        fix = instead(message, f"Keep {label} in the rule that records it, or do not ask for it.")
+        fix = instead(near, f"Keep {label} in the rule that records it, or do not ask for it.")
         # What reads the series of many servers adds labels of its own, as `cluster`.
-        certain = near or is_ours(sources)
-        yield at(place, message, fix, severity=Severity.ERROR if certain else Severity.WARNING)
+        flaw = at(place, message, fix)
+        yield flaw if near else habit(flaw)
 
 
 def _in_script(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -82,7 +82,7 @@ def _in_script(sources: Sources, path: str) -> Iterator[Flaw]:
             named = match[3] or match[4]
             given = re.findall(rf'(?<![\w$]){named}="\{{((?:[^"\\\n]|\\.)*)\}}"', content) if named else [match[2]]
             for label in _LABEL.findall(given[0]) if len(given) == 1 else ():
-                yield from _lacking(sources, match[1], label, Mistake(number, match.start() + 1, ""))
+                yield from _lacking(sources, match[1], label, Point(number, match.start() + 1))
 
 
 @shared

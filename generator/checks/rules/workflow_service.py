@@ -15,10 +15,10 @@ from generator.checks.formats.yaml import Node
 from generator.checks.models import github
 from generator.checks.models.environments import answered
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, at, did_you_mean, instead, one_of
+from generator.checks.rule import Flaw, Format, at, did_you_mean, one_of
 from generator.checks.source import Sources, shared
 from generator.places import ANSWERS_FILE
-from generator.spelling import closest
+from generator.spelling import Guess, closest
 
 FORMAT = Format.GITHUB
 
@@ -50,7 +50,7 @@ def _row(sources: Sources, row: Node, *, listed: bool) -> Iterator[Flaw]:
         near = did_you_mean(name.text, known)
         meant = near or row.at("path").text in {one.at("path").text for one in known.values()} - {"", "."}
         if name.text and meant and not listed:
-            yield at(name, f"there is no service {name.text}{near}", instead(near, one_of(known)))
+            yield at(name, f"there is no service {name.text}", one_of(known), near)
         return
     host = ".".join(filter(None, (service.at("host").text, _domain(sources))))
     facts = (("path", service.at("path").text), ("port", service.at("port").text))
@@ -68,8 +68,7 @@ def _host(sources: Sources, host: Node) -> Iterator[Flaw]:
     known = [f"{prefix}{one}" for one in own for prefix in ("", *_prefixes(sources))]
     near = closest(label, known, _ALIKE) if domain and domain == _domain(sources) and label not in known else ""
     if near:
-        message = f"no service has the host {host.text}; did you mean {near}.{domain}?"
-        yield at(host, message, instead(message))
+        yield at(host, f"no service has the host {host.text}", near=Guess(f"{near}.{domain}"))
 
 
 def _prefixes(sources: Sources) -> list[str]:
