@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from generator.checks import RULES
 from generator.checks.models import kustomize_build
 from generator.checks.models.kustomize_selecting import Built
+from generator.checks.run import run
 from generator.checks.source import Sources, folder
 from generator.tree import File, Tree
 from tests.support.generated import CASES, tree, write
@@ -190,3 +193,12 @@ def test_kustomizations_that_use_themselves_or_each_other_have_an_end() -> None:
     }
     world = kustomize_build.world(_sources(files))
     assert all(world.scopes[path].open for path in files)
+
+
+def test_what_lies_beside_files_that_no_kustomization_takes_is_looked_for_once() -> None:
+    workload = TREE["base/a.yaml"].replace("spec:\n  selector", "spec:\n  replicas: 2\n  selector", 1)
+    policy = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}\nspec: {podSelector: {}}\n"
+    sources = _sources({f"{number}.yaml": f"{workload}---\n{policy}" for number in range(5)})
+    run(sources, {rule: RULES[rule] for rule in ("network-policy-missing", "disruption-budget", "pod-token")})
+    made = Counter(key[0].__name__ for key in sources.made)
+    assert [made[name] for name in ("_narrow", "_budgets", "_without_token", "_scalers")] == [1, 1, 1, 1]

@@ -60,20 +60,19 @@ def files(sources: Sources, *kinds: str) -> list[str]:
 
 @shared
 def beside(sources: Sources, path: str, *kinds: str) -> list[Built]:
-    """The objects of these kinds that are applied together with what is at a path, or may be for it.
+    """The objects of these kinds that are applied together with a kustomization ("": with files), or may be for it.
 
     Those may be for all that are applied without any workload, or as files by themselves.
     """
-    return [*_by_group(sources, *kinds).get(path, ()), *_by_group(sources, *kinds).get("", ())]
+    return [one for each in dict.fromkeys((path, "")) for one in _by_group(sources, *kinds).get(each, ())]
 
 
 @shared
 def _by_group(sources: Sources, *kinds: str) -> dict[str, list[Built]]:
     found: dict[str, list[Built]] = {}
     for group in applied(sources):
-        alone = not kubernetes.is_kustomization(group.path)
-        alone = alone or not any(one.manifest.kind in kubernetes.WORKLOADS for one in group.objects)
-        found.setdefault("" if alone else group.path, []).extend(group.of_kind(*kinds))
+        works = any(one.manifest.kind in kubernetes.WORKLOADS for one in group.objects)
+        found.setdefault(group.together if works else "", []).extend(group.of_kind(*kinds))
     return found
 
 

@@ -26,7 +26,7 @@ def bounds(scaler: Built) -> tuple[Node, Node]:
 def scaler_of(sources: Sources, group: Applied, one: Built) -> Built | None:
     """The autoscaler of a workload: of what is applied with it, else of what may be for any."""
     wanted = (one.manifest.kind, one.manifest.name)
-    found = _scalers(sources, group.path).get(wanted, ())
+    found = _scalers(sources, group.together).get(wanted, ())
     fitting = [scaler for scaler in found if are_together(scaler, one)]
     near = (each for each in fitting if folder(each.source.path) == folder(one.source.path))
     return next(near, fitting[0] if fitting else None)
@@ -58,8 +58,7 @@ def taken(sources: Sources, group: Applied, taker: Built, labels: dict[str, str]
 
     Files that no kustomization takes count as applied together.
     """
-    path = group.path if kubernetes.is_kustomization(group.path) else ""
-    some = _by_label(sources).get((path, next(iter(labels.items()), None)), ())
+    some = _by_label(sources).get((group.together, next(iter(labels.items()), None)), ())
     return [one for one in some if are_together(taker, one) and kubernetes.selects(labels, one.manifest.pod)]
 
 
@@ -90,10 +89,9 @@ def _by_label(sources: Sources) -> dict[tuple[str, tuple[str, str] | None], list
     """The workloads by what they are applied with and by each label of their pods, and all of it by None."""
     found: dict[tuple[str, tuple[str, str] | None], list[Built]] = {}
     for group in applied(sources):
-        path = group.path if kubernetes.is_kustomization(group.path) else ""
         for one in (one for one in group.objects if one.manifest.kind in kubernetes.WORKLOADS):
             for label in (None, *kubernetes.labels(one.manifest.pod.at("metadata", "labels")).items()):
-                found.setdefault((path, label), []).append(one)
+                found.setdefault((group.together, label), []).append(one)
     return found
 
 

@@ -114,6 +114,11 @@ class Applied:
     """Whether these are all objects that it makes."""
     build: Scope
 
+    @property
+    def together(self) -> str:
+        """The path of a kustomization; "" for a file, since what no kustomization takes counts as applied together."""
+        return self.path if kubernetes.is_kustomization(self.path) else ""
+
     def of_kind(self, *kinds: str) -> list[Built]:
         """The objects of these kinds that are known for certain."""
         return [one for one in self.objects if one.manifest.kind in kinds and not one.unclear]

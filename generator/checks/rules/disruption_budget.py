@@ -64,7 +64,7 @@ def _drained(sources: Sources, group: Applied, one: Built) -> Iterator[Lapse | N
     workload = one.manifest
     if workload.kind not in kubernetes.SERVING or not availability.several(sources, group, one):
         return
-    if _budgets(sources, group.path).take(workload):
+    if _budgets(sources, group.together).take(workload):
         yield None
     else:
         message = f"{pods.label(workload)} has several pods and no PodDisruptionBudget: a drain takes all at once"

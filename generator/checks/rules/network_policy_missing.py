@@ -39,7 +39,7 @@ def _own(sources: Sources) -> Iterator[Lapse | None]:
 
 
 def _unnamed(sources: Sources, group: Applied, one: Built) -> Iterator[Lapse | None]:
-    if _narrow(sources, group.path).take(one.manifest):
+    if _narrow(sources, group.together).take(one.manifest):
         yield None
     else:
         message = f"no NetworkPolicy names the pods of {pods.label(one.manifest)}"

@@ -33,7 +33,7 @@ def _has(sources: Sources, group: Applied, one: Built) -> Iterator[Lapse | None]
     spec = one.manifest.pod.at("spec")
     account = spec.at("serviceAccountName").text or spec.at("serviceAccount").text or "default"
     said = spec.at(_KEY)
-    if said.text == "false" or (not said and account in _without_token(sources, group.path)):
+    if said.text == "false" or (not said and account in _without_token(sources, group.together)):
         yield None
     elif account not in _with_role(sources):
         message = f"{pods.label(one.manifest)} has a token of the cluster, and no role that it is for"
