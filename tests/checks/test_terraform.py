@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Final
 
 import pytest
@@ -85,3 +86,14 @@ def test_constraints_mean_what_terraform_means(given: str, allowed: list[str], r
     parsed = constraint(given)
     assert parsed is not None
     assert [version for version in (*allowed, *refused) if parsed.allows(number(version))] == allowed
+
+
+def test_modules_that_call_the_next_one_twice_take_no_time() -> None:
+    levels = 20
+    call = 'module "a" {\n  source = "../mN"\n}\nmodule "b" {\n  source = "../mN"\n}\n'
+    files = {f"m{level}__main_tf": call.replace("N", str(level + 1)) for level in range(levels)}
+    files["m0__main_tf"] += requiring("~> 6.0")
+    files[f"m{levels}__main_tf"] = EIP
+    before = time.process_time()
+    assert severities("terraform-provider", **files) == []
+    assert time.process_time() - before < 1

@@ -100,16 +100,18 @@ def _functions(path: str, found: tuple[Call, ...]) -> Iterator[Use]:
             yield Use(words[1], path, call.line, call.column)
 
 
-def needed(sources: Sources, module: Module, above: tuple[str, ...] = ()) -> frozenset[str] | None:
+def needed(sources: Sources, module: Module) -> frozenset[str] | None:
     """The providers that a module or one that it calls uses; None where it calls one that is not in this tree."""
-    names = {use.name for use in providers(sources, module.folder).uses}
-    for name in module.modules:
-        inner = called(sources, module, name)
-        if inner is None:
-            return None
-        if inner.folder not in above:
-            below = needed(sources, inner, (*above, module.folder))
-            if below is None:
+    names: set[str] = set()
+    waiting, seen = [module], {module.folder}
+    while waiting:
+        here = waiting.pop()
+        names |= {use.name for use in providers(sources, here.folder).uses}
+        for name in here.modules:
+            inner = called(sources, here, name)
+            if inner is None:
                 return None
-            names |= below
+            if inner.folder not in seen:
+                seen.add(inner.folder)
+                waiting.append(inner)
     return frozenset(names)
