@@ -127,3 +127,39 @@ def told(files: dict[str, str]) -> list[tuple[str, str, int, str]]:
     assert [check.reason for check in verdict.checks if "could not judge" in check.reason] == []
     habits = {"codeowners-missing", "workflow-permissions", "workflow-timeout", "terraform-unused", "alert-untested"}
     return [(one.rule, one.path, one.line, one.message) for one in verdict.findings if one.rule not in habits]
+
+
+LEVELS = 13
+TWICE = {
+    "workflows": {
+        f".github/workflows/a{level}.yml": "on: {workflow_call: {}}\njobs:\n"
+        + "".join(f"  {job}: {{uses: ./.github/workflows/a{level + 1}.yml}}\n" for job in "abc")
+        for level in range(LEVELS)
+    },
+    "actions": {
+        ".github/workflows/a.yml": "on: push\npermissions: {contents: write}\njobs:\n  a:\n    runs-on: ubuntu-24.04\n"
+        "    steps: [{uses: ./.github/actions/a0}]\n",
+        **{
+            f".github/actions/a{level}/action.yml": "runs:\n  using: composite\n  steps:\n"
+            + f"    - uses: ./.github/actions/a{level + 1}\n" * 3
+            for level in range(LEVELS)
+        },
+    },
+    "components": {
+        "kustomization.yaml": "resources: [a.yaml]\ncomponents: [c0]\n",
+        "a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
+        **{
+            f"c{level}/{name}/kustomization.yaml": f"kind: Component\ncomponents: [../../c{level + 1}]\n"
+            for level in range(LEVELS)
+            for name in "abc"
+        },
+        **{f"c{level}/kustomization.yaml": "kind: Component\ncomponents: [a, b, c]\n" for level in range(LEVELS)},
+    },
+}
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_what_calls_the_next_one_several_times_takes_no_time(name: str) -> None:
+    before = time.process_time()
+    told(TWICE[name])
+    assert time.process_time() - before < 3

@@ -24,18 +24,23 @@ _LOCKS: Final = re.compile(
 )
 
 
-def deploys(sources: Sources, path: str, job: Job, *, above: tuple[str, ...] = ()) -> bool:
+def deploys(sources: Sources, path: str, job: Job) -> bool:
     """Whether a job changes what runs: it names an environment, or its scripts or the workflow that it calls do.
 
     What a pull request applies without naming an environment is a cluster of its own, made for its tests.
     """
-    if job.node.at("environment") and "github-pages" not in job.node.at("environment").text:
-        return True
-    target = github.local_target(sources, job.node.at("uses").text)
-    if target and target not in above:
-        called = github.jobs(sources, target).values()
-        return any(deploys(sources, target, one, above=(*above, target)) for one in called)
-    return not on_pull_request(yaml.root(sources, path)) and _runs(job, _CHANGES)
+    waiting, seen = [(path, job)], set[str]()
+    while waiting:
+        here, one = waiting.pop()
+        environment, target = one.node.at("environment"), github.local_target(sources, one.node.at("uses").text)
+        if environment and "github-pages" not in environment.text:
+            return True
+        if not on_pull_request(yaml.root(sources, here)) and _runs(one, _CHANGES):
+            return True
+        if target and target not in seen:
+            seen.add(target)
+            waiting += [(target, inner) for inner in github.jobs(sources, target).values()]
+    return False
 
 
 def holds_lock(sources: Sources, path: str, job: Job) -> bool:

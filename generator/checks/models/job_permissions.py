@@ -99,7 +99,7 @@ def may_write_contents(sources: Sources, path: str, job: Job) -> bool:
         return not permissions or any(one is None or one.get("contents") == "write" for one in permissions)
     around = (yaml.root(sources, path).at("env"), job.node.at("env"))
     kept = any(_keeps_token(step) for step in job.steps)
-    return any(_step_may_write(sources, step, around, (), kept=kept) for step in job.steps)
+    return any(_step_may_write(sources, step, around, {}, kept=kept) for step in job.steps)
 
 
 def _keeps_token(step: Node) -> bool:
@@ -109,15 +109,17 @@ def _keeps_token(step: Node) -> bool:
 
 
 def _step_may_write(
-    sources: Sources, step: Node, around: tuple[Node, ...], above: tuple[str, ...], *, kept: bool
+    sources: Sources, step: Node, around: tuple[Node, ...], known: dict[str, bool], *, kept: bool
 ) -> bool:
     uses = step.at("uses").text
     target = github.local_target(sources, uses)
-    if target in sources.tree and target not in above:
-        if not yaml.root(sources, target).at("runs", "steps"):
-            return True  # it is a program
-        inner = [one for job in github.jobs(sources, target).values() for one in job.steps]
-        return any(_keeps_token(one) or _step_may_write(sources, one, (), (*above, target), kept=kept) for one in inner)
+    if target in sources.tree:
+        if target not in known:
+            known[target] = True  # so one that uses itself is not known
+            inner = [one for job in github.jobs(sources, target).values() for one in job.steps]
+            writes = (_keeps_token(one) or _step_may_write(sources, one, (), known, kept=kept) for one in inner)
+            known[target] = not inner or any(writes)  # without steps it is a program
+        return known[target]
     if uses:
         return not HARMLESS.fullmatch(uses)
     if kept or has_token(step, *around):

@@ -25,6 +25,8 @@ MOST: Final = 2_000
 """Objects that a kustomization may have; one with more counts as one that has others that nobody sees."""
 DEEPEST: Final = 50
 """Components that may use each other."""
+USED: Final = 200
+"""Times that components may be used for one kustomization."""
 
 
 @dataclass(slots=True)
@@ -83,6 +85,8 @@ class World:
     """What each makes; a component makes nothing by itself."""
     scopes: dict[str, Scope] = field(default_factory=dict)
     """What each works on; a component works on what those have that use it."""
+    used: int = 0
+    """How often components were used for the kustomization that is being built."""
 
 
 @shared
@@ -93,6 +97,7 @@ def world(sources: Sources) -> World:
         if circular:
             made.builds[path] = made.scopes[path] = Scope(open=True)
         elif not _is_component(sources, path):
+            made.used = 0
             made.builds[path] = _build(sources, made, path, Scope())
     for path in kubernetes.kustomizations(sources):
         made.scopes.setdefault(path, Scope(open=True))
@@ -174,14 +179,15 @@ def _ordered(sources: Sources) -> Iterator[tuple[str, bool]]:
 def _build(sources: Sources, made: World, path: str, start: Scope, depth: int = 0) -> Scope:
     """What a kustomization makes of what it is given (a component) and takes in itself."""
     root = kubernetes.kustomizations(sources)[path]
-    here = Scope(open=depth > DEEPEST or kustomize.makes_unseen(root))
+    made.used += depth > 0
+    here = Scope(open=depth > DEEPEST or made.used > USED or kustomize.makes_unseen(root))
     here.join(start)
     components = []
     for one in kustomize.entries(sources, path):
         if one in made.builds:
             here.join(made.builds[one])
         elif one in kubernetes.kustomizations(sources):
-            components += [one] if _is_component(sources, one) and depth <= DEEPEST else []
+            components += [one] if _is_component(sources, one) and depth <= DEEPEST and made.used <= USED else []
             here.open = here.open or not _is_component(sources, one)
         else:
             objects = kubernetes.by_path(sources).get(one, [])

@@ -94,27 +94,29 @@ _REMOTE: Final = re.compile(
 _IMAGE: Final = re.compile(rf"{_START}docker (?:image )?push [\"']?ghcr\.io/")
 
 
-def needs(sources: Sources, path: str, job: Job, above: tuple[str, ...] = ()) -> Iterator[Need]:
-    """What a job uses its token for."""
+def needs(sources: Sources, path: str, job: Job, seen: set[str] | None = None) -> Iterator[Need]:
+    """What a job uses its token for; `seen` are the workflows that were looked at on the way to it."""
     target = github.local_target(sources, job.node.at("uses").text)
-    if target and target not in above:
-        yield from _called(sources, target, job, (*above, target))
+    seen = set() if seen is None else seen
+    if target and target not in seen:
+        seen.add(target)
+        yield from _called(sources, target, job, seen)
     root = yaml.root(sources, path)
     around = (job.node.at("env"), root.at("env"))
     hosted = job.node.at("runs-on").text.startswith(("ubuntu-", "windows-", "macos-"))
     keys = any("AWS_ACCESS_KEY_ID" in env.map for env in around)
     for step in job.steps:
-        yield from _of_step(sources, step, step, around, (), signs_in=hosted and not keys)
+        yield from _of_step(sources, step, step, around, set(), signs_in=hosted and not keys)
     yield from _pushes(sources, job)
     yield from _images(sources, job, around)
 
 
-def _called(sources: Sources, target: str, job: Job, above: tuple[str, ...]) -> Iterator[Need]:
+def _called(sources: Sources, target: str, job: Job, seen: set[str]) -> Iterator[Need]:
     """What the jobs of a workflow of this repository ask of whoever calls it; or use, where they ask for nothing."""
     root, place = yaml.root(sources, target), job.node.at("uses")
     for inner in github.jobs(sources, target).values():
         if "permissions" not in inner.node.map and "permissions" not in root.map:
-            for need in needs(sources, target, inner, above):
+            for need in needs(sources, target, inner, seen):
                 what = f"{need.what} in job {inner.id} of {target}"
                 yield Need(need.any_of, need.level, what, place, need.certain)
         for name, level in (given(root, inner) or {}).items():
@@ -123,15 +125,16 @@ def _called(sources: Sources, target: str, job: Job, above: tuple[str, ...]) -> 
 
 
 def _of_step(
-    sources: Sources, step: Node, place: Node, around: tuple[Node, ...], above: tuple[str, ...], *, signs_in: bool
+    sources: Sources, step: Node, place: Node, around: tuple[Node, ...], seen: set[str], *, signs_in: bool
 ) -> Iterator[Need]:
     uses = step.at("uses")
     target = github.local_target(sources, uses.text)
-    if target and target not in above:
+    if target and target not in seen:
+        seen.add(target)
         for inner in github.jobs(sources, target).values():
             for one in inner.steps:
-                yield from _of_step(sources, one, place, (), (*above, target), signs_in=signs_in)
-    elif uses:
+                yield from _of_step(sources, one, place, (), seen, signs_in=signs_in)
+    elif uses and not target:
         yield from _of_action(step, place, signs_in=signs_in)
     elif step.at("run") and _has_own(step, *around):
         yield from _of_script(script(sources, step.at("run")), place)
