@@ -2,13 +2,14 @@
 
 `kubectl apply -k` fails at the first resource, component, patch or generator file that is not
 there. Paths are relative to the kustomization's folder; a folder must hold a kustomization itself. Files
-that something writes first (`... > all.yaml`), that git ignores or that hold secrets are not judged.
+that something writes first (`... > all.yaml`, a program), that git ignores or that hold secrets are not judged.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Final
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes, kustomize
@@ -19,6 +20,10 @@ from generator.checks.source import Sources, folder, join, makefiles, name, shar
 FORMAT = Format.KUBERNETES
 
 _WRITTEN = re.compile(r"(?:>\s{0,9}|\b\w{1,60}=)\"?(?:[^\s\"'`;|&>]{0,200}/)?([\w.-]{1,200})")
+
+_PROGRAMS: Final = (".go", ".py", ".js", ".ts", ".rb")
+_WRITES: Final = re.compile(rb"WriteFile\(|os\.Create\(|write_text\(|writeFile(?:Sync)?\(|File\.write")
+_MANIFEST: Final = re.compile(rb"[\"'/]([\w.-]{1,200}\.ya?ml)[\"']")
 
 
 def files(sources: Sources) -> Iterator[str]:
@@ -79,4 +84,12 @@ def _made(sources: Sources) -> frozenset[str]:
     paths = (*sources.ending(".sh", ".md"), *sources.below(".github/workflows/"), *makefiles(sources))
     found = {made for path in paths for made in _WRITTEN.findall(text(sources, path))}
     ignored = (line for path in sources.tree if name(path) == ".gitignore" for line in text(sources, path).split("\n"))
+    found |= {made for path in sources.ending(*_PROGRAMS) for made in _written(sources.tree[path].content)}
     return frozenset(found | {name(line.strip().rstrip("/")) for line in ignored if not line.startswith(("#", "!"))})
+
+
+def _written(content: bytes) -> Iterator[str]:
+    """The manifests that a program names where it writes a file."""
+    for line in content.splitlines() if _WRITES.search(content) else ():
+        if _WRITES.search(line):
+            yield from (found.decode() for found in _MANIFEST.findall(line))
