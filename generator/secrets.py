@@ -10,7 +10,7 @@ TOKENS: Final = {
     "an AWS access key": r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
     "a GitHub token": r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,})",
     "a GitLab token": r"\bglpat-[A-Za-z0-9_-]{20,}",
-    "a Slack token": r"\bxox[abprs]-(?=[A-Za-z0-9-]{0,60}\d{5})[A-Za-z0-9-]{10,}",
+    "a Slack token": r"\bxox[abprs]-(?!1234567890-)(?=[A-Za-z0-9-]{0,60}\d{5})[A-Za-z0-9-]{10,}",
     "a Slack webhook": r"hooks\.slack\.com/services/T[A-Z0-9]{6,}/B[A-Z0-9]{6,}/[A-Za-z0-9]{16,}",
     "a private key": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----",
     "a Google API key": r"\bAIza[0-9A-Za-z_-]{35}\b",

@@ -95,6 +95,7 @@ def _keep_links(line: str) -> str:
 @shared
 def anchors(sources: Sources, path: str) -> frozenset[str]:
     """The anchors that GitHub gives to the headings of a file, and those written as HTML."""
+    more = [_of_vitepress] if path.startswith(_vitepress(sources)) else []
     seen: dict[str, int] = {}
     found = set()
     before = ""
@@ -106,7 +107,8 @@ def anchors(sources: Sources, path: str) -> frozenset[str]:
             found.add(own[1])
             title = title[: own.start()]
         before = "" if match or not line.strip() else line.strip()
-        for slug in {anchor(title), anchor(_EMOJI.sub("\N{SNOWMAN}", title))} if title else ():
+        slugs = {anchor(title), anchor(_EMOJI.sub("\N{SNOWMAN}", title)), *(slug(title) for slug in more)}
+        for slug in slugs if title else ():
             count = seen.get(slug, -1) + 1
             seen[slug] = count
             found.add(f"{slug}-{count}" if count else slug)
@@ -116,10 +118,25 @@ def anchors(sources: Sources, path: str) -> frozenset[str]:
     return frozenset(found)
 
 
+@shared
+def _vitepress(sources: Sources) -> tuple[str, ...]:
+    """The folders of which VitePress makes a site, each with a slash at its end."""
+    return tuple({f"{path.partition('.vitepress/')[0]}" for path in sources.tree if ".vitepress/" in path})
+
+
+def _of_vitepress(heading: str) -> str:
+    """The anchor of a heading there: `-` for all that is no letter and no digit."""
+    return re.sub(r"[\W_]+", "-", _plain(heading).lower()).strip("-")
+
+
 def anchor(heading: str) -> str:
     """GitHub's anchor of a heading: lower case, only letters, digits, `_` and `-`, spaces as `-`."""
+    return re.sub(r"[^\w\- ]", "", _plain(heading).lower()).replace(" ", "-")
+
+
+def _plain(heading: str) -> str:
+    """The text of a heading."""
     plain = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", heading)
     # A tag in code is no tag.
     plain = re.sub(r"(`+)(.+?)\1|<[^>]+>", lambda match: match[2] or "", plain).replace("\\", "")
-    plain = re.sub(r"(?<!\w)[*_]+|[*_]+(?!\w)", "", plain)
-    return re.sub(r"[^\w\- ]", "", plain.strip().lower()).replace(" ", "-")
+    return re.sub(r"(?<!\w)[*_]+|[*_]+(?!\w)", "", plain).strip()

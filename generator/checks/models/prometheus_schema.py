@@ -180,7 +180,8 @@ def schema(name: str) -> Schema:
 
 def flaws(name: str, root: Node) -> Iterator[Flaw]:
     """What a file has that its structure has not."""
-    return (in_words(flaw) for flaw in schema(name).flaws(root))
+    # Zero needs no unit, and YAML makes a number of it.
+    return (in_words(flaw) for flaw in schema(name).flaws(root) if not flaw.message.endswith(": 0 is not a string"))
 
 
 def in_words(flaw: Flaw) -> Flaw:

@@ -33,6 +33,7 @@ _FORMS = {
     ),
 }  # fmt: skip
 _PLACE = re.compile(r"[A-Z_]+")
+_PART_LATER = re.compile(r"(?:^|-)[A-Z][A-Z_]{4,}(?:-|$)")
 _FREE = ("rbac.authorization.k8s.io", "apiregistration.k8s.io")
 """Groups whose objects may have any name."""
 
@@ -46,7 +47,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for what, form, node in (*_object(one), *_pod(one)):
             pattern, most, words = _FORMS[form]
             later = kubernetes.is_put_in_later(node.text) and not ("${" in node.text and is_ours(sources))
-            if later or (form != "label" and _PLACE.fullmatch(node.text)):
+            part = _PART_LATER.search(node.text) and not is_ours(sources)
+            if later or (form != "label" and (part or _PLACE.fullmatch(node.text))):
                 continue
             if len(node.text) > most:
                 message = f"{what} {node.text} has {len(node.text)} characters, and may have {most}"

@@ -28,7 +28,7 @@ _TOP: Final = re.compile(r"(?i)root|top|dirname|BASH_SOURCE|\.\.|workspace|rev-p
 """What leads to the top of a repository."""
 _WORD: Final = re.compile(r" +(\S+)")
 _PLAIN: Final = re.compile(r"[a-z][\w-]*")
-_TARGET: Final = re.compile(r"^(?:\$\(call \w+,)?([A-Za-z][\w.-]*(?: [A-Za-z][\w.-]*)*)\)? *:(?!=)")
+_TARGET: Final = re.compile(r"^ *(?:\$\(call \w+,)?([A-Za-z][\w.-]*(?: [A-Za-z][\w.-]*)*)\)? *:(?!=)")
 # A line of a target that has a value of its own (`x: A := b`) names no other.
 _MADE: Final = re.compile(
     r"^(?!\.)(?:[^\s:#=]*%|\$[({](?!call )\w+[)}])[^:=\n]*::?(?!=)(?![^=\n]*=)|^\$\((?:eval|foreach) .*\$[({]call"

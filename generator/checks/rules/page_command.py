@@ -26,7 +26,7 @@ FORMAT = Format.MARKDOWN
 _ASKED: Final = re.compile(
     r"gh (?:workflow (?:run|view|enable|disable)|run list [^|;`]*--workflow)[ =]([\w.-]+\.ya?ml)\b"
 )
-_NAMED: Final = re.compile(r"(?<![\w/.*-])([\w-]+\.ya?ml)\b(?![/\w-])")
+_NAMED: Final = re.compile(r"(?<![\w/.*-])([\w-]+\.ya?ml)\b(?![/\w-]|\.\w)")
 _NEAR: Final = 0.9
 _ENVIRONMENT: Final = re.compile(r"\bmake infra-[\w-]+ (?:[\w-]+ ){0,4}ENV=([a-z][\w-]*)(?![\w<>$-])")
 _RUN: Final = re.compile(r"gh workflow run ([\w.-]+\.ya?ml)\b[^|;&`]*")

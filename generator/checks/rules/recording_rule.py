@@ -101,4 +101,4 @@ def _named(sources: Sources, path: str) -> Iterator[tuple[Point, str]]:
 @shared
 def _families(sources: Sources) -> frozenset[str]:
     """The first parts of the names that rules record."""
-    return frozenset(name.partition(":")[0] for name in prometheus.records(sources))
+    return frozenset(name.partition(":")[0] for name in prometheus.records(sources)) - {""}

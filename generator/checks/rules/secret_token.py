@@ -15,7 +15,7 @@ from typing import Final
 
 from generator.checks.models import credentials
 from generator.checks.rule import Flaw, Format
-from generator.checks.source import Sources, lines
+from generator.checks.source import Sources, lines, name
 from generator.finding import Severity
 from generator.secrets import HINTS, secrets
 
@@ -61,7 +61,7 @@ def _is_meant(path: str, kind: str, line: str, offset: int) -> bool:
     if kind.endswith("in a URL") and _NEAR.match(line, offset):
         return True
     named = _MADE_UP.search(line, max(offset - _AROUND, 0), offset)
-    return kind in _BY_TESTS and (credentials.is_test(path) or named is not None)
+    return kind in _BY_TESTS and (credentials.is_test(path) or bool(named or _MADE_UP.search(name(path))))
 
 
 def _is_shown(sources: Sources, path: str, number: int, offset: int) -> bool:

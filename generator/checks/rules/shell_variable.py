@@ -21,8 +21,11 @@ from generator.spelling import Guess, closest
 
 FORMAT = Format.SHELL
 
-# What bash and the runners of CI set themselves is none of these.
-_UPPER: Final = re.compile(r"(?!BASH_|COMP_|GITHUB_|RUNNER_|CI_|XDG_|LC_)[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+# What bash, the runners of CI and a sign-in to AWS set is none of these.
+_UPPER: Final = re.compile(
+    r"(?!BASH_|COMP_|GITHUB_|RUNNER_|CI_|XDG_|LC_|AWS_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|PROFILE)$)"
+    r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+"
+)
 _SET: Final = re.compile(
     r"^[ \t]*(?:export |readonly |declare (?:-\w+ )?)?([A-Z]\w*_\w+)=(?=[\"']?(?:\$\{\w+:-)?[^$`\n]*$)", re.MULTILINE
 )

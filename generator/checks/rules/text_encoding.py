@@ -20,7 +20,9 @@ from generator.reader import TEXT
 
 FORMAT = Format.TEXT
 
-_BINARY: Final = (".png", ".jpg", ".gif", ".ico", ".gz", ".zip", ".xz", ".jar", ".woff2", ".pdf", ".tgz")
+_BINARY: Final = (".png", ".jpg", ".gif", ".ico", ".gz", ".zip", ".xz", ".jar", ".woff2", ".pdf", ".tgz", ".gpg")
+_SEALED: Final = b"\0GITCRYPT\0"
+"""How files begin that git-crypt has encrypted."""
 _DATA: Final = (".log", ".txt", ".csv", ".dat")
 """What tests read, and also what they should refuse."""
 
@@ -34,7 +36,7 @@ _HEAD: Final = 1000
 def files(sources: Sources) -> Iterator[str]:
     for path, file in sources.tree.items():
         other = path.endswith(_BINARY) or b"\0" in file.content or (path.endswith(_DATA) and is_test(path))
-        if path.endswith(TEXT) or not other:
+        if (path.endswith(TEXT) or not other) and not file.content.startswith(_SEALED):
             yield path
 
 
