@@ -47,10 +47,15 @@ def paths(sources: Sources) -> Iterator[str]:
 
 @shared
 def prose(sources: Sources, path: str) -> tuple[tuple[int, str], ...]:
-    """(number, line) of the lines outside of code fences; what nobody writes by hand is left out."""
+    """(number, line) of the lines outside of code fences and comments; what nobody writes by hand is left out."""
     found = []
     fence = ""
-    for number, line in enumerate(lines(sources, path), 1):
+    last = max((number for number, line in enumerate(lines(sources, path), 1) if "-->" in line), default=0)
+    comment = False
+    for number, whole in enumerate(lines(sources, path), 1):
+        line = whole
+        if not fence and len(whole) <= _LONGEST:
+            line, comment = _uncommented(whole, comment, number < last)
         mark = re.match(r"\s*(?:[-*>]\s+)*(`{3,}|~{3,})", line)
         if mark and not fence:
             fence = mark[1]
@@ -59,6 +64,24 @@ def prose(sources: Sources, path: str) -> tuple[tuple[int, str], ...]:
         elif not fence and len(line) <= _LONGEST:
             found.append((number, line))
     return tuple(found)
+
+
+def _uncommented(line: str, comment: bool, goes_on: bool) -> tuple[str, bool]:
+    """A line with blanks in the place of its comments, and whether one is open at its end.
+
+    It begins in one or not; one that nothing closes, in it or in what `goes_on`, is none.
+    """
+    at = 0
+    while comment or "<!--" in line[at:]:
+        start = at if comment else without_code(line).find("<!--", at)
+        end = line.find("-->", start if comment else start + 4)
+        if start < 0 or (end < 0 and not goes_on):
+            return line, False
+        if end < 0:
+            return line[:start], True
+        at, comment = end + 3, False
+        line = f"{line[:start]}{' ' * (at - start)}{line[at:]}"
+    return line, False
 
 
 @shared

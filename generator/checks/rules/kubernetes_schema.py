@@ -21,7 +21,7 @@ from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.kubernetes_world import provided
 from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, did_you_mean
-from generator.checks.source import Sources
+from generator.checks.source import Sources, lines
 from generator.finding import Severity
 from generator.spelling import Guess
 
@@ -96,7 +96,11 @@ def _flaws(sources: Sources, schema: Schema, manifest: Manifest) -> Iterator[Fla
     completed = manifest.path in kustomize.users(sources) and not is_ours(sources)
     part = completed or "patch" in manifest.path or "override" in manifest.path
     value = _without_times(manifest.node.old_value)
-    return schema.flaws(manifest.node, value, kubernetes.is_put_in_later, part=part)
+    written = lines(sources, manifest.path)
+    for flaw in schema.flaws(manifest.node, value, kubernetes.is_put_in_later, part=part):
+        # For YAML that begins a comment, and for the script that puts a value there it is a mark.
+        if ": ##" not in written[flaw.line - 1]:
+            yield flaw
 
 
 def _without_times(value: Any) -> Any:

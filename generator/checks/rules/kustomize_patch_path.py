@@ -9,6 +9,7 @@ as there.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from generator.checks.models import kubernetes, kustomize
 from generator.checks.models.habits import habit
@@ -18,6 +19,9 @@ from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.KUBERNETES
+
+_LONGER: Final = 2
+"""Signs by which a misspelt name is longer than what was meant."""
 
 
 def files(sources: Sources) -> Iterator[str]:
@@ -46,7 +50,8 @@ def _flaw(miss: Miss) -> Flaw:
     """What an operation does not find; one that only adds what it should replace may be meant so."""
     named, sign = f"{miss.manifest.kind} {miss.manifest.name}", "/" if miss.field.startswith("/") else "."
     above, _, last = miss.field.rpartition(sign)
-    near = did_you_mean(last, miss.beside)
+    # One that another begins with is another: `namespace` is no misspelt `name`.
+    near = did_you_mean(last, [one for one in miss.beside if len(last) - len(one) <= _LONGER or one not in last])
     fix = instead(near, f"Write a path that {named} has.", f"{above}{sign}" if above or sign == "/" else "")
     flaw = at(miss.place, f"{named} has no {miss.field}{near}", fix)
     return flaw if miss.fails or near else habit(flaw)

@@ -46,8 +46,15 @@ def _is_of_a_site(sources: Sources, path: str) -> bool:
 def _is_page(sources: Sources, place: str, target: str) -> bool:
     """Whether a site makes the target of a page, or has it at its own root."""
     written = any(f"{target}{end}" in sources.tree for end in (".md", ".mdx", "/index.md", "/README.md"))
+    written = written or (folder(target).endswith("wiki") and f"{target}.md".lower() in _lowered(sources))
     html = target.endswith(".html") and f"{target.removesuffix('.html')}.md" in sources.tree
     return written or html or (place.startswith("/") and not sources.has_folder(target.partition("/")[0]))
+
+
+@shared
+def _lowered(sources: Sources) -> frozenset[str]:
+    """All paths in small letters: so a wiki looks for its pages."""
+    return frozenset(path.lower() for path in sources.tree)
 
 
 def _is_there(sources: Sources, place: str, target: str) -> bool:
@@ -110,7 +117,7 @@ def _ending(sources: Sources, suffix: str) -> tuple[str, ...]:
 
 def _has(sources: Sources, page: str, anchor: str) -> bool:
     """Whether a page has the anchor, in whatever case; or GitHub has it on every page."""
-    always = re.fullmatch(r"top|L\d+(-L\d+)?|user-content-.*", anchor, re.IGNORECASE)
+    always = re.fullmatch(r"top|L\d+(-L\d+)?|user-content-.*|:~:.*", anchor, re.IGNORECASE)
     return bool(always) or _alike(anchor) in _anchors(sources, page)
 
 

@@ -22,7 +22,7 @@ FORMAT = Format.SHELL
 
 _NAME: Final = re.compile(r"[A-Za-z_]\w*")
 _DOCUMENTED: Final = re.compile(r"#\s*([A-Za-z_]\w*)(?=[ :])")
-_LOOKED_FOR: Final = re.compile(r"\b(?:command -[vV]|type|which|hash|need|require\w*) +([^\n;|&)]+)")
+_LOOKED_FOR: Final = re.compile(r"\b(?:command -[vV]|type|which|hash|need|require\w*|\w*exists?) +([^\n;|&)]+)")
 
 
 def files(sources: Sources) -> Iterator[str]:

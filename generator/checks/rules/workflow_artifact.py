@@ -17,7 +17,7 @@ from generator.checks.formats.yaml import Node
 from generator.checks.models import github, job_permissions
 from generator.checks.models.habits import habit
 from generator.checks.rule import Flaw, Format, at, did_you_mean, instead
-from generator.checks.source import Sources, shared
+from generator.checks.source import Sources, name, shared
 
 FORMAT = Format.GITHUB
 
@@ -66,7 +66,7 @@ def _uploaded(sources: Sources) -> frozenset[str]:
             for step in job.steps:
                 action = step.at("uses").text.partition("@")[0].lower()
                 if action in _UPLOADS:
-                    found.add(_pattern(step.at("with", "name").text, globs=False) or _UPLOADS[action])
+                    found.add(_pattern(_named(step.at("with")), globs=False) or _UPLOADS[action])
                 elif re.search(r"(?<!download-)artifact", action) or _is_program(sources, action):
                     found.add(_ANYTHING)
     return frozenset(found)
@@ -80,6 +80,11 @@ def _others(sources: Sources) -> bool:
     return any(
         one and not one.startswith(("./", "actions/")) and not job_permissions.HARMLESS.fullmatch(one) for one in uses
     )
+
+
+def _named(given: Node) -> str:
+    """The name of what is uploaded: a file that is not packed keeps its own."""
+    return name(given.at("path").text) if given.at("archive").text == "false" else given.at("name").text
 
 
 def _is_program(sources: Sources, action: str) -> bool:
