@@ -98,7 +98,8 @@ class Script:
 def interpreter(first: str) -> tuple[str, str]:
     """The program that a first line asks for, without its folder, and its options; "" for one that asks for none."""
     words = first[2:].split() if first.startswith("#!") else []
-    if words and words[0].endswith("/env"):
+    # With s6 the environment is that of the container.
+    if words and words[0].endswith(("/env", "/with-contenv")):
         words = [word for word in words[1:] if word != "-S"]
     return (words[0].rpartition("/")[2], " ".join(words[1:])) if words else ("", "")
 

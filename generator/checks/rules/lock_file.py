@@ -22,6 +22,9 @@ FORMAT = Format.TEXT
 
 _END: Final = r"(?=\s*(?:$|[;&|\\\"'`)]))"
 
+_GOES_ON: Final = 20
+"""Lines that a command has at most, for what is looked for in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Way:
@@ -63,11 +66,21 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     ways = [way for way in ways if not way.locks or any(one in _locks(sources) for one in way.locks)]
     for number, line in enumerate(lines(sources, path), 1) if ways else ():
         for way in ways if not line.lstrip().startswith("#") else ():
-            found = way.command.search(line) if way.word in line else None
-            if found:
+            found = way.command.search(_whole(sources, path, number)) if way.word in line else None
+            if found and found.start() < len(line):
                 lock = way.locks[0] if way.locks else ".terraform.lock.hcl"
                 message = f"`{found[0].strip()}` takes other versions than {lock} says"
                 yield habit(Flaw(number, message, f"Use `{way.better}`.", found.start() + 1))
+
+
+def _whole(sources: Sources, path: str, number: int) -> str:
+    """A line with those that go on with it."""
+    whole, *more = lines(sources, path)[number - 1 : number + _GOES_ON]
+    for line in more:
+        if not whole.endswith("\\"):
+            break
+        whole = f"{whole[:-1].rstrip()} {line.strip()}"
+    return whole
 
 
 @shared

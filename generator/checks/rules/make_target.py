@@ -119,7 +119,8 @@ def _targets_of(words: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:
         for before, (place, word) in zip([(0, ""), *words], words, strict=False):
             if before[1] in {"-j", "-l", "-o", "-W"} or word.startswith("$"):
                 continue
-            if "<" in word or ">" in word or word == "\\":
+            # What is quoted may have words of its own.
+            if "<" in word or ">" in word or word == "\\" or word.count('"') % 2 or word.count("'") % 2:
                 return
             if _PLAIN.fullmatch(word):
                 yield place, word
