@@ -23,6 +23,7 @@ SURE = (
     "crossed-target",
     "dockerfile-entrypoint",
     "iam-trust",
+    "kustomize-patch-path",
     "pod-resources",
     "role-resource",
     "role-rights",

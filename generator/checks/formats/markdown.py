@@ -47,15 +47,10 @@ def paths(sources: Sources) -> Iterator[str]:
 
 @shared
 def prose(sources: Sources, path: str) -> tuple[tuple[int, str], ...]:
-    """(number, line) of the lines outside of code fences and comments; what nobody writes by hand is left out."""
+    """(number, line) of the lines outside of code fences; what nobody writes by hand is left out."""
     found = []
     fence = ""
-    last = max((number for number, line in enumerate(lines(sources, path), 1) if "-->" in line), default=0)
-    comment = False
-    for number, whole in enumerate(lines(sources, path), 1):
-        line = whole
-        if not fence and len(whole) <= _LONGEST:
-            line, comment = _uncommented(whole, comment, number < last)
+    for number, line in enumerate(lines(sources, path), 1):
         mark = re.match(r"\s*(?:[-*>]\s+)*(`{3,}|~{3,})", line)
         if mark and not fence:
             fence = mark[1]
@@ -63,6 +58,18 @@ def prose(sources: Sources, path: str) -> tuple[tuple[int, str], ...]:
             fence = ""
         elif not fence and len(line) <= _LONGEST:
             found.append((number, line))
+    return tuple(found)
+
+
+@shared
+def _shown(sources: Sources, path: str) -> tuple[tuple[int, str], ...]:
+    """The same with blanks in the place of comments."""
+    found = []
+    last = max((number for number, line in prose(sources, path) if "-->" in line), default=0)
+    comment = False
+    for number, whole in prose(sources, path):
+        line, comment = _uncommented(whole, comment, number < last)
+        found.append((number, line))
     return tuple(found)
 
 
@@ -88,7 +95,7 @@ def _uncommented(line: str, comment: bool, goes_on: bool) -> tuple[str, bool]:
 def links(sources: Sources, path: str) -> tuple[Link, ...]:
     """The links of a file."""
     found = []
-    for number, raw in prose(sources, path):
+    for number, raw in _shown(sources, path):
         line = _SPAN_OR_ESCAPE.sub(_hide, raw)
         plain = re.sub(r"(`+)(.+?)\1(?!`)", lambda m: " " * len(m[0]), line) if "](" not in line else _keep_links(line)
         for match in (*_LINK.finditer(plain), *_REFERENCE.finditer(plain)):
@@ -122,7 +129,7 @@ def anchors(sources: Sources, path: str) -> frozenset[str]:
     seen: dict[str, int] = {}
     found = set()
     before = ""
-    for _, line in prose(sources, path):
+    for _, line in _shown(sources, path):
         match = _HEADING.match(line) or _HTML_HEADING.search(line)
         title = match[1] if match else before if before and _UNDERLINE.match(line) else ""
         own = _OWN.search(title)
@@ -136,7 +143,7 @@ def anchors(sources: Sources, path: str) -> frozenset[str]:
             seen[slug] = count
             found.add(f"{slug}-{count}" if count else slug)
         found |= {one for groups in _ANCHOR.findall(line) for one in groups if one}
-    for match in _OVER_LINES.finditer("\n".join(line for _, line in prose(sources, path))):
+    for match in _OVER_LINES.finditer("\n".join(line for _, line in _shown(sources, path))):
         found.add(anchor(" ".join(re.sub(r"<[^>]+>", "", match[0]).split())))
     return frozenset(found)
 
