@@ -10,6 +10,7 @@ not judged.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -27,6 +28,8 @@ from generator.spelling import Guess
 
 FORMAT = Format.KUBERNETES
 
+_DECIMAL_MODE = re.compile(r": [1-7][0-7]{2} is greater than the maximum of 511$")
+"""A mode such as 644, of which `yaml-trap` says how it is written."""
 _NO_OBJECT = ("v1/Config", "v1/List")
 """The access to a cluster, and several objects in one document."""
 
@@ -98,8 +101,8 @@ def _flaws(sources: Sources, schema: Schema, manifest: Manifest) -> Iterator[Fla
     value = _without_times(manifest.node.old_value)
     written = lines(sources, manifest.path)
     for flaw in schema.flaws(manifest.node, value, kubernetes.is_put_in_later, part=part):
-        # For YAML that begins a comment, and for the script that puts a value there it is a mark.
-        if ": ##" not in written[flaw.line - 1]:
+        # For YAML `: ##` begins a comment, and for the script that puts a value there it is a mark.
+        if ": ##" not in written[flaw.line - 1] and not _DECIMAL_MODE.search(flaw.message):
             yield flaw
 
 

@@ -3,7 +3,7 @@
 Without quotes `1.20` is the number 1.2, and a version of years ago is installed. Kubernetes reads `yes`,
 `no`, `on` and `off` as true and false, `010` as eight and `1_000` as a thousand, and refuses them where a
 text must be: in a ConfigMap, a label, a variable. A mode such as `644` is a decimal number, not the octal
-`0644`. Put text in quotes.
+`0644`. Put text in quotes. What the schemas of Kubernetes' own kinds say of texts, `kubernetes-schema` tells.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Final
 
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
-from generator.checks.models import compose
+from generator.checks.models import compose, kubernetes
+from generator.checks.models import kubernetes_schema as schemas
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, text
 
@@ -50,7 +51,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             if _is_plain(node) and _VERSIONS.fullmatch(key) and _CUT.fullmatch(node.text):
                 yield at(node, f"{key} is the number {float(node.text):g}, not {node.text}", f'Write "{node.text}".')
         if manifest:
-            yield from _manifest(document)
+            yield from _manifest(document, texts=not _has_schema(sources, path, document))
 
 
 def _is_plain(node: Node) -> bool:
@@ -67,14 +68,21 @@ def _values(node: Node, key: str) -> Iterator[tuple[str, Node]]:
         yield from _values(child, key)
 
 
-def _manifest(document: Node) -> Iterator[Flaw]:
-    for place, node in _texts(document, document.at("kind").text):
+def _has_schema(sources: Sources, path: str, document: Node) -> bool:
+    """Whether `kubernetes-schema` tells what must be a text: by the schema of the object's kind."""
+    minors = kubernetes.cluster_versions(sources) or schemas.minors()
+    own = (one for one in kubernetes.by_path(sources).get(path, ()) if one.node.raw is document.raw)
+    return any(schemas.has(one.type, minor) for one in own for minor in minors)
+
+
+def _manifest(document: Node, *, texts: bool) -> Iterator[Flaw]:
+    for place, node in _texts(document, document.at("kind").text) if texts else ():
         if _is_plain(node) and (node.text.lower() in _WORDS or _ODD.fullmatch(node.text)):
             yield at(node, f"{place} is not the text {node.text} for Kubernetes", f'Write "{node.text}".')
     for node in document.walk():
         for key in _MODES:
             mode = node.at(key)
-            if _is_plain(mode) and re.fullmatch(r"[1-9]\d{2,}", mode.text) and int(mode.text) > 0o777:
+            if _is_plain(mode) and re.fullmatch(r"[1-7][0-7]{2}", mode.text) and int(mode.text) > 0o777:
                 yield at(mode, f"{key} {mode.text} is a decimal number, and no mode", f"Write 0{mode.text}.")
 
 
