@@ -87,6 +87,8 @@ LARGE = {
     "brackets": b"[" * 200_000,
     "braces": b"{" * 200_000,
     "quotes": b'"' * 200_001,
+    "stray": b'"\n' * 100_000,
+    "signs": b"a = " * 100_000,
     "one-line": b"a" * 1_000_000,
     "lines": b"a\n" * 200_000,
     "keys": b"".join(b"k%d: {a: 1}\n" % n for n in range(20_000)),

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, Final
 
-from generator.checks.formats import hcl_mistakes, templates
+from generator.checks.formats import hcl_mistakes, hcl_parser, templates
+from generator.checks.formats.hcl_parser import BYTES, ENCODED
 from generator.checks.formats.yaml import Mistake
 from generator.checks.source import Sources, shared, text
 
@@ -25,10 +25,6 @@ DEEPEST: Final = 100
 LEVELS: Final = 500
 """Levels of the syntax tree that a value may have; each operator of a chain is three of them."""
 _DEEP: Final = "nested too deeply to be judged"
-_ENCODED: Final = "utf-16-le"
-"""How tree-sitter is given a text: its columns count bytes, of which each letter then has as many as any other."""
-_BYTES: Final = 2
-"""Bytes of a letter there; the few that have four are counted twice."""
 LONGEST: Final = 100_000
 """Characters of a broken file that python-hcl2 reads again, at 3 microseconds each."""
 
@@ -127,10 +123,10 @@ def parse(sources: Sources, path: str) -> HclFile:
 def examined(sources: Sources, path: str) -> HclFile:
     """The same, for who tells what is wrong with it."""
     content = text(sources, path).removeprefix("\ufeff")
-    top = _parser().parse(content.encode(_ENCODED), encoding="utf16le").root_node
     if _too_deep(content):
         return HclFile(Body(), 1, 1, _DEEP, readable=False)
-    if top.has_error:
+    top = hcl_parser.parsed(content)
+    if top is None or top.has_error:
         return _broken(content, top)
     bodies = [child for child in top.named_children if child.type == "body"]
     try:
@@ -157,11 +153,13 @@ def _broken(content: str, top: Any) -> HclFile:
     if templates.is_hcl(content):
         return HclFile(Body(), readable=False)
     mistake = hcl_mistakes.find(content)
-    if len(content) > LONGEST:
+    if top is None:
+        line, column, message = 1, 1, "this is not HCL: more is wrong with it than can be read in time"
+    elif len(content) > LONGEST:
         line, column, message = (*_first_error(top), "this is not HCL")
     else:
         line, column, message = _position(content, top)
-    if mistake and mistake.line <= line:
+    if mistake and (top is None or mistake.line <= line):
         line, column, message = mistake.line, mistake.column, mistake.message
     return HclFile(Body(), line, column, message, readable=False)
 
@@ -178,7 +176,7 @@ def _too_deep(content: str) -> bool:
 
 def _has_too_many_levels(value: Any) -> bool:
     """Whether operators make a value deeper than what walks it can go: `a && b && c` is one in the other."""
-    if value.end_byte - value.start_byte < LEVELS // 3 * _BYTES:
+    if value.end_byte - value.start_byte < LEVELS // 3 * BYTES:
         return False
     cursor, level = value.walk(), 0
     while level <= LEVELS:
@@ -192,22 +190,14 @@ def _has_too_many_levels(value: Any) -> bool:
     return True
 
 
-@cache
-def _parser() -> Any:
-    import tree_sitter  # noqa: PLC0415 -- loaded when the first HCL file is
-    import tree_sitter_hcl  # noqa: PLC0415
-
-    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_hcl.language()))
-
-
 def word(node: Any) -> str:
     """A syntax node's text."""
-    return node.text.decode(_ENCODED)  # type: ignore[no-any-return]
+    return node.text.decode(ENCODED)  # type: ignore[no-any-return]
 
 
 def place(node: Any) -> tuple[int, int]:
     """A syntax node's line and column."""
-    return node.start_point[0] + 1, node.start_point[1] // _BYTES + 1
+    return node.start_point[0] + 1, node.start_point[1] // BYTES + 1
 
 
 def _body(node: Any) -> Body:
