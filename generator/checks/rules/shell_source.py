@@ -14,7 +14,7 @@ from typing import Final
 
 from generator.checks.formats import shell
 from generator.checks.models.ignored import is_ignored
-from generator.checks.rule import Flaw, Format, did_you_mean_path, instead_path
+from generator.checks.rule import Flaw, Format, did_you_mean_path, instead
 from generator.checks.source import Sources, folder, join, text
 
 FORMAT = Format.SHELL
@@ -41,7 +41,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             begins = _begins(sources, path, line)
             if begins is False or (begins is None and not near):
                 continue
-            fix = instead_path(near, "", "Write the path that it has now, or take the line out.")
+            fix = instead(near, "Write the path that it has now, or take the line out.")
             yield Flaw(number, f"there is no {target} to source{near}", fix)
 
 
