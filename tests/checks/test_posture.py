@@ -83,6 +83,7 @@ RISKS = (
     "terraform-backup",
     "terraform-deletion",
     "terraform-encryption",
+    "terraform-secret",
     "workflow-cancel",
     "workflow-concurrency",
     "workflow-ignored-failure",
