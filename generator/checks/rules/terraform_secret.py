@@ -34,7 +34,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for argument in _written(block.body, _left(block.body)):
             if not any(secrets(lines(sources, path)[argument.line - 1])):
                 message = f"{argument.name} is given as a text: whoever reads the repository has it"
-                yield habit(at(argument, message, "Replace it by a new one that comes from the secret store."))
+                yield habit(at(argument, message, "Take a new one from the secret store, and revoke this."))
 
 
 def _written(body: Body, left: str) -> Iterator[Argument]:
