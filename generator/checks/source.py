@@ -116,12 +116,14 @@ FILLED_IN: Final = (
 
 @shared
 def is_template(sources: Sources, path: str) -> bool:
-    """Whether another program makes a file of it: its name says so, its path is filled in, or Helm reads it."""
+    """Whether another program makes a file of it: its name says so, its path is filled in, or Helm does that."""
     if "{{" in path or path.endswith(FILLED_IN):
         return True
     parts = path.split("/")
+    tagged = path not in sources.tree or b"{{" in sources.tree[path].content
+    filled = {"templates", "charts"} if tagged else {"charts"}  # what has no tag is applied as it stands
     return any(
-        part in {"templates", "charts"} and "".join(f"{above}/" for above in parts[:index]) in charts(sources)
+        part in filled and "".join(f"{above}/" for above in parts[:index]) in charts(sources)
         for index, part in enumerate(parts[:-1])
     )
 

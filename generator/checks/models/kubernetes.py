@@ -12,7 +12,7 @@ from generator.checks.formats.yaml import ABSENT, Node
 from generator.checks.models import kubernetes_schema as schemas
 from generator.checks.models.ours import is_ours
 from generator.checks.models.terraform import modules
-from generator.checks.source import Sources, folder, join, name, shared, text
+from generator.checks.source import Sources, folder, join, shared, text
 from generator.places import ANSWERS_FILE
 
 KUSTOMIZATIONS: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -113,8 +113,7 @@ def patch_paths(sources: Sources) -> frozenset[str]:
 @shared
 def manifests(sources: Sources) -> tuple[Manifest, ...]:
     """All whole objects of the tree that are written out: nothing that a chart or another tool makes of templates."""
-    charts = tuple(f"{folder(path)}/templates/".lstrip("/") for path in sources.tree if name(path) == "Chart.yaml")
-    files = (path for path in yaml.paths(sources) if path not in patch_paths(sources) and not path.startswith(charts))
+    files = (path for path in yaml.paths(sources) if path not in patch_paths(sources))
     # What we generate has a folder for each service, whatever it is called.
     applied = files if is_ours(sources) else (path for path in files if not _is_sample(path))
     return tuple(one for path in applied for one in _objects(sources, path))
