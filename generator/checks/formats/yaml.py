@@ -40,6 +40,8 @@ class YamlFile:
     syntax: Mistake | None = None
     bomb: Mistake | None = None
     duplicates: tuple[Mistake, ...] = ()
+    unfilled: bool = False
+    """Whether tags of a template stand where it cannot be parsed: nothing is known of what it becomes."""
 
     @property
     def root(self) -> Node:
@@ -70,7 +72,7 @@ def examined(sources: Sources, path: str) -> YamlFile:
     # Nobody fills in what GitHub reads, nor what we generated.
     final = path.startswith(".github/") or places.LOCK in sources.tree
     unfilled = parsed.syntax and not final and _is_unfilled(sources, path, parsed.syntax.line)
-    return YamlFile() if unfilled else parsed
+    return YamlFile(unfilled=True) if unfilled else parsed
 
 
 def _is_unfilled(sources: Sources, path: str, line: int) -> bool:
