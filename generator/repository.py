@@ -46,6 +46,8 @@ class Repository:
     """What is not read, and why."""
     remarks: Mapping[str, Sequence[Remark]]
     """What else is to be known of what was read, by the path that it is about; "" for no path."""
+    absent: frozenset[str]
+    """The files and submodules of the repository that are not checked out."""
 
 
 def read(folder: Path) -> Repository:
@@ -76,9 +78,10 @@ def read(folder: Path) -> Repository:
     if inside:
         quiet |= {path for path in reader.files if not path.startswith(inside)}
     remarks = _remarks(reader, inside, listed.repositories if listed else ())
-    if listed and (absent := sum(path not in reader.files for path in listed.sparse)):
-        files = "file that git has is" if absent == 1 else "files that git has are"
-        message = f"{absent} {files} not checked out: what names what is not here finds nothing"
+    sparse = [path for path in listed.sparse if path not in reader.files] if listed else []
+    if sparse:
+        files = "1 file that git has is" if len(sparse) == 1 else f"{len(sparse)} files that git has are"
+        message = f"{files} not checked out: of what names them nothing is said"
         told.append(Remark(message, "git sparse-checkout disable"))
     if all(path in quiet for path in reader.files):
         told.append(_nothing(listed is not None))
@@ -93,6 +96,7 @@ def read(folder: Path) -> Repository:
         frozenset(quiet),
         reader.unread,
         remarks,
+        frozenset([*sparse, *(folder.partition(" (")[0] for folder in reader.absent)]),
     )
 
 

@@ -67,7 +67,14 @@ def show_validation(asked: Asked) -> int:
 
 
 def _validated(asked: Asked, root: Path, there: Repository, choice: Choice) -> ValidationReport:
-    sources = Sources(there.tree, quiet=there.quiet, unread=there.unread, inside=there.inside, remarks=there.remarks)
+    sources = Sources(
+        there.tree,
+        quiet=there.quiet,
+        unread=there.unread,
+        inside=there.inside,
+        remarks=there.remarks,
+        absent=there.absent,
+    )
     if asked.external == "require" and (absent := missing(sources, choice.tools)):
         told = "; ".join(f"{name} is not installed: {how}" for name, how in absent.items())
         raise ToolMissingError(told, hint="Install them, or leave them out with --skip.")

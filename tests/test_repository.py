@@ -14,9 +14,13 @@ from pathlib import Path
 import pytest
 
 from generator import repository
+from generator.checks import RULES
+from generator.checks.run import run
+from generator.checks.source import Sources
 from generator.finding import Remark, Severity
 from generator.reader import LARGEST, LINKED
 from generator.repository import read
+from generator.tree import File, Tree
 
 
 def put(root: Path, *paths: str, text: str = "x\n") -> None:
@@ -345,9 +349,17 @@ def test_what_is_not_checked_out_is_told(tmp_path: Path) -> None:
         there = read(tmp_path / folder)
         assert list(there.tree) == ["a/b.yml", "g.yml"]
         assert [one.message for one in there.remarks[""]] == [
-            "2 files that git has are not checked out: what names what is not here finds nothing"
+            "2 files that git has are not checked out: of what names them nothing is said"
         ]
         assert there.remarks[""][0].fix == "git sparse-checkout disable"
+        assert there.absent == {"c/d.yml", "c/e f.yml"}
+
+
+def test_of_what_names_what_is_not_checked_out_nothing_is_said() -> None:
+    page = "[a](../c/d.md) [b](../far/c) [c](../lib/x.md) [d](../other/d.md) [e](e.md)\n"
+    sources = Sources(Tree({"docs/a.md": File(page.encode())}), absent=frozenset({"c/d.md", "far/c/e.md", "lib"}))
+    found = run(sources, {"markdown-link": RULES["markdown-link"]}).findings
+    assert [one.message.split()[3].strip(";") for one in found] == ["other/d.md", "docs/e.md"]
 
 
 def test_a_file_that_became_a_folder_is_no_submodule(tmp_path: Path) -> None:

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Set
+from pathlib import PurePosixPath
 from typing import Final
 
 from generator.checks.models import ignore_file, suppressed
 from generator.checks.rule import Flaw, Rule
-from generator.checks.source import Sources, folder, name, shared
+from generator.checks.source import Sources, folder, join, name, shared
 
 BROKEN: Final = frozenset({
     "text-encoding", "conflict-markers", "yaml-syntax", "yaml-bomb", "json-syntax", "toml-syntax", "hcl-syntax",
     "shell-syntax",
 })  # fmt: skip
 """The rules that tell of files which cannot be read as what they are."""
+_PATH: Final = re.compile(r"[\w.-]*/[\w./-]*\w|[\w-]+(?:\.[\w-]+)+")
+"""What can only be a path: a name without slash and dot may be that of anything."""
 _WORD: Final = re.compile(r"[A-Za-z0-9]\w*")
 
 
@@ -30,6 +33,26 @@ def cause(sources: Sources, lacking: Set[str], rule: Rule, path: str, flaw: Flaw
         return path
     named = _words(flaw.message) - _words(rule.__doc__ or "")
     return next((one for one in told if _may_hold(sources, one, named, name(path))), "")
+
+
+def names_absent(sources: Sources, path: str, message: str) -> bool:
+    """Whether a flaw of `path` names what belongs to the repository and is not here: nobody knows what it holds."""
+    if not sources.absent:
+        return False
+    named = (join(base, one) for one in _PATH.findall(message) for base in (folder(path), ""))
+    return any(_is_absent(sources, one) for one in named if one)
+
+
+@shared
+def _not_here(sources: Sources) -> frozenset[str]:
+    """What is not here, with the folders that have no file either."""
+    above = {str(parent) for path in sources.absent for parent in PurePosixPath(path).parents if parent.name}
+    return sources.absent | {one for one in above if not sources.has_folder(one)}
+
+
+def _is_absent(sources: Sources, path: str) -> bool:
+    ways = (path, *map(str, PurePosixPath(path).parents))
+    return path not in sources.tree and not _not_here(sources).isdisjoint(ways)
 
 
 def tells(rules: Collection[str]) -> bool:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from generator.checks.consequences import BROKEN, cause, tells
+from generator.checks.consequences import BROKEN, cause, names_absent, tells
 from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Rule
 from generator.checks.source import Sources
@@ -85,12 +85,16 @@ class _Run:
 
     def _judged(self, path: str) -> dict[Finding, str]:
         self.sources.opened = [set()]
-        flaws = dict.fromkeys(self.rule.check(self.sources, path))  # what is said twice is one mistake
+        found = (one for one in self.rule.check(self.sources, path) if self._is_known(path, one))
+        flaws = dict.fromkeys(found)  # what is said twice is one mistake
         lacking = self.sources.opened.pop()
         lacking = lacking if self.holds else set()
         causes = {flaw: cause(self.sources, lacking, self.rule, path, flaw) for flaw in flaws if lacking}
         self.held.update(filter(None, causes.values()))
         return {self._finding(path, flaw): flaw.alike for flaw in flaws if not causes.get(flaw)}
+
+    def _is_known(self, path: str, flaw: Flaw) -> bool:
+        return self.id in BROKEN | {READABLE} or not names_absent(self.sources, path, flaw.message)
 
     def _finding(self, path: str, flaw: Flaw) -> Finding:
         severity = self._severity(flaw)

@@ -31,9 +31,10 @@ class Sources:
     second time, or lies outside of the folder that is judged, whose paths begin with `inside`. `unread` are those that
     could not be read, each with the reason; they stand in the tree, empty. `remarks` are what else is to be said of how
     the tree was read, by path. What lies aside, as proposals do, is no part of the tree: only `aside` names it.
+    `absent` are files and folders that belong to the repository and are not here: sparse checkouts, submodules.
     """
 
-    __slots__ = ("aside", "inside", "lacks", "made", "opened", "quiet", "remarks", "tree", "unread")
+    __slots__ = ("absent", "aside", "inside", "lacks", "made", "opened", "quiet", "remarks", "tree", "unread")
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class Sources:
         unread: Mapping[str, Remark] = MappingProxyType({}),
         inside: str = "",
         remarks: Mapping[str, Sequence[Remark]] = MappingProxyType({}),
+        absent: Set[str] = frozenset(),
     ) -> None:
         self.aside = tuple(path for path in tree if path.startswith(_ASIDE))
         self.tree = Tree({p: f for p, f in tree.items() if not p.startswith(_ASIDE)}) if self.aside else tree
@@ -50,6 +52,7 @@ class Sources:
         self.unread = unread
         self.inside = inside
         self.remarks = remarks
+        self.absent = absent
         self.made: dict[Any, Any] = {}
         self.lacks: dict[Any, frozenset[str]] = {}
         """What was made without the content of some files, which cannot be parsed, and of which."""
