@@ -47,7 +47,7 @@ def names_absent(sources: Sources, path: str, message: str) -> bool:
 def _not_here(sources: Sources) -> frozenset[str]:
     """What is not here, with the folders that have no file either."""
     above = {str(parent) for path in sources.absent for parent in PurePosixPath(path).parents if parent.name}
-    return sources.absent | {one for one in above if not sources.has_folder(one)}
+    return frozenset([*sources.absent, *(one for one in above if not sources.has_folder(one))])
 
 
 def _is_absent(sources: Sources, path: str) -> bool:
