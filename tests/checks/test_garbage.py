@@ -89,6 +89,7 @@ LARGE = {
     "quotes": b'"' * 200_001,
     "stray": b'"\n' * 100_000,
     "signs": b"a = " * 100_000,
+    "calls": b"a(b) " * 180_000,
     "one-line": b"a" * 1_000_000,
     "lines": b"a\n" * 200_000,
     "keys": b"".join(b"k%d: {a: 1}\n" % n for n in range(20_000)),

@@ -21,6 +21,8 @@ _TOKEN: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _IN_TEXT: Final = re.compile(r'\\.|\$\$\{|%%\{|(?P<into>[$%]\{)|(?P<quote>")|(?P<line>\n)')
+_LONGEST: Final = 20_000
+"""Characters of a line; each bracket looks for the ends of its own."""
 _PAIRS: Final = {"{": "}", "[": "]", "(": ")"}
 _HEADER: Final = re.compile(r'[A-Za-z_][\w-]*(?:[ \t]+(?:"[^"\n]*"|[\w-]+))*[ \t]*\{')
 _NO_SIGN: Final = re.compile(
@@ -78,6 +80,8 @@ class _Scan:
 
 def find(content: str) -> Mistake | None:
     """The first mistake; None where the text does not show any of those that are looked for."""
+    if max(map(len, content.split("\n"))) > _LONGEST:
+        return None
     return next(_read(_Scan(content)), None)
 
 
