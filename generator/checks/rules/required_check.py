@@ -1,8 +1,9 @@
 """Checks that a branch requires exist, and stand for every job before them
 
-A ruleset that waits for a check which no job has lets nothing be merged any more. And a job that gathers
+A ruleset that waits for a check which no job has lets nothing be merged any more. A job that gathers
 others (`if: always()`, `needs`) is green while a job that it does not wait for is red: add each job of
-its workflow to its `needs`. The rulesets are read from `.github/repository-settings.json`.
+its workflow to its `needs`. Without `always()` it is skipped as soon as one before it fails, and GitHub counts a
+check that was skipped as passed. The rulesets are read from `.github/repository-settings.json`.
 """
 
 from __future__ import annotations
@@ -47,8 +48,7 @@ def _names(sources: Sources) -> tuple[str, ...]:
     found = []
     for path in github.workflow_paths(sources):
         for job in github.jobs(sources, path).values():
-            shown = job.node.at("name").text or job.id
-            parts = re.split(r"\$\{\{.*?\}\}", shown)
+            parts = re.split(r"\$\{\{.*?\}\}", _shown(job))
             inner = r" / .+" if job.node.at("uses") else r" \(.+\)" if job.node.at("strategy", "matrix") else ""
             pattern = ".*".join(re.escape(part).replace(r"\-", "-") for part in parts)
             found.append(f"{pattern}(?:{inner})?" if inner else pattern)
@@ -59,9 +59,16 @@ def _gathers(sources: Sources, path: str, job: Job) -> Iterator[Flaw]:
     """Jobs that a required one should wait for, and does not."""
     jobs = github.jobs(sources, path)
     required = {context.text for context in repository.contexts(sources)}
-    if (job.node.at("name").text or job.id) not in required or not job.needs:
+    if _shown(job) not in required or not job.needs:
         return
     if not _ANYWAY.search(job.node.at("if").text):
+        alone = [name for name in job.needs if name in jobs and _shown(jobs[name]) not in required]
+        if alone:
+            message = (
+                f"the required check {job.id} is skipped where {', '.join(alone)} failed, and counts as passed then"
+            )
+            place = job.node.at("if") or job.node.key("needs")
+            yield at(place, message, "Write `if: always()`, and let a step fail where one of `needs` did.")
         return
     forgotten = [
         name
@@ -71,6 +78,11 @@ def _gathers(sources: Sources, path: str, job: Job) -> Iterator[Flaw]:
     if forgotten:
         message = f"the required check {job.id} is green whatever becomes of {', '.join(forgotten)}"
         yield at(job.node.at("needs"), message, f"Add {', '.join(forgotten)} to `needs`.")
+
+
+def _shown(job: Job) -> str:
+    """What the check of a job is called, where it has no parts that are filled in."""
+    return job.node.at("name").text or job.id
 
 
 def _before(jobs: dict[str, Job], job: Job, *, passing: bool = False) -> set[str]:
