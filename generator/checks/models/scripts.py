@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,6 +25,10 @@ _BEGINS: Final = re.compile(r"(?:^|[;&|(`{]|\brun:|\b(?:then|do|else|if|elif|whi
 _LONGEST: Final = 200
 """Characters that the path of a script may have where it is run."""
 _COLLECTED: Final = re.compile(r"\b(\w+)\+=\(\"\$1\"\)")
+_VALUE: Final = re.compile(r"\bshift\b|\$\{?2|\"\$@\"")
+"""What a branch has that takes the word after an option, too."""
+_NUMBER: Final = r"\(\(\$\{{#{0}\[@\]\}} == (\d)\)\) \|\|"
+_PLAIN: Final = re.compile(r"[a-z][\w-]*")
 _COUNTED: Final = re.compile(r"([a-z][\w-]*):(?:\d+|\*)")
 _ALL: Final = frozenset({'"$@"', "$@", "$*", '"${@:2}"'})
 
@@ -83,8 +87,10 @@ class Arguments:
     """What a script takes."""
 
     options: frozenset[str]
-    first: frozenset[str]
-    """What its first word may be; none where that is not known."""
+    words: Mapping[int, frozenset[str]]
+    """What a word that is no option may be, by its place among these, from 0; those of which it is known."""
+    count: int | None
+    """How many of these it takes; None where that is not known."""
 
 
 @shared
@@ -99,7 +105,7 @@ def arguments(sources: Sources, path: str) -> Arguments | None:
         return None
     named = {match[1] for case in cases for match in _matches(case)}
     compared = {name for one in whole.paths for name in _COMPARED.findall(text(sources, one))}
-    return Arguments(frozenset(named | compared), _first(text(sources, path)))
+    return Arguments(frozenset(named | compared), *_collected(text(sources, path), cases))
 
 
 def _matches(case: Case) -> Iterator[re.Match[str]]:
@@ -147,25 +153,48 @@ def _handed_on(grammars: list[Grammar]) -> bool:
     return all(command.words[0][1] in functions for command in given)
 
 
-def _first(content: str) -> frozenset[str]:
-    """What a script compares its first word with, before it refuses all others."""
+def _collected(content: str, cases: list[Case]) -> tuple[Mapping[int, frozenset[str]], int | None]:
+    """What a script compares the words with that it collects, before it refuses all others, and how many they are."""
+    if any(_VALUE.search(branch.body) for case in cases for branch in case.branches):
+        # Which words are values of options is not known: the first is judged, which stands before them.
+        return {place: those for place, those in _compared(content).items() if place == 0}, None
+    found = _compared(content)
+    counts = {
+        int(match[1]) for name in _COLLECTED.findall(content) for match in re.finditer(_NUMBER.format(name), content)
+    }
+    return found, counts.pop() if len(counts) == 1 else None
+
+
+def _compared(content: str) -> dict[int, frozenset[str]]:
+    found = {}
     for name in dict.fromkeys(_COLLECTED.findall(content)):
-        given = re.search(rf"^\s*(?:local |readonly )?(\w+)=\"\$\{{{name}\[0\]\}}\"", content, re.MULTILINE)
-        if given:
+        for given in re.finditer(rf"^\s*(?:local |readonly )?(\w+)=\"\$\{{{name}\[(\d)\]\}}\"", content, re.MULTILINE):
             check = re.search(rf"\[\[ \"?\$\{{?{given[1]}\}}?\"? =~ \^\(([\w|-]+)\)\$ \]\] \|\|", content)
-            return frozenset(check[1].split("|")) if check else frozenset()
-    return frozenset()
+            found |= {int(given[2]): frozenset(check[1].split("|"))} if check else {}
+    return found
 
 
 @shared
 def commands(sources: Sources, path: str) -> frozenset[str]:
-    """What the first word of a script may be that looks at it and the number of all, `"${1:-}:$#"`; none elsewhere."""
+    """What the first word of a script may be that looks at it first, alone or with the number of all (`"${1:-}:$#"`)."""
     for case in shell.script(sources, path).grammar.cases:
         words = [pattern.strip("\"'") for branch in case.branches for _, pattern in branch.patterns]
         named = [match[1] for word in words if (match := _COUNTED.fullmatch(word))]
         if case.subject.strip('"') == "${1:-}:$#" and named and len(named) == len(words) - 1 and _refuses(case):
             return frozenset(named)
-    return frozenset()
+    whole = closure(sources, path)
+    every = [case for one in whole.paths for case in shell.script(sources, one).grammar.cases] if whole.whole else []
+    found = [those for case in every if (those := _named(case))]
+    return found[0] if len(found) == 1 else frozenset()
+
+
+def _named(case: Case) -> frozenset[str]:
+    """The plain words of a `case` that takes the first word or `--help`, and refuses all else."""
+    given = [pattern.strip("\"'") for branch in case.branches for _, pattern in branch.patterns]
+    plain = frozenset(one for one in given if _PLAIN.fullmatch(one))
+    if case.subject.strip('"') not in {"${1:-}", "$1"} or "--help" not in given or not _refuses(case):
+        return frozenset()
+    return plain if len(plain) == len([one for one in given if one not in {"", "*", "-h", "--help"}]) else frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,26 +1,32 @@
 """Scripts of the repository are given options that they know
 
 A workflow, make target, script or page that gives a script an option which it lacks is told of its usage, and nothing
-is released or undone. So it is with the first word, where the script takes one of several. Judged are scripts that read
-them in a `case` and refuse what they do not know.
+is released or undone. So it is with the words that are no options, where the script takes one of several, or so many of
+them. Judged are scripts that read them in a `case` and refuse what they do not know.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from typing import Final
 
 from generator.checks.formats import shell
 from generator.checks.models import scripts
 from generator.checks.rule import Flaw, Format, Point, at, did_you_mean, one_of
 from generator.checks.source import Sources, text
-from generator.spelling import Guess
+from generator.spelling import NO_GUESS, Guess
 
 FORMAT = Format.SHELL
 
 _OPTION: Final = re.compile(r"(--[A-Za-z][\w-]*)(?:=.*)?")
 _WORD: Final = re.compile(r"[a-z][\w-]*")
+_EXPANDED: Final = re.compile(r"\"?\$\{\w+:?\+(--[A-Za-z][\w-]*)")
+"""What a word has in itself that is there only where a variable is set."""
+_ONE: Final = re.compile(r"[\w./:=-]+|\"[^\"@*]*\"|'[^']*'")
+"""A word that is one, whatever its variables hold."""
+_END: Final = re.compile(r"[ \t]*(?:$|[|;&)`])", re.MULTILINE)
 
 
 def files(sources: Sources) -> Iterator[str]:
@@ -30,8 +36,10 @@ def files(sources: Sources) -> Iterator[str]:
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for call in scripts.calls(sources, path):
         known = scripts.arguments(sources, call.script) if call.words else None
-        first = known.first if known else scripts.commands(sources, call.script) if call.words else frozenset()
-        for offset, message, fix, near in (*_wrong(call, known), *_unknown(call, first)):
+        first = scripts.commands(sources, call.script) if call.words else frozenset()
+        words = {0: first} if first else known.words if known else {}
+        fewer = _fewer(text(sources, path), call, known)
+        for offset, message, fix, near in (*_wrong(call, known), *_unknown(call, words), *fewer):
             yield at(Point.of(text(sources, path), offset), message, fix, near)
     if _own(path):
         yield from _never_reached(sources, path)
@@ -43,7 +51,8 @@ def _own(path: str) -> bool:
 
 def _wrong(call: scripts.Call, known: scripts.Arguments | None) -> Iterator[tuple[int, str, str, Guess]]:
     for offset, word in call.words if known else ():
-        match = _OPTION.fullmatch(word.strip("\"'"))
+        inner = _EXPANDED.match(word)
+        match = _OPTION.fullmatch(inner[1] if inner else word.strip("\"'"))
         if word == "--":
             break
         if match and known and match[1] not in known.options:
@@ -51,11 +60,31 @@ def _wrong(call: scripts.Call, known: scripts.Arguments | None) -> Iterator[tupl
             yield offset, message, one_of(known.options, "Take it out."), near
 
 
-def _unknown(call: scripts.Call, first: frozenset[str]) -> Iterator[tuple[int, str, str, Guess]]:
-    """A first word that the script refuses."""
-    offset, word = call.words[0] if first else (0, "")
-    if _WORD.fullmatch(word) and word not in first:
-        yield offset, f"{call.script} knows no {word}", one_of(first), did_you_mean(word, first)
+def _plain(call: scripts.Call) -> list[tuple[int, str]]:
+    """The words of a call that are no options."""
+    before = list(takewhile(lambda one: one[1] != "--", call.words))
+    return [(offset, word) for offset, word in before if not word.startswith("-")]
+
+
+def _unknown(call: scripts.Call, words: Mapping[int, frozenset[str]]) -> Iterator[tuple[int, str, str, Guess]]:
+    """A word that the script refuses at its place."""
+    for place, (offset, word) in enumerate(_plain(call)):
+        valid = words.get(place, frozenset())
+        if valid and _WORD.fullmatch(word) and word not in valid:
+            yield offset, f"{call.script} knows no {word}", one_of(valid), did_you_mean(word, valid)
+        if not _ONE.fullmatch(word):
+            return
+
+
+def _fewer(content: str, call: scripts.Call, known: scripts.Arguments | None) -> Iterator[tuple[int, str, str, Guess]]:
+    """A command with another number of words than the script takes; each must be one word, and the last the last."""
+    words = _plain(call)
+    if not call.runs or not known or known.count is None or not words or len(words) == known.count:
+        return
+    end = call.words[-1][0] + len(call.words[-1][1])
+    if all(_ONE.fullmatch(word) for _, word in call.words) and _END.match(content, end):
+        message = f"{call.script} takes {known.count} words, and gets {len(words)}"
+        yield words[-1][0], message, f"Write the {known.count} words that {call.script} --help names.", NO_GUESS
 
 
 def _never_reached(sources: Sources, path: str) -> Iterator[Flaw]:
