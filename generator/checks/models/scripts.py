@@ -168,7 +168,8 @@ def _collected(content: str, cases: list[Case]) -> tuple[Mapping[int, frozenset[
 def _compared(content: str) -> dict[int, frozenset[str]]:
     found = {}
     for name in dict.fromkeys(_COLLECTED.findall(content)):
-        for given in re.finditer(rf"^\s*(?:local |readonly )?(\w+)=\"\$\{{{name}\[(\d)\]\}}\"", content, re.MULTILINE):
+        places = rf"^\s*(?:local |readonly )?(\w+)=\"\$\{{{name}\[(\d)\]\}}\""
+        for given in re.finditer(places, content, re.MULTILINE):
             check = re.search(rf"\[\[ \"?\$\{{?{given[1]}\}}?\"? =~ \^\(([\w|-]+)\)\$ \]\] \|\|", content)
             found |= {int(given[2]): frozenset(check[1].split("|"))} if check else {}
     return found
@@ -176,7 +177,7 @@ def _compared(content: str) -> dict[int, frozenset[str]]:
 
 @shared
 def commands(sources: Sources, path: str) -> frozenset[str]:
-    """What the first word of a script may be that looks at it first, alone or with the number of all (`"${1:-}:$#"`)."""
+    """What the first word of a script may be that looks at it, alone or with the number of all (`"${1:-}:$#"`)."""
     for case in shell.script(sources, path).grammar.cases:
         words = [pattern.strip("\"'") for branch in case.branches for _, pattern in branch.patterns]
         named = [match[1] for word in words if (match := _COUNTED.fullmatch(word))]

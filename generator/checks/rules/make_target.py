@@ -1,8 +1,9 @@
 """Make targets that are named exist
 
 A workflow, script or page that says `make x` fails or misleads when no makefile of the repository
-has a target `x`. Where a makefile makes the names of its targets itself (`%`, `$(NAMES):`) or includes files from
-elsewhere, nothing is said, nor where a script went to another folder first.
+has a target `x`; a target that waits for one which is not there is refused as a whole. Where a makefile makes the names
+of its targets itself (`%`, `$(NAMES):`) or includes files from elsewhere, nothing is said, nor where a script went to
+another folder first.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from generator.checks.formats import shell
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github
 from generator.checks.models.habits import habit
-from generator.checks.rule import Flaw, Format, Point, at, did_you_mean
-from generator.checks.source import Sources, join, lines, makefiles, shared
+from generator.checks.models.ours import is_managed
+from generator.checks.rule import Flaw, Format, Placed, Point, at
+from generator.checks.source import Sources, folder, join, lines, makefiles, shared, text
+from generator.spelling import Guess, closest
 
 FORMAT = Format.MAKE
 
@@ -26,6 +29,7 @@ _CODE: Final = re.compile(r"(?:^|[;&|(`]|\b(?:then|do|else|if|exec|sudo|time)\s|
 _AWAY: Final = re.compile(r"(?:^|[;&|(]|\b(?:then|do|else)\s)\s*(?:cd|pushd)\s+(?P<place>\S+)|\bgit clone\b")
 _TOP: Final = re.compile(r"(?i)root|top|dirname|BASH_SOURCE|\.\.|workspace|rev-parse")
 """What leads to the top of a repository."""
+_INCLUDES: Final = re.compile(r"^[ \t]*[-s]?include\b", re.MULTILINE)
 _WORD: Final = re.compile(r" +(\S+)")
 _PLAIN: Final = re.compile(r"[a-z][\w-]*")
 _TARGET: Final = re.compile(r"^ *(?:\$\(call \w+,)?([A-Za-z][\w.-]*(?: [A-Za-z][\w.-]*)*)\)? *:(?!=)")
@@ -43,17 +47,46 @@ def files(sources: Sources) -> Iterator[str]:
     for path in sources.tree:
         if path.endswith((".md", ".sh", "/todo.yml")):
             yield path
+    yield from makefiles(sources)
     yield from (path for path in github.workflow_paths(sources) if not github.is_for_others(sources, path))
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
+    if path in set(makefiles(sources)):
+        yield from _needed(sources, path)
+        return
     page = path.endswith((".md", "/todo.yml"))
     for place, name in _pages(sources, path) if page else _code(sources, path):
         if name not in targets(sources):
-            near = did_you_mean(name, targets(sources))
-            message = f"there is no make target {name}"
-            flaw = at(place, message, f"Write a target that is there, or add {name} to the makefile.", near)
-            yield habit(flaw) if page else flaw
+            yield habit(_lacking(sources, place, name)) if page else _lacking(sources, place, name)
+
+
+def _lacking(sources: Sources, place: Placed, name: str) -> Flaw:
+    fix = f"Write a target that is there, or add {name} to the makefile."
+    return at(place, f"there is no make target {name}", fix, Guess(_near(name, targets(sources))))
+
+
+def _near(name: str, known: frozenset[str]) -> str:
+    """The target that was meant. What many begin with says nothing: `x-start` is not nearly `x-destroy`."""
+    begin = name[: name.rfind("-") + 1]
+    alike = sorted(one[len(begin) :] for one in known if one.startswith(begin))
+    return f"{begin}{near}" if (near := closest(name[len(begin) :], alike)) else "" if alike else closest(name, known)
+
+
+def _needed(sources: Sources, path: str) -> Iterator[Flaw]:
+    """What a target waits for, where neither a target nor a file has its name; a file included may have the target."""
+    here = {one[len(base) :].partition(".")[0] for base in [f"{folder(path)}/".lstrip("/")] for one in sources.tree}
+    for number, line in enumerate(lines(sources, path), 1):
+        match = _TARGET.match(line)
+        rest = re.split(r"[#;]", line[match.end() :])[0] if match else ""
+        for word in re.finditer(r"\S+", rest) if match and "=" not in rest else ():
+            name = word[0]
+            if not _PLAIN.fullmatch(name) or name in targets(sources) or name in here or sources.has_folder(name):
+                continue
+            if is_managed(sources, path) or (
+                _near(name, targets(sources)) and not _INCLUDES.search(text(sources, path))
+            ):
+                yield _lacking(sources, Point(number, match.end() + word.start() + 1), name)
 
 
 def _pages(sources: Sources, path: str) -> Iterator[tuple[Point, str]]:
