@@ -7,20 +7,30 @@ backquotes, in `eval` and in here-documents. Aliases are taken to change no gram
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.formats.shell_lists import CLOSING, Branch, Case, Lists
-from generator.checks.formats.shell_words import END, ShellError
+from generator.checks.formats.shell_words import END, Read, ShellError
 
 _OPENING: Final = re.compile(rf"(?:if|while|until|for|select|case|function|coproc|\{{|\[\[){END}")
 _IN: Final = re.compile(rf"in{END}")
 _DO: Final = re.compile(rf"(?:do|\{{){END}")
 _EMPTY: Final = re.compile(r"\([ \t]*\)")
 _NAMED: Final = re.compile(rf"\w+[ \t]+(?:\{{|\(|(?:if|while|until|for|case){END})")
+_BRACES: Final = re.compile(r"\$\{[^{}]*\}")
+_SUMMED: Final = re.compile(r"(?<![\w$\"'-])[A-Z][A-Z0-9]*_[A-Z0-9_]+(?=\s*(?:[-+*/%<>)?:,&|]|==|\Z))")
 
 
 class Grammar(Lists):
     """Reads a whole script; raises ShellError at what is wrong."""
+
+    def summed(self) -> Iterator[Read]:
+        """The settings that arithmetic reads: there, a variable needs no `$`. What it has in capitals is one."""
+        for opened, end in self._arithmetic.items():
+            inside = _BRACES.sub(lambda one: " " * len(one[0]), self.text[opened + 2 : max(end - 2, 0)])
+            for one in _SUMMED.finditer(inside):
+                yield Read(opened + 2 + one.start(), one[0], guarded=False)
 
     def script(self) -> None:
         """Reads it to its end."""

@@ -44,7 +44,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     if own.mistake or not parts.whole:
         return
     told: set[str] = set()
-    for read in own.grammar.found.reads:
+    for read in (*own.grammar.found.reads, *own.grammar.summed()):
         if read.guarded or read.name in told or not _UPPER.fullmatch(read.name):
             continue
         told.add(read.name)
@@ -78,7 +78,8 @@ def _settings(sources: Sources, paths: tuple[str, ...]) -> frozenset[str]:
 @shared
 def _reads(sources: Sources, paths: tuple[str, ...]) -> frozenset[str]:
     """What the scripts read, where the name has parts."""
-    reads = (read.name for one in paths for read in shell.script(sources, one).grammar.found.reads)
+    grammars = [shell.script(sources, one).grammar for one in paths]
+    reads = (read.name for one in grammars for read in (*one.found.reads, *one.summed()))
     return frozenset(name for name in reads if _UPPER.fullmatch(name))
 
 
