@@ -1,7 +1,8 @@
 """A release and the controller of Argo Rollouts have the rights that they need
 
 A release applies what an overlay holds. Where its role lacks the right on one kind, the release stops half-way, with
-the rest of it running. The controller of Argo Rollouts needs rights on what it makes and changes: ReplicaSets, Services
+the rest of it running; where it lacks one that the scripts of a release ask for, as the Lease by which they keep others
+out, none begins. The controller of Argo Rollouts needs rights on what it makes and changes: ReplicaSets, Services
 and, where its plugin shifts requests, HTTPRoutes. And a right on `services/proxy` is given by the name and the port of
 a Service: with another port every request is refused. Judged in what agency-scaffold generates.
 """
@@ -12,8 +13,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from generator.checks.formats import shell
 from generator.checks.formats.yaml import Node
-from generator.checks.models import kubernetes
+from generator.checks.models import kubernetes, scripts
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.kustomize_build import overlays
 from generator.checks.models.ours import is_ours
@@ -34,6 +36,19 @@ _CONTROLLER: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("", "pods"): ("list", "watch"),
 }
 """What the controller of Argo Rollouts asks for, by group and resource."""
+_ENTRIES: Final = ("scripts/deploy.sh", "scripts/rollback.sh", "scripts/health-check.sh")
+_CALL: Final = re.compile(
+    r"\bkube (?P<verb>get|patch|delete|logs) [\"']?(?P<what>[a-z]+(?:,[a-z]+)*(?:/\S+)?)[\"']?(?![.\w])"
+    r"(?P<name> (?!-)\S)?"
+)
+_PROXY: Final = re.compile(r"/pods/\S+/proxy")
+_OF_SCRIPTS: Final[Mapping[str, str]] = {
+    "configmaps": "", "pods": "", "pods/log": "", "services": "", "leases": "coordination.k8s.io",
+    "deployments": "apps", "replicasets": "apps", "cronjobs": "batch", "jobs": "batch",
+    "externalsecrets": "external-secrets.io",
+}  # fmt: skip
+"""The resources that scripts ask for, each with its group; of others it is not known whether they are there."""
+_LOCK: Final = ("coordination.k8s.io", "leases")
 _ROUTES: Final = ("gateway.networking.k8s.io", "httproutes")
 _PLUGIN: Final = "argoproj-labs/gatewayAPI"
 
@@ -59,6 +74,10 @@ def _applying(sources: Sources, role: Manifest) -> Iterator[Flaw]:
     able = [kind for kind in kinds if {"create", "patch"} <= _verbs(role, *kind) or "*" in _verbs(role, *kind)]
     for group, resource in kinds if able and len(able) * 2 >= len(kinds) else ():
         yield from _lacking(role, group, resource, _APPLYING, "a release applies")
+    applied = {kind for kind in kinds if able and len(able) * 2 >= len(kinds)}
+    for (group, resource), verbs in _asked(sources).items() if applied else ():
+        if (group, resource) not in applied:
+            yield from _lacking(role, group, resource, tuple(sorted(verbs)), "the scripts of a release work with")
 
 
 @shared
@@ -70,6 +89,29 @@ def _applied(sources: Sources, namespace: str) -> tuple[tuple[str, str], ...]:
         if {one.kind for one in made} & {"Deployment", "Rollout"}:
             found |= {(one.group, kubernetes.plural(one.kind)): None for one in made if one.kind not in _OF_CLUSTER}
     return tuple(found)
+
+
+@shared
+def _asked(sources: Sources) -> Mapping[tuple[str, str], set[str]]:
+    """What the scripts of a release do in its namespace by themselves, by group and resource."""
+    entries = [path for path in _ENTRIES if path in sources.tree]
+    found: dict[tuple[str, str], set[str]] = {}
+    for path in dict.fromkeys(part for entry in entries for part in scripts.closure(sources, entry).paths):
+        for _, line in shell.code(sources, path):
+            if _PROXY.search(line):
+                found.setdefault(("", "pods/proxy"), set()).add("get")
+            for call in _CALL.finditer(line) if "--namespace" not in line else ():
+                for word in call["what"].split(","):
+                    kind = word.partition("/")[0]
+                    resource = kind if kind in _OF_SCRIPTS else kubernetes.plural(kind)
+                    named = "/" in word or call["name"] or call["verb"] != "get"
+                    verb, resource = ("get", "pods/log") if call["verb"] == "logs" else (call["verb"], resource)
+                    if resource in _OF_SCRIPTS:
+                        found.setdefault((_OF_SCRIPTS[resource], resource), set()).add(verb if named else "list")
+    if _LOCK in found:
+        # It is made, and taken over, from a file.
+        found[_LOCK] |= {"create", "update"}
+    return found
 
 
 def _verbs(role: Manifest, group: str, resource: str) -> set[str]:
