@@ -1,6 +1,7 @@
-"""Role bindings join a role and an account that exist
+"""Bindings join a role and an account, or a policy, that exist
 
-A binding of a role or an account that does not exist grants nothing and says nothing. Roles of
+A binding of a role or an account that does not exist grants nothing and says nothing; one of an admission policy that
+does not exist holds nobody back. Roles of
 Kubernetes itself (`view`, `edit`, `admin`, `cluster-admin`, `system:...`) count as existing, and so do accounts of its
 own namespaces. Where charts, operators or remote bases may make what is not there, nothing is said; nor is it of
 an account in a namespace that the repository does not hold.
@@ -21,11 +22,15 @@ from generator.spelling import closest
 FORMAT = Format.KUBERNETES
 
 _KINDS = ("RoleBinding", "ClusterRoleBinding")
+_POLICIES = {
+    "ValidatingAdmissionPolicyBinding": "ValidatingAdmissionPolicy",
+    "MutatingAdmissionPolicyBinding": "MutatingAdmissionPolicy",
+}
 _BUILT_IN = ("view", "edit", "admin", "cluster-admin", "extension-apiserver-authentication-reader")
 
 
 def files(sources: Sources) -> list[str]:
-    return kubernetes.files_of(sources, *_KINDS)
+    return kubernetes.files_of(sources, *_KINDS, *_POLICIES)
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -40,6 +45,12 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             if _is_known(sources, subject) or subject.at("kind").text != "ServiceAccount":
                 continue
             yield from missing(sources, absent(binding, "ServiceAccount", account, accounts))
+
+    for binding in kubernetes.in_file(sources, path, *_POLICIES):
+        kind, name = _POLICIES[binding.kind], binding.node.at("spec", "policyName")
+        known = kubernetes.names_of(sources, kind)
+        if name and name.text not in known and not kubernetes.is_put_in_later(name.text):
+            yield from missing(sources, absent(binding, kind, name, known))
 
 
 def _is_known(sources: Sources, subject: Node) -> bool:
