@@ -1,10 +1,9 @@
 """Bindings join a role and an account, or a policy, that exist
 
 A binding of a role or an account that does not exist grants nothing and says nothing; one of an admission policy that
-does not exist holds nobody back. Roles of
-Kubernetes itself (`view`, `edit`, `admin`, `cluster-admin`, `system:...`) count as existing, and so do accounts of its
-own namespaces. Where charts, operators or remote bases may make what is not there, nothing is said; nor is it of
-an account in a namespace that the repository does not hold.
+does not exist holds nobody back. Roles of Kubernetes itself (`view`, `edit`, `admin`, `cluster-admin`, `system:...`)
+count as existing, and so do accounts of its own namespaces. Where charts, operators or remote bases may make what is
+not there, nothing is said; nor is it of an account in a namespace that the repository does not hold.
 """
 
 from __future__ import annotations
