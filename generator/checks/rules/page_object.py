@@ -37,7 +37,8 @@ _KINDS: Final = {
 _COMMAND: Final = re.compile(r"\bkubectl [^|;&`\n]*")
 _NAMESPACE: Final = re.compile(r"(?:--namespace|-n)[ =]([a-z0-9-]+)(?=[\s`]|$)")
 _OBJECT: Final = re.compile(
-    rf" (?:annotate|describe|get|logs|patch|port-forward|scale|wait) ({'|'.join(_KINDS)})s?[ /]([a-z0-9-]+)(?=[\s`]|$)"
+    r" (?:annotate|describe|get|logs|patch|port-forward|rollout [a-z]+|scale|wait)"
+    rf" ({'|'.join(_KINDS)})s?[ /]([a-z0-9-]+)(?=[\s`]|$)"
 )
 
 
