@@ -114,6 +114,10 @@ def _patterns(sources: Sources, known: list[tuple[Node, _Generated]]) -> list[st
 def _items(sources: Sources, node: Node, made: _Generated, patterns: list[str]) -> Iterator[Flaw]:
     mounted = {one.at("key").text: one.at("path") for one in node.at("items").items}
     rules = {path: key for path, key in made.files.items() if path in prometheus.rule_files(sources)}
+    led = [mounted[key].text for key in rules.values() if key in mounted]
+    if not any(_covers(pattern, one) for pattern in patterns for one in led):
+        # Of a pattern that fits no file at all, its own place tells.
+        patterns = patterns if len(led) == 1 else []
     for path, key in rules.items():
         if key not in mounted and mounted.keys() & set(rules.values()):
             message = f"{_NEVER} {path}: the volume mounts other keys of ConfigMap {made.name}, and not {key}"

@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from generator.checks.models import prometheus
-from generator.checks.rule import Flaw, Format, at, did_you_mean
+from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources
+from generator.spelling import Guess, closest
 
 FORMAT = Format.PROMETHEUS
 
@@ -25,9 +26,10 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for query in prometheus.queries(sources)[path]:
         for job in dict.fromkeys(_jobs(query)):
             if job not in known:
+                near = Guess(closest(job, sorted(known), 0.75))
                 place = prometheus.spot(sources, path, query.node, job)
                 fix = f"Add a scrape job {job}, or write one of {', '.join(sorted(known))}."
-                yield at(place, f"{query.owner}: no scrape job is named {job}", fix, did_you_mean(job, known))
+                yield at(place, f"{query.owner}: no scrape job is named {job}", fix, near)
 
 
 def _jobs(query: prometheus.Query) -> Iterator[str]:
