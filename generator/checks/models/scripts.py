@@ -166,7 +166,7 @@ def _collected(content: str, cases: list[Case]) -> tuple[Mapping[int, frozenset[
 
 
 def _compared(content: str) -> dict[int, frozenset[str]]:
-    found = {}
+    found: dict[int, frozenset[str]] = {}
     for name in dict.fromkeys(_COLLECTED.findall(content)):
         places = rf"^\s*(?:local |readonly )?(\w+)=\"\$\{{{name}\[(\d)\]\}}\""
         for given in re.finditer(places, content, re.MULTILINE):

@@ -75,18 +75,20 @@ def _near(name: str, known: frozenset[str]) -> str:
 
 def _needed(sources: Sources, path: str) -> Iterator[Flaw]:
     """What a target waits for, where neither a target nor a file has its name; a file included may have the target."""
-    here = {one[len(base) :].partition(".")[0] for base in [f"{folder(path)}/".lstrip("/")] for one in sources.tree}
+    base = f"{folder(path)}/".lstrip("/")
+    here = {one[len(base) :].partition(".")[0] for one in sources.tree if one.startswith(base)}
     for number, line in enumerate(lines(sources, path), 1):
         match = _TARGET.match(line)
-        rest = re.split(r"[#;]", line[match.end() :])[0] if match else ""
-        for word in re.finditer(r"\S+", rest) if match and "=" not in rest else ():
+        begin = match.end() if match else len(line)
+        rest = re.split(r"[#;]", line[begin:])[0]
+        for word in re.finditer(r"\S+", rest) if "=" not in rest else ():
             name = word[0]
             if not _PLAIN.fullmatch(name) or name in targets(sources) or name in here or sources.has_folder(name):
                 continue
             if is_managed(sources, path) or (
                 _near(name, targets(sources)) and not _INCLUDES.search(text(sources, path))
             ):
-                yield _lacking(sources, Point(number, match.end() + word.start() + 1), name)
+                yield _lacking(sources, Point(number, begin + word.start() + 1), name)
 
 
 def _pages(sources: Sources, path: str) -> Iterator[tuple[Point, str]]:

@@ -37,7 +37,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
             continue
         image = container.at("image")
         name = re.split(r"[:@]", image.text)[0]
-        if name != account and name in service_names.known(sources):
+        if name not in service_names.known(sources):
+            continue
+        if name != account:
             message = f"{job.kind} {job.name} runs as {account}, in the image of {name}"
             yield at(image, message, f"Write `image: {own.at('image').text}`.")
         for key, source in _read(own):
