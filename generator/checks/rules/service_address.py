@@ -92,15 +92,26 @@ def _service(sources: Sources, number: int, match: re.Match[str], port: str, col
         fix = f"Add the Service {match[1]}, or name one that is there."
         flaw = at(Point(number, match.start(1) + 1), message, fix, did_you_mean(match[1], names))
         yield from missing(sources, flaw, sure=False)
-    elif port and not any(_has_port(one, port) for one in same):
+    elif port and not any(_has_port(sources, one, port) for one in same):
         message = f"Service {match[1]} has no port {port}"
         ports = {entry.at("port").text for one in same for entry in one.node.at("spec", "ports").items}
-        yield from missing(sources, Flaw(number, message, one_of(ports), column))
+        # Behind one without an address of its own a pod may listen where nothing says so.
+        sure = not any(_is_headless(one) for one in same)
+        yield from missing(sources, Flaw(number, message, one_of(ports), column), sure=sure)
 
 
-def _has_port(service: Manifest, port: str) -> bool:
+def _has_port(sources: Sources, service: Manifest, port: str) -> bool:
     """Whether a port is served; a Service without an address of its own leads to whatever pods listen on."""
     spec = service.node.at("spec")
-    if spec.at("clusterIP").text == "None" or spec.at("type").text == "ExternalName":
-        return True
-    return any(port in (one.at("port").text, one.at("name").text) for one in spec.at("ports").items)
+    served = {one.at(key).text for one in spec.at("ports").items for key in ("port", "name", "targetPort")}
+    if _is_headless(service):
+        pods = kubernetes.selected(sources, kubernetes.labels(spec.at("selector"))) if spec.at("selector") else []
+        listening = {each for pod in pods for each in kubernetes.ports_of(pod.containers)}
+        return not listening or port in served | listening
+    return spec.at("type").text == "ExternalName" or any(
+        port in (one.at("port").text, one.at("name").text) for one in spec.at("ports").items
+    )
+
+
+def _is_headless(service: Manifest) -> bool:
+    return service.node.at("spec", "clusterIP").text == "None"
