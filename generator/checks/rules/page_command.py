@@ -33,13 +33,16 @@ _RUN: Final = re.compile(r"gh workflow run ([\w.-]+\.ya?ml)\b[^|;&`]*")
 _GIVEN: Final = re.compile(r"(?:-f|-F|--field|--raw-field)[ =]([\w-]+)=([^\s`]*)")
 
 
+_MANY: Final = 2
+"""Names of which nobody can say which one was meant."""
+
+
 def files(sources: Sources) -> Iterator[str]:
     if _workflows(sources):
         yield from markdown.paths(sources)
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
-    known = _workflows(sources)
     for number, row in enumerate(lines(sources, path), 1):
         if "ENV=" in row:
             yield from _environments(sources, number, row)
@@ -50,9 +53,11 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         for match in _NAMED.finditer(row):
             certain = match.start(1) in asked and not re.search(r"--repo|-R ", row)
             if match[1] not in _names(sources) and (certain or _is_meant(sources, match[1])):
+                alike = _alike(sources, match[1])
+                near = did_you_mean(match[1], _started(sources)) if len(alike) < _MANY else NO_GUESS
                 message = f"there is no workflow {match[1]}"
-                fix = f"Write the name of a workflow that is there, or add {match[1]}."
-                flaw = at(Point(number, match.start(1) + 1), message, fix, did_you_mean(match[1], known))
+                fix = one_of(alike) or f"Write the name of a workflow that is there, or add {match[1]}."
+                flaw = at(Point(number, match.start(1) + 1), message, fix, near)
                 yield flaw if certain else replace(flaw, severity=Severity.WARNING)
 
 
@@ -103,3 +108,16 @@ def _workflows(sources: Sources) -> frozenset[str]:
 def _names(sources: Sources) -> frozenset[str]:
     """What any file is called."""
     return frozenset(name(path) for path in sources.tree)
+
+
+@shared
+def _started(sources: Sources) -> frozenset[str]:
+    """Those that are more than called by others: only of these is anything asked, unless there are no others."""
+    events = {path: set(yaml.root(sources, path).at("on").map) for path in github.workflow_paths(sources)}
+    return frozenset(name(path) for path, of in events.items() if of != {"workflow_call"}) or _workflows(sources)
+
+
+def _alike(sources: Sources, asked: str) -> list[str]:
+    """The workflows that have the whole name that is asked for as a part of theirs."""
+    stem = asked.partition(".")[0]
+    return sorted(one for one in _started(sources) if stem in re.split(r"[-_.]", one))

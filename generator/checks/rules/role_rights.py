@@ -1,10 +1,10 @@
 """A role has the rights that only work together, and those that scripts ask of it
 
 To push an image takes five rights of the registry, and signing in one more: a role that has some of them stops
-half-way. Who may delete a database but not make one cannot apply the next plan, and who may read secrets that keys of
-yours encrypt, but not `kms:Decrypt`, reads none. Where the scripts of a repository call
-`aws ecr` or `aws eks update-kubeconfig`, a role that may do the rest of a release may do this, too. Roles with policies
-that the Terraform of the repository does not show are not judged.
+half-way. Who may begin a log and not write to it starts no container, who may delete a database but not make one cannot
+apply the next plan, and who may read secrets that keys of yours encrypt, but not `kms:Decrypt`, reads none. Where the
+scripts of a repository call `aws ecr` or `aws eks update-kubeconfig`, a role that may do the rest of a release may do
+this, too. Roles with policies that the Terraform of the repository does not show are not judged.
 """
 
 from __future__ import annotations
@@ -68,6 +68,8 @@ def _flaws(sources: Sources, role: Role) -> Iterator[tuple[str, Flaw]]:
     # Half of these is of no use to anybody; a role with half of the others may be meant for something else.
     yield from _together(role, _PUSH[:3], _PUSH, "push an image", sure=True)
     yield from _together(role, ("ecr:GetDownloadUrlForLayer",), ("ecr:BatchGetImage",), "pull an image", sure=True)
+    yield from _together(role, ("logs:CreateLogStream",), ("logs:PutLogEvents",), "write logs", sure=True)
+    yield from _together(role, ("acm:DeleteCertificate",), ("acm:RequestCertificate",), "make a certificate")
     yield from _login(sources, role)
     calls = _calls(sources)
     if "update-kubeconfig" in calls:
