@@ -18,7 +18,7 @@ from generator.checks.models import github
 from generator.checks.models.habits import habit
 from generator.checks.models.ours import is_managed
 from generator.checks.rule import Flaw, Format, Placed, Point, at
-from generator.checks.source import Sources, folder, join, lines, makefiles, shared, text
+from generator.checks.source import Sources, folder, join, lines, makefiles, shared
 from generator.spelling import Guess, closest
 
 FORMAT = Format.MAKE
@@ -29,7 +29,6 @@ _CODE: Final = re.compile(r"(?:^|[;&|(`]|\b(?:then|do|else|if|exec|sudo|time)\s|
 _AWAY: Final = re.compile(r"(?:^|[;&|(]|\b(?:then|do|else)\s)\s*(?:cd|pushd)\s+(?P<place>\S+)|\bgit clone\b")
 _TOP: Final = re.compile(r"(?i)root|top|dirname|BASH_SOURCE|\.\.|workspace|rev-parse")
 """What leads to the top of a repository."""
-_INCLUDES: Final = re.compile(r"^[ \t]*[-s]?include\b", re.MULTILINE)
 _WORD: Final = re.compile(r" +(\S+)")
 _PLAIN: Final = re.compile(r"[a-z][\w-]*")
 _TARGET: Final = re.compile(r"^ *(?:\$\(call \w+,)?([A-Za-z][\w.-]*(?: [A-Za-z][\w.-]*)*)\)? *:(?!=)")
@@ -37,7 +36,6 @@ _TARGET: Final = re.compile(r"^ *(?:\$\(call \w+,)?([A-Za-z][\w.-]*(?: [A-Za-z][
 _MADE: Final = re.compile(
     r"^(?!\.)(?:[^\s:#=]*%|\$[({](?!call )\w+[)}])[^:=\n]*::?(?!=)(?![^=\n]*=)|^\$\((?:eval|foreach) .*\$[({]call"
 )
-
 _INCLUDES: Final = re.compile(r"^ *[-s]?include +(.+)")
 
 
@@ -86,7 +84,7 @@ def _needed(sources: Sources, path: str) -> Iterator[Flaw]:
             if not _PLAIN.fullmatch(name) or name in targets(sources) or name in here or sources.has_folder(name):
                 continue
             if is_managed(sources, path) or (
-                _near(name, targets(sources)) and not _INCLUDES.search(text(sources, path))
+                _near(name, targets(sources)) and not any(map(_INCLUDES.match, lines(sources, path)))
             ):
                 yield _lacking(sources, Point(number, begin + word.start() + 1), name)
 

@@ -19,7 +19,7 @@ from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, Point, at, did_you_mean, one_of
 from generator.checks.source import Sources, lines, name, shared
 from generator.finding import Severity
-from generator.spelling import closest
+from generator.spelling import NO_GUESS, closest
 
 FORMAT = Format.MARKDOWN
 
