@@ -15,7 +15,7 @@ from generator.checks.formats.yaml import Node
 from generator.checks.models import github
 from generator.checks.models.environments import answered
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, at, did_you_mean, one_of
+from generator.checks.rule import Flaw, Format, at, did_you_mean
 from generator.checks.source import Sources, shared
 from generator.places import ANSWERS_FILE
 from generator.spelling import Guess, closest
@@ -46,11 +46,10 @@ def _row(sources: Sources, row: Node, *, listed: bool) -> Iterator[Flaw]:
     name, known = row.at("service"), _services(sources)
     service = known.get(name.text)
     if service is None:
-        # A row of the team's own may be about something else.
+        # A row of the team's own may be about something else, which is no service.
         near = did_you_mean(name.text, known)
-        meant = near or row.at("path").text in {one.at("path").text for one in known.values()} - {"", "."}
-        if name.text and meant and not listed:
-            yield at(name, f"there is no service {name.text}", one_of(known), near)
+        if near and not listed:
+            yield at(name, f"there is no service {name.text}", near=near)
         return
     host = ".".join(filter(None, (service.at("host").text, _domain(sources))))
     facts = (("path", service.at("path").text), ("port", service.at("port").text))
