@@ -27,8 +27,8 @@ _STRANGE: Final = re.compile(
     r"|workflow_run\.(?:head_branch|display_title|head_commit\.message)|pages\b[^}]{0,200}\.page_name))"
 )
 _UNPRINTED: Final = re.compile(
-    r"(?i:contains|startswith|endswith)\((?:'[^']*'|[^()'])*\)|![\w.*-]+|[\w.*-]+(?=\s*&&)"
-    r"|[\w.*-]+\s*[=!]=\s*(?:'[^']*'|[\w.*-]+)|'[^']*'\s*[=!]=\s*[\w.*-]+"
+    r"(?i:contains|startswith|endswith)\((?:'[^']*'|[^()'])*\)|![\w.*-]+|(?<![\w.*-])[\w.*-]+(?=\s*&&)"
+    r"|(?<![\w.*-])[\w.*-]+\s*[=!]=\s*(?:'[^']*'|[\w.*-]+)|'[^']*'\s*[=!]=\s*[\w.*-]+"
 )
 """What an expression asks for, and comes to no more than true or false of it."""
 _INPUT: Final = re.compile(r"^\s*(?:github\.event\.)?inputs\.([\w-]+)\s*$")
