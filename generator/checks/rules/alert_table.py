@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from generator.checks.formats.yaml import Mistake
 from generator.checks.models import prometheus
 from generator.checks.models.ours import is_ours
-from generator.checks.rule import Flaw, Format, at
+from generator.checks.rule import Flaw, Format, Point, at
 from generator.checks.source import Sources, lines, shared, text
+from generator.finding import Severity
 
 FORMAT = Format.MARKDOWN
 
@@ -49,7 +49,8 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
                 (3, one.after, "fires after") if one.level == match[2] else (2, one.level, "is of the level")
             )
             message = f"{match[1]} {word} {given} ({one.where}), and this page says {match[group]}"
-            yield at(Mistake(number, match.start(group) + 1, ""), message, f"Write {given}, or correct the rule.")
+            place, fix = Point(number, match.start(group) + 1), f"Write {given}, or correct the rule."
+            yield at(place, message, fix, severity=Severity.WARNING)
 
 
 def _is(level: str, after: str, one: _Alert) -> bool:

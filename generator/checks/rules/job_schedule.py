@@ -21,7 +21,7 @@ from generator.checks.models.kustomize_build import Applied
 from generator.checks.models.kustomize_selecting import Built
 from generator.checks.models.ours import is_ours
 from generator.checks.models.repository import production
-from generator.checks.rule import Flaw, Format, Placed, at
+from generator.checks.rule import Flaw, Format, Placed, Point, at
 from generator.checks.source import Sources, shared
 from generator.finding import Severity
 from generator.places import ANSWERS_FILE
@@ -99,5 +99,5 @@ def _of_aws(sources: Sources) -> Iterator[Flaw]:
                 match = _OF_AWS.fullmatch(hcl.literal(value) or "") if key == "schedule" else None
                 if wanted and match:
                     given = f"{match[1]}{match[2]}".replace("?", "*")
-                    place = yaml.Mistake(*hcl.place(where), "")
+                    place = Point(*hcl.place(where))
                     yield from _differs(name or "", wanted, place, given, f"it as {wanted.text} is in the form of AWS")

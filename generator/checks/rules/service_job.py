@@ -2,8 +2,8 @@
 
 A migration or a job that fills a database runs under the account of its service. In the image of another one its
 program is not there, and without a setting that the service reads it finds no database: no release gets further. Give
-the Job the image and all entries of `envFrom` that the workload of the service has. Judged in repositories that
-agency-scaffold generated.
+the Job the image and all entries of `envFrom` that the workload of the service has, but those of other services. Judged
+in repositories that agency-scaffold generated.
 """
 
 from __future__ import annotations
@@ -42,8 +42,9 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         if name != account:
             message = f"{job.kind} {job.name} runs as {account}, in the image of {name}"
             yield at(image, message, f"Write `image: {own.at('image').text}`.")
+        others = service_names.known(sources) - {account}
         for key, source in _read(own):
-            if (key, source) not in _read(container):
+            if (key, source) not in _read(container) and source not in others:
                 message = f"{job.kind} {job.name} does not get {_SOURCES[key]} {source}, which {account} reads"
                 place = container.key("envFrom") if container.at("envFrom") else container
                 yield at(place, message, f"Add `{key}: {{name: {source}}}` to `envFrom`.")

@@ -19,7 +19,7 @@ from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.prometheus import Query
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, shared
-from generator.spelling import closest
+from generator.spelling import Guess, closest
 
 FORMAT = Format.PROMETHEUS
 
@@ -75,7 +75,7 @@ def _wrong(sources: Sources) -> Iterator[tuple[str, Flaw]]:
         elif need.label and near and near != need.label:
             place = prometheus.spot(sources, need.path, need.query.node, need.label)
             message = f"{need.query.owner}: kube-state-metrics does not tell {need.label} of {need.kind}"
-            yield need.path, at(place, f"{message}; did you mean {near}?")
+            yield need.path, at(place, message, near=Guess(near))
         elif need.label and not labels & {need.label, _EVERY} and (not kinds or need.kind in kinds):
             message = f"kube-state-metrics does not tell {need.label} of {need.kind}, which {asking} asks for"
             fix = f"Name the label that becomes {need.label} in {_TOLD}: {need.kind}=[...]."

@@ -21,7 +21,7 @@ from generator.checks.models.habits import Told, gathered
 from generator.checks.models.sign_ins import SignIn, role_variables, sign_ins
 from generator.checks.models.terraform import modules
 from generator.checks.models.terraform_settings import Resource, certain, of
-from generator.checks.rule import Flaw, Format, Placed, at
+from generator.checks.rule import Flaw, Format, Placed, Point, at
 from generator.checks.source import Sources, folder, shared
 
 FORMAT = Format.GITHUB
@@ -114,7 +114,7 @@ def _place(sources: Sources, role: Resource, trusted: list[str]) -> tuple[str, P
         for name, node, value in hcl.entries(declared.body.arguments[0].value):
             words = certain(sources, declared.path, value) if name == key else None
             if isinstance(words, list) and words == trusted:
-                return declared.path, yaml.Mistake(*hcl.place(node), "")
+                return declared.path, Point(*hcl.place(node))
     return role.path, given or role.block
 
 
