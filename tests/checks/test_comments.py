@@ -9,6 +9,7 @@ import pytest
 from generator.checks.models import suppressed
 from generator.checks.source import Sources
 from generator.tree import File, Tree
+from tests.support.endless import ends
 
 WORD = "agency-scaffold-ignore"
 GO = "package a\n"
@@ -110,6 +111,5 @@ def test_the_time_is_linear(path: str) -> None:
 
 
 def test_blanks_in_a_comment_take_no_time() -> None:
-    began = time.process_time()
-    of("a.yml", f"a: 1 # WORD foo: {' ' * 200_000}x\n")
-    assert time.process_time() - began < 2
+    with ends():
+        of("a.yml", f"a: 1 # WORD foo: {' ' * 1_000_000}x\n")

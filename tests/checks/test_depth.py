@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from generator.checks import RULES
 from generator.checks.run import run
 from generator.tree import File, Tree
+from tests.support.endless import ends
 
 DEEP = 2000
 JOB = "on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    if: ${{ X }}\n    steps:\n      - run: echo\n"
@@ -42,9 +41,8 @@ def test_scripts(name: str) -> None:
 
 @pytest.mark.parametrize("path", ["a.sh", "Makefile"])
 def test_parentheses_that_nobody_closes_take_no_time(path: str) -> None:
-    began = time.process_time()
-    told({path: "a:\n\t" + "(" * 60_000 + "\n"})
-    assert time.process_time() - began < 3
+    with ends():
+        told({path: "a:\n\t" + "(" * 60_000 + "\n"})
 
 
 def test_a_condition_and_a_script_inside_a_script() -> None:
@@ -129,7 +127,7 @@ def told(files: dict[str, str]) -> list[tuple[str, str, int, str]]:
     return [(one.rule, one.path, one.line, one.message) for one in verdict.findings if one.rule not in habits]
 
 
-LEVELS = 13
+LEVELS = 25
 TWICE = {
     "workflows": {
         f".github/workflows/a{level}.yml": "on: {workflow_call: {}}\njobs:\n"
@@ -160,6 +158,5 @@ TWICE = {
 
 @pytest.mark.parametrize("name", TWICE)
 def test_what_calls_the_next_one_several_times_takes_no_time(name: str) -> None:
-    before = time.process_time()
-    told(TWICE[name])
-    assert time.process_time() - before < 3
+    with ends():
+        told(TWICE[name])

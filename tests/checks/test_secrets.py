@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from generator.secrets import looks_secret
+from tests.support.endless import ends
 
 
 @pytest.mark.parametrize(
@@ -25,6 +24,5 @@ def test_looks_secret(text: str, kind: str) -> None:
 
 
 def test_a_long_text_takes_no_long_time() -> None:
-    began = time.monotonic()
-    assert looks_secret("a+" * 50_000) == ""
-    assert time.monotonic() - began < 2
+    with ends():
+        assert looks_secret("a+" * 50_000) == ""

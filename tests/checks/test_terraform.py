@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import Final
 
 import pytest
 
 from generator.checks.models.terraform_constraints import constraint, number
 from generator.tree import File, Tree
+from tests.support.endless import ends
 from tests.support.judge import judge
 
 EIP: Final = 'resource "aws_eip" "a" {\n  vpc = true\n}\n'
@@ -89,11 +89,10 @@ def test_constraints_mean_what_terraform_means(given: str, allowed: list[str], r
 
 
 def test_modules_that_call_the_next_one_twice_take_no_time() -> None:
-    levels = 20
+    levels = 30
     call = 'module "a" {\n  source = "../mN"\n}\nmodule "b" {\n  source = "../mN"\n}\n'
     files = {f"m{level}__main_tf": call.replace("N", str(level + 1)) for level in range(levels)}
     files["m0__main_tf"] += requiring("~> 6.0")
     files[f"m{levels}__main_tf"] = EIP
-    before = time.process_time()
-    assert severities("terraform-provider", **files) == []
-    assert time.process_time() - before < 1
+    with ends():
+        assert severities("terraform-provider", **files) == []
