@@ -22,9 +22,9 @@ _OURS: Final = b"agency-scaffold"
 _WORD: Final = b"agency-scaffold-ignore"
 _OPENS: Final = r"(?:^(?:\{\{-?\s*)?(?:@?#+|\{#+|//+|/\*+|<!--|;+)|(?<=\s)(?:#+|//))"
 _SAID: Final = re.compile(_OPENS + r"\s*agency-scaffold-ignore(?P<file>-file)?(?=[\s:]|$)(?P<rest>[^\n]*)")
-_MEANT: Final = re.compile(
-    _OPENS + r"\s*(agency-scaffold(?:[-:_.](?P<near>[\w-]+)|:?\s+ignore(?:-file)?(?=\s[^\n]*:)))"
-)
+_NEAR: Final = r"(agency-scaffold(?:[-:_.](?P<near>[\w-]+)|:?\s+ignore(?:-file)?(?=\s[^\n]*:)))"
+_ANYWHERE: Final = re.compile(_NEAR)
+_MEANT: Final = re.compile(_OPENS + r"\s*" + _NEAR)
 """What is written like such a comment, as `agency-scaffold:ignore` is."""
 _WORDS: Final = ("disable", "ignore", "ignored", "skip", "suppress")
 _ENDS: Final = re.compile(r"(?:-->|\*/|#\})\s*(?:-?\}\})?$")
@@ -66,15 +66,21 @@ def alike(sources: Sources) -> Iterator[str]:
 def misspelt(sources: Sources, path: str) -> Iterator[Misspelt]:
     """What in a file was probably meant to suppress something, in order."""
     content = text(sources, path)
+    if not any(map(_is_near, _ANYWHERE.finditer(content))):
+        return  # so that the comments of most files are not looked for
     starts = [0, *(match.end() for match in re.finditer("\n", content))]
     for start, end in comments.spans(sources, path):
         comment = content[start:end]
         match = None if _SAID.search(comment) else _MEANT.search(comment)
-        near = re.split("[-_]", match["near"].lower())[0] if match and match["near"] else "ignore"
-        if match and closest(near, _WORDS, 0.7):
+        if match and _is_near(match):
             opened = start + match.start()
             line = bisect_right(starts, opened)
             yield Misspelt(line, opened - starts[line - 1] + 1, match[1])
+
+
+def _is_near(match: re.Match[str]) -> bool:
+    """Whether what stands behind our name is one of the words by which people suppress things."""
+    return bool(closest(re.split("[-_]", (match["near"] or "ignore").lower())[0], _WORDS, 0.7))
 
 
 @shared
