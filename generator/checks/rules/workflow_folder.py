@@ -37,7 +37,11 @@ def check(sources: Sources, path: str) -> list[Flaw]:
 
 @shared
 def _told(sources: Sources) -> Told:
-    return gathered(flaw for known in known_steps.steps(sources) for flaw in _of_step(sources, known))
+    """By file: a value that several steps need is told once."""
+    found: dict[tuple[str, int, int], tuple[str, Flaw]] = {}
+    for path, flaw in (one for known in known_steps.steps(sources) for one in _of_step(sources, known)):
+        found.setdefault((path, flaw.line, flaw.column), (path, flaw))
+    return gathered(found.values())
 
 
 def _of_step(sources: Sources, known: Known) -> Iterator[tuple[str, Flaw]]:
