@@ -6,7 +6,8 @@ import contextlib
 import re
 import sys
 from collections.abc import Iterable
-from functools import cache
+from copy import deepcopy
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -68,10 +69,8 @@ def parse(text: str, where: str) -> Any:
             return from_json(text, _DEEPEST)
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415 -- 50 ms that --defaults need not pay
 
-    reader = _reader()
     try:
-        _refuse_bombs(reader.parse(text), where)
-        data = reader.load(text)
+        data = deepcopy(_loaded(text, where))  # whoever asks may change it
     except (YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{where}:{mark.line + 1}:{mark.column + 1}" if mark else where
@@ -80,6 +79,14 @@ def parse(text: str, where: str) -> Any:
             reason = f"the key {twice[1]} stands twice"
         raise ScaffoldError(f"{place}: {reason}", hint="The answers are YAML 1.2 or JSON.") from error
     return {} if data is None else data
+
+
+@lru_cache(maxsize=8)
+def _loaded(text: str, where: str) -> Any:
+    """What an update reads several times is parsed once: a long file takes a tenth of a second."""
+    reader = _reader()
+    _refuse_bombs(reader.parse(text), where)
+    return reader.load(text)
 
 
 def compose(text: str) -> Any:
