@@ -2,7 +2,6 @@
 
 import gc
 import os
-from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,14 +15,6 @@ settings.load_profile("repository")
 # Tests may be run by make; what make tells its children must not reach the make that a test runs.
 for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES"):
     os.environ.pop(name, None)
-
-
-_LONG: Final = ("tests/tools/test_output.py", "tests/real/")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts what takes longest first, so that at the end no process waits for another."""
-    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
 
 
 def pytest_collection_finish() -> None:

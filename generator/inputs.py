@@ -11,8 +11,9 @@ from typing import Any
 from generator import places
 from generator.answers import Answers
 from generator.answers.align import same
-from generator.answers.load import MAX_BYTES, assign, parse
+from generator.answers.load import MAX_BYTES, parse
 from generator.answers.migrate import migrate
+from generator.answers.settings import assign
 from generator.answers.upheavals import upheavals
 from generator.asked import changed
 from generator.errors import Problem, ScaffoldError

@@ -16,9 +16,9 @@ from jinja2.runtime import Context
 from generator import catalog
 from generator.answers import dotted
 from generator.answers.keys import Key, by_name, groups, word
-from generator.answers.load import assign, services_line
 from generator.answers.nearest import nearest
 from generator.answers.read import read
+from generator.answers.settings import assign, services_line
 from generator.answers.usual import OF_LANGUAGE, REGIONS, preview_obstacle
 from generator.errors import AnswersError, Problem
 from generator.plan import check

@@ -14,7 +14,8 @@ import msgspec
 
 from generator import places, summary
 from generator.answers import Answers
-from generator.answers.load import assign, from_file
+from generator.answers.load import from_file
+from generator.answers.settings import assign
 from generator.console import folder, progress, recover, show, show_diff, uninterrupted, watched
 from generator.errors import Problem, ScaffoldError, StoppedError
 from generator.finding import Verdict

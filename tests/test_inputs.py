@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from generator.answers import Answers
-from generator.answers.load import assign, parse
+from generator.answers.load import parse
+from generator.answers.settings import assign
 from generator.inputs import inputs
 from generator.served import Fallback, settle
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from generator.answers.load import assign
+from generator.answers.settings import assign
 from generator.errors import AnswersError, Problem
 from generator.plan import check
 from generator.served import settle

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from generator.answers.load import MAX_BYTES, assign, from_file, parse
+from generator.answers.load import MAX_BYTES, from_file, parse
 from generator.answers.read import convert
+from generator.answers.settings import assign
 from generator.errors import AnswersError, ScaffoldError
 
 

@@ -10,10 +10,11 @@ import pytest
 
 from generator import __version__
 from generator.answers.edit import edit
-from generator.answers.load import assign, from_file, parse
+from generator.answers.load import from_file, parse
 from generator.answers.migrate import MIGRATIONS, NEWEST, migrate
 from generator.answers.model import Answers
 from generator.answers.read import read
+from generator.answers.settings import assign
 from generator.errors import ScaffoldError
 from generator.served import settle
 

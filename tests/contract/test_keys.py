@@ -13,7 +13,7 @@ from typing import Any, get_args
 import pytest
 
 from generator.answers.keys import Key, idle, keys, unwrap
-from generator.answers.load import assign
+from generator.answers.settings import assign
 from generator.errors import AnswersError, Problem
 from generator.served import settle
 from tests.support import generated

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from generator.answers.load import assign
+from generator.answers.settings import assign
 from generator.answers.usual import PACKAGE_MANAGERS
 from generator.pins import pins
 
