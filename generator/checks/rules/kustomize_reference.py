@@ -13,6 +13,7 @@ from typing import Final
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import kubernetes, kustomize
+from generator.checks.models.ignored import is_ignored
 from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, at, did_you_mean_path, instead_path
 from generator.checks.source import Sources, folder, join, makefiles, name, shared, text
@@ -20,7 +21,6 @@ from generator.checks.source import Sources, folder, join, makefiles, name, shar
 FORMAT = Format.KUBERNETES
 
 _WRITTEN = re.compile(r"(?:>\s{0,9}|\b\w{1,60}=)\"?(?:[^\s\"'`;|&>]{0,200}/)?([\w.-]{1,200})")
-
 _PROGRAMS: Final = (".go", ".py", ".js", ".ts", ".rb")
 _WRITES: Final = re.compile(rb"WriteFile\(|os\.Create\(|write_text\(|writeFile(?:Sync)?\(|File\.write")
 _MANIFEST: Final = re.compile(rb"[\"'/]([\w.-]{1,200}\.ya?ml)[\"']")
@@ -50,7 +50,9 @@ def _is_elsewhere(sources: Sources, node: Node, where: str) -> bool:
     """Whether the tree does not say what lies there."""
     if not node.text or "\n" in node.text or kustomize.is_remote(node.text) or kubernetes.is_put_in_later(node.text):
         return True
-    return where.startswith("../") or name(where) in _made(sources)
+    if where.startswith("../") or name(where) in _made(sources):
+        return True
+    return is_ignored(sources, where) and not is_ours(sources)
 
 
 def _resource(sources: Sources, path: str, node: Node) -> Iterator[Flaw]:
@@ -78,14 +80,13 @@ def _files(root: Node, *, secrets: bool) -> Iterator[Node]:
 
 @shared
 def _made(sources: Sources) -> frozenset[str]:
-    """The names of files that scripts write or have a variable for, that pages tell to write, or that git ignores."""
+    """The names of files that scripts and programs write, that scripts have a variable for or pages tell to write."""
     if is_ours(sources):
         return frozenset()
     paths = (*sources.ending(".sh", ".md"), *sources.below(".github/workflows/"), *makefiles(sources))
     found = {made for path in paths for made in _WRITTEN.findall(text(sources, path))}
-    ignored = (line for path in sources.tree if name(path) == ".gitignore" for line in text(sources, path).split("\n"))
     found |= {made for path in sources.ending(*_PROGRAMS) for made in _written(sources.tree[path].content)}
-    return frozenset(found | {name(line.strip().rstrip("/")) for line in ignored if not line.startswith(("#", "!"))})
+    return frozenset(found)
 
 
 def _written(content: bytes) -> Iterator[str]:
