@@ -58,6 +58,12 @@ class Known:
     """The steps before it."""
 
 
+def files(sources: Sources) -> Iterator[str]:
+    """The repository's own workflows and actions: there such steps, and what they are given, are written."""
+    yield from (path for path in github.workflow_paths(sources) if not github.is_for_others(sources, path))
+    yield from github.action_paths(sources)
+
+
 @shared
 def steps(sources: Sources) -> tuple[Known, ...]:
     """Those of the jobs of all workflows, and of the repository's actions that they use."""

@@ -10,6 +10,8 @@ from generator.checks.formats.yaml import Node
 
 ARGUMENT: Final = re.compile(r"--?[\w.-]*(?:config|file)[\w.-]*=(/[\w./-]+)")
 """An argument that names a file to read."""
+SHELLS: Final = ("sh", "bash", "ash")
+"""Programs whose arguments are commands of others."""
 
 
 def named(root: Node) -> Iterator[str]:

@@ -22,7 +22,6 @@ FORMAT = Format.DOCKER
 files = compose.paths
 
 _ALIKE: Final = 0.9
-_SHELLS: Final = ("sh", "bash", "ash")
 
 
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
@@ -63,7 +62,7 @@ def _twice(service: str, node: Node) -> Iterator[Flaw]:
 def _arguments(sources: Sources, path: str, service: str, node: Node, mounted: dict[str, Node]) -> Iterator[Flaw]:
     """The arguments that name a file which is mounted at another path."""
     words = [*node.at("entrypoint").items, *node.at("command").items]
-    for word in words if not any(name(one.text) in _SHELLS for one in words) else ():
+    for word in words if not any(name(one.text) in mounts.SHELLS for one in words) else ():
         match = mounts.ARGUMENT.fullmatch(word.text)
         if match and not mounts.is_below(match[1], mounted):
             place = _brought(sources, path, match[1], mounted)

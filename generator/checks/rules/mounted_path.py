@@ -21,8 +21,6 @@ from generator.spelling import closest
 
 FORMAT = Format.KUBERNETES
 
-_SHELLS = ("sh", "bash", "ash")
-
 
 def files(sources: Sources) -> list[str]:
     return kubernetes.files_of(sources, *kubernetes.WORKLOADS)
@@ -31,7 +29,7 @@ def files(sources: Sources) -> list[str]:
 def check(sources: Sources, path: str) -> Iterator[Flaw]:
     for workload in kubernetes.in_file(sources, path, *kubernetes.WORKLOADS):
         for container in workload.containers:
-            if not any(name(word.text) in _SHELLS for word in container.at("command").items):
+            if not any(name(word.text) in paths.SHELLS for word in container.at("command").items):
                 yield from _arguments(sources, workload, container)
                 yield from _configurations(sources, workload, container)
 

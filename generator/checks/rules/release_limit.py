@@ -16,7 +16,7 @@ from typing import Any, Final
 from generator.checks.formats import hcl, yaml
 from generator.checks.models import release_table
 from generator.checks.models.ours import is_ours
-from generator.checks.models.release_table import PATH, Row
+from generator.checks.models.release_table import PATH, STRATEGY, Row
 from generator.checks.models.terraform_settings import certain
 from generator.checks.rule import Flaw, Format, Point, at
 from generator.checks.source import Sources
@@ -24,7 +24,6 @@ from generator.places import ANSWERS_FILE
 
 FORMAT = Format.SHELL
 
-_ROLLOUTS: Final = "scripts/lib/strategy.env.sh"
 _SHIFTING: Final = "scripts/lib/shifting.env.sh"
 _STRATEGY: Final = "infrastructure/terraform/ecs-strategy.tf"
 _LIMITS: Final = "infrastructure/terraform/ecs-variables.tf"
@@ -32,7 +31,7 @@ _TABLE: Final = (
     (PATH, "RELEASE_MAX_ERROR_RATE", "max_error_rate", 1),
     (PATH, "RELEASE_MAX_P95_MS", "max_p95_ms", 1),
     (PATH, "RELEASE_BAKE_SECONDS", "bake_minutes", 60),
-    (_ROLLOUTS, "RELEASE_STEPS_SECONDS", "canary_minutes", 60),
+    (STRATEGY, "RELEASE_STEPS_SECONDS", "canary_minutes", 60),
     (_SHIFTING, "RELEASE_PAUSE_SECONDS", "canary_minutes", 60),
     (_LIMITS, "error_percent", "max_error_rate", 100),
     (_LIMITS, "p95_seconds", "max_p95_ms", 0.001),
@@ -54,7 +53,7 @@ _MOVED: Final = (
 
 
 def files(sources: Sources) -> list[str]:
-    known = (PATH, _ROLLOUTS, _SHIFTING, _LIMITS) if is_ours(sources) and ANSWERS_FILE in sources.tree else ()
+    known = (PATH, STRATEGY, _SHIFTING, _LIMITS) if is_ours(sources) and ANSWERS_FILE in sources.tree else ()
     return [path for path in known if path in sources.tree]
 
 

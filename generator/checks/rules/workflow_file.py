@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.checks.models import github, known_steps
+from generator.checks.models import known_steps
 from generator.checks.models.habits import Told, gathered
 from generator.checks.models.known_steps import FILES, Known, Missing
 from generator.checks.models.ours import restored
@@ -23,10 +23,7 @@ _BUILD = "docker/build-push-action"
 _FIX = "Write the path of a file that is there, or bring it back."
 _EACH = "Write a path that is there with each of the values, or bring back what is not."
 
-
-def files(sources: Sources) -> Iterator[str]:
-    yield from (path for path in github.workflow_paths(sources) if not github.is_for_others(sources, path))
-    yield from github.action_paths(sources)
+files = known_steps.files
 
 
 def check(sources: Sources, path: str) -> list[Flaw]:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
-from generator.checks.models import github, known_steps
+from generator.checks.models import known_steps
 from generator.checks.models.habits import Told, gathered
 from generator.checks.models.known_steps import FOLDERS, Known
 from generator.checks.models.service_folders import service_folders
@@ -25,10 +25,7 @@ FORMAT = Format.GITHUB
 _FIX = "Write a folder of the repository, or make it in a step before."
 _EACH = "Write a folder that is there with each of the values, or make it in a step before."
 
-
-def files(sources: Sources) -> Iterator[str]:
-    yield from (path for path in github.workflow_paths(sources) if not github.is_for_others(sources, path))
-    yield from github.action_paths(sources)
+files = known_steps.files
 
 
 def check(sources: Sources, path: str) -> list[Flaw]:
