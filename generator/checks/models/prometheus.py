@@ -158,13 +158,10 @@ def records(sources: Sources) -> frozenset[str]:
 
 
 @shared
-def job_names(sources: Sources) -> frozenset[str]:
-    """The scrape jobs of all configurations."""
-    return frozenset(
-        job.at("job_name").text
-        for path in configurations(sources)
-        for job in yaml.root(sources, path).at("scrape_configs").items
-    )
+def asked(sources: Sources) -> frozenset[str]:
+    """The series that queries read."""
+    every = (query for own in queries(sources).values() for query in own)
+    return frozenset(selector.name for query in every for selector in parse(query.text)[1])
 
 
 @shared

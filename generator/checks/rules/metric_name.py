@@ -89,14 +89,8 @@ def _misspelt(name: str, known: frozenset[str]) -> str:
 def _renamed(sources: Sources, name: str) -> str:
     """The series of the tests that is called nearly so, or but for a letter where queries read it, too."""
     tested = _tested(sources)
-    near = closest(name, sorted(tested - _asked(sources)), 0.85) if name not in tested else ""
+    near = closest(name, sorted(tested - prometheus.asked(sources)), 0.85) if name not in tested else ""
     return near or _misspelt(name, tested)
-
-
-@shared
-def _asked(sources: Sources) -> frozenset[str]:
-    every = (query for own in prometheus.queries(sources).values() for query in own)
-    return frozenset(selector.name for query in every for selector in prometheus.parse(query.text)[1])
 
 
 @shared

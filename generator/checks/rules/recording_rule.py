@@ -53,7 +53,7 @@ def _meant(sources: Sources, name: str) -> tuple[str, str]:
     known, window = prometheus.records(sources), _window(name)
     family = {one: _window(one)[1] for one in sorted(known) if window[1] and _window(one)[0] == window[0]}
     same = next((one for one, seconds in family.items() if seconds == window[1]), "")
-    if same and name in _all_read(sources) and same not in _all_read(sources):
+    if same and name in prometheus.asked(sources) and same not in prometheus.asked(sources):
         rule = next(one for one in prometheus.rules(sources) if one.record == same)
         place = f"{rule.path}:{rule.node.at('record').line}"
         return f"; {same} is recorded ({place}), which nothing reads", f"Write `record: {name}` in {place}."
@@ -66,13 +66,6 @@ def _window(name: str) -> tuple[str, float]:
     """What stands before the window at the end of a name, and how many seconds that is; 0 where there is none."""
     match = _WINDOW.fullmatch(name)
     return (match[1], int(match[2]) * prometheus.seconds(f"1{match[3]}")) if match else (name, 0)
-
-
-@shared
-def _all_read(sources: Sources) -> frozenset[str]:
-    """The series that queries read."""
-    every = (query for own in prometheus.queries(sources).values() for query in own)
-    return frozenset(selector.name for query in every for selector in prometheus.parse(query.text)[1])
 
 
 def _asked(sources: Sources, path: str) -> Iterator[tuple[Point, str]]:
