@@ -17,6 +17,8 @@ from generator.checks.source import Sources, join, lines, shared
 
 WORKFLOWS: Final = ".github/workflows/"
 ACTIONS: Final = ".github/actions/"
+ANYWAY: Final = re.compile(r"(?:always|cancelled|failure)\(")
+"""In a condition: what lets a job run although one that it waits for did not, or failed."""
 _ACTION_FILES: Final = ("action.yml", "action.yaml")
 _CONDITIONS: Final = frozenset(
     (("jobs", "if"), ("jobs", "steps", "if"), ("jobs", "snapshot", "if"), ("runs", "steps", "if"))

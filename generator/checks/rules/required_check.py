@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
 
 from generator.checks.models import github, repository
 from generator.checks.models.github import Job
@@ -18,9 +17,6 @@ from generator.checks.rule import Flaw, Format, at, did_you_mean, one_of
 from generator.checks.source import Sources, shared
 
 FORMAT = Format.GITHUB
-
-_ANYWAY: Final = re.compile(r"always\(\)|cancelled\(\)|failure\(\)")
-"""Conditions of jobs that run although one before them failed."""
 
 
 def files(sources: Sources) -> Iterator[str]:
@@ -61,7 +57,7 @@ def _gathers(sources: Sources, path: str, job: Job) -> Iterator[Flaw]:
     required = {context.text for context in repository.contexts(sources)}
     if _shown(job) not in required or not job.needs:
         return
-    if not _ANYWAY.search(job.node.at("if").text):
+    if not github.ANYWAY.search(job.node.at("if").text):
         alone = [name for name in job.needs if name in jobs and _shown(jobs[name]) not in required]
         if alone:
             message = (
@@ -92,7 +88,7 @@ def _before(jobs: dict[str, Job], job: Job, *, passing: bool = False) -> set[str
     while waiting:
         one = waiting.pop()
         fresh = [need for need in one.needs if need not in found and need in jobs]
-        if not passing or one is job or not _ANYWAY.search(one.node.at("if").text):
+        if not passing or one is job or not github.ANYWAY.search(one.node.at("if").text):
             found.update(fresh)
             waiting += [jobs[need] for need in fresh]
     return found

@@ -27,8 +27,6 @@ _GUARD: Final = re.compile(
     r"head\.repo|head_repository|author_association|user\.login(?!\s*!=)|labels|actor|sender\.login|"
     r"workflow_run\.event|head_branch"
 )
-_ANYWAY: Final = re.compile(r"(?:always|cancelled|failure)\(")
-"""What lets a job run although one that it waits for did not."""
 _FIX: Final = "Use `pull_request`."
 
 files = github.workflow_paths
@@ -74,7 +72,7 @@ def _guard(jobs: Mapping[str, Job], job: Job) -> bool:
         condition = one.node.at("if").text
         if _GUARD.search(condition) or one.node.at("environment"):
             return True
-        if one.id not in seen and not _ANYWAY.search(condition):
+        if one.id not in seen and not github.ANYWAY.search(condition):
             waiting += [jobs[name] for name in one.needs if name in jobs]
         seen.add(one.id)
     return False
