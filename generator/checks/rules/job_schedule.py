@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from generator.checks.formats import hcl, yaml
+from generator.checks.formats import hcl
 from generator.checks.formats.yaml import Node
 from generator.checks.models import built_forms, cron, kubernetes
 from generator.checks.models.habits import Told
@@ -21,6 +21,7 @@ from generator.checks.models.kustomize_build import Applied
 from generator.checks.models.kustomize_selecting import Built
 from generator.checks.models.ours import is_ours
 from generator.checks.models.repository import production
+from generator.checks.models.service_names import answered
 from generator.checks.rule import Flaw, Format, Placed, Point, at
 from generator.checks.source import Sources, shared
 from generator.finding import Severity
@@ -48,8 +49,8 @@ def check(sources: Sources, path: str) -> list[Flaw]:
 @shared
 def _wanted(sources: Sources) -> Mapping[str, Node]:
     """The schedules of the answers, by the name of the job."""
-    services = yaml.root(sources, ANSWERS_FILE).at("services").items if is_ours(sources) else ()
-    return {one.at("name").text: one.at("schedule") for one in services if one.at("schedule").text}
+    services = answered(sources) if is_ours(sources) else {}
+    return {name: one.at("schedule") for name, one in services.items() if one.at("schedule").text}
 
 
 @shared

@@ -12,14 +12,13 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from generator.checks.formats import yaml
 from generator.checks.formats.numbers import whole
 from generator.checks.formats.yaml import Node
 from generator.checks.models import github, kubernetes, release_table
 from generator.checks.models.ours import is_ours
+from generator.checks.models.service_names import answered
 from generator.checks.rule import Flaw, Format, at
 from generator.checks.source import Sources, lines, shared
-from generator.places import ANSWERS_FILE
 
 FORMAT = Format.GITHUB
 
@@ -53,9 +52,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 def _held(sources: Sources, who: str, given: Node) -> Iterator[Flaw]:
     minutes = whole(given.text)
     watched = sum(_seconds(sources, *one) for one in _WATCHED)
-    number = sum(
-        1 for one in yaml.root(sources, ANSWERS_FILE).at("services").items if one.at("commands", "migrate").text
-    )
+    number = sum(1 for one in answered(sources).values() if one.at("commands", "migrate").text)
     migrated = number * _limit(sources)[0]
     if minutes is not None and minutes * 60 < watched + migrated:
         for_them = f", and its migrations may take {_minutes(migrated)}" if migrated else ""

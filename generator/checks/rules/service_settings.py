@@ -18,8 +18,9 @@ from generator.checks.formats.yaml import Node
 from generator.checks.models import config_keys, kubernetes, references, services
 from generator.checks.models.kubernetes import Manifest
 from generator.checks.models.ours import is_ours
+from generator.checks.models.service_names import answered
 from generator.checks.rule import Flaw, Format, Placed, at
-from generator.checks.source import Sources, name, shared
+from generator.checks.source import Sources, name
 from generator.facts import DATABASE_SECRETS, DATABASE_VARIABLES
 from generator.places import ANSWERS_FILE
 from generator.spelling import closest
@@ -33,7 +34,7 @@ _KEY: Final = re.compile(r"undeployed(-database)?:(\w+)::")
 
 
 def files(sources: Sources) -> Iterator[str]:
-    if is_ours(sources) and _services(sources):
+    if is_ours(sources) and answered(sources):
         yield from kubernetes.files_of(sources, *_KINDS, "ConfigMap", "ExternalSecret")
         yield from (path for path in services.tasks(sources) if _service_of(sources, path))
 
@@ -43,19 +44,13 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
         yield from _task(sources, path)
         return
     for one in kubernetes.in_file(sources, path, *_KINDS):
-        if one.name in _services(sources):
+        if one.name in answered(sources):
             yield from _account(sources, one)
             yield from _read(sources, one)
     for one in kubernetes.in_file(sources, path, "ExternalSecret"):
         yield from _external(sources, one)
     for one in kubernetes.in_file(sources, path, "ConfigMap"):
         yield from _map(sources, one)
-
-
-@shared
-def _services(sources: Sources) -> dict[str, Node]:
-    """The services of the answers."""
-    return {one.at("name").text: one for one in yaml.root(sources, ANSWERS_FILE).at("services").items}
 
 
 def _has_database(sources: Sources) -> bool:
@@ -86,12 +81,12 @@ def _read(sources: Sources, one: Manifest) -> Iterator[Flaw]:
 
 def _of_others(sources: Sources, kind: str, service: str) -> set[str]:
     suffix = "-config" if kind == "ConfigMap" else ""
-    return {f"{other}{suffix}" for other in _services(sources) if other != service}
+    return {f"{other}{suffix}" for other in answered(sources) if other != service}
 
 
 def _external(sources: Sources, one: Manifest) -> Iterator[Flaw]:
     """What is wrong with the names that an ExternalSecret gives keys: pods get them as variables."""
-    service = _services(sources).get(kubernetes.secret_of(one))
+    service = answered(sources).get(kubernetes.secret_of(one))
     secrets = {item.text: item.text for item in service.at("secrets").items} if service else {}
     if one.name == "database" and not service and _has_database(sources):
         secrets = {key: variable for variable, key in DATABASE_SECRETS.items()}
@@ -107,7 +102,7 @@ def _misnamed(place: Placed, given: str, right: str) -> Flaw:
 
 def _map(sources: Sources, one: Manifest) -> Iterator[Flaw]:
     """What is missing in a ConfigMap that tells all services where they run, or one its settings."""
-    service = _services(sources).get(one.name.removesuffix("-config")) if one.name.endswith("-config") else None
+    service = answered(sources).get(one.name.removesuffix("-config")) if one.name.endswith("-config") else None
     given = {key.text: key for key in one.node.at("data").keys}
     what, place = f"ConfigMap {one.name}", one.node.key("data")
     if one.name == _OF_ALL and _has_database(sources):
@@ -138,11 +133,11 @@ def _missing(given: Mapping[str, Placed], wanted: Collection[str], what: str, pl
 def _service_of(sources: Sources, path: str) -> str:
     """The service that a task definition is of: the file is called after it."""
     stem = name(path).removesuffix(".json")
-    return stem if stem in _services(sources) else ""
+    return stem if stem in answered(sources) else ""
 
 
 def _task(sources: Sources, path: str) -> Iterator[Flaw]:
-    service = _services(sources)[_service_of(sources, path)]
+    service = answered(sources)[_service_of(sources, path)]
     own = [one for one in services.task_containers(sources, path) if one.at("name").text == service.at("name").text]
     for container in own[:1]:
         secrets = container.at("secrets").items

@@ -12,11 +12,10 @@ from collections.abc import Iterator
 
 from generator.checks.formats import yaml
 from generator.checks.formats.yaml import Node
-from generator.checks.models import github
-from generator.checks.models.environments import answered
+from generator.checks.models import environments, github, service_names
 from generator.checks.models.ours import is_ours
 from generator.checks.rule import Flaw, Format, at, did_you_mean
-from generator.checks.source import Sources, shared
+from generator.checks.source import Sources
 from generator.places import ANSWERS_FILE
 from generator.spelling import Guess, closest
 
@@ -28,7 +27,7 @@ _OF_LISTS = {"service", "path"}
 
 
 def files(sources: Sources) -> Iterator[str]:
-    if is_ours(sources) and _services(sources):
+    if is_ours(sources) and service_names.answered(sources):
         yield from github.workflow_paths(sources)
 
 
@@ -43,7 +42,7 @@ def check(sources: Sources, path: str) -> Iterator[Flaw]:
 
 
 def _row(sources: Sources, row: Node, *, listed: bool) -> Iterator[Flaw]:
-    name, known = row.at("service"), _services(sources)
+    name, known = row.at("service"), service_names.answered(sources)
     service = known.get(name.text)
     if service is None:
         # A row of the team's own may be about something else, which is no service.
@@ -63,7 +62,7 @@ def _row(sources: Sources, row: Node, *, listed: bool) -> Iterator[Flaw]:
 def _host(sources: Sources, host: Node) -> Iterator[Flaw]:
     """A host below the domain that is almost one of a service."""
     label, _, domain = host.text.partition(".")
-    own = [one.at("host").text for one in _services(sources).values() if one.at("host").text]
+    own = [one.at("host").text for one in service_names.answered(sources).values() if one.at("host").text]
     known = [f"{prefix}{one}" for one in own for prefix in ("", *_prefixes(sources))]
     near = closest(label, known, _ALIKE) if domain and domain == _domain(sources) and label not in known else ""
     if near:
@@ -71,14 +70,8 @@ def _host(sources: Sources, host: Node) -> Iterator[Flaw]:
 
 
 def _prefixes(sources: Sources) -> list[str]:
-    return [f"{environment}-" for environment in answered(sources)]
+    return [f"{environment}-" for environment in environments.answered(sources)]
 
 
 def _domain(sources: Sources) -> str:
     return yaml.root(sources, ANSWERS_FILE).at("project", "domain").text
-
-
-@shared
-def _services(sources: Sources) -> dict[str, Node]:
-    """The services of the answers."""
-    return {one.at("name").text: one for one in yaml.root(sources, ANSWERS_FILE).at("services").items}
