@@ -21,7 +21,6 @@ from generator.checks.source import Sources, lines, name, shared, text
 FORMAT = Format.TEXT
 
 _END: Final = r"(?=\s*(?:$|[;&|\\\"'`)]))"
-
 _GOES_ON: Final = 20
 """Lines that a command has at most, for what is looked for in it."""
 

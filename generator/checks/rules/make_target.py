@@ -1,9 +1,9 @@
 """Make targets that are named exist
 
-A workflow, script or page that says `make x` fails or misleads when no makefile of the repository
-has a target `x`; a target that waits for one which is not there is refused as a whole. Where a makefile makes the names
-of its targets itself (`%`, `$(NAMES):`) or includes files from elsewhere, nothing is said, nor where a script went to
-another folder first.
+A workflow, script or page that says `make x` fails or misleads when no makefile of the repository has a target `x`; a
+target that waits for one which is not there is refused as a whole. Where a makefile makes the names of its targets
+itself (`%`, `$(NAMES):`) or includes files from elsewhere, nothing is said, nor where a script went to another folder
+first.
 """
 
 from __future__ import annotations

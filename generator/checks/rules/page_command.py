@@ -31,8 +31,6 @@ _NEAR: Final = 0.9
 _ENVIRONMENT: Final = re.compile(r"\bmake infra-[\w-]+ (?:[\w-]+ ){0,4}ENV=([a-z][\w-]*)(?![\w<>$-])")
 _RUN: Final = re.compile(r"gh workflow run ([\w.-]+\.ya?ml)\b[^|;&`]*")
 _GIVEN: Final = re.compile(r"(?:-f|-F|--field|--raw-field)[ =]([\w-]+)=([^\s`]*)")
-
-
 _MANY: Final = 2
 """Names of which nobody can say which one was meant."""
 

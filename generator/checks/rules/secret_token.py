@@ -3,8 +3,7 @@
 A key in a repository is known to everyone who ever cloned it. Revoke it first, then remove it, and
 put the new one into the secret store. A password in the address of a neighbour on the same machine
 is a warning: it is most likely that of a trial, and `password` itself stands for one. So is a key that a test has, or
-whose name says that it is made up. The first line of a private
-key is one where the key follows.
+whose name says that it is made up. The first line of a private key is one where the key follows.
 """
 
 from __future__ import annotations

@@ -3,9 +3,9 @@
 Whoever asks `http://name.namespace.svc:port` of a Service that is not there, or of a port that it does not have,
 gets no answer: an analysis undoes every release, Prometheus scrapes nothing. So it is for who asks through the API
 server (`services/http:name:port/proxy`) or by `kubectl port-forward service/name`. Manifests, configurations and
-scripts are judged, and pages of what agency-scaffold generated; Services that charts or
-operators make are not known, and nothing is said where there are such, nor where a setting of a service or a target
-of Prometheus names a namespace that the repository does not hold.
+scripts are judged, and pages of what agency-scaffold generated; Services that charts or operators make are not known,
+and nothing is said where there are such, nor where a setting of a service or a target of Prometheus names a namespace
+that the repository does not hold.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """Files that scripts source exist
 
-A script that sources a file which is not there stops at that line. Paths that start at the script's
-own folder or at the repository are judged, and of those behind a variable that nothing sets one that is nearly that
-of a script; one that the script tests for (`[[ -f x ]]`)
-or that Git ignores may be missing.
+A script that sources a file which is not there stops at that line. Paths that start at the script's own folder or at
+the repository are judged, and of those behind a variable that nothing sets one that is nearly that of a script; one
+that the script tests for (`[[ -f x ]]`) or that Git ignores may be missing.
 """
 
 from __future__ import annotations

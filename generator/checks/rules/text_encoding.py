@@ -25,8 +25,6 @@ _SEALED: Final = b"\0GITCRYPT\0"
 """How files begin that git-crypt has encrypted."""
 _DATA: Final = (".log", ".txt", ".csv", ".dat")
 """What tests read, and also what they should refuse."""
-
-
 _SAID: Final = re.compile(rb"(?:coding|charset)\s*[:=]\s*[\"']?([\w.-]+)")
 """How a file says it: `# coding: latin-1`, `<?xml encoding="...">`, `<meta charset=...>`."""
 _HEAD: Final = 1000
