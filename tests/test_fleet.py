@@ -19,6 +19,7 @@ from generator.pins import pins
 from generator.tree import Tree
 from tests.tools.run import run
 from tests.update.shop import ANSWERS, Shop
+from tests.update.test_scenarios import without_other_programs
 
 ROOT = Path(__file__).parent.parent
 WORKFLOW = ROOT / "docs/fleet/scaffold-update.yml"
@@ -86,7 +87,10 @@ def test_renovate_sees_the_version_in_the_workflow(tmp_path: Path) -> None:
     assert re.fullmatch(files.strip("/").removeprefix("^").removesuffix("$"), ".github/workflows/scaffold-update.yml")
 
 
-def test_the_hooks_are_a_manifest_of_pre_commit_and_their_commands_exist(tmp_path: Path) -> None:
+def test_the_hooks_are_a_manifest_of_pre_commit_and_their_commands_exist(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_other_programs(monkeypatch)
     manifest = ROOT / ".pre-commit-hooks.yaml"
     done = run(("pre-commit", "validate-manifest", str(manifest)), tmp_path)
     assert done.returncode == 0, done.stdout
