@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,8 +12,10 @@ from generator.checks.formats.yaml import ABSENT, Node
 from generator.checks.models import github, given_values, job_permissions
 from generator.checks.models.github import Job
 from generator.checks.models.given_values import Scope
+from generator.checks.models.habits import Told, gathered
 from generator.checks.models.ignored import is_ignored
 from generator.checks.models.service_folders import is_of_a_service
+from generator.checks.rule import Flaw
 from generator.checks.source import Sources, join, shared, text
 
 FOLDERS: Final[Mapping[str, str]] = {
@@ -189,3 +191,11 @@ def _ways(place: str) -> Iterator[str]:
     """The path and the folders above it, from the top."""
     parts = place.split("/")
     return ("/".join(parts[:length]) for length in range(1, len(parts) + 1))
+
+
+def told(sources: Sources, judge: Callable[[Sources, Known], Iterable[tuple[str, Flaw]]]) -> Told:
+    """What is wrong with the steps, by file: a value that several of them need is told once."""
+    found: dict[tuple[str, int, int], tuple[str, Flaw]] = {}
+    for path, flaw in (one for known in steps(sources) for one in judge(sources, known)):
+        found.setdefault((path, flaw.line, flaw.column), (path, flaw))
+    return gathered(found.values())

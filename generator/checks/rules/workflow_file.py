@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.models import known_steps
-from generator.checks.models.habits import Told, gathered
+from generator.checks.models.habits import Told
 from generator.checks.models.known_steps import FILES, Known, Missing
 from generator.checks.models.ours import restored
 from generator.checks.rule import Flaw, Format, at, did_you_mean_path, instead_path
@@ -32,7 +32,7 @@ def check(sources: Sources, path: str) -> list[Flaw]:
 
 @shared
 def _told(sources: Sources) -> Told:
-    return gathered(flaw for known in known_steps.steps(sources) for flaw in _of_step(sources, known))
+    return known_steps.told(sources, _of_step)
 
 
 def _of_step(sources: Sources, known: Known) -> Iterator[tuple[str, Flaw]]:

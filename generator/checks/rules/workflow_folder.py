@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from generator.checks.formats.yaml import Node
 from generator.checks.models import known_steps
-from generator.checks.models.habits import Told, gathered
+from generator.checks.models.habits import Told
 from generator.checks.models.known_steps import FOLDERS, Known
 from generator.checks.models.service_folders import service_folders
 from generator.checks.rule import Flaw, Format, at, did_you_mean_path, instead_path
@@ -34,11 +34,7 @@ def check(sources: Sources, path: str) -> list[Flaw]:
 
 @shared
 def _told(sources: Sources) -> Told:
-    """By file: a value that several steps need is told once."""
-    found: dict[tuple[str, int, int], tuple[str, Flaw]] = {}
-    for path, flaw in (one for known in known_steps.steps(sources) for one in _of_step(sources, known)):
-        found.setdefault((path, flaw.line, flaw.column), (path, flaw))
-    return gathered(found.values())
+    return known_steps.told(sources, _of_step)
 
 
 def _of_step(sources: Sources, known: Known) -> Iterator[tuple[str, Flaw]]:
